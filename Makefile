@@ -1,0 +1,59 @@
+# Every target sets up what it needs on a machine with Python 3.11+ and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+
+help: ## the commands there are
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+# The lock lists every package with its hashes, so pip must not resolve anything itself (--no-deps).
+$(RUN): requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(RUN) ## the main job: two whole journeys over signed webhooks, ending in a widget link
+	$(BIN)/lola demo
+
+run: $(RUN) ## service, sandbox and console on loopback until Ctrl-C
+	$(BIN)/lola serve
+
+chat: $(RUN) ## talk to the service in the terminal
+	$(BIN)/lola chat
+
+test: $(DEV) ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(DEV) ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV) ## rewrite the code in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(RUN) ## the webhook's acknowledgement beside a bare handler, as ratios of one run
+	$(BIN)/lola bench
+
+lock: ## resolve the two lock files again (needs uv on the path)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
+	  --generate-hashes --no-header --no-emit-index-url --extra build -o requirements.txt
+	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
+	  --generate-hashes --no-header --no-emit-index-url --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
+
+.PHONY: help demo run chat test lint format bench lock clean

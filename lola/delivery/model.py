@@ -1,0 +1,120 @@
+"""The values that cross the delivery ledger: envelopes in, effects out (docs/delivery.md)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from lola.messages import Address, ConversationId, Inbound, JsonObject, Outbound
+
+Author = Literal["bot", "staff", "code"]
+Owner = Literal["bot", "waiting", "human"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """An inbound message in its mailbox. `seq` rises by one per accepted message."""
+
+    seq: int
+    attempts: int
+    accepted_at: datetime
+    trace_id: str
+    inbound: Inbound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueued:
+    """What the enqueue script did. A duplicate is safely stored already."""
+
+    seq: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """Who may speak to the sender. `epoch` rises by one with every change."""
+
+    owner: Owner = "bot"
+    epoch: int = 0
+    staff: str = ""
+    since: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One leased burst: the oldest messages of a mailbox and the state they meet.
+
+    `state` and `history` are plain JSON as they were committed; None and empty at the start.
+    """
+
+    conversation: ConversationId
+    token: int
+    envelopes: tuple[Envelope, ...]
+    state: JsonObject | None
+    version: int
+    history: tuple[JsonObject, ...]
+    ownership: Ownership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A message that leaves with the commit.
+
+    `author` decides who must own the conversation when it is sent: `bot` needs the bot's right to
+    speak, `staff` a person's, `code` (notices that a person must get in any case) neither.
+    `money` marks texts that are never sent twice automatically. After `valid_until` it is dropped.
+    """
+
+    message: Outbound
+    author: Author = "bot"
+    money: bool = False
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """Everything a turn wants to change; committed in one step or not at all.
+
+    `state` replaces the conversation's state; `record` is appended to its history; `escalate`
+    asks for a change of ownership in the same step.
+    """
+
+    address: Address
+    state: JsonObject
+    record: JsonObject
+    replies: tuple[Reply, ...] = ()
+    escalate: Ownership | None = None
+
+
+class TurnHandler(Protocol):
+    """Turns leased work into effects. It may be called again for the same work after a crash."""
+
+    async def __call__(self, work: Work) -> Effects:
+        """Answer what to commit. Raising means: try later, and after five times the dead letter."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """One message on its way out. `id` follows from conversation, turn and position."""
+
+    id: str
+    conversation: ConversationId
+    address: Address
+    message: Outbound
+    author: Author
+    money: bool
+    epoch: int
+    trace_id: str
+    attempts: int = 0
+    state: Literal["pending", "sending"] = "pending"
+    valid_until: datetime | None = None
+    extra: JsonObject = field(default_factory=dict)
+
+
+class Courier(Protocol):
+    """Hands a row to its channel. Raises ChannelError; answers the provider's ids."""
+
+    async def __call__(self, row: OutboxRow) -> tuple[str, ...]:
+        """Send the row once."""
+        ...

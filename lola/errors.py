@@ -1,0 +1,180 @@
+"""Every error that Lola raises on purpose, in one tree.
+
+    LolaError
+    ├── ConfigurationError          a setting is missing, unsafe or contradicts another
+    ├── MessageLimitError           an outgoing message breaks a documented limit
+    ├── StoreUnavailableError       Redis cannot take or give what was asked
+    ├── ChannelError                a channel did not take our message
+    │   ├── RetryLaterError         transient; may say how long to wait
+    │   ├── AmbiguousSendError      nobody knows whether the message was taken
+    │   ├── RejectedError           permanent: our bug, or a recipient who cannot be reached
+    │   └── ChannelStoppedError     credentials or policy; nothing goes out until a person acts
+    ├── WebhookError                an incoming request is refused
+    │   ├── SignatureError          missing, wrong or too old a signature: 401
+    │   └── MalformedPayloadError   well signed, unreadable: 200, kept, alarmed
+    ├── PartnerError                an outside system answered with an error
+    │   ├── PartnerUnavailableError timeouts, 5xx, broken answers
+    │   └── PartnerRefusedError     a definite no, with the partner's own code
+    ├── ModelError                  the chat model failed, was blocked or ran out of time
+    ├── ToolError                   a tool cannot do what was asked; worded for the model
+    └── MoneyError                  a draft, confirmation or ticket forbids the step
+
+Codes are stable and meant for operators: they stand in logs, in `lola doctor` and in
+docs/errors.md with a hint each. What a sender reads never comes from here but from
+the message catalogues.
+"""
+
+from typing import ClassVar
+
+
+class LolaError(Exception):
+    """The root. `code` is stable over releases; `hint` tells an operator what to do next."""
+
+    code: ClassVar[str] = "LOLA-000"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"[{self.code}] {super().__str__()}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class ConfigurationError(LolaError):
+    """A setting is missing, unsafe or contradicts another; `setting` is its documented name."""
+
+    code = "LOLA-100"
+
+    def __init__(self, setting: str, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{setting}: {message}", hint=hint)
+        self.setting = setting
+
+
+class MessageLimitError(LolaError):
+    """An outgoing message breaks a documented limit (reference/lola.md 7)."""
+
+    code = "LOLA-110"
+
+
+class StoreUnavailableError(LolaError):
+    """Redis is unreachable or refused a write; a webhook answers 503 so that it is sent again."""
+
+    code = "LOLA-200"
+
+
+class ChannelError(LolaError):
+    """A channel did not take our message. `provider_code` is the provider's own."""
+
+    code = "LOLA-300"
+
+    def __init__(self, message: str, *, provider_code: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.provider_code = provider_code
+
+
+class RetryLaterError(ChannelError):
+    """The channel is busy or down; `after` is its own advice in seconds, if it gave any."""
+
+    code = "LOLA-301"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider_code: str = "",
+        after: float | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, provider_code=provider_code, hint=hint)
+        self.after = after
+
+
+class AmbiguousSendError(ChannelError):
+    """The connection broke after the request went out: the message may or may not have arrived."""
+
+    code = "LOLA-302"
+
+
+class RejectedError(ChannelError):
+    """The channel will never take this message for this recipient."""
+
+    code = "LOLA-303"
+
+
+class ChannelStoppedError(ChannelError):
+    """Credentials, permission or policy: every send of this channel waits for a person."""
+
+    code = "LOLA-304"
+
+
+class WebhookError(LolaError):
+    """An incoming request is refused; `status` is what the provider is told (channels.md 0.3)."""
+
+    code = "LOLA-400"
+    status: ClassVar[int] = 400
+
+
+class SignatureError(WebhookError):
+    """The signature is missing, wrong or too old. Nothing of the request is stored."""
+
+    code = "LOLA-401"
+    status = 401
+
+
+class MalformedPayloadError(WebhookError):
+    """The signature is good but the body cannot be read; a redelivery would not mend it."""
+
+    code = "LOLA-402"
+    status = 200
+
+
+class PartnerError(LolaError):
+    """An outside system failed us. `partner` names it."""
+
+    code = "LOLA-500"
+
+    def __init__(self, partner: str, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{partner}: {message}", hint=hint)
+        self.partner = partner
+
+
+class PartnerUnavailableError(PartnerError):
+    """No usable answer: timeout, broken connection, 5xx, 429 or a body that is not as promised."""
+
+    code = "LOLA-501"
+
+
+class PartnerRefusedError(PartnerError):
+    """A definite no. `partner_code` and `status` are the partner's own; unknown codes are kept."""
+
+    code = "LOLA-502"
+
+    def __init__(
+        self, partner: str, message: str, *, partner_code: str, status: int, hint: str = ""
+    ) -> None:
+        super().__init__(partner, f"{partner_code}: {message}", hint=hint)
+        self.partner_code = partner_code
+        self.status = status
+
+
+class ModelError(LolaError):
+    """The chat model failed, was blocked or ran out of time; `retryable`: another try may help."""
+
+    code = "LOLA-600"
+
+    def __init__(self, message: str, *, retryable: bool = False, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retryable = retryable
+
+
+class ToolError(LolaError):
+    """A tool cannot do what was asked. The message is worded for the model and holds no secret."""
+
+    code = "LOLA-700"
+
+
+class MoneyError(LolaError):
+    """A draft, confirmation or ticket forbids the step that was asked for."""
+
+    code = "LOLA-800"

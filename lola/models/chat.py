@@ -1,0 +1,131 @@
+"""The one protocol that every chat model speaks: messages and tools in, words or calls out.
+
+Adapters (`offline`, `gemini`, …) translate at the edge. `provider_content` is an adapter's own
+opaque form of its answer; it is kept and handed back whole, because some models refuse a history
+whose signatures are missing (channels.md 5.2).
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Discriminator, TypeAdapter
+
+from lola.messages import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSchema:
+    """A tool as a model sees it; `parameters` is a JSON schema of type `object`."""
+
+    name: str
+    description: str
+    parameters: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A model's wish to call a tool. `arguments` are untrusted until the tool validated them."""
+
+    id: str
+    name: str
+    arguments: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMessage:
+    """What the sender said."""
+
+    text: str
+    role: Literal["user"] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantMessage:
+    """What the model said or asked for. `options` are the titles that were offered with it."""
+
+    text: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    options: tuple[str, ...] = ()
+    provider_content: JsonObject | None = None
+    role: Literal["assistant"] = "assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolMessage:
+    """The answer to one call; `result` is an object with the tool's data or an `error`."""
+
+    call_id: str
+    name: str
+    result: JsonObject
+    role: Literal["tool"] = "tool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataMessage:
+    """Facts for this turn that are data and never instructions: passages, open draft, contacts.
+
+    Adapters put it into a user-side block fenced by `marker`, which is random per turn
+    (safety.md G11); it never enters the system role.
+    """
+
+    marker: str
+    data: JsonObject
+    role: Literal["data"] = "data"
+
+
+ModelMessage = Annotated[
+    UserMessage | AssistantMessage | ToolMessage | DataMessage, Discriminator("role")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One question to a model. `timeout` in seconds; `language` is `es` or `en`."""
+
+    system: str
+    messages: tuple[ModelMessage, ...]
+    tools: tuple[ToolSchema, ...] = ()
+    language: str = "es"
+    temperature: float = 0.0
+    max_output_tokens: int = 800
+    timeout: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens, as the provider counted them; zeros for a model that has none."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReply:
+    """One answer: words, or calls, or both. `choices` are option titles the model wants offered."""
+
+    text: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    choices: tuple[str, ...] = ()
+    usage: Usage = Usage()
+    provider_content: JsonObject | None = None
+
+
+class ChatModel(Protocol):
+    """A chat model. Raises ModelError and nothing else for trouble on its own side."""
+
+    @property
+    def name(self) -> str:
+        """`provider:model`, as it stands in traces."""
+        ...
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Answer one request. Honours `request.timeout`; raises ModelError."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections. Safe to call twice."""
+        ...
+
+
+MESSAGES: TypeAdapter[tuple[ModelMessage, ...]] = TypeAdapter(tuple[ModelMessage, ...])
+"""Turns a history into plain JSON and back."""

@@ -1,0 +1,118 @@
+"""What the bank's own systems answer: identity, corridors, quotes, recipients.
+
+Two ports and the values they speak in. The PayHub client (`lola.partners.payhub`) implements both
+on RaaS shapes; a bank with other systems writes its own and names it in the settings.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from lola.identity import ContextUser, PaymentMethod
+from lola.transfer import PayoutMethod, Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corridor:
+    """A country that money can be sent to. `minimum` and `maximum` are in the source currency."""
+
+    country: str
+    names: dict[str, str]
+    currency: str
+    source_currency: str
+    payout_methods: tuple[PayoutMethod, ...]
+    minimum: Decimal
+    maximum: Decimal
+    account_label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """A company that pays cash out at its counters."""
+
+    id: str
+    name: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank:
+    """A bank that takes deposits; `code` is its national number."""
+
+    id: str
+    name: str
+    country: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedRecipient:
+    """Someone the sender has sent to before. `account_hint` shows the last four digits at most."""
+
+    id: str
+    first_name: str
+    last_name: str
+    phone: str
+    country: str
+    alias: str = ""
+    payout_method: PayoutMethod | None = None
+    payer_id: str = ""
+    payer_name: str = ""
+    account_hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """Whether a number is good, in canonical form; `reason` is a stable word when it is not."""
+
+    valid: bool
+    canonical: str = ""
+    reason: str = ""
+    bank_name: str = ""
+
+
+class IdentityService(Protocol):
+    """Knows who a telephone number belongs to."""
+
+    async def find_sender(self, phone: str) -> ContextUser | None:
+        """Answer the sender with this E.164 number, or None when the service knows there is none.
+
+        Raises PartnerUnavailableError for everything that is not a clear answer.
+        """
+        ...
+
+
+class Remittances(Protocol):
+    """Corridors, quotes and the sender's own saved data. All raise PartnerError."""
+
+    async def corridors(self) -> tuple[Corridor, ...]:
+        """Answer every active corridor of this deployment."""
+        ...
+
+    async def payers(self, country: str) -> tuple[Payer, ...]:
+        """Answer the cash payers of a country."""
+        ...
+
+    async def banks(self, country: str) -> tuple[Bank, ...]:
+        """Answer the banks of a country."""
+        ...
+
+    async def quote(
+        self, *, country: str, payout_method: PayoutMethod, amount: Decimal, currency: str
+    ) -> Quote:
+        """Price a transfer. `currency` is the source's (amount sent) or the destination's (amount
+        received). Raises PartnerRefusedError outside the corridor's limits.
+        """
+        ...
+
+    async def validate_account(self, country: str, account: str) -> Validation:
+        """Check a bank account number (CLABE, IBAN, national form)."""
+        ...
+
+    async def recipients(self, user_id: str) -> tuple[SavedRecipient, ...]:
+        """Answer the sender's own saved recipients."""
+        ...
+
+    async def payment_methods(self, user_id: str) -> tuple[PaymentMethod, ...]:
+        """Answer the sender's own ways to pay, display names only."""
+        ...

@@ -1,0 +1,246 @@
+"""One typed settings tree: environment first, then `lola.toml`, then defaults.
+
+Documented names are kept: the field `token_whatsapp` is the variable `TOKEN_WHATSAPP`. A secret may
+stand in a file named by `<NAME>_FILE`. In `lola.toml` the same names stand in lower case.
+This module reads and checks single values; whether they fit together is `Settings.check`.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from lola.errors import ConfigurationError
+
+DEFAULT_MIDDLEWARE = (
+    "middleware.commands_auth.CommandsAuthMiddleware",
+    "middleware.phone_faker.PhoneFakerMiddleware",
+    "middleware.payhub_auth.PayhubAuthMiddleware",
+    "middleware.compliance.ComplianceMiddleware",
+    "middleware.contact_decoding.ContactDecodingMiddleware",
+    "middleware.language.LanguageMiddleware",
+    "middleware.enrichment.EnrichmentMiddleware",
+)
+DEFAULT_CHANNELS = ("channels.whatsapp.WhatsAppConnector", "channels.sms.SmsConnector")
+NO_SECRET = SecretStr("")
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads `<NAME>_FILE` variables: the value is the file's text without the final line break."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        return (Path(path).read_text().rstrip("\n") if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, field in self.settings_cls.model_fields.items():
+            try:
+                value, key, _ = self.get_field_value(field, name)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"{name.upper()}_FILE", f"cannot be read: {error.strerror}"
+                ) from None
+            if value is not None:
+                found[key] = value
+        return found
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    # Where the service listens and what it is called.
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    webhook_url: str = ""
+    lola_env: Literal["development", "production"] = "development"
+    project_name: str = Field("lola", pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")
+    brand_name: str = "Remesas Sol"
+    assistant_name: str = "Lola"
+    formality: Literal["tu", "usted"] = "tu"
+    default_language: Literal["es", "en"] = "es"
+
+    # State.
+    redis_url: str = ""
+    lola_data: Path = Path(".lola")
+    session_ttl_hours: int = Field(24, ge=1)
+    core_history_window_length: int = Field(20, ge=1, description="turns the model sees")
+
+    # Delivery.
+    lease_seconds: float = Field(30.0, gt=0)
+    debounce_seconds: float = Field(0.0, ge=0)
+    max_attempts: int = Field(5, ge=1)
+
+    # The wings, by dotted name; a bank adds its own here.
+    middleware: tuple[str, ...] = DEFAULT_MIDDLEWARE
+    channels: tuple[str, ...] = DEFAULT_CHANNELS
+    agents: str = "agents"
+    tools: tuple[str, ...] = ("agents.tools",)
+    retriever: str = "knowledge.KnowledgeBase"
+    active_commands: bool = True
+    command_numbers: str = ""
+    phone_faker: bool = True
+
+    # The 404 question (reference/lola.md 20.3): what a clear "no such sender" means.
+    identity_not_found: Literal["unknown", "unavailable"] = "unknown"
+    identity_without_phone: Literal["unknown", "unavailable"] = "unknown"
+
+    # WhatsApp Cloud.
+    token_whatsapp: SecretStr = NO_SECRET
+    phone_number_id: str = ""
+    verify_token_whatsapp: SecretStr = NO_SECRET
+    allowed_numbers_whatsapp: str = ""
+    whatsapp_app_secret: SecretStr = NO_SECRET
+    whatsapp_graph_url: str = ""
+
+    # SMS through Twilio.
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = NO_SECRET
+    twilio_from: str = ""
+    twilio_api_url: str = ""
+
+    # Partners.
+    m2m_base_url: str = ""
+    m2m_api_key: SecretStr = NO_SECRET
+    m2m_webhook_secret: SecretStr = NO_SECRET
+    m2m_callback_url: str = ""
+    m2m_link_minutes: int = Field(60, ge=5, le=10080)
+    raas_base_url: str = ""
+    raas_api_key: SecretStr = NO_SECRET
+    partner_timeout_seconds: float = Field(8.0, gt=0)
+    sender_reference_key: SecretStr = NO_SECRET
+
+    # The stand-ins; 0 takes any free port.
+    sandbox_port: int = Field(0, ge=0, le=65535)
+
+    # Models.
+    lola_model: str = ""
+    gemini_api_key: SecretStr = NO_SECRET
+    google_gemini_base_url: str = ""
+    turn_seconds: float = Field(25.0, gt=0)
+    model_seconds: float = Field(20.0, gt=0)
+    max_tool_calls: int = Field(6, ge=1)
+    max_output_tokens: int = Field(800, ge=1)
+
+    # Links that may stand in an answer, besides the ones minted here.
+    allowed_link_hosts: tuple[str, ...] = ()
+
+    # Console.
+    console_secret: SecretStr = NO_SECRET
+
+    @field_validator("allowed_link_hosts", "middleware", "channels", "tools", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Init arguments beat the environment, which beats secret files, which beat lola.toml."""
+        toml = TomlConfigSettingsSource(settings_cls, Path("lola.toml"))
+        return init_settings, env_settings, _SecretFiles(settings_cls), toml
+
+    @property
+    def public_url(self) -> str:
+        """The public origin, without a trailing slash."""
+        return (self.webhook_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def is_production(self) -> bool:
+        """Whether shortcuts of development are refused."""
+        return self.lola_env == "production"
+
+    @property
+    def model_name(self) -> str:
+        """`provider:name` of the model that agents use unless they say otherwise."""
+        if self.lola_model:
+            return self.lola_model
+        return "gemini:gemini-2.5-flash" if self.gemini_api_key.get_secret_value() else "offline"
+
+    @property
+    def needs_sandbox(self) -> bool:
+        """Whether any outside system has no address and must be stood in for."""
+        return not all(
+            (
+                self.whatsapp_graph_url or self.token_whatsapp.get_secret_value(),
+                self.m2m_base_url,
+                self.raas_base_url,
+            )
+        )
+
+    def check(self) -> Self:
+        """Refuse what is unsafe or contradictory; answers itself. Raises ConfigurationError."""
+        if self.turn_seconds >= self.lease_seconds:
+            raise ConfigurationError(
+                "TURN_SECONDS",
+                f"{self.turn_seconds} must be below LEASE_SECONDS ({self.lease_seconds})",
+                hint="a turn that outlives its lease is repeated by another worker",
+            )
+        if self.is_production:
+            self._check_production()
+        return self
+
+    def _check_production(self) -> None:
+        required = (
+            "webhook_url",
+            "redis_url",
+            "token_whatsapp",
+            "phone_number_id",
+            "verify_token_whatsapp",
+            "whatsapp_app_secret",
+            "m2m_base_url",
+            "m2m_api_key",
+            "m2m_webhook_secret",
+            "raas_base_url",
+            "raas_api_key",
+            "sender_reference_key",
+            "console_secret",
+        )
+        for name in required:
+            value = getattr(self, name)
+            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+                raise ConfigurationError(
+                    name.upper(), "is required when LOLA_ENV is production", hint="docs/settings.md"
+                )
+        if not self.webhook_url.startswith("https://"):
+            raise ConfigurationError("WEBHOOK_URL", "must be https in production")
+        if self.model_name == "offline":
+            raise ConfigurationError(
+                "LOLA_MODEL",
+                "the offline model is for development only",
+                hint="set GEMINI_API_KEY, or LOLA_MODEL=gemini:NAME",
+            )
+        if self.phone_faker and any("phone_faker" in name for name in self.middleware):
+            raise ConfigurationError(
+                "PHONE_FAKER", "lets testers act as other senders; set it to false in production"
+            )
+        if self.m2m_api_key.get_secret_value().startswith("m2m_test_"):
+            raise ConfigurationError("M2M_API_KEY", "is a sandbox key (m2m_test_…)")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the settings. Raises ConfigurationError that names the setting."""
+    try:
+        return Settings(**overrides).check()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "lola.toml"
+        raise ConfigurationError(name, first["msg"]) from None

@@ -1,0 +1,67 @@
+"""Every sentence that code says to a sender, from hand-written catalogues in Spanish and English.
+
+A catalogue is a TOML file whose stem is the first part of the key; each entry holds all its
+languages side by side, so that a missing one is seen at once:
+
+    [text_only]
+    es = "Por ahora solo puedo leer texto."
+    es_usted = "…"            # only where "usted" changes the sentence
+    en = "For now I can only read text."
+
+Placeholders are `{name}`. Both languages must use the same ones; `Wording` refuses to load
+otherwise, so a typo is found at start and not in front of a sender.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from string import Formatter
+from typing import Literal
+
+from lola.errors import ConfigurationError
+
+HERE = Path(__file__).parent / "catalogue"
+LANGUAGES = ("es", "en")
+
+
+class Wording:
+    """The catalogues, loaded and checked. Call it with a key, a language and the placeholders."""
+
+    def __init__(
+        self,
+        folders: Iterable[Path] = (HERE,),
+        *,
+        formality: Literal["tu", "usted"] = "tu",
+    ) -> None:
+        self._formality = formality
+        self._sentences: dict[str, dict[str, str]] = {}
+        for folder in folders:
+            for path in sorted(folder.glob("*.toml")):
+                self._load(path)
+
+    def __call__(self, key: str, language: str, **values: object) -> str:
+        """Answer the sentence. Unknown languages get Spanish (reference/lola.md 7)."""
+        sentence = self._sentences[key]
+        if language == "es" and self._formality == "usted" and "es_usted" in sentence:
+            return sentence["es_usted"].format(**values)
+        return sentence.get(language, sentence["es"]).format(**values)
+
+    def keys(self) -> tuple[str, ...]:
+        """Answer every key, for tests and documentation."""
+        return tuple(self._sentences)
+
+    def _load(self, path: Path) -> None:
+        for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            key = f"{path.stem}.{name}"
+            if key in self._sentences:
+                raise ConfigurationError(f"wording {key}", "is declared twice")
+            if missing := set(LANGUAGES) - set(entry):
+                raise ConfigurationError(f"wording {key}", f"lacks {', '.join(sorted(missing))}")
+            names = {language: _placeholders(text) for language, text in entry.items()}
+            if len(set(names.values())) > 1:
+                raise ConfigurationError(f"wording {key}", "uses other placeholders per language")
+            self._sentences[key] = entry
+
+
+def _placeholders(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)

@@ -36,7 +36,11 @@ NO_SECRET = SecretStr("")
 class _SecretFiles(PydanticBaseSettingsSource):
     """Reads `<NAME>_FILE` variables: the value is the file's text without the final line break."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002 - the source protocol's signature
+        field_name: str,
+    ) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{field_name.upper()}_FILE")
         return (Path(path).read_text().rstrip("\n") if path else None), field_name, False
 
@@ -127,6 +131,8 @@ class Settings(BaseSettings):
     lola_model: str = ""
     gemini_api_key: SecretStr = NO_SECRET
     google_gemini_base_url: str = ""
+    google_cloud_project: str = ""
+    google_cloud_location: str = ""
     turn_seconds: float = Field(25.0, gt=0)
     model_seconds: float = Field(20.0, gt=0)
     max_tool_calls: int = Field(6, ge=1)
@@ -134,9 +140,6 @@ class Settings(BaseSettings):
 
     # Links that may stand in an answer, besides the ones minted here.
     allowed_link_hosts: tuple[str, ...] = ()
-
-    # Console.
-    console_secret: SecretStr = NO_SECRET
 
     @field_validator("allowed_link_hosts", "middleware", "channels", "tools", mode="before")
     @classmethod
@@ -151,8 +154,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Init arguments beat the environment, which beats secret files, which beat lola.toml."""
         toml = TomlConfigSettingsSource(settings_cls, Path("lola.toml"))
@@ -173,7 +176,8 @@ class Settings(BaseSettings):
         """`provider:name` of the model that agents use unless they say otherwise."""
         if self.lola_model:
             return self.lola_model
-        return "gemini:gemini-2.5-flash" if self.gemini_api_key.get_secret_value() else "offline"
+        has_gemini = self.gemini_api_key.get_secret_value() or self.google_cloud_project
+        return "gemini:gemini-2.5-flash" if has_gemini else "offline"
 
     @property
     def needs_sandbox(self) -> bool:
@@ -212,7 +216,6 @@ class Settings(BaseSettings):
             "raas_base_url",
             "raas_api_key",
             "sender_reference_key",
-            "console_secret",
         )
         for name in required:
             value = getattr(self, name)

@@ -13,6 +13,7 @@ model in that turn (G3).
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -77,13 +78,17 @@ ToolFunction = Callable[..., Awaitable[ToolResult]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A declared tool. `arguments` validates what the model sends."""
+    """A declared tool. `arguments` validates what the model sends.
+
+    An `exclusive` tool changes the session and runs alone; the others of a round run together.
+    """
 
     name: str
     description: str
     function: ToolFunction
     arguments: type[BaseModel]
     requires: tuple[Precondition, ...] = ()
+    exclusive: bool = False
 
     @property
     def schema(self) -> ToolSchema:
@@ -112,7 +117,9 @@ class Tool:
         return await self.function(ctx, **values)
 
 
-def tool(*, requires: Iterable[Precondition] = ()) -> Callable[[ToolFunction], Tool]:
+def tool(
+    *, requires: Iterable[Precondition] = (), exclusive: bool = False
+) -> Callable[[ToolFunction], Tool]:
     """Declare an async function as a tool. Raises ConfigurationError for a forbidden schema."""
 
     def declare(function: ToolFunction) -> Tool:
@@ -126,6 +133,7 @@ def tool(*, requires: Iterable[Precondition] = ()) -> Callable[[ToolFunction], T
             function=function,
             arguments=_arguments_of(function),
             requires=tuple(requires),
+            exclusive=exclusive,
         )
 
     return declare
@@ -173,3 +181,14 @@ class Toolbox:
                     f"tool {name}", "is not declared", hint=f"there are: {', '.join(self._tools)}"
                 )
         return tuple(self._tools[name] for name in names)
+
+
+def load_tools(packages: Iterable[str]) -> Toolbox:
+    """Collect the `TOOLS` of the named packages; a bank adds its own package to the setting."""
+    found: list[Tool] = []
+    for package in packages:
+        try:
+            found.extend(import_module(package).TOOLS)
+        except (ImportError, AttributeError) as error:
+            raise ConfigurationError("TOOLS", f"{package}: {error}") from None
+    return Toolbox(found)

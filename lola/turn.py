@@ -29,13 +29,18 @@ from lola.session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """The context of one turn. `inbound` holds at least one message, in order of acceptance."""
+    """The context of one turn. `inbound` holds at least one message, in order of acceptance.
+
+    `accepted_at` is when the oldest of them was stored: what was said before something was shown
+    cannot approve it.
+    """
 
     conversation: ConversationId
     inbound: tuple[Inbound, ...]
     session: Session
     now: datetime
     trace_id: str
+    accepted_at: datetime
     identity: Identity = UNKNOWN
     phone: str | None = None
     language: str = "es"

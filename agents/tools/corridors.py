@@ -1,0 +1,88 @@
+"""Where money can go: countries, currencies, cash payers, banks. Nothing here is personal."""
+
+from typing import Annotated
+
+from agents.tools.preconditions import may
+from lola.enhancement.labels import label_options
+from lola.errors import ToolError
+from lola.money.figures import money_json
+from lola.partners.remittances import Corridor
+from lola.tools import ToolContext, ToolResult, tool
+from lola.transfer import Money
+
+Country = Annotated[str, "ISO 3166-1 alpha-2 code of the destination, such as MX"]
+
+
+async def corridor_to(ctx: ToolContext, country: str) -> Corridor:
+    """Answer the corridor to a country. Raises ToolError that lists the countries there are."""
+    corridors = await ctx.services.remittances.corridors()
+    for corridor in corridors:
+        if corridor.country == country.upper():
+            return corridor
+    codes = ", ".join(corridor.country for corridor in corridors)
+    raise ToolError(f"no transfers to {country[:30]!r}; there are: {codes}")
+
+
+@tool(requires=(may("quote"),))
+async def get_countries(ctx: ToolContext) -> ToolResult:
+    """List the countries money can be sent to, with currency, payout methods and limits."""
+    corridors = await ctx.services.remittances.corridors()
+    language = ctx.turn.language
+    countries = [
+        {
+            "code": corridor.country,
+            "name": corridor.names.get(language, corridor.country),
+            "currency": corridor.currency,
+            "source_currency": corridor.source_currency,
+            "payout_methods": list(corridor.payout_methods),
+            "minimum": money_json(
+                Money(amount=corridor.minimum, currency=corridor.source_currency)
+            ),
+            "maximum": money_json(
+                Money(amount=corridor.maximum, currency=corridor.source_currency)
+            ),
+        }
+        for corridor in corridors
+    ]
+    options = label_options((f"country:{item['code']}", str(item["name"])) for item in countries)
+    return ToolResult(data={"countries": countries}, options=options)
+
+
+@tool(requires=(may("quote"),))
+async def get_currencies(ctx: ToolContext) -> ToolResult:
+    """List the currencies of every corridor: what is sent and what arrives."""
+    corridors = await ctx.services.remittances.corridors()
+    return ToolResult(
+        data={
+            "currencies": [
+                {
+                    "country": corridor.country,
+                    "source": corridor.source_currency,
+                    "destination": corridor.currency,
+                }
+                for corridor in corridors
+            ]
+        }
+    )
+
+
+@tool(requires=(may("quote"),))
+async def get_payers(ctx: ToolContext, country: Country) -> ToolResult:
+    """List the companies that pay cash out in a country."""
+    corridor = await corridor_to(ctx, country)
+    payers = await ctx.services.remittances.payers(corridor.country)
+    return ToolResult(
+        data={"payers": [{"id": payer.id, "name": payer.name} for payer in payers]},
+        options=label_options((f"payer:{payer.id}", payer.name) for payer in payers),
+    )
+
+
+@tool(requires=(may("quote"),))
+async def get_banks(ctx: ToolContext, country: Country) -> ToolResult:
+    """List the banks that take deposits in a country."""
+    corridor = await corridor_to(ctx, country)
+    banks = await ctx.services.remittances.banks(corridor.country)
+    return ToolResult(
+        data={"banks": [{"id": bank.id, "name": bank.name} for bank in banks]},
+        options=label_options((f"bank:{bank.id}", bank.name) for bank in banks),
+    )

@@ -1,0 +1,17 @@
+"""Handing the conversation to a person: a typed signal, never magic words in an answer."""
+
+from typing import Annotated
+
+from agents.tools.preconditions import may
+from lola.tools import ToolContext, ToolResult, tool
+
+
+@tool(requires=(may("person"),), exclusive=True)
+async def talk_to_person(
+    ctx: ToolContext,  # noqa: ARG001 - the tool protocol's signature
+    reason: Annotated[str, "why, in a few words, for the colleague who takes over"],
+) -> ToolResult:
+    """Hand the conversation to a person of the bank. Use it when the sender asks, is in trouble,
+    disputes something, or when the request is ambiguous.
+    """
+    return ToolResult(data={"status": "waiting"}, escalate=reason[:80] or "asked")

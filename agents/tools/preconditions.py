@@ -1,0 +1,24 @@
+"""What must hold before a tool exists for the model in a turn."""
+
+from lola.tools import Precondition, ToolContext
+
+
+def may(action: str) -> Precondition:
+    """Whether compliance allows the action in this turn."""
+
+    def holds(ctx: ToolContext) -> bool:
+        return action in ctx.turn.allowed_actions
+
+    holds.__name__ = f"may {action}"
+    return holds
+
+
+def draft_exists(ctx: ToolContext) -> bool:
+    """Whether a draft lies before the sender."""
+    return ctx.turn.session.draft is not None
+
+
+def draft_confirmed(ctx: ToolContext) -> bool:
+    """Whether the sender confirmed exactly the draft that is open now."""
+    draft = ctx.turn.session.draft
+    return draft is not None and draft.is_confirmed()

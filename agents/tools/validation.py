@@ -1,0 +1,41 @@
+"""Checking a recipient's numbers before they stand in a draft."""
+
+from typing import Annotated
+
+from agents.tools.corridors import Country, corridor_to
+from agents.tools.preconditions import may
+from lola.phones import canonical
+from lola.tools import ToolContext, ToolResult, tool
+
+
+@tool(requires=(may("transfer"),))
+async def validate_phone(
+    ctx: ToolContext,
+    recipient_phone: Annotated[str, "the recipient's telephone number as written"],
+    country: Country,
+) -> ToolResult:
+    """Check a recipient's telephone number and answer it in international form."""
+    corridor = await corridor_to(ctx, country)
+    number = canonical(recipient_phone, default_region=corridor.country)
+    if number is None:
+        return ToolResult(data={"valid": False, "reason": "not_a_phone_number"})
+    return ToolResult(data={"valid": True, "canonical": number})
+
+
+@tool(requires=(may("transfer"),))
+async def validate_bank(
+    ctx: ToolContext,
+    country: Country,
+    account: Annotated[str, "the recipient's account number (CLABE in Mexico) as written"],
+) -> ToolResult:
+    """Check a recipient's bank account number and answer its canonical form and bank."""
+    corridor = await corridor_to(ctx, country)
+    checked = await ctx.services.remittances.validate_account(corridor.country, account)
+    return ToolResult(
+        data={
+            "valid": checked.valid,
+            "canonical": checked.canonical,
+            "bank_name": checked.bank_name,
+            "reason": checked.reason,
+        }
+    )

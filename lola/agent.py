@@ -1,0 +1,267 @@
+"""The agent loop: prompt, model, the tools that exist now, approved passages.
+
+The model proposes and this loop disposes. An unknown or malformed call is answered to the model
+with the real tools and never executed; a tool may end the turn with words that code wrote; the
+number of calls and the seconds are capped; words that a guard refuses never leave.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from lola.definitions import AgentDefinition, prompt_variables
+from lola.errors import ModelError, MoneyError, PartnerRefusedError, ToolError
+from lola.messages import Option, Outbound
+from lola.models.chat import (
+    AssistantMessage,
+    ChatModel,
+    DataMessage,
+    ModelMessage,
+    ModelReply,
+    ModelRequest,
+    ToolCall,
+    ToolMessage,
+    Usage,
+    UserMessage,
+)
+from lola.passages import Passage, Retriever
+from lola.rendering import as_text
+from lola.safety.guard import OutputGuard
+from lola.safety.hygiene import clean
+from lola.services import Services
+from lola.tools import Tool, ToolContext, ToolResult
+from lola.turn import Turn
+from lola.turn_data import turn_data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolTrace:
+    """One executed or refused call, free of arguments."""
+
+    name: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentResult:
+    """What an agent came to. Either `say` (code's words) or `text` (the model's) is filled."""
+
+    turn: Turn
+    text: str = ""
+    options: tuple[Option, ...] = ()
+    say: tuple[Outbound, ...] = ()
+    money: bool = False
+    escalate: str = ""
+    messages: tuple[ModelMessage, ...] = ()
+    tools: tuple[ToolTrace, ...] = ()
+    passages: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    usage: Usage = Usage()
+
+
+class Agent:
+    """One agent, ready to answer turns. Keeps nothing between them."""
+
+    def __init__(
+        self,
+        definition: AgentDefinition,
+        *,
+        model: ChatModel,
+        tools: Sequence[Tool],
+        retriever: Retriever | None,
+        guard: OutputGuard,
+        services: Services,
+    ) -> None:
+        self.definition = definition
+        self.tools = tuple(tools)
+        self.model = model
+        self._retriever = retriever if definition.knowledge else None
+        self._guard = guard
+        self._services = services
+
+    async def answer(self, turn: Turn, history: Sequence[ModelMessage]) -> AgentResult:
+        """Answer one turn. Raises ModelError, or PartnerUnavailableError from a tool."""
+        run = _Run(self, turn, history, self._services)
+        try:
+            async with asyncio.timeout(self._services.settings.turn_seconds):
+                await run.start(self._retriever)
+                return await run.finish(self._guard)
+        except TimeoutError:
+            raise ModelError("the turn ran out of time", retryable=True) from None
+
+
+class _Run:
+    """The moving parts of one answer."""
+
+    def __init__(
+        self, agent: Agent, turn: Turn, history: Sequence[ModelMessage], services: Services
+    ) -> None:
+        self._agent = agent
+        self._turn = turn
+        self._services = services
+        self._history = tuple(history)
+        self._said = UserMessage(text=clean(turn.text))
+        self._steps: list[ModelMessage] = []
+        self._traces: list[ToolTrace] = []
+        self._options: tuple[Option, ...] = ()
+        self._passages: tuple[Passage, ...] = ()
+        self._usage = Usage()
+        self._deadline = monotonic() + services.settings.turn_seconds
+
+    async def start(self, retriever: Retriever | None) -> None:
+        """Look up approved passages, for agents that opted in."""
+        if retriever is not None and self._said.text:
+            self._passages = await retriever.search(self._said.text, self._turn.language)
+
+    async def finish(self, guard: OutputGuard) -> AgentResult:
+        """Run rounds of tool calls until there are words, and let the guard see them."""
+        while True:
+            reply = await self._ask()
+            if not reply.calls:
+                return await self._words(reply, guard)
+            ended = await self._round(reply)
+            if ended is not None:
+                return ended
+
+    async def _ask(self, note: str = "") -> ModelReply:
+        settings = self._services.settings
+        left = settings.max_tool_calls - len(self._traces)
+        tools = self._available() if left > 0 else {}
+        data = turn_data(self._turn, self._passages)
+        if note:
+            data["finding"] = note
+        reply = await self._agent.model.complete(
+            ModelRequest(
+                system=self._prompt(),
+                messages=(
+                    *self._history,
+                    DataMessage(marker=secrets.token_hex(6), data=data),
+                    self._said,
+                    *self._steps,
+                ),
+                tools=tuple(tool.schema for tool in tools.values()),
+                language=self._turn.language,
+                temperature=self._agent.definition.temperature,
+                max_output_tokens=settings.max_output_tokens,
+                timeout=min(settings.model_seconds, max(0.1, self._deadline - monotonic())),
+            )
+        )
+        self._usage = Usage(
+            input_tokens=self._usage.input_tokens + reply.usage.input_tokens,
+            output_tokens=self._usage.output_tokens + reply.usage.output_tokens,
+        )
+        # With the budget spent, calls are not even looked at: the model was offered no tool.
+        return reply if tools else replace(reply, calls=())
+
+    async def _round(self, reply: ModelReply) -> AgentResult | None:
+        """Execute one round of calls; answers a result when a tool ended the turn."""
+        left = self._services.settings.max_tool_calls - len(self._traces)
+        self._steps.append(
+            AssistantMessage(
+                text=reply.text, calls=reply.calls, provider_content=reply.provider_content
+            )
+        )
+        available = self._available()
+        together = [
+            call for call in reply.calls[:left]
+            if call.name in available and not available[call.name].exclusive
+        ]  # fmt: skip
+        results = dict(
+            zip(
+                (call.id for call in together),
+                await asyncio.gather(*(self._call(call, available) for call in together)),
+                strict=True,
+            )
+        )
+        ended: ToolResult | None = None
+        for position, call in enumerate(reply.calls):
+            if ended is not None or position >= left:
+                self._answer(call, {"error": "not run: the turn ended before it"}, ok=False)
+                continue
+            result = results.get(call.id) or await self._call(call, available)
+            self._answer(call, result.data, ok="error" not in result.data)
+            self._turn = result.turn or self._turn
+            self._options = result.options or self._options
+            if result.say or result.escalate:
+                ended = result
+        return self._ended(ended) if ended else None
+
+    async def _call(self, call: ToolCall, available: dict[str, Tool]) -> ToolResult:
+        tool = available.get(call.name)
+        if tool is None:
+            names = ", ".join(available) or "none"
+            return ToolResult(data={"error": f"there is no tool {call.name}; there are: {names}"})
+        try:
+            return await tool.call(
+                ToolContext(turn=self._turn, services=self._services), call.arguments
+            )
+        except PartnerRefusedError as error:
+            return ToolResult(data={"error": str(error.args[0]), "code": error.partner_code})
+        except (ToolError, MoneyError) as error:
+            return ToolResult(data={"error": str(error.args[0])})
+
+    def _answer(self, call: ToolCall, data: dict[str, object], *, ok: bool) -> None:
+        self._traces.append(ToolTrace(name=call.name, ok=ok))
+        self._steps.append(ToolMessage(call_id=call.id, name=call.name, result=data))
+
+    def _available(self) -> dict[str, Tool]:
+        ctx = ToolContext(turn=self._turn, services=self._services)
+        return {tool.name: tool for tool in self._agent.tools if tool.is_available(ctx)}
+
+    def _prompt(self) -> str:
+        settings, user = self._services.settings, self._turn.identity.user
+        return self._agent.definition.prompt(
+            self._turn.language,
+            **prompt_variables(
+                now=self._turn.now,
+                sender=user.first_name if user else "",
+                brand_name=settings.brand_name,
+                assistant_name=settings.assistant_name,
+            ),
+        )
+
+    async def _words(self, reply: ModelReply, guard: OutputGuard) -> AgentResult:
+        verdict = guard.review(reply.text, self._sources(), self._turn.language)
+        findings = verdict.findings
+        if not verdict.ok:
+            reply = await self._ask(note=verdict.advice)
+            again = guard.review(reply.text, self._sources(), self._turn.language)
+            if reply.calls or not again.ok:
+                findings = (*findings, *again.findings)
+                reply = ModelReply(text=self._services.wording("agent.unsure", self._turn.language))
+        options = self._chosen(reply.choices)
+        self._steps.append(
+            AssistantMessage(
+                text=reply.text,
+                options=tuple(option.title for option in options),
+                provider_content=reply.provider_content,
+            )
+        )
+        return self._result(text=reply.text, options=options, findings=findings)
+
+    def _chosen(self, titles: tuple[str, ...]) -> tuple[Option, ...]:
+        """Titles that a tool declared keep the tool's ids; others become their own."""
+        known = {option.title.casefold(): option for option in self._options}
+        return tuple(
+            known.get(title.casefold()) or Option(id=title, title=title) for title in titles
+        )
+
+    def _ended(self, result: ToolResult) -> AgentResult:
+        said = "\n".join(as_text(message) for message in result.say)
+        options = tuple(
+            option.title for message in result.say for option in getattr(message, "options", ())
+        )
+        self._steps.append(AssistantMessage(text=said, options=options))
+        return self._result(say=result.say, money=result.money, escalate=result.escalate)
+
+    def _result(self, **fields: object) -> AgentResult:
+        return AgentResult(
+            turn=self._turn,
+            messages=(self._said, *self._steps),
+            tools=tuple(self._traces),
+            passages=tuple(passage.id for passage in self._passages),
+            usage=self._usage,
+            **fields,  # type: ignore[arg-type]
+        )

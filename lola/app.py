@@ -1,0 +1,305 @@
+"""The composition root: settings in, a running service out.
+
+It is the one place that knows every wing, and it knows them by the dotted names in the settings,
+the way Django loads middleware, so that a bank adds its own without forking.
+"""
+
+import asyncio
+import secrets
+import socket
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from importlib import import_module, resources
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from lola.agent import Agent
+from lola.channel import Connector
+from lola.clock import Clock, system_clock
+from lola.console import build_console
+from lola.conversation import Conversation
+from lola.definitions import load_agents
+from lola.delivery import Ledger, Limits, Outbox, Worker
+from lola.delivery.model import Effects, Work
+from lola.errors import ConfigurationError
+from lola.gateway import build_gateway
+from lola.local_secrets import with_local_secrets
+from lola.models.choose import Models
+from lola.money.links import TicketIndex, WidgetLinks
+from lola.money.service import MoneyService
+from lola.money.short_links import ShortLinks
+from lola.partners.m2m import M2MClient
+from lola.partners.payhub import PayhubClient
+from lola.passages import Retriever
+from lola.pipeline import Middleware, Pipeline
+from lola.registry import Channels
+from lola.safety.guard import OutputGuard
+from lola.sandbox.credentials import SandboxCredentials
+from lola.sandbox.server import Sandbox
+from lola.services import Services
+from lola.settings import Settings
+from lola.state.connection import connect
+from lola.state.embedded import EmbeddedValkey
+from lola.state.keys import Keys
+from lola.state.store import StateStore
+from lola.telemetry import names
+from lola.telemetry.metrics import Metrics
+from lola.tools import load_tools
+from lola.wording import HERE, Wording
+
+log = structlog.get_logger(__name__)
+
+Role = Literal["all", "gateway", "worker"]
+
+
+class Service:
+    """A running Lola. `async with Service(settings) as service:` starts and stops everything."""
+
+    def __init__(
+        self, settings: Settings, *, role: Role = "all", clock: Clock = system_clock
+    ) -> None:
+        self.settings = settings
+        self.role = role
+        self.clock = clock
+        self.metrics = Metrics()
+        self.sandbox: Sandbox | None = None
+        self.url = ""
+        self._stack = AsyncExitStack()
+        self._receipts: set[asyncio.Task[None]] = set()
+        self._socket: socket.socket | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+        log.info(names.STOPPED)
+
+    async def _start(self) -> None:
+        self._bind()
+        await self._start_sandbox()
+        self.settings = with_local_secrets(self.settings)
+        http = await self._stack.enter_async_context(aiohttp.ClientSession())
+        await self._connect_state()
+        self._build_partners(http)
+        self._build_wings(http)
+        await self._build_conversation()
+        if self.role in {"all", "worker"}:
+            await self._start_worker()
+        if self.role in {"all", "gateway"}:
+            await self._start_gateway()
+        log.info(names.STARTED, role=self.role)
+
+    def _bind(self) -> None:
+        """Take the port first: its number is part of the public address that wings are told."""
+        if self.role == "worker":
+            return
+        family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
+        self._socket = socket.create_server(
+            (self.settings.host, self.settings.port), family=family, reuse_port=False
+        )
+        port = self._socket.getsockname()[1]
+        self.settings = self.settings.model_copy(update={"port": port})
+        self.url = f"http://{self.settings.host}:{port}"
+
+    async def _start_sandbox(self) -> None:
+        if not self.settings.needs_sandbox:
+            return
+        if self.settings.is_production:
+            raise ConfigurationError("LOLA_ENV", "production does not start the sandbox")
+        credentials = SandboxCredentials.from_settings(self.settings)
+        self.sandbox = Sandbox(credentials, self.clock, port=self.settings.sandbox_port)
+        await self.sandbox.start()
+        self._stack.push_async_callback(self.sandbox.stop)
+        overrides = self.sandbox.settings_overrides(self.settings)
+        overrides.setdefault("m2m_callback_url", f"{self.settings.public_url}/webhooks/m2m")
+        self.settings = self.settings.model_copy(update=overrides)
+
+    async def _connect_state(self) -> None:
+        settings = self.settings
+        url = settings.redis_url
+        if not url:
+            server = EmbeddedValkey(settings.lola_data)
+            url = await server.start()
+            self._stack.push_async_callback(server.stop)
+        connections = connect(url)
+        self._stack.push_async_callback(connections.close)
+        keys = Keys(settings.project_name)
+        self.store = StateStore(
+            connections.commands,
+            keys,
+            self.clock,
+            timedelta(hours=settings.session_ttl_hours),
+        )
+        self.ledger = Ledger(
+            connections,
+            keys,
+            self.clock,
+            on_poison=lambda work, reason: self.conversation.poisoned(work, reason),
+            limits=Limits(
+                lease_seconds=settings.lease_seconds,
+                max_attempts=settings.max_attempts,
+                debounce_seconds=settings.debounce_seconds,
+                history_window=settings.core_history_window_length,
+                state_ttl=timedelta(hours=settings.session_ttl_hours),
+            ),
+        )
+        self.outbox = Outbox(connections, keys, self.clock, lease_seconds=settings.lease_seconds)
+        await self.store.ping()
+
+    def _build_partners(self, http: aiohttp.ClientSession) -> None:
+        settings = self.settings
+        self.wording = Wording((HERE, *_catalogues(settings)), formality=settings.formality)
+        payhub = PayhubClient(
+            http,
+            base_url=settings.raas_base_url,
+            api_key=settings.raas_api_key.get_secret_value(),
+            clock=self.clock,
+            timeout=settings.partner_timeout_seconds,
+        )
+        self.short_links = ShortLinks(self.store, settings.public_url)
+        self.tickets = TicketIndex(self.store)
+        self.m2m = M2MClient(
+            http,
+            base_url=settings.m2m_base_url,
+            api_key=settings.m2m_api_key.get_secret_value(),
+            timeout=settings.partner_timeout_seconds,
+            environment="production" if settings.is_production else "sandbox",
+        )
+        links = WidgetLinks(client=self.m2m, short_links=self.short_links, settings=settings)
+        self.services = Services(
+            settings=settings,
+            clock=self.clock,
+            store=self.store,
+            identity=payhub,
+            remittances=payhub,
+            money=MoneyService(
+                remittances=payhub,
+                links=links,
+                index=self.tickets,
+                wording=self.wording,
+                settings=settings,
+            ),
+            wording=self.wording,
+        )
+
+    def _build_wings(self, http: aiohttp.ClientSession) -> None:
+        settings = self.settings
+        connectors: list[Connector] = [
+            load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
+        ]
+        self.channels = Channels(connectors)
+        self._stack.push_async_callback(self.channels.close)
+        stages: list[Middleware] = [
+            load("MIDDLEWARE", name).build(self.services) for name in settings.middleware
+        ]
+        self.pipeline = Pipeline(stages)
+
+    async def _build_conversation(self) -> None:
+        settings = self.settings
+        self.models = Models(settings)
+        self._stack.push_async_callback(self.models.close)
+        toolbox = load_tools(settings.tools)
+        retriever = await self._open_retriever()
+        self.agents = {
+            name: Agent(
+                definition,
+                model=self.models.get(definition.model),
+                tools=toolbox.select(definition.tools),
+                retriever=retriever,
+                guard=OutputGuard(allowed_hosts=settings.allowed_link_hosts),
+                services=self.services,
+            )
+            for name, definition in load_agents(settings.agents).items()
+        }
+        self.conversation = Conversation(
+            services=self.services,
+            pipeline=self.pipeline,
+            agents=self.agents,
+            metrics=self.metrics,
+        )
+
+    async def _open_retriever(self) -> Retriever | None:
+        if self.role == "gateway" or not self.settings.retriever:
+            return None
+        retriever = load("RETRIEVER", self.settings.retriever).build(self.settings, self.clock)
+        await retriever.open()
+        self._stack.push_async_callback(retriever.close)
+        return retriever  # type: ignore[no-any-return]
+
+    async def _start_worker(self) -> None:
+        worker = Worker(
+            self.ledger,
+            self.outbox,
+            handler=self._handle,
+            courier=self.channels.deliver,
+            name=f"{socket.gethostname()}-{self.settings.port or 'worker'}",
+        )
+        task = asyncio.create_task(worker.run())
+
+        async def stop() -> None:
+            await worker.stop()
+            await task
+            await asyncio.gather(*self._receipts, return_exceptions=True)
+
+        self._stack.push_async_callback(stop)
+
+    async def _handle(self, work: Work) -> Effects:
+        """Show that we read along, beside the work; a receipt never gates an answer."""
+        last = work.envelopes[-1].inbound
+        if work.ownership.owner == "bot" and not last.is_event:
+            task = asyncio.create_task(self.channels.seen(last))
+            self._receipts.add(task)
+            task.add_done_callback(self._receipts.discard)
+        return await self.conversation(work)
+
+    async def _start_gateway(self) -> None:
+        app = build_gateway(
+            settings=self.settings,
+            clock=self.clock,
+            ledger=self.ledger,
+            store=self.store,
+            channels=self.channels,
+            short_links=self.short_links,
+            tickets=self.tickets,
+            metrics=self.metrics,
+            console=build_console(
+                ledger=self.ledger,
+                store=self.store,
+                clock=self.clock,
+                brand=self.settings.brand_name,
+                secure=self.settings.public_url.startswith("https://"),
+            ),
+            new_trace_id=lambda: secrets.token_hex(8),
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        if self._socket is None:
+            raise ConfigurationError("PORT", "the gateway has no socket")
+        await web.SockSite(runner, self._socket).start()
+
+
+def load(setting: str, dotted: str) -> Any:
+    """Import `package.module.Name`. Raises ConfigurationError that names the setting."""
+    module, _, name = dotted.rpartition(".")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigurationError(setting, f"cannot load {dotted}: {error}") from None
+
+
+def _catalogues(settings: Settings) -> tuple[Path, ...]:
+    """The catalogue folders of the wings that say something themselves."""
+    packages = {name.split(".")[0] for name in (*settings.middleware, *settings.channels)}
+    folders = (Path(str(resources.files(package))) / "catalogue" for package in sorted(packages))
+    return tuple(folder for folder in folders if folder.is_dir())

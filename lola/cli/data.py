@@ -1,0 +1,104 @@
+"""`lola knowledge …` and `lola staff …`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from lola.app import load
+from lola.clock import system_clock
+from lola.console.staff import StaffDirectory
+from lola.settings import Settings, load_settings
+from lola.state.connection import connect
+from lola.state.embedded import EmbeddedValkey
+from lola.state.keys import Keys
+from lola.state.store import StateStore
+from lola.telemetry.logs import configure
+
+T = TypeVar("T")
+
+
+def build_knowledge() -> None:
+    """Build the index with a progress bar and print what is in it."""
+    settings = load_settings()
+    configure()
+    with Progress() as bar:
+        task = bar.add_task("documents", total=None)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        report = asyncio.run(_knowledge_commands(settings).build_index(settings, advance))
+    table = Table(title="Knowledge base")
+    for column in ("documents", "passages", "languages", "folder"):
+        table.add_column(column)
+    table.add_row(
+        str(report.documents), str(report.passages), ", ".join(report.languages), str(report.folder)
+    )
+    Console().print(table)
+
+
+def ask_knowledge(question: str, language: str) -> None:
+    """Print the passages for a question, or that there are none."""
+    settings = load_settings()
+    configure()
+    passages = asyncio.run(_knowledge_commands(settings).ask(settings, question, language))
+    if not passages:
+        Console().print("not sure: no approved passage answers this")
+        return
+    table = Table(show_lines=True)
+    for column in ("id", "score", "heading", "text"):
+        table.add_column(column)
+    for passage in passages:
+        table.add_row(passage.id, f"{passage.score:.2f}", passage.heading, passage.text)
+    Console().print(table)
+
+
+def add_staff(name: str, password: str, role: str) -> None:
+    """Add or re-enable an account."""
+    asyncio.run(_with_staff(lambda directory: directory.add(name, password, role)))
+    Console().print(f"{name} may sign in as {role}")
+
+
+def list_staff() -> None:
+    """Print all accounts."""
+    accounts = asyncio.run(_with_staff(lambda directory: directory.list()))
+    table = Table(title="Console staff")
+    for column in ("name", "role", "active"):
+        table.add_column(column)
+    for account in accounts:
+        table.add_row(account.name, account.role, "no" if account.disabled else "yes")
+    Console().print(table)
+
+
+def disable_staff(name: str) -> None:
+    """Disable an account."""
+    asyncio.run(_with_staff(lambda directory: directory.disable(name)))
+    Console().print(f"{name} may no longer sign in")
+
+
+def _knowledge_commands(settings: Settings) -> Any:
+    return load("RETRIEVER", f"{settings.retriever.partition('.')[0]}.commands")
+
+
+async def _with_staff(action: Callable[[StaffDirectory], Awaitable[T]]) -> T:
+    settings = load_settings()
+    server = None if settings.redis_url else EmbeddedValkey(settings.lola_data)
+    url = await server.start() if server else settings.redis_url
+    connections = connect(url)
+    try:
+        store = StateStore(
+            connections.commands,
+            Keys(settings.project_name),
+            system_clock,
+            timedelta(hours=settings.session_ttl_hours),
+        )
+        return await action(StaffDirectory(store, system_clock))
+    finally:
+        await connections.close()
+        if server:
+            await server.stop()

@@ -1,0 +1,118 @@
+"""`lola doctor`: every setting and every outside system, with a hint for each failure."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from lola.app import Service
+from lola.errors import LolaError
+from lola.models.chat import ModelRequest, UserMessage
+from lola.settings import Settings, load_settings
+from lola.telemetry.logs import configure
+
+UNKNOWN_NUMBER = "+15550000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check. `detail` says what was found, or what went wrong."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+def run_doctor() -> bool:
+    """Run all checks and print them; answers whether all passed."""
+    configure("critical")
+    findings = asyncio.run(_examine())
+    table = Table(title="Lola doctor")
+    for column in ("check", "", "detail", "hint"):
+        table.add_column(column)
+    for finding in findings:
+        mark = "[green]ok[/green]" if finding.ok else "[red]failed[/red]"
+        table.add_row(finding.name, mark, finding.detail, finding.hint)
+    Console().print(table)
+    return all(finding.ok for finding in findings)
+
+
+async def _examine() -> list[Finding]:
+    try:
+        settings = load_settings()
+    except LolaError as error:
+        return [_failed("settings", error)]
+    where = "lola.toml and environment" if Path("lola.toml").exists() else "environment"
+    findings = [Finding(name="settings", ok=True, detail=f"{settings.lola_env}, from {where}")]
+    with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
+        # A worker binds no public port; embedded parts get data of their own, so that a running
+        # service is not disturbed.
+        probe = settings.model_copy(update={"host": "127.0.0.1", "port": 0, "lola_data": folder})
+        probe = probe.model_copy(update={"lola_data": Path(folder)})
+        try:
+            async with Service(probe) as service:
+                findings.extend([await _try(name, check) for name, check in _checks(service)])
+        except LolaError as error:
+            findings.append(_failed("start", error))
+    return findings
+
+
+def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
+    settings = service.settings
+    stand_in = " (sandbox)" if service.sandbox else ""
+
+    async def redis() -> str:
+        await service.store.ping()
+        return "answers" if settings.redis_url else "embedded Valkey answers"
+
+    async def payhub() -> str:
+        await service.services.identity.find_sender(UNKNOWN_NUMBER)
+        corridors = await service.services.remittances.corridors()
+        return f"{len(corridors)} corridors{stand_in}"
+
+    async def m2m() -> str:
+        count = 0
+        async for _ in service.m2m.list_links(visibility="active"):
+            count += 1
+            break
+        return f"answers{stand_in}"
+
+    async def model() -> str:
+        chat_model = service.models.get()
+        await chat_model.complete(
+            ModelRequest(system="Reply with one word.", messages=(UserMessage(text="hola"),))
+        )
+        return f"{chat_model.name} answers"
+
+    async def wings() -> str:
+        return f"{service.pipeline!r}"
+
+    return [
+        ("redis", redis),
+        ("payhub", payhub),
+        ("m2m", m2m),
+        ("model", model),
+        ("pipeline", wings),
+        ("channels", lambda: _channels(service, settings)),
+    ]
+
+
+async def _channels(service: Service, settings: Settings) -> str:
+    names = ", ".join(connector.name for connector in service.channels)
+    return f"{names}; public address {settings.public_url}"
+
+
+async def _try(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(name=name, ok=True, detail=await check())
+    except LolaError as error:
+        return _failed(name, error)
+
+
+def _failed(name: str, error: LolaError) -> Finding:
+    return Finding(name=name, ok=False, detail=f"[{error.code}] {error.args[0]}", hint=error.hint)

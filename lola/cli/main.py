@@ -1,0 +1,169 @@
+"""The command tree. An error of ours ends with its code and hint on one line, and status 2."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from lola.errors import LolaError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
+staff = typer.Typer(no_args_is_help=True, help="Who may sign in to the console.")
+scenarios = typer.Typer(no_args_is_help=True, help="Scenario files.")
+app.add_typer(knowledge, name="knowledge")
+app.add_typer(staff, name="staff")
+app.add_typer(scenarios, name="scenarios")
+
+Channel = Literal["whatsapp", "sms"]
+Language = Literal["es", "en"]
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except LolaError as error:
+        sys.stderr.write(f"lola: {error}\n")
+        sys.exit(2)
+
+
+@app.command()
+def serve(
+    role: Annotated[
+        Literal["all", "gateway", "worker"], typer.Option(help="what this process does")
+    ] = "all",
+    host: Annotated[str, typer.Option(help="bind address; default HOST")] = "",
+    port: Annotated[int, typer.Option(help="port, 0 for any; default PORT")] = -1,
+) -> None:
+    """Run the service; without partner addresses it starts the sandbox beside it."""
+    from lola.cli.serve import run_service
+
+    run_service(role=role, host=host, port=port)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="port, 0 for any")] = 8090,
+) -> None:
+    """Run the stand-ins of every outside system alone."""
+    from lola.cli.serve import run_sandbox
+
+    run_sandbox(port)
+
+
+@app.command()
+def demo() -> None:
+    """Play two whole journeys over signed webhooks; ends with a widget link."""
+    from lola.cli.talk import run_demo
+
+    run_demo()
+
+
+@app.command()
+def chat(
+    phone: Annotated[str, typer.Option(help="the sender's number")] = "+15550109000",
+    language: Annotated[Language | None, typer.Option(help="start in this language")] = None,
+    channel: Annotated[Channel, typer.Option(help="the channel to write on")] = "whatsapp",
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per turn")] = False,
+) -> None:
+    """Talk to the service: at a terminal, or one message per line from a pipe."""
+    from lola.cli.talk import run_chat
+
+    run_chat(phone=phone, language=language, channel=channel, as_json=as_json)
+
+
+@scenarios.command("run")
+def run_scenarios(
+    paths: Annotated[list[Path] | None, typer.Argument(help="files or folders")] = None,
+    channel: Annotated[Channel | None, typer.Option(help="play them on this channel")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="show transcripts")] = False,
+) -> None:
+    """Play scenario files; status 1 when one fails."""
+    from lola.cli.talk import play_scenarios
+
+    if not play_scenarios(paths or [Path("tests/scenarios")], channel=channel, verbose=verbose):
+        raise typer.Exit(1)
+
+
+@app.command()
+def pipeline() -> None:
+    """Print the middleware chain as configured."""
+    from lola.cli.show import show_pipeline
+
+    show_pipeline()
+
+
+@app.command()
+def agents() -> None:
+    """Print the agents, their tools and when each exists."""
+    from lola.cli.show import show_agents
+
+    show_agents()
+
+
+@app.command()
+def doctor() -> None:
+    """Check configuration and every outside system; status 1 when something fails."""
+    from lola.cli.doctor import run_doctor
+
+    if not run_doctor():
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench() -> None:
+    """Measure the webhook's acknowledgement beside a bare handler, as ratios of one run."""
+    from lola.cli.bench import run_bench
+
+    run_bench()
+
+
+@knowledge.command("build")
+def knowledge_build() -> None:
+    """Check the documents and build the index."""
+    from lola.cli.data import build_knowledge
+
+    build_knowledge()
+
+
+@knowledge.command("ask")
+def knowledge_ask(
+    question: str,
+    language: Annotated[Language, typer.Option(help="language of the question")] = "es",
+) -> None:
+    """Print the passages that answer a question, with their ids and scores."""
+    from lola.cli.data import ask_knowledge
+
+    ask_knowledge(question, language)
+
+
+@staff.command("add")
+def staff_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="staff or admin")] = "staff",
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, envvar="LOLA_STAFF_PASSWORD")
+    ] = "",
+) -> None:
+    """Let a person sign in to the console."""
+    from lola.cli.data import add_staff
+
+    add_staff(name, password, role)
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Print everyone who may sign in."""
+    from lola.cli.data import list_staff
+
+    list_staff()
+
+
+@staff.command("disable")
+def staff_disable(name: str) -> None:
+    """End a person's access, and their open sessions."""
+    from lola.cli.data import disable_staff
+
+    disable_staff(name)

@@ -1,0 +1,5 @@
+"""One turn of one conversation: leased messages in, effects to commit out."""
+
+from lola.conversation.engine import Conversation
+
+__all__ = ["Conversation"]

@@ -1,0 +1,186 @@
+"""The road of one turn: owner, pipeline, gates, router, agent, enhancement.
+
+It is called with leased work and answers what to commit. It may be called again for the same work
+after a crash, so whatever it does outside (only the widget link) is safe to repeat.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic
+
+import structlog
+
+from lola.agent import Agent
+from lola.conversation.choices import resolve_choice
+from lola.conversation.commands import Commands
+from lola.conversation.events import Events
+from lola.conversation.history import record_of, window
+from lola.conversation.notices import notice_for
+from lola.conversation.outcome import Outcome, from_agent, said, silence
+from lola.conversation.people import People
+from lola.delivery.model import Effects, Ownership, Reply, Work
+from lola.enhancement.formatting import format_answer
+from lola.errors import ModelError, PartnerUnavailableError
+from lola.messages import ChoiceContent, Inbound, TextMessage
+from lola.models.chat import ModelMessage
+from lola.money.confirmation import PREFIX, read_decision
+from lola.pipeline import Pipeline
+from lola.router import SERVICE_UNAVAILABLE, LogicRouter
+from lola.services import Services
+from lola.session import Session, session_from_json, session_to_json
+from lola.telemetry import names
+from lola.telemetry.metrics import Metrics
+from lola.turn import Answer, Turn
+
+log = structlog.get_logger(__name__)
+
+
+class Conversation:
+    """Answers turns. Built once by the composition root; keeps nothing between turns."""
+
+    def __init__(
+        self,
+        *,
+        services: Services,
+        pipeline: Pipeline,
+        agents: Mapping[str, Agent],
+        metrics: Metrics,
+    ) -> None:
+        self.pipeline = pipeline
+        self.router = LogicRouter(agents)
+        self._services = services
+        self._wording = services.wording
+        self._metrics = metrics
+        self._people = People(services.wording)
+        self._events = Events(services.wording)
+        self._commands = Commands(services, self.router)
+
+    async def __call__(self, work: Work) -> Effects:
+        """Answer what to commit for this work."""
+        started = monotonic()
+        outcome = await self._run(self._open(work), work)
+        milliseconds = round((monotonic() - started) * 1000)
+        self._metrics.turn(outcome.route, milliseconds / 1000)
+        return self._effects(work, outcome, milliseconds)
+
+    def poisoned(self, work: Work, reason: str) -> Effects:
+        """Apologise and call a person for work that cannot be handled; `reason` is a code."""
+        turn = self._open(work)
+        outcome = self._people.broken(turn, work.ownership, reason)
+        return self._effects(work, outcome, 0)
+
+    def _open(self, work: Work) -> Turn:
+        newest = work.envelopes[-1]
+        now = self._services.clock()
+        session = (
+            session_from_json(work.state)
+            if work.state
+            else Session(address=newest.inbound.address, started_at=now)
+        )
+        name = next((e.inbound.profile_name for e in work.envelopes if e.inbound.profile_name), "")
+        if name and name != session.profile_name:
+            session = session.evolve(profile_name=name[:60])
+        return Turn(
+            conversation=work.conversation,
+            inbound=tuple(resolve_choice(e.inbound, session.offered) for e in work.envelopes),
+            session=session,
+            now=now,
+            accepted_at=work.envelopes[0].accepted_at,
+            trace_id=newest.trace_id,
+            phone=newest.inbound.address.phone or session.address.phone,
+            language=session.language or self._services.settings.default_language,
+        )
+
+    async def _run(self, turn: Turn, work: Work) -> Outcome:
+        if turn.last.is_event:
+            return self._events.handle(turn, work.ownership)
+        if work.ownership.owner == "human":
+            return silence(turn, "human")
+        result, seen_by = await self.pipeline.incoming(turn)
+        if isinstance(result, Answer):
+            turn = result.turn
+            outcome = said(turn, result.reason, *result.messages)
+        else:
+            turn = result
+            outcome = await self._respond(turn, work)
+        messages = await self.pipeline.outgoing(turn, outcome.messages, seen_by)
+        return replace(outcome, messages=messages)
+
+    async def _respond(self, turn: Turn, work: Work) -> Outcome:
+        """The gates that code keeps, in order; what passes them all goes to an agent."""
+        if (outcome := await self._commands.handle(turn)) is not None:
+            return outcome
+        if (outcome := self._people.handle(turn, work.ownership)) is not None:
+            return outcome
+        if (outcome := notice_for(turn, self._wording)) is not None:
+            return outcome
+        history = window(work.history, self._services.settings.core_history_window_length)
+        try:
+            return await self._decide(turn, history, work.ownership)
+        except PartnerUnavailableError as error:
+            log.warning(names.PARTNER_UNAVAILABLE, partner=error.partner, code=error.code)
+            return await self._agent(turn, history, work.ownership, SERVICE_UNAVAILABLE)
+
+    async def _decide(
+        self, turn: Turn, history: tuple[ModelMessage, ...], ownership: Ownership
+    ) -> Outcome:
+        """Let code read a confirmation first; the agent answers whatever is left to say."""
+        decision = read_decision(turn)
+        route, _ = self.router.route(turn.identity)
+        if decision is not None and "transfer" in turn.allowed_actions:
+            step = await self._services.money.decide(turn, decision)
+            if step.say:
+                return said(step.turn, "money", *step.say)
+            turn = step.turn
+        elif _is_stale_tap(turn.last):
+            return said(
+                turn, "money", TextMessage(content=self._wording("money.stale", turn.language))
+            )
+        return await self._agent(turn, history, ownership, route)
+
+    async def _agent(
+        self,
+        turn: Turn,
+        history: tuple[ModelMessage, ...],
+        ownership: Ownership,
+        route: str,
+    ) -> Outcome:
+        if not turn.text:
+            return silence(turn, "nothing_said")
+        try:
+            result = await self.router.agent(route).answer(turn, history)
+        except ModelError as error:
+            log.warning(names.MODEL_FAILED, code=error.code, route=route)
+            trouble = TextMessage(content=self._wording("agent.trouble", turn.language))
+            return said(turn, f"{route}:trouble", trouble)
+        if result.escalate:
+            return self._people.requested(result.turn, ownership, result.escalate)
+        messages = result.say or format_answer(
+            result.text, result.options, (), result.turn.language, self._wording
+        )
+        return from_agent(route, result, messages)
+
+    def _effects(self, work: Work, outcome: Outcome, milliseconds: int) -> Effects:
+        offered = next(
+            (options for message in reversed(outcome.messages)
+             if (options := getattr(message, "options", ()))),
+            (),
+        )  # fmt: skip
+        session = outcome.turn.session
+        if outcome.messages:
+            session = session.evolve(offered=offered)
+        return Effects(
+            address=outcome.turn.address,
+            state=session_to_json(session),
+            record=record_of(work, outcome, milliseconds=milliseconds),
+            replies=tuple(
+                Reply(message=message, author=outcome.author, money=outcome.money)
+                for message in outcome.messages
+            ),
+            escalate=outcome.escalate,
+        )
+
+
+def _is_stale_tap(message: Inbound) -> bool:
+    content = message.content
+    return isinstance(content, ChoiceContent) and content.id.startswith(f"{PREFIX}:")

@@ -1,0 +1,39 @@
+"""What code answers to messages that never reach a model: files, places, unknown kinds, card data.
+
+The refusal of files is the router's job in the documented product (reference/lola.md 6); every
+kind of message gets an honest sentence, and a reaction gets silence.
+"""
+
+from lola.conversation.outcome import Outcome, said, silence
+from lola.messages import (
+    LocationContent,
+    MediaContent,
+    ReactionContent,
+    TextMessage,
+    UnsupportedContent,
+)
+from lola.turn import Turn
+from lola.wording import Wording
+
+
+def notice_for(turn: Turn, wording: Wording) -> Outcome | None:
+    """Answer the notice that this burst calls for, or None when an agent should see it."""
+    if any(message.redacted for message in turn.inbound):
+        return _notice(turn, wording, "notices.card_data")
+    if turn.text:
+        return None
+    match turn.last.content:
+        case MediaContent(media="audio"):
+            return _notice(turn, wording, "notices.audio")
+        case MediaContent():
+            return _notice(turn, wording, "notices.text_only")
+        case LocationContent() | UnsupportedContent():
+            return _notice(turn, wording, "notices.unsupported")
+        case ReactionContent():
+            return silence(turn, "reaction")
+        case _:
+            return None
+
+
+def _notice(turn: Turn, wording: Wording, key: str) -> Outcome:
+    return said(turn, "notice", TextMessage(content=wording(key, turn.language)))

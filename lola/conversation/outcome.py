@@ -1,0 +1,75 @@
+"""What a turn came to, before it is turned into effects."""
+
+from dataclasses import dataclass
+
+from lola.agent import AgentResult, ToolTrace
+from lola.delivery.model import Author, Ownership
+from lola.messages import Outbound
+from lola.models.chat import AssistantMessage, ModelMessage, Usage, UserMessage
+from lola.rendering import as_text
+from lola.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Exactly one per turn. No messages means: silence, on purpose, with the reason in `route`.
+
+    `route` is an agent's name, or what answered instead (`command`, `notice`, `event`, `human` …).
+    `boundary` makes the model's memory start afresh after this turn.
+    """
+
+    turn: Turn
+    route: str
+    messages: tuple[Outbound, ...] = ()
+    author: Author = "bot"
+    staff: str = ""
+    money: bool = False
+    tools: tuple[ToolTrace, ...] = ()
+    passages: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    usage: Usage = Usage()
+    remember: tuple[ModelMessage, ...] = ()
+    escalate: Ownership | None = None
+    boundary: bool = False
+
+
+def silence(turn: Turn, route: str) -> Outcome:
+    """Nothing is said; what the sender wrote is kept."""
+    return Outcome(turn=turn, route=route, remember=_heard(turn))
+
+
+def said(turn: Turn, route: str, *messages: Outbound, author: Author = "bot") -> Outcome:
+    """Words written by code. The model will see them in its memory as said."""
+    spoken = tuple(
+        AssistantMessage(
+            text=as_text(message),
+            options=tuple(option.title for option in getattr(message, "options", ())),
+        )
+        for message in messages
+    )
+    return Outcome(
+        turn=turn,
+        route=route,
+        messages=messages,
+        author=author,
+        remember=(*_heard(turn), *spoken),
+    )
+
+
+def from_agent(route: str, result: AgentResult, messages: tuple[Outbound, ...]) -> Outcome:
+    """An agent's result with its words in their final shape."""
+    return Outcome(
+        turn=result.turn,
+        route=route,
+        messages=messages,
+        money=result.money,
+        tools=result.tools,
+        passages=result.passages,
+        findings=result.findings,
+        usage=result.usage,
+        remember=result.messages,
+    )
+
+
+def _heard(turn: Turn) -> tuple[ModelMessage, ...]:
+    return (UserMessage(text=turn.text),) if turn.text else ()

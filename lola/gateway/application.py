@@ -1,0 +1,58 @@
+"""The aiohttp application with every public route (reference of routes: docs/interfaces.md)."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from lola.clock import Clock
+from lola.delivery import Ledger
+from lola.gateway.health import health_routes
+from lola.gateway.links import link_routes
+from lola.gateway.partners import M2MWebhook
+from lola.gateway.webhooks import ChannelWebhook
+from lola.money.links import TicketIndex
+from lola.money.short_links import ShortLinks
+from lola.registry import Channels
+from lola.settings import Settings
+from lola.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from lola.state.store import StateStore
+
+LARGEST_BODY = 4 * 1024 * 1024  # Meta batches up to 3 MB (reference/channels.md 0.2)
+
+
+def build_gateway(
+    *,
+    settings: Settings,
+    clock: Clock,
+    ledger: Ledger,
+    store: "StateStore",
+    channels: Channels,
+    short_links: ShortLinks,
+    tickets: TicketIndex,
+    metrics: Metrics,
+    console: web.Application,
+    new_trace_id: Callable[[], str],
+) -> web.Application:
+    """Wire the routes. The application owns nothing; the composition root starts and stops it."""
+    app = web.Application(client_max_size=LARGEST_BODY)
+    for connector in channels:
+        webhook = ChannelWebhook(connector, ledger, metrics, new_trace_id)
+        for route in connector.routes:
+            app.router.add_post(route, webhook.post)
+            app.router.add_get(route, webhook.get)
+    m2m = M2MWebhook(
+        secret=settings.m2m_webhook_secret.get_secret_value(),
+        clock=clock,
+        ledger=ledger,
+        tickets=tickets,
+        metrics=metrics,
+        new_trace_id=new_trace_id,
+    )
+    app.router.add_post("/webhooks/m2m", m2m.post)
+    app.add_routes(link_routes(short_links))
+    app.add_routes(health_routes(store, metrics))
+    app.add_subapp("/console/", console)
+    return app

@@ -1,0 +1,35 @@
+"""Health and metrics. Live: the loop turns. Ready: messages can be stored."""
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from lola.errors import StoreUnavailableError
+from lola.telemetry.metrics import CONTENT_TYPE, Metrics
+
+if TYPE_CHECKING:
+    from lola.state.store import StateStore
+
+
+def health_routes(store: "StateStore", metrics: Metrics) -> list[web.RouteDef]:
+    """Make the three routes."""
+
+    async def live(_: web.Request) -> web.Response:
+        return web.json_response({"status": "live"})
+
+    async def ready(_: web.Request) -> web.Response:
+        try:
+            await store.ping()
+        except StoreUnavailableError as error:
+            body = {"status": "unavailable", "code": error.code}
+            return web.json_response(body, status=503)
+        return web.json_response({"status": "ready"})
+
+    async def scrape(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+    return [
+        web.get("/health/live", live),
+        web.get("/health/ready", ready),
+        web.get("/metrics", scrape),
+    ]

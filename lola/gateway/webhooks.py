@@ -1,0 +1,111 @@
+"""Channel webhooks: read, verify, parse, store, and only then answer.
+
+Statuses follow reference/channels.md 0.3: 401 for a bad signature with nothing stored, 200 and an
+alarm for a well-signed body that cannot be read, 503 when it cannot be stored.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from aiohttp import web
+
+from lola.channel import Connector, Parsed, RawRequest, WebhookReply
+from lola.delivery import Ledger
+from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
+from lola.telemetry import names
+from lola.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+RECEIVE_SECONDS = 10.0
+"""A sender that needs longer to hand over its body is holding a connection, not a message."""
+
+
+class ChannelWebhook:
+    """Answers one connector's routes."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        ledger: Ledger,
+        metrics: Metrics,
+        new_trace_id: Callable[[], str],
+    ) -> None:
+        self._connector = connector
+        self._ledger = ledger
+        self._metrics = metrics
+        self._new_trace_id = new_trace_id
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer a provider's handshake, or 403."""
+        try:
+            return _response(self._connector.handshake(await raw_request(request)))
+        except SignatureError:
+            return web.Response(status=403)
+
+    async def post(self, request: web.Request) -> web.Response:
+        """Take one delivery."""
+        name = self._connector.name
+        try:
+            raw = await raw_request(request, limit=self._connector.body_limit)
+            self._connector.verify(raw)
+        except SignatureError as error:
+            log.warning(names.WEBHOOK_REFUSED, channel=name, code=error.code)
+            self._metrics.webhook(name, "refused")
+            return web.Response(status=error.status)
+        try:
+            return await self._store(raw)
+        except StoreUnavailableError as error:
+            log.error(names.WEBHOOK_NOT_STORED, channel=name, code=error.code)
+            self._metrics.webhook(name, "not_stored")
+            return web.Response(status=503)
+
+    async def _store(self, raw: RawRequest) -> web.Response:
+        name = self._connector.name
+        try:
+            parsed = self._connector.parse(raw)
+        except MalformedPayloadError as error:
+            log.error(names.WEBHOOK_MALFORMED, channel=name, code=error.code)
+            self._metrics.webhook(name, "malformed")
+            await self._ledger.park_malformed(name, raw.body, str(error.args[0]))
+            return _response(self._connector.accepted(raw))
+        await self._enqueue(parsed)
+        return _response(self._connector.accepted(raw))
+
+    async def _enqueue(self, parsed: Parsed) -> None:
+        name = self._connector.name
+        for alert in parsed.alerts:
+            log.warning(names.WEBHOOK_ALERT, channel=name, alert=alert)
+        for message in parsed.messages:
+            stored = await self._ledger.enqueue(message, trace_id=self._new_trace_id())
+            self._metrics.webhook(name, "duplicate" if stored.duplicate else "accepted")
+        for status in parsed.statuses:
+            await self._ledger.settle(status.reference, status.status)
+
+
+async def raw_request(request: web.Request, *, limit: int = 256 * 1024) -> RawRequest:
+    """Read a request as it came. Raises HTTP 413 and 408 for bodies too big or too slow."""
+    try:
+        async with asyncio.timeout(RECEIVE_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    if len(body) > limit:
+        raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
+    return RawRequest(
+        method=request.method,
+        path=request.raw_path,
+        headers=request.headers,
+        body=body,
+        query=request.query,
+    )
+
+
+def _response(reply: WebhookReply) -> web.Response:
+    return web.Response(
+        status=reply.status,
+        text=reply.body,
+        content_type=reply.content_type,
+        headers={"X-Content-Type-Options": "nosniff"},
+    )

@@ -1,0 +1,110 @@
+"""From a ticket to a widget link, and back from a partner's event to the conversation.
+
+A repeated turn (a crash before the commit) asks for the same ticket again; the M2M client then
+finds our own active link by the ticket id in its metadata instead of making a second one.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from lola.errors import PartnerRefusedError, PartnerUnavailableError
+from lola.messages import Address, JsonObject
+from lola.money.reference import sender_reference
+from lola.money.short_links import ShortLinks
+from lola.partners.m2m import M2MClient
+from lola.settings import Settings
+from lola.state.store import StateStore
+from lola.transfer import Ticket
+from lola.turn import Turn
+
+BY_LINK = "ticket_by_link"
+BY_TICKET = "ticket"
+KEEP = timedelta(days=7)
+
+
+class WidgetLinks:
+    """Mints the authenticated link of a ticket through the M2M Partner API."""
+
+    def __init__(self, *, client: M2MClient, short_links: ShortLinks, settings: Settings) -> None:
+        self._client = client
+        self._short_links = short_links
+        self._settings = settings
+
+    async def mint(self, turn: Turn, ticket: Ticket) -> Ticket:
+        """Answer the ticket with its link. Raises PartnerUnavailableError; mints at most once.
+
+        The bank's identity number never goes out; amounts travel in the metadata so that the
+        widget and the events can show them.
+        """
+        phone = turn.phone or turn.address.sender
+        try:
+            link = await self._client.ensure_link(
+                reference_id=self.reference(phone),
+                ticket_id=ticket.id,
+                metadata=_metadata(ticket, turn),
+                expires_in_minutes=self._settings.m2m_link_minutes,
+                language=turn.language,
+                callback_url=self._settings.m2m_callback_url or None,
+            )
+        except PartnerRefusedError as error:
+            # A definite no to a well-formed request of ours is an outage for the sender.
+            raise PartnerUnavailableError(
+                "m2m", f"link refused with {error.partner_code}"
+            ) from None
+        short = await self._short_links.create(link.url, now=turn.now, expires_at=link.expires_at)
+        return replace(
+            ticket,
+            status="link_sent",
+            link_id=link.link_id,
+            short_url=short,
+            expires_at=link.expires_at,
+        )
+
+    def reference(self, phone: str) -> str:
+        """The partner's name for the sender with this number."""
+        return sender_reference(phone, self._settings.sender_reference_key.get_secret_value())
+
+
+class TicketIndex:
+    """Remembers which conversation a link belongs to, so that partner events find their way."""
+
+    def __init__(self, store: StateStore) -> None:
+        self._store = store
+
+    async def remember(self, ticket: Ticket, address: Address, *, now: datetime) -> None:
+        """Keep the way back for a week past the link's life."""
+        seconds = int((ticket.expires_at - now + KEEP).total_seconds())
+        record: JsonObject = {
+            "ticket": ticket.id,
+            "channel": address.channel,
+            "account": address.account,
+            "sender": address.sender,
+            "phone": address.phone,
+        }
+        await self._store.put_record(BY_LINK, ticket.link_id, record, ttl_seconds=seconds)
+        await self._store.put_record(BY_TICKET, ticket.id, record, ttl_seconds=seconds)
+
+    async def find(self, *, link_id: str, ticket_id: str) -> tuple[str, Address] | None:
+        """Answer ticket id and address behind an event, or None for one that is not ours.
+
+        Some events name the link, others only carry our metadata (reference/m2m.md 7.5).
+        """
+        record = link_id and await self._store.get_record(BY_LINK, link_id)
+        record = record or (ticket_id and await self._store.get_record(BY_TICKET, ticket_id))
+        if not record:
+            return None
+        fields = {name: record[name] for name in ("channel", "account", "sender", "phone")}
+        return str(record["ticket"]), Address(**fields)
+
+
+def _metadata(ticket: Ticket, turn: Turn) -> JsonObject:
+    return {
+        "ticketId": ticket.id,
+        "digest": ticket.digest,
+        "sendAmount": str(ticket.send.amount),
+        "sendCurrency": ticket.send.currency,
+        "receiveAmount": str(ticket.receive.amount),
+        "receiveCurrency": ticket.receive.currency,
+        "recipient": ticket.recipient_name,
+        "language": turn.language,
+    }

@@ -1,0 +1,66 @@
+"""The summary before a confirmation and the words with a link: written by code, from the quote.
+
+The model's words never carry the figures that a sender approves (reference/lola.md 17).
+"""
+
+from datetime import datetime
+
+from lola.countries import country_name
+from lola.messages import ButtonsMessage, LinkMessage, LinkTarget
+from lola.money.confirmation import options_for
+from lola.money.figures import money_text, rate_text
+from lola.transfer import Draft, Terms, Ticket
+from lola.wording import Wording
+
+
+def summary_message(
+    draft: Draft, wording: Wording, language: str, *, now: datetime, requoted: bool = False
+) -> ButtonsMessage:
+    """Render a draft with the buttons confirm, modify and cancel."""
+    quote = draft.quote
+    text = wording(
+        "money.summary",
+        language,
+        recipient=draft.terms.recipient_name,
+        country=country_name(draft.terms.country, language),
+        payout=payout_text(draft.terms, wording, language),
+        send=money_text(quote.send),
+        fee=money_text(quote.fee),
+        total=money_text(quote.total),
+        rate=rate_text(quote),
+        receive=money_text(quote.receive),
+        minutes=minutes_left(draft, now),
+    )
+    if requoted:
+        text = f"{wording('money.requoted', language)}\n\n{text}"
+    return ButtonsMessage(content=text, options=options_for(draft, wording, language))
+
+
+def link_message(ticket: Ticket, wording: Wording, language: str, *, now: datetime) -> LinkMessage:
+    """Render the secure link of a ticket."""
+    minutes = max(1, round((ticket.expires_at - now).total_seconds() / 60))
+    return LinkMessage(
+        content=wording(
+            "money.link",
+            language,
+            recipient=ticket.recipient_name,
+            receive=money_text(ticket.receive),
+            minutes=minutes,
+        ),
+        links=(LinkTarget(text=wording("money.link_button", language), url=ticket.short_url),),
+    )
+
+
+def payout_text(terms: Terms, wording: Wording, language: str) -> str:
+    """`🏦 Depósito a cuenta · BBVA ••••1234`: method, payer, masked account."""
+    parts = [wording(f"money.payout_{terms.payout_method}", language)]
+    if terms.payer_name:
+        parts.append(terms.payer_name)
+    if terms.account:
+        parts.append(f"••••{terms.account[-4:]}")
+    return " · ".join(parts)
+
+
+def minutes_left(draft: Draft, now: datetime) -> int:
+    """Whole minutes that the quote is still good for; never below zero."""
+    return max(0, int((draft.quote.expires_at - now).total_seconds() // 60))

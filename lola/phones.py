@@ -1,0 +1,78 @@
+"""Telephone numbers: one canonical form per line, so that one sender never has two identities.
+
+A canonical number is for matching identities only; the address that a channel gave is what we
+answer to, verbatim (reference/channels.md 1.10). Nothing else in the service may strip, prefix or
+compare numbers by itself, and numbers reach a log only through `mask`.
+"""
+
+import re
+import unicodedata
+
+import phonenumbers
+
+_WRITTEN = re.compile(r"\+?[0-9\s().\-/]+")
+_SHORTEST = 7
+_LONGEST = 15
+_WITH_MOBILE_MARK = 13
+
+
+def canonical(raw: str, default_region: str | None = None) -> str | None:
+    """Answer E.164 with its plus, or None when `raw` cannot be a telephone number.
+
+    Digits without a plus are international, as channels write them, unless they are a valid
+    number of `default_region` (ISO 3166-1 alpha-2). The old mobile marks of Mexico (`521…`) and
+    Argentina (`549…`) are taken out. The documented examples (`+1-555-0100`) are shorter than any
+    real number, so validity is not demanded (reference/lola.md 13 and 20.3).
+    """
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if not _WRITTEN.fullmatch(text):
+        return None
+    digits = re.sub(r"[^0-9]", "", text)
+    if digits.startswith("00"):
+        text = f"+{digits[2:]}"
+    number = None
+    if default_region and not text.startswith("+"):
+        number = _valid(text, default_region)
+    if number is None:
+        digits = re.sub(r"[^0-9]", "", text)
+        if not _SHORTEST <= len(digits) <= _LONGEST or digits.startswith("0"):
+            return None
+        number = _valid(f"+{digits}", None) or f"+{digits}"
+    return _without_mobile_mark(number)
+
+
+def match_key(raw: str) -> str | None:
+    """Answer what all spellings of one line share: canonical, without Brazil's ninth digit."""
+    number = canonical(raw)
+    if number is None:
+        return None
+    return re.sub(r"(\+55[1-9][0-9])9([6-9][0-9]{7})", r"\1\2", number)
+
+
+def same(first: str, second: str) -> bool:
+    """Whether both are one line, Brazil's ninth digit or not (reference/channels.md 1.10)."""
+    key = match_key(first)
+    return key is not None and key == match_key(second)
+
+
+def mask(number: str) -> str:
+    """Answer a form for logs: the last two digits at most."""
+    digits = re.sub(r"[^0-9]", "", number)
+    return f"…{digits[-2:]}" if len(digits) >= _SHORTEST else "…"
+
+
+def _valid(text: str, region: str | None) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _without_mobile_mark(number: str) -> str:
+    # Exactly these lengths carry the mark; a shorter number merely starts with the same digits.
+    if len(number) == _WITH_MOBILE_MARK + 1 and number.startswith(("+521", "+549")):
+        return number[:3] + number[4:]
+    return number

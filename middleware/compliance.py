@@ -1,0 +1,42 @@
+"""Compliance: turns identity and verdict into the actions that are allowed in this turn.
+
+A gate and not a topic: tools whose action is missing here do not exist for the model, whatever an
+agent's folder lists. It decides nothing itself; the verdict is the bank's (reference/lola.md 14).
+"""
+
+from typing import Self
+
+from lola.identity import Identity
+from lola.pipeline import Stage
+from lola.services import Services
+from lola.turn import Answer, Turn
+
+EVERYBODY = frozenset({"information", "person"})
+ONBOARDING = EVERYBODY | {"quote", "transfer"}
+VERIFIED = EVERYBODY | {"quote", "transfer", "saved_data", "status"}
+STATUS_ONLY = frozenset({"person", "status"})
+
+
+class ComplianceMiddleware(Stage):
+    """Puts the allowed actions into the turn."""
+
+    name = "Compliance"
+    summary = "blocked, verdict and the actions allowed now"
+
+    @classmethod
+    def build(cls, services: Services) -> Self:  # noqa: ARG003 - the protocol's signature
+        """Make the stage; it needs nothing."""
+        return cls()
+
+    async def incoming(self, turn: Turn) -> Turn | Answer:
+        """Set `allowed_actions`."""
+        return turn.evolve(allowed_actions=actions_for(turn.identity))
+
+
+def actions_for(identity: Identity) -> frozenset[str]:
+    """Answer the actions an identity allows; nothing at all while identity is unavailable."""
+    if identity.status == "unavailable":
+        return frozenset()
+    if identity.user is None:
+        return ONBOARDING
+    return VERIFIED if identity.user.is_verified else STATUS_ONLY

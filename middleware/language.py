@@ -1,0 +1,44 @@
+"""Language: decided once per turn, kept in the session (architecture: one decision for all agents).
+
+An explicit wish wins and stays. Otherwise the words decide when they are clear; short words never
+flip it. The default is the deployment's.
+"""
+
+from typing import Self
+
+from lola.language import detect, explicit_wish
+
+from lola.messages import TextContent
+from lola.pipeline import Stage
+from lola.services import Services
+from lola.turn import Answer, Turn
+
+
+class LanguageMiddleware(Stage):
+    """Puts the language of the answer into turn and session."""
+
+    name = "Language"
+    summary = "es or en for this turn; kept in the session"
+
+    def __init__(self, default: str) -> None:
+        self._default = default
+
+    @classmethod
+    def build(cls, services: Services) -> Self:
+        """Make the stage."""
+        return cls(services.settings.default_language)
+
+    async def incoming(self, turn: Turn) -> Turn | Answer:
+        """Decide. Only what the sender typed counts: titles of our own buttons say nothing."""
+        typed = "\n".join(
+            message.content.text
+            for message in turn.inbound
+            if isinstance(message.content, TextContent)
+        )
+        session = turn.session
+        wish = explicit_wish(typed)
+        if wish:
+            session = session.evolve(language=wish, language_fixed=True)
+        elif not session.language_fixed and (found := detect(typed)):
+            session = session.evolve(language=found)
+        return turn.evolve(session=session, language=session.language or self._default)

@@ -28,6 +28,7 @@ from lola.models.chat import (
 )
 from lola.passages import Passage, Retriever
 from lola.rendering import as_text
+from lola.safety.grounding import Sources
 from lola.safety.guard import OutputGuard
 from lola.safety.hygiene import clean
 from lola.services import Services
@@ -240,6 +241,20 @@ class _Run:
             )
         )
         return self._result(text=reply.text, options=options, findings=findings)
+
+    def _sources(self) -> Sources:
+        """Where the words may take their facts from (safety.md G6)."""
+        data = turn_data(self._turn, ())
+        heard = (*self._history, self._said)
+        return Sources(
+            tool_results=tuple(
+                step.result for step in self._steps if isinstance(step, ToolMessage)
+            ),
+            facts=({"draft": data["draft"], "tickets": data["tickets"]},),
+            passages=tuple(passage.text for passage in self._passages),
+            sender_words="\n".join(item.text for item in heard if isinstance(item, UserMessage)),
+            links=tuple(ticket.short_url for ticket in self._turn.session.tickets),
+        )
 
     def _chosen(self, titles: tuple[str, ...]) -> tuple[Option, ...]:
         """Titles that a tool declared keep the tool's ids; others become their own."""

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     agents: str = "agents"
     tools: tuple[str, ...] = ("agents.tools",)
     retriever: str = "knowledge.KnowledgeBase"
+    knowledge_documents: str = ""
     active_commands: bool = True
     command_numbers: str = ""
     phone_faker: bool = True

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from agents.tools.preconditions import may
-from lola.conversation.choices import fold
 from lola.enhancement.labels import label_options
+from lola.folding import fold
 from lola.messages import JsonObject
 from lola.partners.remittances import SavedRecipient
 from lola.tools import ToolContext, ToolResult, tool

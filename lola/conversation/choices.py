@@ -3,9 +3,9 @@
 It makes buttons work on channels that have none, and for people who would rather type.
 """
 
-import unicodedata
 from dataclasses import replace
 
+from lola.folding import fold
 from lola.messages import ChoiceContent, Inbound, Option, TextContent
 
 ORDINALS = {
@@ -39,12 +39,3 @@ def _named(text: str, offered: tuple[Option, ...]) -> Option | None:
 
 
 _NUMBERS = frozenset(str(number) for number in range(1, 11))
-
-
-def fold(text: str) -> str:
-    """Lower case, no accents, no punctuation, single spaces: for comparing, never for showing."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    kept = (
-        char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char)
-    )
-    return " ".join("".join(kept).split())

@@ -7,9 +7,9 @@ tools and also when the model is down (safety.md 3.3: a person within one turn f
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from lola.conversation.choices import fold
 from lola.conversation.outcome import Outcome, said, silence
 from lola.delivery.model import Ownership
+from lola.folding import fold
 from lola.messages import ButtonsMessage, ChoiceContent, Option, TextMessage
 from lola.turn import Turn
 from lola.wording import Wording

@@ -1,4 +1,4 @@
-"""The aiohttp application with every public route (reference of routes: docs/interfaces.md)."""
+"""The aiohttp application with every public route (reference of routes: docs/README.md)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

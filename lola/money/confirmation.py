@@ -4,10 +4,10 @@ No model takes part. A tap carries the draft and its digest; words count only wh
 after the summary was shown and are the whole message. What is unclear confirms nothing.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from lola.folding import fold
 from lola.messages import ChoiceContent, Inbound, Option, TextContent
 from lola.transfer import Draft
 from lola.turn import Turn
@@ -60,7 +60,7 @@ def _decision(message: Inbound, turn: Turn) -> Decision | None:
     match message.content:
         case ChoiceContent(id=id) if id.startswith(f"{PREFIX}:"):
             return _tapped(id, draft)
-        case TextContent(text=text) if _is_approval(text) and draft is not None:
+        case TextContent(text=text) if fold(text) in APPROVALS and draft is not None:
             # Words said before the summary was on the screen cannot have meant it.
             said_after = turn.accepted_at > draft.created_at
             return Decision(action="confirm") if said_after and turn.session.offered else None
@@ -77,13 +77,3 @@ def _tapped(option_id: str, draft: Draft | None) -> Decision | None:
             return Decision(action=action, stale=not matches)
         case _:
             return None
-
-
-def _is_approval(text: str) -> bool:
-    folded = unicodedata.normalize("NFD", text.lower())
-    letters = "".join(
-        char if char.isalnum() or char.isspace() else " "
-        for char in folded
-        if not unicodedata.combining(char)
-    )
-    return " ".join(letters.split()) in APPROVALS

@@ -1,0 +1,142 @@
+"""Twilio's SDK over our own HTTP session, and its errors (reference/channels.md 2.6 and 2.9).
+
+This is the one module that imports the SDK's client, and the connector imports it late. The SDK's
+own asynchronous transport ignores its timeout and uses an argument that aiohttp has deprecated; the
+transport here does neither, and never repeats a POST.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from twilio.base.exceptions import TwilioException
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from channels.door import identifier
+from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from lola.errors import (
+    AmbiguousSendError,
+    ChannelError,
+    ChannelStoppedError,
+    RejectedError,
+    RetryLaterError,
+)
+
+DEFAULT_BASE = "https://api.twilio.com"
+
+# Credentials, suspension, a sending number that cannot send: a person must act.
+STOPPING = frozenset({20003, 20404, 21606, 30002, 30032, 30034})
+PASSING = frozenset({20429, 30001, 63017, 63018, 63038})
+HINTS = {
+    20003: "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
+    21610: "the recipient opted out; only START opens the line again",
+    21606: "TWILIO_FROM cannot send SMS",
+    63016: "the 24 hour window is closed; only a template may be sent",
+}
+
+
+class TwilioClient:
+    """Creates messages; one attempt each, within `seconds`."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        base: str,
+        account_sid: str,
+        auth_token: str,
+        *,
+        seconds: float = SEND_SECONDS,
+    ) -> None:
+        self._seconds = seconds
+        # A region in the process environment would rewrite the host, so it gets its own.
+        self._client = Client(
+            account_sid,
+            auth_token,
+            http_client=_Transport(http, min(CONNECT_SECONDS, seconds)),
+            environment={"TWILIO_REGION": ""},
+        )
+        self._client.api.base_url = (base or DEFAULT_BASE).rstrip("/")
+
+    async def create(self, *, to: str, sender: str, body: str, callback: str) -> str:
+        """Answer the new message's sid. Raises ChannelError."""
+        try:
+            with classified("Twilio"):
+                async with asyncio.timeout(self._seconds):
+                    created = await self._client.messages.create_async(
+                        to=to, from_=sender, body=body, status_callback=callback
+                    )
+        except TwilioException as error:
+            raise error_for(error) from None
+        return str(created.sid)
+
+
+class _Transport(AsyncHttpClient):  # type: ignore[misc] # the SDK ships no types
+    """Twilio's transport interface over aiohttp, with the credentials as a plain header."""
+
+    def __init__(self, http: aiohttp.ClientSession, connect_seconds: float) -> None:
+        super().__init__(logging.getLogger(__name__), is_async=True)
+        self._http = http
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_seconds)
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the SDK's signature; `create` bounds the call
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Make one request and answer what came back; what the SDK would lose is judged here."""
+        sent = dict(headers or {})
+        if auth:
+            sent["Authorization"] = aiohttp.encode_basic_auth(*auth)
+        async with self._http.request(
+            method,
+            uri,
+            params=params,
+            data=data,
+            headers=sent,
+            timeout=self._timeout,
+            allow_redirects=allow_redirects,
+        ) as response:
+            text = await response.text(errors="replace")
+            after = retry_after(response.headers)
+        if response.status in {429, 503} and after is not None:
+            raise RetryLaterError("Twilio is busy", provider_code=str(response.status), after=after)
+        if response.status < 300 and not _names_a_message(text):
+            raise AmbiguousSendError("Twilio accepted the request but named no message")
+        return Response(response.status, text, response.headers)
+
+
+def _names_a_message(text: str) -> bool:
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and bool(identifier(answer.get("sid")))
+
+
+def error_for(error: TwilioException) -> ChannelError:
+    """Answer what a refusal means; the code is the HTTP status when the body was not JSON."""
+    status, code = (_number(getattr(error, name, None)) for name in ("status", "code"))
+    text = f"Twilio refused with code {code}"
+    hint = HINTS.get(code, "")
+    if code in STOPPING or code in {401, 403}:
+        return ChannelStoppedError(text, provider_code=str(code), hint=hint)
+    if status == 504:
+        return AmbiguousSendError(text, provider_code=str(code))
+    if code in PASSING or status == 429 or status >= 500:
+        return RetryLaterError(text, provider_code=str(code), hint=hint)
+    return RejectedError(text, provider_code=str(code), hint=hint)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0

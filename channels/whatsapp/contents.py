@@ -1,0 +1,116 @@
+"""What one WhatsApp message says, for every documented type (reference/channels.md 1.4).
+
+Files are named and never fetched; ids of buttons and rows are untrusted. A type that is not known
+becomes UnsupportedContent; a known type that cannot be read answers None, for the caller to alarm.
+"""
+
+from collections.abc import Callable
+
+from channels.door import LABEL_LIMIT, Door, clean, degrees, identifier
+from channels.whatsapp.envelope import optional_object
+from lola.messages import (
+    ChoiceContent,
+    ContactsContent,
+    Content,
+    JsonObject,
+    LocationContent,
+    MediaContent,
+    ReactionContent,
+    SharedContact,
+    TextContent,
+    UnsupportedContent,
+)
+
+KIND_LIMIT = 64
+MEDIA = frozenset({"image", "video", "audio", "document", "sticker"})
+
+
+def read(message: JsonObject, door: Door) -> Content | None:
+    """Answer the content of one element of `messages`, or None when its own part is unreadable."""
+    kind = kind_of(message)
+    if kind == "unsupported":
+        named = optional_object(message.get("unsupported")).get("type")
+        return UnsupportedContent(kind=_word(named) or kind)
+    part = message.get(kind)
+    if kind in MEDIA:
+        return MediaContent(media=kind, caption=door.text(optional_object(part).get("caption")))
+    reader = _READERS.get(kind)
+    return reader(part, door) if reader else UnsupportedContent(kind=kind)
+
+
+def kind_of(message: JsonObject) -> str:
+    """Answer the channel's word for the message, bounded; `unknown` when it has none."""
+    return _word(message.get("type")) or "unknown"
+
+
+def _word(value: object) -> str:
+    return clean(value)[:KIND_LIMIT] if isinstance(value, str) else ""
+
+
+def _text(part: object, door: Door) -> Content | None:
+    body = optional_object(part).get("body")
+    return TextContent(text=door.text(body)) if isinstance(body, str) else None
+
+
+def _button(part: object, door: Door) -> Content | None:
+    button = optional_object(part)
+    return _choice(button.get("payload"), button.get("text"), door)
+
+
+def _interactive(part: object, door: Door) -> Content | None:
+    interactive = optional_object(part)
+    kind = _word(interactive.get("type"))
+    if kind in {"button_reply", "list_reply"}:
+        reply = optional_object(interactive.get(kind))
+        return _choice(reply.get("id"), reply.get("title"), door)
+    return UnsupportedContent(kind=kind or "interactive")
+
+
+def _choice(id_: object, title: object, door: Door) -> Content | None:
+    if not isinstance(id_, str) or not id_:
+        return None
+    return ChoiceContent(id=clean(id_)[:LABEL_LIMIT], title=door.text(title, LABEL_LIMIT))
+
+
+def _contacts(part: object, door: Door) -> Content | None:
+    cards = part if isinstance(part, list) else ()
+    contacts = tuple(_contact(card, door) for card in cards if isinstance(card, dict))
+    return ContactsContent(contacts=contacts) if contacts else None
+
+
+def _contact(card: JsonObject, door: Door) -> SharedContact:
+    name = optional_object(card.get("name")).get("formatted_name")
+    rows = card.get("phones")
+    entries = map(optional_object, rows if isinstance(rows, list) else ())
+    phones = (door.text(row.get("phone") or row.get("wa_id"), LABEL_LIMIT) for row in entries)
+    return SharedContact(
+        name=door.text(name, LABEL_LIMIT), phones=tuple(phone for phone in phones if phone)
+    )
+
+
+def _location(part: object, door: Door) -> Content | None:
+    place = optional_object(part)
+    latitude = degrees(place.get("latitude"), 90)
+    longitude = degrees(place.get("longitude"), 180)
+    if latitude is None or longitude is None:
+        return None
+    return LocationContent(
+        latitude=latitude, longitude=longitude, name=door.text(place.get("name"), LABEL_LIMIT)
+    )
+
+
+def _reaction(part: object, _: Door) -> Content | None:
+    reaction = optional_object(part)
+    target = identifier(reaction.get("message_id"))
+    emoji = _word(reaction.get("emoji"))
+    return ReactionContent(emoji=emoji, message_id=target) if target else None
+
+
+_READERS: dict[str, Callable[[object, Door], Content | None]] = {
+    "text": _text,
+    "button": _button,
+    "interactive": _interactive,
+    "location": _location,
+    "reaction": _reaction,
+    "contacts": _contacts,
+}

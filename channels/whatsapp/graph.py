@@ -1,0 +1,132 @@
+"""The one endpoint of Meta's Graph API that we call, and what its errors mean (channels.md 1.9).
+
+The error code decides; the HTTP status only where there is none, because Meta's own pages disagree
+about it. No token, number or text gets into an exception.
+"""
+
+import json
+import re
+
+import aiohttp
+
+from channels.door import identifier
+from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.whatsapp.envelope import optional_object
+from lola.errors import (
+    AmbiguousSendError,
+    ChannelError,
+    ChannelStoppedError,
+    RejectedError,
+    RetryLaterError,
+)
+from lola.messages import JsonObject
+
+DEFAULT_BASE = "https://graph.facebook.com"
+VERSION = "v26.0"
+
+# Credentials, permission, policy, payment, registration: a person must act.
+STOPPING = frozenset(
+    {0, 3, 10, 33, 190, 368, 130497, 131005, 131031, 131042, 131045, 133010, *range(200, 300)}
+)
+# What passes by itself, with Meta's own words on how long it takes, in seconds.
+PASSING: dict[int, float | None] = {
+    1: None,
+    2: None,
+    4: None,
+    80007: None,
+    130429: None,
+    131000: None,
+    131016: None,
+    131048: None,
+    131056: 6.0,
+    131057: 60.0,
+    133004: None,
+}
+# Our bug, or a recipient or text that will not be taken: a repetition changes nothing.
+REFUSING = frozenset(
+    {100, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131049, 131050, 131051, 131052}
+    | {131053, 131062, 131064, 135000, 137000, *range(132000, 132100), *range(139100, 139104)}
+)
+HINTS = {
+    190: "renew TOKEN_WHATSAPP",
+    131030: "add the recipient to the test number's list",
+    131047: "the 24 hour window is closed; only a template may be sent",
+}
+
+
+class GraphClient:
+    """Posts to `{base}/{version}/{phone_number_id}/messages` with the bearer token."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        base: str,
+        token: str,
+        *,
+        seconds: float = SEND_SECONDS,
+    ) -> None:
+        base = (base or DEFAULT_BASE).rstrip("/")
+        self._base = base if re.search(r"/v\d+\.\d+\Z", base) else f"{base}/{VERSION}"
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+
+    async def post(self, account: str, payload: JsonObject) -> JsonObject:
+        """Answer Meta's object. Raises ChannelError."""
+        url = f"{self._base}/{account}/messages"
+        body = {"messaging_product": "whatsapp", **payload}
+        with classified("WhatsApp"):
+            async with self._http.post(
+                url,
+                json=body,
+                headers=self._headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                answer = _object(await response.read())
+                if response.status < 300 and "error" not in answer:
+                    return answer
+                raise error_for(response.status, answer, retry_after(response.headers))
+
+
+def message_id(answer: JsonObject) -> str:
+    """Answer the id of the accepted message. Raises AmbiguousSendError when there is none."""
+    messages = answer.get("messages")
+    first = optional_object(messages[0]) if isinstance(messages, list) and messages else {}
+    if found := identifier(first.get("id")):
+        return found
+    raise AmbiguousSendError("WhatsApp accepted the request but named no message")
+
+
+def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
+    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    code = optional_object(answer.get("error")).get("code")
+    if not isinstance(code, int):
+        return _without_code(status, after)
+    text = f"WhatsApp refused with code {code}"
+    hint = HINTS.get(code, "")
+    if code in STOPPING:
+        return ChannelStoppedError(text, provider_code=str(code), hint=hint)
+    if code in PASSING or (status >= 500 and code not in REFUSING):
+        after = after if after is not None else PASSING.get(code)
+        return RetryLaterError(text, provider_code=str(code), after=after, hint=hint)
+    return RejectedError(text, provider_code=str(code), hint=hint)
+
+
+def _without_code(status: int, after: float | None) -> ChannelError:
+    text = f"WhatsApp answered {status} without an error code"
+    if status == 504:
+        # The gateway gave up waiting for its own back end, which may have taken the message.
+        return AmbiguousSendError(text)
+    if status == 429 or status >= 500:
+        return RetryLaterError(text, after=after)
+    if status in {401, 403}:
+        return ChannelStoppedError(text)
+    return RejectedError(text)
+
+
+def _object(body: bytes) -> JsonObject:
+    try:
+        return optional_object(json.loads(body))
+    except (ValueError, RecursionError):
+        return {}

@@ -1,0 +1,128 @@
+"""From a verified WhatsApp webhook to our own values (reference/channels.md 1.3 to 1.5).
+
+Every entry and every change is read, in the order of the arrays. A single message that cannot be
+used is skipped with an alert, so that the ones beside it survive; an alert never holds a text, a
+number or a name.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from channels.door import LABEL_LIMIT, Door, Redact, identifier
+from channels.whatsapp import contents
+from channels.whatsapp.envelope import changes, items, objects, optional_object
+from lola import phones
+from lola.channel import Parsed, Status
+from lola.messages import Address, Inbound, JsonObject, MessageId, UnsupportedContent
+
+NO_ACCOUNT = "whatsapp: change without phone_number_id"
+NO_IDENTITY = "whatsapp: message without id or sender"
+NOT_ALLOWED = "whatsapp: sender is not on the allow-list"
+UNREADABLE = "whatsapp: message of a known type is unreadable"
+BAD_STATUS = "whatsapp: status is unreadable"
+PROVIDER_ERROR = "whatsapp: Meta reports an error"
+
+# It becomes a part of the address that answers are posted to.
+_ACCOUNT = re.compile(r"[A-Za-z0-9_-]+")
+_STATUSES = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
+
+
+def parse(body: bytes, redact: Redact, is_allowed: Callable[[str | None], bool]) -> Parsed:
+    """Read a whole delivery. `is_allowed` judges a sender's canonical number (None: no number).
+
+    Raises MalformedPayloadError.
+    """
+    messages: list[Inbound] = []
+    statuses: list[Status] = []
+    alerts: list[str] = []
+    for value in changes(body):
+        for raw in items(value, "statuses"):
+            status = _status(optional_object(raw))
+            statuses.append(status) if status else alerts.append(BAD_STATUS)
+        alerts.extend(PROVIDER_ERROR for _ in items(value, "errors"))
+        for raw in items(value, "messages"):
+            message, alert = _message(optional_object(raw), value, redact, is_allowed)
+            messages.extend([message] if message else [])
+            alerts.extend([alert] if alert else [])
+    return Parsed(messages=tuple(messages), statuses=tuple(statuses), alerts=tuple(alerts))
+
+
+def _message(
+    raw: JsonObject,
+    value: JsonObject,
+    redact: Redact,
+    is_allowed: Callable[[str | None], bool],
+) -> tuple[Inbound | None, str]:
+    account = identifier(optional_object(value.get("metadata")).get("phone_number_id"))
+    if not _ACCOUNT.fullmatch(account):
+        return None, NO_ACCOUNT
+    message_id = identifier(raw.get("id"))
+    sender = _sender(raw)
+    if not message_id or not sender:
+        return None, NO_IDENTITY
+    phone = phones.canonical(sender) if sender.isdigit() else None
+    if not is_allowed(phone):
+        return None, NOT_ALLOWED
+    door = Door(redact)
+    content = contents.read(raw, door)
+    name = door.text(_profile_name(value, raw), LABEL_LIMIT)
+    inbound = Inbound(
+        id=MessageId(message_id),
+        address=Address(channel="whatsapp", account=account, sender=sender, phone=phone),
+        content=content or UnsupportedContent(kind=contents.kind_of(raw)),
+        sent_at=_instant(raw.get("timestamp")),
+        profile_name=name,
+        redacted=door.found,
+    )
+    return inbound, "" if content else UNREADABLE
+
+
+def _sender(raw: JsonObject) -> str:
+    """Answer the digits of `from`, else the business-scoped user id (channels.md 1.11), else ""."""
+    number = identifier(raw.get("from"))
+    if number.isascii() and number.isdigit():
+        return number
+    return identifier(raw.get("from_user_id"))
+
+
+def _profile_name(value: JsonObject, raw: JsonObject) -> object:
+    # Contacts are missing on system messages, and pair by id and not by place (channels.md 1.3).
+    for contact in objects(value, "contacts"):
+        for key, ours in (("wa_id", "from"), ("user_id", "from_user_id")):
+            if contact.get(key) is not None and contact.get(key) == raw.get(ours):
+                return optional_object(contact.get("profile")).get("name")
+    return None
+
+
+def _status(raw: JsonObject) -> Status | None:
+    provider_id = identifier(raw.get("id"))
+    word = raw.get("status")
+    status = _STATUSES.get(word) if isinstance(word, str) else None
+    if not provider_id or status is None:
+        return None
+    errors = raw.get("errors")
+    first = optional_object(errors[0]) if isinstance(errors, list) and errors else {}
+    code = first.get("code")
+    return Status(
+        provider_id=provider_id,
+        status=status,
+        reference=identifier(raw.get("biz_opaque_callback_data")),
+        error_code=str(code) if isinstance(code, int) else "",
+    )
+
+
+def _instant(value: object) -> datetime | None:
+    """Unix seconds, which come as a string and sometimes as a number (channels.md 1.3)."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,41 @@
+"""Whether a WhatsApp webhook really comes from Meta (reference/channels.md 1.1 and 1.2).
+
+Everything is compared as bytes, in constant time, over the body exactly as it arrived. The legacy
+SHA-1 header is never looked at.
+"""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from hmac import compare_digest
+from hmac import new as hmac
+
+from channels.door import header
+from lola.channel import RawRequest, WebhookReply
+from lola.errors import SignatureError
+
+HEADER = "X-Hub-Signature-256"
+_CHALLENGE = re.compile(r"[A-Za-z0-9_.\-]{1,256}")
+
+
+def check(request: RawRequest, secrets: Sequence[str]) -> None:
+    """Raise SignatureError unless one of the app secrets signed the body. No secret: refused."""
+    given = header(request.headers, HEADER).encode("utf-8", "replace")
+    signed = False
+    for secret in secrets:
+        digest = hmac(secret.encode(), request.body, sha256).hexdigest()
+        signed |= compare_digest(given, f"sha256={digest}".encode())
+    if not signed:
+        raise SignatureError("the WhatsApp signature is missing or wrong")
+
+
+def answer_challenge(request: RawRequest, token: str) -> WebhookReply:
+    """Echo Meta's challenge as plain text when it knows our verify token."""
+    given = request.query.get("hub.verify_token", "").encode("utf-8", "replace")
+    known = bool(token) and compare_digest(given, token.encode())
+    challenge = request.query.get("hub.challenge", "")
+    if not known or request.query.get("hub.mode") != "subscribe":
+        raise SignatureError("the WhatsApp handshake does not carry our verify token")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise SignatureError("the WhatsApp handshake carries no usable challenge")
+    return WebhookReply(body=challenge)

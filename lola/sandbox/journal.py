@@ -1,0 +1,50 @@
+"""What a stand-in channel delivered, for whoever plays the sender's phone.
+
+It keeps what the service sent and lets a caller wait for more. It never answers the service.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lola.messages import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """One accepted message: the provider's id, the payload as it was sent, and when."""
+
+    id: str
+    account: str
+    recipient: str
+    message: JsonObject
+    at: datetime
+
+
+class Journal:
+    """Accepted messages in order. Recipients compare by `key`, as the provider would."""
+
+    def __init__(self, key: Callable[[str], str]) -> None:
+        self.sent: list[Delivered] = []
+        self._key = key
+        self._changed = asyncio.Condition()
+
+    async def add(self, delivered: Delivered) -> None:
+        """Append and wake those who wait."""
+        async with self._changed:
+            self.sent.append(delivered)
+            self._changed.notify_all()
+
+    def to(self, recipient: str) -> tuple[Delivered, ...]:
+        """Answer everything that was delivered to one recipient."""
+        wanted = self._key(recipient)
+        return tuple(item for item in self.sent if self._key(item.recipient) == wanted)
+
+    async def wait(
+        self, recipient: str, count: int, seconds: float = 10.0
+    ) -> tuple[Delivered, ...]:
+        """Wait until `recipient` got at least `count` messages. Raises TimeoutError."""
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(lambda: len(self.to(recipient)) >= count)
+        return self.to(recipient)

@@ -1,0 +1,118 @@
+"""Builders that tests share: a turn, a message, a draft, with one fact changed at a time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from lola.identity import ContextUser, Identity
+from lola.messages import (
+    Address,
+    ChoiceContent,
+    Content,
+    Inbound,
+    MessageId,
+    TextContent,
+)
+from lola.session import Session
+from lola.transfer import Draft, Money, Quote, Terms
+from lola.turn import Turn
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ADDRESS = Address(channel="whatsapp", account="700", sender="15550104477", phone="+15550104477")
+
+
+class ManualClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+def user(**changes: Any) -> ContextUser:
+    values: dict[str, Any] = {
+        "user_id": "u-1",
+        "first_name": "Ana",
+        "last_name": "Ruiz",
+        "phone": "+15550100001",
+        "verdict": "passed",
+        "is_blocked": False,
+        "country": "US",
+    }
+    return ContextUser(**{**values, **changes})
+
+
+def identified(**changes: Any) -> Identity:
+    return Identity(status="identified", user=user(**changes))
+
+
+def inbound(content: Content | str, **changes: Any) -> Inbound:
+    if isinstance(content, str):
+        content = TextContent(text=content)
+    message = Inbound(id=MessageId("wamid.1"), address=ADDRESS, content=content)
+    return replace(message, **changes)
+
+
+def tap(option_id: str, title: str = "x") -> Inbound:
+    return inbound(ChoiceContent(id=option_id, title=title))
+
+
+def turn(*messages: Inbound | str, **changes: Any) -> Turn:
+    burst = tuple(inbound(item) if isinstance(item, str) else item for item in messages)
+    base = Turn(
+        conversation=ADDRESS.conversation,
+        inbound=burst or (inbound("hola"),),
+        session=Session(address=ADDRESS, started_at=NOW),
+        now=NOW,
+        accepted_at=NOW,
+        trace_id="trace",
+        phone=ADDRESS.phone,
+        allowed_actions=frozenset({"information", "person", "quote", "transfer"}),
+    )
+    return base.evolve(**changes)
+
+
+def terms(**changes: Any) -> Terms:
+    values: dict[str, Any] = {
+        "country": "MX",
+        "payout_method": "cash_pickup",
+        "amount": Decimal(200),
+        "amount_currency": "USD",
+        "recipient_first_name": "Rosa",
+        "recipient_last_name": "Hernández",
+        "payer_id": "oxxo",
+        "payer_name": "OXXO",
+    }
+    return Terms(**{**values, **changes})
+
+
+def quote(**changes: Any) -> Quote:
+    values: dict[str, Any] = {
+        "id": "q-1",
+        "country": "MX",
+        "payout_method": "cash_pickup",
+        "send": Money(amount=Decimal("200.00"), currency="USD"),
+        "fee": Money(amount=Decimal("3.99"), currency="USD"),
+        "total": Money(amount=Decimal("203.99"), currency="USD"),
+        "receive": Money(amount=Decimal("3450.00"), currency="MXN"),
+        "rate": Decimal("17.25"),
+        "expires_at": NOW + timedelta(minutes=10),
+    }
+    return Quote(**{**values, **changes})
+
+
+def draft(**changes: Any) -> Draft:
+    values: dict[str, Any] = {
+        "id": "dr_1",
+        "terms": terms(),
+        "quote": quote(),
+        "created_at": NOW - timedelta(minutes=1),
+        "shown_in": "wamid.0",
+    }
+    return Draft(**{**values, **changes})

@@ -1,0 +1,163 @@
+"""From Twilio's forms to our values (`channels.sms.parsing`)."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from channels.sms import parsing
+from lola.channel import RawRequest, Status
+from lola.messages import (
+    ChoiceContent,
+    LocationContent,
+    MediaContent,
+    TextContent,
+    UnsupportedContent,
+)
+
+ACCOUNT = "AC0"
+
+
+@pytest.fixture
+def parse(redact):
+    def parse_(path="/webhooks/sms", **fields):
+        form = {
+            "MessageSid": "SM1",
+            "AccountSid": ACCOUNT,
+            "From": "+5215512345678",
+            "To": "+15550100002",
+            "Body": "hola",
+            "NumMedia": "0",
+        }
+        body = urlencode({k: v for k, v in (form | fields).items() if v is not None}).encode()
+        request = RawRequest(method="POST", path=path, headers={}, body=body, query={})
+        return parsing.parse(request, ACCOUNT, redact)
+
+    return parse_
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, TextContent(text="hola")),
+        ({"NumMedia": None}, TextContent(text="hola")),
+        ({"Body": ""}, UnsupportedContent(kind="empty")),
+        (
+            {"NumMedia": "1", "MediaContentType0": "image/jpeg"},
+            MediaContent(media="image", caption="hola"),
+        ),
+        (
+            {"NumMedia": "1", "MediaContentType0": "text/x-vcard", "Body": ""},
+            MediaContent(media="document"),
+        ),
+        (
+            {"ButtonPayload": "q:ok", "ButtonText": "Sí", "Body": "Sí"},
+            ChoiceContent(id="q:ok", title="Sí"),
+        ),
+        ({"ListId": "bank:1", "ListTitle": "BBVA"}, ChoiceContent(id="bank:1", title="BBVA")),
+        (
+            {"Latitude": "17.06", "Longitude": "-96.7", "Label": "Casa", "Body": ""},
+            LocationContent(latitude=17.06, longitude=-96.7, name="Casa"),
+        ),
+        ({"ReferralNumMedia": "0", "NewField": "x"}, TextContent(text="hola")),
+    ],
+)
+def test_every_documented_kind_is_read(parse, fields, expected):
+    """The fields of reference/channels.md 2.1 become contents; new fields are no trouble."""
+    parsed = parse(**fields)
+    assert [item.content for item in parsed.messages] == [expected]
+    assert parsed.alerts == ()
+
+
+@pytest.mark.parametrize("prefix", ["", "whatsapp:"])
+def test_the_address_keeps_its_channel(parse, prefix):
+    """The prefix stays on both sides, so the answer leaves the way it came (channels.md 2.4)."""
+    (inbound,) = parse(From=f"{prefix}+5215512345678", To=f"{prefix}+15550100002").messages
+    assert inbound.address.sender == f"{prefix}+5215512345678"
+    assert inbound.address.account == f"{prefix}+15550100002"
+    assert (inbound.address.channel, inbound.address.phone) == ("sms", "+525512345678")
+
+
+def test_a_sender_that_is_no_number_is_still_an_address(parse):
+    """`From` may stop being digits; then there is an address without a phone (channels.md 2.1)."""
+    (inbound,) = parse(From="whatsapp:MX.40011223344", ProfileName="Ana").messages
+    assert (inbound.address.sender, inbound.address.phone) == ("whatsapp:MX.40011223344", None)
+    assert inbound.profile_name == "Ana"
+
+
+@pytest.mark.parametrize("missing", ["MessageSid", "From", "To"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_message_without_identity_is_skipped(parse, missing, value):
+    """No id, sender or receiver: an alert and nothing else."""
+    parsed = parse(**{missing: value})
+    assert (parsed.messages, parsed.alerts) == ((), (parsing.NO_IDENTITY,))
+
+
+@pytest.mark.parametrize("sid", ["AC1", "", None])
+def test_another_account_is_ignored(parse, sid):
+    """AccountSid is checked against ours (reference/channels.md 2.1)."""
+    parsed = parse(AccountSid=sid)
+    assert (parsed.messages, parsed.alerts) == ((), (parsing.OTHER_ACCOUNT,))
+
+
+@pytest.mark.parametrize("fields", [{"Body": " stop "}, {"Body": "Cancel"}, {"OptOutType": "HELP"}])
+def test_what_twilio_answers_itself_goes_no_further(parse, fields):
+    """An answer to STOP would be a breach and a 21610 (reference/channels.md 2.8)."""
+    parsed = parse(**fields)
+    assert (parsed.messages, parsed.alerts) == ((), (parsing.OPT_OUT,))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"Body": "stop please"}, {"Body": "START"}, {"Body": "Cancelar"}]
+)
+def test_other_words_are_messages(parse, fields):
+    """Only the whole body counts as a carrier's keyword (reference/channels.md 2.8)."""
+    assert len(parse(**fields).messages) == 1
+
+
+def test_whatsapp_has_no_carrier_words(parse):
+    """On WhatsApp "cancel" is a word to the agent (reference/channels.md 2.8)."""
+    assert len(parse(From="whatsapp:+5215512345678", Body="cancel").messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("sent", "sent"),
+        ("delivered", "delivered"),
+        ("read", "read"),
+        ("undelivered", "failed"),
+        ("failed", "failed"),
+        ("canceled", "failed"),
+    ],
+)
+def test_statuses_carry_our_reference(parse, word, expected):
+    """The callback's own address says which outbox row it is about (channels.md 2.5)."""
+    path = "/webhooks/sms/status?ref=out%3A7f%2B3a"
+    parsed = parse(path, MessageStatus=word, ErrorCode="30005")
+    status = Status(provider_id="SM1", status=expected, reference="out:7f+3a", error_code="30005")
+    assert parsed.statuses == (status,)
+    assert parsed.messages == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "alerts"),
+    [
+        ({"MessageStatus": "queued"}, ()),
+        ({"MessageStatus": "vanished"}, (parsing.BAD_STATUS,)),
+        ({"MessageStatus": "sent", "MessageSid": None}, (parsing.BAD_STATUS,)),
+        ({}, (parsing.BAD_STATUS,)),
+    ],
+)
+def test_other_statuses_say_nothing(parse, fields, alerts):
+    """A message underway is no news; what cannot be read is an alert."""
+    parsed = parse("/webhooks/sms/status", **fields)
+    assert (parsed.messages, parsed.statuses, parsed.alerts) == ((), (), alerts)
+
+
+def test_card_data_stops_at_the_door(parse):
+    """Body, caption and profile name are redacted (reference/lola.md 18)."""
+    card = "4111111111111111"
+    for fields in ({"Body": card}, {"NumMedia": "1", "Body": card}, {"ProfileName": card}):
+        parsed = parse(**fields)
+        assert parsed.messages[0].redacted == ("card",)
+        assert card not in repr(parsed)

@@ -1,0 +1,132 @@
+"""What leaves for Meta, and where to (`channels.whatsapp.rendering` and `connector`)."""
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from channels.whatsapp.connector import WhatsAppConnector
+from channels.whatsapp.graph import GraphClient
+from channels.whatsapp.rendering import render
+from lola.errors import RejectedError
+from lola.messages import (
+    Address,
+    ButtonsMessage,
+    LinkMessage,
+    LinkTarget,
+    Option,
+    SelectMessage,
+    TextMessage,
+)
+
+OPTIONS = (Option(id="q:ok", title="Sí"), Option(id="q:no", title="No"))
+
+
+def interactive(kind, text, action):
+    return {
+        "type": "interactive",
+        "interactive": {"type": kind, "body": {"text": text}, "action": action},
+    }
+
+
+def test_a_text_has_no_preview_and_whatsapp_bold():
+    """Plain words, preview off, `**x**` as `*x*` (reference/lola.md 7 and 20.5)."""
+    body = {"preview_url": False, "body": "*Total*: 5"}
+    assert render(TextMessage(content="**Total**: 5")) == ({"type": "text", "text": body},)
+
+
+def test_buttons_are_replies():
+    """One reply per option, id and title as given (reference/channels.md 1.6)."""
+    replies = [{"type": "reply", "reply": {"id": o.id, "title": o.title}} for o in OPTIONS]
+    message = ButtonsMessage(content="¿Envío?", options=OPTIONS)
+    assert render(message) == (interactive("button", "¿Envío?", {"buttons": replies}),)
+
+
+def test_a_select_is_a_list_of_one_section():
+    """Rows under the list's title, behind the button (reference/lola.md 20.5)."""
+    rows = [{"id": o.id, "title": o.title} for o in OPTIONS]
+    message = SelectMessage(content="Elige", options=OPTIONS, list_title="Bancos", button="Ver")
+    action = {"button": "Ver", "sections": [{"title": "Bancos", "rows": rows}]}
+    assert render(message) == (interactive("list", "Elige", action),)
+
+
+@pytest.mark.parametrize(("content", "count"), [("Elige", 1), ("x" * 1020, 2)])
+def test_the_first_link_is_the_button(content, count):
+    """Others follow as text: in the body while it holds, else behind it (lola.md 20.5)."""
+    links = tuple(LinkTarget(text=f"L{n}", url=f"https://a.example/{n}") for n in range(2))
+    parts = render(LinkMessage(content=content, links=links))
+    first = parts[0]["interactive"]
+    parameters = {"display_text": "L0", "url": "https://a.example/0"}
+    assert first["action"] == {"name": "cta_url", "parameters": parameters}
+    assert len(parts) == count
+    last = first["body"]["text"] if count == 1 else parts[1]["text"]["body"]
+    assert last.endswith("L1: https://a.example/1")
+    assert len(first["body"]["text"]) <= 1024
+
+
+@pytest.fixture
+async def line(redact):
+    """A connector per base address, and the requests that a loopback Meta received."""
+    requests = []
+
+    async def receive(request: web.Request) -> web.Response:
+        requests.append((request.path, dict(request.headers), await request.json()))
+        return web.json_response({"messages": [{"id": "wamid.1"}]})
+
+    app = web.Application()
+    app.router.add_post("/{rest:.*}", receive)
+    async with TestServer(app) as server, aiohttp.ClientSession() as http:
+
+        def build(base):
+            return WhatsAppConnector(
+                graph=GraphClient(http, str(server.make_url(base)), "token-1"),
+                app_secrets=(),
+                verify_token="",
+                allowed_numbers=frozenset(),
+                redact=redact,
+            )
+
+        yield build, requests
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [
+        ("/", "/v26.0/700800900/messages"),
+        ("/graph/", "/graph/v26.0/700800900/messages"),
+        ("/v24.0", "/v24.0/700800900/messages"),
+    ],
+)
+async def test_the_address_is_configurable(line, base, path):
+    """WHATSAPP_GRAPH_URL may name a version; without one ours is used (channels.md 1.13)."""
+    build, requests = line
+    address = Address(channel="whatsapp", account="700800900", sender="5215512345678")
+    await build(base).send(address, TextMessage(content="hola"), "out-1")
+    assert requests[0][0] == path
+    assert requests[0][1]["Authorization"] == "Bearer token-1"
+
+
+@pytest.mark.parametrize(
+    ("sender", "expected"),
+    [
+        ("5215512345678", {"to": "+5215512345678"}),
+        ("MX.40011223344556677", {"recipient": "MX.40011223344556677"}),
+    ],
+)
+async def test_the_recipient_is_the_sender_verbatim(line, sender, expected):
+    """A plus before the `wa_id`, or the user id as `recipient` (channels.md 1.10 and 1.11)."""
+    build, requests = line
+    address = Address(channel="whatsapp", account="700800900", sender=sender)
+    await build("/").send(address, TextMessage(content="hola"), "out-1")
+    (_, _, payload) = requests[0]
+    assert {key: payload[key] for key in ("to", "recipient") if key in payload} == expected
+    assert payload["biz_opaque_callback_data"] == "out-1"
+
+
+async def test_a_reference_beyond_the_limit_is_refused(line):
+    """More than 512 characters cannot be echoed, so nothing is sent (channels.md 1.6)."""
+    build, requests = line
+    address = Address(channel="whatsapp", account="700800900", sender="5215512345678")
+    with pytest.raises(RejectedError):
+        await build("/").send(address, TextMessage(content="hola"), "x" * 513)
+    assert requests == []

@@ -1,0 +1,43 @@
+"""Language: decided once per turn, remembered, and not flipped by short words."""
+
+import pytest
+
+from middleware.language import LanguageMiddleware
+from tests.support import tap, turn
+
+STAGE = LanguageMiddleware("es")
+
+
+async def after(*texts: str, start: str = "") -> str:
+    current = turn("x")
+    current = current.evolve(session=current.session.evolve(language=start))
+    for text in texts:
+        current = await STAGE.incoming(turn(text, session=current.session))
+    return current.language
+
+
+@pytest.mark.parametrize("short", ["si", "no", "ok", "200", "2", "👍", "María López", "$50"])
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_short_words_never_flip_the_language(short: str, language: str) -> None:
+    """A yes, a number or a name says nothing about the language (dependencies.md 6)."""
+    assert await after(short, start=language) == language
+
+
+async def test_clear_words_decide() -> None:
+    """A sentence sets the language, and a later one may change it."""
+    assert await after("I would like to send money to my mother") == "en"
+    assert (
+        await after("I would like to send money", "mejor sigamos en lo de antes, quiero cotizar")
+        == "es"
+    )
+
+
+async def test_an_explicit_wish_wins_and_stays() -> None:
+    """After "in English please", Spanish words do not change it back."""
+    assert await after("in English please", "quiero enviar dinero a mi mamá en México") == "en"
+
+
+async def test_the_titles_of_our_own_buttons_say_nothing() -> None:
+    """A tap carries our words, not the sender's."""
+    current = turn(tap("x", "Review and approve the transfer now"))
+    assert (await STAGE.incoming(current)).language == "es"

@@ -1,0 +1,29 @@
+"""The documentation keeps up with the code: every setting and every error code has its line."""
+
+from pathlib import Path
+
+import pytest
+
+from lola.errors import LolaError
+from lola.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def every_error(root: type[LolaError]) -> set[type[LolaError]]:
+    return {root}.union(*(every_error(child) for child in root.__subclasses__()))
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name: str) -> None:
+    """docs/settings.md names each variable."""
+    assert f"`{name.upper()}`" in (DOCS / "settings.md").read_text()
+
+
+def test_every_error_code_is_documented_and_its_own() -> None:
+    """docs/errors.md has a line per code, and no two errors of one module tree share one."""
+    text = (DOCS / "errors.md").read_text()
+    errors = every_error(LolaError)
+    assert {error.code for error in errors if f"| {error.code} |" not in text} == set()
+    own = [error for error in errors if "code" in vars(error)]
+    assert len({error.code for error in own}) == len(own)

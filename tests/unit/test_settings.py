@@ -1,0 +1,101 @@
+"""Settings: where they come from, and which ones stop the start."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from lola.errors import ConfigurationError
+from lola.settings import load_settings
+
+PRODUCTION = {
+    "lola_env": "production",
+    "webhook_url": "https://lola.bank.example",
+    "redis_url": "redis://redis:6379/0",
+    "token_whatsapp": SecretStr("token"),
+    "phone_number_id": "700",
+    "verify_token_whatsapp": SecretStr("verify"),
+    "whatsapp_app_secret": SecretStr("secret"),
+    "m2m_base_url": "https://api.m2m.example",
+    "m2m_api_key": SecretStr("m2m_live_x"),
+    "m2m_webhook_secret": SecretStr("whsec_x"),
+    "raas_base_url": "https://raas.example",
+    "raas_api_key": SecretStr("raas"),
+    "sender_reference_key": SecretStr("reference"),
+    "gemini_api_key": SecretStr("gemini"),
+    "phone_faker": False,
+    "channels": ("channels.whatsapp.WhatsAppConnector",),
+}
+
+
+def test_documented_names_are_read_from_the_environment(monkeypatch) -> None:
+    """HOST, PORT and ACTIVE_COMMANDS keep their documented names (reference/lola.md 19.1)."""
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.setenv("ACTIVE_COMMANDS", "false")
+    monkeypatch.setenv("TOKEN_WHATSAPP", "planted-token")
+    settings = load_settings()
+    assert (settings.port, settings.active_commands) == (9000, False)
+    assert settings.token_whatsapp.get_secret_value() == "planted-token"
+    assert "planted-token" not in repr(settings)
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch, tmp_path: Path) -> None:
+    """NAME_FILE is read without its final line break."""
+    file = tmp_path / "secret"
+    file.write_text("from-a-file\n")
+    monkeypatch.setenv("M2M_WEBHOOK_SECRET_FILE", str(file))
+    assert load_settings().m2m_webhook_secret.get_secret_value() == "from-a-file"
+
+
+def test_a_missing_secret_file_names_the_setting(monkeypatch) -> None:
+    """The operator reads which variable points nowhere."""
+    monkeypatch.setenv("RAAS_API_KEY_FILE", "/nowhere/at/all")
+    with pytest.raises(ConfigurationError, match="RAAS_API_KEY_FILE"):
+        load_settings()
+
+
+def test_the_environment_beats_the_file(monkeypatch, tmp_path: Path) -> None:
+    """lola.toml gives defaults; the environment wins."""
+    (tmp_path / "lola.toml").write_text('port = 1234\nbrand_name = "Banco del Sol"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PORT", "4321")
+    settings = load_settings()
+    assert (settings.port, settings.brand_name) == (4321, "Banco del Sol")
+
+
+def test_a_value_of_the_wrong_kind_names_the_setting(monkeypatch) -> None:
+    """A bad value is a coded error in the operator's terms."""
+    monkeypatch.setenv("PORT", "eighty")
+    with pytest.raises(ConfigurationError, match="PORT"):
+        load_settings()
+
+
+def test_production_starts_with_everything_set() -> None:
+    """The complete production settings are accepted, so the refusals below are about one thing."""
+    assert load_settings(**PRODUCTION).is_production
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        *(
+            ({name: type(value)("")}, name.upper())
+            for name, value in PRODUCTION.items()
+            if name not in {"lola_env", "gemini_api_key", "phone_faker", "channels"}
+        ),
+        ({"gemini_api_key": SecretStr("")}, "LOLA_MODEL"),
+        ({"webhook_url": "http://lola.bank.example"}, "WEBHOOK_URL"),
+        ({"phone_faker": True}, "PHONE_FAKER"),
+        ({"m2m_api_key": SecretStr("m2m_test_x")}, "M2M_API_KEY"),
+    ],
+)
+def test_production_refuses_to_start(change, named: str) -> None:
+    """Each missing or unsafe setting stops production and is named."""
+    with pytest.raises(ConfigurationError, match=named):
+        load_settings(**{**PRODUCTION, **change})
+
+
+def test_a_turn_must_fit_into_its_lease() -> None:
+    """A turn that outlives its lease would be repeated, so the settings must not allow it."""
+    with pytest.raises(ConfigurationError, match="TURN_SECONDS"):
+        load_settings(turn_seconds=40, lease_seconds=30)

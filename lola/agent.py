@@ -224,11 +224,15 @@ class _Run:
         )
 
     async def _words(self, reply: ModelReply, guard: OutputGuard) -> AgentResult:
-        verdict = guard.review(reply.text, self._sources(), self._turn.language)
+        verdict = guard.review(
+            reply.text, self._sources(), self._turn.language, system=self._prompt()
+        )
         findings = verdict.findings
         if not verdict.ok:
             reply = await self._ask(note=verdict.advice)
-            again = guard.review(reply.text, self._sources(), self._turn.language)
+            again = guard.review(
+                reply.text, self._sources(), self._turn.language, system=self._prompt()
+            )
             if reply.calls or not again.ok:
                 findings = (*findings, *again.findings)
                 reply = ModelReply(text=self._services.wording("agent.unsure", self._turn.language))

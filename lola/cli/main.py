@@ -142,7 +142,7 @@ def knowledge_ask(
 @staff.command("add")
 def staff_add(
     name: str,
-    role: Annotated[str, typer.Option(help="staff or admin")] = "staff",
+    role: Annotated[str, typer.Option(help="staff or supervisor")] = "staff",
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, envvar="LOLA_STAFF_PASSWORD")
     ] = "",

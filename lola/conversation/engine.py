@@ -93,7 +93,7 @@ class Conversation:
 
     async def _run(self, turn: Turn, work: Work) -> Outcome:
         if turn.last.is_event:
-            return self._events.handle(turn, work.ownership)
+            return self._events.handle(turn)
         if work.ownership.owner == "human":
             return silence(turn, "human")
         result, seen_by = await self.pipeline.incoming(turn)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from lola.conversation.outcome import Outcome
 from lola.delivery.model import Work
-from lola.messages import JsonObject, outbound_to_json
+from lola.messages import EventContent, Inbound, JsonObject, outbound_to_json
 from lola.models.chat import MESSAGES, ModelMessage
 from lola.turn import spoken
 
@@ -24,7 +24,7 @@ def record_of(work: Work, outcome: Outcome, *, milliseconds: int) -> JsonObject:
             {
                 "id": envelope.inbound.id,
                 "kind": envelope.inbound.content.type,
-                "text": spoken(envelope.inbound),
+                "text": _words(envelope.inbound),
                 "at": envelope.accepted_at.isoformat(),
             }
             for envelope in work.envelopes
@@ -42,6 +42,12 @@ def record_of(work: Work, outcome: Outcome, *, milliseconds: int) -> JsonObject:
         "boundary": outcome.boundary,
         "messages": MESSAGES.dump_python(outcome.remember, mode="json"),
     }
+
+
+def _words(message: Inbound) -> str:
+    """What stands in the transcript: the sender's words, or an event's name."""
+    content = message.content
+    return content.name if isinstance(content, EventContent) else spoken(message)
 
 
 def window(history: Sequence[JsonObject], turns: int) -> tuple[ModelMessage, ...]:

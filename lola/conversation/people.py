@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from lola.conversation.outcome import Outcome, said, silence
 from lola.delivery.model import Ownership
+from lola.escalation import state
 from lola.folding import fold
 from lola.messages import ButtonsMessage, ChoiceContent, Option, TextMessage
 from lola.turn import Turn
@@ -55,11 +56,8 @@ class People:
     def requested(self, turn: Turn, ownership: Ownership, reason: str) -> Outcome:
         """Put the conversation in the queue and say so, with a way back."""
         outcome = said(turn, "people", self._with_way_back("people.waiting", turn), author="code")
-        waiting = Ownership(
-            owner="waiting", epoch=ownership.epoch + 1, since=turn.now, reason=reason[:80]
-        )
-        session = _reminded(turn).session
-        return replace(outcome, turn=turn.evolve(session=session), escalate=waiting)
+        waiting = state.requested(ownership, turn.now, reason)
+        return replace(outcome, turn=_reminded(turn), escalate=waiting)
 
     def broken(self, turn: Turn, ownership: Ownership, reason: str) -> Outcome:
         """Apologise for a message that could not be handled, and call a person."""
@@ -67,17 +65,14 @@ class People:
         outcome = said(turn, "dead_letter", apology, author="code")
         if ownership.owner != "bot":
             return outcome
-        waiting = Ownership(
-            owner="waiting", epoch=ownership.epoch + 1, since=turn.now, reason=reason[:80]
-        )
-        return replace(outcome, escalate=waiting)
+        return replace(outcome, escalate=state.requested(ownership, turn.now, reason))
 
     def _waiting(self, turn: Turn, ownership: Ownership) -> Outcome:
         tapped = isinstance(turn.last.content, ChoiceContent) and turn.last.content.id == TAKE_BACK
         if tapped or fold(turn.text) in BACK:
             words = TextMessage(content=self._wording("people.taken_back", turn.language))
-            bot = Ownership(owner="bot", epoch=ownership.epoch + 1, since=turn.now)
-            return replace(said(turn, "people", words, author="code"), escalate=bot)
+            outcome = said(turn, "people", words, author="code")
+            return replace(outcome, escalate=state.withdrawn(ownership, turn.now))
         if not _due(turn):
             return silence(turn, "waiting")
         message = self._with_way_back("people.still_waiting", turn)

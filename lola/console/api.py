@@ -1,0 +1,154 @@
+"""The console as JSON, for scripts and tests: the same sign-in, the same desk, the same rules.
+
+Every call that changes something carries the token from `login` in the `X-CSRF-Token` header.
+Errors answer `{"error": <stable word>}`; a conflict also says `owner` and `by`.
+"""
+
+from typing import Any, TypeVar
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from lola.console import audit
+from lola.console.context import (
+    CONSOLE,
+    CONVERSATION,
+    COOKIE,
+    SIGN_IN,
+    Outcome,
+    conversation_of,
+    refusal,
+    set_cookie,
+)
+from lola.console.views import CaseView, ConversationView
+from lola.escalation.desk import Conflict, HandedBack, Queued, Taken
+
+_CASES: TypeAdapter[tuple[CaseView, ...]] = TypeAdapter(tuple[CaseView, ...])
+_CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+log = structlog.get_logger(__name__)
+
+
+class _Login(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    password: str
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    text: str
+    once: str = ""
+
+
+def add_api(app: web.Application) -> None:
+    """Register the routes under `/api/`."""
+    router = app.router
+    router.add_post("/api/login", login, name="api_sign_in")
+    router.add_get("/api/queue", queue, name="api_queue")
+    path = f"/api/conversations/{CONVERSATION}"
+    router.add_get(path, conversation, name="api_conversation")
+    router.add_post(f"{path}/take-over", take_over, name="api_take_over")
+    router.add_post(f"{path}/reply", reply, name="api_reply")
+    router.add_post(f"{path}/hand-back", hand_back, name="api_hand_back")
+
+
+async def login(request: web.Request) -> web.StreamResponse:
+    """Sign in with `{"name", "password"}`; answers the token and sets the cookie."""
+    body = await _body(request, _Login)
+    if body is None:
+        return _error(422, "malformed")
+    console = request.app[CONSOLE]
+    account = await console.check_password(body.name, body.password, request.remote or "")
+    if account is None:
+        log.warning(audit.SIGN_IN_REFUSED, reason="wrong", address=request.remote)
+        return _error(401, "wrong_password")
+    if isinstance(account, int):
+        log.warning(audit.SIGN_IN_REFUSED, reason="too_many", address=request.remote)
+        response = _error(429, "too_many")
+        response.headers["Retry-After"] = str(account)
+        return response
+    cookie, sign_in = await console.sign_ins.open(account)
+    log.info(audit.SIGNED_IN, staff=account.name)
+    response = web.json_response({"name": account.name, "role": account.role, "csrf": sign_in.csrf})
+    set_cookie(response, request, COOKIE, cookie)
+    return response
+
+
+async def queue(request: web.Request) -> web.StreamResponse:
+    """Answer the queue, most urgent first."""
+    cases = await request.app[CONSOLE].cases()
+    return web.json_response(
+        {
+            "waiting": sum(case.owner == "waiting" for case in cases),
+            "human": sum(case.owner == "human" for case in cases),
+            "cases": _CASES.dump_python(cases, mode="json"),
+        }
+    )
+
+
+async def conversation(request: web.Request) -> web.StreamResponse:
+    """Answer one conversation."""
+    wanted = conversation_of(request)
+    log.info(audit.CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
+    view = await request.app[CONSOLE].look(wanted)
+    if view is None:
+        return _error(404, "unknown")
+    return web.json_response(_CONVERSATION.dump_python(view, mode="json"))
+
+
+async def take_over(request: web.Request) -> web.StreamResponse:
+    """Make this person the owner."""
+    desk = request.app[CONSOLE].desk
+    return _answer(await desk.take_over(conversation_of(request), request[SIGN_IN].name))
+
+
+async def reply(request: web.Request) -> web.StreamResponse:
+    """Send `{"text", "once"?}` to the sender."""
+    body = await _body(request, _Reply)
+    if body is None:
+        return _error(422, "malformed")
+    desk = request.app[CONSOLE].desk
+    return _answer(
+        await desk.reply(conversation_of(request), request[SIGN_IN].name, body.text, once=body.once)
+    )
+
+
+async def hand_back(request: web.Request) -> web.StreamResponse:
+    """Give the conversation back to the bot."""
+    desk, sign_in = request.app[CONSOLE].desk, request[SIGN_IN]
+    return _answer(
+        await desk.hand_back(
+            conversation_of(request), sign_in.name, supervisor=sign_in.is_supervisor
+        )
+    )
+
+
+def _answer(outcome: Outcome) -> web.Response:
+    match outcome:
+        case Taken(ownership=ownership) | HandedBack(ownership=ownership):
+            return web.json_response(
+                {"owner": ownership.owner, "staff": ownership.staff, "epoch": ownership.epoch}
+            )
+        case Queued(id=message_id, duplicate=duplicate):
+            return web.json_response({"id": message_id, "duplicate": duplicate}, status=202)
+    status, word = refusal(outcome) or (500, "unexpected")
+    facts = {"owner": outcome.owner, "by": outcome.by} if isinstance(outcome, Conflict) else {}
+    return _error(status, word, **facts)
+
+
+def _error(status: int, word: str, **facts: Any) -> web.Response:
+    return web.json_response({"error": word, **facts}, status=status)
+
+
+async def _body(request: web.Request, model: type[Model]) -> Model | None:
+    # A form of another site cannot send this type, so it cannot sign anybody in unasked.
+    if request.content_type != "application/json":
+        return None
+    try:
+        return model.model_validate_json(await request.read())
+    except ValidationError:
+        return None

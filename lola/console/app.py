@@ -1,0 +1,51 @@
+"""Builds the console as an aiohttp application, to be mounted under a path of its own."""
+
+from aiohttp import web
+
+from lola.clock import Clock, system_clock
+from lola.console.api import add_api
+from lola.console.context import CONSOLE, Console
+from lola.console.live import add_live
+from lola.console.pages import add_pages
+from lola.console.ports import ConsoleStore
+from lola.console.rendering import HERE, Pages
+from lola.console.security import add_headers, require_sign_in
+from lola.console.sessions import SignIns
+from lola.console.staff import StaffDirectory
+from lola.console.throttle import LoginThrottle
+from lola.escalation.desk import Desk
+from lola.escalation.ports import OwnershipLedger
+
+
+def build_console(
+    *,
+    ledger: OwnershipLedger,
+    store: ConsoleStore,
+    clock: Clock = system_clock,
+    brand: str = "Lola",
+    secure: bool = True,
+    poll_seconds: float = 0.5,
+) -> web.Application:
+    """Answer the console; mount it with `root.add_subapp("/console/", …)`.
+
+    `secure` keeps the cookies to https; false only where the public address itself is http.
+    """
+    staff = StaffDirectory(store, clock)
+    app = web.Application(middlewares=[require_sign_in])
+    app[CONSOLE] = Console(
+        desk=Desk(ledger, store, clock),
+        store=store,
+        staff=staff,
+        sign_ins=SignIns(store, staff),
+        throttle=LoginThrottle(clock),
+        pages=Pages(brand),
+        clock=clock,
+        secure=secure,
+        poll_seconds=poll_seconds,
+    )
+    app.on_response_prepare.append(add_headers)
+    add_pages(app)
+    add_api(app)
+    add_live(app)
+    app.router.add_static("/static/", HERE / "static", name="static")
+    return app

@@ -1,0 +1,108 @@
+"""What every handler of the console works with, and the few look-ups that pages and API share.
+
+Nothing here knows HTML or JSON. The console reads conversations; it changes them only through the
+desk.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from lola.clock import Clock
+from lola.console.ports import ConsoleStore
+from lola.console.rendering import Pages
+from lola.console.sessions import SignIn, SignIns
+from lola.console.staff import StaffAccount, StaffDirectory
+from lola.console.throttle import LoginThrottle
+from lola.console.views import CaseView, ConversationView, case_view, conversation_view
+from lola.escalation.desk import BadText, Conflict, Desk, HandedBack, Queued, Taken, Unknown
+from lola.messages import ConversationId
+
+TURNS_SHOWN = 100
+COOKIE = "lola_console"
+CONVERSATION = r"{conversation:[A-Za-z0-9_]+-[0-9a-f]{24}}"
+
+Outcome = Taken | Queued | HandedBack | Conflict | Unknown | BadText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """The parts, built once. `closing` is set when the service stops: open streams end then."""
+
+    desk: Desk
+    store: ConsoleStore
+    staff: StaffDirectory
+    sign_ins: SignIns
+    throttle: LoginThrottle
+    pages: Pages
+    clock: Clock
+    secure: bool
+    poll_seconds: float
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def cases(self) -> tuple[CaseView, ...]:
+        """Answer the queue, most urgent first."""
+        now = self.clock()
+        return tuple(case_view(case, now) for case in await self.desk.queue())
+
+    async def look(self, conversation: ConversationId) -> ConversationView | None:
+        """Answer a conversation, or None when there is none (any more)."""
+        ownership = await self.desk.ownership(conversation)
+        stored = await self.store.read(conversation, limit=TURNS_SHOWN)
+        if stored.state is None and ownership.owner == "bot":
+            return None
+        return conversation_view(
+            conversation, ownership, stored.state, stored.version, stored.history, self.clock()
+        )
+
+    async def mark(self, conversation: ConversationId) -> str:
+        """Answer `version.epoch`: when it changes, the conversation's page is out of date."""
+        ownership = await self.desk.ownership(conversation)
+        stored = await self.store.read(conversation, limit=1)
+        return f"{stored.version}.{ownership.epoch}"
+
+    async def check_password(
+        self, name: str, password: str, address: str
+    ) -> StaffAccount | int | None:
+        """Answer the account, None for a wrong name or password, or the seconds to wait."""
+        if wait := self.throttle.attempt(name, address):
+            return wait
+        account = await self.staff.check(name, password)
+        if account is not None:
+            self.throttle.succeeded(account.name)
+        return account
+
+
+CONSOLE = web.AppKey("console", Console)
+SIGN_IN = web.RequestKey("sign_in", SignIn)
+
+
+def conversation_of(request: web.Request) -> ConversationId:
+    """Answer the conversation that the path names."""
+    return ConversationId(request.match_info["conversation"])
+
+
+def refusal(outcome: Outcome) -> tuple[int, str] | None:
+    """Answer the HTTP status and a stable word for what did not happen; None when it did."""
+    match outcome:
+        case Conflict():
+            return 409, "conflict"
+        case Unknown():
+            return 404, "unknown"
+        case BadText(reason=reason):
+            return 422, reason
+        case _:
+            return None
+
+
+def set_cookie(response: web.StreamResponse, request: web.Request, name: str, value: str) -> None:
+    """Give the browser a cookie that scripts cannot read and other sites cannot use."""
+    response.set_cookie(
+        name,
+        value,
+        path=str(request.app.router["queue"].url_for()),
+        httponly=True,
+        samesite="Strict",
+        secure=request.app[CONSOLE].secure,
+    )

@@ -1,0 +1,201 @@
+"""The console's pages. They work without scripts: every action is a form that answers a page.
+
+A form that was refused answers the page again with the reason and what was typed; one that
+succeeded answers a redirect, so that reloading repeats nothing.
+"""
+
+import re
+import secrets
+
+import structlog
+from aiohttp import web
+
+from lola.console import audit
+from lola.console.context import (
+    CONSOLE,
+    CONVERSATION,
+    COOKIE,
+    SIGN_IN,
+    Outcome,
+    conversation_of,
+    refusal,
+    set_cookie,
+)
+from lola.console.security import same
+from lola.escalation.desk import Conflict
+
+_SIGN_IN_COOKIE = "lola_console_sign_in"
+_CONVERSATION_ID = re.compile(CONVERSATION.removeprefix("{conversation:").removesuffix("}"))
+
+log = structlog.get_logger(__name__)
+
+
+def add_pages(app: web.Application) -> None:
+    """Register the pages."""
+    router = app.router
+    router.add_get("", to_queue)
+    router.add_get("/", queue, name="queue")
+    router.add_get("/sign-in", sign_in_page, name="sign_in")
+    router.add_post("/sign-in", sign_in, name="sign_in")
+    router.add_post("/sign-out", sign_out, name="sign_out")
+    router.add_get("/open", open_by_id, name="open")
+    path = f"/conversations/{CONVERSATION}"
+    router.add_get(path, conversation, name="conversation")
+    router.add_post(f"{path}/take-over", take_over, name="take_over")
+    router.add_post(f"{path}/reply", reply, name="reply")
+    router.add_post(f"{path}/hand-back", hand_back, name="hand_back")
+
+
+async def to_queue(request: web.Request) -> web.StreamResponse:
+    """Mend an address without its last slash."""
+    raise web.HTTPSeeOther(request.app.router["queue"].url_for())
+
+
+async def sign_in_page(request: web.Request) -> web.StreamResponse:
+    """Ask for name and password."""
+    if SIGN_IN in request:
+        return await to_queue(request)
+    return _sign_in_form(request)
+
+
+def _sign_in_form(
+    request: web.Request, *, status: int = 200, notice: str = "", name: str = ""
+) -> web.Response:
+    # Nobody is signed in yet, so the form's token is bound to a cookie of its own.
+    token = secrets.token_urlsafe(16)
+    response = request.app[CONSOLE].pages.page(
+        request, "sign_in.html", status=status, notice=notice, name=name, token=token
+    )
+    set_cookie(response, request, _SIGN_IN_COOKIE, token)
+    return response
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """Check name and password."""
+    console = request.app[CONSOLE]
+    form = await request.post()
+    if not same(str(form.get("csrf", "")), request.cookies.get(_SIGN_IN_COOKIE, "")):
+        raise web.HTTPForbidden
+    name = str(form.get("name", ""))
+    account = await console.check_password(
+        name, str(form.get("password", "")), request.remote or ""
+    )
+    if account is None:
+        log.warning(audit.SIGN_IN_REFUSED, reason="wrong", address=request.remote)
+        return _sign_in_form(request, status=401, notice="wrong_password", name=name)
+    if isinstance(account, int):
+        log.warning(audit.SIGN_IN_REFUSED, reason="too_many", address=request.remote)
+        response = _sign_in_form(request, status=429, notice="too_many", name=name)
+        response.headers["Retry-After"] = str(account)
+        return response
+    cookie, _ = await console.sign_ins.open(account)
+    log.info(audit.SIGNED_IN, staff=account.name)
+    response = web.Response(
+        status=303, headers={"Location": str(request.app.router["queue"].url_for())}
+    )
+    set_cookie(response, request, COOKIE, cookie)
+    return response
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """End the sign-in, here and in the store."""
+    await request.app[CONSOLE].sign_ins.end(request.cookies.get(COOKIE, ""))
+    log.info(audit.SIGNED_OUT, staff=request[SIGN_IN].name)
+    response = web.Response(
+        status=303, headers={"Location": str(request.app.router["sign_in"].url_for())}
+    )
+    response.del_cookie(COOKIE, path=str(request.app.router["queue"].url_for()))
+    return response
+
+
+async def queue(request: web.Request) -> web.StreamResponse:
+    """Show who waits and what colleagues have."""
+    return await _queue_page(request)
+
+
+async def _queue_page(request: web.Request, *, status: int = 200, notice: str = "") -> web.Response:
+    console = request.app[CONSOLE]
+    return console.pages.page(
+        request,
+        "queue.html",
+        status=status,
+        cases=await console.cases(),
+        sign_in=request[SIGN_IN],
+        notice=notice,
+    )
+
+
+async def open_by_id(request: web.Request) -> web.StreamResponse:
+    """Go to a conversation by its id, as it stands in a log or a colleague's note."""
+    wanted = request.query.get("conversation", "").strip()
+    if not _CONVERSATION_ID.fullmatch(wanted):
+        return await _queue_page(request, status=404, notice="refused_unknown")
+    raise web.HTTPSeeOther(request.app.router["conversation"].url_for(conversation=wanted))
+
+
+async def conversation(request: web.Request) -> web.StreamResponse:
+    """Show one conversation."""
+    log.info(
+        audit.CONVERSATION_READ,
+        staff=request[SIGN_IN].name,
+        conversation=conversation_of(request),
+    )
+    return await _conversation_page(request)
+
+
+async def _conversation_page(
+    request: web.Request, *, status: int = 200, notice: str = "", by: str = "", typed: str = ""
+) -> web.Response:
+    console = request.app[CONSOLE]
+    view = await console.look(conversation_of(request))
+    if view is None:
+        return await _queue_page(request, status=404, notice="refused_unknown")
+    return console.pages.page(
+        request,
+        "conversation.html",
+        status=status,
+        view=view,
+        sign_in=request[SIGN_IN],
+        notice=notice,
+        by=by,
+        typed=typed,
+        once=secrets.token_urlsafe(12),
+    )
+
+
+async def take_over(request: web.Request) -> web.StreamResponse:
+    """Make this person the owner."""
+    console = request.app[CONSOLE]
+    outcome = await console.desk.take_over(conversation_of(request), request[SIGN_IN].name)
+    return await _answer(request, outcome)
+
+
+async def reply(request: web.Request) -> web.StreamResponse:
+    """Send this person's words."""
+    form = await request.post()
+    text = str(form.get("text", ""))
+    outcome = await request.app[CONSOLE].desk.reply(
+        conversation_of(request), request[SIGN_IN].name, text, once=str(form.get("once", ""))
+    )
+    return await _answer(request, outcome, typed=text)
+
+
+async def hand_back(request: web.Request) -> web.StreamResponse:
+    """Give the conversation back to the bot."""
+    sign_in = request[SIGN_IN]
+    outcome = await request.app[CONSOLE].desk.hand_back(
+        conversation_of(request), sign_in.name, supervisor=sign_in.is_supervisor
+    )
+    return await _answer(request, outcome)
+
+
+async def _answer(request: web.Request, outcome: Outcome, *, typed: str = "") -> web.StreamResponse:
+    refused = refusal(outcome)
+    if refused is None:
+        raise web.HTTPSeeOther(
+            request.app.router["conversation"].url_for(conversation=conversation_of(request))
+        )
+    status, word = refused
+    by = outcome.by if isinstance(outcome, Conflict) else ""
+    notice = f"refused_{word}" if by or word != "conflict" else "refused_not_yours"
+    return await _conversation_page(request, status=status, notice=notice, by=by, typed=typed)

@@ -1,0 +1,26 @@
+"""What the console needs from the state store: conversations to read, and small records to keep."""
+
+from typing import Protocol
+
+from lola.escalation.ports import ConversationReader
+from lola.messages import JsonObject
+
+
+class RecordStore(Protocol):
+    """Small JSON records by kind and key."""
+
+    async def put_record(self, kind: str, key: str, value: JsonObject, ttl_seconds: int) -> None:
+        """Keep a record for so many seconds, replacing an older one."""
+        ...
+
+    async def get_record(self, kind: str, key: str) -> JsonObject | None:
+        """Answer a record, or None when there is none or its time is up."""
+        ...
+
+    async def delete_record(self, kind: str, key: str) -> None:
+        """Forget a record."""
+        ...
+
+
+class ConsoleStore(ConversationReader, RecordStore, Protocol):
+    """`lola.state.store.StateStore`, as the console sees it."""

@@ -1,0 +1,100 @@
+"""Turns views into pages, in the browser's language. Everything is escaped; nothing is trusted.
+
+Templates get views and wording only, never a store. A page holds no inline script or style, so the
+content security policy can forbid both.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lola.countries import country_name
+from lola.wording import HERE as SENDER_WORDING
+from lola.wording import LANGUAGES, Wording
+
+HERE = Path(__file__).parent
+DEFAULT_LANGUAGE = "es"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+class Pages:
+    """Renders the console's templates."""
+
+    def __init__(self, brand: str) -> None:
+        # The sender's catalogue names payout methods; staff should read the same words.
+        self._wording = Wording((SENDER_WORDING, HERE / "catalogue"))
+        self._keys = frozenset(self._wording.keys())
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(brand=brand, duration=duration)
+
+    def render(self, request: web.Request, template: str, **values: Any) -> str:
+        """Answer one template as HTML."""
+        language = language_of(request.headers.get("Accept-Language", ""))
+
+        def url(name: str, **parts: str) -> str:
+            return str(request.app.router[name].url_for(**parts))
+
+        return self._environment.get_template(template).render(
+            language=language,
+            t=self._sentence(language),
+            label=self._label(language),
+            country=lambda code: country_name(code, language),
+            url=url,
+            **values,
+        )
+
+    def page(
+        self, request: web.Request, template: str, *, status: int = 200, **values: Any
+    ) -> web.Response:
+        """Answer one template as a whole response."""
+        return web.Response(
+            text=self.render(request, template, **values), status=status, content_type="text/html"
+        )
+
+    def _sentence(self, language: str) -> Callable[..., str]:
+        return lambda key, **values: self._wording(f"console.{key}", language, **values)
+
+    def _label(self, language: str) -> Callable[[str, str], str]:
+        """Answer a word for a code (`reason`, `asked`), or the code itself when it is new."""
+
+        def label(kind: str, code: str) -> str:
+            for key in (f"console.{kind}_{code}", f"money.{kind}_{code}"):
+                if key in self._keys:
+                    return self._wording(key, language)
+            return code
+
+        return label
+
+
+def language_of(accepted: str) -> str:
+    """Answer the browser's first choice (`Accept-Language`) among the console's languages."""
+    choices: list[tuple[float, str]] = []
+    for part in accepted.split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        choices.append((-weight, tag.partition("-")[0].lower()))
+    known = (tag for weight, tag in sorted(choices, key=lambda c: c[0]) if tag in LANGUAGES)
+    return next(known, DEFAULT_LANGUAGE)
+
+
+def duration(seconds: int) -> str:
+    """`4 min`, `2 h 05 min`, `3 d`: the same in both languages."""
+    if seconds < _MINUTE:
+        return "< 1 min"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE:02} min"
+    return f"{seconds // _DAY} d"

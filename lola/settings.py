@@ -165,7 +165,8 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         """The public origin, without a trailing slash."""
-        return (self.webhook_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared only
+        return (self.webhook_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def is_production(self) -> bool:

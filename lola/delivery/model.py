@@ -60,8 +60,9 @@ class Work:
 class Reply:
     """A message that leaves with the commit.
 
-    `author` decides who must own the conversation when it is sent: `bot` needs the bot's right to
-    speak, `staff` a person's, `code` (notices that a person must get in any case) neither.
+    `author` decides what must hold when it is sent: `bot` needs the bot's right to speak; a
+    colleague's words (`staff`, checked when they were taken in) and notices that a sender must get
+    in any case (`code`) always go.
     `money` marks texts that are never sent twice automatically. After `valid_until` it is dropped.
     """
 

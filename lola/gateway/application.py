@@ -1,4 +1,4 @@
-"""The aiohttp application with every public route (reference of routes: docs/README.md)."""
+"""The aiohttp application with every public route (reference of routes: README.md)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

@@ -35,7 +35,8 @@ class M2MWebhook:
         metrics: Metrics,
         new_trace_id: Callable[[], str],
     ) -> None:
-        self._secret = secret
+        # Two secrets, comma-separated, are good during a rotation.
+        self._secrets = [part for part in secret.split(",") if part]
         self._clock = clock
         self._ledger = ledger
         self._tickets = tickets
@@ -46,7 +47,7 @@ class M2MWebhook:
         """Take one event: 401 unsigned, 200 accepted or not ours, 503 when it cannot be stored."""
         raw = await raw_request(request)
         try:
-            verify(self._secret, raw.headers, raw.body, now=self._clock())
+            verify(self._secrets, raw.headers, raw.body, now=self._clock())
             event = parse(raw.body)
             outcome = await self._accept(event)
         except SignatureError as error:

@@ -14,7 +14,7 @@ from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.settings import Settings
 from lola.state.store import StateStore
-from lola.transfer import Ticket
+from lola.transfer import Draft, Ticket
 from lola.turn import Turn
 
 BY_LINK = "ticket_by_link"
@@ -30,7 +30,7 @@ class WidgetLinks:
         self._short_links = short_links
         self._settings = settings
 
-    async def mint(self, turn: Turn, ticket: Ticket) -> Ticket:
+    async def mint(self, turn: Turn, draft: Draft, ticket: Ticket) -> Ticket:
         """Answer the ticket with its link. Raises PartnerUnavailableError; mints at most once.
 
         The bank's identity number never goes out; amounts travel in the metadata so that the
@@ -41,7 +41,7 @@ class WidgetLinks:
             link = await self._client.ensure_link(
                 reference_id=self.reference(phone),
                 ticket_id=ticket.id,
-                metadata=_metadata(ticket, turn),
+                metadata=_metadata(draft, turn),
                 expires_in_minutes=self._settings.m2m_link_minutes,
                 language=turn.language,
                 callback_url=self._settings.m2m_callback_url or None,
@@ -97,14 +97,17 @@ class TicketIndex:
         return str(record["ticket"]), Address(**fields)
 
 
-def _metadata(ticket: Ticket, turn: Turn) -> JsonObject:
+def _metadata(draft: Draft, turn: Turn) -> JsonObject:
+    quote = draft.quote
     return {
-        "ticketId": ticket.id,
-        "digest": ticket.digest,
-        "sendAmount": str(ticket.send.amount),
-        "sendCurrency": ticket.send.currency,
-        "receiveAmount": str(ticket.receive.amount),
-        "receiveCurrency": ticket.receive.currency,
-        "recipient": ticket.recipient_name,
+        "digest": draft.digest,
+        "sendAmount": str(quote.send.amount),
+        "sendCurrency": quote.send.currency,
+        "feeAmount": str(quote.fee.amount),
+        "rate": str(quote.rate),
+        "receiveAmount": str(quote.receive.amount),
+        "receiveCurrency": quote.receive.currency,
+        "recipient": draft.terms.recipient_name,
+        "payout": draft.terms.payout_method,
         "language": turn.language,
     }

@@ -101,7 +101,7 @@ class MoneyService:
             raise MoneyError("the sender has not confirmed these details")
         if not draft.is_quote_valid(turn.now):
             return await self.prepare(turn, draft.terms, requoted=True)
-        ticket = await self._links.mint(turn, self._ticket(draft, turn))
+        ticket = await self._links.mint(turn, draft, self._ticket(draft, turn))
         await self._index.remember(ticket, turn.address, now=turn.now)
         session = turn.session.evolve(draft=None).with_ticket(ticket)
         return Step(turn.evolve(session=session), (self._link(ticket, turn),))

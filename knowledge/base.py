@@ -1,0 +1,122 @@
+"""The knowledge base: what the agent loop asks for approved passages.
+
+A question goes through both halves of the search in one thread; their scores are shares and are
+added by weight. Below the threshold the answer is empty, which means: not sure, say so. Passages of
+documents that are not valid today are never shown, even when the index still holds them.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from knowledge.documents import Document, documents_folder, load_documents
+from knowledge.folders import IndexFolders
+from knowledge.index import Index, open_index
+from knowledge.vectors import DamagedIndexError
+from lola.clock import Clock
+from lola.errors import LolaError
+from lola.passages import Passage
+from lola.settings import Settings
+
+LEXICAL_WEIGHT = 0.6
+THRESHOLD = 0.42
+WITHOUT_VECTORS = "knowledge.vectors_failed"
+
+log = structlog.get_logger(__name__)
+
+
+class KnowledgeBase:
+    """Implements `lola.passages.Retriever`. Open it once before the first search."""
+
+    def __init__(self, *, documents: Path, data: Path, project: str, clock: Clock) -> None:
+        self._folder = documents
+        self._folders = IndexFolders(data)
+        self._project = project
+        self._clock = clock
+        self._documents: dict[str, Document] = {}
+        self._index: Index | None = None
+
+    @classmethod
+    def build(cls, settings: Settings, clock: Clock) -> Self:
+        """Make the base of a deployment; nothing is read yet."""
+        return cls(
+            documents=documents_folder(settings),
+            data=data_folder(settings),
+            project=settings.project_name,
+            clock=clock,
+        )
+
+    async def open(self) -> None:
+        """Check the documents, then open their index or build it (some seconds, once).
+
+        Raises ConfigurationError for a document that may not be served.
+        """
+        if self._index is None:
+            await asyncio.to_thread(self._open)
+
+    async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
+        """Answer the best passages, best first, in `language` or else in the other one."""
+        if self._index is None:
+            raise LolaError("the knowledge base is not open")
+        return await asyncio.to_thread(self._search, self._index, question, language, limit)
+
+    async def close(self) -> None:
+        """Release the index. Safe to call twice."""
+        index, self._index = self._index, None
+        if index is not None:
+            await asyncio.to_thread(index.vectors.close)
+
+    def _open(self) -> None:
+        documents = load_documents(self._folder, self._clock().date())
+        self._documents = {document.header.id: document for document in documents}
+        self._index = open_index(self._folders, self._project, documents)
+
+    def _search(
+        self, index: Index, question: str, language: str, limit: int
+    ) -> tuple[Passage, ...]:
+        # False sorts before True: the asked language first, the others in a fixed order.
+        for candidate in sorted(index.lexical, key=lambda name: (name != language, name)):
+            passages = self._rank(index, question, candidate)
+            if passages:
+                return passages[:limit]
+        return ()
+
+    def _rank(self, index: Index, question: str, language: str) -> tuple[Passage, ...]:
+        today = self._clock().date()
+        scores = _scores(index, question, language)
+        best = sorted(scores, key=lambda number: (-scores[number], number))
+        return tuple(
+            Passage(
+                id=part.id,
+                document=part.document,
+                version=part.version,
+                language=part.language,
+                heading=part.heading,
+                text=part.text,
+                score=round(scores[number], 4),
+            )
+            for number, part in ((number, index.parts[number]) for number in best)
+            if scores[number] >= THRESHOLD
+            and self._documents[part.document].header.is_valid_on(today)
+        )
+
+
+def data_folder(settings: Settings) -> Path:
+    """Answer where the derived index of a deployment lies."""
+    return settings.lola_data / "knowledge"
+
+
+def _scores(index: Index, question: str, language: str) -> dict[int, float]:
+    lexical = index.lexical[language].search(question)
+    try:
+        near = index.vectors.search(question, language)
+    except DamagedIndexError as error:
+        log.warning(WITHOUT_VECTORS, reason=str(error))
+        return lexical
+    return {
+        number: LEXICAL_WEIGHT * lexical.get(number, 0.0)
+        + (1 - LEXICAL_WEIGHT) * near.get(number, 0.0)
+        for number in lexical.keys() | near.keys()
+    }

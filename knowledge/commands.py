@@ -1,0 +1,56 @@
+"""What `lola knowledge build` and `lola knowledge ask` run. Nothing here prints."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.base import KnowledgeBase, data_folder
+from knowledge.documents import documents_folder, languages_of, load_documents
+from knowledge.folders import IndexFolders
+from knowledge.index import build_index as build
+from knowledge.vectors import Progress
+from lola.clock import system_clock
+from lola.passages import Passage
+from lola.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What a build came to. `folder` holds the new index, which is already in use."""
+
+    documents: int
+    passages: int
+    languages: tuple[str, ...]
+    folder: Path
+
+
+async def build_index(settings: Settings, progress: Progress | None = None) -> BuildReport:
+    """Check the documents and build their index anew, whether or not one exists.
+
+    `progress` hears (entries done, entries in all) from a worker thread. Raises
+    ConfigurationError for a bad document or when another process is writing.
+    """
+    return await asyncio.to_thread(_build, settings, progress)
+
+
+async def ask(settings: Settings, question: str, language: str) -> tuple[Passage, ...]:
+    """Answer what the agents would be given for a question; empty means not sure."""
+    base = KnowledgeBase.build(settings, system_clock)
+    await base.open()
+    try:
+        return await base.search(question, language)
+    finally:
+        await base.close()
+
+
+def _build(settings: Settings, progress: Progress | None) -> BuildReport:
+    documents = load_documents(documents_folder(settings), system_clock().date())
+    folders = IndexFolders(data_folder(settings))
+    index = build(folders, settings.project_name, documents, progress)
+    index.vectors.close()
+    return BuildReport(
+        documents=len(documents),
+        passages=len(index.parts),
+        languages=languages_of(documents),
+        folder=index.folder,
+    )

@@ -1,0 +1,127 @@
+"""The approved documents: Markdown files whose header says who approved them and for how long.
+
+A document that is not approved, not readable, expired or that shares its id with another one stops
+the start with an error that names the file and the field. Nothing here may let such a document
+pass, and nothing but these files may become a passage (reference/lola.md 9).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from lola.errors import ConfigurationError
+from lola.settings import Settings
+
+APPROVED = Path(__file__).parent / "documents"
+
+
+def documents_folder(settings: Settings) -> Path:
+    """Answer the bank's own folder, or the sample set that ships with the service."""
+    return Path(settings.knowledge_documents) if settings.knowledge_documents else APPROVED
+
+
+FENCE = "---"
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Header(BaseModel):
+    """What stands between the two `---` lines. Both dates of validity are inclusive, in UTC."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")
+    version: int = Field(ge=1)
+    language: Literal["es", "en"]
+    title: Text
+    approved_by: Text
+    approved_on: date
+    valid_from: date
+    valid_until: date | None = None
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether passages of this document may be shown on that day."""
+        return self.valid_from <= day and not self.is_over_on(day)
+
+    def is_over_on(self, day: date) -> bool:
+        """Whether the validity ended before that day."""
+        return self.valid_until is not None and self.valid_until < day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A checked document. `body` is the Markdown below the header; `source` is the whole file."""
+
+    header: Header
+    body: str
+    source: bytes
+
+
+def load_documents(folder: Path, today: date) -> tuple[Document, ...]:
+    """Answer all `*.md` files below `folder` in the order of their ids.
+
+    A document that is valid from a later day is loaded and stays unused until then. Raises
+    ConfigurationError, which names file and field, for the first one that may not be served.
+    """
+    paths = sorted(folder.rglob("*.md"))
+    if not paths:
+        raise ConfigurationError(
+            "knowledge documents", f"there are no Markdown files in {folder.name}"
+        )
+    documents: dict[str, Document] = {}
+    for path in paths:
+        document = _load(path, today)
+        name = document.header.id
+        if name in documents:
+            raise _refusal(path, "id", f"{name} is taken by another document")
+        documents[name] = document
+    return tuple(documents[name] for name in sorted(documents))
+
+
+def languages_of(documents: Iterable[Document]) -> tuple[str, ...]:
+    """Answer the languages that have at least one document, sorted."""
+    return tuple(sorted({document.header.language for document in documents}))
+
+
+def _load(path: Path, today: date) -> Document:
+    source = path.read_bytes()
+    try:
+        text = source.decode()
+    except UnicodeDecodeError:
+        raise _refusal(path, "encoding", "is not UTF-8") from None
+    opening, _, rest = text.replace("\r\n", "\n").partition("\n")
+    head, fence, body = rest.partition(f"\n{FENCE}\n")
+    if opening.strip() != FENCE or not fence:
+        raise _refusal(path, "header", "must stand between two lines of ---")
+    header = _read_header(path, head)
+    if header.approved_on > today:
+        raise _refusal(path, "approved_on", f"{header.approved_on} has not come yet")
+    if header.valid_until is not None and header.valid_until < header.valid_from:
+        raise _refusal(path, "valid_until", f"{header.valid_until} lies before valid_from")
+    if header.is_over_on(today):
+        raise _refusal(path, "valid_until", f"the document expired on {header.valid_until}")
+    if not body.strip():
+        raise _refusal(path, "body", "is empty")
+    return Document(header=header, body=body, source=source)
+
+
+def _read_header(path: Path, head: str) -> Header:
+    try:
+        return Header.model_validate(yaml.safe_load(head))
+    except yaml.YAMLError:
+        raise _refusal(path, "header", "is not valid YAML") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else "header"
+        raise _refusal(path, field, first["msg"]) from None
+
+
+def _refusal(path: Path, field: str, problem: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path.name}: {field}", problem, hint="only approved, valid documents are served"
+    )

@@ -1,0 +1,194 @@
+"""The mailbox mechanism that inbox and outbox share: ready streams, leases, delays.
+
+Lists hold work, streams hold *who has work* (docs/delivery.md). Nothing here looks into a message.
+"""
+
+import asyncio
+from typing import Any, NamedTuple
+
+import structlog
+from redis.exceptions import ResponseError
+
+from lola.clock import Clock
+from lola.delivery.scripts import GROUP, HAND_BACK, HEARTBEAT, POSTPONE, PROMOTE, RELEASE
+from lola.messages import ConversationId
+from lola.state.connection import BLOCK_SECONDS, Connections, store_errors
+from lola.state.keys import Box, Keys, Kind
+from lola.telemetry import names
+
+_CLAIM_SLACK_MS = 100
+_OWN_PENDING = 100
+_PROMOTE_AT_ONCE = 1000
+
+log = structlog.get_logger(__name__)
+
+
+class Ready(NamedTuple):
+    """One entry of a ready stream: a conversation that has work."""
+
+    conversation: ConversationId
+    entry: str
+
+
+class Mailbox:
+    """All mailboxes of one kind.
+
+    `held` maps what is leased here to its token, for heartbeats. `delayed` is set when something
+    was put off here, so that whoever promotes can look again in time.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        keys: Keys,
+        clock: Clock,
+        *,
+        kind: Kind,
+        lease_seconds: float,
+    ) -> None:
+        self._redis = connections.commands
+        self._blocking = connections.blocking
+        self._keys = keys
+        self._clock = clock
+        self._kind: Kind = kind
+        self._streams = tuple(keys.ready(kind, shard) for shard in range(keys.shards))
+        self.lease_ms = int(lease_seconds * 1000)
+        self.held: dict[Ready, int] = {}
+        self.delayed = asyncio.Event()
+        self._prepared = False
+
+    def box(self, conversation: ConversationId) -> Box:
+        """Answer the keys of one conversation."""
+        return self._keys.box(self._kind, conversation)
+
+    @property
+    def now_ms(self) -> int:
+        """The injected clock in milliseconds; delays are counted on it."""
+        return int(self._clock().timestamp() * 1000)
+
+    async def prepare(self) -> None:
+        """Make the consumer groups, once: a group that is missing later was lost."""
+        if not self._prepared:
+            await self._create_groups()
+            self._prepared = True
+
+    async def _create_groups(self) -> None:
+        with store_errors():
+            for stream in self._streams:
+                try:
+                    await self._redis.xgroup_create(stream, GROUP, id="0", mkstream=True)
+                except ResponseError as error:
+                    if not str(error).startswith("BUSYGROUP"):
+                        raise
+
+    async def own(self, consumer: str) -> list[Ready]:
+        """Answer what an earlier life of this consumer left pending; always read this first."""
+        return await self._read(consumer, "0", _OWN_PENDING, None)
+
+    async def take(self, consumer: str, count: int) -> list[Ready]:
+        """Wait up to BLOCK_SECONDS for new entries, over all shards in one read."""
+        return await self._read(consumer, ">", count, int(BLOCK_SECONDS * 1000))
+
+    async def claim(self, consumer: str, count: int) -> list[Ready]:
+        """Take over entries that nobody kept fresh for longer than a lease."""
+        with store_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for stream in self._streams:
+                    pipe.xautoclaim(
+                        stream, GROUP, consumer, self.lease_ms + _CLAIM_SLACK_MS, "0-0", count
+                    )
+                answers = await pipe.execute(raise_on_error=False)
+        found: list[Ready] = []
+        for stream, answer in zip(self._streams, answers, strict=True):
+            if isinstance(answer, ResponseError):
+                await self._repair(answer)
+            else:
+                found += await self._entries(stream, answer[1])
+        return found
+
+    async def heartbeat(self, consumer: str) -> None:
+        """Keep every lease that is held here."""
+        held = list(self.held.items())
+        if not held:
+            return
+        with store_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for ready, token in held:
+                    box = self.box(ready.conversation)
+                    args = (token, ready.entry, consumer, self.lease_ms)
+                    pipe.eval(HEARTBEAT.text, 2, box.lease, box.ready, *map(str, args))
+                answers = await pipe.execute()
+        for (ready, token), kept in zip(held, answers, strict=True):
+            if not kept and self.held.get(ready) == token:
+                del self.held[ready]
+                log.warning(names.LEASE_LOST, conversation=ready.conversation, kind=self._kind)
+
+    async def promote(self) -> float | None:
+        """Make ready what is due. Answers in how many seconds the next one is, if one waits."""
+        now = self.now_ms
+        shards = range(self._keys.shards)
+        due: str = await PROMOTE.run(
+            self._redis,
+            [
+                key
+                for shard in shards
+                for key in (self._keys.waiting(self._kind, shard), self._streams[shard])
+            ],
+            now,
+            _PROMOTE_AT_ONCE,
+            *(self._keys.flags(self._kind, shard) for shard in shards),
+        )
+        return max(0.0, (float(due) - now) / 1000) if due else None
+
+    async def postpone(
+        self, conversation: ConversationId, token: int, seconds: float, *, attempted: int = 0
+    ) -> str:
+        """Give a lease back for a while; `attempted` messages count one more attempt."""
+        due = self.now_ms + int(seconds * 1000)
+        answer: str = await POSTPONE.run(
+            self._redis, self.box(conversation), token, conversation, due, attempted
+        )
+        self.delayed.set()
+        return answer
+
+    async def release(self, conversation: ConversationId, token: int) -> None:
+        """Give a lease back; what is left goes to the end of the queue."""
+        await RELEASE.run(self._redis, self.box(conversation), token, conversation)
+
+    async def hand_back(self, consumer: str) -> None:
+        """Give back whatever this consumer took and does not work on any more."""
+        for conversation, entry in await self.own(consumer):
+            await HAND_BACK.run(self._redis, self.box(conversation), conversation, entry, consumer)
+
+    async def _read(self, consumer: str, start: str, count: int, block: int | None) -> list[Ready]:
+        client = self._redis if block is None else self._blocking
+        try:
+            with store_errors():
+                answer: Any = await client.xreadgroup(
+                    GROUP, consumer, dict.fromkeys(self._streams, start), count=count, block=block
+                )
+        except ResponseError as error:
+            await self._repair(error)
+            return []
+        found: list[Ready] = []
+        for stream, entries in answer or ():
+            found += await self._entries(stream, entries)
+        return found
+
+    async def _entries(self, stream: str, entries: Any) -> list[Ready]:
+        found: list[Ready] = []
+        for entry, fields in entries:
+            if fields:
+                found.append(Ready(ConversationId(fields["c"]), entry))
+            else:
+                # Deleted by whoever finished the work; only the pending mark is left.
+                with store_errors():
+                    await self._redis.xack(stream, GROUP, entry)
+        return found
+
+    async def _repair(self, error: ResponseError) -> None:
+        """Make a vanished group again; that it vanished means that data was lost."""
+        if not str(error).startswith("NOGROUP"):
+            raise error
+        log.error(names.GROUP_LOST, kind=self._kind)
+        await self._create_groups()

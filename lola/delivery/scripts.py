@@ -1,0 +1,62 @@
+"""The Lua scripts: every change to a mailbox, lease, outbox or owner is one of them.
+
+Only commands of Redis 6.2 are used, so Valkey and old managed servers run them too. A script is
+whole or absent in the log; nothing here is ever repeated by the client on its own.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha1
+from pathlib import Path
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from lola.state.connection import store_errors
+
+_DAY: Final = 24 * 60 * 60
+GROUP: Final = "workers"
+SEEN_SECONDS: Final = 8 * _DAY
+IDLE_SECONDS: Final = 30 * _DAY
+LETTER_SECONDS: Final = 30 * _DAY
+STATUS_SECONDS: Final = 3 * _DAY
+
+_FOLDER = Path(__file__).parent / "scripts"
+_CONSTANTS = f"""\
+local GROUP = '{GROUP}'
+local SEEN_SECONDS = {SEEN_SECONDS}
+local IDLE_SECONDS = {IDLE_SECONDS}
+local LETTER_SECONDS = {LETTER_SECONDS}
+local STATUS_SECONDS = {STATUS_SECONDS}
+"""
+
+
+class Script:
+    """One script, run by its digest; sent in full only to a server that does not know it."""
+
+    def __init__(self, name: str) -> None:
+        common = (_FOLDER / "_common.lua").read_text(encoding="utf-8")
+        self.text = _CONSTANTS + common + (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+        self._digest = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    async def run(self, redis: Redis, keys: Sequence[str], *args: str | int) -> Any:
+        """Run it in one round trip. Raises StoreUnavailableError: then nobody knows if it ran."""
+        with store_errors():
+            try:
+                return await redis.evalsha(self._digest, len(keys), *keys, *map(str, args))
+            except NoScriptError:
+                return await redis.eval(self.text, len(keys), *keys, *map(str, args))
+
+
+ENQUEUE = Script("enqueue")
+ACQUIRE = Script("acquire")
+HEARTBEAT = Script("heartbeat")
+RELEASE = Script("release")
+HAND_BACK = Script("hand_back")
+POSTPONE = Script("postpone")
+PROMOTE = Script("promote")
+COMMIT = Script("commit")
+OWN = Script("own")
+SEND_NEXT = Script("send_next")
+SEND_RESULT = Script("send_result")
+SETTLE = Script("settle")

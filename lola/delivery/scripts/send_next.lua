@@ -1,0 +1,105 @@
+-- Leases an outbox (or goes on under a held lease) and marks its next row as `sending`, after the
+-- last look at whether it may still go. Answers {status, value, row, notes}:
+--   {'send', token, row, notes}   send this row now
+--   {'held', due, '', notes}      its outcome is unknown; the lease is given back until `due`
+--   {'gone'|'busy'|'fenced', '', '', notes}
+-- `notes` lists what did not go: row id, author, reason.
+local box = box_of(KEYS)
+local ownership, letters = KEYS[7], KEYS[8]
+local conversation, entry, consumer, token, lease_ms, now, hold_ms, keep_ms, statuses = unpack(ARGV)
+local ROW = '^(%S+) (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d) (.*)$'
+local notes = {}
+now = tonumber(now)
+
+if token ~= '' then
+  if not holds(box.lease, token) then
+    return {'fenced', '', '', notes}
+  end
+  redis.call('PEXPIRE', box.lease, lease_ms)
+else
+  local reason
+  token, reason = lease_entry(box, conversation, entry, consumer, lease_ms)
+  if not token then
+    return {reason, '', '', notes}
+  end
+end
+
+local speaker = redis.call('HMGET', ownership, 'owner', 'epoch')
+local owner, epoch = speaker[1] or 'bot', speaker[2] or '0'
+
+-- Why a row that nobody tried yet must not go, or nil.
+local function forbidden(row)
+  if row.valid_until ~= '0' and tonumber(row.valid_until) <= now then
+    return 'expired'
+  end
+  if row.author == 'bot' and (owner ~= 'bot' or row.epoch ~= epoch) then
+    return 'ownership'
+  end
+end
+
+-- What to do with a row whose outcome nobody knows: 'done', 'hold', a reason to bury it, or nil.
+local function unresolved(row)
+  local status = redis.call('HMGET', statuses .. row.id, 'status', 'failed')
+  if status[2] or (status[1] and status[1] ~= 'sending') then
+    return 'done'
+  end
+  if now < row.since + hold_ms then
+    return 'hold'
+  end
+  if row.money == '1' then
+    return 'outcome unknown, about money'
+  end
+  if row.resends ~= '0' then
+    return 'outcome unknown twice'
+  end
+end
+
+local function parse(raw)
+  local row = {}
+  row.id, row.author, row.epoch, row.valid_until, row.created, row.attempts, row.state, row.since,
+    row.resends, row.money, row.body = string.match(raw, ROW)
+  return row
+end
+
+local function drop(row, reason, to_letters)
+  if to_letters then
+    bury(letters, conversation, 'outbox', reason, row.attempts, row.body)
+  end
+  for _, word in ipairs({row.id, row.author, reason}) do
+    table.insert(notes, word)
+  end
+  redis.call('LPOP', box.mailbox)
+end
+
+while true do
+  local raw = redis.call('LINDEX', box.mailbox, 0)
+  if not raw then
+    leave(box, conversation)
+    return {'gone', '', '', notes}
+  end
+  local row = parse(raw)
+  local verdict = row.state == 'sending' and unresolved(row) or nil
+  local refusal = forbidden(row)
+  if verdict == 'hold' then
+    local due = text(row.since + hold_ms)
+    postpone(box, conversation, due)
+    return {'held', due, '', notes}
+  elseif verdict == 'done' then
+    redis.call('LPOP', box.mailbox)
+    redis.call('HDEL', statuses .. row.id, 'conversation')
+  elseif verdict then
+    drop(row, verdict, true)
+  elseif refusal then
+    drop(row, refusal, false)
+  elseif now > row.created + keep_ms then
+    drop(row, 'not taken in time', true)
+  else
+    local resends = row.resends + (row.state == 'sending' and 1 or 0)
+    local sending = table.concat({row.id, row.author, row.epoch, row.valid_until, row.created,
+      row.attempts + 1, 'sending', text(now), resends, row.money, row.body}, ' ')
+    redis.call('LSET', box.mailbox, 0, sending)
+    redis.call('HSET', statuses .. row.id, 'conversation', conversation, 'status', 'sending')
+    redis.call('EXPIRE', statuses .. row.id, STATUS_SECONDS)
+    return {'send', token, sending, notes}
+  end
+end

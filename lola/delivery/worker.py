@@ -1,0 +1,248 @@
+"""The worker: many conversations at once, one turn per conversation at a time.
+
+Crash-only: there is nothing to save when it ends. A kill anywhere leaves leases that run out and
+entries that the next worker (or this one's next life, under the same name) takes up again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from lola.delivery._mailbox import Mailbox, Ready
+from lola.delivery.ledger import Ledger, Outcome
+from lola.delivery.model import Courier, Effects, TurnHandler, Work
+from lola.delivery.outbox import Outbox
+from lola.errors import LolaError, StoreUnavailableError
+from lola.telemetry import names
+
+_FAIR_MESSAGES: Final = 20
+_FAIR_SECONDS: Final = 60.0
+_PAUSE_SECONDS: Final = 0.5
+_CANCEL_AGAIN_SECONDS: Final = 0.1
+
+log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Runs turns and sends replies. `name` must be stable over restarts and unique among workers.
+
+    `tick_seconds` bounds how late a delayed retry starts; the way of a fresh message has no tick.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outbox: Outbox,
+        handler: TurnHandler,
+        courier: Courier,
+        name: str,
+        *,
+        concurrency: int = 64,
+        tick_seconds: float = 1.0,
+        grace_seconds: float = 20.0,
+    ) -> None:
+        self._ledger = ledger
+        self._handler = handler
+        self._name = name
+        self._grace_seconds = grace_seconds
+        self._stopping = asyncio.Event()
+
+        async def send(ready: Ready) -> None:
+            await outbox.serve(ready, name, courier)
+
+        self._pumps = tuple(
+            _Pump(mailbox, serve, name, concurrency, tick_seconds)
+            for mailbox, serve in ((ledger.mailbox, self._turns), (outbox.mailbox, send))
+        )
+
+    async def run(self) -> None:
+        """Work until `stop`, or until cancelled; either way leases are given back at the end."""
+        tasks = [asyncio.create_task(job) for pump in self._pumps for job in pump.jobs()]
+        stopper: asyncio.Task[Any] = asyncio.create_task(self._stopping.wait())
+        try:
+            done, _ = await asyncio.wait({stopper, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(stopper, *tasks)
+            await asyncio.gather(*(pump.drain(self._grace_seconds) for pump in self._pumps))
+        for task in done:
+            task.result()
+
+    async def stop(self) -> None:
+        """Take nothing new and let `run` end: turns finish within the grace, or are given back."""
+        self._stopping.set()
+
+    async def _turns(self, ready: Ready) -> None:
+        """Serve one conversation until its mailbox is empty or others have waited long enough."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _FAIR_SECONDS
+        handled = 0
+        work = await self._ledger.acquire(ready, self._name)
+        while work is not None:
+            outcome = await self._turn(work)
+            if outcome in ("fenced", "mismatch"):
+                log.warning(names.LEASE_LOST, conversation=work.conversation, outcome=outcome)
+            if outcome != "more":
+                return
+            handled += len(work.envelopes)
+            if handled >= _FAIR_MESSAGES or loop.time() >= until or self._stopping.is_set():
+                await self._ledger.release(work)
+                return
+            work = await self._ledger.reload(work)
+
+    async def _turn(self, work: Work) -> Outcome:
+        while True:
+            effects = await self._handle(work)
+            if isinstance(effects, str):
+                return await self._ledger.fail(work, effects)
+            outcome = await self._ledger.commit(work, effects)
+            if outcome != "ownership":
+                return outcome
+            # Somebody took over or handed back while we were thinking: the answer may be wrong now.
+            log.info(names.TURN_REPEATED, conversation=work.conversation)
+            again = await self._ledger.reload(work)
+            if again is None:
+                return "fenced"
+            work = again
+
+    async def _handle(self, work: Work) -> Effects | str:
+        """Answer the effects, or why there are none. A turn never outlives one lease time."""
+        try:
+            async with asyncio.timeout(self._ledger.limits.lease_seconds):
+                return await self._handler(work)
+        except Exception as error:  # noqa: BLE001 - any failure is retried, then buried
+            code = f" {error.code}" if isinstance(error, LolaError) else ""
+            log.error(
+                names.TURN_FAILED,
+                conversation=work.conversation,
+                trace_id=work.envelopes[-1].trace_id,
+                attempts=work.envelopes[0].attempts + 1,
+                error=type(error).__name__ + code,
+                where=_innermost(error),
+            )
+            return f"handler failed: {type(error).__name__}{code}"
+
+
+class _Pump:
+    """Reads one kind of ready entry and keeps a task per conversation that is being served."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        serve: Callable[[Ready], Awaitable[None]],
+        name: str,
+        concurrency: int,
+        tick_seconds: float,
+    ) -> None:
+        self._mailbox = mailbox
+        self._serve = serve
+        self._name = name
+        self._concurrency = concurrency
+        self._tick_seconds = tick_seconds
+        self._tasks: dict[Ready, asyncio.Task[None]] = {}
+        self._freed = asyncio.Event()
+
+    def jobs(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        """Answer what must run until it is cancelled."""
+        return self._forever(self._read), self._forever(self._tend)
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Let what runs finish, then cancel it; give everything back that is not finished.
+
+        Nothing keeps leases fresh here, so the grace ends before any of them can.
+        """
+        if self._tasks:
+            grace_seconds = min(grace_seconds, self._mailbox.lease_ms / 2000)
+            await asyncio.wait(self._tasks.values(), timeout=grace_seconds)
+        await _end(*self._tasks.values())
+        with suppress(StoreUnavailableError):
+            await self._mailbox.hand_back(self._name)
+
+    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Begin again when Redis comes back."""
+        while True:
+            try:
+                await work()
+            except StoreUnavailableError as error:
+                log.error(names.STORE_UNAVAILABLE, code=error.code)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _read(self) -> None:
+        await self._mailbox.prepare()
+        # What an earlier life left, or what a broken connection delivered to nobody, comes first.
+        self._start(await self._mailbox.own(self._name))
+        while True:
+            while len(self._tasks) >= self._concurrency:
+                self._freed.clear()
+                await self._freed.wait()
+            free = self._concurrency - len(self._tasks)
+            self._start(await self._mailbox.take(self._name, max(1, free // 4)))
+
+    async def _tend(self) -> None:
+        """Delays, heartbeats and abandoned entries: everything that is not a fresh message."""
+        loop = asyncio.get_running_loop()
+        beat = self._mailbox.lease_ms / 3000
+        next_beat = loop.time() + beat
+        while True:
+            self._mailbox.delayed.clear()
+            due = await self._mailbox.promote()
+            pause = min(self._tick_seconds, beat, self._tick_seconds if due is None else due)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._mailbox.delayed.wait(), max(pause, 0.001))
+            if loop.time() >= next_beat:
+                next_beat = loop.time() + beat
+                await self._mailbox.heartbeat(self._name)
+                free = self._concurrency - len(self._tasks)
+                if free > 0:
+                    self._start(await self._mailbox.claim(self._name, max(1, free // 4)))
+
+    def _start(self, entries: list[Ready]) -> None:
+        for ready in entries:
+            if ready not in self._tasks:
+                task = asyncio.create_task(self._keep_serving(ready))
+                self._tasks[ready] = task
+                task.add_done_callback(partial(self._ended, ready))
+
+    def _ended(self, ready: Ready, task: asyncio.Task[None]) -> None:
+        del self._tasks[ready]
+        self._mailbox.held.pop(ready, None)
+        self._freed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A fault of our own: the lease runs out, and the entry is taken up again.
+            log.error(
+                names.TURN_FAILED,
+                conversation=ready.conversation,
+                error=type(error).__name__,
+                where=_innermost(error),
+            )
+
+    async def _keep_serving(self, ready: Ready) -> None:
+        """Serve; when Redis failed half-way, find out from Redis itself what became true."""
+        while True:
+            try:
+                return await self._serve(ready)
+            except StoreUnavailableError as error:
+                log.error(names.STORE_UNAVAILABLE, conversation=ready.conversation, code=error.code)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel until it works: before Python 3.12 `wait_for`, which redis-py uses, can lose one."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
+
+
+def _innermost(error: BaseException) -> str:
+    """Answer file and line of the failure: enough to find it, nothing of what was said."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"

@@ -1,0 +1,161 @@
+"""Which language a sender writes, Spanish or English, and which one they ask for.
+
+A word list decides short turns, a language model of letters long ones; what could be either ("no",
+"ok", "200", a name, an emoji) decides nothing. The letter model is loaded once, at first need, and
+never at import.
+"""
+
+import re
+import threading
+import unicodedata
+from typing import Any
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SPANISH = _words(
+    "hola buenas buenos gracias quiero quisiera necesito puedo puedes puede podria ayuda "
+    "ayudame enviar envia envie envio enviarle enviarlo mandar mando mandarle mande mandé "
+    "dinero plata lana cuanto cuantos cuanta cual cuales cuando donde como porque quien que "
+    "es el los las una unos unas del al por para pero con sin mi mis tu tus su sus se le les "
+    "lo yo usted ustedes ella ellos este esta esto ese esa eso aqui alli hoy ayer ahora ya "
+    "muy mas menos bien tambien tengo tienes tiene tienen hay estoy esta estan soy eres son "
+    "fue ser hacer hago haces cuenta efectivo tarjeta retiro comision cambio dolares recibe "
+    "reciben llega llego llegan hermano hermana mama papa esposa esposo hijo hija amigo amiga "
+    "abuela tia tio persona asesor numero codigo enlace cancelar reembolso queja problema "
+    "saludos adios perdon porfa porfavor favor dale vale claro listo entonces oye mira dime "
+    "dame pasame muestrame si quiere desde hasta otro otra mismo misma otra vez cambiar "
+    "confirmar corregir dolar recibo beneficiario beneficiarios ola kiero komo tarda enero "
+    "lunes martes miercoles jueves viernes sabado domingo"
+) - {"si", "no", "a", "me", "es"}
+_ENGLISH = _words(
+    "hello hey hi thanks thank you want would need can could should will help please send "
+    "sending sent money how much many what when where which who why is are was were am be "
+    "been the an and or but with without for from to of on at by my your his her their its "
+    "our we they he she it this that these those here there today yesterday tomorrow now very "
+    "more less well also have has had do does did make account card fee fees rate exchange "
+    "dollars receive receives get gets arrive arrived brother sister mom mother dad father "
+    "wife husband son daughter friend person agent human number code link cancel refund "
+    "complaint problem bye sorry yes yeah yep sure okay speak english talk tell show give "
+    "change confirm correct another same again transfer recipient pickup deposit monday "
+    "tuesday wednesday thursday friday saturday sunday i'd i'm don't it's"
+)
+# Words of both, or of neither: they stand in names, menus and answers to yes-or-no questions.
+_NEUTRAL = _words("si no ok oki okey okay a e i o y u de la me son total mi once ten cash")
+_GREETINGS = _words("hola buenas buenos gracias hello hi hey thanks thank good")
+_SMALL_WORDS = _words("de del la las los el y e of the and")
+_STRETCHED = re.compile(r"(\w)\1{2,}")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_ADDRESS = re.compile(r"\S*(?:https?:|www\.|@)\S*", re.IGNORECASE)
+_FEWEST_WORDS = 4
+_SURE = 0.9
+
+_ENGLISH_NAMES = r"(?:english|ingl[eé]s)"
+_SPANISH_NAMES = r"(?:spanish|espa[nñ]ol|castellano)"
+_ASKING = (
+    r"(?:h[aá]bl[ae]\w*|habl(?:as|an|ar|amos|emos)|contest\w+|respond\w*|escr[ií]b\w+|atiend\w+|sigue|seguir|"
+    r"continu\w+|prefiero|quiero|cambi\w+|pon\w*|pasa\w*|speak\w*|talk|reply|answer|write|respond|continue|"
+    r"switch|change|use|prefer|want|dec\w*|dime\w*|d[ií]g\w+|expl\w+|tell|say)"
+)
+_BETWEEN = (
+    r"(?:\s(?:me|a|al|en|in|to|it|el|idioma|language|with|por favor|please|solo|only|todo|usted|"
+    r"ustedes)){0,3}"
+)
+_DENYING = (
+    r"(?:\bno\s(?:\w+\s)?(?:hablo|entiendo|s[eé]|leo|comprendo)|"
+    r"\b(?:don't|do not|cannot|can't|dont|cant)\s(?:\w+\s)?(?:speak|understand|read|know))"
+)
+_PLEASE = r"(?:por favor|porfa|please|pls)"
+_TRANSLATE = re.compile(r"\b(?:traduc\w+|translat\w+)\b", re.IGNORECASE)
+
+_IDENTIFIER: Any = None
+_LOCK = threading.Lock()
+
+
+def detect(text: str) -> str | None:
+    """Answer `es` or `en`, or None when the words do not say."""
+    text = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text)).replace("’", "'")
+    text = _STRETCHED.sub(r"\1", text)
+    words = [match.group() for match in _WORD.finditer(text)]
+    if _looks_like_a_name(words):
+        return None
+    spanish, english = _votes(words, text)
+    if spanish != english and (not spanish or not english or abs(spanish - english) > 1):
+        return "es" if spanish > english else "en"
+    telling = [word for word in words if word.casefold() not in _NEUTRAL]
+    if len(telling) < _FEWEST_WORDS:
+        return None
+    language, probability = _identifier().classify(text)
+    return str(language) if probability >= _SURE else None
+
+
+def explicit_wish(text: str) -> str | None:
+    """Answer the language that the sender asks to be answered in; the last wish counts."""
+    if _TRANSLATE.search(text):
+        return None
+    plain = unicodedata.normalize("NFC", text).replace("’", "'")
+    wishes = [
+        (match.start(), language)
+        for language, pattern in _WISHES
+        for match in pattern.finditer(plain)
+    ]
+    return max(wishes)[1] if wishes else None
+
+
+def preload() -> None:
+    """Load the letter model now (about a second): call it in a thread at start."""
+    _identifier()
+
+
+def _votes(words: list[str], text: str) -> tuple[int, int]:
+    folded = {_fold(word) for word in words}
+    spanish = len(folded & _SPANISH_FOLDED) + 2 * bool(re.search(r"[¿¡]", text))
+    return spanish, len(folded & _ENGLISH)
+
+
+def _looks_like_a_name(words: list[str]) -> bool:
+    """Several capitalised words and no greeting: people, places, companies."""
+    telling = [word for word in words if word.casefold() not in _SMALL_WORDS]
+    return (
+        len(words) > 1
+        and all(word.istitle() for word in telling)
+        and _fold(words[0]) not in _GREETINGS
+    )
+
+
+def _fold(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+_SPANISH_FOLDED = frozenset(map(_fold, _SPANISH)) - _NEUTRAL
+
+
+def _wish(names: str, other: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b{_ASKING}{_BETWEEN}\s{names}\b"
+        rf"|\b(?:en|in)\s{names}\b[\s,]*{_PLEASE}"
+        rf"|^\W*(?:(?:en|in)\s)?{names}[\s,]*(?:{_PLEASE}|only)?\W*$|\bdo you speak {names}\b"
+        rf"|{_DENYING}\s(?:\w+\s)?{other}\b",
+        re.IGNORECASE,
+    )
+
+
+_WISHES = (
+    ("en", _wish(_ENGLISH_NAMES, _SPANISH_NAMES)),
+    ("es", _wish(_SPANISH_NAMES, _ENGLISH_NAMES)),
+)
+
+
+def _identifier() -> Any:
+    global _IDENTIFIER
+    with _LOCK:
+        if _IDENTIFIER is None:
+            from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+            identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+            identifier.set_languages(["es", "en"])
+            _IDENTIFIER = identifier
+    return _IDENTIFIER

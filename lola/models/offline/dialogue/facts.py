@@ -1,0 +1,115 @@
+"""What the transcript proves: lists and checks that tools answered, and this turn's own results.
+
+Lists may come from earlier turns, because names do not go stale within a conversation. Figures
+may not: whoever states one asks for a result of this turn.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lola.messages import JsonObject
+from lola.models.chat import (
+    AssistantMessage,
+    DataMessage,
+    ModelMessage,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One executed call with its result."""
+
+    call: ToolCall
+    result: JsonObject
+
+    @property
+    def failed(self) -> bool:
+        """Whether the tool answered an error."""
+        return "error" in self.result
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """Lists by country code, checks by (tool, country, number). None means: never asked."""
+
+    countries: dict[str, Entry] | None = None
+    banks: dict[str, list[Entry]] = field(default_factory=dict)
+    payers: dict[str, list[Entry]] = field(default_factory=dict)
+    recipients: list[Entry] | None = None
+    payment_methods: list[Entry] | None = None
+    checks: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
+
+    def payees(self, country: str, method: str) -> list[Entry] | None:
+        """Answer the banks or cash payers that a payout method needs; None when never asked."""
+        lists = {"bank_account": self.banks, "cash_pickup": self.payers}.get(method)
+        return [] if lists is None else lists.get(country)
+
+    def methods(self, country: str) -> tuple[str, ...]:
+        """Answer the payout methods of a country; empty when unknown."""
+        entry = (self.countries or {}).get(country, {})
+        return tuple(entry.get("payout_methods", ()))
+
+    def learn(self, exchange: Exchange) -> None:
+        """Take over what one result says."""
+        result, arguments = exchange.result, exchange.call.arguments
+        country = str(arguments.get("country", ""))
+        match exchange.call.name:
+            case _ if exchange.failed:
+                return
+            case "get_countries":
+                self.countries = {str(row["code"]): row for row in _rows(result, "countries")}
+            case "get_banks":
+                self.banks[country] = _rows(result, "banks")
+            case "get_payers":
+                self.payers[country] = _rows(result, "payers")
+            case "get_recipients":
+                self.recipients = _rows(result, "recipients")
+            case "get_payment_methods":
+                self.payment_methods = _rows(result, "payment_methods")
+            case "validate_bank" | "validate_phone" as name:
+                number = str(arguments.get("account", arguments.get("recipient_phone", "")))
+                self.checks[name, country, number] = result
+
+
+def read_facts(messages: Sequence[ModelMessage]) -> Facts:
+    """Collect the lists and checks of the whole transcript, the newest last."""
+    facts = Facts()
+    for exchange in exchanges(messages):
+        facts.learn(exchange)
+    return facts
+
+
+def exchanges(messages: Sequence[ModelMessage]) -> Iterator[Exchange]:
+    """Pair every result with its call, in order."""
+    calls: dict[str, ToolCall] = {}
+    for message in messages:
+        if isinstance(message, AssistantMessage):
+            calls.update({call.id: call for call in message.calls})
+        elif isinstance(message, ToolMessage):
+            call = calls.get(message.call_id) or ToolCall(id=message.call_id, name=message.name)
+            yield Exchange(call=call, result=message.result)
+
+
+def this_turn(messages: Sequence[ModelMessage]) -> Sequence[ModelMessage]:
+    """Answer the messages since the sender's last words, those words included."""
+    for position in range(len(messages) - 1, -1, -1):
+        if isinstance(messages[position], UserMessage):
+            return messages[position:]
+    return messages
+
+
+def turn_data(messages: Sequence[ModelMessage]) -> JsonObject:
+    """Answer the data of the newest turn; empty when there is none."""
+    found = [message for message in messages if isinstance(message, DataMessage)]
+    return found[-1].data if found else {}
+
+
+def _rows(result: JsonObject, name: str) -> list[Entry]:
+    rows = result.get(name, [])
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []

@@ -1,0 +1,169 @@
+"""The open question: what to ask for next, in words, with the choices there are.
+
+One question at a time. Choices come from the tool that owns them, so that a tap keeps its meaning.
+"""
+
+from typing import NamedTuple
+
+from lola.models.offline.dialogue.titles import recipient_titles, titles
+from lola.models.offline.dialogue.view import View
+from lola.models.offline.hearing.names import RELATIONS
+from lola.models.offline.hearing.places import account_label
+
+CHANGEABLE = ("amount", "recipient", "payout_method", "country")
+
+
+class Question(NamedTuple):
+    """What to ask, and the titles to offer with it."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+def gather(view: View) -> None:
+    """Ask the tools for the lists and checks that the transfer needs by now."""
+    state, facts, settled = view.state, view.facts, view.settled
+    view.need(
+        *((("get_recipients", {}),) if facts.recipients is None and state.goal else ()),
+        *((("get_countries", {}),) if facts.countries is None else ()),
+    )
+    country, method = settled.get("country"), settled.get("payout_method")
+    if not country or settled.covered or not (state.goal or state.asked):
+        return
+    account, phone = settled.get("account"), settled.get("recipient_phone")
+    known = {(tool, number) for tool, at, number in facts.checks if at == country}
+    known |= {(tool, str(row.get("canonical", ""))) for (tool, _, _), row in facts.checks.items()}
+    lists = {"bank_account": "get_banks", "cash_pickup": "get_payers"}
+    tool = lists.get(method, "")
+    fetch = bool(tool) and facts.payees(country, method) is None
+    check = method == "bank_account" and account and ("validate_bank", account) not in known
+    call = phone and ("validate_phone", phone) not in known
+    view.need(
+        *((("validate_bank", {"country": country, "account": account}),) if check else ()),
+        *((("validate_phone", {"recipient_phone": phone, "country": country}),) if call else ()),
+        *(((tool, {"country": country}),) if fetch else ()),
+    )
+
+
+def question(view: View, slot: str) -> Question:
+    """Answer how to ask for a property."""
+    asks = {
+        "modify": _what_to_change,
+        "country": _country,
+        "amount": _amount,
+        "recipient_first_name": _recipient,
+        "recipient_last_name": _last_name,
+        "payout_method": _method,
+        "payer_id": _payer,
+        "account": _account,
+        "recipient_phone": _phone,
+        "payment_method_id": _payment_method,
+    }
+    return asks[slot](view) if slot in asks else _own_property(view, slot)
+
+
+def confirm(view: View) -> Question:
+    """Answer the question that waits while a summary is on the screen."""
+    known = [item for item in view.options_before if item]
+    own = tuple(view.voice(f"choice.{name}") for name in ("confirm", "modify", "cancel"))
+    shown = tuple(known) if set(own) <= set(known) else own
+    return Question(view.voice("ask.confirm"), shown)
+
+
+def requote(view: View) -> Question:
+    """Answer the question after the figures of a summary ran out."""
+    return Question(
+        view.voice("ask.requote"), (view.voice("choice.again"), view.voice("choice.cancel"))
+    )
+
+
+def _what_to_change(view: View) -> Question:
+    return Question(
+        view.voice("ask.modify"), tuple(view.voice(f"choice.{name}") for name in CHANGEABLE)
+    )
+
+
+def _country(view: View) -> Question:
+    names = [str(row.get("name", code)) for code, row in (view.facts.countries or {}).items()]
+    return Question(view.voice("ask.country"), titles(names))
+
+
+def _amount(view: View) -> Question:
+    name = view.settled.get("recipient_first_name")
+    if view.state.wants:
+        return Question(view.voice("ask.amount_quote"))
+    return Question(view.voice("ask.amount_to", name=name) if name else view.voice("ask.amount"))
+
+
+def _recipient(view: View) -> Question:
+    several = view.settled.candidates
+    if several:
+        shown = [title for title, person in _people(view) if person in several]
+        return Question(
+            view.voice("ask.which_recipient"), (*shown, view.voice("choice.someone_else"))
+        )
+    relation = RELATIONS.get(view.state.relation, {})
+    if relation:
+        words = relation["en" if view.voice.language == "en" else "es"]
+        return Question(view.voice("ask.recipient_relation", relation=words))
+    if view.facts.recipients and not view.state.new_recipient:
+        shown = [title for title, _ in _people(view)]
+        return Question(
+            view.voice("ask.recipient_saved"), (*shown, view.voice("choice.someone_else"))
+        )
+    return Question(view.voice("ask.recipient"))
+
+
+def _people(view: View) -> tuple[tuple[str, object], ...]:
+    return recipient_titles(view.facts.recipients or ())
+
+
+def _last_name(view: View) -> Question:
+    return Question(view.voice("ask.last_name", name=view.settled.get("recipient_first_name")))
+
+
+def _method(view: View) -> Question:
+    methods = view.facts.methods(view.settled.get("country"))
+    name = view.settled.get("recipient_first_name")
+    text = view.voice("ask.method_of", name=name) if name else view.voice("ask.method")
+    return Question(text, tuple(view.voice.method(method) for method in methods))
+
+
+def _payer(view: View) -> Question:
+    method = view.settled.get("payout_method")
+    rows = view.facts.payees(view.settled.get("country"), method) or []
+    key = "ask.bank" if method == "bank_account" else "ask.payer"
+    return Question(
+        view.voice(key, country=view.country()), titles(str(row["name"]) for row in rows)
+    )
+
+
+def _account(view: View) -> Question:
+    label = account_label(view.settled.get("country"), view.voice.language)
+    return Question(
+        view.voice(
+            "ask.account",
+            label=label or view.voice("ask.account_label"),
+            name=view.settled.get("recipient_first_name") or view.voice("ask.the_recipient"),
+        )
+    )
+
+
+def _phone(view: View) -> Question:
+    name = view.settled.get("recipient_first_name") or view.voice("ask.the_recipient")
+    return Question(view.voice("ask.phone", name=name))
+
+
+def _payment_method(view: View) -> Question:
+    view.need(("get_payment_methods", {}))
+    labels = [str(row["label"]) for row in view.facts.payment_methods or ()]
+    return Question(view.voice("ask.payment_method"), titles(labels))
+
+
+def _own_property(view: View, slot: str) -> Question:
+    """A property that a bank added: its own description says what to ask for."""
+    schema = view.goal.properties.get(slot, {}) if view.goal else {}
+    described = str(schema.get("description") or slot.replace("_", " "))
+    return Question(
+        view.voice("ask.own_property", what=described), titles(map(str, schema.get("enum", ())))
+    )

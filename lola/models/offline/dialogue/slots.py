@@ -1,0 +1,263 @@
+"""What is known of a transfer, kept by the names of the goal tool's own properties.
+
+The goal is whatever the schema of `prepare_transfer` asks for: its required properties, and what a
+payout method needs on top. `settle` completes what the sender said with what tools proved; it
+invents nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lola.messages import JsonObject
+from lola.models.chat import ToolSchema
+from lola.models.offline.dialogue.facts import Entry, Facts
+from lola.models.offline.hearing.amounts import FAMILIES
+from lola.models.offline.hearing.choices import Named, pick
+from lola.models.offline.hearing.names import RELATIONS
+from lola.models.offline.hearing.reading import Reading
+from lola.models.offline.hearing.text import Word, keys_of, split
+
+GOAL = "prepare_transfer"
+METHOD_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "bank_account": ("payer_id", "account"),
+    "cash_pickup": ("payer_id",),
+    "mobile_wallet": ("recipient_phone",),
+}
+ORDER = (
+    "country", "amount", "recipient_first_name", "recipient_last_name", "payout_method",
+    "payer_id", "account", "recipient_phone", "payment_method_id",
+)  # fmt: skip
+SAVED_PEOPLE_FIRST = ("recipient_first_name", "recipient_last_name", *ORDER)
+DERIVED = frozenset({"amount_currency", "recipient_id"})
+DESTINATION = ("payer_id", "account", "recipient_phone")
+NEEDED_FOR: Mapping[str, tuple[str, ...]] = {
+    "quote": ("country", "amount"),
+    "rate": ("country",),
+    "payers": ("country",),
+    "banks": ("country",),
+    "methods": ("country",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """The goal tool's own schema, as far as the dialogue needs it."""
+
+    properties: Mapping[str, JsonObject]
+    required: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The dialogue after some messages. `values` are what the sender said, by property.
+
+    `goal`: a transfer is wanted. `wants`: a question that still lacks a value; `topic`: the last
+    one answered. `asked`: the property being changed, or `modify` while it is not named yet.
+    `prepared`: the arguments of the summary on the screen. The last block is about the newest
+    message only.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    goal: bool = False
+    wants: str = ""
+    topic: str = ""
+    asked: str = ""
+    prepared: Mapping[str, str] | None = None
+    missing: tuple[str, ...] = ()
+    lines: tuple[tuple[Word, ...], ...] = ()
+    relation: str = ""
+    new_recipient: bool = False
+    confused: int = 0
+
+    readings: tuple[Reading, ...] = ()
+    changed: frozenset[str] = frozenset()
+    corrected: bool = False
+    refused: str = ""
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Values completed by facts. `saved` is the saved person meant, `candidates` if several fit.
+
+    `covered`: the saved person's own account or payer is used.
+    """
+
+    values: Mapping[str, str]
+    saved: Entry | None = None
+    candidates: Sequence[Entry] = ()
+    covered: bool = False
+
+    def get(self, name: str) -> str:
+        """Answer a value, empty when it is not known."""
+        return self.values.get(name, "")
+
+
+def goal_of(tools: Iterable[ToolSchema]) -> Goal | None:
+    """Answer what the goal tool asks for; None when it is not offered."""
+    for tool in tools:
+        if tool.name == GOAL:
+            return Goal(
+                properties=tool.parameters.get("properties", {}),
+                required=tuple(tool.parameters.get("required", ())),
+            )
+    return None
+
+
+def settle(state: State, facts: Facts) -> Settled:
+    """Complete what was said with what is proven; a value that facts refute is dropped."""
+    values = {name: value for name, value in state.values.items() if value}
+    saved, candidates = _saved_person(state, values, facts)
+    if saved is not None:
+        values["recipient_id"] = str(saved["id"])
+        values["recipient_first_name"] = str(saved.get("first_name", ""))
+        values["recipient_last_name"] = str(saved.get("last_name", ""))
+        for name in ("country", "payout_method"):
+            if not values.get(name) and saved.get(name):
+                values[name] = str(saved[name])
+    else:
+        values.pop("recipient_id", None)
+    _settle_method(values, facts)
+    _settle_currency(values, facts)
+    covered = (
+        saved is not None
+        and saved.get("payout_method") == values.get("payout_method")
+        and saved.get("country") == values.get("country")
+        and not (values.get("payer_id") or values.get("account"))
+    )
+    if not covered:
+        _settle_destination(state, values, facts)
+    return Settled(values=values, saved=saved, candidates=candidates, covered=covered)
+
+
+def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[str, ...]:
+    """Answer the properties still to ask for, in the order to ask them."""
+    method = settled.get("payout_method")
+    needed = [*goal.required, *METHOD_NEEDS.get(method, ()), *state.missing]
+    missing = {
+        name
+        for name in needed
+        if name in goal.properties and name not in DERIVED and not settled.get(name)
+    }
+    if settled.covered:
+        missing -= set(DESTINATION)
+    order = SAVED_PEOPLE_FIRST if facts.recipients and not state.new_recipient else ORDER
+    known = tuple(name for name in dict.fromkeys(order) if name in missing)
+    return known + tuple(sorted(missing - set(known)))
+
+
+def open_slot(state: State, settled: Settled, goal: Goal | None, facts: Facts) -> str:
+    """Answer what the sender is being asked for now; empty when nothing is open."""
+    if state.asked:
+        return state.asked
+    for name in NEEDED_FOR.get(state.wants, ()):
+        if not settled.get(name):
+            return name
+    if state.goal and goal is not None:
+        return next(iter(lacking(state, settled, goal, facts)), "")
+    return ""
+
+
+def arguments(settled: Settled, goal: Goal) -> dict[str, str]:
+    """Answer the goal tool's arguments. A saved person's own account is the tool's to look up."""
+    left_out = DESTINATION if settled.covered else ()
+    return {
+        name: settled.values[name]
+        for name in goal.properties
+        if settled.get(name) and name not in left_out
+    }
+
+
+def payees(facts: Facts, country: str, method: str) -> list[Named[Entry]]:
+    """Answer the banks or payers to choose from."""
+    return [Named(name=str(row["name"]), item=row) for row in facts.payees(country, method) or ()]
+
+
+def source_currency(entry: Entry) -> str:
+    """Answer the currency that senders pay in for a country of `get_countries`."""
+    minimum: Any = entry.get("minimum") or {}
+    return str(entry.get("source_currency") or minimum.get("currency") or "USD")
+
+
+def _saved_person(
+    state: State, values: Mapping[str, str], facts: Facts
+) -> tuple[Entry | None, Sequence[Entry]]:
+    people = [] if state.new_recipient else facts.recipients or []
+    if wanted := values.get("recipient_id"):
+        people = [person for person in people if person.get("id") == wanted]
+        return (people[0] if people else None), ()
+    if values.get("account"):
+        return None, ()
+    fits = [
+        person
+        for person in people
+        if values.get("country") in {None, person.get("country")}
+        and _is_meant(state, values, person)
+    ]
+    return (fits[0] if len(fits) == 1 else None), (fits if len(fits) > 1 else ())
+
+
+def _is_meant(state: State, values: Mapping[str, str], person: Entry) -> bool:
+    alias = keys_of(str(person.get("alias", "")))
+    first = keys_of(values.get("recipient_first_name", ""))
+    last = keys_of(values.get("recipient_last_name", ""))
+    if not first and not last:
+        words = RELATIONS.get(state.relation, {}).get("words", ())
+        return bool(alias) and alias[0] in words
+    names = set(keys_of(str(person.get("first_name", ""))))
+    surnames = set(keys_of(str(person.get("last_name", ""))))
+    if first and not (names.issuperset(first) or alias == first):
+        return False
+    return not last or bool(surnames & set(last))
+
+
+def _settle_method(values: dict[str, str], facts: Facts) -> None:
+    allowed = facts.methods(values.get("country", ""))
+    if allowed and values.get("payout_method") not in allowed:
+        values.pop("payout_method", None)
+        if len(allowed) == 1:
+            values["payout_method"] = allowed[0]
+
+
+def _settle_currency(values: dict[str, str], facts: Facts) -> None:
+    entry = (facts.countries or {}).get(values.get("country", ""))
+    if entry is None or not values.get("amount"):
+        return
+    source, local = source_currency(entry), str(entry.get("currency", ""))
+    said = values.get("amount_currency", "")
+    family = [code for code in (local, source) if code in FAMILIES.get(said, ())]
+    resolved = (source if not said else "") or next(iter(family), "") or said
+    if resolved in {source, local}:
+        values["amount_currency"] = resolved
+    else:
+        values.pop("amount")
+        values.pop("amount_currency")
+
+
+def _settle_destination(state: State, values: dict[str, str], facts: Facts) -> None:
+    country, method = values.get("country", ""), values.get("payout_method", "")
+    phone = facts.checks.get(("validate_phone", country, values.get("recipient_phone", "")), {})
+    if phone.get("valid") is False:
+        values.pop("recipient_phone")
+    checked: Entry = {}
+    if method == "bank_account":
+        checked = facts.checks.get(("validate_bank", country, values.get("account", "")), {})
+        if checked.get("valid") is False:
+            values.pop("account")
+        elif checked.get("canonical"):
+            values["account"] = str(checked["canonical"])
+    else:
+        values.pop("account", None)
+    choices = payees(facts, country, method)
+    if facts.payees(country, method) is None:
+        return
+    # The number itself says which bank it belongs to; that beats what anyone remembers.
+    proven = pick(split(str(checked.get("bank_name", ""))), choices)
+    if proven is not None:
+        values["payer_id"] = str(proven["id"])
+    elif values.get("payer_id") not in {thing.item.get("id") for thing in choices}:
+        values.pop("payer_id", None)
+        named = (pick(line, choices) for line in reversed(state.lines))
+        if (payee := next(filter(None, named), None)) is not None:
+            values["payer_id"] = str(payee["id"])

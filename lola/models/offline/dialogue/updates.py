@@ -1,0 +1,225 @@
+"""Taking over what one line says: new values, corrections, and what a correction makes void.
+
+A changed country voids payer, bank and account; a changed payout method too; another person voids
+the account of the one before. What was refused is remembered for the answer and not taken over.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from lola.models.offline.dialogue.facts import Facts
+from lola.models.offline.dialogue.slots import (
+    DERIVED,
+    DESTINATION,
+    ORDER,
+    Goal,
+    Settled,
+    State,
+    payees,
+    settle,
+)
+from lola.models.offline.dialogue.titles import recipient_titles
+from lola.models.offline.hearing.amounts import HOME_OF
+from lola.models.offline.hearing.choices import pick
+from lola.models.offline.hearing.names import PersonName, corrected
+from lola.models.offline.hearing.reading import Reading
+from lola.models.offline.hearing.text import fold
+
+PERSON = ("recipient_first_name", "recipient_last_name", "recipient_id", "recipient_phone")
+NAME_WORDS = frozenset({"llama", "nombre", "name", "named", "called"})
+LEAST_ACCOUNT = 10
+
+
+def take_over(
+    state: State, reading: Reading, expected: str, facts: Facts, goal: Goal | None, *, people: bool
+) -> State:
+    """Answer the state with everything that the line says. `people`: names may be meant too."""
+    update = _Update(
+        values=dict(state.values), before=settle(state, facts), changed=set(state.changed)
+    )
+    if reading.choice and expected == "recipient_first_name":
+        _saved_person(update, reading, facts)
+    if reading.choice or expected == "payer_id":
+        _payee(update, reading, facts)
+    if "payer_id" not in update.changed:
+        _country(update, reading, facts)
+        _method(update, reading, facts)
+    _amount(update, reading, expected)
+    if people and "recipient_id" not in update.changed:
+        _person(update, reading, expected)
+    _number(update, reading, expected)
+    if not update.changed and reading.has("modify", "instead"):
+        _payee(update, reading, facts)
+    if goal is not None and expected in goal.properties:
+        _own_property(update, reading, expected, goal)
+    changed = frozenset(update.changed)
+    return replace(
+        state,
+        values=update.values,
+        changed=changed,
+        corrected=state.corrected or update.corrected,
+        refused=update.refused or state.refused,
+        new_recipient=state.new_recipient and "recipient_id" not in changed,
+        relation=reading.relation or state.relation,
+        missing=tuple(name for name in state.missing if name not in changed),
+        lines=() if update.fresh_person else state.lines,
+    )
+
+
+def without(state: State, names: Iterable[str]) -> State:
+    """Answer the state without some values."""
+    gone = set(names)
+    return replace(
+        state, values={name: value for name, value in state.values.items() if name not in gone}
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Update:
+    """Values under change, with what was effective before the line."""
+
+    values: dict[str, str]
+    before: Settled
+    changed: set[str]
+    corrected: bool = False
+    refused: str = ""
+    fresh_person: bool = False
+
+    def put(self, name: str, value: str) -> bool:
+        """Set a value; answers whether it is a change."""
+        old = self.before.get(name)
+        self.values[name] = value
+        if old == value:
+            return False
+        self.changed.add(name)
+        self.corrected = self.corrected or bool(old)
+        return True
+
+    def void(self, *names: str) -> None:
+        """Forget values that no longer fit."""
+        for name in names:
+            self.values.pop(name, None)
+
+
+def _saved_person(update: _Update, reading: Reading, facts: Facts) -> None:
+    for title, person in recipient_titles(facts.recipients or ()):
+        if fold(title) == fold(reading.choice):
+            update.void(*PERSON, *DESTINATION, "country", "payout_method")
+            update.put("recipient_first_name", str(person.get("first_name", "")))
+            update.put("recipient_last_name", str(person.get("last_name", "")))
+            update.put("recipient_id", str(person["id"]))
+            update.changed.add("recipient_id")
+
+
+def _country(update: _Update, reading: Reading, facts: Facts) -> None:
+    current = update.before.get("country")
+    named = [code for code in reading.countries if code != current] or list(reading.countries)
+    if not named and not current and reading.currency in HOME_OF:
+        named = [HOME_OF[reading.currency]]
+    if not named:
+        return
+    if facts.countries is not None and named[-1] not in facts.countries:
+        update.refused = named[-1]
+    elif update.put("country", named[-1]) and current:
+        update.void(*DESTINATION, "recipient_id")
+
+
+def _method(update: _Update, reading: Reading, facts: Facts) -> None:
+    current = update.before.get("payout_method")
+    named = [method for method in reading.methods if method != current]
+    if not named:
+        return
+    method = "cash_pickup" if "cash_pickup" in named else named[-1]
+    allowed = facts.methods(update.values.get("country") or update.before.get("country"))
+    if allowed and method not in allowed:
+        update.refused = method
+    elif update.put("payout_method", method) and current:
+        update.void("payer_id", "account")
+
+
+def _payee(update: _Update, reading: Reading, facts: Facts) -> None:
+    country, method = update.before.get("country"), update.before.get("payout_method")
+    picked = pick(reading.words, payees(facts, country, method))
+    if picked is not None:
+        update.put("payer_id", str(picked["id"]))
+
+
+def _amount(update: _Update, reading: Reading, expected: str) -> None:
+    if reading.amount is not None:
+        update.put("amount", format(reading.amount.value.normalize(), "f"))
+        if reading.amount.currency:
+            update.put("amount_currency", reading.amount.currency)
+    elif (
+        reading.currency
+        and update.before.get("amount")
+        and (expected == "amount" or reading.has("modify", "instead"))
+    ):
+        update.put("amount_currency", reading.currency)
+
+
+def _person(update: _Update, reading: Reading, expected: str) -> None:
+    current = PersonName(
+        first=update.before.get("recipient_first_name"),
+        last=update.before.get("recipient_last_name"),
+    )
+    if fixed := corrected(reading.words, current):
+        _put_name(update, fixed)
+        update.void("recipient_id")
+        return
+    name = reading.name
+    if name is None:
+        return
+    words = {fold(part) for part in name.full.split()}
+    same = bool(words & {fold(part) for part in current.full.split()})
+    if expected == "recipient_last_name" and not (name.last and same):
+        name = PersonName(first=current.first, last=name.full)
+    elif not name.first:
+        name = PersonName(first=current.first, last=name.last)
+    elif not name.last and current.first and not same:
+        keeps = NAME_WORDS & {word.key for word in reading.words}
+        name = PersonName(first=name.first, last=current.last if keeps else "")
+        same = bool(keeps)
+    elif not name.last and same:
+        name = current
+    if current.first and not same and fold(name.first) != fold(current.first):
+        keeps_payer = update.before.get("payout_method") == "cash_pickup"
+        update.void(*PERSON, "account", *(() if keeps_payer else ("payer_id",)))
+        update.fresh_person = True
+    _put_name(update, name)
+
+
+def _put_name(update: _Update, name: PersonName) -> None:
+    for key, value in (("recipient_first_name", name.first), ("recipient_last_name", name.last)):
+        if value:
+            update.put(key, value)
+        else:
+            update.void(key)
+
+
+def _number(update: _Update, reading: Reading, expected: str) -> None:
+    number = reading.number
+    if number is None:
+        return
+    method = update.values.get("payout_method") or update.before.get("payout_method")
+    kind = number.kind
+    if not kind or (expected in {"account", "recipient_phone"} and kind != "phone"):
+        asked = {"account": "account", "recipient_phone": "phone"}.get(expected)
+        kind = "phone" if (asked or "") == "phone" else "account"
+        if asked is None and method == "mobile_wallet":
+            kind = "phone"
+    if kind == "phone":
+        update.put("recipient_phone", number.text)
+    elif expected == "account" or sum(char.isdigit() for char in number.text) >= LEAST_ACCOUNT:
+        update.put("account", number.text)
+        if not method:
+            update.put("payout_method", "bank_account")
+
+
+def _own_property(update: _Update, reading: Reading, expected: str, goal: Goal) -> None:
+    """A bank's own extra property: one of its allowed values, or the words as they are."""
+    if expected in ORDER or expected in DERIVED or reading.question:
+        return
+    allowed = [str(value) for value in goal.properties[expected].get("enum", ())]
+    fits = [value for value in allowed if fold(value) == fold(reading.text)]
+    if fits or not allowed:
+        update.put(expected, fits[0] if fits else reading.text.strip())

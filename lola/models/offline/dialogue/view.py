@@ -1,0 +1,155 @@
+"""One request as the policy sees it: facts, state, draft, passages, and the tools to ask.
+
+`call` answers what a tool said in this turn; when it was not asked yet, it raises `ToolNeeded` and
+the model answers with that call. The same request then comes back with the result, and the same
+decision gets one step further.
+"""
+
+from typing import Any
+
+from lola.messages import JsonObject
+from lola.models.chat import AssistantMessage, ModelRequest, ToolCall, UserMessage
+from lola.models.offline.dialogue.facts import (
+    Entry,
+    Exchange,
+    exchanges,
+    read_facts,
+    this_turn,
+    turn_data,
+)
+from lola.models.offline.dialogue.slots import NEEDED_FOR, arguments, goal_of, open_slot, settle
+from lola.models.offline.dialogue.tracker import LEADS, lead_of, replay
+from lola.models.offline.phrasing import Voice
+
+FAILED: JsonObject = {"error": "not offered"}
+
+
+class ToolNeeded(Exception):  # noqa: N818 - a question to the world, not a failure
+    """Raised when the answer hangs on results that are not there yet."""
+
+    def __init__(self, *calls: ToolCall) -> None:
+        super().__init__("a tool must be asked first")
+        self.calls = calls
+
+
+class View:
+    """Everything that one decision may look at. Built anew for each request."""
+
+    def __init__(self, request: ModelRequest, voice: Voice) -> None:
+        self.voice = voice
+        self.offered = frozenset(tool.name for tool in request.tools)
+        self.goal = goal_of(request.tools)
+        self.facts = read_facts(request.messages)
+        self.now: tuple[Exchange, ...] = tuple(exchanges(this_turn(request.messages)))
+        self.past: tuple[Exchange, ...] = tuple(exchanges(request.messages))
+        data = turn_data(request.messages)
+        self.draft: JsonObject | None = data.get("draft")
+        self.tickets: list[Any] = data.get("tickets") or []
+        self.passages: list[Entry] = data.get("passages") or []
+        self.first_name = str((data.get("sender") or {}).get("first_name", ""))
+        self.has_finding = bool(data.get("finding"))
+        self.options_before = _options_before(request)
+        self._numbers = _next_number(request)
+        self.state = replay(request.messages, self.goal, self.facts, self.draft)
+        self.settled = settle(self.state, self.facts)
+
+    @property
+    def lead(self) -> str:
+        """What the newest message is mainly about; empty when it only gives values."""
+        busy = self.is_busy
+        leads = {lead_of(reading, busy=busy) for reading in self.state.readings}
+        return next((name for name in LEADS if name in leads), "")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a transfer is being prepared."""
+        return self.state.goal or self.state.prepared is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a question of the sender still lacks a value."""
+        needed = NEEDED_FOR.get(self.state.wants, ())
+        return any(not self.settled.get(name) for name in needed)
+
+    @property
+    def slot(self) -> str:
+        """What the sender is to be asked next; empty when nothing is missing."""
+        return open_slot(self.state, self.settled, self.goal, self.facts)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the open draft says what the sender wants now."""
+        return (
+            self.draft is not None
+            and self.goal is not None
+            and self.state.prepared == arguments(self.settled, self.goal)
+        )
+
+    def says(self, *intents: str) -> bool:
+        """Whether the newest message shows any of these intents."""
+        return any(reading.has(*intents) for reading in self.state.readings)
+
+    def asks(self) -> bool:
+        """Whether the newest message holds a question."""
+        return any(reading.question for reading in self.state.readings)
+
+    def tried(self, name: str) -> Exchange | None:
+        """Answer the last exchange with a tool in this turn."""
+        return next((item for item in reversed(self.now) if item.call.name == name), None)
+
+    def need(self, *wanted: tuple[str, JsonObject]) -> None:
+        """Ask these tools together, except those not offered or asked already in this turn."""
+        fresh = [
+            (name, values)
+            for name, values in wanted
+            if name in self.offered and self._result(name, values) is None
+        ]
+        if fresh:
+            raise ToolNeeded(
+                *(
+                    ToolCall(id=f"{name}_{self._numbers + at}", name=name, arguments=values)
+                    for at, (name, values) in enumerate(fresh)
+                )
+            )
+
+    def call(self, name: str, **values: Any) -> JsonObject:
+        """Answer a tool's result of this turn; an object with `error` when there is none to get."""
+        self.need((name, values))
+        return self._result(name, values) or FAILED
+
+    def country(self, code: str = "") -> str:
+        """Answer a country's name in the sender's language."""
+        code = code or self.settled.get("country")
+        entry = (self.facts.countries or {}).get(code, {})
+        return str(entry.get("name") or self.voice.country(code))
+
+    def _result(self, name: str, values: JsonObject) -> JsonObject | None:
+        for item in self.now:
+            if item.call.name == name and item.call.arguments == values:
+                return item.result
+        return None
+
+
+def _options_before(request: ModelRequest) -> tuple[str, ...]:
+    """Answer what was offered just before the newest message."""
+    options: tuple[str, ...] = ()
+    last = max(
+        (at for at, item in enumerate(request.messages) if isinstance(item, UserMessage)), default=0
+    )
+    for message in request.messages[:last]:
+        if isinstance(message, UserMessage):
+            options = ()
+        elif isinstance(message, AssistantMessage):
+            options = message.options or options
+    return options
+
+
+def _next_number(request: ModelRequest) -> int:
+    """Answer a number that no call in the transcript carries yet."""
+    ids = (
+        call.id.rpartition("_")[2]
+        for message in request.messages
+        if isinstance(message, AssistantMessage)
+        for call in message.calls
+    )
+    return 1 + max((int(tail) for tail in ids if tail.isascii() and tail.isdecimal()), default=0)

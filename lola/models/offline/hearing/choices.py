@@ -1,0 +1,83 @@
+"""Reading "2", "la segunda" or a typed title as a choice from what was offered last."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from lola.models.offline.hearing.amounts import spelled_digit
+from lola.models.offline.hearing.places import COUNTRIES
+from lola.models.offline.hearing.text import Word, is_near, keys_of
+
+Item = TypeVar("Item")
+
+_ORDINALS = {
+    "primer": 1, "primera": 1, "primero": 1, "first": 1, "1ra": 1, "segunda": 2, "segundo": 2,
+    "second": 2, "tercera": 3, "tercer": 3, "tercero": 3, "third": 3, "cuarta": 4, "cuarto": 4,
+    "fourth": 4, "quinta": 5, "quinto": 5, "fifth": 5, "sexta": 6, "sexto": 6, "sixth": 6,
+    "septima": 7, "septimo": 7, "seventh": 7, "octava": 8, "octavo": 8, "eighth": 8,
+    "ultima": -1, "ultimo": -1, "last": -1,
+}  # fmt: skip
+_FILLERS = frozenset(
+    {"la", "el", "lo", "los", "las", "the", "opcion", "option", "numero", "number", "quiero",
+     "prefiero", "please", "por", "favor", "con", "en", "de", "i", "want", "ill", "take", "one",
+     "esa", "ese", "#", "si", "yes", "ok", "a", "para", "to"}
+)  # fmt: skip
+_GENERIC = frozenset(
+    {"banco", "bank", "de", "del", "la", "el", "los", "las", "sa", "s", "and", "y", "the", "of",
+     *(name for row in COUNTRIES.values() for line in row["names"] for name in line.split("|"))}
+)  # fmt: skip
+_PREFIX = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named(Generic[Item]):
+    """Something with a name to choose by."""
+
+    name: str
+    item: Item
+
+
+def chosen(words: Sequence[Word], options: Sequence[str]) -> str:
+    """Answer the option that a whole line means; empty when it means none of them."""
+    said = tuple(word.key for word in words)
+    titles = {option: keys_of(option.rstrip("…")) for option in options}
+    for option, keys in titles.items():
+        if keys and said == keys:
+            return option
+    position = _position(tuple(key for key in said if key not in _FILLERS) or said)
+    if position and abs(position) <= len(options):
+        return options[position - 1 if position > 0 else -1]
+    text = " ".join(said)
+    if len(text) >= _PREFIX:
+        near = [
+            option
+            for option, keys in titles.items()
+            if " ".join(keys).startswith(text) or is_near(text, " ".join(keys))
+        ]
+        return near[0] if len(near) == 1 else ""
+    return ""
+
+
+def pick(words: Sequence[Word], things: Iterable[Named[Item]]) -> Item | None:
+    """Answer the one thing that a line names, however loosely; None when none or several fit."""
+    said = tuple(word.key for word in words)
+    best: list[tuple[int, Named[Item]]] = []
+    for thing in things:
+        keys = tuple(key for key in keys_of(thing.name.rstrip("…")) if key not in _GENERIC)
+        keys = keys or keys_of(thing.name)
+        hits = sum(any(is_near(word, key) for word in said) for key in keys)
+        telling = [key for key in keys if key == keys[0] or len(key) > _PREFIX]
+        if any(is_near(word, key) for word in said for key in telling):
+            best.append((hits, thing))
+    top = max((hits for hits, _ in best), default=0)
+    winners = [thing for hits, thing in best if hits == top]
+    return winners[0].item if len(winners) == 1 else None
+
+
+def _position(said: tuple[str, ...]) -> int:
+    if len(said) != 1:
+        return 0
+    key = said[0]
+    if key.isdecimal() and key.isascii() and len(key) <= 2:
+        return int(key)
+    return _ORDINALS.get(key, 0) or spelled_digit(key)

@@ -1,0 +1,122 @@
+"""One line of a sender, read once: everything it may mean, before anyone decides what it means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lola.models.offline.hearing.amounts import Amount, find_amounts, find_currency
+from lola.models.offline.hearing.choices import chosen
+from lola.models.offline.hearing.intents import find_intents, find_item, is_question
+from lola.models.offline.hearing.names import PersonName, bare_name, find_name, find_relation
+from lola.models.offline.hearing.numbers import Number, find_numbers
+from lola.models.offline.hearing.places import find_methods, find_places
+from lola.models.offline.hearing.text import Word, split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a line says. `choice` is the offered option it means; `text` is what was read."""
+
+    text: str
+    words: tuple[Word, ...]
+    intents: frozenset[str] = frozenset()
+    question: bool = False
+    choice: str = ""
+    amount: Amount | None = None
+    currency: str = ""
+    countries: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    name: PersonName | None = None
+    relation: str = ""
+    number: Number | None = None
+    item: str = ""
+
+    def has(self, *intents: str) -> bool:
+        """Whether the line shows any of these intents."""
+        return any(intent in self.intents for intent in intents)
+
+
+def read(text: str, *, expected: str = "", options: Sequence[str] = ()) -> Reading:
+    """Read a line. `expected` is the property that was asked for, `options` what was offered."""
+    words = split(text)
+    choice = chosen(words, options)
+    if choice:
+        text, words = choice, split(choice.rstrip("…"))
+    places = find_places(words)
+    amounts = () if choice else _amounts(words, text, expected)
+    number = _number(text, expected, choice)
+    taken = {at for place in places for at in range(place.start, place.end)}
+    taken |= {at for amount in amounts for at in range(amount.start, amount.end)}
+    if number is not None:
+        taken |= {at for at, word in enumerate(words) if number.start <= word.start < number.end}
+        amounts = tuple(item for item in amounts if not _overlaps(item, words, number))
+    reading = Reading(
+        text=text,
+        words=words,
+        intents=find_intents(words),
+        question=is_question(text, words),
+        choice=choice,
+        currency=find_currency(words),
+        countries=tuple(place.code for place in places if not place.negated),
+        methods=find_methods(words),
+        relation=find_relation(words),
+        number=number,
+        item=find_item(words),
+    )
+    name = find_name(words, taken)
+    if name is None and _may_be_name(reading, expected):
+        name = bare_name(words, taken)
+    return replace(reading, amount=_best(amounts), name=name)
+
+
+def _amounts(words: Sequence[Word], text: str, expected: str) -> tuple[Amount, ...]:
+    """Drop numbers that nothing makes money: no currency, not asked for, nothing about sending."""
+    found = find_amounts(words)
+    if expected == "amount":
+        return found
+    intents = find_intents(words)
+    about_money = (
+        bool(intents & {"send", "quote", "instead", "modify"}) or find_item(words) == "amount"
+    )
+    plain = len(words) <= 2 and not is_question(text, words)
+    digits = {at for at, word in enumerate(words) if word.is_number}
+    return tuple(
+        item
+        for item in found
+        if item.firm
+        or ((about_money or plain or len(found) > 1) and digits & set(range(item.start, item.end)))
+        or (item.value >= 20 and not digits & set(range(item.start, item.end)))
+        or (find_places(words) and digits & set(range(item.start, item.end)))
+    )
+
+
+def _best(amounts: Sequence[Amount]) -> Amount | None:
+    """The amount meant: one that was not ruled out, and rather one with its currency."""
+    kept = [item for item in amounts if not item.negated] or list(amounts[:1])
+    firm = [item for item in kept if item.firm]
+    return (firm or kept)[-1] if kept else None
+
+
+def _number(text: str, expected: str, choice: str) -> Number | None:
+    if choice:
+        return None
+    asked = expected in {"account", "recipient_phone"}
+    found = find_numbers(text, least=5 if asked else 7)
+    firm = [item for item in found if item.kind or asked]
+    long = [item for item in found if sum(char.isdigit() for char in item.text) > 7]
+    return next(iter(firm or long), None)
+
+
+def _overlaps(amount: Amount, words: Sequence[Word], number: Number) -> bool:
+    return any(
+        number.start <= words[at].start < number.end for at in range(amount.start, amount.end)
+    )
+
+
+def _may_be_name(reading: Reading, expected: str) -> bool:
+    wanted = expected.startswith("recipient_") and expected != "recipient_phone"
+    return (
+        wanted
+        and not reading.question
+        and not reading.choice
+        and not reading.intents - {"yes", "greeting", "send", "modify", "instead"}
+    )

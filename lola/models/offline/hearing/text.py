@@ -1,0 +1,83 @@
+"""A sender's line as words that can be compared: no accents, no case, chat spelling undone.
+
+Every word remembers how and where it was written, so that names and accounts are taken over as
+the sender spelled them. Nothing here is shown to anyone.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from lola.models.offline.lexicon import table
+
+SPELLING: dict[str, str] = table("spelling")["words"]
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
+_KEPT_SIGNS = frozenset("$€₡#👍👌✅")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word. `breaks`: a comma, full stop or the like stands before it. `glued`: no space."""
+
+    raw: str
+    key: str
+    start: int
+    end: int
+    breaks: bool = False
+    glued: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is written in digits."""
+        return self.raw[0].isdigit()
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; `ñ` becomes `n`."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def keys_of(text: str) -> tuple[str, ...]:
+    """The comparable words of a text."""
+    return tuple(word.key for word in split(text))
+
+
+def split(text: str) -> tuple[Word, ...]:
+    """Answer the words of a line; punctuation survives only as `breaks`."""
+    words: list[Word] = []
+    breaks = False
+    end = -1
+    for match in _TOKEN.finditer(text):
+        raw = match.group()
+        if not raw[0].isalnum() and raw not in _KEPT_SIGNS:
+            breaks = breaks or raw not in "'’-_"
+            continue
+        key = _STRETCHED.sub(r"\1", fold(raw)).replace("'", "").replace("’", "")
+        words.append(
+            Word(
+                raw=raw,
+                key=SPELLING.get(key, key),
+                start=match.start(),
+                end=match.end(),
+                breaks=breaks and bool(words),
+                glued=match.start() == end,
+            )
+        )
+        breaks, end = False, match.end()
+    return tuple(words)
+
+
+def is_near(word: str, other: str) -> bool:
+    """Whether two words of five letters or more differ by one slip of the finger."""
+    if word == other:
+        return True
+    if min(len(word), len(other)) < 5 or abs(len(word) - len(other)) > 1 or word[0] != other[0]:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), None)
+    if start is None:
+        return True
+    one, two = word[start:], other[start:]
+    swapped = len(one) > 1 and one[:2] == two[1::-1] and one[2:] == two[2:]
+    return swapped or one[1:] == two[1:] or one == two[1:] or one[1:] == two

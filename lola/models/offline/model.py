@@ -1,0 +1,28 @@
+"""The offline model: a deterministic dialogue policy that speaks the `ChatModel` protocol.
+
+It runs the whole service without a key, and it is honest about what it is: it knows phrases, not
+the world. Each answer is a pure function of the request. It must never state a figure that is not
+in the request, claim that money moved, or follow instructions found in data.
+"""
+
+from lola.models.chat import ModelReply, ModelRequest
+from lola.models.offline.dialogue.policy import decide
+from lola.models.offline.dialogue.view import View
+from lola.models.offline.phrasing import PHRASES, Voice
+from lola.wording import Wording
+
+
+class OfflineModel:
+    """A chat model without a network. Keeps its catalogue and nothing about any conversation."""
+
+    name = "offline"
+
+    def __init__(self) -> None:
+        self._wording = Wording((PHRASES,))
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Answer one request, from its messages, tools and language alone. Never raises."""
+        return decide(View(request, Voice(self._wording, request.language)))
+
+    async def close(self) -> None:
+        """Nothing to release."""

@@ -1,0 +1,213 @@
+"""JSON over HTTP to a partner: one call, one clear outcome.
+
+Every answer becomes plain JSON, PartnerRefusedError (a definite no with the partner's own code) or
+PartnerUnavailableError (everything else). Error texts name the route's template and the status
+only: a filled path, a body or a partner's message may hold a telephone number and must never get
+into them.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from lola.errors import PartnerRefusedError, PartnerUnavailableError
+
+ATTEMPTS = 3
+FIRST_PAUSE = 0.1
+BODY_LIMIT = 2**20
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+
+ErrorCode = Callable[[Any], object]
+"""Answers the partner's own code from an error body, or anything that is not a code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A partner's route. `inferred`: no page of the reference prints it, so it may be wrong."""
+
+    method: str
+    path: str
+    inferred: bool = False
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """Answer the path with every value percent-encoded, a `+` and a `/` included."""
+        return self.path.format(**{name: quote(value, safe="") for name, value in values.items()})
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class _PassingError(PartnerUnavailableError):
+    """May be gone in a moment. `untouched`: the partner certainly did nothing with the request."""
+
+    def __init__(
+        self, partner: str, message: str, *, untouched: bool = False, after: float | None = None
+    ) -> None:
+        super().__init__(partner, message)
+        self.untouched = untouched
+        self.after = after
+
+
+class JsonClient:
+    """Calls one partner. `timeout` is the seconds that a call may take, its repeats included.
+
+    A request is repeated only where that is safe: a GET, or one that the partner certainly did
+    not carry out (no connection, 429). A POST whose outcome is unknown is never repeated here.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        partner: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        timeout: float,
+        error_code: ErrorCode,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._session = session
+        self._partner = partner
+        self._base_url = base_url.rstrip("/")
+        self._headers = dict(headers)
+        self._timeout = timeout
+        self._error_code = error_code
+        self._sleep = sleep
+
+    async def call(
+        self,
+        route: Route,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Answer the JSON of a 2xx; fractions come as Decimal. Raises PartnerError."""
+        url = URL(self._base_url + route.fill(path or {}), encoded=True)
+        if query:
+            url = url.with_query(query)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._try(route, url, body)
+        except TimeoutError:
+            raise PartnerUnavailableError(
+                self._partner, f"{route} gave no answer within {self._timeout:g} s"
+            ) from None
+
+    async def _try(self, route: Route, url: URL, body: Mapping[str, Any] | None) -> Any:
+        pause = FIRST_PAUSE
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await self._send(route, url, body)
+            except _PassingError as problem:
+                if not (problem.untouched or route.method == "GET"):
+                    raise
+                pause = problem.after if problem.after is not None else pause
+                if pause >= self._timeout:
+                    raise
+            await self._sleep(pause)
+            pause *= 2
+        return await self._send(route, url, body)
+
+    async def _send(self, route: Route, url: URL, body: Mapping[str, Any] | None) -> Any:
+        headers = dict(self._headers)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            async with self._session.request(
+                route.method,
+                url,
+                headers=headers,
+                data=None if body is None else encode(body),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None),
+            ) as response:
+                raw = await _read(response)
+        except aiohttp.ClientConnectorError:
+            raise _PassingError(self._partner, f"{route}: no connection", untouched=True) from None
+        except aiohttp.ClientError as error:
+            raise _PassingError(
+                self._partner, f"{route}: connection broke ({type(error).__name__})"
+            ) from None
+        return self._judge(route, response, raw)
+
+    def _judge(self, route: Route, response: aiohttp.ClientResponse, raw: bytes | None) -> Any:
+        status = response.status
+        problem = f"{route} answered {status}"
+        if status == 429:
+            after = _seconds(response.headers.get("Retry-After"))
+            raise _PassingError(self._partner, problem, untouched=True, after=after)
+        if status >= 500:
+            raise _PassingError(self._partner, problem)
+        try:
+            answer = decode(raw)
+        except ValueError:
+            raise PartnerUnavailableError(self._partner, f"{problem} without JSON") from None
+        if 200 <= status < 300:
+            return answer
+        if status >= 400:
+            self.refuse(route, answer, status)
+        raise PartnerUnavailableError(self._partner, problem)
+
+    def refuse(self, route: Route, answer: Any, status: int) -> NoReturn:
+        """Raise PartnerRefusedError with the partner's code, unknown ones included.
+
+        Without a code that looks like one it is PartnerUnavailableError: the answer came from
+        something in between, or is broken.
+        """
+        code = self._error_code(answer)
+        if not (isinstance(code, str) and CODE.fullmatch(code)):
+            raise PartnerUnavailableError(
+                self._partner, f"{route} answered {status} without an error code"
+            )
+        raise PartnerRefusedError(
+            self._partner, f"{route} answered {status}", partner_code=code, status=status
+        )
+
+
+def encode(value: Any) -> bytes:
+    """Answer JSON; a Decimal becomes a number with the same digits (exact up to 15 of them)."""
+    return json.dumps(value, default=json_number, separators=(",", ":")).encode()
+
+
+def decode(raw: bytes | None) -> Any:
+    """Answer parsed JSON with Decimal fractions. Raises ValueError, also for NaN and Infinity."""
+    if raw is None:
+        raise ValueError("too long")
+    try:
+        return json.loads(raw.decode(), parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def json_number(value: object) -> int | float:
+    """Answer the JSON number of a Decimal; raises TypeError for anything else."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    """Answer the body, or None when it is longer than any honest answer."""
+    raw = bytearray()
+    async for chunk in response.content.iter_any():
+        raw += chunk
+        if len(raw) > BODY_LIMIT:
+            return None
+    return bytes(raw)
+
+
+def _seconds(header: str | None) -> float | None:
+    return float(header) if header and header.isascii() and header.isdigit() else None

@@ -1,0 +1,102 @@
+"""The M2M partner's webhooks: is it theirs, and what does it say (reference/m2m.md 7).
+
+Works on the raw bytes of the request and on nothing else; a body is parsed only after it was
+verified, by the caller's order of calls. Never logs or repeats what it read.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from lola.errors import MalformedPayloadError, SignatureError
+from lola.messages import JsonObject
+
+PREFIX = b"sha256="
+SIGNATURE_HEADER = "X-M2M-Signature"
+TIMESTAMP_HEADER = "X-M2M-Timestamp"
+EVENT_HEADER = "X-M2M-Event"
+TOLERANCE_SECONDS = 300
+IDENTITY = ("linkId", "operationId", "dataRequestId", "status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class M2MEvent:
+    """One webhook. Unknown names are kept: the catalogue may grow (reference/m2m.md 7.5).
+
+    Figures with a fraction come as text in `data`, so that nothing is rounded on the way: read
+    every figure with `Decimal(str(value))`.
+    """
+
+    name: str
+    timestamp: datetime
+    data: JsonObject
+
+    @property
+    def id(self) -> str:
+        """The same for every delivery of one event: M2M sends no delivery id."""
+        parts = [self.name, *(str(self.data.get(key, "")) for key in IDENTITY)]
+        return f"m2m-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    event: str = Field(min_length=1, max_length=100)
+    timestamp: AwareDatetime = Field(strict=False)
+    data: JsonObject
+
+
+def sign(secret: str, timestamp: str, body: bytes) -> str:
+    """Answer the signature header: HMAC-SHA256 over `timestamp.body`, the secret as given."""
+    return (PREFIX + _digest(secret, timestamp.encode(), body)).decode()
+
+
+def verify(
+    secrets: str | Sequence[str],
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    tolerance: float = TOLERANCE_SECONDS,
+) -> None:
+    """Check signature and age (seconds, both ways). Several secrets are valid during a rotation.
+
+    Raises SignatureError, with the same words for every wrong signature.
+    """
+    found = {name.lower(): value for name, value in headers.items()}
+    # Servers decode header bytes with surrogate escapes; comparing bytes takes any of them.
+    given = found.get(SIGNATURE_HEADER.lower(), "").encode("utf-8", "surrogateescape")
+    timestamp = found.get(TIMESTAMP_HEADER.lower(), "")
+    if not given.startswith(PREFIX):
+        raise SignatureError("the M2M signature is missing or has no sha256= prefix")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise SignatureError("the M2M timestamp is missing or not in seconds")
+    candidates = (secrets,) if isinstance(secrets, str) else secrets
+    good = [
+        hmac.compare_digest(PREFIX + _digest(secret, timestamp.encode(), body), given)
+        for secret in candidates
+        if secret
+    ]
+    if not any(good):
+        raise SignatureError("the M2M signature is wrong")
+    if abs(now.timestamp() - int(timestamp)) > tolerance:
+        raise SignatureError("the M2M webhook is too old or from the future")
+
+
+def parse(body: bytes) -> M2MEvent:
+    """Read a verified body. Raises MalformedPayloadError."""
+    try:
+        # Text keeps a fraction exact on its way through JSON stores; see M2MEvent.
+        content = _Body.model_validate(json.loads(body, parse_float=str, parse_constant=str))
+    except (ValidationError, ValueError, RecursionError):
+        raise MalformedPayloadError("the M2M webhook is not an event") from None
+    return M2MEvent(name=content.event, timestamp=content.timestamp, data=content.data)
+
+
+def _digest(secret: str, timestamp: bytes, body: bytes) -> bytes:
+    signed = timestamp + b"." + body
+    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode()

@@ -1,0 +1,75 @@
+"""Faults on order: the next calls to a partner fail in the way a tester asked for.
+
+`500` is the partner's own error answer, `404` and `garbage` (with status 200) are pages from
+something in between; nothing is carried out. `timeout` is the worst case for the caller: the
+request is carried out, but its answer never comes.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+Partner = Literal["m2m", "payhub"]
+Fault = Literal["500", "timeout", "garbage", "404"]
+PARTNERS: tuple[Partner, ...] = get_args(Partner)
+
+INTERNAL_ERROR: Mapping[str, object] = MappingProxyType(
+    {
+        "m2m": {
+            "success": False,
+            "error": {"code": "INTERNAL_SERVER_ERROR", "message": "Internal server error"},
+        },
+        "payhub": {
+            "reason": "An unhandled error has occurred",
+            "code": "ERROR_INTERNAL_SERVER_ERROR",
+        },
+    }
+)
+PAGE = "<!doctype html><title>gateway</title><h1>Something in between answered</h1>"
+
+
+class PartnerFaults:
+    """What is still to go wrong, per partner, in the order it was asked for."""
+
+    def __init__(self) -> None:
+        self._pending: dict[Partner, list[Fault]] = {partner: [] for partner in PARTNERS}
+        self._released = asyncio.Event()
+
+    def add(self, partner: Partner, fault: Fault, times: int = 1) -> None:
+        """Order a fault for the next `times` calls."""
+        self._pending[partner] += [fault] * times
+
+    def pending(self) -> dict[Partner, list[Fault]]:
+        """Answer what was ordered and has not happened yet."""
+        return {partner: list(faults) for partner, faults in self._pending.items()}
+
+    def clear(self) -> None:
+        """Call off everything that was ordered."""
+        for faults in self._pending.values():
+            faults.clear()
+
+    def release(self) -> None:
+        """Let go of every call that is held back, so that the server can stop."""
+        self._released.set()
+
+    async def answer(
+        self, partner: Partner, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Answer a call to a partner, through the next fault if one was ordered."""
+        faults = self._pending[partner]
+        match faults.pop(0) if faults else None:
+            case "500":
+                return web.json_response(INTERNAL_ERROR[partner], status=500)
+            case "404":
+                return web.Response(text=PAGE, content_type="text/html", status=404)
+            case "garbage":
+                return web.Response(text=PAGE, content_type="text/html")
+            case "timeout":
+                response = await handler(request)
+                await self._released.wait()
+                return response
+        return await handler(request)

@@ -1,0 +1,196 @@
+"""The sandbox: one server on loopback that stands in for every system outside.
+
+It is part of the product: a bank integrates against it. It keeps to the partners' rules, answers
+on loopback only unless told otherwise, and never calls anything but the webhook addresses that its
+links were made with.
+"""
+
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import SecretStr
+
+from lola.clock import Clock
+from lola.sandbox.clock import SandboxClock
+from lola.sandbox.control import Control
+from lola.sandbox.credentials import SandboxCredentials, plain
+from lola.sandbox.data import BLOCKED, BROKEN, PENDING, VERIFIED
+from lola.sandbox.deliveries import TIMEOUT_SECONDS, Deliveries
+from lola.sandbox.graph import GraphStub
+from lola.sandbox.links import Links
+from lola.sandbox.m2m import M2MStub
+from lola.sandbox.pages import Pages
+from lola.sandbox.partner_faults import Partner, PartnerFaults
+from lola.sandbox.payhub import PayhubStub
+from lola.sandbox.store import DocumentStore
+from lola.sandbox.twilio import TwilioStub
+from lola.sandbox.widget import Widget
+from lola.sandbox.world import World
+from lola.settings import Settings
+
+GRAPH, TWILIO, M2M, RAAS = "/graph", "/twilio", "/m2m", "/raas/v1"
+WIDGET, CONTROL = "/widget", "/control"
+PARTNER_PREFIXES: tuple[tuple[str, Partner], ...] = (("/m2m/", "m2m"), ("/raas/", "payhub"))
+NUMBERS = (
+    (VERIFIED, "verified sender"),
+    (BLOCKED, "blocked sender"),
+    (PENDING, "identity check pending"),
+    (BROKEN, "PayHub answers 500"),
+    ("any other", "unknown: onboarding"),
+)
+
+
+class Sandbox:
+    """Every stand-in behind one address. `store_path` is a file, or `:memory:`.
+
+    `clock` is the sandbox's own, movable time; `webhook_seconds` how long a webhook may take.
+    """
+
+    def __init__(
+        self,
+        credentials: SandboxCredentials,
+        clock: Clock,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        store_path: str = ":memory:",
+        webhook_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._credentials = credentials
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+        self.clock = SandboxClock(clock)
+        self.faults = PartnerFaults()
+        self._store = DocumentStore(store_path)
+        self.world = World(self._store, reference_key=credentials.sender_reference_key)
+        self.deliveries = Deliveries(
+            store=self._store,
+            clock=self.clock,
+            secret=credentials.m2m_webhook_secret,
+            timeout=webhook_seconds,
+        )
+        self.links = Links(store=self._store, clock=self.clock, deliveries=self.deliveries)
+        self.m2m = M2MStub(links=self.links, clock=self.clock, api_key=credentials.m2m_api_key)
+        self.payhub = PayhubStub(world=self.world, api_key=credentials.raas_api_key)
+        self.graph = GraphStub(credentials.whatsapp_token, self.clock)
+        self.twilio = TwilioStub(
+            credentials.twilio_account_sid, credentials.twilio_auth_token, self.clock
+        )
+        self._pages = Pages()
+
+    async def start(self) -> str:
+        """Listen, and answer the base address without a trailing slash."""
+        self._runner = web.AppRunner(self._application(), shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self.links.widget_url = self.url + WIDGET
+        self.deliveries.start()
+        return self.url
+
+    async def stop(self) -> None:
+        """Stop listening and let go of everything."""
+        self.faults.release()
+        self.graph.faults.released.set()
+        self.twilio.faults.released.set()
+        await self.deliveries.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        self._store.close()
+
+    def settings_overrides(self, settings: Settings) -> dict[str, Any]:
+        """Answer the settings that point the service here, for partners the operator left out.
+
+        A partner is left out while it has no address (and, where the real address is well known,
+        no credentials either); of its settings only the empty ones are answered.
+        """
+        has_whatsapp = settings.whatsapp_graph_url or plain(settings.token_whatsapp)
+        has_twilio = settings.twilio_api_url or plain(settings.twilio_auth_token)
+        mine = self._credentials
+        wishes: dict[str, str] = {}
+        if not has_whatsapp:
+            wishes |= {
+                "whatsapp_graph_url": self.url + GRAPH,
+                "token_whatsapp": mine.whatsapp_token,
+                "phone_number_id": mine.phone_number_id,
+                "verify_token_whatsapp": mine.whatsapp_verify_token,
+                "whatsapp_app_secret": mine.whatsapp_app_secret,
+            }
+        if not has_twilio:
+            wishes |= {
+                "twilio_api_url": self.url + TWILIO,
+                "twilio_account_sid": mine.twilio_account_sid,
+                "twilio_auth_token": mine.twilio_auth_token,
+                "twilio_from": mine.twilio_from,
+            }
+        if not settings.m2m_base_url:
+            wishes |= {
+                "m2m_base_url": self.url + M2M,
+                "m2m_api_key": mine.m2m_api_key,
+                "m2m_webhook_secret": mine.m2m_webhook_secret,
+            }
+        if not settings.raas_base_url:
+            wishes |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
+        if not (settings.m2m_base_url or settings.raas_base_url):
+            # A real partner must go on knowing its senders by the same references after a restart.
+            wishes["sender_reference_key"] = mine.sender_reference_key
+        return {
+            name: _like(getattr(settings, name), value)
+            for name, value in wishes.items()
+            if not plain(getattr(settings, name))
+        }
+
+    def _application(self) -> web.Application:
+        app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
+        self.m2m.add_routes(app, M2M)
+        self.payhub.add_routes(app, RAAS)
+        self.graph.add_routes(app, GRAPH)
+        self.twilio.add_routes(app, TWILIO)
+        Widget(links=self.links, world=self.world, pages=self._pages).add_routes(app, WIDGET)
+        Control(
+            clock=self.clock,
+            faults=self.faults,
+            world=self.world,
+            links=self.links,
+            deliveries=self.deliveries,
+            graph=self.graph,
+            twilio=self.twilio,
+        ).add_routes(app, CONTROL)
+        app.router.add_get("/", self._index)
+        return app
+
+    def _faulty(self) -> Middleware:
+        @web.middleware
+        async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
+            for prefix, partner in PARTNER_PREFIXES:
+                if request.path.startswith(prefix):
+                    return await self.faults.answer(partner, request, handler)
+            return await handler(request)
+
+        return faulty
+
+    async def _index(self, _request: web.Request) -> web.Response:
+        places = (
+            ("M2M Partner API", M2M),
+            ("Widget pages, one per link", f"{WIDGET}/{{linkId}}/{{flow}}"),
+            ("PayHub in RaaS shapes", RAAS),
+            ("WhatsApp Cloud API", GRAPH),
+            ("Twilio", TWILIO),
+            ("Remote control", CONTROL),
+        )
+        return self._pages.page(
+            "index.html",
+            "en",
+            places=[{"name": name, "address": self.url + path} for name, path in places],
+            numbers=NUMBERS,
+        )
+
+
+def _like(empty: SecretStr | str, value: str) -> SecretStr | str:
+    return SecretStr(value) if isinstance(empty, SecretStr) else value

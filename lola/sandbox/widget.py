@@ -1,0 +1,132 @@
+"""The hosted widget's stand-in: where a sender approves or cancels what a link is about.
+
+One page per link, in the link's language, that works without scripts. The first opening, approval
+and cancellation become webhooks; a link that is over answers 410 and does nothing.
+"""
+
+from aiohttp import web
+
+from lola.messages import JsonObject
+from lola.sandbox.details import TransferDetails
+from lola.sandbox.links import LinkGoneError, Links
+from lola.sandbox.pages import Pages
+from lola.sandbox.world import World
+
+PLACEHOLDERS = {"first_name": "Cliente", "last_name": "de Prueba"}
+NAME_LIMIT = 60
+LANGUAGES = ("es", "en")
+
+
+class Widget:
+    """The pages below `{prefix}/{link_id}/{flow}`.
+
+    A sender whom PayHub does not know yet also sees the identity step, here just a name, and is a
+    verified sender once they approve. A script may leave the name out; it is made up then.
+    """
+
+    def __init__(self, *, links: Links, world: World, pages: Pages) -> None:
+        self._links = links
+        self._world = world
+        self._pages = pages
+
+    def add_routes(self, app: web.Application, prefix: str) -> None:
+        """Hang the pages below `prefix`."""
+        app.router.add_get(f"{prefix}/widget.css", self._pages.css)
+        page = f"{prefix}/{{link_id}}/{{flow}}"
+        app.router.add_get(page, self._show, allow_head=False)
+        app.router.add_post(f"{page}/approve", self._approve)
+        app.router.add_post(f"{page}/cancel", self._cancel)
+
+    async def _show(self, request: web.Request) -> web.Response:
+        link = self._links.find(request.match_info["link_id"])
+        if link is None:
+            return self._unknown(request)
+        try:
+            link = self._links.open(link, _device(request))
+        except LinkGoneError as error:
+            return self._gone(request, link, error)
+        return self._form(request, link)
+
+    async def _approve(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        link = self._links.find(request.match_info["link_id"])
+        if link is None:
+            return self._unknown(request)
+        details = TransferDetails.read(link["metadata"])
+        try:
+            self._links.check_open(link)
+            if details is None:
+                return self._form(request, link, status=422)
+            operation = self._links.approve(link, details)
+        except LinkGoneError as error:
+            return self._gone(request, link, error)
+        if phone := self._world.newcomer(link["referenceId"]):
+            names = {name: str(form.get(name, "")).strip()[:NAME_LIMIT] for name in PLACEHOLDERS}
+            self._world.register(
+                phone=phone,
+                first_name=names["first_name"] or PLACEHOLDERS["first_name"],
+                last_name=names["last_name"] or PLACEHOLDERS["last_name"],
+            )
+        language = _language(request, link)
+        text = self._pages.text("approved", language, reference=operation["operationId"])
+        return self._outcome(language, "approved_heading", text)
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        link = self._links.find(request.match_info["link_id"])
+        if link is None:
+            return self._unknown(request)
+        try:
+            self._links.cancel(link, TransferDetails.read(link["metadata"]))
+        except LinkGoneError as error:
+            return self._gone(request, link, error)
+        language = _language(request, link)
+        return self._outcome(language, "cancelled_heading", self._pages.text("cancelled", language))
+
+    def _form(self, request: web.Request, link: JsonObject, *, status: int = 200) -> web.Response:
+        return self._pages.page(
+            "widget.html",
+            _language(request, link),
+            status=status,
+            details=TransferDetails.read(link["metadata"]),
+            asks_identity=self._world.newcomer(link["referenceId"]) is not None,
+            action=f"/widget/{link['linkId']}/{link['flow']}",
+        )
+
+    def _gone(self, request: web.Request, link: JsonObject, error: LinkGoneError) -> web.Response:
+        language = _language(request, link)
+        text = self._pages.text("gone", language)
+        return self._outcome(language, f"{error.state}_heading", text, status=410)
+
+    def _unknown(self, request: web.Request) -> web.Response:
+        language = _language(request, {})
+        text = self._pages.text("gone", language)
+        return self._outcome(language, "unknown_heading", text, status=404)
+
+    def _outcome(
+        self, language: str, heading: str, text: str, *, status: int = 200
+    ) -> web.Response:
+        return self._pages.page(
+            "outcome.html",
+            language,
+            status=status,
+            heading=self._pages.text(heading, language),
+            text=text,
+        )
+
+
+def _language(request: web.Request, link: JsonObject) -> str:
+    """The link's language, else the browser's, else Spanish (reference/m2m.md 5.1)."""
+    browser = request.headers.get("Accept-Language", "")[:2].lower()
+    return next(
+        (language for language in (link.get("language"), browser) if language in LANGUAGES), "es"
+    )
+
+
+def _device(request: web.Request) -> JsonObject:
+    agent = request.headers.get("User-Agent", "")
+    known = (("iPhone", "iOS"), ("iPad", "iOS"), ("Android", "Android"), ("Windows", "Windows"))
+    return {
+        "userAgent": agent,
+        "platform": next((name for mark, name in known if mark in agent), "Other"),
+        "language": request.headers.get("Accept-Language", "").split(",")[0],
+    }

@@ -1,0 +1,17 @@
+"""Redis: how it is reached, what its keys are called, and what is kept there beside the ledger."""
+
+from lola.state.connection import Connections, connect, store_errors
+from lola.state.embedded import EmbeddedValkey
+from lola.state.keys import Box, Keys
+from lola.state.store import StateStore, StoredConversation
+
+__all__ = [
+    "Box",
+    "Connections",
+    "EmbeddedValkey",
+    "Keys",
+    "StateStore",
+    "StoredConversation",
+    "connect",
+    "store_errors",
+]

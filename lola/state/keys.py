@@ -1,0 +1,132 @@
+"""Every Redis key name of the service, in one place (docs/delivery.md has the table).
+
+All keys of a shard carry the hash tag `{s}`, so that one script may touch them all on a cluster.
+Conversation ids are digests: no key ever holds a telephone number or a provider's message id.
+"""
+
+from hashlib import blake2b
+from typing import Literal, NamedTuple
+from zlib import crc32
+
+from lola.messages import ConversationId, Inbound
+
+Kind = Literal["inbox", "outbox"]
+
+_NAMES: dict[Kind, tuple[str, ...]] = {
+    "inbox": ("mb", "sch", "ls", "fn", "ready", "wait"),
+    "outbox": ("out", "osch", "ols", "ofn", "oready", "owait"),
+}
+
+
+class Box(NamedTuple):
+    """The six keys of one mailbox, in the order in which the scripts take them."""
+
+    mailbox: str
+    flag: str
+    lease: str
+    fence: str
+    ready: str
+    waiting: str
+
+
+class Keys:
+    """Key names of one project. Changing `shards` on a used database strands what is stored."""
+
+    def __init__(self, project: str, shards: int = 16) -> None:
+        self.project = project
+        self.shards = shards
+
+    def shard(self, name: str) -> int:
+        """Answer the shard that a conversation or record name belongs to."""
+        return crc32(name.encode()) % self.shards
+
+    def box(self, kind: Kind, conversation: ConversationId) -> Box:
+        """Answer the keys of a conversation's inbox or outbox."""
+        shard = self.shard(conversation)
+        mailbox, flag, lease, fence, ready, waiting = _NAMES[kind]
+        return Box(
+            mailbox=self._key(mailbox, shard, conversation),
+            flag=self._key(flag, shard, conversation),
+            lease=self._key(lease, shard, conversation),
+            fence=self._key(fence, shard, conversation),
+            ready=self._key(ready, shard),
+            waiting=self._key(waiting, shard),
+        )
+
+    def ready(self, kind: Kind, shard: int) -> str:
+        """Answer the stream of a shard's conversations that have work."""
+        return self._key(_NAMES[kind][4], shard)
+
+    def waiting(self, kind: Kind, shard: int) -> str:
+        """Answer the sorted set of a shard's delayed conversations; the score is when, in ms."""
+        return self._key(_NAMES[kind][5], shard)
+
+    def flags(self, kind: Kind, shard: int) -> str:
+        """Answer what stands before a conversation in the name of its flag."""
+        return self._key(_NAMES[kind][1], shard, "")
+
+    def seen(self, inbound: Inbound) -> str:
+        """Answer the dedupe key: a 16-byte digest of channel, account and the provider's id."""
+        address = inbound.address
+        raw = f"{address.channel}\x1f{address.account}\x1f{inbound.id}".encode()
+        digest = blake2b(raw, digest_size=16).hexdigest()
+        return self._key("dd", self.shard(inbound.conversation), digest)
+
+    def counter(self, conversation: ConversationId) -> str:
+        """Answer the counter that numbers a conversation's accepted messages."""
+        return self._of("sq", conversation)
+
+    def state(self, conversation: ConversationId) -> str:
+        """Answer the hash with the fields `state` (JSON) and `version`."""
+        return self._of("st", conversation)
+
+    def history(self, conversation: ConversationId) -> str:
+        """Answer the bounded list of turn records, newest last."""
+        return self._of("hi", conversation)
+
+    def ownership(self, conversation: ConversationId) -> str:
+        """Answer the hash that says who may speak; absent means the bot, epoch 0."""
+        return self._of("ow", conversation)
+
+    def desk(self, shard: int) -> str:
+        """Answer the sorted set of a shard's conversations whose owner is not the bot."""
+        return self._key("desk", shard)
+
+    def dead_letters(self, shard: int) -> str:
+        """Answer the stream of what could not be handled or sent."""
+        return self._key("dlq", shard)
+
+    def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
+        """Answer the id of a turn's outgoing row; it begins with its shard, for `row_status`."""
+        raw = f"{conversation}\x1f{seq}\x1f{position}".encode()
+        return f"{self.shard(conversation)}-{blake2b(raw, digest_size=12).hexdigest()}"
+
+    def row_statuses(self, shard: int) -> str:
+        """Answer what stands before a row's id in the name of its status hash."""
+        return self._key("rs", shard, "")
+
+    def row_status(self, row_id: str) -> str | None:
+        """Answer the key of a row's delivery status; None when `row_id` is none of ours."""
+        shard, _, digest = row_id.partition("-")
+        is_ours = shard.isascii() and shard.isdecimal() and digest.isalnum() and len(digest) == 24
+        if not is_ours or int(shard) >= self.shards:
+            return None
+        return self.row_statuses(int(shard)) + row_id
+
+    def malformed(self) -> str:
+        """Answer the stream of well-signed webhooks that nobody could read."""
+        return self._key("bad", 0)
+
+    def record(self, kind: str, name: str) -> str:
+        """Answer the key of a small record, such as a short link or a link's conversation."""
+        return self._key("rec", self.shard(name), kind, name)
+
+    def hash(self, name: str) -> str:
+        """Answer the key of a small shared hash, such as the test numbers of PhoneFaker."""
+        return self._key("map", self.shard(name), name)
+
+    def _of(self, name: str, conversation: ConversationId) -> str:
+        return self._key(name, self.shard(conversation), conversation)
+
+    def _key(self, name: str, shard: int, *parts: str) -> str:
+        return ":".join((self.project, name, f"{{{shard}}}", *parts))

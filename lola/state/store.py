@@ -1,0 +1,109 @@
+"""What is read of a conversation outside its turn, and the small records beside it.
+
+This store never writes a conversation's state, history or ownership: only the ledger's fenced
+scripts do. Identity and compliance data never come here (reference/lola.md 15).
+"""
+
+import json
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from redis.asyncio import Redis
+
+from lola.clock import Clock
+from lola.messages import ConversationId, JsonObject
+from lola.state.connection import store_errors
+from lola.state.keys import Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConversation:
+    """A conversation as it was last committed; `history` is oldest first, newest last."""
+
+    state: JsonObject | None
+    version: int
+    history: tuple[JsonObject, ...]
+
+
+class StateStore:
+    """Reads conversations and keeps small records. `ttl` is the life of a shared hash.
+
+    Every method raises StoreUnavailableError when Redis cannot be reached.
+    """
+
+    def __init__(self, redis: Redis, keys: Keys, clock: Clock, ttl: timedelta) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._clock = clock
+        self._ttl = ttl
+
+    async def ping(self) -> None:
+        """Prove that Redis answers."""
+        with store_errors():
+            await self._redis.ping()
+
+    async def read(self, conversation: ConversationId, *, limit: int = 20) -> StoredConversation:
+        """Answer the state and the last `limit` records of the history, in one consistent look."""
+        with store_errors():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hmget(self._keys.state(conversation), ["state", "version"])
+                pipe.lrange(self._keys.history(conversation), -limit, -1)
+                (state, version), records = await pipe.execute()
+        return StoredConversation(
+            state=json.loads(state) if state else None,
+            version=int(version or 0),
+            history=tuple(map(json.loads, records)) if limit > 0 else (),
+        )
+
+    async def put_record(self, kind: str, key: str, value: JsonObject, ttl_seconds: int) -> None:
+        """Keep `value` for `ttl_seconds`, replacing what was there. Raises ValueError below 1."""
+        if ttl_seconds < 1:
+            raise ValueError("a record needs at least one second to live")
+        # The end of life is stored too, so that it follows the injected clock.
+        expires = self._clock() + timedelta(seconds=ttl_seconds)
+        text = json.dumps([expires.isoformat(), value], separators=(",", ":"))
+        with store_errors():
+            await self._redis.set(self._keys.record(kind, key), text, ex=ttl_seconds)
+
+    async def get_record(self, kind: str, key: str) -> JsonObject | None:
+        """Answer a record that is still alive."""
+        with store_errors():
+            text = await self._redis.get(self._keys.record(kind, key))
+        return self._alive(text)
+
+    async def take_record(self, kind: str, key: str) -> JsonObject | None:
+        """Answer a record and delete it in one step: of many callers exactly one gets it."""
+        with store_errors():
+            text = await self._redis.getdel(self._keys.record(kind, key))
+        return self._alive(text)
+
+    async def delete_record(self, kind: str, key: str) -> None:
+        """Forget a record; one that is not there is no error."""
+        with store_errors():
+            await self._redis.delete(self._keys.record(kind, key))
+
+    async def set_hash_field(self, name: str, field: str, value: str) -> None:
+        """Set one field of a shared hash; the whole hash lives `ttl` past its last change."""
+        key = self._keys.hash(name)
+        with store_errors():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hset(key, field, value)
+                pipe.expire(key, self._ttl)
+                await pipe.execute()
+
+    async def get_hash_field(self, name: str, field: str) -> str | None:
+        """Answer one field of a shared hash."""
+        with store_errors():
+            return await cast(
+                "Awaitable[str | None]", self._redis.hget(self._keys.hash(name), field)
+            )
+
+    def _alive(self, text: Any) -> JsonObject | None:
+        if not text:
+            return None
+        expires, value = json.loads(text)
+        if self._clock() >= datetime.fromisoformat(expires):
+            return None
+        return cast("JsonObject", value)

@@ -1,0 +1,183 @@
+"""Structured logs on stderr: JSON for machines, aligned words for a terminal.
+
+What may be logged is a list of field names, not a list of exceptions: a field that is not on it is
+dropped, and so is a value that could be a text, a telephone number or a secret. Message texts of
+exceptions and of library records never pass; their place in the code does.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterable, MutableMapping
+from pathlib import PurePath
+from types import TracebackType
+from typing import Any, TextIO
+
+import structlog
+
+from lola.safety.redaction import redact
+from lola.telemetry import names
+
+FIELDS = frozenset(
+    {
+        "agent",
+        "alert",
+        "attempts",
+        "author",
+        "channel",
+        "code",
+        "conversation",
+        "count",
+        "document",
+        "epoch",
+        "error",
+        "findings",
+        "guard",
+        "host",
+        "kind",
+        "language",
+        "level",
+        "logger",
+        "method",
+        "milliseconds",
+        "model",
+        "name",
+        "outcome",
+        "owner",
+        "partner",
+        "port",
+        "position",
+        "provider_code",
+        "provider_status",
+        "reason",
+        "route",
+        "row",
+        "seconds",
+        "seq",
+        "setting",
+        "staff",
+        "stage",
+        "state",
+        "status",
+        "store",
+        "timestamp",
+        "tool",
+        "tools",
+        "trace_id",
+        "version",
+        "where",
+    }
+)
+UNNAMED = "unnamed"
+
+_EVENT = re.compile(r"[a-z][a-z_]*(?:\.[a-z][a-z_]*)*")
+_PHONE = re.compile(r"\+?[\d().-]{8,20}")
+_SECRET = re.compile(r"AIza|EAA|sk[-_]|eyJ|whsec_|m2m_(?:live|test)_|ghp_")
+_VALUE_LIMIT = 100
+_FRAMES = 4
+
+Event = MutableMapping[str, Any]
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def configure(level: str = "INFO", *, stream: TextIO | None = None) -> None:
+    """Send all logs of the process to `stream` (stderr by default) from `level` upwards.
+
+    JSON is written when the stream is not a terminal. Raises KeyError for an unknown level.
+    """
+    target = stream or sys.stderr
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer()
+        if target.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            place_of_exception,
+            only_allowed,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(target),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(
+        handlers=[_LibraryHandler(level=max(threshold, logging.WARNING))],
+        level=logging.WARNING,
+        force=True,
+    )
+
+
+def place_of_exception(_logger: Any, _method: str, event: Event) -> Event:
+    """Replace `exc_info` by the exception's type and the innermost places in the code."""
+    info = _exception_info(event.pop("exc_info", None))
+    if info is not None:
+        event["error"] = info[0].__name__
+        event["where"] = _where(info[2])
+    return event
+
+
+def only_allowed(_logger: Any, _method: str, event: Event) -> Event:
+    """Keep the allowed fields and, of these, the values that are plainly not text or secrets."""
+    name = event.get("event")
+    kept: Event = {
+        "event": name if isinstance(name, str) and _EVENT.fullmatch(name) else UNNAMED,
+    }
+    for field in sorted(FIELDS & event.keys()):
+        value = _safe(event[field])
+        if value is not None:
+            kept[field] = value
+    return kept
+
+
+def _safe(value: object) -> object:
+    match value:
+        case bool() | float():
+            return value
+        case int():
+            return value if redact(str(value)).text == str(value) else None
+        case str():
+            return _safe_word(value)
+        case tuple() | list():
+            return [item for item in map(_safe, value) if item is not None]
+        case _:
+            return None
+
+
+def _safe_word(value: str) -> str | None:
+    """One word passes; several words could be somebody's sentence, digits somebody's number."""
+    if len(value) > _VALUE_LIMIT or any(letter.isspace() for letter in value):
+        return None
+    if _PHONE.fullmatch(value) or _SECRET.match(value):
+        return None
+    return redact(value).text
+
+
+def _exception_info(value: object) -> ExceptionInfo | None:
+    if isinstance(value, BaseException):
+        return type(value), value, value.__traceback__
+    if isinstance(value, tuple):
+        return value if value[0] is not None else None
+    current = sys.exc_info() if value else (None, None, None)
+    return current if current[0] is not None else None
+
+
+def _where(trace: TracebackType | None) -> str:
+    frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(trace)[-_FRAMES:]
+    return "<".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames)
+
+
+class _LibraryHandler(logging.Handler):
+    """Passes on that a library said something, and from where, but never its words."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        place = f"{PurePath(record.pathname).name}:{record.lineno}"
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        structlog.get_logger().log(
+            record.levelno, names.LIBRARY, logger=record.name, where=place, error=error
+        )

@@ -1,0 +1,102 @@
+"""Counters and histograms in a registry of our own, so that two services in one process can count.
+
+Labels come from small closed sets (channel, route, outcome, tool); an address, an id or a text is
+never a label.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from lola.telemetry import names
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_TURN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25)
+_QUEUE_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900)
+
+
+class Metrics:
+    """What the service counts. Durations are in seconds."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        self._webhooks = self._counter(
+            names.METRIC_WEBHOOKS, "Webhook requests.", "channel", "outcome"
+        )
+        self._turns = self._counter(names.METRIC_TURNS, "Answered turns.", "route")
+        self._turn_seconds = self._histogram(
+            names.METRIC_TURN_SECONDS, "Time to answer a turn.", _TURN_BUCKETS, "route"
+        )
+        self._model_calls = self._counter(
+            names.METRIC_MODEL_CALLS, "Requests to chat models.", "model", "outcome"
+        )
+        self._model_seconds = self._histogram(
+            names.METRIC_MODEL_SECONDS, "Time of a model request.", _TURN_BUCKETS, "model"
+        )
+        self._model_tokens = self._counter(
+            names.METRIC_MODEL_TOKENS, "Tokens as providers count them.", "model", "direction"
+        )
+        self._tool_calls = self._counter(
+            names.METRIC_TOOL_CALLS, "Tool calls that models asked for.", "tool", "outcome"
+        )
+        self._sends = self._counter(
+            names.METRIC_SENDS, "Messages handed to channels.", "channel", "outcome"
+        )
+        self._guard_hits = self._counter(
+            names.METRIC_GUARD_HITS, "Replies that a guard refused.", "guard"
+        )
+        self._queue_age = self._histogram(
+            names.METRIC_QUEUE_AGE, "Wait from acceptance to lease.", _QUEUE_BUCKETS
+        )
+
+    def webhook(self, channel: str, outcome: str) -> None:
+        """Count a webhook: `accepted`, `duplicate`, `refused`, `malformed` or `unavailable`."""
+        self._webhooks.labels(channel, outcome).inc()
+
+    def turn(self, route: str, seconds: float) -> None:
+        """Count a turn and its duration."""
+        self._turns.labels(route).inc()
+        self._turn_seconds.labels(route).observe(seconds)
+
+    def model_call(
+        self,
+        model: str,
+        outcome: str,
+        seconds: float,
+        *,
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+    ) -> None:
+        """Count a model request (`ok` or `failed`), its duration and its tokens."""
+        self._model_calls.labels(model, outcome).inc()
+        self._model_seconds.labels(model).observe(seconds)
+        self._model_tokens.labels(model, "input").inc(input_tokens)
+        self._model_tokens.labels(model, "output").inc(output_tokens)
+
+    def tool_call(self, tool: str, outcome: str) -> None:
+        """Count a tool call; pass declared names only, never what a model made up."""
+        self._tool_calls.labels(tool, outcome).inc()
+
+    def send(self, channel: str, outcome: str) -> None:
+        """Count a hand-over to a channel: `sent`, `retried`, `rejected`, `unknown`, `dropped`."""
+        self._sends.labels(channel, outcome).inc()
+
+    def guard_hit(self, guard: str) -> None:
+        """Count a refused reply by the guard that refused it."""
+        self._guard_hits.labels(guard).inc()
+
+    def queue_age(self, seconds: float) -> None:
+        """Observe how long the oldest message of a burst had waited for its lease."""
+        self._queue_age.observe(seconds)
+
+    def render(self) -> bytes:
+        """Answer all figures in the text format of Prometheus (`CONTENT_TYPE`)."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, text: str, buckets: tuple[float, ...], *labels: str
+    ) -> Histogram:
+        return Histogram(name, text, labels, buckets=buckets, registry=self.registry)

@@ -1,0 +1,51 @@
+"""Every log event and metric name that the engine uses, in one place.
+
+Log events are dotted words in lower case; whatever else is passed as an event never leaves the
+process (`lola.telemetry.logs`). A name that was released is not reused for something else.
+"""
+
+# Life of the process.
+STARTED = "service.started"
+STOPPED = "service.stopped"
+LIBRARY = "library.record"
+
+# The road of a message.
+WEBHOOK_REFUSED = "webhook.refused"
+WEBHOOK_ACCEPTED = "webhook.accepted"
+WEBHOOK_ALERT = "webhook.alert"
+WEBHOOK_MALFORMED = "webhook.malformed"
+WEBHOOK_NOT_STORED = "webhook.not_stored"
+TURN_DONE = "turn.done"
+TURN_FAILED = "turn.failed"
+TURN_POISONED = "turn.poisoned"
+TURN_REPEATED = "turn.repeated"
+LEASE_LOST = "lease.lost"
+GROUP_LOST = "delivery.group_lost"
+SEND_DONE = "send.done"
+SEND_RETRIED = "send.retried"
+SEND_DROPPED = "send.dropped"
+SEND_REJECTED = "send.rejected"
+SEND_UNKNOWN = "send.unknown"
+CHANNEL_STOPPED = "channel.stopped"
+
+# What a turn leans on.
+PARTNER_UNAVAILABLE = "partner.unavailable"
+PARTNER_REFUSED = "partner.refused"
+PARTNER_EVENT_IGNORED = "partner.event_ignored"
+PARTNER_EVENT_FOREIGN = "partner.event_foreign"
+MODEL_FAILED = "model.failed"
+TOOL_FAILED = "tool.failed"
+GUARD_HIT = "guard.hit"
+STORE_UNAVAILABLE = "store.unavailable"
+
+# Metrics, as Prometheus sees them (counters get `_total` from the client library).
+METRIC_WEBHOOKS = "lola_webhooks"
+METRIC_TURNS = "lola_turns"
+METRIC_TURN_SECONDS = "lola_turn_seconds"
+METRIC_MODEL_CALLS = "lola_model_calls"
+METRIC_MODEL_SECONDS = "lola_model_seconds"
+METRIC_MODEL_TOKENS = "lola_model_tokens"
+METRIC_TOOL_CALLS = "lola_tool_calls"
+METRIC_SENDS = "lola_sends"
+METRIC_GUARD_HITS = "lola_guard_hits"
+METRIC_QUEUE_AGE = "lola_queue_age_seconds"

@@ -1,0 +1,181 @@
+"""`lola serve` as an operator starts it, and the phones that write to it.
+
+Nothing in here imports the service: what a test knows, it knows from HTTP.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from lola.clock import system_clock
+from lola.qa.phone import (
+    Posted,
+    Received,
+    SmsPhone,
+    WhatsAppPhone,
+    received_from_graph,
+    received_from_twilio,
+)
+from lola.qa.widget import Widget
+
+START_SECONDS = 40
+ANSWER_SECONDS = 20
+APP_SECRET = "e2e-app-secret"
+VERIFY_TOKEN = "e2e-verify-token"
+PHONE_NUMBER_ID = "100000000000001"
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000",
+    "TWILIO_AUTH_TOKEN": "e2e-twilio-token",
+    "TWILIO_FROM": "+15550199001",
+}
+
+
+@dataclass
+class Conversation:
+    """One sender: says something, and reads what arrives."""
+
+    phone: WhatsAppPhone | SmsPhone
+    read: Callable[[int], Any]
+    seen: int = 0
+    last: list[Received] = field(default_factory=list)
+
+    async def say(self, text: str, *, replies: int = 1) -> str:
+        """Write, wait for this many messages, answer their texts as one."""
+        return await self._answered(await self.phone.say(text), replies)
+
+    async def tap(self, title: str, *, replies: int = 1) -> str:
+        """Tap the newest option with this title."""
+        for received in reversed(self.last):
+            for option_id, shown in received.options:
+                if shown == title:
+                    return await self._answered(await self.phone.tap(option_id, shown), replies)
+        raise AssertionError(f"{title!r} was not offered")
+
+    async def told(self, *, replies: int = 1) -> str:
+        """Wait for messages that nobody asked for."""
+        arrived = await self.read(self.seen + replies)
+        self.last = arrived[self.seen :]
+        self.seen = len(arrived)
+        return "\n".join(received.text for received in self.last)
+
+    @property
+    def links(self) -> list[str]:
+        """Addresses in the newest messages."""
+        return [url for received in self.last for _, url in received.links]
+
+    async def _answered(self, posted: Posted, replies: int) -> str:
+        assert posted.status == 200
+        return await self.told(replies=replies)
+
+
+class Running:
+    """A running service. `url` is the gateway, `sandbox` the stand-ins."""
+
+    def __init__(self, data: Path, *, arguments: tuple[str, ...] = (), **environment: str) -> None:
+        self._data = data
+        self._arguments = arguments
+        self._environment = environment
+        self.url = ""
+        self.sandbox = ""
+
+    async def __aenter__(self) -> Self:
+        self.http = aiohttp.ClientSession()
+        self.widget = Widget(self.http)
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        await self.http.close()
+
+    async def start(self) -> None:
+        """Start the process and wait for its ready line."""
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "lola", "serve", "--port", "0", *self._arguments,
+            cwd=self._data,
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=(self._data / "stderr.log").open("ab"),
+        )  # fmt: skip
+        async with asyncio.timeout(START_SECONDS):
+            while not self.url:
+                line = (await self.process.stdout.readline()).decode()
+                assert line, (self._data / "stderr.log").read_text()[-2000:]
+                if line.startswith("sandbox on "):
+                    self.sandbox = line.split()[-1]
+                if line.startswith("listening on "):
+                    self.url = line.split()[-1]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process sees: this machine's basics and the test's settings."""
+        basics = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return {
+            **basics,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "LOLA_DATA": str(self._data / "data"),
+            "WHATSAPP_APP_SECRET": APP_SECRET,
+            "VERIFY_TOKEN_WHATSAPP": VERIFY_TOKEN,
+            "PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+            **self._environment,
+        }
+
+    async def stop(self) -> None:
+        """End it as an operator would."""
+        if self.process.returncode is None:
+            self.process.terminate()
+            async with asyncio.timeout(START_SECONDS):
+                await self.process.wait()
+
+    def logs(self) -> str:
+        """Everything the process wrote to stderr."""
+        return (self._data / "stderr.log").read_text()
+
+    def whatsapp(self, number: str, name: str = "Sender") -> Conversation:
+        """A WhatsApp user with this number."""
+        digits = number.lstrip("+")
+        phone = WhatsAppPhone(
+            self.http, self.url, APP_SECRET, PHONE_NUMBER_ID, digits, name, system_clock
+        )
+
+        async def read(count: int) -> list[Received]:
+            return [received_from_graph(m) for m in await self.delivered("graph", digits, count)]
+
+        return Conversation(phone, read)
+
+    def sms(self, number: str) -> Conversation:
+        """A telephone without WhatsApp; needs TWILIO in the environment."""
+        phone = SmsPhone(
+            self.http,
+            self.url,
+            TWILIO["TWILIO_AUTH_TOKEN"],
+            TWILIO["TWILIO_ACCOUNT_SID"],
+            TWILIO["TWILIO_FROM"],
+            number,
+        )
+
+        async def read(count: int) -> list[Received]:
+            return [received_from_twilio(m) for m in await self.delivered("twilio", number, count)]
+
+        return Conversation(phone, read)
+
+    async def delivered(self, channel: str, to: str, count: int = 0) -> list[dict[str, Any]]:
+        """What the provider took for a recipient, once there are `count` of them."""
+        query = {"to": to, "count": str(count), "seconds": str(ANSWER_SECONDS)}
+        answer = await self.control("GET", f"{channel}/messages", params=query)
+        messages = [item["message"] for item in answer["items"]]
+        assert len(messages) >= count, f"{len(messages)} of {count} messages arrived"
+        return messages
+
+    async def control(self, method: str, path: str, **request: Any) -> Any:
+        """Use the sandbox's control API."""
+        url = f"{self.sandbox}/control/{path}"
+        async with self.http.request(method, url, **request) as response:
+            assert response.status < 400, await response.text()
+            return await response.json() if response.status != 204 else None

@@ -1,0 +1,117 @@
+"""The sandbox as a whole: its settings for the service, its credentials, its front page."""
+
+import re
+
+import pytest
+from pydantic import SecretStr
+
+from lola.sandbox import Sandbox, SandboxCredentials
+from lola.sandbox.store import DocumentStore
+from lola.settings import Settings
+
+FIELDS = {
+    "whatsapp_graph_url",
+    "token_whatsapp",
+    "phone_number_id",
+    "verify_token_whatsapp",
+    "whatsapp_app_secret",
+    "twilio_api_url",
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_from",
+    "m2m_base_url",
+    "m2m_api_key",
+    "m2m_webhook_secret",
+    "raas_base_url",
+    "raas_api_key",
+    "sender_reference_key",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    for name in FIELDS:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+async def test_bare_settings_are_pointed_here(sandbox, credentials):
+    """With nothing set, every partner's address and credentials are answered, typed alike."""
+    overrides = sandbox.settings_overrides(Settings())
+    assert set(overrides) == FIELDS
+    settings = Settings().model_copy(update=overrides)
+    assert settings.m2m_base_url == f"{sandbox.url}/m2m"
+    assert settings.m2m_api_key.get_secret_value() == credentials.m2m_api_key
+    assert isinstance(settings.token_whatsapp, SecretStr)
+    assert sandbox.settings_overrides(settings) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "left_alone"),
+    [
+        ({"m2m_base_url": "https://m2m.example"}, {"m2m_", "sender_"}),
+        ({"raas_base_url": "https://raas.example"}, {"raas_", "sender_"}),
+        ({"token_whatsapp": "EAAreal"}, {"whatsapp", "phone_number"}),
+        ({"whatsapp_graph_url": "https://graph.example"}, {"whatsapp", "phone_number"}),
+        ({"twilio_auth_token": "real"}, {"twilio"}),
+    ],
+)
+async def test_a_real_partner_is_left_alone(sandbox, given, left_alone):
+    """Credentials of a real partner never go to the sandbox, nor the sandbox's to it."""
+    overrides = sandbox.settings_overrides(Settings(**given))
+    assert overrides
+    assert not [name for name in overrides if any(part in name for part in left_alone)]
+
+
+async def test_what_the_operator_set_is_kept():
+    """Given credentials are used by the stand-ins; the others are made up."""
+    settings = Settings(m2m_api_key="m2m_test_mine", verify_token_whatsapp="v", twilio_from="+1555")
+    credentials = SandboxCredentials.from_settings(settings)
+    assert credentials.m2m_api_key == "m2m_test_mine"
+    assert (credentials.whatsapp_verify_token, credentials.twilio_from) == ("v", "+1555")
+    sandbox = Sandbox(credentials, lambda: None)
+    overrides = sandbox.settings_overrides(settings)
+    await sandbox.stop()
+    assert not {"m2m_api_key", "verify_token_whatsapp", "twilio_from"} & set(overrides)
+
+
+def test_credentials_are_new_at_every_start():
+    """Two sandboxes share no secret, and the forms are the documented ones (m2m.md 2.9)."""
+    one, two = SandboxCredentials(), SandboxCredentials()
+    assert re.fullmatch(r"m2m_test_[a-z0-9]{32}", one.m2m_api_key)
+    assert one.m2m_webhook_secret.startswith("whsec_")
+    assert one.m2m_api_key != two.m2m_api_key
+    assert one.whatsapp_app_secret != two.whatsapp_app_secret
+
+
+async def test_the_front_page_says_what_stands_where(http, sandbox):
+    """A person finds every stand-in and the test numbers."""
+    async with http.get(sandbox.url) as response:
+        page = await response.text()
+    for text in ("/m2m", "/raas/v1", "/graph", "/twilio", "/control", "+15550100001"):
+        assert text in page
+
+
+async def test_it_listens_on_loopback_only_and_stops(sandbox, http):
+    """By default nobody else can reach it; after a stop nobody can."""
+    assert sandbox.url.startswith("http://127.0.0.1:")
+    url = sandbox.url
+    other = Sandbox(SandboxCredentials(), sandbox.clock)
+    await other.start()
+    assert other.url != url
+    await other.stop()
+    with pytest.raises(OSError):
+        await http.get(other.url)
+
+
+def test_documents_are_copies_in_order():
+    """The store answers fresh copies, oldest first; a rewrite keeps its place."""
+    store = DocumentStore()
+    for name in "ab":
+        store.put("thing", name, {"name": name})
+    store.get("thing", "a")["name"] = "changed"
+    assert store.get("thing", "a") == {"name": "a"}
+    store.put("thing", "a", {"name": "A"})
+    assert [one["name"] for one in store.all("thing")] == ["A", "b"]
+    store.delete("thing", "a")
+    assert store.get("thing", "a") is None
+    store.close()

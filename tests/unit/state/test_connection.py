@@ -1,0 +1,76 @@
+"""How Redis is reached, and what is said when it is not."""
+
+import asyncio
+
+import pytest
+from redis.exceptions import ResponseError
+
+from lola.errors import ConfigurationError, StoreUnavailableError
+from lola.state import connect, store_errors
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost:6379", "redis+sentinel://h/0", "redis+cluster://h", "redis://h:notaport/0"],
+)
+def test_an_address_that_cannot_be_used_is_refused_by_name(url):
+    """A wrong REDIS_URL is told by its name, without the password that may stand in it."""
+    with pytest.raises(ConfigurationError, match="REDIS_URL") as caught:
+        connect(url)
+    assert caught.value.setting == "REDIS_URL"
+
+
+def test_a_refused_address_does_not_show_its_password():
+    """Errors reach logs; a password must not."""
+    with pytest.raises(ConfigurationError) as caught:
+        connect("redis://user:hunter2@h:x/0")
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_silent_server_is_given_up_soon():
+    """A server that accepts and never answers costs the timeout once: nothing is repeated."""
+    asked = []
+
+    async def silent(reader, writer):
+        asked.append(1)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    connections = connect(f"redis://127.0.0.1:{port}/0", timeout_seconds=0.1)
+    async with asyncio.timeout(3):
+        with pytest.raises(StoreUnavailableError), store_errors():
+            await connections.commands.get("a")
+    assert len(asked) == 1
+    await connections.close()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_pool_that_is_used_up_is_an_error_and_no_hang(valkey_url):
+    """More callers than connections wait for the timeout, not for ever."""
+    connections = connect(valkey_url, timeout_seconds=0.1, max_connections=1)
+    pool = connections.commands.connection_pool
+    taken = await pool.get_connection()
+    with pytest.raises(StoreUnavailableError), store_errors():
+        await connections.commands.get("a")
+    await pool.release(taken)
+    with store_errors():
+        assert await connections.commands.get("a") is None
+    await connections.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["OOM command not allowed when used memory > 'maxmemory'.", "MISCONF Redis is …"]
+)
+def test_a_server_that_refuses_writes_counts_as_unavailable(text):
+    """A full or broken disk or memory must end in 503, so that the provider sends again."""
+    with pytest.raises(StoreUnavailableError), store_errors():
+        raise ResponseError(text)
+
+
+def test_a_mistake_of_ours_stays_visible():
+    """A wrong command is a bug, not an outage."""
+    with pytest.raises(ResponseError), store_errors():
+        raise ResponseError("WRONGTYPE Operation against a key")

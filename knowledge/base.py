@@ -6,6 +6,8 @@ documents that are not valid today are never shown, even when the index still ho
 """
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -16,13 +18,14 @@ from knowledge.folders import IndexFolders
 from knowledge.index import Index, open_index
 from knowledge.vectors import DamagedIndexError
 from lola.clock import Clock
-from lola.errors import LolaError
+from lola.errors import ConfigurationError, LolaError
 from lola.passages import Passage
 from lola.settings import Settings
 
 LEXICAL_WEIGHT = 0.6
 THRESHOLD = 0.42
 WITHOUT_VECTORS = "knowledge.vectors_failed"
+NO_INDEX = "knowledge.no_index"
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +39,7 @@ class KnowledgeBase:
         self._project = project
         self._clock = clock
         self._documents: dict[str, Document] = {}
-        self._index: Index | None = None
+        self._opening: asyncio.Task[Index] | None = None
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock) -> Self:
@@ -49,29 +52,43 @@ class KnowledgeBase:
         )
 
     async def open(self) -> None:
-        """Check the documents, then open their index or build it (some seconds, once).
+        """Check the documents, and start opening their index or building it (some seconds, once).
 
-        Raises ConfigurationError for a document that may not be served.
+        Raises ConfigurationError for a document that may not be served. The index follows in the
+        background, so that nobody's start or first message waits for it; searches do.
         """
-        if self._index is None:
-            await asyncio.to_thread(self._open)
+        if self._opening is None:
+            documents = await asyncio.to_thread(load_documents, self._folder, self._clock().date())
+            self._documents = {document.header.id: document for document in documents}
+            self._opening = asyncio.create_task(asyncio.to_thread(self._open, documents))
+
+    async def ready(self) -> Index:
+        """Wait for the index. Raises ConfigurationError when it can be neither opened nor built."""
+        if self._opening is None:
+            raise LolaError("the knowledge base is not open")
+        return await asyncio.shield(self._opening)
 
     async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
-        """Answer the best passages, best first, in `language` or else in the other one."""
-        if self._index is None:
-            raise LolaError("the knowledge base is not open")
-        return await asyncio.to_thread(self._search, self._index, question, language, limit)
+        """Answer the best passages, best first, in `language` or else in the other one.
+
+        Waits for the index; without one the answer is empty, which means: not sure.
+        """
+        try:
+            index = await self.ready()
+        except ConfigurationError as error:
+            log.error(NO_INDEX, code=error.code)
+            return ()
+        return await asyncio.to_thread(self._search, index, question, language, limit)
 
     async def close(self) -> None:
         """Release the index. Safe to call twice."""
-        index, self._index = self._index, None
-        if index is not None:
-            await asyncio.to_thread(index.vectors.close)
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            with suppress(ConfigurationError):
+                await asyncio.to_thread((await opening).vectors.close)
 
-    def _open(self) -> None:
-        documents = load_documents(self._folder, self._clock().date())
-        self._documents = {document.header.id: document for document in documents}
-        self._index = open_index(self._folders, self._project, documents)
+    def _open(self, documents: Sequence[Document]) -> Index:
+        return open_index(self._folders, self._project, documents)
 
     def _search(
         self, index: Index, question: str, language: str, limit: int

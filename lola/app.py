@@ -27,7 +27,6 @@ from lola.delivery import Ledger, Limits, Outbox, Worker
 from lola.delivery.model import Effects, Work
 from lola.errors import ConfigurationError
 from lola.gateway import build_gateway
-from lola.language import preload
 from lola.local_secrets import with_local_secrets
 from lola.models.choose import Models
 from lola.money.links import TicketIndex, WidgetLinks
@@ -233,8 +232,7 @@ class Service:
         if self.role == "gateway" or not self.settings.retriever:
             return None
         retriever = load("RETRIEVER", self.settings.retriever).build(self.settings, self.clock)
-        # The language model loads in a thread meanwhile, so that no sender waits for it.
-        await asyncio.gather(retriever.open(), asyncio.to_thread(preload))
+        await retriever.open()
         self._stack.push_async_callback(retriever.close)
         return retriever  # type: ignore[no-any-return]
 

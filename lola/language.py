@@ -96,11 +96,12 @@ def explicit_wish(text: str) -> str | None:
     if _TRANSLATE.search(text):
         return None
     plain = unicodedata.normalize("NFC", text).replace("’", "'")
-    wishes = [
-        (match.start(), language)
-        for language, pattern in _WISHES
-        for match in pattern.finditer(plain)
-    ]
+    wishes: list[tuple[int, str]] = []
+    for language, pattern in (*_DENIALS, *_WISHES):
+        for match in pattern.finditer(plain):
+            wishes.append((match.start(), language))
+            # "I don't speak Spanish" holds "speak Spanish", which is not what it asks for.
+            plain = plain.replace(match.group(), "¦" * len(match.group()), 1)
     return max(wishes)[1] if wishes else None
 
 
@@ -133,20 +134,21 @@ def _fold(word: str) -> str:
 _SPANISH_FOLDED = frozenset(map(_fold, _SPANISH)) - _NEUTRAL
 
 
-def _wish(names: str, other: str) -> re.Pattern[str]:
+def _wish(names: str) -> re.Pattern[str]:
     return re.compile(
         rf"\b{_ASKING}{_BETWEEN}\s{names}\b"
         rf"|\b(?:en|in)\s{names}\b[\s,]*{_PLEASE}"
-        rf"|^\W*(?:(?:en|in)\s)?{names}[\s,]*(?:{_PLEASE}|only)?\W*$|\bdo you speak {names}\b"
-        rf"|{_DENYING}\s(?:\w+\s)?{other}\b",
+        rf"|^\W*(?:(?:en|in)\s)?{names}[\s,]*(?:{_PLEASE}|only)?\W*$|\bdo you speak {names}\b",
         re.IGNORECASE,
     )
 
 
-_WISHES = (
-    ("en", _wish(_ENGLISH_NAMES, _SPANISH_NAMES)),
-    ("es", _wish(_SPANISH_NAMES, _ENGLISH_NAMES)),
-)
+def _denial(names: str) -> re.Pattern[str]:
+    return re.compile(rf"{_DENYING}\s(?:\w+\s)?{names}\b", re.IGNORECASE)
+
+
+_WISHES = (("en", _wish(_ENGLISH_NAMES)), ("es", _wish(_SPANISH_NAMES)))
+_DENIALS = (("en", _denial(_SPANISH_NAMES)), ("es", _denial(_ENGLISH_NAMES)))
 
 
 def _identifier() -> Any:

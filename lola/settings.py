@@ -7,14 +7,16 @@ This module reads and checks single values; whether they fit together is `Settin
 
 import os
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -31,6 +33,8 @@ DEFAULT_MIDDLEWARE = (
 )
 DEFAULT_CHANNELS = ("channels.whatsapp.WhatsAppConnector", "channels.sms.SmsConnector")
 NO_SECRET = SecretStr("")
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Several names; comma-separated in the environment, a list in lola.toml."""
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
@@ -86,10 +90,10 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1)
 
     # The wings, by dotted name; a bank adds its own here.
-    middleware: tuple[str, ...] = DEFAULT_MIDDLEWARE
-    channels: tuple[str, ...] = DEFAULT_CHANNELS
+    middleware: Names = DEFAULT_MIDDLEWARE
+    channels: Names = DEFAULT_CHANNELS
     agents: str = "agents"
-    tools: tuple[str, ...] = ("agents.tools",)
+    tools: Names = ("agents.tools",)
     retriever: str = "knowledge.KnowledgeBase"
     knowledge_documents: str = ""
     active_commands: bool = True
@@ -140,7 +144,7 @@ class Settings(BaseSettings):
     max_output_tokens: int = Field(800, ge=1)
 
     # Links that may stand in an answer, besides the ones minted here.
-    allowed_link_hosts: tuple[str, ...] = ()
+    allowed_link_hosts: Names = ()
 
     @field_validator("allowed_link_hosts", "middleware", "channels", "tools", mode="before")
     @classmethod
@@ -245,6 +249,8 @@ def load_settings(**overrides: Any) -> Settings:
     """Read and check the settings. Raises ConfigurationError that names the setting."""
     try:
         return Settings(**overrides).check()
+    except SettingsError as error:
+        raise ConfigurationError("lola.toml or environment", str(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "lola.toml"

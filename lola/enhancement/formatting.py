@@ -50,7 +50,7 @@ _HINTS = (
     (
         "💳",
         (
-            r"tarjeta de (?:d[eé]bito|cr[eé]dito)|(?:pag\w+) con tarjeta|"
+            r"(?:pag\w+ con )?tarjeta de (?:d[eé]bito|cr[eé]dito)|pag\w+ con tarjeta|"
             r"(?:debit|credit) card|card payment|pay(?:ing)? (?:by|with) card"
         ),
     ),

@@ -173,8 +173,9 @@ def _card_at(chain: Sequence[Group], first: int) -> Card | None:
             ends[len(digits)] = (group.end, digits)
     for length in _LENGTHS:
         if length in ends:
-            end, number = ends[length]
-            return Card(start=chain[first].start, end=end, last_four=number[-4:])
+            # Longer readings go as well, but the last four are those of the likeliest one.
+            end = max(end for end, _ in ends.values())
+            return Card(start=chain[first].start, end=end, last_four=ends[length][1][-4:])
     return None
 
 

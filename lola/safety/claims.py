@@ -11,7 +11,12 @@ from dataclasses import dataclass
 
 from lola.safety.figures import normal_form
 
-_STATUS_KEY = re.compile(r"(?:^|_)(?:status|state|event|verdict|outcome)s?$", re.IGNORECASE)
+_STATUS_KEY = re.compile(r"(?:^|_)(?:status|state|event|outcome)s?$", re.IGNORECASE)
+_IDENTITY_KEY = re.compile(r"verdict|verification|(?:^|_)cip(?:_|$)", re.IGNORECASE)
+# Being verified says nothing about a transfer, so these statuses are kept apart.
+_OF_IDENTITY = "identity:"
+_VERIFIED = "verified"
+_IDENTITY = re.compile(r"\b(?:verificaci[oó]n|identidad|verification|identity)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +69,21 @@ _FAMILIES = (
     ),
     _Family(
         name="approved",
-        spanish=r"aprobad|autorizad|verificad|desbloquead|validad",
-        acts=r"aprobé|aprobó|autoricé|autorizó|verifiqué|verificó|desbloqueé",
-        english=r"approved|authori[sz]ed|verified|unblocked|cleared",
-        verbs=r"approved|authori[sz]ed|verified|unblocked|cleared",
-        statuses=_DONE | {"approved", "authorized", "verified", "passed", "accepted", "fulfilled"},
+        spanish=r"aprobad|autorizad",
+        acts=r"aprobé|aprobó|autoricé|autorizó",
+        english=r"approved|authori[sz]ed",
+        verbs=r"approved|authori[sz]ed",
+        statuses=_DONE | {"approved", "authorized", "accepted"},
+    ),
+    _Family(
+        name=_VERIFIED,
+        spanish=r"verificad|desbloquead|validad",
+        acts=r"verifiqué|verificó|desbloqueé|validé",
+        english=r"verified|unblocked|cleared",
+        verbs=r"verified|unblocked|cleared",
+        statuses=frozenset(
+            f"{_OF_IDENTITY}{word}" for word in ("passed", "verified", "approved", "completed")
+        ),
     ),
     _Family(
         name="cancelled",
@@ -232,7 +247,7 @@ def _patterns(family: _Family) -> tuple[re.Pattern[str], ...]:
     )
 
 
-_CLAIMS = tuple((family, _patterns(family)) for family in _FAMILIES)
+_CLAIMS = tuple((family, pattern) for family in _FAMILIES for pattern in _patterns(family))
 _PROMISED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PROMISES)
 _STATUSES = {family.name: family.statuses for family in _FAMILIES}
 
@@ -259,12 +274,13 @@ def claims_in(text: str) -> Iterator[Claim]:
         if clause.rstrip().endswith("?"):
             continue
         clause = _CHATTER.sub(" ", clause)
-        for family, patterns in _CLAIMS:
-            for pattern in patterns:
-                found = pattern.search(clause.rstrip(".;!,:— \n"))
-                if found and _is_claimed(clause, found.start()):
-                    yield Claim(family=family.name, excerpt=found.group().strip())
-                    break
+        about_identity = bool(_IDENTITY.search(clause))
+        for family, pattern in _CLAIMS:
+            is_verified = about_identity and family.name in {"approved", "completed"}
+            for found in pattern.finditer(clause.rstrip(".;!,:— \n")):
+                if _is_claimed(clause, found.start()):
+                    name = _VERIFIED if is_verified else family.name
+                    yield Claim(family=name, excerpt=found.group().strip())
         for name, pattern in _PROMISED:
             found = pattern.search(clause)
             if found and not _DENIAL.search(clause[: found.start()]):
@@ -303,6 +319,8 @@ def statuses_in(value: object, key: str = "") -> Iterator[str]:
         case list() | tuple():
             for item in value:
                 yield from statuses_in(item, key)
+        case str() if _IDENTITY_KEY.search(key):
+            yield f"{_OF_IDENTITY}{value.lower()}"
         case str() if _STATUS_KEY.search(key):
             yield value.rsplit(".", 1)[-1].lower()
         case _:

@@ -254,7 +254,7 @@ class _Reader:
         return found
 
     def _blank_markers(self) -> None:
-        """Blank list markers: `1)` anywhere, `1.` on its own line start or as part of 1, 2, 3 …"""
+        """Blank list markers: `1)` at a line's start, and any kind that counts on from 1."""
         due, run = 1, []
         for match in _MARKER.finditer(self._text):
             number = int(match["number"])

@@ -166,9 +166,10 @@ def _raw(figure: Figure, known: Figure) -> bool:
 
 
 def _is_ending(figure: Figure, known: Figure) -> bool:
-    """ "Terminada en 1234" says the last four digits of an account or card that is known."""
+    """Whether "terminada en 1234" says the end of an account or card that is known."""
     return bool(_ENDING.search(figure.before)) and any(
-        digits.endswith(figure.excerpt) and len(figure.excerpt) == 4 for digits in known.tokens
+        digits.endswith(figure.excerpt) and len(figure.excerpt) == _FEWEST_DIGITS
+        for digits in known.tokens
     )
 
 

@@ -43,11 +43,10 @@ class Verdict:
         """What to tell the model before it tries again; empty when the reply may leave."""
         if not self.details:
             return ""
+        # What leaked is not shown to the model once more, in whichever finding it stands.
+        is_secret = {"leak", "card"} & set(self.findings)
         lines = "; ".join(
-            # A leaked prompt or a card number is not shown to the model once more.
-            finding.why
-            if finding.guard in {"leak", "card"}
-            else f"“{finding.excerpt}”: {finding.why}"
+            finding.why if is_secret else f"“{finding.excerpt}”: {finding.why}"
             for finding in self.details
         )
         return (

@@ -190,10 +190,12 @@ def _joins(word: str, current: int, total: int, following: str) -> bool:
 
 
 def _is_idiom(text: str, first: _Word, last: _Word) -> bool:
-    """ "Mil gracias", and the scale in "5 mil", which belongs to the digits before it."""
+    """Whether it is "mil gracias", "por ciento", or the scale that belongs to the 5 of "5 mil"."""
     if _IDIOM.match(text, last.end):
         return True
     before = text[: first.start].rstrip()
+    if first.text == "ciento" and _fold(before).endswith("por"):
+        return True
     return first.text in _SCALES and first is last and before[-1:].isdigit()
 
 

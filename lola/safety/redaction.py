@@ -38,7 +38,7 @@ _CODE_WORD = (
     r"(?:card )?(?:security|verification) (?:code|number)|card code)(?![^\W\d_])"
 )
 _FILLER = (
-    r"(?:[^\w\[]|\b(?:de|la|mi|tarjeta|es|el|son|is|the|of|my|card|number|code|est[aá]|"
+    r"(?:[^\w\[\]•]|\b(?:de|la|mi|tarjeta|es|el|son|is|the|of|my|card|number|code|est[aá]|"
     r"atr[aá]s|on|back)\b){0,12}?"
 )
 _CODE_AFTER = re.compile(rf"({_CODE_WORD}{_FILLER})({_CODE})", re.IGNORECASE)
@@ -64,7 +64,9 @@ _EXPIRY_WORD = (
     r"\b(?:venc(?:e|imiento|en)|expir(?:a|aci[oó]n|es|y|ation|ing)|exp|caduc(?:a|idad)|"
     r"v[aá]lid[ao]? (?:hasta|thru|through|until)|good thru|vto)\b"
 )
-_DATE_AFTER_WORD = re.compile(rf"({_EXPIRY_WORD}[^\d\[\n]{{0,20}}?)({_LOOSE_DATE})", re.IGNORECASE)
+_DATE_AFTER_WORD = re.compile(
+    rf"({_EXPIRY_WORD}[^\d\[\]•\n]{{0,20}}?)({_LOOSE_DATE})", re.IGNORECASE
+)
 _DATE_BEHIND_CARD = re.compile(rf"(\[card[^\]\n]{{1,9}}\]\W{{0,8}})({_LOOSE_DATE})", re.IGNORECASE)
 _DATE_ANYWHERE = re.compile(rf"()({_DATE})")
 _ONLY_DATE_AND_CODE = re.compile(rf"\s*({_DATE})(\W{{1,4}})([0-9]{{3,4}})\s*")

@@ -22,6 +22,7 @@ from lola.telemetry import names
 FIELDS = frozenset(
     {
         "agent",
+        "address",
         "alert",
         "attempts",
         "author",
@@ -32,6 +33,7 @@ FIELDS = frozenset(
         "document",
         "epoch",
         "error",
+        "event_name",
         "findings",
         "guard",
         "host",
@@ -51,6 +53,7 @@ FIELDS = frozenset(
         "provider_code",
         "provider_status",
         "reason",
+        "role",
         "route",
         "row",
         "seconds",
@@ -71,8 +74,9 @@ FIELDS = frozenset(
 )
 UNNAMED = "unnamed"
 
-_EVENT = re.compile(r"[a-z][a-z_]*(?:\.[a-z][a-z_]*)*")
-_PHONE = re.compile(r"\+?[\d().-]{8,20}")
+_EVENT = re.compile(r"[a-z][a-z_]*(?:\.[a-z][a-z_]*)+")
+_PHONE = re.compile(r"(?!\d{1,3}(?:\.\d{1,3}){3}\Z)\+?[\d().-]{8,20}")
+_ERROR = re.compile(r"[A-Za-z]+ LOLA-\d{3}")
 _SECRET = re.compile(r"AIza|EAA|sk[-_]|eyJ|whsec_|m2m_(?:live|test)_|ghp_")
 _VALUE_LIMIT = 100
 _FRAMES = 4
@@ -151,6 +155,8 @@ def _safe(value: object) -> object:
 
 def _safe_word(value: str) -> str | None:
     """One word passes; several words could be somebody's sentence, digits somebody's number."""
+    if _ERROR.fullmatch(value):
+        return value
     if len(value) > _VALUE_LIMIT or any(letter.isspace() for letter in value):
         return None
     if _PHONE.fullmatch(value) or _SECRET.match(value):

@@ -50,7 +50,7 @@ class Metrics:
         )
 
     def webhook(self, channel: str, outcome: str) -> None:
-        """Count a webhook: `accepted`, `duplicate`, `refused`, `malformed` or `unavailable`."""
+        """Count a webhook: `accepted`, `duplicate`, `refused`, `malformed` or `not_stored`."""
         self._webhooks.labels(channel, outcome).inc()
 
     def turn(self, route: str, seconds: float) -> None:

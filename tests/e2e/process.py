@@ -5,6 +5,9 @@ Nothing in here imports the service: what a test knows, it knows from HTTP.
 
 import asyncio
 import os
+import select
+import signal
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -74,6 +77,12 @@ class Conversation:
         return await self.told(replies=replies)
 
 
+def free_port() -> int:
+    """Answer a loopback port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 class Running:
     """A running service. `url` is the gateway, `sandbox` the stand-ins."""
 
@@ -82,7 +91,7 @@ class Running:
         self._arguments = arguments
         self._environment = environment
         self.url = ""
-        self.sandbox = ""
+        self.sandbox = f"http://127.0.0.1:{free_port()}"
 
     async def __aenter__(self) -> Self:
         self.http = aiohttp.ClientSession()
@@ -96,19 +105,16 @@ class Running:
 
     async def start(self) -> None:
         """Start the process and wait for its ready line."""
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "lola", "serve", "--port", "0", *self._arguments,
-            cwd=self._data,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=(self._data / "stderr.log").open("ab"),
-        )  # fmt: skip
+        with (self._data / "stderr.log").open("ab") as errors:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "lola", "serve", "--port", "0", *self._arguments,
+                cwd=self._data, env=self.environment, stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+            )  # fmt: skip
         async with asyncio.timeout(START_SECONDS):
             while not self.url:
                 line = (await self.process.stdout.readline()).decode()
                 assert line, (self._data / "stderr.log").read_text()[-2000:]
-                if line.startswith("sandbox on "):
-                    self.sandbox = line.split()[-1]
                 if line.startswith("listening on "):
                     self.url = line.split()[-1]
 
@@ -123,8 +129,33 @@ class Running:
             "WHATSAPP_APP_SECRET": APP_SECRET,
             "VERIFY_TOKEN_WHATSAPP": VERIFY_TOKEN,
             "PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+            "SANDBOX_PORT": self.sandbox.rpartition(":")[2],
+            "TWILIO_API_URL": f"{self.sandbox}/twilio",
+            **TWILIO,
             **self._environment,
         }
+
+    async def refuses(self) -> tuple[int, str]:
+        """Run `lola serve` that must end by itself; answers its status and stderr."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "lola", "serve",
+            cwd=self._data, env={"PORT": "0", **self.environment},
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(START_SECONDS):
+            _, errors = await process.communicate()
+        return process.returncode or 0, errors.decode()
+
+    def kill_store(self) -> None:
+        """Kill the embedded server and wait until it is gone."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        assert children
+        for pid in map(int, children):
+            descriptor = os.pidfd_open(pid)
+            os.kill(pid, signal.SIGKILL)
+            select.select([descriptor], [], [], START_SECONDS)
+            os.close(descriptor)
 
     async def stop(self) -> None:
         """End it as an operator would."""

@@ -4,6 +4,8 @@ import pytest
 
 from tests.e2e.process import Running
 
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
 
 @pytest.mark.parametrize(
     ("number", "route"),
@@ -24,9 +26,10 @@ async def test_each_sender_reaches_their_agent(lola: Running, number: str, route
 
 async def test_a_verdict_counts_from_the_next_message(lola: Running) -> None:
     """Compliance is read afresh every turn and never cached (architecture 4)."""
-    sender = lola.whatsapp("+15550100001")
+    sender = lola.whatsapp("+15550104402")
+    await lola.control("PUT", "senders/+15550104402", json={"verdict": "passed"})
     assert "sender_home" in await sender.say("/info")
-    await lola.control("PUT", "senders/+15550100001", json={"blocked": True})
+    await lola.control("PUT", "senders/+15550104402", json={"verdict": "blocked"})
     assert "blocked" in await sender.say("/info")
 
 
@@ -42,10 +45,9 @@ async def test_a_restricted_sender_gets_no_transfer(lola: Running, number: str) 
 
 async def test_an_outage_loses_nothing(lola: Running) -> None:
     """PayHub down: an honest sentence, and the conversation goes on afterwards."""
-    sender = lola.whatsapp("+15550100001")
+    sender = lola.whatsapp("+15550104403")
     await sender.say("quiero enviar 100 dólares a México")
     await lola.control("POST", "faults", json={"partner": "payhub", "fault": "500", "times": 9})
-    await sender.say("a María López")
-    assert sender.links == []
+    assert "no" in await sender.say("en efectivo, en OXXO")
     await lola.control("DELETE", "faults")
-    assert "100.00 USD" in await sender.say("a María López")
+    assert "100.00 USD" in await sender.say("es para Rosa Hernández")

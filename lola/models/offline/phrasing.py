@@ -3,6 +3,7 @@
 Sentences hold no figures of their own; whatever figure is said comes in as a value.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from lola.wording import Wording
 PHRASES = Path(__file__).parent / "phrases"
 LONGEST_PASSAGE = 600
 _SENTENCE_ENDS = (". ", "? ", "! ", ".\n", "\n")
-_RULE = frozenset("-: ")
+_RULE = frozenset("|-: ")
+_LIST_MARK = re.compile(r"^(?:[-*•] |(?P<number>\d{1,2})[.)] )")
+_NAME = 30
 
 
 class Voice:
@@ -53,32 +56,46 @@ class Voice:
 
 
 def shortened(text: str, limit: int = LONGEST_PASSAGE) -> str:
-    """Answer a passage as chat text of at most `limit` characters, cut at a sentence border."""
-    plain = _plain(text)
-    if len(plain) <= limit:
-        return plain
-    head = plain[:limit]
+    """Answer at most `limit` characters of a text, cut at a sentence border."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit]
     cut = max(head.rfind(end) + 1 for end in _SENTENCE_ENDS)
     return head[:cut].rstrip() if cut > 0 else f"{head[: head.rfind(' ')]}…"
 
 
-def _plain(text: str) -> str:
-    """Undo headings, bold marks and table rows, which a chat would show as they are."""
+def plain_words(text: str) -> str:
+    """Undo headings, bold marks, list marks and tables, which a chat would show as they are.
+
+    A list that stays a list could be taken for choices when a question follows it.
+    """
     lines: list[str] = []
     header: Sequence[str] = ()
-    for line in text.replace("**", "").splitlines():
-        stripped = line.strip()
-        if stripped.startswith("|"):
-            cells = [cell.strip() for cell in stripped.strip("|").split("|")]
-            if set(stripped) <= _RULE | {"|"}:
-                continue
-            if not header:
-                header = cells
-                continue
-            pairs = zip(header, cells, strict=False)
-            lines.append("; ".join(f"{name}: {cell}" for name, cell in pairs if cell))
+    for line in map(str.strip, text.replace("**", "").splitlines()):
+        if line.startswith("|"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if header and not set(line) <= _RULE:
+                lines.append(_row(list(zip(header, cells, strict=False))))
+            header = header or cells
             continue
         header = ()
-        if not stripped.startswith("#"):
-            lines.append(stripped)
-    return "\n".join(lines).strip()
+        if not line.startswith("#"):
+            lines.append(_LIST_MARK.sub(_soft_mark, line))
+    return _rows_in_one_line("\n".join(lines).strip())
+
+
+def _soft_mark(mark: re.Match[str]) -> str:
+    return f"{mark['number']} · " if mark["number"] else "· "
+
+
+def _rows_in_one_line(text: str) -> str:
+    """A table row that was split into `name: value` lines becomes one line again."""
+    pairs = [line.partition(": ") for line in text.splitlines()]
+    if len(pairs) < 2 or not all(value and len(name) < _NAME for name, _, value in pairs):
+        return text
+    return _row([(name, value) for name, _, value in pairs])
+
+
+def _row(pairs: Sequence[tuple[str, str]]) -> str:
+    (_, first), *rest = pairs
+    return " · ".join((first, *(f"{name}: {value}" for name, value in rest if value)))

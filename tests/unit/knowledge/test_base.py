@@ -143,7 +143,7 @@ async def test_words_alone_answer_when_the_vectors_fail(write, make_base, tmp_pa
     write()
     base = make_base()
     await base.open()
-    base._index.vectors.close()
+    (await base.ready()).vectors.close()
     (passage,) = await base.search("¿Cuánto cuesta un envío?", "es")
     assert passage.document == "fees.es"
     await base.close()

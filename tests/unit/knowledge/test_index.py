@@ -183,7 +183,8 @@ async def test_a_start_waits_for_the_writer_and_then_opens(write, make_base, tmp
     write()
     base = make_base()
     with other_writer(tmp_path / "data") as process:
-        opening = asyncio.create_task(base.open())
+        await base.open()
+        opening = asyncio.create_task(base.ready())
         done, _ = await asyncio.wait([opening], timeout=0.3)
         assert not done
         process.stdin.close()
@@ -197,6 +198,7 @@ async def test_two_bases_that_open_at_once_share_one_build(write, make_base, tmp
     write()
     one, other = make_base(), make_base()
     await asyncio.gather(one.open(), other.open())
+    await asyncio.gather(one.ready(), other.ready())
     folders = list((tmp_path / "data").glob("index-*"))
     assert folders == [index_folder(tmp_path)]
     for base in (one, other):
@@ -209,6 +211,7 @@ async def test_a_second_build_while_searching_disturbs_nobody(write, make_base, 
     write()
     old = make_base()
     await old.open()
+    await old.ready()
     write(version="4", body="\n## Costo\n\nUn envío cuesta 4.99 USD.\n")
     new = make_base()
     await new.open()
@@ -223,8 +226,12 @@ async def test_a_folder_that_cannot_be_written_is_named(write, make_base, tmp_pa
     write()
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "index.lock").mkdir()
+    base = make_base()
+    await base.open()
     with pytest.raises(ConfigurationError, match="LOLA_DATA"):
-        await make_base().open()
+        await base.ready()
+    assert await base.search(QUESTION, "es") == ()
+    await base.close()
 
 
 def test_threads_of_one_process_also_take_turns(tmp_path):

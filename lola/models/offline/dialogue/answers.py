@@ -11,9 +11,9 @@ from lola.models.offline.dialogue.facts import Entry
 from lola.models.offline.dialogue.slots import source_currency
 from lola.models.offline.dialogue.titles import person_name
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.hearing.choices import Named, pick
+from lola.models.offline.hearing.choices import named, pick
 from lola.models.offline.hearing.text import keys_of
-from lola.models.offline.phrasing import shortened
+from lola.models.offline.phrasing import plain_words, shortened
 
 MOST_TRANSFERS = 3
 STEM = 5
@@ -26,7 +26,7 @@ def quote(view: View) -> str:
     told = view.state.relation and view.facts.recipients is None
     view.need(("get_countries", {}), *((("get_recipients", {}),) if told else ()))
     if view.slot in {"country", "amount"}:
-        return range_trouble(view) or view.voice("answer.quote_wait")
+        return amount_trouble(view) or view.voice("answer.quote_wait")
     result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount")))
     return _say_quote(view, result["quote"]) if "quote" in result else _failed(view)
 
@@ -49,12 +49,12 @@ def countries(view: View) -> str:
     view.need(("get_countries", {}))
     if view.facts.countries is None:
         return _failed(view)
-    named = [code for reading in view.state.readings for code in reading.countries]
+    asked = [code for reading in view.state.readings for code in reading.countries]
     if view.state.refused:
         return refused(view)
-    if named:
+    if asked:
         return view.voice(
-            "answer.country_yes", country=view.country(named[-1]), methods=_methods(view, named[-1])
+            "answer.country_yes", country=view.country(asked[-1]), methods=_methods(view, asked[-1])
         )
     return view.voice("answer.countries", countries=_country_names(view))
 
@@ -122,7 +122,7 @@ def payment_methods(view: View) -> str:
 def status(view: View) -> str:
     """How the sender's own transfers and verification stand."""
     if "get_own_status" not in view.offered:
-        return knowledge(view)
+        return transfers(view, view.tickets) if view.tickets else knowledge(view)
     result = view.call("get_own_status")
     if "error" in result:
         return _failed(view)
@@ -168,13 +168,26 @@ def unsure(view: View) -> str:
 def fitting_passage(view: View, *, least: int = 1) -> str:
     """Answer the approved passage that shares most words with the question; empty when none."""
     asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
-    best, text = least - 1, ""
+    best, heading = least - 1, None
     for passage in view.passages:
         words = f"{passage.get('heading', '')} {passage.get('text', '')}"
         hits = len(asked & {key[:STEM] for key in _content(words)})
         if hits > best:
-            best, text = hits, str(passage.get("text", ""))
-    return shortened(text)
+            best, heading = hits, passage.get("heading")
+    return _under_heading(view, heading)
+
+
+def _under_heading(view: View, heading: object) -> str:
+    """Join what was found under one heading: a list is often split behind its introduction."""
+    if heading is None:
+        return ""
+    texts = [str(row.get("text", "")) for row in view.passages if row.get("heading") == heading]
+    said = [plain_words(text) for text in sorted(texts, key=_is_row)]
+    return shortened("\n".join(said))
+
+
+def _is_row(text: str) -> bool:
+    return text.lstrip().startswith(("|", "-")) or len(text.splitlines()) > 1
 
 
 def refused(view: View) -> str:
@@ -190,19 +203,28 @@ def refused(view: View) -> str:
     return view.voice("answer.method_no", country=view.country(), methods=_methods(view, country))
 
 
+def amount_trouble(view: View) -> str:
+    """Say why an amount was not taken over; empty when there is none or it was."""
+    is_news = view.state.changed & {"amount", "amount_currency", "country"}
+    if (said := range_trouble(view)) or not (view.settled.refused_amount and is_news):
+        return said
+    view.call("get_countries")
+    country = view.settled.get("country")
+    entry = (view.facts.countries or {}).get(country, {})
+    if view.settled.refused_amount == "range":
+        return _say_range(view, country, entry)
+    codes = dict.fromkeys((source_currency(entry), str(entry.get("currency", ""))))
+    return view.voice(
+        "trouble.currency", country=view.country(), currencies=view.voice.listing(codes)
+    )
+
+
 def range_trouble(view: View) -> str:
     """Say the limits that a refused amount broke in this turn; empty when none was."""
     for exchange in reversed(view.now):
         if exchange.result.get("code") == "AMOUNT_OUT_OF_RANGE":
-            result = exchange.result
-            if not (result.get("minimum") and result.get("maximum")):
-                return view.voice("trouble.range_unknown")
-            country = str(exchange.call.arguments.get("country", ""))
-            return view.voice(
-                "trouble.range",
-                country=view.country(country),
-                minimum=_money(result["minimum"]),
-                maximum=_money(result["maximum"]),
+            return _say_range(
+                view, str(exchange.call.arguments.get("country", "")), exchange.result
             )
     return ""
 
@@ -229,6 +251,17 @@ ANSWERS: Mapping[str, Callable[[View], str]] = {
     "rules": lambda view: view.voice("small.off_topic"),
     "off_topic": lambda view: view.voice("small.off_topic"),
 }
+
+
+def _say_range(view: View, country: str, limits: Entry) -> str:
+    if not (limits.get("minimum") and limits.get("maximum")):
+        return view.voice("trouble.range_unknown")
+    return view.voice(
+        "trouble.range",
+        country=view.country(country),
+        minimum=_money(limits["minimum"]),
+        maximum=_money(limits["maximum"]),
+    )
 
 
 def _say_quote(view: View, figures: JsonObject) -> str:
@@ -275,7 +308,7 @@ def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
         return _failed(view)
     names = [str(row["name"]) for row in result.get(rows_name, ())]
     for reading in view.state.readings:
-        picked = pick(reading.words, [Named(name=name, item=name) for name in names])
+        picked = pick(reading.words, [named(name, name) for name in names])
         if picked is not None:
             return view.voice("answer.payee_yes", name=picked, country=view.country())
     if not names:
@@ -315,5 +348,6 @@ _EMPTY = frozenset(
      "tengo", "tiene", "tienen", "necesito", "quiero", "esta", "este", "esto", "hola", "dinero",
      "enviar", "envio", "mandar", "what", "when", "where", "which", "does", "have", "need", "want",
      "with", "this", "that", "your", "money", "send", "from", "will", "would", "please", "gracias",
-     "mismo", "misma", "same", "hacer", "sobre", "algo", "favor", "desde", "hasta", "pero", "ustedes"}
+     "mismo", "misma", "same", "hacer", "sobre", "algo", "favor", "desde", "hasta", "pero",
+     "ustedes"}
 )  # fmt: skip

@@ -17,6 +17,7 @@ from lola.models.chat import (
     ToolMessage,
     UserMessage,
 )
+from lola.models.offline.hearing.choices import Named, named
 
 Entry = Mapping[str, Any]
 
@@ -44,11 +45,19 @@ class Facts:
     recipients: list[Entry] | None = None
     payment_methods: list[Entry] | None = None
     checks: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
+    names: dict[tuple[str, str], list[Named[Entry]]] = field(default_factory=dict)
 
     def payees(self, country: str, method: str) -> list[Entry] | None:
         """Answer the banks or cash payers that a payout method needs; None when never asked."""
         lists = {"bank_account": self.banks, "cash_pickup": self.payers}.get(method)
         return [] if lists is None else lists.get(country)
+
+    def named_payees(self, country: str, method: str) -> list[Named[Entry]]:
+        """Answer the banks or payers to choose from by name."""
+        if (country, method) not in self.names:
+            rows = self.payees(country, method) or ()
+            self.names[country, method] = [named(str(row["name"]), row) for row in rows]
+        return self.names[country, method]
 
     def methods(self, country: str) -> tuple[str, ...]:
         """Answer the payout methods of a country; empty when unknown."""

@@ -3,13 +3,17 @@
 One question at a time. Choices come from the tool that owns them, so that a tap keeps its meaning.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from lola.models.chat import ModelReply
+from lola.models.offline.dialogue.people import person_choices
 from lola.models.offline.dialogue.titles import recipient_titles, titles
 from lola.models.offline.dialogue.view import View
 from lola.models.offline.hearing.names import RELATIONS
 from lola.models.offline.hearing.places import account_label
 
+LINE = 160
 CHANGEABLE = ("amount", "recipient", "payout_method", "country")
 
 
@@ -45,6 +49,47 @@ def gather(view: View) -> None:
     )
 
 
+def joined(view: View, parts: Iterable[str], asked: Question) -> ModelReply:
+    """Put the pieces together: short ones on one line, answers in their own paragraph."""
+    paragraphs: list[str] = []
+    for part in filter(None, (*parts, asked.text)):
+        last = paragraphs[-1] if paragraphs else ""
+        if last and len(last) + len(part) < LINE and "\n" not in last + part:
+            paragraphs[-1] = f"{last} {part}"
+        else:
+            paragraphs.append(part)
+    choices = asked.choices
+    if view.state.confused > 1:
+        choices = (*choices, *person_choices(view)[:1])
+    return ModelReply(text="\n\n".join(paragraphs), choices=tuple(dict.fromkeys(choices)))
+
+
+def menu(view: View) -> tuple[str, ...]:
+    """The titles to start with."""
+    names = ["send", "cost", *(["status"] if "get_own_status" in view.offered else [])]
+    return tuple(view.voice(f"choice.{name}") for name in names)
+
+
+def start_offer(view: View) -> Question:
+    """Offer to begin the transfer that a question was about."""
+    choices = (view.voice("choice.start"), view.voice("choice.not_now"))
+    return Question(view.voice("ask.start"), choices)
+
+
+def open_question(view: View) -> Question:
+    """The question that waits for the sender right now."""
+    if not view.is_busy and not view.waits:
+        return Question(view.voice("ask.help"), menu(view))
+    gather(view)
+    if view.slot:
+        return question(view, view.slot)
+    if view.is_current and view.draft is not None and view.draft.get("status") != "expired":
+        return confirm(view)
+    return Question(
+        view.voice("ask.requote"), (view.voice("choice.again"), view.voice("choice.cancel"))
+    )
+
+
 def question(view: View, slot: str) -> Question:
     """Answer how to ask for a property."""
     asks = {
@@ -68,13 +113,6 @@ def confirm(view: View) -> Question:
     own = tuple(view.voice(f"choice.{name}") for name in ("confirm", "modify", "cancel"))
     shown = tuple(known) if set(own) <= set(known) else own
     return Question(view.voice("ask.confirm"), shown)
-
-
-def requote(view: View) -> Question:
-    """Answer the question after the figures of a summary ran out."""
-    return Question(
-        view.voice("ask.requote"), (view.voice("choice.again"), view.voice("choice.cancel"))
-    )
 
 
 def _what_to_change(view: View) -> Question:
@@ -140,13 +178,10 @@ def _payer(view: View) -> Question:
 
 def _account(view: View) -> Question:
     label = account_label(view.settled.get("country"), view.voice.language)
-    return Question(
-        view.voice(
-            "ask.account",
-            label=label or view.voice("ask.account_label"),
-            name=view.settled.get("recipient_first_name") or view.voice("ask.the_recipient"),
-        )
-    )
+    name = view.settled.get("recipient_first_name") or view.voice("ask.the_recipient")
+    if label:
+        return Question(view.voice("ask.account_called", label=label, name=name))
+    return Question(view.voice("ask.account", name=name))
 
 
 def _phone(view: View) -> Question:

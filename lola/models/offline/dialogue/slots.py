@@ -7,13 +7,14 @@ invents nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lola.messages import JsonObject
 from lola.models.chat import ToolSchema
 from lola.models.offline.dialogue.facts import Entry, Facts
 from lola.models.offline.hearing.amounts import FAMILIES
-from lola.models.offline.hearing.choices import Named, pick
+from lola.models.offline.hearing.choices import pick
 from lola.models.offline.hearing.names import RELATIONS
 from lola.models.offline.hearing.reading import Reading
 from lola.models.offline.hearing.text import Word, keys_of, split
@@ -81,13 +82,15 @@ class State:
 class Settled:
     """Values completed by facts. `saved` is the saved person meant, `candidates` if several fit.
 
-    `covered`: the saved person's own account or payer is used.
+    `covered`: the saved person's own account or payer is used. `refused_amount`: why the amount
+    that was said does not count (`range` or `currency`).
     """
 
     values: Mapping[str, str]
     saved: Entry | None = None
     candidates: Sequence[Entry] = ()
     covered: bool = False
+    refused_amount: str = ""
 
     def get(self, name: str) -> str:
         """Answer a value, empty when it is not known."""
@@ -119,7 +122,7 @@ def settle(state: State, facts: Facts) -> Settled:
     else:
         values.pop("recipient_id", None)
     _settle_method(values, facts)
-    _settle_currency(values, facts)
+    refused_amount = _settle_amount(values, facts)
     covered = (
         saved is not None
         and saved.get("payout_method") == values.get("payout_method")
@@ -128,7 +131,13 @@ def settle(state: State, facts: Facts) -> Settled:
     )
     if not covered:
         _settle_destination(state, values, facts)
-    return Settled(values=values, saved=saved, candidates=candidates, covered=covered)
+    return Settled(
+        values=values,
+        saved=saved,
+        candidates=candidates,
+        covered=covered,
+        refused_amount=refused_amount,
+    )
 
 
 def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[str, ...]:
@@ -169,11 +178,6 @@ def arguments(settled: Settled, goal: Goal) -> dict[str, str]:
     }
 
 
-def payees(facts: Facts, country: str, method: str) -> list[Named[Entry]]:
-    """Answer the banks or payers to choose from."""
-    return [Named(name=str(row["name"]), item=row) for row in facts.payees(country, method) or ()]
-
-
 def source_currency(entry: Entry) -> str:
     """Answer the currency that senders pay in for a country of `get_countries`."""
     minimum: Any = entry.get("minimum") or {}
@@ -199,15 +203,14 @@ def _saved_person(
 
 
 def _is_meant(state: State, values: Mapping[str, str], person: Entry) -> bool:
-    alias = keys_of(str(person.get("alias", "")))
     first = keys_of(values.get("recipient_first_name", ""))
     last = keys_of(values.get("recipient_last_name", ""))
     if not first and not last:
         words = RELATIONS.get(state.relation, {}).get("words", ())
-        return bool(alias) and alias[0] in words
+        return bool(words) and keys_of(str(person.get("alias", "")))[:1] in {(w,) for w in words}
     names = set(keys_of(str(person.get("first_name", ""))))
     surnames = set(keys_of(str(person.get("last_name", ""))))
-    if first and not (names.issuperset(first) or alias == first):
+    if first and not (names.issuperset(first) or keys_of(str(person.get("alias", ""))) == first):
         return False
     return not last or bool(surnames & set(last))
 
@@ -220,19 +223,35 @@ def _settle_method(values: dict[str, str], facts: Facts) -> None:
             values["payout_method"] = allowed[0]
 
 
-def _settle_currency(values: dict[str, str], facts: Facts) -> None:
+def _settle_amount(values: dict[str, str], facts: Facts) -> str:
+    """Resolve the currency and check the limits; answers why the amount was dropped."""
     entry = (facts.countries or {}).get(values.get("country", ""))
     if entry is None or not values.get("amount"):
-        return
+        return ""
     source, local = source_currency(entry), str(entry.get("currency", ""))
     said = values.get("amount_currency", "")
     family = [code for code in (local, source) if code in FAMILIES.get(said, ())]
-    resolved = (source if not said else "") or next(iter(family), "") or said
-    if resolved in {source, local}:
-        values["amount_currency"] = resolved
-    else:
-        values.pop("amount")
-        values.pop("amount_currency")
+    currency = next(iter(family), "") or said or source
+    problem = ""
+    if currency not in {source, local}:
+        problem = "currency"
+    elif currency == source and not _is_within(values["amount"], entry):
+        problem = "range"
+    values["amount_currency"] = currency
+    if problem:
+        del values["amount"], values["amount_currency"]
+    return problem
+
+
+def _is_within(amount: str, entry: Entry) -> bool:
+    try:
+        least, most = (
+            Decimal(str((entry.get(name) or {}).get("amount", default)))
+            for name, default in (("minimum", 0), ("maximum", amount))
+        )
+        return least <= Decimal(amount) <= most
+    except InvalidOperation:
+        return True
 
 
 def _settle_destination(state: State, values: dict[str, str], facts: Facts) -> None:
@@ -249,7 +268,7 @@ def _settle_destination(state: State, values: dict[str, str], facts: Facts) -> N
             values["account"] = str(checked["canonical"])
     else:
         values.pop("account", None)
-    choices = payees(facts, country, method)
+    choices = facts.named_payees(country, method)
     if facts.payees(country, method) is None:
         return
     # The number itself says which bank it belongs to; that beats what anyone remembers.

@@ -5,7 +5,7 @@ tools that change what holds. It decides nothing about the answer.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lola.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
@@ -13,23 +13,34 @@ from lola.models.offline.dialogue.facts import Exchange, Facts
 from lola.models.offline.dialogue.slots import (
     NEEDED_FOR,
     Goal,
+    Settled,
     State,
     arguments,
     open_slot,
     settle,
 )
-from lola.models.offline.dialogue.updates import PERSON, take_over, without
+from lola.models.offline.dialogue.updates import EVERYTHING, PERSON, take_over, without
 from lola.models.offline.hearing.reading import Reading, read
 
 LEADS = (
     "rules", "person", "complaint", "cancel", "resend_link", "security", "card_data", "repeat",
-    "status", "how_to", "knowledge", "rate", "limits", "recipients", "payment_methods", "quote", "payers",
-    "banks", "methods", "countries", "robot", "speaks", "off_topic",
+    "status", "how_to", "knowledge", "rate", "limits", "recipients", "payment_methods", "quote",
+    "payers", "banks", "methods", "countries", "robot", "speaks", "off_topic",
 )  # fmt: skip
 TAKES_NO_VALUES = frozenset(
-    {"rules", "person", "complaint", "security", "card_data", "status", "how_to", "knowledge", "repeat",
-     "recipients", "payment_methods", "robot", "speaks", "off_topic", "resend_link"}
+    {"rules", "person", "complaint", "security", "card_data", "status", "how_to", "knowledge",
+     "repeat", "recipients", "payment_methods", "robot", "speaks", "off_topic", "resend_link"}
 )  # fmt: skip
+# A question names where and how much; it chooses nobody and no bank.
+SCOPES = {
+    "quote": frozenset({"country", "amount", "payout_method"}),
+    "rate": frozenset({"country"}),
+    "countries": frozenset({"country"}),
+    "limits": frozenset({"country"}),
+    "banks": frozenset({"country"}),
+    "payers": frozenset({"country"}),
+    "methods": frozenset({"country"}),
+}
 # Said alone and out of the blue, these are talk about the service and no transfer.
 LOOSE = frozenset({"payout_method", "payer_id", "account", "recipient_phone"})
 VOIDED_BY = {
@@ -39,6 +50,17 @@ VOIDED_BY = {
     "UNKNOWN_PAYOUT_METHOD": ("payout_method", "payer_id", "account"),
 }
 LINES_KEPT = 6
+SHORT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A line with what it is heard against: the open question, the options, what held before."""
+
+    reading: Reading
+    expected: str
+    options: Sequence[str]
+    before: Settled
 
 
 def lead_of(reading: Reading, *, busy: bool) -> str:
@@ -52,6 +74,8 @@ def lead_of(reading: Reading, *, busy: bool) -> str:
     gives = bool(reading.amount or reading.countries or reading.name)
     if found == "cancel" and reading.has("sent_before"):
         return "complaint"
+    if found == "cancel" and reading.question and not busy:
+        return "knowledge"
     if found == "off_topic" and (reading.has("trade", "send") or gives):
         return "knowledge" if reading.question else ""
     if found == "countries" and (reading.amount or reading.name):
@@ -65,7 +89,7 @@ def lead_of(reading: Reading, *, busy: bool) -> str:
     if reading.has("send") and (reading.has("request") or reading.amount or reading.name):
         return ""
     follows_up = gives or reading.methods
-    return "" if follows_up and len(reading.words) <= 6 else "knowledge"  # noqa: PLR2004
+    return "" if follows_up and len(reading.words) <= 6 else "knowledge"
 
 
 def replay(
@@ -110,10 +134,12 @@ def hear(state: State, text: str, options: Sequence[str], goal: Goal | None, fac
         cancelled=False,
     )
     for line in filter(None, map(str.strip, text.splitlines())):
-        expected = open_slot(state, settle(state, facts), goal, facts)
+        before = settled if not state.readings else settle(state, facts)
+        expected = open_slot(state, before, goal, facts)
         reading = read(line, expected=expected, options=options)
         state = replace(state, readings=(*state.readings, reading))
-        state = _hear_line(state, reading, expected, options, goal, facts)
+        heard = Heard(reading=reading, expected=expected, options=options, before=before)
+        state = _hear_line(state, heard, goal, facts)
     return _remember(state, facts)
 
 
@@ -132,14 +158,9 @@ def is_lost(state: State) -> bool:
     )
 
 
-def _hear_line(
-    state: State,
-    reading: Reading,
-    expected: str,
-    options: Sequence[str],
-    goal: Goal | None,
-    facts: Facts,
-) -> State:
+def _hear_line(state: State, heard: Heard, goal: Goal | None, facts: Facts) -> State:
+    reading, expected = heard.reading, heard.expected
+    before = heard.before
     busy = state.goal or state.prepared is not None
     lead = lead_of(reading, busy=busy)
     if lead == "cancel":
@@ -149,7 +170,9 @@ def _hear_line(
         return state
     if reading.has("someone_else"):
         state = replace(without(state, PERSON), new_recipient=True, goal=True, asked="")
-    taken = take_over(state, reading, expected, facts, goal, people=not lead)
+        before = settle(state, facts)
+    scope = SCOPES.get(lead, EVERYTHING)
+    taken = take_over(state, reading, expected, facts, goal, before=before, scope=scope)
     loose = taken.changed and not taken.changed - LOOSE
     if loose and not (busy or lead or expected or state.topic or reading.has("send")):
         return state
@@ -157,7 +180,7 @@ def _hear_line(
     if lead:
         return _question(state, lead)
     state = _change(state, reading, busy=busy)
-    return _start(state, reading, options)
+    return _start(state, reading, heard.options)
 
 
 def _question(state: State, lead: str) -> State:
@@ -171,7 +194,8 @@ def _change(state: State, reading: Reading, *, busy: bool) -> State:
         return replace(state, asked="")
     if state.asked and reading.has("keep", "no") and not reading.item:
         return replace(state, asked="")
-    wants_change = reading.has("modify") or state.asked == "modify"
+    names_part = state.prepared is not None and bool(reading.item) and len(reading.words) <= SHORT
+    wants_change = reading.has("modify") or state.asked == "modify" or names_part
     if busy and reading.has("another_account"):
         return replace(state, asked="account", new_recipient=True)
     if wants_change and not reading.has("keep") and (busy or state.values.get(reading.item)):
@@ -183,7 +207,10 @@ def _start(state: State, reading: Reading, options: Sequence[str]) -> State:
     """Begin the transfer when it is asked for, or when values are given outside a question."""
     if state.goal:
         return state
-    follows_up = bool(state.topic) and state.changed and not reading.has("send", "request", "yes")
+    if state.wants and not reading.has("send", "request"):
+        return state
+    asks_more = reading.question or not reading.has("send")
+    follows_up = bool(state.topic and state.changed) and asks_more and not reading.has("request")
     if follows_up:
         return replace(state, wants=state.topic)
     agreed = reading.has("yes", "confirm") and bool(options)

@@ -15,8 +15,6 @@ from lola.models.offline.dialogue.slots import (
     Goal,
     Settled,
     State,
-    payees,
-    settle,
 )
 from lola.models.offline.dialogue.titles import recipient_titles
 from lola.models.offline.hearing.amounts import HOME_OF
@@ -28,29 +26,40 @@ from lola.models.offline.hearing.text import fold
 PERSON = ("recipient_first_name", "recipient_last_name", "recipient_id", "recipient_phone")
 NAME_WORDS = frozenset({"llama", "nombre", "name", "named", "called"})
 LEAST_ACCOUNT = 10
+EVERYTHING = frozenset({"country", "payout_method", "amount", "recipient", "destination"})
 
 
 def take_over(
-    state: State, reading: Reading, expected: str, facts: Facts, goal: Goal | None, *, people: bool
+    state: State,
+    reading: Reading,
+    expected: str,
+    facts: Facts,
+    goal: Goal | None,
+    *,
+    before: Settled,
+    scope: frozenset[str] = EVERYTHING,
 ) -> State:
-    """Answer the state with everything that the line says. `people`: names may be meant too."""
-    update = _Update(
-        values=dict(state.values), before=settle(state, facts), changed=set(state.changed)
-    )
+    """Answer the state with everything that the line says.
+
+    `before` is what was effective until now; `scope` limits what may be meant: a question about
+    banks names a country, but chooses nothing.
+    """
+    update = _Update(values=dict(state.values), before=before, changed=set(state.changed))
     if reading.choice and expected == "recipient_first_name":
         _saved_person(update, reading, facts)
-    if reading.choice or expected == "payer_id":
+    everything = scope == EVERYTHING
+    if everything and (reading.choice or expected == "payer_id"):
         _payee(update, reading, facts)
     if "payer_id" not in update.changed:
-        _country(update, reading, facts)
-        _method(update, reading, facts)
-    _amount(update, reading, expected)
-    if people and "recipient_id" not in update.changed:
-        _person(update, reading, expected)
-    _number(update, reading, expected)
-    if not update.changed and reading.has("modify", "instead"):
-        _payee(update, reading, facts)
-    if goal is not None and expected in goal.properties:
+        if "country" in scope:
+            _country(update, reading, facts)
+        if "payout_method" in scope:
+            _method(update, reading, facts)
+    if "amount" in scope:
+        _amount(update, reading, expected)
+    if everything:
+        _rest(update, reading, expected, facts)
+    if goal is not None and everything and expected in goal.properties:
         _own_property(update, reading, expected, goal)
     changed = frozenset(update.changed)
     return replace(
@@ -101,6 +110,14 @@ class _Update:
             self.values.pop(name, None)
 
 
+def _rest(update: _Update, reading: Reading, expected: str, facts: Facts) -> None:
+    if "recipient_id" not in update.changed:
+        _person(update, reading, expected)
+    _number(update, reading, expected)
+    if not update.changed and reading.has("modify", "instead"):
+        _payee(update, reading, facts)
+
+
 def _saved_person(update: _Update, reading: Reading, facts: Facts) -> None:
     for title, person in recipient_titles(facts.recipients or ()):
         if fold(title) == fold(reading.choice):
@@ -139,7 +156,10 @@ def _method(update: _Update, reading: Reading, facts: Facts) -> None:
 
 def _payee(update: _Update, reading: Reading, facts: Facts) -> None:
     country, method = update.before.get("country"), update.before.get("payout_method")
-    picked = pick(reading.words, payees(facts, country, method))
+    choices = facts.named_payees(country, method)
+    picked = pick(reading.words, choices)
+    if picked is None and len(choices) == 1 and reading.has("yes"):
+        picked = choices[0].item
     if picked is not None:
         update.put("payer_id", str(picked["id"]))
 
@@ -171,8 +191,9 @@ def _person(update: _Update, reading: Reading, expected: str) -> None:
         return
     words = {fold(part) for part in name.full.split()}
     same = bool(words & {fold(part) for part in current.full.split()})
-    if expected == "recipient_last_name" and not (name.last and same):
+    if expected == "recipient_last_name" and not _starts_like(name, current):
         name = PersonName(first=current.first, last=name.full)
+        same = True
     elif not name.first:
         name = PersonName(first=current.first, last=name.last)
     elif not name.last and current.first and not same:
@@ -186,6 +207,11 @@ def _person(update: _Update, reading: Reading, expected: str) -> None:
         update.void(*PERSON, "account", *(() if keeps_payer else ("payer_id",)))
         update.fresh_person = True
     _put_name(update, name)
+
+
+def _starts_like(name: PersonName, current: PersonName) -> bool:
+    """Whether the full name was given again when only the surname was asked for."""
+    return fold(name.first).split()[:1] == fold(current.first).split()[:1] and bool(name.last)
 
 
 def _put_name(update: _Update, name: PersonName) -> None:

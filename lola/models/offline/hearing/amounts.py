@@ -26,6 +26,7 @@ FAMILIES: dict[str, list[str]] = CURRENCIES["families"]
 HOME_OF: dict[str, str] = CURRENCIES["country"]
 SIGNS: dict[str, str] = CURRENCIES["signs"]
 LONGEST = 7
+LEAST_SPELLED = 20
 _CURRENCY_BOOK = PhraseBook(CURRENCIES["words"])
 
 
@@ -34,7 +35,8 @@ class Amount:
     """A number that may be money. `currency` is an ISO code, a family (`peso`) or empty.
 
     `start` and `end` are word positions. `firm`: a currency stands with it, so it is money for
-    sure. `negated`: the sender said it is not this one ("no 200, 150").
+    sure. `negated`: the sender said it is not this one ("no 200, 150"). `is_article`: a small
+    number word ("una", "one") that mostly is no number at all.
     """
 
     value: Decimal
@@ -43,6 +45,7 @@ class Amount:
     end: int
     firm: bool = False
     negated: bool = False
+    is_article: bool = False
 
 
 def find_amounts(words: Sequence[Word]) -> tuple[Amount, ...]:
@@ -141,14 +144,15 @@ def _with_currency(
     firm = bool(currency) or sign or (after is not None and after.key == "$")
     if not firm and _is_something_else(words, start, end):
         return None
-    spoken = {word.key for word in words[max(0, first - 2) : first]}
+    ruled_out = first > 0 and words[first - 1].key in {"no", "not"} and not words[first].breaks
     return Amount(
         value=value,
         currency=currency,
         start=first - (1 if sign and first == start else 0),
         end=last,
         firm=firm,
-        negated=bool(spoken & {"no", "not"}) or _is_replaced(words, first),
+        is_article=value < LEAST_SPELLED and not any(w.is_number for w in words[start:end]),
+        negated=ruled_out or _is_replaced(words, first),
     )
 
 

@@ -31,10 +31,18 @@ _PREFIX = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named(Generic[Item]):
-    """Something with a name to choose by."""
+    """Something with a name to choose by. `keys` are the words of the name that tell it apart."""
 
     name: str
+    keys: tuple[str, ...]
     item: Item
+
+
+def named(name: str, item: Item) -> Named[Item]:
+    """Give a thing its name to choose by."""
+    words = keys_of(name.rstrip("…"))
+    telling = tuple(key for key in words if key not in _GENERIC)
+    return Named(name=name, keys=telling or words, item=item)
 
 
 def chosen(words: Sequence[Word], options: Sequence[str]) -> str:
@@ -60,18 +68,19 @@ def chosen(words: Sequence[Word], options: Sequence[str]) -> str:
 
 def pick(words: Sequence[Word], things: Iterable[Named[Item]]) -> Item | None:
     """Answer the one thing that a line names, however loosely; None when none or several fit."""
-    said = tuple(word.key for word in words)
+    said = frozenset(word.key for word in words)
     best: list[tuple[int, Named[Item]]] = []
     for thing in things:
-        keys = tuple(key for key in keys_of(thing.name.rstrip("…")) if key not in _GENERIC)
-        keys = keys or keys_of(thing.name)
-        hits = sum(any(is_near(word, key) for word in said) for key in keys)
-        telling = [key for key in keys if key == keys[0] or len(key) > _PREFIX]
-        if any(is_near(word, key) for word in said for key in telling):
-            best.append((hits, thing))
+        heard = [key for key in thing.keys if key in said or _is_misspelled(key, said)]
+        if any(key == thing.keys[0] or len(key) > _PREFIX for key in heard):
+            best.append((len(heard), thing))
     top = max((hits for hits, _ in best), default=0)
     winners = [thing for hits, thing in best if hits == top]
     return winners[0].item if len(winners) == 1 else None
+
+
+def _is_misspelled(key: str, said: Iterable[str]) -> bool:
+    return len(key) > _PREFIX and any(word[0] == key[0] and is_near(word, key) for word in said)
 
 
 def _position(said: tuple[str, ...]) -> int:

@@ -85,7 +85,7 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
         return None
     fresh = [
         word for word in words
-        if word.key not in old and word.key not in STOP and word.raw.isalpha() and len(word.raw) > 1
+        if word.key not in old and word.key not in STOP | PARTICLES and word.raw.isalpha() and len(word.raw) > 1
     ]  # fmt: skip
     if len(fresh) != 1:
         return None

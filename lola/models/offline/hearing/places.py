@@ -21,6 +21,7 @@ _SINGLE = {
     if " " not in line and len(name) > 5
 }
 _METHODS = PhraseBook(table("methods"))
+_LEAST = 5
 _ORIGIN = frozenset({"desde", "from", "vivo", "estoy", "live"})
 _NEAR_ORIGIN = frozenset({"en", "in", "aqui", "de", "the", "los", "im", "i", "am"})
 
@@ -66,9 +67,10 @@ def find_methods(words: Sequence[Word]) -> tuple[str, ...]:
 
 def _misspelled(words: Sequence[Word]) -> list[Place]:
     for at, word in enumerate(words):
-        for name, code in _SINGLE.items():
-            if is_near(word.key, name):
-                return [Place(code=code, start=at, end=at + 1)]
+        if len(word.key) >= _LEAST and not _is_origin(words, at):
+            for name, code in _SINGLE.items():
+                if name[0] == word.key[0] and is_near(word.key, name):
+                    return [Place(code=code, start=at, end=at + 1)]
     return []
 
 

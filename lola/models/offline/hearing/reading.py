@@ -8,7 +8,7 @@ from lola.models.offline.hearing.choices import chosen
 from lola.models.offline.hearing.intents import find_intents, find_item, is_question
 from lola.models.offline.hearing.names import PersonName, bare_name, find_name, find_relation
 from lola.models.offline.hearing.numbers import Number, find_numbers
-from lola.models.offline.hearing.places import find_methods, find_places
+from lola.models.offline.hearing.places import Place, find_methods, find_places
 from lola.models.offline.hearing.text import Word, split
 
 
@@ -42,7 +42,9 @@ def read(text: str, *, expected: str = "", options: Sequence[str] = ()) -> Readi
     if choice:
         text, words = choice, split(choice.rstrip("…"))
     places = find_places(words)
-    amounts = () if choice else _amounts(words, text, expected)
+    intents = find_intents(words)
+    question = is_question(text, words)
+    amounts = () if choice else _amounts(words, places, intents, expected, question=question)
     number = _number(text, expected, choice)
     taken = {at for place in places for at in range(place.start, place.end)}
     taken |= {at for amount in amounts for at in range(amount.start, amount.end)}
@@ -52,8 +54,8 @@ def read(text: str, *, expected: str = "", options: Sequence[str] = ()) -> Readi
     reading = Reading(
         text=text,
         words=words,
-        intents=find_intents(words),
-        question=is_question(text, words),
+        intents=intents,
+        question=question,
         choice=choice,
         currency=find_currency(words),
         countries=tuple(place.code for place in places if not place.negated),
@@ -68,25 +70,26 @@ def read(text: str, *, expected: str = "", options: Sequence[str] = ()) -> Readi
     return replace(reading, amount=_best(amounts), name=name)
 
 
-def _amounts(words: Sequence[Word], text: str, expected: str) -> tuple[Amount, ...]:
+def _amounts(
+    words: Sequence[Word],
+    places: Sequence[Place],
+    intents: frozenset[str],
+    expected: str,
+    *,
+    question: bool,
+) -> tuple[Amount, ...]:
     """Drop numbers that nothing makes money: no currency, not asked for, nothing about sending."""
     found = find_amounts(words)
     if expected == "amount":
         return found
-    intents = find_intents(words)
     about_money = (
-        bool(intents & {"send", "quote", "instead", "modify"}) or find_item(words) == "amount"
+        bool(intents & {"send", "quote", "instead", "modify"})
+        or find_item(words) == "amount"
+        or len(found) > 1
+        or bool(places)
+        or (not expected and len(words) <= 2 and not question)
     )
-    plain = len(words) <= 2 and not is_question(text, words)
-    digits = {at for at, word in enumerate(words) if word.is_number}
-    return tuple(
-        item
-        for item in found
-        if item.firm
-        or ((about_money or plain or len(found) > 1) and digits & set(range(item.start, item.end)))
-        or (item.value >= 20 and not digits & set(range(item.start, item.end)))
-        or (find_places(words) and digits & set(range(item.start, item.end)))
-    )
+    return tuple(item for item in found if item.firm or (about_money and not item.is_article))
 
 
 def _best(amounts: Sequence[Amount]) -> Amount | None:

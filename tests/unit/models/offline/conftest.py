@@ -1,6 +1,6 @@
 """A tiny agent loop around the offline model: hand-written tools, drafts, and a transcript."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,9 +19,12 @@ from lola.models.chat import (
     UserMessage,
 )
 from lola.models.offline import OfflineModel
+from lola.safety.grounding import Sources
+from lola.safety.guard import OutputGuard
 
 GOOD_CLABE = "014027000005555558"
 ROUNDS = 8
+GUARD = OutputGuard()
 
 
 def schema(name: str, required: tuple[str, ...] = (), /, **properties: JsonObject) -> ToolSchema:
@@ -72,6 +75,12 @@ HOME = (
     schema("get_payment_methods"),
     STATUS,
 )
+AGENTS = {
+    "onboarding": ONBOARDING,
+    "home": HOME,
+    "restricted": (STATUS, PERSON),
+    "unavailable": (),
+}
 SUMMARY_OPTIONS = {
     "es": ("Confirmar", "Modificar", "Cancelar"),
     "en": ("Confirm", "Change", "Cancel"),
@@ -147,8 +156,10 @@ RANGE = {
 class Chat:
     """One conversation. `say` runs a turn and answers the last reply; `calls` are that turn's."""
 
+    agent: str = "onboarding"
     language: str = "es"
-    tools: tuple[ToolSchema, ...] = ONBOARDING
+    more_tools: tuple[ToolSchema, ...] = ()
+    tickets: list[JsonObject] = field(default_factory=list)
     recipients: list[JsonObject] = field(default_factory=lambda: [ROSA, LUIS])
     transfers: list[JsonObject] = field(default_factory=list)
     passages: list[JsonObject] = field(default_factory=list)
@@ -161,6 +172,7 @@ class Chat:
     calls: list[tuple[str, JsonObject]] = field(default_factory=list)
     requests: list[ModelRequest] = field(default_factory=list)
     reply: ModelReply = field(default_factory=ModelReply)
+    refused: list[str] = field(default_factory=list)
 
     async def say(self, text: str) -> ModelReply:
         if self.draft and text in {"Confirmar", "Confirm", "sí", "yes"}:
@@ -176,6 +188,7 @@ class Chat:
             reply = await self._ask(steps)
             if not reply.calls:
                 steps.append(AssistantMessage(text=reply.text, options=reply.choices))
+                self._review(reply.text, steps)
                 break
             steps.append(AssistantMessage(calls=reply.calls))
             said = self._run(reply, steps)
@@ -189,17 +202,43 @@ class Chat:
         self.reply = reply
         return reply
 
+    async def play(self, *lines: str) -> ModelReply:
+        """Say several messages, one turn each; answers the last reply."""
+        for line in lines:
+            await self.say(line)
+        return self.reply
+
+    @property
+    def prepared(self) -> JsonObject:
+        """The arguments of this turn's call that puts the transfer before the sender."""
+        values = self.called("prepare_transfer")
+        assert values is not None, self.reply.text
+        return values
+
     def called(self, name: str) -> JsonObject | None:
         """The arguments of this turn's call to a tool, None when it was not called."""
         return next((values for called, values in self.calls if called == name), None)
 
+    def _review(self, text: str, steps: list[ModelMessage]) -> None:
+        """Let the service's own output guard see every answer, as the agent loop does."""
+        sources = Sources(
+            tool_results=tuple(step.result for step in steps if isinstance(step, ToolMessage)),
+            facts=({"draft": self.draft, "tickets": self.tickets},),
+            passages=tuple(str(passage["text"]) for passage in self.passages),
+            sender_words="\n".join(
+                item.text for item in (*self.history, *steps) if isinstance(item, UserMessage)
+            ),
+        )
+        verdict = GUARD.review(text, sources, self.language)
+        self.refused += [f"{finding.excerpt}: {finding.why}" for finding in verdict.details]
+
     async def _ask(self, steps: list[ModelMessage]) -> ModelReply:
         data = DataMessage(
             marker="m",
-            data={"draft": self.draft, "tickets": [], "passages": self.passages,
+            data={"draft": self.draft, "tickets": self.tickets, "passages": self.passages,
                   "sender": self.sender, "profile_country": "US"},
         )  # fmt: skip
-        tools = self.tools
+        tools = (*AGENTS[self.agent], *self.more_tools)
         if self.draft and self.draft["status"] == "confirmed":
             tools = (*tools, schema("send_money", ("draft_id",), draft_id=TEXT))
         if self.draft:
@@ -218,7 +257,7 @@ class Chat:
     def _run(self, reply: ModelReply, steps: list[ModelMessage]) -> AssistantMessage | None:
         said: AssistantMessage | None = None
         for call in reply.calls:
-            assert call.name in {tool.name for tool in self.requests[-1].tools}
+            assert call.name in {tool.name for tool in self.requests[-1].tools}, call.name
             self.calls.append((call.name, call.arguments))
             handler: Callable[..., Any] = getattr(self, f"_{call.name}")
             result = self.overrides.get(call.name) or handler(**call.arguments)
@@ -314,5 +353,13 @@ class Chat:
 
 
 @pytest.fixture
-def chat() -> Callable[..., Chat]:
-    return Chat
+def chat() -> Iterator[Callable[..., Chat]]:
+    """Makes conversations; at the end the output guard must have let every answer pass."""
+    made: list[Chat] = []
+
+    def make(**values: Any) -> Chat:
+        made.append(Chat(**values))
+        return made[-1]
+
+    yield make
+    assert [finding for talk in made for finding in talk.refused] == []

@@ -1,0 +1,1 @@
+"""Faults on purpose, and a checker over what happened (docs/reliability.md)."""

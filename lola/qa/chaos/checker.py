@@ -1,0 +1,174 @@
+"""Judges a run by its three histories: what was accepted, what was committed, what was sent.
+
+Pure: it reads no log, no clock and no store, so that it can itself be tested with planted faults.
+It never excuses anything; what may happen (a resend of an unknown outcome) is part of the promise.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+
+MOST_SENDS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A message whose sender was told that it is stored. `seq` is its number; 0 when not told."""
+
+    conversation: str
+    message: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """One conversation at the end: its turns in their order, each with the messages it answered.
+
+    `version` is how often the state was written, `counted` how many messages the state itself
+    counted: where a write was lost, they differ from the turns.
+    """
+
+    conversation: str
+    turns: tuple[tuple[str, ...], ...]
+    version: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One reply as the channel recorded it; `message` is what it answers, `at` in seconds."""
+
+    conversation: str
+    message: str
+    money: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """All that is known of a run. Dead letters: messages and replies that a person was told of."""
+
+    accepted: tuple[Accepted, ...]
+    committed: tuple[Committed, ...]
+    sent: tuple[Sent, ...]
+    buried_messages: frozenset[str] = frozenset()
+    buried_replies: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Broken promises, each as a plain sentence about ids. Empty everywhere: all were kept."""
+
+    lost: tuple[str, ...] = field(default=())
+    doubled: tuple[str, ...] = field(default=())
+    out_of_order: tuple[str, ...] = field(default=())
+    lost_updates: tuple[str, ...] = field(default=())
+    money_twice: tuple[str, ...] = field(default=())
+    too_often: tuple[str, ...] = field(default=())
+    invented: tuple[str, ...] = field(default=())
+
+    @property
+    def kept(self) -> bool:
+        """Whether every promise was kept."""
+        return not any(self.counts.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Answer how often each promise was broken."""
+        return {item.name: len(getattr(self, item.name)) for item in fields(self)}
+
+    def lines(self, most: int = 5) -> list[str]:
+        """Answer a few findings of each kind, for people."""
+        return [
+            f"{item.name}: {text}"
+            for item in fields(self)
+            for text in getattr(self, item.name)[:most]
+        ]
+
+
+def check(history: History) -> Findings:
+    """Compare the three histories."""
+    answered = Counter(
+        message for item in history.committed for turn in item.turns for message in turn
+    )
+    accepted = {item.message for item in history.accepted}
+    sends = Counter(item.message for item in history.sent)
+    money = {item.message for item in history.sent if item.money}
+    return Findings(
+        lost=(
+            *(f"{name} was accepted, not answered" for name in sorted(
+                accepted - answered.keys() - history.buried_messages
+            )),
+            *(f"{name} was answered, not sent" for name in sorted(
+                answered.keys() - sends.keys() - history.buried_replies
+            )),
+        ),
+        doubled=(
+            *(f"{name} was answered {times} times" for name, times in _above(answered, 1)),
+            *(f"{name} has {count} numbers" for name, count in _above(_numbers(history), 1)),
+        ),
+        out_of_order=(*_committed_inversions(history), *_sent_inversions(history)),
+        lost_updates=tuple(filter(None, map(_lost_update, history.committed))),
+        money_twice=tuple(
+            f"{name} was sent {times} times" for name, times in _above(sends, 1) if name in money
+        ),
+        too_often=tuple(
+            f"{name} was sent {times} times"
+            for name, times in _above(sends, MOST_SENDS)
+            if name not in money
+        ),
+        invented=(
+            *(f"{name} was answered, never accepted" for name in sorted(answered.keys() - accepted)),
+            *(f"{name} was sent, never answered" for name in sorted(sends.keys() - answered.keys())),
+        ),
+    )  # fmt: skip
+
+
+def _above(counts: Counter[str], most: int) -> list[tuple[str, int]]:
+    return sorted((name, times) for name, times in counts.items() if times > most)
+
+
+def _numbers(history: History) -> Counter[str]:
+    """Answer how many different numbers each message was given."""
+    pairs = {(item.message, item.seq) for item in history.accepted if item.seq}
+    return Counter(message for message, _ in pairs)
+
+
+def _committed_inversions(history: History) -> Iterable[str]:
+    numbers = {item.message: item.seq for item in history.accepted if item.seq}
+    for item in history.committed:
+        told = [name for turn in item.turns for name in turn if name in numbers]
+        yield from _inversions("answered", told, [numbers[name] for name in told])
+
+
+def _sent_inversions(history: History) -> Iterable[str]:
+    """A conversation's replies leave in the order in which they were committed."""
+    places = {
+        name: place
+        for item in history.committed
+        for place, name in enumerate(name for turn in item.turns for name in turn)
+    }
+    per_conversation: defaultdict[str, list[Sent]] = defaultdict(list)
+    for send in sorted(history.sent, key=lambda send: send.at):
+        if send.message in places:
+            per_conversation[send.conversation].append(send)
+    for sends in per_conversation.values():
+        told = [send.message for send in sends]
+        yield from _inversions("sent", told, [places[name] for name in told])
+
+
+def _inversions(verb: str, told: Sequence[str], order: Sequence[int]) -> Iterable[str]:
+    for (before, after), (first, second) in zip(pairwise(told), pairwise(order), strict=True):
+        if second < first:
+            yield f"{after} was {verb} after {before}"
+
+
+def _lost_update(item: Committed) -> str:
+    messages = sum(map(len, item.turns))
+    if item.version == len(item.turns) and item.counted == messages:
+        return ""
+    return (
+        f"{item.conversation} has {len(item.turns)} turns of {messages} messages, "
+        f"but version {item.version} and {item.counted} counted"
+    )

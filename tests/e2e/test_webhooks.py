@@ -1,0 +1,133 @@
+"""The gateway's edge: what is refused, what is kept, what the provider hears (channels.md 0.3)."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.process import VERIFY_TOKEN, Running
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+SAMPLES = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data" / "webhooks.jsonl").read_text().splitlines()
+]
+WHATSAPP = [row for row in SAMPLES if row["channel"] == "whatsapp"]
+SECRET = {"WHATSAPP_APP_SECRET": "test-app-secret"}
+
+
+@pytest.fixture(scope="module")
+def metrics_of():
+    """Reads how many webhooks of a channel had an outcome."""
+
+    async def read(lola: Running, outcome: str) -> float:
+        wanted = f'lola_webhooks_total{{channel="whatsapp",outcome="{outcome}"}}'
+        async with lola.http.get(f"{lola.url}/metrics") as response:
+            for line in (await response.text()).splitlines():
+                if line.startswith(wanted):
+                    return float(line.split()[-1])
+        return 0.0
+
+    return read
+
+
+def body_of(row: dict[str, Any]) -> bytes:
+    if "body_b64" in row:
+        return base64.b64decode(row["body_b64"])
+    return row["body"].encode()
+
+
+async def test_every_whatsapp_sample_gets_its_status_and_nothing_more(tmp_path, metrics_of) -> None:
+    """All 44 rows in order: statuses, and exactly the messages that may be stored are stored."""
+    async with Running(tmp_path, **SECRET) as lola:
+        for row in WHATSAPP:
+            before = await metrics_of(lola, "accepted")
+            url = f"{lola.url}/webhooks/whatsapp"
+            async with lola.http.post(url, data=body_of(row), headers=row["headers"]) as response:
+                assert response.status == row["expect"]["status"], row["id"]
+            if "enqueued" in row["expect"]:
+                stored = await metrics_of(lola, "accepted") - before
+                assert stored == row["expect"]["enqueued"], row["id"]
+        assert await metrics_of(lola, "malformed") >= sum(
+            bool(row["expect"].get("alert")) for row in WHATSAPP
+        )
+        logs = lola.logs()
+    assert "Traceback" not in logs
+    for text in ("¿A cómo está el dólar hoy?", "15550104477", "test-app-secret", "mi INE"):
+        assert text not in logs
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "body"),
+    [
+        (f"hub.mode=subscribe&hub.challenge=11584&hub.verify_token={VERIFY_TOKEN}", 200, "11584"),
+        ("hub.mode=subscribe&hub.challenge=11584&hub.verify_token=wrong", 403, ""),
+        (f"hub.mode=other&hub.challenge=11584&hub.verify_token={VERIFY_TOKEN}", 403, ""),
+        ("", 403, ""),
+    ],
+)  # fmt: skip
+async def test_the_handshake_needs_the_token(lola: Running, query, status, body) -> None:
+    """The challenge comes back as plain text only to who knows the token (channels.md 1.1)."""
+    async with lola.http.get(f"{lola.url}/webhooks/whatsapp?{query}") as response:
+        assert response.status == status
+        assert await response.text() == body
+
+
+@pytest.mark.parametrize(
+    "route", ["/webhooks/whatsapp", "/webhooks/sms", "/webhooks/sms/status", "/webhooks/m2m"]
+)
+async def test_no_route_takes_an_unsigned_request(lola: Running, route: str) -> None:
+    """Every webhook route checks its signature (reference/field.md B.1, row 6)."""
+    async with lola.http.post(lola.url + route, data=b"{}") as response:
+        assert response.status in {401, 403}
+
+
+async def test_a_body_that_is_too_big_is_refused(lola: Running) -> None:
+    """Beyond its route's limit a body is not read into anything (safety.md 3.5)."""
+    async with lola.http.post(f"{lola.url}/webhooks/m2m", data=b"x" * 300_000) as response:
+        assert response.status == 413
+
+
+async def test_health_and_metrics(lola: Running) -> None:
+    """Live, ready and countable."""
+    for route, wanted in (("/health/live", "live"), ("/health/ready", "ready")):
+        async with lola.http.get(lola.url + route) as response:
+            assert (response.status, (await response.json())["status"]) == (200, wanted)
+
+
+async def test_without_redis_the_provider_is_asked_to_come_back(tmp_path) -> None:
+    """Redis gone: 503, the one deliberate "please redeliver"; back again: nothing was lost."""
+    async with Running(tmp_path) as lola:
+        sender = lola.whatsapp("+15550104601")
+        await sender.say("hola")
+        lola.kill_store()
+        posted = await sender.phone.say("¿siguen ahí?")
+        assert posted.status == 503
+        async with lola.http.get(f"{lola.url}/health/ready") as response:
+            assert response.status == 503
+        async with lola.http.get(f"{lola.url}/health/live") as response:
+            assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"LOLA_ENV": "production"}, "WEBHOOK_URL"),
+        ({"PORT": "eighty"}, "PORT"),
+        ({"MIDDLEWARE": "middleware.nothing.Here"}, "MIDDLEWARE"),
+        ({"LOLA_MODEL": "gpt:nonsense"}, "LOLA_MODEL"),
+        ({"REDIS_URL": "mongodb://x"}, "REDIS_URL"),
+        ({"TURN_SECONDS": "99"}, "TURN_SECONDS"),
+    ],
+)
+async def test_a_bad_setting_stops_the_start_and_is_named(tmp_path, environment, named) -> None:
+    """The operator reads one line with a code and the setting."""
+    lola = Running(tmp_path, **environment)
+    status, errors = await lola.refuses()
+    assert status == 2
+    assert "LOLA-100" in errors
+    assert named in errors
+    assert "Traceback" not in errors

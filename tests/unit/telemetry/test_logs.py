@@ -1,0 +1,132 @@
+"""Nothing that could be a text, a number of a person or a secret leaves through the logs."""
+
+import io
+import json
+import logging
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lola.errors import ModelError
+from lola.telemetry import logs, names
+
+PLANTED = (
+    "4111 1111 1111 1111", "4111111111111111", "+525512345678", "5512345678",
+    "quiero mandar dinero", "AIzaSyPlanted", "EAAGplanted", "Bearer abc", "whsec_planted", "m2m_live_planted", "eyJhbGciOi",
+)  # fmt: skip
+
+
+@pytest.fixture
+def stream():
+    target = io.StringIO()
+    logs.configure("DEBUG", stream=target)
+    yield target
+    structlog.reset_defaults()
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+
+
+def fail(error):
+    raise error
+
+
+def lines(stream):
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_allowed_fields_come_through_as_json(stream):
+    """An event with its codes and counts is one line of JSON with time and level."""
+    structlog.get_logger().info(
+        names.TURN_DONE, route="sender_home", milliseconds=12, trace_id="ab12", findings=("links",)
+    )
+    (line,) = lines(stream)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "turn.done",
+        "level": "info",
+        "route": "sender_home",
+        "milliseconds": 12,
+        "trace_id": "ab12",
+        "findings": ["links"],
+    }
+
+
+@pytest.mark.parametrize("secret", PLANTED)
+def test_planted_secrets_never_pass(stream, secret):
+    """Not as an event, not under an allowed field, not under another, not inside an exception."""
+    log = structlog.get_logger()
+    log.warning(secret)
+    log.warning(names.MODEL_FAILED, reason=secret, code=[secret], text=secret, phone=secret)
+    structlog.contextvars.bind_contextvars(token=secret)
+    try:
+        fail(ModelError(secret))
+    except ModelError:
+        log.exception(names.MODEL_FAILED)
+        logging.getLogger("some.library").exception("it said %s", secret)
+    finally:
+        structlog.contextvars.clear_contextvars()
+    logging.getLogger("some.library").error(secret)
+    assert secret not in stream.getvalue()
+    assert len(lines(stream)) == 5
+
+
+def test_card_numbers_in_numbers_never_pass(stream):
+    """A card number as a whole number is dropped like one in words."""
+    structlog.get_logger().info(names.TURN_DONE, count=4111111111111111, seq=7)
+    (line,) = lines(stream)
+    assert "count" not in line
+    assert line["seq"] == 7
+
+
+def test_exceptions_leave_their_type_and_place(stream):
+    """The class and the place in the code are logged, the words of the exception are not."""
+    try:
+        fail(ValueError("hola"))
+    except ValueError:
+        structlog.get_logger().exception(names.TURN_FAILED)
+    (line,) = lines(stream)
+    assert line["error"] == "ValueError"
+    assert line["where"].startswith("test_logs.py:")
+    assert "hola" not in stream.getvalue()
+
+
+def test_libraries_are_heard_from_warnings_upwards(stream):
+    """A library's record says who and where; what it says below a warning is not written."""
+    logging.getLogger("aiohttp.access").info("GET /?token=x")
+    logging.getLogger("aiohttp.server").warning("secret %s", "x")
+    (line,) = lines(stream)
+    assert line["event"] == names.LIBRARY
+    assert line["logger"] == "aiohttp.server"
+
+
+def test_levels_filter():
+    """Below the threshold nothing is written; an unknown level is refused."""
+    target = io.StringIO()
+    logs.configure("WARNING", stream=target)
+    structlog.get_logger().info(names.TURN_DONE)
+    assert target.getvalue() == ""
+    structlog.reset_defaults()
+    with pytest.raises(KeyError):
+        logs.configure("LOUD")
+
+
+def test_every_declared_event_is_well_formed():
+    """All names would pass the filter; none is declared twice."""
+    declared = [value for key, value in vars(names).items() if key.isupper()]
+    events = [
+        value
+        for key, value in vars(names).items()
+        if key.isupper() and not key.startswith("METRIC_")
+    ]
+    assert len(set(declared)) == len(declared)
+    for event in events:
+        assert logs.only_allowed(None, "", {"event": event})["event"] == event
+
+
+@given(st.dictionaries(st.sampled_from([*sorted(logs.FIELDS), "text", "token"]), st.text()))
+def test_only_single_words_pass(fields):
+    """No value with a space in it, and no field off the list, ever passes."""
+    kept = logs.only_allowed(None, "info", {"event": names.TURN_DONE, **fields})
+    assert kept.keys() <= logs.FIELDS | {"event"}
+    assert not any(letter.isspace() for value in kept.values() for letter in value)

@@ -1,0 +1,80 @@
+"""Language: words decide when they are clear, short ones never do."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from lola.language import detect, explicit_wish
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("hola", "es"), ("Hola", "es"), ("holaaa", "es"), ("gracias", "es"), ("200 dolares", "es"),
+        ("quiero mandar dinero", "es"), ("¿Cuánto cobran?", "es"), ("a mi mamá", "es"),
+        ("q tal, a komo sta el dolar oy?", "es"), ("ola kiero enbiar dinero", "es"),
+        ("hello", "en"), ("yes", "en"), ("200 dollars", "en"), ("send money to my mom", "en"),
+        ("How much is the fee?", "en"), ("thanks!", "en"), ("I'd like to cancel", "en"),
+        ("hola, do you speak English?", "en"),
+        ("Necesitamos respuestas concretas sobre requisitos migratorios", "es"),
+        ("Regulatory documentation requirements appear unnecessarily complicated", "en"),
+    ],
+)  # fmt: skip
+def test_clear_words_decide(text, language):
+    """Ordinary turns of either language are recognised, also short, stretched or misspelled."""
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "si", "sí", "Sí", "no", "No", "ok", "OK", "200", "1,500.50", "👍", "😂😂", "?",
+        "si, no, ok", "Juan Pérez", "María de la Cruz Hernández López", "Bank of America", "Banco Azteca",
+        "Western Union", "San Juan de los Lagos", "BBVA", "OP-7741203", "total",
+        "+52 55 1234 5678", "https://send.example/the/money", "ayuda@banco.mx",
+    ],
+)  # fmt: skip
+def test_what_could_be_either_decides_nothing(text):
+    """Yes, no, numbers, names, companies, emoji and addresses keep the session's language."""
+    assert detect(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("in English please", "en"), ("English", "en"), ("¿Hablas inglés?", "en"),
+        ("háblame en inglés", "en"), ("switch to English", "en"), ("No hablo español", "en"),
+        ("I don't speak Spanish", "en"), ("do you speak English?", "en"),
+        ("en español por favor", "es"), ("speak Spanish", "es"), ("Español", "es"),
+        ("Can we continue in Spanish?", "es"), ("no hablo inglés", "es"),
+        ("I don't understand English", "es"), ("quiero que me contestes en español", "es"),
+        ("no English, speak Spanish", "es"),
+        ("Quiero enviar 200 dólares", None), ("Traduce eso al inglés para mi jefe", None),
+        ("Translate that to Spanish for my mom.", None), ("mi profesora de inglés", None),
+        ("el recibo está en inglés", None), ("mi hermano está en Inglaterra", None), ("", None),
+    ],
+)  # fmt: skip
+def test_explicit_wishes(text, language):
+    """A wish, or not understanding the other language, counts; talking of one does not."""
+    assert explicit_wish(text) == language
+
+
+def test_the_letter_model_is_loaded_once_and_by_need():
+    """Importing loads nothing; many threads at once load it one time."""
+    code = (
+        "import sys, lola.language as l\n"
+        "assert 'py3langid' not in sys.modules\n"
+        "assert l.detect('quiero enviar dinero') == 'es'\n"
+        "assert 'py3langid' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)  # noqa: S603
+    found = []
+    text = "Regulatory documentation requirements appear unnecessarily complicated"
+    threads = [threading.Thread(target=lambda: found.append(detect(text))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert found == ["en"] * 4

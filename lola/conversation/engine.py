@@ -108,35 +108,34 @@ class Conversation:
 
     async def _respond(self, turn: Turn, work: Work) -> Outcome:
         """The gates that code keeps, in order; what passes them all goes to an agent."""
-        if (outcome := await self._commands.handle(turn)) is not None:
-            return outcome
-        if (outcome := self._people.handle(turn, work.ownership)) is not None:
-            return outcome
-        if (outcome := notice_for(turn, self._wording)) is not None:
-            return outcome
         history = window(work.history, self._services.settings.core_history_window_length)
         try:
-            return await self._decide(turn, history, work.ownership)
+            if (outcome := await self._commands.handle(turn)) is not None:
+                return outcome
+            if (outcome := self._people.handle(turn, work.ownership)) is not None:
+                return outcome
+            if (outcome := notice_for(turn, self._wording)) is not None:
+                return outcome
+            # An outage after this line must not lose what the sender decided.
+            turn, outcome = await self._decide(turn)
+            if outcome is not None:
+                return outcome
+            route, _ = self.router.route(turn.identity)
+            return await self._agent(turn, history, work.ownership, route)
         except PartnerUnavailableError as error:
             log.warning(names.PARTNER_UNAVAILABLE, partner=error.partner, code=error.code)
             return await self._agent(turn, history, work.ownership, SERVICE_UNAVAILABLE)
 
-    async def _decide(
-        self, turn: Turn, history: tuple[ModelMessage, ...], ownership: Ownership
-    ) -> Outcome:
-        """Let code read a confirmation first; the agent answers whatever is left to say."""
+    async def _decide(self, turn: Turn) -> tuple[Turn, Outcome | None]:
+        """Let code read a decision about the draft; no outcome leaves the words to an agent."""
         decision = read_decision(turn)
-        route, _ = self.router.route(turn.identity)
         if decision is not None and "transfer" in turn.allowed_actions:
             step = await self._services.money.decide(turn, decision)
-            if step.say:
-                return said(step.turn, "money", *step.say)
-            turn = step.turn
-        elif _is_stale_tap(turn.last):
-            return said(
-                turn, "money", TextMessage(content=self._wording("money.stale", turn.language))
-            )
-        return await self._agent(turn, history, ownership, route)
+            return step.turn, said(step.turn, "money", *step.say) if step.say else None
+        if _is_stale_tap(turn.last):
+            stale = TextMessage(content=self._wording("money.stale", turn.language))
+            return turn, said(turn, "money", stale)
+        return turn, None
 
     async def _agent(
         self,

@@ -94,7 +94,8 @@ class Running:
         self.sandbox = f"http://127.0.0.1:{free_port()}"
 
     async def __aenter__(self) -> Self:
-        self.http = aiohttp.ClientSession()
+        # Loopback is an address and not a name: only an unsafe jar keeps its cookies.
+        self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.widget = Widget(self.http)
         await self.start()
         return self
@@ -134,6 +135,22 @@ class Running:
             **TWILIO,
             **self._environment,
         }
+
+    def fresh_http(self) -> aiohttp.ClientSession:
+        """A client without cookies."""
+        return aiohttp.ClientSession()
+
+    async def command(self, *arguments: str, **environment: str) -> str:
+        """Run another `lola` command beside the service; answers its output."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "lola", *arguments,
+            cwd=self._data, env={**self.environment, **environment},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(START_SECONDS):
+            output, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()
+        return output.decode()
 
     async def refuses(self) -> tuple[int, str]:
         """Run `lola serve` that must end by itself; answers its status and stderr."""

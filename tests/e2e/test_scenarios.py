@@ -1,0 +1,44 @@
+"""Scenario files on the real service, on both channels; the demo's journeys are such files."""
+
+from pathlib import Path
+
+import pytest
+
+import lola.qa
+from lola.qa.harness import Harness
+from lola.qa.scenarios import find_scenarios, load_scenario, play
+from lola.settings import load_settings
+
+pytestmark = [pytest.mark.e2e]
+
+FILES = find_scenarios(
+    [Path(__file__).parents[1] / "scenarios", Path(lola.qa.__file__).parent / "journeys"]
+)
+
+
+@pytest.mark.parametrize("channel", ["whatsapp", "sms"])
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path: Path) -> None:
+    """One file, unchanged, wherever the sender writes from."""
+    async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
+        played = await play(harness, load_scenario(path), channel=channel)
+    assert played.failures == []
+
+
+async def test_a_scenario_that_expects_the_wrong_thing_fails(tmp_path: Path) -> None:
+    """The runner bites: each kind of expectation can fail."""
+    file = tmp_path / "wrong.yaml"
+    file.write_text(
+        """
+name: wrong
+sender: {phone: "+15550105199"}
+steps:
+  - say: hola
+    expect:
+      {route: blocked, language: en, says: [xyzzy], never_says: [hola], options: [Nope],
+       tools: [send_money], links: 3, passages: [nothing], silent: true}
+"""
+    )
+    async with Harness(load_settings(port=0, lola_data=tmp_path / "data")) as harness:
+        played = await play(harness, load_scenario(file))
+    assert len(played.failures) == 9

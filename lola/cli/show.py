@@ -13,11 +13,12 @@ def show_pipeline() -> None:
     """Print the chain in order of execution."""
     settings = load_settings()
     table = Table(title="Incoming runs top to bottom, outgoing bottom to top")
-    for column in ("#", "stage", "what it does", "loaded from"):
-        table.add_column(column)
+    table.add_column("#", justify="right")
+    table.add_column("stage", no_wrap=True)
+    table.add_column("what it does", overflow="fold")
     for position, dotted in enumerate(settings.middleware, start=1):
         stage = load("MIDDLEWARE", dotted)
-        table.add_row(str(position), stage.name, stage.summary, dotted)
+        table.add_row(str(position), stage.name, f"{stage.summary}\n[dim]{dotted}[/dim]")
     Console().print(table)
 
 
@@ -26,21 +27,22 @@ def show_agents() -> None:
     settings = load_settings()
     toolbox = load_tools(settings.tools)
     table = Table(title="Agents", show_lines=True)
-    for column in ("agent", "serves", "model", "knowledge", "tools", "version"):
-        table.add_column(column)
+    table.add_column("agent", no_wrap=True)
+    table.add_column("tools and when each exists", no_wrap=True)
+    table.add_column("serves")
     for name, definition in load_agents(settings.agents).items():
-        tools = toolbox.select(definition.tools)
-        table.add_row(
-            name,
-            definition.description,
+        facts = (
+            f"[bold]{name}[/bold]",
             definition.model or settings.model_name,
-            "yes" if definition.knowledge else "no",
-            "\n".join(map(_describe, tools)) or "none",
-            definition.version,
+            "approved knowledge" if definition.knowledge else "no knowledge",
+            f"[dim]{definition.version}[/dim]",
         )
+        tools = "\n".join(map(_describe, toolbox.select(definition.tools)))
+        table.add_row("\n".join(facts), tools or "none", definition.description)
     Console().print(table)
 
 
 def _describe(tool: Tool) -> str:
     conditions = ", ".join(condition.__name__ for condition in tool.requires)
-    return f"{tool.name} [dim]({conditions})[/dim]" if conditions else tool.name
+    conditions = conditions or "always"
+    return f"{tool.name:<22} [dim]{conditions}[/dim]"

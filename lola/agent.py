@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from lola.definitions import AgentDefinition, prompt_variables
+from lola.enhancement.labels import label_options
 from lola.errors import ModelError, MoneyError, PartnerRefusedError, ToolError
 from lola.messages import Option, Outbound
 from lola.models.chat import (
@@ -26,10 +27,11 @@ from lola.models.chat import (
     Usage,
     UserMessage,
 )
+from lola.money.confirmation import options_for
 from lola.passages import Passage, Retriever
 from lola.rendering import as_text
 from lola.safety.grounding import Sources
-from lola.safety.guard import OutputGuard
+from lola.safety.guard import OutputGuard, Verdict
 from lola.safety.hygiene import clean
 from lola.services import Services
 from lola.tools import Tool, ToolContext, ToolResult
@@ -74,7 +76,9 @@ class Agent:
         retriever: Retriever | None,
         guard: OutputGuard,
         services: Services,
+        canary: str = "",
     ) -> None:
+        self.canary = canary
         self.definition = definition
         self.tools = tuple(tools)
         self.model = model
@@ -204,7 +208,9 @@ class _Run:
             return ToolResult(data={"error": str(error.args[0])})
 
     def _answer(self, call: ToolCall, data: dict[str, object], *, ok: bool) -> None:
-        self._traces.append(ToolTrace(name=call.name, ok=ok))
+        # A made-up name goes back to the model only: it is nobody's label and nobody's record.
+        declared = any(tool.name == call.name for tool in self._agent.tools)
+        self._traces.append(ToolTrace(name=call.name if declared else "unknown", ok=ok))
         self._steps.append(ToolMessage(call_id=call.id, name=call.name, result=data))
 
     def _available(self) -> dict[str, Tool]:
@@ -213,7 +219,7 @@ class _Run:
 
     def _prompt(self) -> str:
         settings, user = self._services.settings, self._turn.identity.user
-        return self._agent.definition.prompt(
+        prompt = self._agent.definition.prompt(
             self._turn.language,
             **prompt_variables(
                 now=self._turn.now,
@@ -222,17 +228,15 @@ class _Run:
                 assistant_name=settings.assistant_name,
             ),
         )
+        # A word that stands nowhere else: when it comes back, the prompt is being repeated.
+        return f"{prompt}\n\n{self._agent.canary}".rstrip()
 
     async def _words(self, reply: ModelReply, guard: OutputGuard) -> AgentResult:
-        verdict = guard.review(
-            reply.text, self._sources(), self._turn.language, system=self._prompt()
-        )
+        verdict = self._review(reply, guard)
         findings = verdict.findings
         if not verdict.ok:
             reply = await self._ask(note=verdict.advice)
-            again = guard.review(
-                reply.text, self._sources(), self._turn.language, system=self._prompt()
-            )
+            again = self._review(reply, guard)
             if reply.calls or not again.ok:
                 findings = (*findings, *again.findings)
                 reply = ModelReply(text=self._services.wording("agent.unsure", self._turn.language))
@@ -245,6 +249,10 @@ class _Run:
             )
         )
         return self._result(text=reply.text, options=options, findings=findings)
+
+    def _review(self, reply: ModelReply, guard: OutputGuard) -> Verdict:
+        shown = "\n".join((reply.text, *reply.choices))
+        return guard.review(shown, self._sources(), self._turn.language, system=self._prompt())
 
     def _sources(self) -> Sources:
         """Where the words may take their facts from (safety.md G6)."""
@@ -261,10 +269,12 @@ class _Run:
         )
 
     def _chosen(self, titles: tuple[str, ...]) -> tuple[Option, ...]:
-        """Titles that a tool declared keep the tool's ids; others become their own."""
-        known = {option.title.casefold(): option for option in self._options}
+        """Titles of a tool's options or of the summary keep their ids; others become their own."""
+        draft = self._turn.session.draft
+        summary = options_for(draft, self._services.wording, self._turn.language) if draft else ()
+        known = {option.title.casefold(): option for option in (*summary, *self._options)}
         return tuple(
-            known.get(title.casefold()) or Option(id=title, title=title) for title in titles
+            known.get(title.casefold()) or label_options(((title, title),))[0] for title in titles
         )
 
     def _ended(self, result: ToolResult) -> AgentResult:

@@ -37,7 +37,7 @@ from lola.partners.payhub import PayhubClient
 from lola.passages import Retriever
 from lola.pipeline import Middleware, Pipeline
 from lola.registry import Channels
-from lola.safety.guard import OutputGuard
+from lola.safety.guard import OutputGuard, new_canary
 from lola.sandbox.credentials import SandboxCredentials
 from lola.sandbox.server import Sandbox
 from lola.services import Services
@@ -144,7 +144,7 @@ class Service:
             connections,
             keys,
             self.clock,
-            on_poison=lambda work, reason: self.conversation.poisoned(work, reason),
+            on_poison=self._poisoned,
             limits=Limits(
                 lease_seconds=settings.lease_seconds,
                 max_attempts=settings.max_attempts,
@@ -197,7 +197,7 @@ class Service:
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
-        self.channels = Channels(connectors)
+        self.channels = Channels(connectors, self.metrics)
         self._stack.push_async_callback(self.channels.close)
         stages: list[Middleware] = [
             load("MIDDLEWARE", name).build(self.services) for name in settings.middleware
@@ -206,17 +206,20 @@ class Service:
 
     async def _build_conversation(self) -> None:
         settings = self.settings
-        self.models = Models(settings)
+        self.models = Models(settings, self.metrics)
         self._stack.push_async_callback(self.models.close)
         toolbox = load_tools(settings.tools)
         retriever = await self._open_retriever()
+        canary = new_canary()
+        guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
         self.agents = {
             name: Agent(
                 definition,
                 model=self.models.get(definition.model),
                 tools=toolbox.select(definition.tools),
                 retriever=retriever,
-                guard=OutputGuard(allowed_hosts=settings.allowed_link_hosts),
+                guard=guard,
+                canary=canary,
                 services=self.services,
             )
             for name, definition in load_agents(settings.agents).items()
@@ -252,6 +255,9 @@ class Service:
             await asyncio.gather(*self._receipts, return_exceptions=True)
 
         self._stack.push_async_callback(stop)
+
+    def _poisoned(self, work: Work, reason: str) -> Effects:
+        return self.conversation.poisoned(work, reason)
 
     async def _handle(self, work: Work) -> Effects:
         """Show that we read along, beside the work; a receipt never gates an answer."""

@@ -1,14 +1,11 @@
 """Which language a sender writes, Spanish or English, and which one they ask for.
 
-A word list decides short turns, a language model of letters long ones; what could be either ("no",
-"ok", "200", a name, an emoji) decides nothing. The letter model is loaded once, at first need, and
-never at import.
+Word lists decide; what could be either ("no", "ok", "200", a name, an emoji) decides nothing, and
+the session keeps its language. Why no statistical model: docs/decisions/0004-word-lists.md.
 """
 
 import re
-import threading
 import unicodedata
-from typing import Any
 
 
 def _words(text: str) -> frozenset[str]:
@@ -49,8 +46,6 @@ _SMALL_WORDS = _words("de del la las los el y e of the and")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ADDRESS = re.compile(r"\S*(?:https?:|www\.|@)\S*", re.IGNORECASE)
-_FEWEST_WORDS = 4
-_SURE = 0.9
 
 _ENGLISH_NAMES = r"(?:english|ingl[eé]s)"
 _SPANISH_NAMES = r"(?:spanish|espa[nñ]ol|castellano)"
@@ -70,9 +65,6 @@ _DENYING = (
 _PLEASE = r"(?:por favor|porfa|please|pls)"
 _TRANSLATE = re.compile(r"\b(?:traduc\w+|translat\w+)\b", re.IGNORECASE)
 
-_IDENTIFIER: Any = None
-_LOCK = threading.Lock()
-
 
 def detect(text: str) -> str | None:
     """Answer `es` or `en`, or None when the words do not say."""
@@ -84,11 +76,7 @@ def detect(text: str) -> str | None:
     spanish, english = _votes(words, text)
     if spanish != english and (not spanish or not english or abs(spanish - english) > 1):
         return "es" if spanish > english else "en"
-    telling = [word for word in words if word.casefold() not in _NEUTRAL]
-    if len(telling) < _FEWEST_WORDS:
-        return None
-    language, probability = _identifier().classify(text)
-    return str(language) if probability >= _SURE else None
+    return None
 
 
 def explicit_wish(text: str) -> str | None:
@@ -103,11 +91,6 @@ def explicit_wish(text: str) -> str | None:
             # "I don't speak Spanish" holds "speak Spanish", which is not what it asks for.
             plain = plain.replace(match.group(), "¦" * len(match.group()), 1)
     return max(wishes)[1] if wishes else None
-
-
-def preload() -> None:
-    """Load the letter model now (about a second): call it in a thread at start."""
-    _identifier()
 
 
 def _votes(words: list[str], text: str) -> tuple[int, int]:
@@ -149,15 +132,3 @@ def _denial(names: str) -> re.Pattern[str]:
 
 _WISHES = (("en", _wish(_ENGLISH_NAMES)), ("es", _wish(_SPANISH_NAMES)))
 _DENIALS = (("en", _denial(_SPANISH_NAMES)), ("es", _denial(_ENGLISH_NAMES)))
-
-
-def _identifier() -> Any:
-    global _IDENTIFIER
-    with _LOCK:
-        if _IDENTIFIER is None:
-            from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-            identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-            identifier.set_languages(["es", "en"])
-            _IDENTIFIER = identifier
-    return _IDENTIFIER

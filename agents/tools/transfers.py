@@ -107,7 +107,10 @@ async def send_money(
 ) -> ToolResult:
     """Make the secure link where the sender reviews and approves the confirmed transfer."""
     step = await ctx.services.money.send(ctx.turn, draft_id)
-    return ToolResult(data={"status": "link_sent"}, turn=step.turn, say=step.say, money=True)
+    # An expired quote leads to a new summary instead of a link.
+    linked = step.turn.session.draft is None
+    status = "link_sent" if linked else "summary_shown"
+    return ToolResult(data={"status": status}, turn=step.turn, say=step.say, money=linked)
 
 
 async def _prepared(ctx: ToolContext, corridor: Corridor, terms: Terms) -> ToolResult:

@@ -60,7 +60,7 @@ class Conversation:
         started = monotonic()
         outcome = await self._run(self._open(work), work)
         milliseconds = round((monotonic() - started) * 1000)
-        self._metrics.turn(outcome.route, milliseconds / 1000)
+        self._count(outcome, milliseconds / 1000)
         return self._effects(work, outcome, milliseconds)
 
     def poisoned(self, work: Work, reason: str) -> Effects:
@@ -158,6 +158,15 @@ class Conversation:
             result.text, result.options, (), result.turn.language, self._wording
         )
         return from_agent(route, result, messages)
+
+    def _count(self, outcome: Outcome, seconds: float) -> None:
+        waited = outcome.turn.now - outcome.turn.accepted_at
+        self._metrics.queue_age(max(0.0, waited.total_seconds()))
+        self._metrics.turn(outcome.route, seconds)
+        for trace in outcome.tools:
+            self._metrics.tool_call(trace.name, "ok" if trace.ok else "failed")
+        for guard in outcome.findings:
+            self._metrics.guard_hit(guard)
 
     def _effects(self, work: Work, outcome: Outcome, milliseconds: int) -> Effects:
         offered = next(

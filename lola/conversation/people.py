@@ -89,9 +89,8 @@ def asks_for_person(text: str) -> bool:
     if folded in BARE:
         return True
     padded = f" {folded} "
-    return any(f" {wish} " in padded for wish in WISH) and any(
-        f" {person} " in padded for person in PERSON
-    )
+    # The person must be what is wished for: "send money to a person" wishes for no one.
+    return any(f" {wish} {person} " in padded for wish in WISH for person in PERSON)
 
 
 def _reminded(turn: Turn) -> Turn:

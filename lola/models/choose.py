@@ -2,21 +2,24 @@
 
 from lola.errors import ConfigurationError
 from lola.models.chat import ChatModel
+from lola.models.measured import MeasuredModel
 from lola.settings import Settings
+from lola.telemetry.metrics import Metrics
 
 
 class Models:
     """Makes each named model once and closes them all."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
+        self._metrics = metrics
         self._models: dict[str, ChatModel] = {}
 
     def get(self, name: str = "") -> ChatModel:
         """Answer the model of that name, the deployment's default for none."""
         wanted = name or self._settings.model_name
         if wanted not in self._models:
-            self._models[wanted] = self._make(wanted)
+            self._models[wanted] = MeasuredModel(self._make(wanted), self._metrics)
         return self._models[wanted]
 
     async def close(self) -> None:
@@ -33,11 +36,13 @@ class Models:
         if provider == "gemini" and model:
             from lola.models.gemini import GeminiModel
 
-            key = self._settings.gemini_api_key.get_secret_value()
-            if not key:
-                raise ConfigurationError("GEMINI_API_KEY", f"is required for {name}")
+            settings = self._settings
             return GeminiModel(
-                model, api_key=key, base_url=self._settings.google_gemini_base_url or None
+                model,
+                api_key=settings.gemini_api_key.get_secret_value(),
+                project=settings.google_cloud_project,
+                location=settings.google_cloud_location,
+                base_url=settings.google_gemini_base_url,
             )
         raise ConfigurationError(
             "LOLA_MODEL", f"{name!r} is not a model", hint="offline, or gemini:NAME"

@@ -163,7 +163,8 @@ _OPEN = re.compile(
     r"\b(?:si|cuando|una vez|hasta que|para que|despu[eé]s de|antes de|en cuanto|puede[ns]?|"
     r"podr\w+|debe[ns]?|"
     r"quieres que|(?:no|not|cannot|can't)\s(?:\w+\s)?(?:confirm\w*|decir\w*|say|asegur\w*)|if|"
-    r"when|once|until|after|before|can|could|may|might|must|should|unless|whether|to be)\b",
+    r"as soon as|tan pronto|when|once|until|after|before|"
+    r"can|could|may|might|must|should|unless|whether|to be)\b",
     re.IGNORECASE,
 )
 _DENIAL = re.compile(
@@ -282,9 +283,9 @@ def claims_in(text: str) -> Iterator[Claim]:
                     name = _VERIFIED if is_verified else family.name
                     yield Claim(family=name, excerpt=found.group().strip())
         for name, pattern in _PROMISED:
-            found = pattern.search(clause)
-            if found and not _DENIAL.search(clause[: found.start()]):
-                yield Claim(family=name, excerpt=found.group())
+            promise = pattern.search(clause)
+            if promise and not _DENIAL.search(clause[: promise.start()]):
+                yield Claim(family=name, excerpt=promise.group())
 
 
 def free_claims_in(text: str) -> tuple[str, ...]:

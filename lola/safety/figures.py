@@ -13,11 +13,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from lola.safety.figure_words import (
+    CURRENCY_CODES,
+    CURRENCY_WORDS,
+    MONTHS,
+    ROLES,
+    SIGNS,
+    UNITS,
+    Role,
+)
 from lola.safety.number_words import MARK, digits_for_words
-from lola.safety.vocabulary import words
 
 Kind = Literal["number", "percent", "duration", "date", "time", "digits", "reference"]
-Role = Literal["send", "receive", "fee", "total", "rate", "limit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,74 +47,8 @@ class Figure:
     before: str = ""
 
 
-_PESOS = frozenset({"MXN", "COP", "DOP", "CLP", "ARS", "UYU", "CUP", "PHP"})
-_CURRENCY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
-    (r"pesos? mexicanos?|mexican pesos?", frozenset({"MXN"})),
-    (r"pesos? colombianos?|colombian pesos?", frozenset({"COP"})),
-    (r"pesos? dominicanos?|dominican pesos?", frozenset({"DOP"})),
-    (r"d[oó]lar(?:es)?|dollars?|bucks", frozenset({"USD"})),
-    (r"pesos?", _PESOS),
-    (r"quetzal(?:es)?", frozenset({"GTQ"})),
-    (r"lempiras?", frozenset({"HNL"})),
-    (r"c[oó]rdobas?", frozenset({"NIO"})),
-    (r"col[oó]n(?:es)?", frozenset({"CRC", "SVC"})),
-    (r"balboas?", frozenset({"PAB"})),
-    (r"nuevos soles|soles|sol\b", frozenset({"PEN"})),
-    (r"bolivianos?", frozenset({"BOB"})),
-    (r"guaran[ií](?:es)?", frozenset({"PYG"})),
-    (r"bol[ií]var(?:es)?", frozenset({"VES"})),
-    (r"reales|reais|real\b", frozenset({"BRL"})),
-    (r"gourdes?", frozenset({"HTG"})),
-    (r"euros?", frozenset({"EUR"})),
-)
-CURRENCY_CODES = frozenset(
-    words(
-        "USD MXN GTQ HNL NIO CRC SVC PAB DOP COP PEN BOB BRL CLP ARS UYU PYG VES CUP HTG JMD PHP "
-        "INR EUR CAD GBP"
-    )
-)
-_SIGNS: dict[str, frozenset[str]] = {
-    "US$": frozenset({"USD"}),
-    "MX$": frozenset({"MXN"}),
-    "RD$": frozenset({"DOP"}),
-    "CA$": frozenset({"CAD"}),
-    "C$": frozenset({"NIO"}),
-    "R$": frozenset({"BRL"}),
-    "S/.": frozenset({"PEN"}),
-    "S/": frozenset({"PEN"}),
-    "Q": frozenset({"GTQ"}),
-    "L.": frozenset({"HNL"}),
-    "L": frozenset({"HNL"}),
-    "€": frozenset({"EUR"}),
-    "£": frozenset({"GBP"}),
-    "$": frozenset(),
-}
-_UNITS: tuple[tuple[str, str, int], ...] = (
-    (r"segundos?|seconds?|secs?", "s", 1),
-    (r"minutos?|minutes?|mins?", "s", 60),
-    (r"horas?|hours?|hrs?|hs", "s", 3600),
-    (r"d[ií]as? (?:h[aá]bil(?:es)?|laborables?)|business days?|working days?", "b", 86400),
-    (r"d[ií]as?|days?", "s", 86400),
-    (r"semanas?|weeks?", "s", 604800),
-    (r"mes(?:es)?|months?", "m", 1),
-    (r"años?|years?", "m", 12),
-)
-_ROLES: tuple[tuple[Role, str], ...] = (
-    ("limit", r"l[ií]mites?|m[aá]xim[oa]s?|m[ií]nim[oa]s?|tope|limits?|maximum|minimum"),
-    ("rate", r"tipo de cambio|tasa|cambio|exchange rate|rate"),
-    ("fee", (
-        r"comisi[oó]n(?:es)?|cargos?|tarifas?|costos?|cuesta|cobramos|cobran|fees?|charges?|"
-        r"commissions?|costs?"
-    )),
-    ("total", r"totales|total"),
-    ("receive", r"recib\w+|llegan|llegar[aá]n?|receiv\w+|gets?"),
-    ("send", (
-        r"env[ií]as|env[ií]a|enviar(?:[aá]s|le|les)?|env[ií]es|enviando|"
-        r"mand(?:as|a|ar|arle|arles|es|ando)|sends?|sending"
-    )),
-)  # fmt: skip
 _ROLE = re.compile(
-    "|".join(rf"(?P<{role}>\b(?:{names})\b)" for role, names in _ROLES), re.IGNORECASE
+    "|".join(rf"(?P<{role}>\b(?:{names})\b)" for role, names in ROLES), re.IGNORECASE
 )
 _PER_DOLLAR = re.compile(
     r"\b(?:por|cada|per|for every)\s(?:cada\s|un\s|one\s)?(?:d[oó]lar|dollar|USD)\b", re.IGNORECASE
@@ -116,8 +57,8 @@ _CLAUSE_END = re.compile(r"[;!?\n]|\.(?=\s)")
 
 _CODES = "|".join(sorted(CURRENCY_CODES))
 _NUMBER = r"\d{1,3}(?:[ '’]\d{3})+(?!\d)(?:[.,]\d{1,4})?|\d+(?:[.,]\d+)*"
-_AFTER = "|".join(name for name, _ in _CURRENCY_WORDS)
-_UNIT = "|".join(name for name, _, _ in _UNITS)
+_AFTER = "|".join(name for name, _ in CURRENCY_WORDS)
+_UNIT = "|".join(name for name, _, _ in UNITS)
 _FIGURE = re.compile(
     rf"(?P<sign>US\$|MX\$|RD\$|CA\$|C\$|R\$|S/\.?|(?<![^\W\d_])(?:Q|L\.?)(?=\s?{MARK}?\d)|[$€£]|"
     rf"(?<![^\W\d_])(?:{_CODES})\s?\$?)?\s?"
@@ -130,20 +71,7 @@ _FIGURE = re.compile(
     rf"|\s(?P<hundredths>\d{{2}})/100)?",
     re.IGNORECASE,
 )
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "enero ene january jan", "febrero feb february", "marzo mar march",
-            "abril abr april apr", "mayo may", "junio jun june", "julio jul july",
-            "agosto ago august aug", "septiembre setiembre sep sept september",
-            "octubre oct october", "noviembre nov november", "diciembre dic december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _STAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})[T ](?P<time>\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|"
     r"[+-]\d{2}:?\d{2})?"
@@ -290,7 +218,7 @@ class _Reader:
                 if int(month) <= 12 and int(day) <= 31:
                     days.add(f"{year}-{int(month):02}-{int(day):02}")
         else:
-            month = _MONTHS[(match["m1"] or match["m2"]).lower()]
+            month = MONTHS[(match["m1"] or match["m2"]).lower()]
             day, year = match["d1"] or match["d2"], match["y1"] or match["y2"]
             days.add(f"{year or '*'}-{month:02}-{int(day):02}")
         if not days:
@@ -365,7 +293,7 @@ def _figure(match: re.Match[str], before: str) -> Figure | None:
 
 
 def _duration(unit: str, values: frozenset[Decimal], excerpt: str, before: str) -> Figure | None:
-    for name, family, factor in _UNITS:
+    for name, family, factor in UNITS:
         if re.fullmatch(name, unit, re.IGNORECASE):
             return Figure(
                 kind="duration",
@@ -429,9 +357,9 @@ def _currencies(written: str | None) -> frozenset[str]:
     name = written.strip()
     if name.upper().rstrip(" $") in CURRENCY_CODES:
         return frozenset({name.upper().rstrip(" $")})
-    if name.upper() in _SIGNS:
-        return _SIGNS[name.upper()]
-    for names, codes in _CURRENCY_WORDS:
+    if name.upper() in SIGNS:
+        return SIGNS[name.upper()]
+    for names, codes in CURRENCY_WORDS:
         if re.fullmatch(names, name, re.IGNORECASE):
             return codes
     return frozenset()

@@ -14,7 +14,8 @@ from typing import Literal
 
 from lola.messages import JsonObject
 from lola.safety.claims import day_claims_in, free_claims_in, unsupported_claims
-from lola.safety.figures import CURRENCY_CODES, Figure, Role, figures_in, normal_form
+from lola.safety.figure_words import CURRENCY_CODES, Role
+from lola.safety.figures import Figure, figures_in, normal_form
 from lola.safety.findings import Finding
 
 Origin = Literal["tool", "passage", "sender"]

@@ -29,7 +29,7 @@ _DIGIT_WORD = (
     r"five|six|seven|eight|nine)"
 )
 _CODE = (
-    rf"(?<![0-9•])[0-9](?:[ .\-]?[0-9]){{2,3}}(?![ .,\-/]?[0-9])|"
+    rf"(?<![0-9•])[0-9](?:[ .\-]?[0-9]){{2,3}}(?![ .,\-/]?(?:[0-9]|\[security))|"
     rf"{_DIGIT_WORD}(?:[ ,]{{1,2}}{_DIGIT_WORD}){{2,3}}\b"
 )
 _CODE_WORD = (
@@ -43,7 +43,7 @@ _FILLER = (
 )
 _CODE_AFTER = re.compile(rf"({_CODE_WORD}{_FILLER})({_CODE})", re.IGNORECASE)
 _CODE_BEFORE = re.compile(
-    rf"({_CODE})(?=(?:\W|\b(?:es|el|is|the|my|mi)\b){{1,6}}{_CODE_WORD})", re.IGNORECASE
+    rf"({_CODE})(?=(?:[^\w\[\]•]|\b(?:es|el|is|the|my|mi)\b){{1,6}}{_CODE_WORD})", re.IGNORECASE
 )
 _ANY_CODE_AFTER = re.compile(
     rf"(\b(?:c[oó]digo|code|clave|pin|nip)\b{_FILLER})({_CODE})", re.IGNORECASE

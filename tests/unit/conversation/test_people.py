@@ -31,7 +31,9 @@ def test_a_wish_for_a_person_is_heard(words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "quiero enviar a una persona en México", "es para una persona mayor",
+        "quiero enviar a una persona en México",
+        "quiero mandarle dinero a una persona",
+        "I want to send money to a person in Honduras", "es para una persona mayor",
         "mi agente de seguros cobra",
         "la persona que recibe es Rosa", "how do I add a person I send to",
         "quiero mandar 200 dólares",

@@ -148,7 +148,7 @@ def test_a_status_supports_its_claim_and_no_other(reply, status):
 
 
 def test_a_verification_says_nothing_about_a_transfer():
-    """A passed verification supports "verified" only; a finished transfer does not verify anyone."""
+    """A passed verification supports "verified" only; a finished transfer verifies nobody."""
     passed = Sources(tool_results=({"verification": "passed"},))
     assert check("Tu verificación está completa.", passed, "es") == ()
     assert check("Your identity is verified.", passed, "en") == ()

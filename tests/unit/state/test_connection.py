@@ -11,7 +11,16 @@ from lola.state import connect, store_errors
 
 @pytest.mark.parametrize(
     "url",
-    ["", "localhost:6379", "redis+sentinel://h/0", "redis+cluster://h", "redis://h:notaport/0"],
+    [
+        *("", "localhost:6379", "redis://h:notaport/0", "http://h"),
+        *("redis+sentinel://h/0", "redis+sentinel://h1,h2", "redis+sentinel://h/name/x"),
+        *(
+            "redis+cluster://",
+            "redis+cluster://h1,,h2",
+            "redis+cluster://h:70000",
+            "redis+cluster://h/1",
+        ),
+    ],
 )
 def test_an_address_that_cannot_be_used_is_refused_by_name(url):
     """A wrong REDIS_URL is told by its name, without the password that may stand in it."""

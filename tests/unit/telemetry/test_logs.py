@@ -13,8 +13,9 @@ from lola.errors import ModelError
 from lola.telemetry import logs, names
 
 PLANTED = (
-    "4111 1111 1111 1111", "4111111111111111", "+525512345678", "5512345678",
-    "quiero mandar dinero", "AIzaSyPlanted", "EAAGplanted", "Bearer abc", "whsec_planted", "m2m_live_planted", "eyJhbGciOi",
+    "4111 1111 1111 1111", "4111111111111111", "+525512345678", "5512345678", "Bearer abc",
+    "quiero mandar dinero", "AIzaSyPlanted", "EAAGplanted", "whsec_planted", "m2m_live_planted",
+    "eyJhbGciOi",
 )  # fmt: skip
 
 

@@ -7,16 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lola.messages import JsonObject
-from lola.models.offline.dialogue.facts import Entry
+from lola.models.offline.dialogue.facts import Entry, rows_of
+from lola.models.offline.dialogue.passages import fitting_passage
 from lola.models.offline.dialogue.slots import source_currency
 from lola.models.offline.dialogue.titles import person_name
 from lola.models.offline.dialogue.view import View
 from lola.models.offline.hearing.choices import named, pick
-from lola.models.offline.hearing.text import keys_of
-from lola.models.offline.phrasing import plain_words, shortened
 
 MOST_TRANSFERS = 3
-STEM = 5
 
 
 def quote(view: View) -> str:
@@ -81,7 +79,9 @@ def payers(view: View) -> str:
 def limits(view: View) -> str:
     """How much may be sent at once."""
     result = view.call("get_countries")
-    rows = [row for row in result.get("countries", ()) if row.get("minimum") and row.get("maximum")]
+    rows = [
+        row for row in rows_of(result, "countries") if row.get("minimum") and row.get("maximum")
+    ]
     chosen = [row for row in rows if row["code"] == view.settled.get("country")]
     if not rows:
         return _failed(view)
@@ -102,7 +102,7 @@ def limits(view: View) -> str:
 
 def recipients(view: View) -> str:
     """Whom the sender has saved."""
-    people = view.call("get_recipients").get("recipients", [])
+    people = rows_of(view.call("get_recipients"), "recipients")
     if "get_recipients" not in view.offered:
         return unsure(view)
     if not people:
@@ -112,7 +112,7 @@ def recipients(view: View) -> str:
 
 def payment_methods(view: View) -> str:
     """How the sender can pay."""
-    rows = view.call("get_payment_methods").get("payment_methods", [])
+    rows = rows_of(view.call("get_payment_methods"), "payment_methods")
     if not rows:
         return view.voice("answer.payment_methods_none")
     names = view.voice.listing(str(row["label"]) for row in rows)
@@ -126,7 +126,7 @@ def status(view: View) -> str:
     result = view.call("get_own_status")
     if "error" in result:
         return _failed(view)
-    return transfers(view, result.get("transfers", []))
+    return transfers(view, rows_of(result, "transfers"))
 
 
 def transfers(view: View, rows: list[Entry]) -> str:
@@ -163,31 +163,6 @@ def knowledge(view: View) -> str:
 def unsure(view: View) -> str:
     """Say so, and offer a person."""
     return view.voice("answer.unsure")
-
-
-def fitting_passage(view: View, *, least: int = 1) -> str:
-    """Answer the approved passage that shares most words with the question; empty when none."""
-    asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
-    best, heading = least - 1, None
-    for passage in view.passages:
-        words = f"{passage.get('heading', '')} {passage.get('text', '')}"
-        hits = len(asked & {key[:STEM] for key in _content(words)})
-        if hits > best:
-            best, heading = hits, passage.get("heading")
-    return _under_heading(view, heading)
-
-
-def _under_heading(view: View, heading: object) -> str:
-    """Join what was found under one heading: a list is often split behind its introduction."""
-    if heading is None:
-        return ""
-    texts = [str(row.get("text", "")) for row in view.passages if row.get("heading") == heading]
-    said = [plain_words(text) for text in sorted(texts, key=_is_row)]
-    return shortened("\n".join(said))
-
-
-def _is_row(text: str) -> bool:
-    return text.lstrip().startswith(("|", "-")) or len(text.splitlines()) > 1
 
 
 def refused(view: View) -> str:
@@ -306,7 +281,7 @@ def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
     result = view.call(tool, country=country)
     if "error" in result:
         return _failed(view)
-    names = [str(row["name"]) for row in result.get(rows_name, ())]
+    names = [str(row["name"]) for row in rows_of(result, rows_name)]
     for reading in view.state.readings:
         picked = pick(reading.words, [named(name, name) for name in names])
         if picked is not None:
@@ -336,18 +311,3 @@ def _money(value: Any) -> str:
     if isinstance(value, Mapping):
         return str(value.get("text") or f"{value.get('amount', '')} {value.get('currency', '')}")
     return str(value)
-
-
-def _content(text: str) -> set[str]:
-    """Words that carry meaning: long ones, and not the question words."""
-    return {key for key in keys_of(text) if len(key) > 3 and key not in _EMPTY}
-
-
-_EMPTY = frozenset(
-    {"para", "como", "cuando", "cuanto", "donde", "quien", "cual", "porque", "puedo", "puede",
-     "tengo", "tiene", "tienen", "necesito", "quiero", "esta", "este", "esto", "hola", "dinero",
-     "enviar", "envio", "mandar", "what", "when", "where", "which", "does", "have", "need", "want",
-     "with", "this", "that", "your", "money", "send", "from", "will", "would", "please", "gracias",
-     "mismo", "misma", "same", "hacer", "sobre", "algo", "favor", "desde", "hasta", "pero",
-     "ustedes"}
-)  # fmt: skip

@@ -72,15 +72,15 @@ class Facts:
             case _ if exchange.failed:
                 return
             case "get_countries":
-                self.countries = {str(row["code"]): row for row in _rows(result, "countries")}
+                self.countries = {str(row["code"]): row for row in rows_of(result, "countries")}
             case "get_banks":
-                self.banks[country] = _rows(result, "banks")
+                self.banks[country] = rows_of(result, "banks")
             case "get_payers":
-                self.payers[country] = _rows(result, "payers")
+                self.payers[country] = rows_of(result, "payers")
             case "get_recipients":
-                self.recipients = _rows(result, "recipients")
+                self.recipients = rows_of(result, "recipients")
             case "get_payment_methods":
-                self.payment_methods = _rows(result, "payment_methods")
+                self.payment_methods = rows_of(result, "payment_methods")
             case "validate_bank" | "validate_phone" as name:
                 number = str(arguments.get("account", arguments.get("recipient_phone", "")))
                 self.checks[name, country, number] = result
@@ -119,6 +119,7 @@ def turn_data(messages: Sequence[ModelMessage]) -> JsonObject:
     return found[-1].data if found else {}
 
 
-def _rows(result: JsonObject, name: str) -> list[Entry]:
+def rows_of(result: JsonObject, name: str) -> list[Entry]:
+    """Answer the list under a name in a result; empty when there is none."""
     rows = result.get(name, [])
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []

@@ -1,7 +1,9 @@
 """Handing over to a person, and kind answers where the agent may only look things up."""
 
 from lola.models.chat import ModelReply
-from lola.models.offline.dialogue import answers
+from lola.models.offline.dialogue.answers import transfers
+from lola.models.offline.dialogue.facts import rows_of
+from lola.models.offline.dialogue.passages import fitting_passage
 from lola.models.offline.dialogue.view import View
 
 PERSON_TOOL = "talk_to_person"
@@ -34,9 +36,7 @@ def restricted(view: View) -> ModelReply:
     if view.says("thanks"):
         text = f"{view.voice('small.thanks')} {view.voice('small.anything')}"
         return ModelReply(text=text)
-    if view.lead in {"knowledge", "card_data", "security"} and (
-        passage := answers.fitting_passage(view)
-    ):
+    if view.lead in {"knowledge", "card_data", "security"} and (passage := fitting_passage(view)):
         return ModelReply(text=passage)
     return ModelReply(text=_standing(view), choices=person_choices(view)[:1])
 
@@ -52,7 +52,7 @@ def _standing(view: View) -> str:
     key = f"status.{result.get('verification', 'unknown')}"
     said = [hello, view.voice(key if view.voice.knows(key) else "status.unknown")]
     text = " ".join(part for part in said if part)
-    rows = result.get("transfers", [])
+    rows = rows_of(result, "transfers")
     if rows and view.lead == "status":
-        return f"{text}\n\n{answers.transfers(view, rows)}"
+        return f"{text}\n\n{transfers(view, rows)}"
     return text

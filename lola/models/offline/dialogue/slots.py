@@ -149,6 +149,8 @@ def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[s
         for name in needed
         if name in goal.properties and name not in DERIVED and not settled.get(name)
     }
+    if settled.candidates and "recipient_first_name" in goal.properties:
+        missing.add("recipient_first_name")
     if settled.covered:
         missing -= set(DESTINATION)
     order = SAVED_PEOPLE_FIRST if facts.recipients and not state.new_recipient else ORDER

@@ -24,7 +24,7 @@ def small_talk(view: View, parts: list[str]) -> ModelReply | None:
         return ModelReply(text=voice("small.goodbye_open" if view.is_busy else "small.goodbye"))
     if view.says("wait") and (view.is_busy or not view.says("no")):
         return ModelReply(text=voice("small.wait"))
-    if view.says("thanks"):
+    if view.says("thanks") and not view.says("no"):
         words = [*parts, voice("small.thanks")]
         if view.is_busy:
             return joined(view, words, open_question(view))

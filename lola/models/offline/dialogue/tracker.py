@@ -179,7 +179,7 @@ def _hear_line(state: State, heard: Heard, goal: Goal | None, facts: Facts) -> S
     state = taken
     if lead:
         return _question(state, lead)
-    state = _change(state, reading, busy=busy)
+    state = _change(state, reading, before, busy=busy)
     return _start(state, reading, heard.options)
 
 
@@ -188,7 +188,7 @@ def _question(state: State, lead: str) -> State:
     return replace(state, wants=lead) if lead in NEEDED_FOR else replace(state, wants="")
 
 
-def _change(state: State, reading: Reading, *, busy: bool) -> State:
+def _change(state: State, reading: Reading, before: Settled, *, busy: bool) -> State:
     """Note which value the sender wants to change, when they did not say the new one."""
     if state.changed:
         return replace(state, asked="")
@@ -197,7 +197,10 @@ def _change(state: State, reading: Reading, *, busy: bool) -> State:
     names_part = state.prepared is not None and bool(reading.item) and len(reading.words) <= SHORT
     wants_change = reading.has("modify") or state.asked == "modify" or names_part
     if busy and reading.has("another_account"):
-        return replace(state, asked="account", new_recipient=True)
+        # The person stays, but no longer as a saved one: their saved account is not wanted.
+        kept = {**state.values, **before.values}
+        kept.pop("recipient_id", None)
+        return replace(state, values=kept, asked="account", new_recipient=True)
     if wants_change and not reading.has("keep") and (busy or state.values.get(reading.item)):
         return replace(state, asked=reading.item or "modify")
     return state
@@ -242,7 +245,8 @@ def _observe(state: State, exchange: Exchange, goal: Goal | None, facts: Facts) 
             return State(readings=state.readings)
         case "prepare_transfer" if exchange.failed:
             missing = tuple(str(name) for name in exchange.result.get("missing", ()))
-            return replace(without(state, VOIDED_BY.get(code, ())), missing=missing)
+            lines = () if code == "UNKNOWN_PAYER" else state.lines
+            return replace(without(state, VOIDED_BY.get(code, ())), missing=missing, lines=lines)
         case "prepare_transfer":
             settled = settle(state, facts)
             done = arguments(settled, goal) if goal is not None else dict(exchange.call.arguments)

@@ -84,9 +84,13 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
     if not said or not _NEGATORS.longest(words):
         return None
     fresh = [
-        word for word in words
-        if word.key not in old and word.key not in STOP | PARTICLES and word.raw.isalpha() and len(word.raw) > 1
-    ]  # fmt: skip
+        word
+        for word in words
+        if word.key not in old
+        and word.key not in STOP | PARTICLES
+        and word.raw.isalpha()
+        and len(word.raw) > 1
+    ]
     if len(fresh) != 1:
         return None
     wrong, right = old[said[-1].key], _spelled(fresh)

@@ -81,7 +81,8 @@ def _amounts(
     """Drop numbers that nothing makes money: no currency, not asked for, nothing about sending."""
     found = find_amounts(words)
     if expected == "amount":
-        return found
+        short = len(words) <= 2
+        return tuple(item for item in found if item.firm or short or not item.is_article)
     about_money = (
         bool(intents & {"send", "quote", "instead", "modify"})
         or find_item(words) == "amount"

@@ -158,7 +158,7 @@ class Chat:
 
     agent: str = "onboarding"
     language: str = "es"
-    more_tools: tuple[ToolSchema, ...] = ()
+    extra: JsonObject = field(default_factory=dict)
     tickets: list[JsonObject] = field(default_factory=list)
     recipients: list[JsonObject] = field(default_factory=lambda: [ROSA, LUIS])
     transfers: list[JsonObject] = field(default_factory=list)
@@ -173,17 +173,19 @@ class Chat:
     requests: list[ModelRequest] = field(default_factory=list)
     reply: ModelReply = field(default_factory=ModelReply)
     refused: list[str] = field(default_factory=list)
+    ended: bool = False
 
     async def say(self, text: str) -> ModelReply:
         if self.draft and text in {"Confirmar", "Confirm", "sí", "yes"}:
             self.draft = {**self.draft, "status": "confirmed"}
         if self.draft and text in {"Cancelar", "Cancel"}:
-            self.draft = None
+            self.draft, self.ended = None, True
             self._keep(UserMessage(text=text), AssistantMessage(text="Cancelado por código."))
             self.reply = ModelReply(text="Cancelado por código.")
             return self.reply
         steps: list[ModelMessage] = [UserMessage(text=text)]
         self.calls = []
+        self.ended = False
         for _ in range(ROUNDS):
             reply = await self._ask(steps)
             if not reply.calls:
@@ -194,6 +196,7 @@ class Chat:
             said = self._run(reply, steps)
             if said is not None:
                 steps.append(said)
+                self.ended = True
                 reply = ModelReply(text=said.text, choices=said.options)
                 break
         else:
@@ -214,6 +217,15 @@ class Chat:
         values = self.called("prepare_transfer")
         assert values is not None, self.reply.text
         return values
+
+    def require(self, name: str, description: JsonObject) -> None:
+        """Let the goal tool require one property more."""
+        self.extra[name] = description
+
+    def _with_extra(self, tool: ToolSchema) -> ToolSchema:
+        if tool is not PREPARE or not self.extra:
+            return tool
+        return schema(tool.name, (*GOAL_REQUIRED, *self.extra), **{**GOAL_PROPERTIES, **self.extra})
 
     def called(self, name: str) -> JsonObject | None:
         """The arguments of this turn's call to a tool, None when it was not called."""
@@ -238,7 +250,7 @@ class Chat:
             data={"draft": self.draft, "tickets": self.tickets, "passages": self.passages,
                   "sender": self.sender, "profile_country": "US"},
         )  # fmt: skip
-        tools = (*AGENTS[self.agent], *self.more_tools)
+        tools = tuple(self._with_extra(tool) for tool in AGENTS[self.agent])
         if self.draft and self.draft["status"] == "confirmed":
             tools = (*tools, schema("send_money", ("draft_id",), draft_id=TEXT))
         if self.draft:
@@ -260,7 +272,8 @@ class Chat:
             assert call.name in {tool.name for tool in self.requests[-1].tools}, call.name
             self.calls.append((call.name, call.arguments))
             handler: Callable[..., Any] = getattr(self, f"_{call.name}")
-            result = self.overrides.get(call.name) or handler(**call.arguments)
+            given = self.overrides.get(call.name)
+            result = handler(**call.arguments) if given is None else given
             steps.append(ToolMessage(call_id=call.id, name=call.name, result=result))
             if "error" not in result:
                 said = self._ending(call.name) or said
@@ -327,7 +340,7 @@ class Chat:
         return {"quote": quote(country, amount, **rest)}
 
     def _prepare_transfer(self, **terms: str) -> JsonObject:
-        assert set(terms) <= set(GOAL_PROPERTIES)
+        assert set(terms) <= set(GOAL_PROPERTIES) | set(self.extra)
         missing = [name for name in GOAL_REQUIRED if not terms.get(name)]
         saved = bool(terms.get("recipient_id")) and not terms.get("account")
         if terms["payout_method"] in {"bank_account", "cash_pickup"} and not saved:

@@ -1,0 +1,51 @@
+"""Finding the approved passage that answers a question, and saying it as it stands.
+
+The passages were found by the retriever; this only picks the one that shares most words with the
+question, so that a weak find is not said as if it were an answer.
+"""
+
+from lola.models.offline.dialogue.view import View
+from lola.models.offline.hearing.text import keys_of
+from lola.models.offline.phrasing import plain_words, shortened
+
+STEM = 5
+
+
+def fitting_passage(view: View, *, least: int = 1) -> str:
+    """Answer the approved passage that shares most words with the question; empty when none."""
+    asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
+    best, heading = least - 1, None
+    for passage in view.passages:
+        words = f"{passage.get('heading', '')} {passage.get('text', '')}"
+        hits = len(asked & {key[:STEM] for key in _content(words)})
+        if hits > best:
+            best, heading = hits, passage.get("heading")
+    return _under_heading(view, heading)
+
+
+def _under_heading(view: View, heading: object) -> str:
+    """Join what was found under one heading: a list is often split behind its introduction."""
+    if heading is None:
+        return ""
+    texts = [str(row.get("text", "")) for row in view.passages if row.get("heading") == heading]
+    said = [plain_words(text) for text in sorted(texts, key=_is_row)]
+    return shortened("\n".join(said))
+
+
+def _is_row(text: str) -> bool:
+    return text.lstrip().startswith(("|", "-")) or len(text.splitlines()) > 1
+
+
+def _content(text: str) -> set[str]:
+    """Words that carry meaning: long ones, and not the question words."""
+    return {key for key in keys_of(text) if len(key) > 3 and key not in _EMPTY}
+
+
+_EMPTY = frozenset(
+    {"para", "como", "cuando", "cuanto", "donde", "quien", "cual", "porque", "puedo", "puede",
+     "tengo", "tiene", "tienen", "necesito", "quiero", "esta", "este", "esto", "hola", "dinero",
+     "enviar", "envio", "mandar", "what", "when", "where", "which", "does", "have", "need", "want",
+     "with", "this", "that", "your", "money", "send", "from", "will", "would", "please", "gracias",
+     "mismo", "misma", "same", "hacer", "sobre", "algo", "favor", "desde", "hasta", "pero",
+     "ustedes"}
+)  # fmt: skip

@@ -1,0 +1,188 @@
+"""Questions at any point: answered with this turn's figures, then back to what was open."""
+
+from typing import Any
+
+import pytest
+
+DOCUMENTS = {
+    "id": "identity.es@1#1", "heading": "Qué documentos necesito",
+    "text": "Necesitas una identificación oficial vigente con foto. Aceptamos pasaporte.",
+}  # fmt: skip
+
+
+async def test_cost_in_the_middle(chat: Any) -> None:
+    """The cost comes from `pre_quote`, and the open question follows."""
+    talk = chat()
+    await talk.play("quiero mandar 300 dólares a Guatemala", "¿cuánto cuesta?")
+    assert talk.called("pre_quote") == {
+        "country": "GT", "amount": "300", "currency": "USD", "payout_method": "bank_account",
+    }  # fmt: skip
+    for figure in ("300.00 USD", "2.99 USD", "302.99 USD", "2,304.00 GTQ"):
+        assert figure in talk.reply.text
+    assert "nombre completo" in talk.reply.text
+
+
+async def test_cost_out_of_the_blue(chat: Any) -> None:
+    """A cost question alone starts no transfer; saying yes to the offer does, with its values."""
+    talk = chat()
+    await talk.say("¿Cuánto cobran por mandar 300 dólares a Guatemala?")
+    assert talk.reply.choices == ("Sí, enviar dinero", "Ahora no")
+    await talk.play("sí", "Ana Paz", "efectivo", "Banrural")
+    assert (talk.prepared["amount"], talk.prepared["country"]) == ("300", "GT")
+
+
+async def test_offer_declined(chat: Any) -> None:
+    """Who does not want the transfer is left in peace."""
+    talk = chat()
+    await talk.play("¿Cuánto cobran por mandar 300 dólares a Guatemala?", "Ahora no")
+    assert talk.calls == []
+    assert talk.reply.choices == ()
+
+
+async def test_cost_needs_country_and_amount(chat: Any) -> None:
+    """What a quote lacks is asked for, and then the quote comes by itself."""
+    talk = chat()
+    await talk.say("¿cuánto cobran?")
+    assert talk.reply.choices[0] == "México"
+    await talk.say("México")
+    assert "cantidad" in talk.reply.text
+    await talk.say("500")
+    assert "8,625.00 MXN" in talk.reply.text
+
+
+@pytest.mark.parametrize(
+    ("then", "figure"),
+    [("¿y a Guatemala?", "1,536.00 GTQ"), ("¿y si mando 300?", "5,175.00 MXN"), ("y 100", "MXN")],
+)
+async def test_follow_up(chat: Any, then: str, figure: str) -> None:
+    """A short follow-up is the same question with another value."""
+    talk = chat()
+    await talk.play("¿Cuánto llega si mando 200 dólares a México?", then)
+    assert figure in talk.reply.text
+
+
+async def test_cost_while_the_summary_waits(chat: Any) -> None:
+    """With a summary on the screen its own quote is said, and the summary keeps waiting."""
+    talk = chat()
+    await talk.play("enviar 200 dólares a Ana Paz en México, efectivo en Elektra", "¿cuánto llega?")
+    assert talk.called("pre_quote") is None
+    assert "3,450.00 MXN" in talk.reply.text
+    assert talk.reply.choices == ("Confirmar", "Modificar", "Cancelar")
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "said"),
+    [
+        ("¿a qué países mandan?", "get_countries", "México, Guatemala, Honduras y El Salvador"),
+        ("¿qué bancos hay en México?", "get_banks", "Banorte y Banco Azteca"),
+        ("¿dónde puede cobrar mi papá en Guatemala?", "get_payers", "Banrural y Banco Industrial"),
+        ("¿cuál es el límite?", "get_countries", "desde 10.00 USD hasta 2,999.00 USD"),
+        ("¿a cómo está el cambio para Honduras?", "pre_quote", "1 USD = 26.10 HNL"),
+        ("¿puedo mandar a Honduras?", "get_countries", "Sí"),
+        ("¿entregan en Elektra en México?", "get_payers", "Elektra está disponible"),
+        ("mis destinatarios", "get_recipients", "Rosa Hernández y Luis Ruiz"),
+        ("¿cómo puedo pagar?", "get_payment_methods", "VISA"),
+        ("¿dónde está mi dinero?", "get_own_status", "No veo envíos"),
+    ],
+)
+async def test_answered_by_its_tool(chat: Any, question: str, tool: str, said: str) -> None:
+    """Each question about the service is answered from the tool that knows."""
+    talk = chat(agent="home")
+    await talk.say(question)
+    assert talk.called(tool) is not None
+    assert said in talk.reply.text
+
+
+@pytest.mark.parametrize("question", ["¿cuál es el límite?", "¿qué bancos hay?", "¿eres un robot?"])
+async def test_back_to_the_open_question(chat: Any, question: str) -> None:
+    """After any answer the question that was open is asked again, and no value was touched."""
+    talk = chat()
+    await talk.play("quiero mandar 100 a Guatemala", question)
+    assert "nombre completo" in talk.reply.text
+    await talk.play("Ana Paz", "efectivo", "Banrural")
+    assert talk.prepared["amount"] == "100"
+
+
+async def test_status_of_own_transfers(chat: Any) -> None:
+    """Own transfers are told with the status the tool gave, in words that claim no more."""
+    send = {"amount": "50", "currency": "USD", "text": "50.00 USD"}
+    row = {"status": "link_sent", "send": send, "receive": send, "recipient": "Luis Ruiz"}
+    talk = chat(agent="home", transfers=[row])
+    await talk.say("¿cómo va mi envío?")
+    assert "50.00 USD para Luis Ruiz: espera tu aprobación" in talk.reply.text
+
+
+async def test_status_without_the_tool(chat: Any) -> None:
+    """An agent without the status tool answers from the tickets in the turn's data."""
+    send = {"amount": "50", "currency": "USD", "text": "50.00 USD"}
+    talk = chat(tickets=[{"status": "opened", "send": send, "recipient": "Ana Paz"}])
+    await talk.say("¿dónde está mi dinero?")
+    assert "50.00 USD para Ana Paz" in talk.reply.text
+
+
+async def test_knowledge_from_a_passage(chat: Any) -> None:
+    """A knowledge question is answered with the approved passage, then the open question."""
+    talk = chat(passages=[DOCUMENTS])
+    await talk.play("quiero mandar dinero a México", "¿qué documentos necesito?")
+    assert DOCUMENTS["text"] in talk.reply.text
+    assert talk.reply.text.endswith("¿Cuánto quieres enviar?")
+
+
+async def test_knowledge_without_a_passage(chat: Any) -> None:
+    """Without a fitting passage it says that it is not sure and offers a person."""
+    talk = chat()
+    await talk.say("¿qué documentos necesito?")
+    assert "prefiero no adivinar" in talk.reply.text
+    assert talk.reply.choices[0] == "Hablar con alguien"
+    await talk.say("sí")
+    assert talk.called("talk_to_person")
+
+
+async def test_passage_that_does_not_fit(chat: Any) -> None:
+    """A passage that shares nothing with the question is not said."""
+    talk = chat(passages=[DOCUMENTS])
+    await talk.say("¿cuánto tarda en llegar?")
+    assert "identificación" not in talk.reply.text
+
+
+async def test_not_sure_in_the_middle(chat: Any) -> None:
+    """Not knowing does not lose the thread: the open question stands, a person is offered too."""
+    talk = chat()
+    await talk.play("quiero mandar dinero a México", "¿qué documentos necesito?")
+    assert talk.reply.text.endswith("¿Cuánto quieres enviar?")
+    assert "Hablar con alguien" in talk.reply.choices
+
+
+async def test_long_passage_ends_with_a_sentence(chat: Any) -> None:
+    """A long passage is cut at a sentence border within six hundred characters."""
+    text = "Los documentos se revisan con cuidado cada día. " * 40
+    talk = chat(passages=[{"id": "x", "heading": "Documentos", "text": text}])
+    await talk.say("¿qué documentos necesito?")
+    assert len(talk.reply.text) <= 600
+    assert talk.reply.text.endswith(".")
+
+
+async def test_table_rows_read_like_words(chat: Any) -> None:
+    """Table rows under one heading are joined as lines without table marks."""
+    heading = "Qué documentos necesito"
+    rows = [
+        {"id": "1", "heading": heading, "text": "Documento: Pasaporte\nDe dónde: México"},
+        {
+            "id": "2",
+            "heading": heading,
+            "text": "| Documento | País |\n|---|---|\n| INE | México |",
+        },
+        DOCUMENTS,
+    ]
+    talk = chat(passages=rows)
+    await talk.say("¿qué documentos necesito?")
+    assert talk.reply.text.splitlines() == [
+        DOCUMENTS["text"], "Pasaporte · De dónde: México", "INE · País: México",
+    ]  # fmt: skip
+
+
+async def test_tool_that_fails(chat: Any) -> None:
+    """A tool that cannot answer is told without an invented figure."""
+    talk = chat(overrides={"pre_quote": {"error": "down"}})
+    await talk.say("¿Cuánto cuesta mandar 200 dólares a México?")
+    assert "no pude consultarlo" in talk.reply.text

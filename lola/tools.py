@@ -78,26 +78,21 @@ ToolFunction = Callable[..., Awaitable[ToolResult]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A declared tool. `arguments` validates what the model sends.
+    """A declared tool. `schema` is what a model sees; `arguments` validates what it sends.
 
     An `exclusive` tool changes the session and runs alone; the others of a round run together.
     """
 
-    name: str
-    description: str
+    schema: ToolSchema
     function: ToolFunction
     arguments: type[BaseModel]
     requires: tuple[Precondition, ...] = ()
     exclusive: bool = False
 
     @property
-    def schema(self) -> ToolSchema:
-        """The tool as a model sees it."""
-        parameters = self.arguments.model_json_schema()
-        parameters.pop("title", None)
-        for schema in parameters.get("properties", {}).values():
-            schema.pop("title", None)
-        return ToolSchema(name=self.name, description=self.description, parameters=parameters)
+    def name(self) -> str:
+        """The tool's name, which is its function's."""
+        return self.schema.name
 
     def is_available(self, ctx: ToolContext) -> bool:
         """Whether every precondition holds now."""
@@ -127,11 +122,11 @@ def tool(
         description = inspect.cleandoc(function.__doc__ or "")
         if not description:
             raise ConfigurationError(f"tool {name}", "has no docstring to describe it to the model")
+        arguments = _arguments_of(function)
         return Tool(
-            name=name,
-            description=description,
+            schema=_schema_of(name, description, arguments),
             function=function,
-            arguments=_arguments_of(function),
+            arguments=arguments,
             requires=tuple(requires),
             exclusive=exclusive,
         )
@@ -157,6 +152,14 @@ def _arguments_of(function: ToolFunction) -> type[BaseModel]:
     return create_model(
         f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields
     )
+
+
+def _schema_of(name: str, description: str, arguments: type[BaseModel]) -> ToolSchema:
+    parameters = arguments.model_json_schema()
+    parameters.pop("title", None)
+    for schema in parameters.get("properties", {}).values():
+        schema.pop("title", None)
+    return ToolSchema(name=name, description=description, parameters=parameters)
 
 
 class Toolbox:

@@ -134,7 +134,7 @@ class Line:
         try:
             async with asyncio.timeout(TURN_SECONDS):
                 while True:
-                    history = (await self._service.store.read(self.conversation, limit=50)).history
+                    history = (await self._service.store.read(self.conversation, limit=8)).history
                     for record in history:
                         if int(record["turn"]) > self._turns and wanted(record):
                             self._turns = int(record["turn"])

@@ -9,6 +9,7 @@ import secrets
 import socket
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from importlib import import_module, resources
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -22,9 +23,11 @@ from lola.channel import Connector
 from lola.clock import Clock, system_clock
 from lola.console import build_console
 from lola.conversation import Conversation
+from lola.conversation.events import lost_event
 from lola.definitions import load_agents
 from lola.delivery import Ledger, Limits, Outbox, Worker
-from lola.delivery.model import Effects, Work
+from lola.delivery.model import Effects, OutboxRow, Work
+from lola.delivery.naming import WorkerName
 from lola.errors import ConfigurationError
 from lola.gateway import build_gateway
 from lola.local_secrets import with_local_secrets
@@ -131,7 +134,11 @@ class Service:
             server = EmbeddedValkey(settings.lola_data)
             url = await server.start()
             self._stack.push_async_callback(server.stop)
-        connections = connect(url)
+        connections = connect(
+            url,
+            wait_replicas=settings.wait_replicas,
+            wait_milliseconds=settings.wait_milliseconds,
+        )
         self._stack.push_async_callback(connections.close)
         keys = Keys(settings.project_name)
         self.store = StateStore(
@@ -153,7 +160,9 @@ class Service:
                 state_ttl=timedelta(hours=settings.session_ttl_hours),
             ),
         )
-        self.outbox = Outbox(connections, keys, self.clock, lease_seconds=settings.lease_seconds)
+        self._new_outbox = partial(
+            Outbox, connections, keys, self.clock, lease_seconds=settings.lease_seconds
+        )
         await self.store.ping()
 
     def _build_partners(self, http: aiohttp.ClientSession) -> None:
@@ -240,12 +249,14 @@ class Service:
         return retriever  # type: ignore[no-any-return]
 
     async def _start_worker(self) -> None:
+        claimed = WorkerName.claim(self.settings.worker_name, self.settings.lola_data)
+        self._stack.callback(claimed.close)
         worker = Worker(
             self.ledger,
-            self.outbox,
+            self._new_outbox(policies=self.channels.policies(), on_lost=self._call_person),
             handler=self._handle,
             courier=self.channels.deliver,
-            name=f"{socket.gethostname()}-{self.settings.port or 'worker'}",
+            name=claimed.name,
         )
         task = asyncio.create_task(worker.run())
 
@@ -255,6 +266,10 @@ class Service:
             await asyncio.gather(*self._receipts, return_exceptions=True)
 
         self._stack.push_async_callback(stop)
+
+    async def _call_person(self, row: OutboxRow, reason: str) -> None:
+        """Through the inbox, so that it takes its turn with whatever the sender says meanwhile."""
+        await self.ledger.enqueue(lost_event(row, reason), row.trace_id)
 
     def _poisoned(self, work: Work, reason: str) -> Effects:
         return self.conversation.poisoned(work, reason)

@@ -54,6 +54,22 @@ class WebhookReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendPolicy:
+    """How a channel wants to be sent to; the outbox keeps to it.
+
+    One message per `pair_seconds` and recipient on average, `pair_burst` of them at once; 0 seconds
+    means no limit of ours. A busy channel is tried again after `retry_base` to the power of the
+    attempts, or when it says itself. `reports_by_id`: its delivery reports carry no reference of
+    ours, only the provider's own id.
+    """
+
+    pair_seconds: float = 0.0
+    pair_burst: int = 1
+    retry_base: float = 2.0
+    reports_by_id: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a channel can show. Agents never ask which channel it is; renderers ask this."""
 
@@ -62,6 +78,7 @@ class Capabilities:
     link_buttons: bool
     typing: bool
     max_text: int
+    sending: SendPolicy = SendPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,11 @@ class Address:
         return ConversationId(f"{self.channel}-{blake2b(raw, digest_size=12).hexdigest()}")
 
 
+def channel_of(conversation: ConversationId) -> str:
+    """Answer the name of the channel that a conversation belongs to."""
+    return conversation.rpartition("-")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextContent:
     """Words the sender wrote."""

@@ -33,6 +33,8 @@ DEFAULT_MIDDLEWARE = (
 )
 DEFAULT_CHANNELS = ("channels.whatsapp.WhatsAppConnector", "channels.sms.SmsConnector")
 NO_SECRET = SecretStr("")
+
+Seconds = Annotated[float, Field(ge=0)]
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names; comma-separated in the environment, a list in lola.toml."""
 
@@ -80,14 +82,18 @@ class Settings(BaseSettings):
 
     # State.
     redis_url: str = ""
+    wait_replicas: int | None = Field(None, ge=0)
+    wait_milliseconds: int = Field(100, ge=1, le=1000)
     lola_data: Path = Path(".lola")
     session_ttl_hours: int = Field(24, ge=1)
     core_history_window_length: int = Field(20, ge=1, description="turns the model sees")
 
     # Delivery.
     lease_seconds: float = Field(30.0, gt=0)
-    debounce_seconds: float = Field(0.0, ge=0)
+    debounce_seconds: Seconds | dict[str, Seconds] = 0.0
     max_attempts: int = Field(5, ge=1)
+    handoff_minutes: float = Field(15.0, gt=0)
+    worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
 
     # The wings, by dotted name; a bank adds its own here.
     middleware: Names = DEFAULT_MIDDLEWARE

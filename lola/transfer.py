@@ -116,7 +116,8 @@ class Draft:
 class Ticket:
     """The authorisation boundary of one money operation; made before its widget link.
 
-    The id follows from the draft, so a repeated turn makes the same ticket again.
+    The id follows from the draft, so a repeated turn makes the same ticket again. `terms` are kept
+    only as long as the transfer may have to be prepared again.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Ticket:
     link_id: str = ""
     short_url: str = ""
     operation_id: str = ""
+    terms: Terms | None = None
 
 
 def digest_of(terms: Terms, quote: Quote) -> str:

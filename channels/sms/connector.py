@@ -4,6 +4,8 @@ SMS shows words only, so choices become numbered lines and links their address; 
 have meant is decided behind the inbox, never here.
 """
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
@@ -38,7 +40,7 @@ class SmsConnector:
     def __init__(
         self,
         *,
-        client: "TwilioClient | None",
+        client: "TwilioClient | LateClient | None",
         public_url: str,
         account_sid: str,
         auth_token: str,
@@ -59,13 +61,8 @@ class SmsConnector:
         from lola.safety.redaction import redact
 
         sid, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
-        client = None
-        if sid and token:
-            from channels.sms.api import TwilioClient
-
-            client = TwilioClient(http, settings.twilio_api_url, sid, token)
         return cls(
-            client=client,
+            client=LateClient(http, settings.twilio_api_url, sid, token) if sid and token else None,
             public_url=settings.public_url,
             account_sid=sid,
             auth_token=token,
@@ -114,6 +111,22 @@ class SmsConnector:
 
     async def close(self) -> None:
         """Nothing to release: the HTTP session belongs to the composition root."""
+
+
+class LateClient:
+    """Twilio's client, whose SDK is loaded with the first message and in a thread."""
+
+    def __init__(self, http: aiohttp.ClientSession, *account: str) -> None:
+        self._http = http
+        self._account = account
+        self._client: TwilioClient | None = None
+
+    async def create(self, **message: str) -> str:
+        """Answer the new message's sid. Raises ChannelError."""
+        if self._client is None:
+            module = await asyncio.to_thread(import_module, "channels.sms.api")
+            self._client = module.TwilioClient(self._http, *self._account)
+        return await self._client.create(**message)
 
 
 def _bodies(address: Address, message: Outbound) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from channels.whatsapp import parsing, signature
 from channels.whatsapp.graph import GraphClient, message_id
 from channels.whatsapp.rendering import render
 from lola import phones
-from lola.channel import Capabilities, Parsed, RawRequest, Receipt, WebhookReply
+from lola.channel import Capabilities, Parsed, RawRequest, Receipt, SendPolicy, WebhookReply
 from lola.clock import Clock
 from lola.errors import ChannelError, ConfigurationError, RejectedError
 from lola.messages import Address, Inbound, JsonObject, Outbound
@@ -33,7 +33,13 @@ class WhatsAppConnector:
     routes = ("/webhooks/whatsapp",)
     body_limit = 4 * 1024 * 1024
     capabilities = Capabilities(
-        buttons=True, lists=True, link_buttons=True, typing=True, max_text=4096
+        buttons=True,
+        lists=True,
+        link_buttons=True,
+        typing=True,
+        max_text=4096,
+        # The pair limit: 1 message per 6 s and user, up to 45 borrowed; then 4^X (channels.md 1.8).
+        sending=SendPolicy(pair_seconds=6.0, pair_burst=45, retry_base=4.0),
     )
 
     def __init__(

@@ -5,7 +5,9 @@ after a crash, so whatever it does outside (only the widget link) is safe to rep
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from time import monotonic
 
 import structlog
@@ -13,6 +15,7 @@ import structlog
 from lola.agent import Agent
 from lola.conversation.choices import resolve_choice
 from lola.conversation.commands import Commands
+from lola.conversation.deadlines import deadlines
 from lola.conversation.events import Events
 from lola.conversation.history import record_of, window
 from lola.conversation.notices import notice_for
@@ -20,10 +23,11 @@ from lola.conversation.outcome import Outcome, from_agent, said, silence
 from lola.conversation.people import People
 from lola.delivery.model import Effects, Ownership, Reply, Work
 from lola.enhancement.formatting import format_answer
-from lola.errors import ModelError, PartnerUnavailableError
+from lola.errors import ModelError, PartnerRefusedError, PartnerUnavailableError
 from lola.messages import ChoiceContent, Inbound, TextMessage
 from lola.models.chat import ModelMessage
 from lola.money.confirmation import PREFIX, read_decision
+from lola.money.renewal import read_renewal
 from lola.pipeline import Pipeline
 from lola.router import SERVICE_UNAVAILABLE, LogicRouter
 from lola.services import Services
@@ -52,22 +56,23 @@ class Conversation:
         self._wording = services.wording
         self._metrics = metrics
         self._people = People(services.wording)
-        self._events = Events(services.wording)
+        self._events = Events(services.wording, self._people)
         self._commands = Commands(services, self.router)
 
     async def __call__(self, work: Work) -> Effects:
         """Answer what to commit for this work."""
         started = monotonic()
-        outcome = await self._run(self._open(work), work)
+        turn = self._open(work)
+        outcome = await self._run(turn, work)
         milliseconds = round((monotonic() - started) * 1000)
         self._count(outcome, milliseconds / 1000)
-        return self._effects(work, outcome, milliseconds)
+        return self._effects(work, turn.session, outcome, milliseconds)
 
     def poisoned(self, work: Work, reason: str) -> Effects:
         """Apologise and call a person for work that cannot be handled; `reason` is a code."""
         turn = self._open(work)
         outcome = self._people.broken(turn, work.ownership, reason)
-        return self._effects(work, outcome, 0)
+        return self._effects(work, turn.session, outcome, 0)
 
     def _open(self, work: Work) -> Turn:
         newest = work.envelopes[-1]
@@ -93,7 +98,7 @@ class Conversation:
 
     async def _run(self, turn: Turn, work: Work) -> Outcome:
         if turn.last.is_event:
-            return self._events.handle(turn)
+            return self._events.handle(turn, work.ownership)
         if work.ownership.owner == "human":
             return silence(turn, "human")
         result, seen_by = await self.pipeline.incoming(turn)
@@ -132,6 +137,12 @@ class Conversation:
         if decision is not None and "transfer" in turn.allowed_actions:
             step = await self._services.money.decide(turn, decision)
             return step.turn, said(step.turn, "money", *step.say) if step.say else None
+        terms = read_renewal(turn)
+        if terms is not None and "transfer" in turn.allowed_actions:
+            # What the corridor no longer allows is the agent's to explain.
+            with suppress(PartnerRefusedError):
+                step = await self._services.money.prepare(turn, terms, requoted=True)
+                return step.turn, said(step.turn, "money", *step.say)
         if _is_stale_tap(turn.last):
             stale = TextMessage(content=self._wording("money.stale", turn.language))
             return turn, said(turn, "money", stale)
@@ -168,7 +179,7 @@ class Conversation:
         for guard in outcome.findings:
             self._metrics.guard_hit(guard)
 
-    def _effects(self, work: Work, outcome: Outcome, milliseconds: int) -> Effects:
+    def _effects(self, work: Work, before: Session, outcome: Outcome, milliseconds: int) -> Effects:
         offered = next(
             (options for message in reversed(outcome.messages)
              if (options := getattr(message, "options", ()))),
@@ -177,15 +188,24 @@ class Conversation:
         session = outcome.turn.session
         if outcome.messages:
             session = session.evolve(offered=offered)
+        patience = timedelta(minutes=self._services.settings.handoff_minutes)
+        due = deadlines(before, outcome, work.ownership, patience)
         return Effects(
             address=outcome.turn.address,
             state=session_to_json(session),
             record=record_of(work, outcome, milliseconds=milliseconds),
             replies=tuple(
-                Reply(message=message, author=outcome.author, money=outcome.money)
+                Reply(
+                    message=message,
+                    author=outcome.author,
+                    money=outcome.money,
+                    valid_until=due.valid_until,
+                )
                 for message in outcome.messages
             ),
             escalate=outcome.escalate,
+            timers=due.timers,
+            cancelled_timers=due.cancelled,
         )
 
 

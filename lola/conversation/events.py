@@ -1,22 +1,42 @@
-"""What happened outside the chat, told in the chat: partner webhooks and staff actions."""
+"""What happened outside the chat, told in the chat: partner webhooks, staff actions and timers."""
 
 from dataclasses import replace
 
+import structlog
+
+from lola.conversation.deadlines import HANDOFF_LATE
 from lola.conversation.outcome import Outcome, said, silence
+from lola.conversation.people import People
+from lola.delivery.model import OutboxRow, Ownership
 from lola.escalation.desk import HANDBACK_EVENT, REPLY_EVENT
-from lola.messages import EventContent, TextMessage
-from lola.money.events import follow_up
+from lola.messages import EventContent, Inbound, MessageId, TextMessage
+from lola.money.events import EXPIRED, NUDGE, follow_up, on_time
+from lola.telemetry import names
 from lola.turn import Turn
 from lola.wording import Wording
+
+LOST_EVENT = "delivery.lost"
+
+log = structlog.get_logger(__name__)
+
+
+def lost_event(row: OutboxRow, reason: str) -> Inbound:
+    """Answer the event that calls a person about a row; asked twice, it is the same one."""
+    return Inbound(
+        id=MessageId(f"{LOST_EVENT}:{row.id}"),
+        address=row.address,
+        content=EventContent(name=LOST_EVENT, data={"row": row.id, "reason": reason}),
+    )
 
 
 class Events:
     """Answers events with words written by code; no model takes part."""
 
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, wording: Wording, people: People) -> None:
         self._wording = wording
+        self._people = people
 
-    def handle(self, turn: Turn) -> Outcome:
+    def handle(self, turn: Turn, ownership: Ownership) -> Outcome:
         """Answer one event. Staff events were checked by the desk before they were stored."""
         event = turn.last.content
         if not isinstance(event, EventContent):
@@ -26,10 +46,35 @@ class Events:
         if event.name == HANDBACK_EVENT:
             words = TextMessage(content=self._wording("people.handed_back", turn.language))
             return replace(said(turn, "event", words, author="code"), boundary=True)
+        if event.name == HANDOFF_LATE:
+            return self._nobody_came(turn, ownership, event)
+        if event.name == LOST_EVENT:
+            return self._people.unsure(turn, ownership, str(event.data["reason"]))
+        if event.name in {NUDGE, EXPIRED}:
+            return self._ticket_time(turn, ownership, event)
         step = follow_up(turn, event, self._wording)
         if not step.say:
             return silence(step.turn, "event")
         return replace(said(step.turn, "event", *step.say, author="code"), money=True)
+
+    def _nobody_came(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+        outcome = self._people.late(turn, ownership, int(event.data["epoch"]))
+        if outcome.messages:
+            log.error(names.HANDOFF_LATE, conversation=turn.conversation)
+        return outcome
+
+    def _ticket_time(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+        """Move the ticket on; the bot keeps quiet while a person has the conversation."""
+        step = on_time(turn, event, self._wording)
+        if not step.say or ownership.owner != "bot":
+            return silence(step.turn, "event")
+        is_link = event.name == NUDGE
+        ticket = turn.session.ticket(str(event.data["ticket"]))
+        return replace(
+            said(step.turn, "event", *step.say),
+            money=is_link,
+            valid_until=ticket.expires_at if is_link and ticket else None,
+        )
 
     def _staff_reply(self, turn: Turn, event: EventContent) -> Outcome:
         """Pass a colleague's words on, also when they have handed back in the meantime."""

@@ -1,6 +1,7 @@
 """What a turn came to, before it is turned into effects."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from lola.agent import AgentResult, ToolTrace
 from lola.delivery.model import Author, Ownership
@@ -15,7 +16,8 @@ class Outcome:
     """Exactly one per turn. No messages means: silence, on purpose, with the reason in `route`.
 
     `route` is an agent's name, or what answered instead (`command`, `notice`, `event`, `human` …).
-    `boundary` makes the model's memory start afresh after this turn.
+    `boundary` makes the model's memory start afresh after this turn. After `valid_until` the words
+    would be wrong, and are not sent any more.
     """
 
     turn: Turn
@@ -31,6 +33,7 @@ class Outcome:
     remember: tuple[ModelMessage, ...] = ()
     escalate: Ownership | None = None
     boundary: bool = False
+    valid_until: datetime | None = None
 
 
 def silence(turn: Turn, route: str) -> Outcome:

@@ -67,6 +67,21 @@ class People:
             return outcome
         return replace(outcome, escalate=state.requested(ownership, turn.now, reason))
 
+    def late(self, turn: Turn, ownership: Ownership, epoch: int) -> Outcome:
+        """Apologise when nobody came in time; silence when the wait is over or another one runs."""
+        if ownership.owner != "waiting" or ownership.epoch != epoch:
+            return silence(turn, "event")
+        message = self._with_way_back("people.late", turn)
+        return said(_reminded(turn), "people", message, author="code")
+
+    def unsure(self, turn: Turn, ownership: Ownership, reason: str) -> Outcome:
+        """Call a person when nobody knows whether the sender got words about money."""
+        if ownership.owner != "bot":
+            return silence(turn, "event")
+        words = TextMessage(content=self._wording("people.unsure", turn.language))
+        outcome = said(turn, "people", words, author="code")
+        return replace(outcome, escalate=state.requested(ownership, turn.now, reason))
+
     def _waiting(self, turn: Turn, ownership: Ownership) -> Outcome:
         tapped = isinstance(turn.last.content, ChoiceContent) and turn.last.content.id == TAKE_BACK
         if tapped or fold(turn.text) in BACK:

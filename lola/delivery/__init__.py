@@ -1,7 +1,7 @@
 """Durable delivery: the inbox, the outbox and the worker between them (docs/delivery.md)."""
 
 from lola.delivery._mailbox import Ready
-from lola.delivery.ledger import Ledger, Limits, OnPoison, Outcome
+from lola.delivery.ledger import Ledger, OnPoison
 from lola.delivery.letters import DeadLetter, Malformed
 from lola.delivery.model import (
     Author,
@@ -9,10 +9,13 @@ from lola.delivery.model import (
     Effects,
     Enqueued,
     Envelope,
+    Limits,
     OutboxRow,
+    Outcome,
     Owner,
     Ownership,
     Reply,
+    Timer,
     TurnHandler,
     Work,
 )
@@ -37,6 +40,7 @@ __all__ = [
     "Ownership",
     "Ready",
     "Reply",
+    "Timer",
     "TurnHandler",
     "Work",
     "Worker",

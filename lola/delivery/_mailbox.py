@@ -46,12 +46,13 @@ class Mailbox:
         kind: Kind,
         lease_seconds: float,
     ) -> None:
+        self._connections = connections
         self._redis = connections.commands
-        self._blocking = connections.blocking
         self._keys = keys
         self._clock = clock
         self._kind: Kind = kind
         self._streams = tuple(keys.ready(kind, shard) for shard in range(keys.shards))
+        self._groups = keys.groups(is_cluster=connections.cluster is not None)
         self.lease_ms = int(lease_seconds * 1000)
         self.held: dict[Ready, int] = {}
         self.delayed = asyncio.Event()
@@ -60,6 +61,11 @@ class Mailbox:
     def box(self, conversation: ConversationId) -> Box:
         """Answer the keys of one conversation."""
         return self._keys.box(self._kind, conversation)
+
+    @property
+    def readers(self) -> int:
+        """How many reads must wait at once to hear of everything: one, or one per shard."""
+        return len(self._groups)
 
     @property
     def now_ms(self) -> int:
@@ -81,13 +87,13 @@ class Mailbox:
                     if not str(error).startswith("BUSYGROUP"):
                         raise
 
-    async def own(self, consumer: str) -> list[Ready]:
+    async def own(self, consumer: str, reader: int = 0) -> list[Ready]:
         """Answer what an earlier life of this consumer left pending; always read this first."""
-        return await self._read(consumer, "0", _OWN_PENDING, None)
+        return await self._read(consumer, "0", _OWN_PENDING, None, reader)
 
-    async def take(self, consumer: str, count: int) -> list[Ready]:
-        """Wait up to BLOCK_SECONDS for new entries, over all shards in one read."""
-        return await self._read(consumer, ">", count, int(BLOCK_SECONDS * 1000))
+    async def take(self, consumer: str, count: int, reader: int = 0) -> list[Ready]:
+        """Wait up to BLOCK_SECONDS for new entries of one reader's shards."""
+        return await self._read(consumer, ">", count, int(BLOCK_SECONDS * 1000), reader)
 
     async def claim(self, consumer: str, count: int) -> list[Ready]:
         """Take over entries that nobody kept fresh for longer than a lease."""
@@ -100,7 +106,7 @@ class Mailbox:
                 answers = await pipe.execute(raise_on_error=False)
         found: list[Ready] = []
         for stream, answer in zip(self._streams, answers, strict=True):
-            if isinstance(answer, ResponseError):
+            if isinstance(answer, Exception):
                 await self._repair(answer)
             else:
                 found += await self._entries(stream, answer[1])
@@ -126,7 +132,10 @@ class Mailbox:
     async def promote(self) -> float | None:
         """Make ready what is due. Answers in how many seconds the next one is, if one waits."""
         now = self.now_ms
-        shards = range(self._keys.shards)
+        dues: list[str] = await asyncio.gather(*(self._promote(one, now) for one in self._groups))
+        return min((max(0.0, (float(due) - now) / 1000) for due in dues if due), default=None)
+
+    async def _promote(self, shards: tuple[int, ...], now: int) -> str:
         due: str = await PROMOTE.run(
             self._redis,
             [
@@ -138,7 +147,7 @@ class Mailbox:
             _PROMOTE_AT_ONCE,
             *(self._keys.flags(self._kind, shard) for shard in shards),
         )
-        return max(0.0, (float(due) - now) / 1000) if due else None
+        return due
 
     async def postpone(
         self, conversation: ConversationId, token: int, seconds: float, *, attempted: int = 0
@@ -157,15 +166,20 @@ class Mailbox:
 
     async def hand_back(self, consumer: str) -> None:
         """Give back whatever this consumer took and does not work on any more."""
-        for conversation, entry in await self.own(consumer):
-            await HAND_BACK.run(self._redis, self.box(conversation), conversation, entry, consumer)
+        for reader in range(self.readers):
+            for conversation, entry in await self.own(consumer, reader):
+                await HAND_BACK.run(
+                    self._redis, self.box(conversation), conversation, entry, consumer
+                )
 
-    async def _read(self, consumer: str, start: str, count: int, block: int | None) -> list[Ready]:
-        client = self._redis if block is None else self._blocking
+    async def _read(
+        self, consumer: str, start: str, count: int, block: int | None, reader: int = 0
+    ) -> list[Ready]:
+        streams = dict.fromkeys((self._streams[shard] for shard in self._groups[reader]), start)
         try:
             with store_errors():
-                answer: Any = await client.xreadgroup(
-                    GROUP, consumer, dict.fromkeys(self._streams, start), count=count, block=block
+                answer = await self._connections.read_group(
+                    GROUP, consumer, streams, count=count, block=block
                 )
         except ResponseError as error:
             await self._repair(error)
@@ -186,9 +200,10 @@ class Mailbox:
                     await self._redis.xack(stream, GROUP, entry)
         return found
 
-    async def _repair(self, error: ResponseError) -> None:
+    async def _repair(self, error: Exception) -> None:
         """Make a vanished group again; that it vanished means that data was lost."""
-        if not str(error).startswith("NOGROUP"):
-            raise error
+        with store_errors():
+            if not str(error).startswith("NOGROUP"):
+                raise error
         log.error(names.GROUP_LOST, kind=self._kind)
         await self._create_groups()

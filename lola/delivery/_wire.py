@@ -78,6 +78,20 @@ def envelope_from(raw: str) -> Envelope:
         raise UnreadableError("an envelope cannot be read") from None
 
 
+def timer_body(event: Inbound, trace_id: str) -> str:
+    """Answer what is kept of a timer until its time."""
+    return dumps({"trace_id": trace_id, "event": inbound_to_json(event)})
+
+
+def timer_from(raw: str) -> tuple[Inbound, str]:
+    """Read a kept timer: its event and trace. Raises UnreadableError."""
+    try:
+        data = json.loads(raw)
+        return inbound_from_json(data["event"]), str(data["trace_id"])
+    except (ValueError, KeyError, TypeError, ValidationError):
+        raise UnreadableError("a timer cannot be read") from None
+
+
 def row_text(
     row_id: str,
     reply: Reply,

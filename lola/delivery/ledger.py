@@ -5,45 +5,35 @@ it hands out leased work, and takes effects back only from whoever still holds t
 """
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, Literal, cast
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
 
 import structlog
 
 from lola.clock import Clock
 from lola.delivery import _wire
+from lola.delivery._burst import oldest_burst, still_writing
+from lola.delivery._commit import Committer
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.letters import DeadLetter, Letters, Malformed
-from lola.delivery.model import Effects, Enqueued, Envelope, Ownership, Work
-from lola.delivery.scripts import ACQUIRE, COMMIT, ENQUEUE, OWN, SETTLE
-from lola.messages import ConversationId, Inbound
+from lola.delivery.model import Effects, Enqueued, Limits, Outcome, Ownership, Work
+from lola.delivery.scripts import ACQUIRE, ENQUEUE, OWN, SETTLE
+from lola.delivery.timers import Timers
+from lola.errors import StoreUnavailableError
+from lola.messages import ConversationId, Inbound, MessageId
 from lola.state.connection import Connections, store_errors
 from lola.state.keys import Keys
 from lola.telemetry import names
 
 OnPoison = Callable[[Work, str], Effects]
-Outcome = Literal["idle", "more", "delayed", "fenced", "mismatch", "ownership"]
 
 log = structlog.get_logger(__name__)
 
 _BURST = 20
-_LONGEST_QUIET = 5
 _LONGEST_DELAY = 60.0
 _STATUSES = frozenset({"sent", "delivered", "read", "failed"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The ledger's figures. `history_kept` records are stored, `history_window` given to a turn."""
-
-    lease_seconds: float = 30.0
-    max_attempts: int = 5
-    debounce_seconds: float = 0.0
-    history_kept: int = 200
-    history_window: int = 20
-    state_ttl: timedelta = timedelta(hours=24)
 
 
 class Ledger:
@@ -62,21 +52,28 @@ class Ledger:
         on_poison: OnPoison,
         limits: Limits | None = None,
     ) -> None:
+        self._connections = connections
         self._redis = connections.commands
         self._keys = keys
         self._clock = clock
         self._on_poison = on_poison
+        self._timers = Timers(connections, keys, clock)
         self._letters = Letters(connections.commands, keys, clock)
         self.limits = limits or Limits()
         self.mailbox = Mailbox(
             connections, keys, clock, kind="inbox", lease_seconds=self.limits.lease_seconds
         )
+        self._committer = Committer(connections, keys, clock, self.limits, self.mailbox)
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
-        """Store a message once. Safe to repeat; when it returns, the message is in Redis."""
+        """Store a message once. Safe to repeat; when it returns, the message is in Redis.
+
+        Where replicas are promised, it is on enough of them too; else this raises
+        StoreUnavailableError, and a repetition asks for them again.
+        """
         box = self.mailbox.box(inbound.conversation)
-        seq, known = await ENQUEUE.run(
-            self._redis,
+        (seq, known), is_replicated = await ENQUEUE.run_durably(
+            self._connections,
             (
                 box.mailbox,
                 box.flag,
@@ -87,6 +84,10 @@ class Ledger:
             inbound.conversation,
             _wire.envelope_body(inbound, trace_id, self._clock()),
         )
+        if not is_replicated:
+            raise StoreUnavailableError(
+                "too few replicas have the message", hint="are the replicas of REDIS_URL up?"
+            )
         return Enqueued(seq=seq, duplicate=bool(known))
 
     async def acquire(self, ready: Ready, consumer: str) -> Work | None:
@@ -111,8 +112,10 @@ class Ledger:
 
         `idle`: done, and the lease is given back. `more`: done, and more lies in the mailbox.
         `fenced`: the lease is lost. `ownership`: the owner changed; reload and handle again.
+        A commit that too few replicas have is true all the same, and alarmed: should a failover
+        undo it, the turn is repeated, and none of its replies has left (see Outbox).
         """
-        return await self._commit(work, effects)
+        return await self._committer.commit(work, effects)
 
     async def release(self, work: Work) -> None:
         """Give the lease back without a result; the messages stay where they are."""
@@ -145,13 +148,21 @@ class Ledger:
     ) -> Ownership | None:
         """Change the owner if the epoch still is the expected one; None when it is not."""
         now = self._clock()
-        epoch = await OWN.run(
-            self._redis,
-            (self._keys.ownership(conversation), self._desk(conversation)),
+        epoch, is_replicated = await OWN.run_durably(
+            self._connections,
+            (
+                self._keys.ownership(conversation),
+                self._keys.desk(self._keys.shard(conversation)),
+                self._keys.state(conversation),
+                self._keys.history(conversation),
+            ),
             conversation,
             expected_epoch,
+            int(self.limits.state_ttl.total_seconds()),
             *_wire.ownership_args(new, now),
         )
+        if not is_replicated:
+            log.error(names.NOT_REPLICATED, conversation=conversation)
         return replace(new, epoch=epoch, since=new.since or now) if epoch else None
 
     async def desk(self) -> tuple[tuple[ConversationId, Ownership], ...]:
@@ -172,17 +183,48 @@ class Ledger:
         pairs = zip((conversation for _, conversation in waiting), owners, strict=True)
         return tuple((name, ownership) for name, ownership in pairs if ownership.owner != "bot")
 
-    async def settle(self, reference: str, status: str) -> bool:
+    async def schedule(self, event: Inbound, at: datetime, trace_id: str = "") -> None:
+        """Let an event enter its conversation's inbox at `at`, once; its id names the timer.
+
+        A turn sets its timers with its effects instead.
+        """
+        await self._timers.schedule(event, at, trace_id)
+
+    async def cancel(self, conversation: ConversationId, timer_id: MessageId) -> bool:
+        """Forget a timer; answers whether it was still waiting."""
+        return await self._timers.cancel(conversation, timer_id)
+
+    async def ring(self) -> int:
+        """Put the events of all timers that are due into their inboxes; answers how many."""
+        due = await self._timers.due()
+        for timer in due:
+            await self.enqueue(timer.event, timer.trace_id)
+            await self._timers.forget(timer.shard, timer.name)
+        return len(due)
+
+    async def settle(
+        self, reference: str, status: str, *, channel: str = "", provider_id: str = ""
+    ) -> bool:
         """Record a delivery report of a row; answers whether it was news.
 
         `sent` < `delivered` < `read` only moves up, `failed` stands beside it; reports come late,
-        twice and in any order (reference/field.md B.1, row 3).
+        twice and in any order (reference/field.md B.1, row 3). Without our `reference` the row is
+        found by the provider's id, if its channel reports that way (SendPolicy.reports_by_id).
         """
+        if not reference and provider_id:
+            reference = await self._row_of(channel, provider_id)
         key = self._keys.row_status(reference)
         if key is None or status not in _STATUSES:
             return False
         waiting = self._keys.waiting("outbox", int(reference.partition("-")[0]))
         return bool(await SETTLE.run(self._redis, (key, waiting), status))
+
+    async def _row_of(self, channel: str, provider_id: str) -> str:
+        with store_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for shard in range(self._keys.shards):
+                    pipe.get(self._keys.provider_id(shard, channel, provider_id))
+                return next(filter(None, await pipe.execute()), "")
 
     async def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Answer the newest of what could not be handled or sent, newest first."""
@@ -222,7 +264,7 @@ class Ledger:
         work = Work(
             conversation=conversation,
             token=int(token),
-            envelopes=self._burst(entries),
+            envelopes=oldest_burst(entries, self.limits.max_attempts),
             state=json.loads(state) if state else None,
             version=int(version),
             history=tuple(map(json.loads, history)),
@@ -230,40 +272,11 @@ class Ledger:
         )
         if not work.envelopes:
             return await self._bury_unreadable(work, _wire.sequence_of(entries[0]))
-        if quiet := self._still_writing(work.envelopes):
+        debounce = self.limits.debounce_seconds
+        if quiet := still_writing(work.envelopes, debounce, self._clock()):
             await self.mailbox.postpone(conversation, work.token, quiet)
             return None
         return work
-
-    def _burst(self, entries: Sequence[str]) -> tuple[Envelope, ...]:
-        """Answer the oldest messages that make one turn; empty when the very first is unreadable.
-
-        Events stand alone. So does a message on its last attempt: if it is the poison, only it is
-        buried.
-        """
-        burst: list[Envelope] = []
-        for raw in entries:
-            try:
-                envelope = _wire.envelope_from(raw)
-            except _wire.UnreadableError:
-                break
-            if burst and envelope.inbound.is_event:
-                break
-            burst.append(envelope)
-            is_last_try = 0 < envelope.attempts >= self.limits.max_attempts - 1
-            if envelope.inbound.is_event or is_last_try:
-                break
-        return tuple(burst)
-
-    def _still_writing(self, burst: tuple[Envelope, ...]) -> float:
-        """Answer for how many seconds the quiet period still runs; 0 when it is over."""
-        quiet = self.limits.debounce_seconds
-        head = burst[0]
-        if not quiet or head.inbound.is_event or head.attempts:
-            return 0.0
-        latest = head.accepted_at + timedelta(seconds=_LONGEST_QUIET * quiet)
-        due = min(burst[-1].accepted_at + timedelta(seconds=quiet), latest)
-        return max(0.0, (due - self._clock()).total_seconds())
 
     async def _bury(self, work: Work, reason: str) -> Outcome:
         """Move the head to the dead letter, with the apology as its effect."""
@@ -271,9 +284,9 @@ class Ledger:
             head = replace(work, envelopes=work.envelopes[:1])
             effects = self._last_words(head, reason)
             if effects is None:
-                outcome = await self._bury_silently(head, head.envelopes[0].seq, reason)
+                outcome = await self._committer.bury(head, head.envelopes[0].seq, reason)
             else:
-                outcome = await self._commit(head, effects, grave=reason)
+                outcome = await self._committer.commit(head, effects, grave=reason)
             if outcome != "ownership":
                 return outcome
             again = await self.reload(work)
@@ -294,85 +307,5 @@ class Ledger:
 
     async def _bury_unreadable(self, work: Work, seq: int) -> Work | None:
         log.error(names.TURN_POISONED, conversation=work.conversation, reason="unreadable")
-        outcome = await self._bury_silently(work, seq, "unreadable")
+        outcome = await self._committer.bury(work, seq, "unreadable")
         return await self.reload(work) if outcome in ("more", "ownership") else None
-
-    async def _bury_silently(self, work: Work, seq: int, reason: str) -> Outcome:
-        """There is nothing to tell the sender, so a person is asked to."""
-        is_bots = work.ownership.owner == "bot"
-        return await self._commit_parts(
-            work,
-            span=(seq, seq, 1),
-            grave=reason,
-            escalate=Ownership(owner="waiting", reason=reason) if is_bots else None,
-        )
-
-    async def _commit(self, work: Work, effects: Effects, grave: str = "") -> Outcome:
-        first, last = work.envelopes[0], work.envelopes[-1]
-        # A row answers to the owner that this very step leaves behind.
-        epoch = work.ownership.epoch + (effects.escalate is not None)
-        rows = [
-            _wire.row_text(
-                self._keys.row_id(work.conversation, last.seq, position),
-                reply,
-                conversation=work.conversation,
-                address=effects.address,
-                trace_id=last.trace_id,
-                epoch=epoch,
-                created_at=self._clock(),
-            )
-            for position, reply in enumerate(effects.replies)
-        ]
-        return await self._commit_parts(
-            work,
-            span=(first.seq, last.seq, len(work.envelopes)),
-            state=_wire.dumps(effects.state),
-            record=_wire.dumps(effects.record),
-            grave=grave,
-            escalate=effects.escalate,
-            rows=rows,
-        )
-
-    async def _commit_parts(
-        self,
-        work: Work,
-        *,
-        span: tuple[int, int, int],
-        state: str = "",
-        record: str = "",
-        grave: str = "",
-        escalate: Ownership | None = None,
-        rows: Sequence[str] = (),
-    ) -> Outcome:
-        conversation = work.conversation
-        outbox = self._keys.box("outbox", conversation)
-        outcome: Outcome = await COMMIT.run(
-            self._redis,
-            (
-                *self.mailbox.box(conversation),
-                outbox.mailbox,
-                outbox.flag,
-                outbox.ready,
-                self._keys.state(conversation),
-                self._keys.history(conversation),
-                self._keys.ownership(conversation),
-                self._desk(conversation),
-                self._keys.dead_letters(self._keys.shard(conversation)),
-            ),
-            work.token,
-            conversation,
-            self.mailbox.lease_ms,
-            *span,
-            work.ownership.epoch,
-            state,
-            record,
-            self.limits.history_kept,
-            int(self.limits.state_ttl.total_seconds()),
-            grave,
-            *_wire.ownership_args(escalate, self._clock()),
-            *rows,
-        )
-        return outcome
-
-    def _desk(self, conversation: ConversationId) -> str:
-        return self._keys.desk(self._keys.shard(conversation))

@@ -1,13 +1,30 @@
 """The values that cross the delivery ledger: envelopes in, effects out (docs/delivery.md)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from lola.messages import Address, ConversationId, Inbound, JsonObject, Outbound
+from lola.messages import Address, ConversationId, Inbound, JsonObject, MessageId, Outbound
 
 Author = Literal["bot", "staff", "code"]
 Owner = Literal["bot", "waiting", "human"]
+Outcome = Literal["idle", "more", "delayed", "fenced", "mismatch", "ownership"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The ledger's figures. `history_kept` records are stored, `history_window` given to a turn.
+
+    `debounce_seconds` is one quiet period for all channels, or one by channel name.
+    """
+
+    lease_seconds: float = 30.0
+    max_attempts: int = 5
+    debounce_seconds: float | Mapping[str, float] = 0.0
+    history_kept: int = 200
+    history_window: int = 20
+    state_ttl: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +90,24 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """An event that enters its conversation's inbox at `at`, once.
+
+    `event.id` is its name: the same name again replaces it, and it can be cancelled by it. A name
+    that has fired does not fire again, so it should say what it is for (`ticket-expired-tk_1`).
+    """
+
+    at: datetime
+    event: Inbound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """Everything a turn wants to change; committed in one step or not at all.
 
     `state` replaces the conversation's state; `record` is appended to its history; `escalate`
-    asks for a change of ownership in the same step.
+    asks for a change of ownership in the same step. `timers` are set and `cancelled_timers`
+    forgotten with it; all of them belong to this conversation.
     """
 
     address: Address
@@ -85,6 +115,8 @@ class Effects:
     record: JsonObject
     replies: tuple[Reply, ...] = ()
     escalate: Ownership | None = None
+    timers: tuple[Timer, ...] = ()
+    cancelled_timers: tuple[MessageId, ...] = ()
 
 
 class TurnHandler(Protocol):

@@ -2,30 +2,37 @@
 
 `sending` is stored before the call to the channel and the outcome after it, so a crash between the
 two is seen as what it is: nobody knows. Whether a row may still go is asked in the same script
-that marks it, not when it was written (reference/field.md B.1, row 7).
+that marks it, not when it was written (reference/field.md B.1, row 7). Nothing here ever sleeps
+while it holds a lease: whatever must wait is put off, and the lease given back.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal, cast
 
 import structlog
 
+from lola.channel import SendPolicy
 from lola.clock import Clock
 from lola.delivery import _wire
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.model import Courier, OutboxRow
 from lola.delivery.scripts import SEND_NEXT, SEND_RESULT
-from lola.errors import ChannelError, ChannelStoppedError, RejectedError, RetryLaterError
-from lola.messages import ConversationId
+from lola.errors import ChannelError, ChannelStoppedError, LolaError, RejectedError, RetryLaterError
+from lola.messages import ConversationId, channel_of
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
 
-Verdict = Literal["sent", "retry", "hold", "reject"]
+Verdict = Literal["sent", "retry", "hold", "reject", "lose", "drop"]
+MaySend = Callable[[OutboxRow], Awaitable[str | None]]
+OnLost = Callable[[OutboxRow, str], Awaitable[None]]
 
 _LONGEST_DELAY = 60.0
 _STOPPED_DELAY = 60.0
+_UNSAFE_DELAY = 1.0
+_NO_POLICY = SendPolicy()
 _ROWS_IN_A_ROW = 20
 
 log = structlog.get_logger(__name__)
@@ -34,7 +41,10 @@ log = structlog.get_logger(__name__)
 class Outbox:
     """Sends what was committed. `hold_seconds` is how long an unknown outcome waits for a report.
 
-    A row that no channel took within `keep` goes to the dead letter.
+    A row that no channel took within `keep` goes to the dead letter. `policies` say by channel how
+    it wants to be sent to. `may_send` is asked before every call and answers why a row must not go
+    (the sender opted out), or None. `on_lost` is told of a row about money whose outcome nobody
+    knows, before it goes to the dead letter, and perhaps twice; it calls a person.
     """
 
     def __init__(
@@ -46,13 +56,20 @@ class Outbox:
         lease_seconds: float = 30.0,
         hold_seconds: float = 60.0,
         keep: timedelta = timedelta(hours=24),
+        policies: Mapping[str, SendPolicy] | None = None,
+        may_send: MaySend | None = None,
+        on_lost: OnLost | None = None,
     ) -> None:
+        self._connections = connections
         self._redis = connections.commands
         self._keys = keys
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._hold_seconds = hold_seconds
         self._keep = keep
+        self._policies = policies or {}
+        self._may_send = may_send
+        self._on_lost = on_lost
         self.mailbox = Mailbox(connections, keys, clock, kind="outbox", lease_seconds=lease_seconds)
 
     async def serve(self, ready: Ready, consumer: str, courier: Courier) -> None:
@@ -62,27 +79,38 @@ class Outbox:
         """
         token = ""
         for _ in range(_ROWS_IN_A_ROW):
-            status, value, raw, notes = await self._next(ready, consumer, token)
+            (status, value, raw, notes, *reason), is_replicated = await self._next(
+                ready, consumer, token
+            )
             _log_dropped(ready.conversation, notes)
-            if status == "held":
+            if status in ("held", "paced"):
                 self.mailbox.delayed.set()
-                log.warning(names.SEND_UNKNOWN, conversation=ready.conversation)
-            if status != "send":
+                event = names.SEND_UNKNOWN if status == "held" else names.SEND_PACED
+                log.warning(event, conversation=ready.conversation)
+            if status not in ("send", "lost"):
                 return
             token = value
             self.mailbox.held[ready] = int(token)
-            if await self._send(ready.conversation, token, raw, courier) != "more":
+            if status == "lost":
+                outcome = await self._lose(ready.conversation, token, raw, *reason)
+            elif is_replicated:
+                outcome = await self._send(ready.conversation, token, raw, courier)
+            else:
+                outcome = await self._wait_for_replicas(ready.conversation, token, raw)
+            if outcome != "more":
                 return
         await self.mailbox.release(ready.conversation, int(token))
 
-    async def _next(self, ready: Ready, consumer: str, token: str) -> Any:
+    async def _next(self, ready: Ready, consumer: str, token: str) -> tuple[Any, bool]:
         shard = self._keys.shard(ready.conversation)
-        return await SEND_NEXT.run(
-            self._redis,
+        policy = self._policy(ready.conversation)
+        return await SEND_NEXT.run_durably(
+            self._connections,
             (
                 *self.mailbox.box(ready.conversation),
                 self._keys.ownership(ready.conversation),
                 self._keys.dead_letters(shard),
+                self._keys.pace(ready.conversation),
             ),
             ready.conversation,
             ready.entry,
@@ -93,7 +121,31 @@ class Outbox:
             int(self._hold_seconds * 1000),
             int(self._keep.total_seconds() * 1000),
             self._keys.row_statuses(shard),
+            int(policy.pair_seconds * 1000),
+            policy.pair_burst,
         )
+
+    def _policy(self, conversation: ConversationId) -> SendPolicy:
+        return self._policies.get(channel_of(conversation), _NO_POLICY)
+
+    async def _wait_for_replicas(self, conversation: ConversationId, token: str, raw: str) -> str:
+        """Nothing leaves that a failover could undo: neither its turn nor that it was sent."""
+        log.error(names.NOT_REPLICATED, conversation=conversation)
+        return await self._record(
+            conversation, token, _wire.row_id_of(raw), "retry", delay=_UNSAFE_DELAY
+        )
+
+    async def _lose(self, conversation: ConversationId, token: str, raw: str, reason: str) -> str:
+        """Give up a row that may or may not have arrived; about money, a person is called first."""
+        row_id = _wire.row_id_of(raw)
+        log.error(names.SEND_LOST, conversation=conversation, row=row_id, reason=reason)
+        try:
+            row = _wire.row_from(raw)
+        except _wire.UnreadableError:
+            row = None
+        if row is not None and row.money and self._on_lost is not None:
+            await self._on_lost(row, reason)
+        return await self._record(conversation, token, row_id, "lose", reason=reason)
 
     async def _send(
         self, conversation: ConversationId, token: str, raw: str, courier: Courier
@@ -103,6 +155,8 @@ class Outbox:
             row = _wire.row_from(raw)
         except _wire.UnreadableError:
             return await self._record(conversation, token, row_id, "reject", reason="unreadable")
+        if (verdict := await self._refusal(row)) is not None:
+            return await self._record(conversation, token, row_id, *verdict)
         try:
             async with asyncio.timeout(self._lease_seconds):
                 provider_ids = await courier(row)
@@ -113,16 +167,30 @@ class Outbox:
                 names.SEND_UNKNOWN, row=row.id, trace_id=row.trace_id, error=type(error).__name__
             )
             return await self._record(conversation, token, row_id, "hold", delay=self._hold_seconds)
-        return await self._record(
-            conversation, token, row_id, "sent", providers=_wire.dumps(provider_ids)
-        )
+        return await self._record(conversation, token, row_id, "sent", provider_ids=provider_ids)
+
+    async def _refusal(self, row: OutboxRow) -> tuple[Verdict, float] | None:
+        """Ask whether the row may go; when nobody can tell, it waits."""
+        if self._may_send is None:
+            return None
+        try:
+            async with asyncio.timeout(self._lease_seconds):
+                reason = await self._may_send(row)
+        except (LolaError, TimeoutError) as error:
+            log.warning(names.SEND_RETRIED, row=row.id, error=type(error).__name__)
+            return "retry", _UNSAFE_DELAY
+        if reason is None:
+            return None
+        _log_dropped(row.conversation, [row.id, row.author, reason])
+        return "drop", 0.0
 
     async def _refused(self, row: OutboxRow, token: str, error: ChannelError) -> str:
         facts = {"row": row.id, "trace_id": row.trace_id, "provider_code": error.provider_code}
         match error:
             case RetryLaterError():
                 log.info(names.SEND_RETRIED, attempts=row.attempts, **facts)
-                delay = min(2.0 ** (row.attempts - 1), _LONGEST_DELAY)
+                base = self._policy(row.conversation).retry_base
+                delay = min(base ** min(row.attempts - 1, 10), _LONGEST_DELAY)
                 return await self._record(
                     row.conversation, token, row.id, "retry", delay=max(delay, error.after or 0.0)
                 )
@@ -147,18 +215,21 @@ class Outbox:
         token: str,
         row_id: str,
         verdict: Verdict,
-        *,
         delay: float = 0.0,
+        *,
         reason: str = "",
-        providers: str = "[]",
+        provider_ids: tuple[str, ...] = (),
     ) -> str:
         shard = self._keys.shard(conversation)
+        channel = channel_of(conversation)
+        found_by = provider_ids if self._policy(conversation).reports_by_id else ()
         answer = await SEND_RESULT.run(
             self._redis,
             (
                 *self.mailbox.box(conversation),
                 self._keys.dead_letters(shard),
                 self._keys.row_statuses(shard) + row_id,
+                *(self._keys.provider_id(shard, channel, one) for one in found_by),
             ),
             token,
             conversation,
@@ -166,7 +237,7 @@ class Outbox:
             verdict,
             self.mailbox.now_ms + int(delay * 1000),
             reason,
-            providers,
+            _wire.dumps(provider_ids),
             self.mailbox.lease_ms,
         )
         if answer == "delayed":

@@ -12,7 +12,8 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from lola.state.connection import store_errors
+from lola.delivery._replication import run_and_wait
+from lola.state.connection import Connections, store_errors
 
 _DAY: Final = 24 * 60 * 60
 GROUP: Final = "workers"
@@ -47,6 +48,23 @@ class Script:
             except NoScriptError:
                 return await redis.eval(self.text, len(keys), *keys, *map(str, args))
 
+    async def run_durably(
+        self, connections: Connections, keys: Sequence[str], *args: str | int
+    ) -> tuple[Any, bool]:
+        """Run it, and wait for the replicas that the deployment promises, in one round trip.
+
+        Answers the script's answer and whether enough replicas have what it wrote. Raises
+        StoreUnavailableError like `run`.
+        """
+        if not connections.replicas:
+            return await self.run(connections.commands, keys, *args), True
+        parts: tuple[str | int, ...] = (len(keys), *keys, *map(str, args))
+        with store_errors():
+            try:
+                return await run_and_wait(connections, ("EVALSHA", self._digest, *parts), keys[0])
+            except NoScriptError:
+                return await run_and_wait(connections, ("EVAL", self.text, *parts), keys[0])
+
 
 ENQUEUE = Script("enqueue")
 ACQUIRE = Script("acquire")
@@ -57,6 +75,9 @@ POSTPONE = Script("postpone")
 PROMOTE = Script("promote")
 COMMIT = Script("commit")
 OWN = Script("own")
+SCHEDULE = Script("schedule")
+CANCEL = Script("cancel")
+DUE = Script("due")
 SEND_NEXT = Script("send_next")
 SEND_RESULT = Script("send_result")
 SETTLE = Script("settle")

@@ -13,8 +13,8 @@ from typing import Any, Final
 import structlog
 
 from lola.delivery._mailbox import Mailbox, Ready
-from lola.delivery.ledger import Ledger, Outcome
-from lola.delivery.model import Courier, Effects, TurnHandler, Work
+from lola.delivery.ledger import Ledger
+from lola.delivery.model import Courier, Effects, Outcome, TurnHandler, Work
 from lola.delivery.outbox import Outbox
 from lola.errors import LolaError, StoreUnavailableError
 from lola.telemetry import names
@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 class Worker:
     """Runs turns and sends replies. `name` must be stable over restarts and unique among workers.
 
-    `tick_seconds` bounds how late a delayed retry starts; the way of a fresh message has no tick.
+    `tick_seconds` bounds how late a delayed retry or a timer starts; the way of a fresh message has
+    no tick.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Worker:
         self._handler = handler
         self._name = name
         self._grace_seconds = grace_seconds
+        self._tick_seconds = tick_seconds
         self._stopping = asyncio.Event()
 
         async def send(ready: Ready) -> None:
@@ -61,7 +63,8 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`, or until cancelled; either way leases are given back at the end."""
-        tasks = [asyncio.create_task(job) for pump in self._pumps for job in pump.jobs()]
+        jobs = [job for pump in self._pumps for job in pump.jobs()]
+        tasks = [asyncio.create_task(job) for job in (*jobs, _forever(self._ring))]
         stopper: asyncio.Task[Any] = asyncio.create_task(self._stopping.wait())
         try:
             done, _ = await asyncio.wait({stopper, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,6 +77,12 @@ class Worker:
     async def stop(self) -> None:
         """Take nothing new and let `run` end: turns finish within the grace, or are given back."""
         self._stopping.set()
+
+    async def _ring(self) -> None:
+        """Let timers fire. Every worker does; the inbox takes each event once."""
+        while True:
+            if not await self._ledger.ring():
+                await asyncio.sleep(self._tick_seconds)
 
     async def _turns(self, ready: Ready) -> None:
         """Serve one conversation until its mailbox is empty or others have waited long enough."""
@@ -147,7 +156,8 @@ class _Pump:
 
     def jobs(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Answer what must run until it is cancelled."""
-        return self._forever(self._read), self._forever(self._tend)
+        readers = (partial(self._read, number) for number in range(self._mailbox.readers))
+        return *map(_forever, readers), _forever(self._tend)
 
     async def drain(self, grace_seconds: float) -> None:
         """Let what runs finish, then cancel it; give everything back that is not finished.
@@ -161,25 +171,16 @@ class _Pump:
         with suppress(StoreUnavailableError):
             await self._mailbox.hand_back(self._name)
 
-    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Begin again when Redis comes back."""
-        while True:
-            try:
-                await work()
-            except StoreUnavailableError as error:
-                log.error(names.STORE_UNAVAILABLE, code=error.code)
-                await asyncio.sleep(_PAUSE_SECONDS)
-
-    async def _read(self) -> None:
+    async def _read(self, reader: int) -> None:
         await self._mailbox.prepare()
         # What an earlier life left, or what a broken connection delivered to nobody, comes first.
-        self._start(await self._mailbox.own(self._name))
+        self._start(await self._mailbox.own(self._name, reader))
         while True:
             while len(self._tasks) >= self._concurrency:
                 self._freed.clear()
                 await self._freed.wait()
-            free = self._concurrency - len(self._tasks)
-            self._start(await self._mailbox.take(self._name, max(1, free // 4)))
+            share = (self._concurrency - len(self._tasks)) // (4 * self._mailbox.readers)
+            self._start(await self._mailbox.take(self._name, max(1, share), reader))
 
     async def _tend(self) -> None:
         """Delays, heartbeats and abandoned entries: everything that is not a fresh message."""
@@ -227,6 +228,16 @@ class _Pump:
             except StoreUnavailableError as error:
                 log.error(names.STORE_UNAVAILABLE, conversation=ready.conversation, code=error.code)
                 await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _forever(work: Callable[[], Awaitable[None]]) -> None:
+    """Begin again when Redis comes back."""
+    while True:
+        try:
+            await work()
+        except StoreUnavailableError as error:
+            log.error(names.STORE_UNAVAILABLE, code=error.code)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _end(*tasks: asyncio.Task[Any]) -> None:

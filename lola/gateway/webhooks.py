@@ -81,7 +81,9 @@ class ChannelWebhook:
             stored = await self._ledger.enqueue(message, trace_id=self._new_trace_id())
             self._metrics.webhook(name, "duplicate" if stored.duplicate else "accepted")
         for status in parsed.statuses:
-            await self._ledger.settle(status.reference, status.status)
+            await self._ledger.settle(
+                status.reference, status.status, channel=name, provider_id=status.provider_id
+            )
 
 
 async def raw_request(request: web.Request, *, limit: int = 256 * 1024) -> RawRequest:

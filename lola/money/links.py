@@ -30,18 +30,18 @@ class WidgetLinks:
         self._short_links = short_links
         self._settings = settings
 
-    async def mint(self, turn: Turn, draft: Draft, ticket: Ticket) -> Ticket:
+    async def mint(self, turn: Turn, draft: Draft, ticket: Ticket, *, payout: str) -> Ticket:
         """Answer the ticket with its link. Raises PartnerUnavailableError; mints at most once.
 
-        The bank's identity number never goes out; amounts travel in the metadata so that the
-        widget and the events can show them.
+        The bank's identity number never goes out; what was confirmed travels in the metadata so
+        that the widget can show it. `payout` says in words how the money is delivered.
         """
         phone = turn.phone or turn.address.sender
         try:
             link = await self._client.ensure_link(
                 reference_id=self.reference(phone),
                 ticket_id=ticket.id,
-                metadata=_metadata(draft, turn),
+                metadata=_metadata(draft, turn, payout),
                 expires_in_minutes=self._settings.m2m_link_minutes,
                 language=turn.language,
                 callback_url=self._settings.m2m_callback_url or None,
@@ -97,7 +97,7 @@ class TicketIndex:
         return str(record["ticket"]), Address(**fields)
 
 
-def _metadata(draft: Draft, turn: Turn) -> JsonObject:
+def _metadata(draft: Draft, turn: Turn, payout: str) -> JsonObject:
     quote = draft.quote
     return {
         "digest": draft.digest,
@@ -108,6 +108,6 @@ def _metadata(draft: Draft, turn: Turn) -> JsonObject:
         "receiveAmount": str(quote.receive.amount),
         "receiveCurrency": quote.receive.currency,
         "recipient": draft.terms.recipient_name,
-        "payout": draft.terms.payout_method,
+        "payout": payout,
         "language": turn.language,
     }

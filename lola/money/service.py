@@ -13,7 +13,7 @@ from lola.errors import MoneyError
 from lola.messages import LinkMessage, Outbound, TextMessage
 from lola.money.confirmation import Decision
 from lola.money.links import TicketIndex, WidgetLinks
-from lola.money.summary import link_message, summary_message
+from lola.money.summary import link_message, payout_text, summary_message
 from lola.partners.remittances import Remittances
 from lola.settings import Settings
 from lola.transfer import Draft, Quote, Terms, Ticket, digest_of
@@ -101,7 +101,12 @@ class MoneyService:
             raise MoneyError("the sender has not confirmed these details")
         if not draft.is_quote_valid(turn.now):
             return await self.prepare(turn, draft.terms, requoted=True)
-        ticket = await self._links.mint(turn, draft, self._ticket(draft, turn))
+        ticket = await self._links.mint(
+            turn,
+            draft,
+            self._ticket(draft, turn),
+            payout=payout_text(draft.terms, self._wording, turn.language),
+        )
         await self._index.remember(ticket, turn.address, now=turn.now)
         session = turn.session.evolve(draft=None).with_ticket(ticket)
         return Step(turn.evolve(session=session), (self._link(ticket, turn),))
@@ -119,6 +124,7 @@ class MoneyService:
             send=draft.quote.send,
             receive=draft.quote.receive,
             recipient_name=draft.terms.recipient_name,
+            terms=draft.terms,
         )
 
     def _link(self, ticket: Ticket, turn: Turn) -> LinkMessage:

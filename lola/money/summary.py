@@ -36,12 +36,14 @@ def summary_message(
     return ButtonsMessage(content=text, options=options_for(draft, wording, language))
 
 
-def link_message(ticket: Ticket, wording: Wording, language: str, *, now: datetime) -> LinkMessage:
-    """Render the secure link of a ticket."""
+def link_message(
+    ticket: Ticket, wording: Wording, language: str, *, now: datetime, key: str = "money.link"
+) -> LinkMessage:
+    """Render the secure link of a ticket, with the words of `key`."""
     minutes = max(1, round((ticket.expires_at - now).total_seconds() / 60))
     return LinkMessage(
         content=wording(
-            "money.link",
+            key,
             language,
             recipient=ticket.recipient_name,
             receive=money_text(ticket.receive),

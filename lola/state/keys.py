@@ -36,6 +36,11 @@ class Keys:
         self.project = project
         self.shards = shards
 
+    def groups(self, *, is_cluster: bool) -> tuple[tuple[int, ...], ...]:
+        """Answer which shards one command may touch together: all of them, or each by itself."""
+        shards = tuple(range(self.shards))
+        return tuple((shard,) for shard in shards) if is_cluster else (shards,)
+
     def shard(self, name: str) -> int:
         """Answer the shard that a conversation or record name belongs to."""
         return crc32(name.encode()) % self.shards
@@ -91,6 +96,19 @@ class Keys:
     def desk(self, shard: int) -> str:
         """Answer the sorted set of a shard's conversations whose owner is not the bot."""
         return self._key("desk", shard)
+
+    def timers(self, shard: int) -> tuple[str, str]:
+        """Answer the sorted set of a shard's timers by time in ms, and the hash of their events."""
+        return self._key("tm", shard), self._key("tb", shard)
+
+    def pace(self, conversation: ConversationId) -> str:
+        """Answer the key that counts how fast a recipient is written to."""
+        return self._of("pace", conversation)
+
+    def provider_id(self, shard: int, channel: str, provider_id: str) -> str:
+        """Answer the key that finds a row by the provider's id of its message."""
+        raw = f"{channel}\x1f{provider_id}".encode()
+        return self._key("pid", shard, blake2b(raw, digest_size=16).hexdigest())
 
     def dead_letters(self, shard: int) -> str:
         """Answer the stream of what could not be handled or sent."""

@@ -32,6 +32,9 @@ SEND_LOST = "send.lost"
 SEND_PACED = "send.paced"
 CHANNEL_STOPPED = "channel.stopped"
 
+# People.
+HANDOFF_LATE = "handoff.late"
+
 # What a turn leans on.
 PARTNER_UNAVAILABLE = "partner.unavailable"
 PARTNER_REFUSED = "partner.refused"

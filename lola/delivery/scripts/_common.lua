@@ -111,3 +111,24 @@ local function change_owner(key, desk, conversation, owner, staff, since, reason
   end
   return redis.call('HINCRBY', key, 'epoch', 1)
 end
+
+-- State and history live `ttl` seconds past their last change, and as long as a person needs them.
+local function keep_for(ownership, state, history, ttl)
+  for _, key in ipairs({state, history}) do
+    if (redis.call('HGET', ownership, 'owner') or 'bot') == 'bot' then
+      redis.call('EXPIRE', key, ttl)
+    else
+      redis.call('PERSIST', key)
+    end
+  end
+end
+
+local function set_timer(timers, bodies, name, due, body)
+  redis.call('ZADD', timers, due, name)
+  redis.call('HSET', bodies, name, body)
+end
+
+local function drop_timer(timers, bodies, name)
+  redis.call('HDEL', bodies, name)
+  return redis.call('ZREM', timers, name)
+end

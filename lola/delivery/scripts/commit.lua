@@ -1,11 +1,15 @@
 -- The one step in which a turn becomes true: everything below happens, or nothing does.
+-- Behind the fixed arguments stand `rows` rows, `timers` times name, due and body, and the names
+-- of the timers to forget.
 -- Answers 'idle' (mailbox empty, lease given back), 'more', 'fenced', 'mismatch' or 'ownership'.
 local box = box_of(KEYS)
 local outbox = {mailbox = KEYS[7], flag = KEYS[8], ready = KEYS[9]}
-local state, history, ownership, desk, letters = unpack(KEYS, 10)
+local state, history, ownership, desk, letters, clock, events = unpack(KEYS, 10)
 local token, conversation, lease_ms, first, last, count, epoch, new_state, record, keep, ttl, grave,
-  owner, staff, since, reason, score = unpack(ARGV)
-local ROWS = 18
+  owner, staff, since, reason, score, rows, timers = unpack(ARGV)
+local ROWS = 20
+local TIMERS = ROWS + rows
+local FORGOTTEN = TIMERS + 3 * timers
 
 if not holds(box.lease, token) then
   return 'fenced'
@@ -34,16 +38,21 @@ if new_state ~= '' then
   redis.call('RPUSH', history, record)
   redis.call('LTRIM', history, -keep, -1)
 end
-redis.call('EXPIRE', state, ttl)
-redis.call('EXPIRE', history, ttl)
-for position = ROWS, #ARGV do
-  redis.call('RPUSH', outbox.mailbox, ARGV[position])
-end
-if #ARGV >= ROWS then
-  announce_once(outbox.flag, outbox.ready, conversation)
-end
 if owner ~= '' then
   change_owner(ownership, desk, conversation, owner, staff, since, reason, score)
+end
+keep_for(ownership, state, history, ttl)
+for position = ROWS, TIMERS - 1 do
+  redis.call('RPUSH', outbox.mailbox, ARGV[position])
+end
+if TIMERS > ROWS then
+  announce_once(outbox.flag, outbox.ready, conversation)
+end
+for position = TIMERS, FORGOTTEN - 1, 3 do
+  set_timer(clock, events, ARGV[position], ARGV[position + 1], ARGV[position + 2])
+end
+for position = FORGOTTEN, #ARGV do
+  drop_timer(clock, events, ARGV[position])
 end
 if redis.call('LLEN', box.mailbox) == 0 then
   return leave(box, conversation)

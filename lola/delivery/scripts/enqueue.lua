@@ -5,6 +5,9 @@ local conversation, body = unpack(ARGV)
 
 local known = redis.call('GET', seen)
 if known then
+  -- A write of its own, so that a WAIT behind it covers the message as well: the first delivery
+  -- may have been refused because no replica had it yet.
+  redis.call('EXPIRE', seen, SEEN_SECONDS)
   return {tonumber(known), 1}
 end
 local seq = redis.call('INCR', counter)

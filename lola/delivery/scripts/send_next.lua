@@ -1,12 +1,15 @@
 -- Leases an outbox (or goes on under a held lease) and marks its next row as `sending`, after the
 -- last look at whether it may still go. Answers {status, value, row, notes}:
 --   {'send', token, row, notes}   send this row now
+--   {'lost', token, row, notes, reason}   nobody will ever know, and it must not go again
 --   {'held', due, '', notes}      its outcome is unknown; the lease is given back until `due`
+--   {'paced', due, '', notes}     its recipient had enough for now; the lease is given back
 --   {'gone'|'busy'|'fenced', '', '', notes}
 -- `notes` lists what did not go: row id, author, reason.
 local box = box_of(KEYS)
-local ownership, letters = KEYS[7], KEYS[8]
-local conversation, entry, consumer, token, lease_ms, now, hold_ms, keep_ms, statuses = unpack(ARGV)
+local ownership, letters, pace = KEYS[7], KEYS[8], KEYS[9]
+local conversation, entry, consumer, token, lease_ms, now, hold_ms, keep_ms, statuses,
+  pair_ms, pair_burst = unpack(ARGV)
 local ROW = '^(%S+) (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d) (.*)$'
 local notes = {}
 now = tonumber(now)
@@ -37,7 +40,7 @@ local function forbidden(row)
   end
 end
 
--- What to do with a row whose outcome nobody knows: 'done', 'hold', a reason to bury it, or nil.
+-- What to do with a row whose outcome nobody knows: 'done', 'hold', why it is lost, or nil.
 local function unresolved(row)
   local status = redis.call('HMGET', statuses .. row.id, 'status', 'failed')
   if status[2] or (status[1] and status[1] ~= 'sending') then
@@ -52,6 +55,21 @@ local function unresolved(row)
   if row.resends ~= '0' then
     return 'outcome unknown twice'
   end
+end
+
+-- When the recipient may be written to again, or nil: then this message is counted.
+-- `pace` holds when all that was sent would have been due at one message per `pair_ms`.
+local function too_soon()
+  if pair_ms == '0' then
+    return nil
+  end
+  local debt = tonumber(redis.call('GET', pace) or '0')
+  local earliest = debt - (pair_burst - 1) * pair_ms
+  if now < earliest then
+    return text(earliest)
+  end
+  debt = math.max(now, debt) + pair_ms
+  redis.call('SET', pace, text(debt), 'PX', text(debt - now))
 end
 
 local function parse(raw)
@@ -88,12 +106,17 @@ while true do
     redis.call('LPOP', box.mailbox)
     redis.call('HDEL', statuses .. row.id, 'conversation')
   elseif verdict then
-    drop(row, verdict, true)
+    return {'lost', token, raw, notes, verdict}
   elseif refusal then
     drop(row, refusal, false)
   elseif now > row.created + keep_ms then
     drop(row, 'not taken in time', true)
   else
+    local due = too_soon()
+    if due then
+      postpone(box, conversation, due)
+      return {'paced', due, '', notes}
+    end
     local resends = row.resends + (row.state == 'sending' and 1 or 0)
     local sending = table.concat({row.id, row.author, row.epoch, row.valid_until, row.created,
       row.attempts + 1, 'sending', text(now), resends, row.money, row.body}, ' ')

@@ -1,5 +1,7 @@
 -- Records what came of sending the head row.
--- `outcome`: sent | retry (pending again until `due`) | hold (unknown until `due`) | reject.
+-- `outcome`: sent | retry (pending again until `due`) | hold (unknown until `due`) | drop |
+-- reject (to the dead letter) | lose (the same, but a report may still come).
+-- Behind the fixed keys stand those that find a sent row by the provider's id.
 -- Answers 'idle', 'more', 'delayed', 'fenced' or 'mismatch'.
 local box = box_of(KEYS)
 local letters, status = KEYS[7], KEYS[8]
@@ -20,9 +22,13 @@ if outcome == 'retry' or outcome == 'hold' then
   postpone(box, conversation, due)
   return 'delayed'
 end
-if outcome == 'reject' then
+if outcome == 'reject' or outcome == 'lose' then
   local attempts, body = string.match(raw, '^%S+ %S+ %d+ %d+ %d+ (%d+) %S+ %d+ %d+ %d (.*)$')
   bury(letters, conversation, 'outbox', reason, attempts, body)
+end
+if outcome == 'lose' then
+  redis.call('HDEL', status, 'conversation')
+elseif outcome ~= 'sent' then
   redis.call('DEL', status)
 else
   -- A delivery report may have been faster than this script; a status never goes down.
@@ -32,6 +38,9 @@ else
   redis.call('HSET', status, 'providers', providers)
   redis.call('HDEL', status, 'conversation')
   redis.call('EXPIRE', status, STATUS_SECONDS)
+  for position = 9, #KEYS do
+    redis.call('SET', KEYS[position], row_id, 'EX', STATUS_SECONDS)
+  end
 end
 redis.call('LPOP', box.mailbox)
 if redis.call('LLEN', box.mailbox) == 0 then

@@ -166,4 +166,7 @@ class Bench:
 
     async def _take(self, mailbox, name):
         await mailbox.prepare()
-        return await mailbox._read(name, ">", 10, None)
+        entries = []
+        for reader in range(mailbox.readers):
+            entries += await mailbox._read(name, ">", 10, None, reader)
+        return entries

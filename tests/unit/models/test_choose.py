@@ -40,7 +40,7 @@ def test_a_model_is_made_once() -> None:
 @pytest.mark.parametrize("name", ["gpt:4", "gemini:", "gemini:x", "llama"])
 def test_a_model_that_cannot_be_used_stops_the_start(name: str) -> None:
     """Unknown providers, missing names and missing keys are refused by setting."""
-    with pytest.raises(ConfigurationError, match="LOLA_MODEL|GEMINI_API_KEY"):
+    with pytest.raises(ConfigurationError, match=r"LOLA_MODEL|GEMINI_API_KEY"):
         models().get(name)
 
 

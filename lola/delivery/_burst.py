@@ -1,0 +1,48 @@
+"""Which waiting messages make one turn, and whether their sender is still writing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from lola.delivery import _wire
+from lola.delivery.model import Envelope
+
+_LONGEST_QUIET = 5
+
+
+def oldest_burst(entries: Sequence[str], max_attempts: int) -> tuple[Envelope, ...]:
+    """Answer the oldest messages that make one turn; empty when the very first is unreadable.
+
+    Events stand alone. So does a message on its last attempt: if it is the poison, only it is
+    buried.
+    """
+    burst: list[Envelope] = []
+    for raw in entries:
+        try:
+            envelope = _wire.envelope_from(raw)
+        except _wire.UnreadableError:
+            break
+        if burst and envelope.inbound.is_event:
+            break
+        burst.append(envelope)
+        is_last_try = 0 < envelope.attempts >= max_attempts - 1
+        if envelope.inbound.is_event or is_last_try:
+            break
+    return tuple(burst)
+
+
+def still_writing(
+    burst: tuple[Envelope, ...], debounce: float | Mapping[str, float], now: datetime
+) -> float:
+    """Answer for how many seconds the quiet period still runs; 0 when it is over.
+
+    `debounce` is its length, or its length by channel; a channel that is not named waits for none.
+    """
+    head = burst[0]
+    quiet = debounce
+    if isinstance(quiet, Mapping):
+        quiet = quiet.get(head.inbound.address.channel, 0.0)
+    if not quiet or head.inbound.is_event or head.attempts:
+        return 0.0
+    latest = head.accepted_at + timedelta(seconds=_LONGEST_QUIET * quiet)
+    due = min(burst[-1].accepted_at + timedelta(seconds=quiet), latest)
+    return max(0.0, (due - now).total_seconds())

@@ -1,0 +1,132 @@
+"""Making a turn true: effects in, one script out (docs/delivery.md)."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import structlog
+
+from lola.clock import Clock
+from lola.delivery import _wire
+from lola.delivery._mailbox import Mailbox
+from lola.delivery.model import Effects, Limits, Outcome, Ownership, Work
+from lola.delivery.scripts import COMMIT
+from lola.delivery.timers import timer_args, timer_name
+from lola.messages import ConversationId
+from lola.state.connection import Connections
+from lola.state.keys import Keys
+from lola.telemetry import names
+
+_TIMER_ARGUMENTS = 3
+
+log = structlog.get_logger(__name__)
+
+
+class Committer:
+    """Spells a turn's effects for the commit script."""
+
+    def __init__(
+        self, connections: Connections, keys: Keys, clock: Clock, limits: Limits, mailbox: Mailbox
+    ) -> None:
+        self._connections = connections
+        self._keys = keys
+        self._clock = clock
+        self._limits = limits
+        self._mailbox = mailbox
+
+    async def commit(self, work: Work, effects: Effects, grave: str = "") -> Outcome:
+        """Commit `effects`; with a reason in `grave` the messages go to the dead letter."""
+        conversation = work.conversation
+        first, last = work.envelopes[0], work.envelopes[-1]
+        # A row answers to the owner that this very step leaves behind.
+        epoch = work.ownership.epoch + (effects.escalate is not None)
+        rows = [
+            _wire.row_text(
+                self._keys.row_id(conversation, last.seq, position),
+                reply,
+                conversation=conversation,
+                address=effects.address,
+                trace_id=last.trace_id,
+                epoch=epoch,
+                created_at=self._clock(),
+            )
+            for position, reply in enumerate(effects.replies)
+        ]
+        timers = [
+            argument
+            for timer in effects.timers
+            for argument in timer_args(conversation, timer, last.trace_id)
+        ]
+        return await self._run(
+            work,
+            span=(first.seq, last.seq, len(work.envelopes)),
+            state=_wire.dumps(effects.state),
+            record=_wire.dumps(effects.record),
+            grave=grave,
+            escalate=effects.escalate,
+            rows=rows,
+            timers=timers,
+            forgotten=[timer_name(conversation, name) for name in effects.cancelled_timers],
+        )
+
+    async def bury(self, work: Work, seq: int, reason: str) -> Outcome:
+        """Move one message to the dead letter and say nothing; a person is asked to."""
+        is_bots = work.ownership.owner == "bot"
+        return await self._run(
+            work,
+            span=(seq, seq, 1),
+            grave=reason,
+            escalate=Ownership(owner="waiting", reason=reason) if is_bots else None,
+        )
+
+    async def _run(
+        self,
+        work: Work,
+        *,
+        span: tuple[int, int, int],
+        state: str = "",
+        record: str = "",
+        grave: str = "",
+        escalate: Ownership | None = None,
+        rows: Sequence[str] = (),
+        timers: Sequence[str | int] = (),
+        forgotten: Sequence[str] = (),
+    ) -> Outcome:
+        outcome, is_replicated = await COMMIT.run_durably(
+            self._connections,
+            self._keys_of(work.conversation),
+            work.token,
+            work.conversation,
+            self._mailbox.lease_ms,
+            *span,
+            work.ownership.epoch,
+            state,
+            record,
+            self._limits.history_kept,
+            int(self._limits.state_ttl.total_seconds()),
+            grave,
+            *_wire.ownership_args(escalate, self._clock()),
+            len(rows),
+            len(timers) // _TIMER_ARGUMENTS,
+            *rows,
+            *timers,
+            *forgotten,
+        )
+        if not is_replicated:
+            log.error(names.NOT_REPLICATED, conversation=work.conversation)
+        return cast("Outcome", outcome)
+
+    def _keys_of(self, conversation: ConversationId) -> tuple[str, ...]:
+        shard = self._keys.shard(conversation)
+        outbox = self._keys.box("outbox", conversation)
+        return (
+            *self._mailbox.box(conversation),
+            outbox.mailbox,
+            outbox.flag,
+            outbox.ready,
+            self._keys.state(conversation),
+            self._keys.history(conversation),
+            self._keys.ownership(conversation),
+            self._keys.desk(shard),
+            self._keys.dead_letters(shard),
+            *self._keys.timers(shard),
+        )

@@ -1,0 +1,5 @@
+-- Forgets a timer. Answers 1 when it was still there.
+local timers, bodies = unpack(KEYS)
+local name = unpack(ARGV)
+
+return drop_timer(timers, bodies, name)

@@ -1,0 +1,34 @@
+"""Preparing again what ran out, with one tap: same terms, new quote, new confirmation."""
+
+from lola.folding import fold
+from lola.messages import ChoiceContent, Option, TextContent
+from lola.money.confirmation import APPROVALS
+from lola.transfer import Terms, Ticket
+from lola.turn import Turn
+from lola.wording import Wording
+
+PREFIX = "ticket:renew:"
+
+
+def renewal_option(ticket: Ticket, wording: Wording, language: str) -> Option:
+    """The button under the news that the link ran out."""
+    return Option(id=f"{PREFIX}{ticket.id}", title=wording("money.renew", language))
+
+
+def read_renewal(turn: Turn) -> Terms | None:
+    """Answer the terms that the sender wants prepared again, if that is what they say.
+
+    A plain yes counts only while this is the one thing on offer and no other transfer is open.
+    """
+    offered = [option.id for option in turn.session.offered]
+    match turn.last.content:
+        case ChoiceContent(id=id) if id.startswith(PREFIX):
+            wanted = id
+        case TextContent(text=text) if fold(text) in APPROVALS and len(offered) == 1:
+            wanted = offered[0]
+        case _:
+            return None
+    ticket = turn.session.ticket(wanted.removeprefix(PREFIX))
+    if ticket is None or ticket.status != "expired" or turn.session.draft is not None:
+        return None
+    return ticket.terms

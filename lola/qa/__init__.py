@@ -1,0 +1,1 @@
+"""What tests the service from outside: phones, scenario files, a harness, and chaos."""

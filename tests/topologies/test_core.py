@@ -1,0 +1,171 @@
+"""What the ledger promises, on one Redis 7.0, on Valkey, behind Sentinel and on a cluster."""
+
+import asyncio
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from lola.delivery import Ownership
+from lola.errors import AmbiguousSendError
+from lola.state import StateStore
+from tests.unit.delivery.workbench import (
+    DEADLINE,
+    Bench,
+    address,
+    answer,
+    happened,
+    reply,
+    said,
+    texts,
+)
+
+pytestmark = pytest.mark.topologies
+
+SENDERS = [f"+52{number}" for number in range(10)]
+ME = address().conversation
+
+
+async def echo(work):
+    return answer(work, *(reply(text) for text in texts(work)))
+
+
+async def _note(work, seen):
+    seen.append(work.conversation)
+    return answer(work, reply("ya"))
+
+
+@asynccontextmanager
+async def working(*workers):
+    tasks = [asyncio.create_task(worker.run()) for worker in workers]
+    try:
+        yield
+    finally:
+        for worker in workers:
+            await worker.stop()
+        async with asyncio.timeout(DEADLINE):
+            await asyncio.gather(*tasks)
+
+
+async def test_a_message_delivered_three_times_is_accepted_once(bench):
+    """Dedupe and storing are one script, wherever it runs."""
+    message = said("hola", message_id="wamid.1")
+    stored = await asyncio.gather(*(bench.ledger.enqueue(message, "t") for _ in range(3)))
+    assert sorted(item.duplicate for item in stored) == [False, True, True]
+    assert texts(await bench.next()) == ["hola"]
+
+
+async def test_two_workers_keep_every_conversation_in_order(bench):
+    """Ten senders in several shards, twenty messages each: all answered, in order, nothing left."""
+    other = Bench(bench.connections, bench.keys, bench.clock, courier=bench.courier)
+    async with working(bench.worker(echo, "w1"), other.worker(echo, "w2")):
+        for number in range(20):
+            await asyncio.gather(*(bench.say(str(number), sender=one) for one in SENDERS))
+        await bench.courier.wait_for(200)
+    heard = defaultdict(list)
+    for row in bench.courier.rows:
+        heard[row.address.sender].append(row.message.content)
+    assert heard == {sender: [str(number) for number in range(20)] for sender in SENDERS}
+    assert await bench.leftovers() == []
+
+
+async def test_a_lost_lease_changes_nothing_any_more(bench):
+    """A newer token refuses the older one's commit."""
+    await bench.say("hola")
+    old = await bench.next("w1")
+    await bench.lose_lease(ME)
+    entry = await bench.redis.get(bench.keys.box("inbox", ME).flag)
+    new = await bench.ledger.acquire(type(next(iter(bench.ledger.mailbox.held)))(ME, entry), "w2")
+    assert await bench.ledger.commit(old, answer(old, reply("viejo"))) == "fenced"
+    assert await bench.ledger.commit(new, answer(new, reply("nuevo"))) == "idle"
+    await bench.send()
+    assert bench.courier.texts == ["nuevo"]
+
+
+async def test_a_failed_turn_comes_back_first(bench):
+    """Retry keeps the order: the head stays the head."""
+    await bench.say("uno")
+    assert await bench.ledger.fail(await bench.next(), "busy") == "delayed"
+    await bench.say("dos")
+    assert await bench.next() is None
+    await bench.later(1)
+    assert texts(await bench.next()) == ["uno", "dos"]
+
+
+async def test_what_nobody_knows_is_resent_once_unless_it_is_about_money(bench):
+    """The outbox holds, resends words once, and gives money to a person."""
+    await bench.committed(reply("dato"), reply("su enlace", money=True), reply("fin"))
+    bench.courier.fail = [AmbiguousSendError("cut"), None, AmbiguousSendError("cut")]
+    for _ in range(3):
+        await bench.send()
+        await bench.later(60)
+    assert bench.courier.texts == ["dato", "dato", "su enlace", "fin"]
+    (letter,) = await bench.ledger.dead_letters()
+    assert letter.reason == "outcome unknown, about money"
+
+
+async def test_a_timer_fires_once_and_not_after_it_was_cancelled(bench):
+    """Timers of several shards ring on whatever node holds them."""
+    at = bench.clock.now + timedelta(seconds=30)
+    events = [happened("timer.test", sender=sender) for sender in SENDERS]
+    for event in events:
+        await bench.ledger.schedule(event, at)
+    assert await bench.ledger.cancel(events[0].conversation, events[0].id)
+    assert await bench.ledger.ring() == 0
+    bench.clock.advance(30)
+    assert await bench.ledger.ring() == 9
+    assert await bench.ledger.ring() == 0
+    seen = []
+    async with working(bench.worker(lambda work: _note(work, seen))):
+        await bench.courier.wait_for(9)
+    assert sorted(seen) == sorted(event.conversation for event in events[1:])
+
+
+async def test_the_desk_sees_all_shards(bench):
+    """Ten conversations wait for a person, wherever they are stored."""
+    for sender in SENDERS:
+        conversation = address(sender).conversation
+        assert await bench.ledger.set_ownership(conversation, Ownership(owner="waiting"), 0)
+    assert len(await bench.ledger.desk()) == 10
+
+
+async def test_a_report_finds_its_row_on_any_node(bench):
+    """By our reference, and by the provider's id where that is all there is."""
+    await bench.committed(reply("hola"))
+    await bench.send()
+    (row,) = bench.courier.rows
+    assert await bench.ledger.settle(row.id, "delivered")
+    assert not await bench.ledger.settle("", "read", channel="whatsapp", provider_id="unknown")
+
+
+async def test_records_and_shared_hashes_work(bench):
+    """The state store's transactions stay inside one slot."""
+    store = StateStore(bench.redis, bench.keys, bench.clock, timedelta(hours=1))
+    await store.ping()
+    await store.put_record("short_link", "abc", {"url": "https://x"}, 60)
+    assert await store.take_record("short_link", "abc") == {"url": "https://x"}
+    await store.set_hash_field("phones", "a", "b")
+    assert await store.get_hash_field("phones", "a") == "b"
+    await bench.committed(reply("hola"))
+    assert (await store.read(ME)).version == 1
+
+
+async def test_a_vanished_group_is_made_again(bench):
+    """NOGROUP is repaired where it happened."""
+    await bench.ledger.mailbox.prepare()
+    await bench.say("uno")
+    await bench.redis.xgroup_destroy(bench.keys.box("inbox", ME).ready, "workers")
+    assert await bench.next() is None
+    assert texts(await bench.next()) == ["uno"]
+    assert await bench.ledger.mailbox.claim("w9", 10) == []
+
+
+async def test_an_abandoned_conversation_is_claimed(make_bench):
+    """A worker that died is followed by another one, after one lease time."""
+    bench = make_bench(lease_seconds=0.2)
+    await bench.say("hola")
+    assert await bench.next("dead", bench.new_ledger()) is not None
+    async with working(bench.worker(echo, "alive")):
+        await bench.courier.wait_for(1)
+    assert bench.courier.texts == ["hola"]

@@ -1,0 +1,105 @@
+"""The M2M Partner API's webhooks at our door (reference/m2m.md 7)."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from lola.partners.m2m.webhooks import sign
+from tests.e2e.process import Running
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+SECRET = "whsec_e2e"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lola(tmp_path_factory) -> AsyncIterator[Running]:
+    """A service whose M2M secret is known, and an older one during its rotation."""
+    folder = tmp_path_factory.mktemp("partner")
+    async with Running(folder, M2M_WEBHOOK_SECRET=SECRET) as running:
+        yield running
+
+
+async def post(lola: Running, body: bytes, *, secret: str = SECRET, age: int = 0) -> int:
+    timestamp = str(int(time.time()) - age)
+    headers = {
+        "X-M2M-Event": "x",
+        "X-M2M-Timestamp": timestamp,
+        "X-M2M-Signature": sign(secret, timestamp, body),
+    }
+    async with lola.http.post(f"{lola.url}/webhooks/m2m", data=body, headers=headers) as response:
+        return response.status
+
+
+def event(name: str, **data: Any) -> bytes:
+    return json.dumps(
+        {"event": name, "timestamp": "2026-11-23T12:00:00.000Z", "data": data}
+    ).encode()
+
+
+async def linked(lola: Running, number: str):
+    """Bring a sender to their link; answers the conversation and the link's id."""
+    before = {item["linkId"] for item in (await lola.control("GET", "links"))["items"]}
+    sender = lola.whatsapp(number)
+    await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
+    await sender.say("Rosa Hernández")
+    await sender.tap("OXXO")
+    await sender.tap("Confirmar")
+    after = {item["linkId"] for item in (await lola.control("GET", "links"))["items"]}
+    (link,) = after - before
+    return sender, link
+
+
+async def test_an_event_is_told_once_however_often_it_comes(lola: Running) -> None:
+    """Duplicates are possible and must be harmless (reference/m2m.md 7.4)."""
+    sender, link = await linked(lola, "+15550106101")
+    body = event("operation.created", linkId=link, operationId="op_1", status="created")
+    assert [await post(lola, body) for _ in range(3)] == [200, 200, 200]
+    assert "op_1" in await sender.told()
+    late = event("link.opened", linkId=link)
+    assert await post(lola, late) == 200
+    assert "Ruta" in await sender.say("/info")
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"secret": "whsec_other"}, 401),
+        ({"age": 600}, 401),
+        ({"age": -600}, 401),
+    ],
+)
+async def test_a_wrong_or_old_signature_changes_nothing(lola: Running, change, status) -> None:
+    """Signature and age are both checked (reference/m2m.md 7.3)."""
+    assert await post(lola, event("link.opened", linkId="link_x"), **change) == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        event("link.opened", linkId="link_of_somebody_else"),
+        event("link.created", linkId="link_x"),
+        event("something.new", linkId="link_x"),
+        event("operation.created", operationId="op", metadata="not an object"),
+        b"{not json",
+        b"[]",
+        b'{"event": "link.opened"}',
+    ],
+)
+async def test_what_is_not_ours_or_unreadable_is_accepted_and_ignored(lola, body: bytes) -> None:
+    """A redelivery would not mend it (reference/channels.md 0.3)."""
+    assert await post(lola, body) == 200
+
+
+async def test_an_event_that_names_only_our_metadata_finds_its_ticket(lola: Running) -> None:
+    """Some payloads carry no link id (reference/m2m.md 7.5)."""
+    sender, link = await linked(lola, "+15550106102")
+    links = (await lola.control("GET", "links"))["items"]
+    metadata = next(item["metadata"] for item in links if item["linkId"] == link)
+    body = event("operation.cancelled", operationId="op_9", metadata=metadata)
+    assert await post(lola, body) == 200
+    assert "No se movió dinero" in await sender.told()

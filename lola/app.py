@@ -218,7 +218,7 @@ class Service:
         self.models = Models(settings, self.metrics)
         self._stack.push_async_callback(self.models.close)
         toolbox = load_tools(settings.tools)
-        retriever = await self._open_retriever()
+        self.retriever = await self._open_retriever()
         canary = new_canary()
         guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
         self.agents = {
@@ -226,7 +226,7 @@ class Service:
                 definition,
                 model=self.models.get(definition.model),
                 tools=toolbox.select(definition.tools),
-                retriever=retriever,
+                retriever=self.retriever,
                 guard=guard,
                 canary=canary,
                 services=self.services,

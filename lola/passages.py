@@ -24,6 +24,10 @@ class Retriever(Protocol):
         """Answer the best passages above the threshold, best first."""
         ...
 
+    async def ready(self) -> object:
+        """Wait until searches answer at once. Raises ConfigurationError when they never will."""
+        ...
+
     async def close(self) -> None:
         """Release the index. Safe to call twice."""
         ...

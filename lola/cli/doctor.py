@@ -31,7 +31,8 @@ class Finding:
 def run_doctor() -> bool:
     """Run all checks and print them; answers whether all passed."""
     configure("critical")
-    findings = asyncio.run(_examine())
+    source = "lola.toml and environment" if Path("lola.toml").exists() else "environment"
+    findings = asyncio.run(_examine(source))
     table = Table(title="Lola doctor")
     for column in ("check", "", "detail", "hint"):
         table.add_column(column)
@@ -42,18 +43,17 @@ def run_doctor() -> bool:
     return all(finding.ok for finding in findings)
 
 
-async def _examine() -> list[Finding]:
+async def _examine(source: str) -> list[Finding]:
     try:
         settings = load_settings()
     except LolaError as error:
         return [_failed("settings", error)]
-    where = "lola.toml and environment" if Path("lola.toml").exists() else "environment"
-    findings = [Finding(name="settings", ok=True, detail=f"{settings.lola_env}, from {where}")]
+    findings = [Finding(name="settings", ok=True, detail=f"{settings.lola_env}, from {source}")]
     with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
-        # A worker binds no public port; embedded parts get data of their own, so that a running
-        # service is not disturbed.
-        probe = settings.model_copy(update={"host": "127.0.0.1", "port": 0, "lola_data": folder})
-        probe = probe.model_copy(update={"lola_data": Path(folder)})
+        # Any free port and data of its own, so that a running service is not disturbed.
+        probe = settings.model_copy(
+            update={"host": "127.0.0.1", "port": 0, "lola_data": Path(folder), "sandbox_port": 0}
+        )
         try:
             async with Service(probe) as service:
                 findings.extend([await _try(name, check) for name, check in _checks(service)])
@@ -92,11 +92,18 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
     async def wings() -> str:
         return f"{service.pipeline!r}"
 
+    async def knowledge() -> str:
+        if service.retriever is None:
+            return "switched off"
+        await service.retriever.ready()
+        return "index opens"
+
     return [
         ("redis", redis),
         ("payhub", payhub),
         ("m2m", m2m),
         ("model", model),
+        ("knowledge", knowledge),
         ("pipeline", wings),
         ("channels", lambda: _channels(service, settings)),
     ]

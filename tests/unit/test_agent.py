@@ -4,7 +4,6 @@ import asyncio
 from typing import Annotated
 
 import pytest
-from lola.safety.guard import OutputGuard
 
 from lola.agent import Agent
 from lola.definitions import AgentDefinition
@@ -13,6 +12,7 @@ from lola.messages import Option, TextMessage
 from lola.models.chat import DataMessage, ModelReply, ModelRequest, ToolMessage, UserMessage
 from lola.passages import Passage
 from lola.qa.scripted import ScriptedModel, ScriptError, calls, says
+from lola.safety.guard import OutputGuard
 from lola.services import Services
 from lola.settings import load_settings
 from lola.tools import ToolContext, ToolResult, tool
@@ -70,6 +70,8 @@ class OneDocument:
                 heading="Fees", text="The fee is shown before you confirm.", score=0.9,
             ),
         )  # fmt: skip
+
+    async def ready(self) -> None: ...
 
     async def close(self) -> None: ...
 

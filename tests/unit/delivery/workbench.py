@@ -158,7 +158,10 @@ class Bench:
 
     async def leftovers(self):
         """Everything of the mailbox mechanism that a quiet system must not keep."""
-        names = [name async for name in self.redis.scan_iter(f"{self.keys.project}:*")]
+        is_cluster = self.connections.is_cluster
+        nodes = await self.redis.nodes() if is_cluster else (self.redis,)
+        pattern = f"{self.keys.project}:*"
+        names = [name for node in nodes async for name in node.scan_iter(pattern)]
         busy = {"mb", "sch", "ls", "wait", "out", "osch", "ols", "owait"}
         streams = [name for name in names if name.split(":")[1] in {"ready", "oready"}]
         full = [name for name in streams if await self.redis.xlen(name)]

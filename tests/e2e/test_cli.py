@@ -1,0 +1,112 @@
+"""The command line as people and scripts use it."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.e2e]
+
+ROOT = Path(__file__).parents[2]
+
+
+async def lola(folder: Path, *arguments: str, stdin: str = "", **environment: str):
+    """Run one command; answers status, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "lola", *arguments,
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "100",
+            "LOLA_DATA": str(folder / "data"), **environment,
+        },
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        output, errors = await process.communicate(stdin.encode())
+    return process.returncode, output.decode(), errors.decode()
+
+
+async def test_chat_prints_one_object_per_turn(tmp_path) -> None:
+    """From a pipe: route, tools and replies as JSON lines, and nothing else."""
+    status, output, _ = await lola(
+        tmp_path, "chat", "--json", "--phone", "+15550100001",
+        stdin="hola\n\nquiero enviar 200 dólares a México\n",
+    )  # fmt: skip
+    turns = [json.loads(line) for line in output.splitlines()]
+    assert status == 0
+    assert [turn["route"] for turn in turns] == ["sender_home", "sender_home"]
+    assert "get_recipients" in turns[1]["tools"]
+    assert all(turn["replies"][0]["text"] for turn in turns)
+
+
+async def test_a_knowledge_question_names_its_document(tmp_path) -> None:
+    """The passage's id and version stand in the JSON."""
+    _, output, _ = await lola(
+        tmp_path, "chat", "--json", stdin="¿qué documentos necesito para verificar mi identidad?\n"
+    )
+    (turn,) = map(json.loads, output.splitlines())
+    assert any(passage.startswith("identity.es@") for passage in turn["passages"])
+
+
+async def test_chat_by_sms(tmp_path) -> None:
+    """The same service on the other channel: numbered lines."""
+    _, output, _ = await lola(tmp_path, "chat", "--json", "--channel", "sms", stdin="hola\n")
+    (turn,) = map(json.loads, output.splitlines())
+    assert "1. Enviar dinero" in turn["replies"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("command", "facts"),
+    [
+        (("pipeline",), ("CommandsAuth", "PayhubAuth", "Enrichment")),
+        (("agents",), ("service_unavailable", "send_money", "draft_confirmed")),
+        (("doctor",), ("settings", "redis", "payhub", "m2m", "model", "ok")),
+        (("--help",), ("serve", "sandbox", "demo", "chat", "scenarios", "knowledge", "staff")),
+        (("knowledge", "build"), ("Knowledge base",)),
+        (("knowledge", "ask", "¿cuánto cuesta un depósito?"), ("fees.es@",)),
+    ],
+)
+async def test_what_people_read(tmp_path, command, facts) -> None:
+    """Tables that say what the service is made of."""
+    status, output, errors = await lola(tmp_path, *command)
+    assert status == 0, errors
+    for fact in facts:
+        assert fact in output
+
+
+async def test_doctor_fails_with_a_hint(tmp_path) -> None:
+    """A bank's system that does not answer is named, and the status says so to scripts."""
+    status, output, _ = await lola(
+        tmp_path, "doctor", RAAS_BASE_URL="http://127.0.0.1:9", RAAS_API_KEY="k"
+    )
+    assert status == 1
+    assert "LOLA-501" in output
+
+
+async def test_a_failing_scenario_ends_with_status_one(tmp_path) -> None:
+    """CI of a bank can rely on it."""
+    (tmp_path / "bad.yaml").write_text(
+        'name: bad\nsender: {phone: "+15550106201"}\nsteps: [{say: hola, expect: {route: blocked}}]'
+    )
+    status, output, _ = await lola(tmp_path, "scenarios", "run", "bad.yaml")
+    assert status == 1
+    assert "route is onboarding" in output
+    (tmp_path / "worse.yaml").write_text("name: worse\nsteps: []")
+    status, _, errors = await lola(tmp_path, "scenarios", "run", "worse.yaml")
+    assert status == 2
+    assert "worse.yaml" in errors
+
+
+async def test_staff_come_and_go(tmp_path) -> None:
+    """Add, list, disable; a weak password is refused in words."""
+    secret = {"LOLA_STAFF_PASSWORD": "correct horse battery"}
+    assert (await lola(tmp_path, "staff", "add", "maria", **secret))[0] == 0
+    assert "maria" in (await lola(tmp_path, "staff", "list"))[1]
+    assert (await lola(tmp_path, "staff", "disable", "maria"))[0] == 0
+    status, _, errors = await lola(tmp_path, "staff", "add", "x", LOLA_STAFF_PASSWORD="short")
+    assert status == 2
+    assert "LOLA-100" in errors

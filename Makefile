@@ -47,6 +47,14 @@ format: $(DEV) ## rewrite the code in the house format
 bench: $(RUN) ## the webhook's acknowledgement beside a bare handler, as ratios of one run
 	$(BIN)/lola bench
 
+chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, a broken network
+	$(BIN)/lola chaos --tier nightly
+
+test-topologies: $(DEV) ## the ledger on Redis 7, Valkey, Sentinel with a failover, a 6-node cluster
+	@command -v redis-sentinel >/dev/null && command -v redis-cli >/dev/null \
+	  || { apt-get update -q && apt-get install -q -y redis-server redis-sentinel redis-tools; }
+	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies
+
 lock: ## resolve the two lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
 	  --generate-hashes --no-header --no-emit-index-url --extra build -o requirements.txt
@@ -56,4 +64,4 @@ lock: ## resolve the two lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test lint format bench lock clean
+.PHONY: help demo run chat test lint format bench chaos test-topologies lock clean

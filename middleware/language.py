@@ -7,7 +7,6 @@ flip it. The default is the deployment's.
 from typing import Self
 
 from lola.language import detect, explicit_wish
-
 from lola.messages import TextContent
 from lola.pipeline import Stage
 from lola.services import Services

@@ -46,13 +46,13 @@ class Mailbox:
         kind: Kind,
         lease_seconds: float,
     ) -> None:
-        self._connections = connections
         self._redis = connections.commands
+        self._blocking = connections.blocking
         self._keys = keys
         self._clock = clock
         self._kind: Kind = kind
         self._streams = tuple(keys.ready(kind, shard) for shard in range(keys.shards))
-        self._groups = keys.groups(is_cluster=connections.cluster is not None)
+        self._groups = keys.groups(is_cluster=connections.is_cluster)
         self.lease_ms = int(lease_seconds * 1000)
         self.held: dict[Ready, int] = {}
         self.delayed = asyncio.Event()
@@ -175,10 +175,11 @@ class Mailbox:
     async def _read(
         self, consumer: str, start: str, count: int, block: int | None, reader: int = 0
     ) -> list[Ready]:
-        streams = dict.fromkeys((self._streams[shard] for shard in self._groups[reader]), start)
+        client = self._redis if block is None else self._blocking
+        streams: dict[Any, Any] = {self._streams[shard]: start for shard in self._groups[reader]}
         try:
             with store_errors():
-                answer = await self._connections.read_group(
+                answer: Any = await client.xreadgroup(
                     GROUP, consumer, streams, count=count, block=block
                 )
         except ResponseError as error:

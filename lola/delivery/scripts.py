@@ -61,9 +61,9 @@ class Script:
         parts: tuple[str | int, ...] = (len(keys), *keys, *map(str, args))
         with store_errors():
             try:
-                return await run_and_wait(connections, ("EVALSHA", self._digest, *parts), keys[0])
+                return await run_and_wait(connections, "EVALSHA", self._digest, *parts)
             except NoScriptError:
-                return await run_and_wait(connections, ("EVAL", self.text, *parts), keys[0])
+                return await run_and_wait(connections, "EVAL", self.text, *parts)
 
 
 ENQUEUE = Script("enqueue")

@@ -60,7 +60,7 @@ class Timers:
     async def due(self) -> list[Due]:
         """Answer what is due now, some of it if it is much. Unreadable timers are given up."""
         now = _wire.milliseconds(self._clock())
-        groups = self._keys.groups(is_cluster=self._connections.cluster is not None)
+        groups = self._keys.groups(is_cluster=self._connections.is_cluster)
         answers = await asyncio.gather(
             *(
                 DUE.run(

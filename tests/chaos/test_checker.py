@@ -1,6 +1,7 @@
 """The checker itself: it is silent on kept promises, and names every planted violation."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -151,7 +152,7 @@ def test_two_sends_in_the_wrong_order_are_named(history, data):
     ordered = sorted(history.sent, key=lambda item: item.at)
     pairs = [
         (one, two)
-        for one, two in zip(ordered, ordered[1:], strict=False)
+        for one, two in pairwise(ordered)
         if one.conversation == two.conversation and one.message != two.message
     ]
     assume(pairs)

@@ -7,12 +7,13 @@ its findings, its seed and its faults; LOLA_CHAOS_SEED repeats another seed.
 
 import pytest
 
-from lola.qa.chaos.designs import BROKEN
+from lola.qa.chaos.broken import BROKEN
 from lola.qa.chaos.killpoints import all_points
 from lola.qa.chaos.plan import Plan
 from lola.qa.chaos.points import play_points
 from lola.qa.chaos.run import play
 from lola.qa.chaos.server import Server
+from lola.qa.chaos.tiers import control
 from lola.state import connect
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("quiet")]
@@ -83,16 +84,7 @@ async def test_a_broken_design_fails_the_checker(folder, seed, design):
     for attempt in range(SEEDS_PER_CONTROL):
         place = folder / str(attempt)
         place.mkdir()
-        plan = Plan(
-            seed=seed + attempt,
-            messages=500,
-            kills=12,
-            pauses=2,
-            senders=40,
-            design=design,
-            patience=2.5,
-        )
-        outcome = await play(plan, place)
+        outcome = await play(control(design, seed + attempt), place)
         found = {name for name, count in outcome.findings.counts.items() if count}
         if MARKS[design] <= found:
             return

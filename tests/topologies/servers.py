@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 SECONDS = 30.0
 SERVICE = "lola"
@@ -31,14 +32,19 @@ class Server:
         self.command = command
         self._lines: list[str] = []
         self._said = threading.Condition()
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - a server of this test
+            self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process.stdout,), daemon=True
+        )
         self._reader.start()
 
-    def _read(self) -> None:
-        for line in self._process.stdout:
+    def _read(self, output: TextIO) -> None:
+        for line in output:
             with self._said:
                 self._lines.append(line)
                 self._said.notify_all()
@@ -63,16 +69,20 @@ class Server:
 
 @dataclass
 class Topology:
-    """A deployment of Redis. `primary` is the one to kill, `replicas` those of one primary."""
+    """A deployment of Redis. `primary` is the one to kill; a witness logs `promotion` after it."""
 
     name: str
     url: str
-    servers: list[Server] = field(default_factory=list)
+    primary: Server
     replicas: list[Server] = field(default_factory=list)
+    witnesses: list[Server] = field(default_factory=list)
+    promotion: str = ""
 
-    @property
-    def primary(self) -> Server:
-        return self.servers[0]
+    def fail_over(self) -> None:
+        """Kill the primary, and bring it back like a supervisor when another one took its place."""
+        self.primary.end()
+        self.witnesses[0].wait_for(self.promotion)
+        self.primary.start()
 
 
 @contextmanager
@@ -111,7 +121,7 @@ def folder() -> Iterator[Path]:
 @contextmanager
 def one(name: str, binary: str) -> Iterator[Topology]:
     with folder() as data, redis(binary, data) as server:
-        yield Topology(name, f"redis://127.0.0.1:{server.port}/0", [server])
+        yield Topology(name, f"redis://127.0.0.1:{server.port}/0", server)
 
 
 @contextmanager
@@ -130,7 +140,7 @@ def sentinel_set() -> Iterator[Topology]:
             sentinel.wait_for("+sentinel sentinel", count=2)
         hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in sentinels)
         url = f"redis+sentinel://{hosts}/{SERVICE}/0"
-        yield Topology("sentinel", url, [primary, *replicas], replicas)
+        yield Topology("sentinel", url, primary, replicas, sentinels, "+switch-master")
 
 
 @contextmanager
@@ -155,8 +165,9 @@ def cluster() -> Iterator[Topology]:
         data = stack.enter_context(folder())
         nodes = [stack.enter_context(_node(data)) for _ in range(6)]
         hosts = [f"127.0.0.1:{node.port}" for node in nodes]
-        subprocess.run(
-            ["redis-cli", "--cluster", "create", *hosts,
+        subprocess.run(  # noqa: S603 - as above
+            ["redis-cli",  # noqa: S607
+              "--cluster", "create", *hosts,
              "--cluster-replicas", "1", "--cluster-yes"],
             check=True, capture_output=True, timeout=SECONDS,
         )  # fmt: skip
@@ -164,7 +175,9 @@ def cluster() -> Iterator[Topology]:
             node.wait_for("Cluster state changed: ok")
         for replica in nodes[3:]:
             replica.wait_for("MASTER <-> REPLICA sync: Finished with success")
-        yield Topology("cluster", f"redis+cluster://{','.join(hosts)}", nodes, nodes[3:])
+        url = f"redis+cluster://{','.join(hosts)}"
+        witnesses = nodes[1:3]
+        yield Topology("cluster", url, nodes[0], nodes[3:], witnesses, "Failover auth granted")
 
 
 @contextmanager

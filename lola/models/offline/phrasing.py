@@ -16,6 +16,10 @@ _SENTENCE_ENDS = (". ", "? ", "! ", ".\n", "\n")
 _RULE = frozenset("|-: ")
 _LIST_MARK = re.compile(r"^(?:[-*•] |(?P<number>\d{1,2})[.)] )")
 _NAME = 30
+_OPENINGS = frozenset(
+    {"a", "any", "de", "desde", "el", "en", "entre", "from", "hasta", "in", "la", "listo", "only",
+     "ready", "solo", "the", "un", "una", "unos", "unas", "up", "within", "about", "cualquier"}
+)  # fmt: skip
 
 
 class Voice:
@@ -97,5 +101,14 @@ def _rows_in_one_line(text: str) -> str:
 
 
 def _row(pairs: Sequence[tuple[str, str]]) -> str:
+    """A row of two cells is a sentence; a longer one needs the names of its columns."""
     (_, first), *rest = pairs
+    if len(rest) == 1 and rest[0][1]:
+        return f"{first}: {_inside(rest[0][1])}".rstrip(".") + "."
     return " · ".join((first, *(f"{name}: {value}" for name, value in rest if value)))
+
+
+def _inside(text: str) -> str:
+    """Write a cell as the middle of a sentence: only function words surely lose their capital."""
+    word = text.split(" ", 1)[0].lower()
+    return text[:1].lower() + text[1:] if word in _OPENINGS else text

@@ -119,8 +119,8 @@ def check(history: History) -> Findings:
             if name not in money
         ),
         invented=(
-            *(f"{name} was answered, never accepted" for name in sorted(answered.keys() - accepted)),
-            *(f"{name} was sent, never answered" for name in sorted(sends.keys() - answered.keys())),
+            *(f"{name} was answered, not accepted" for name in sorted(answered.keys() - accepted)),
+            *(f"{name} was sent, not answered" for name in sorted(sends.keys() - answered.keys())),
         ),
     )  # fmt: skip
 

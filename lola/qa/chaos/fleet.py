@@ -59,7 +59,7 @@ class Fleet:
         """Answer the status with which a process ended by itself; None when it did not."""
         _, process = self._running[slot]
         until = monotonic() + seconds
-        while process.is_alive() and monotonic() < until:
+        while process.is_alive() and monotonic() < until:  # noqa: ASYNC110 - a process tells nobody
             await asyncio.sleep(_POLL_SECONDS)
         return process.exitcode
 

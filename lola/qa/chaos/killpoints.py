@@ -119,13 +119,13 @@ class _ArmedRedis(Redis):
     @classmethod
     def around(cls, client: Redis, trigger: Trigger) -> Redis:
         wrapped = cls(connection_pool=client.connection_pool)
-        wrapped._trigger = trigger  # noqa: SLF001 - its own class
+        wrapped._trigger = trigger
         return wrapped
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         operation = operation_of(args)
         self._trigger.reached(operation, "before")
-        answer = await super().execute_command(*args, **options)
+        answer = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         self._trigger.reached(operation, "after")
         return answer
 

@@ -1,7 +1,7 @@
 """What a run will do, all of it decided by a seed: how much traffic, and which faults when.
 
-A fault's time is counted in messages that reached the channel, not in seconds, so that a slow
-machine meets the same faults at the same places of the work.
+A fault's time is counted in messages, not in seconds, so that a slow machine meets the same faults
+at the same places of the work: accepted ones for a gateway, sent ones for everything else.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ FaultKind = Literal[
 ]
 
 _SERVER_FAULTS: tuple[FaultKind, ...] = ("kill_server", "end_server", "cut_log")
-_GATEWAY_SHARE = 0.2
+_EVERY_GATEWAY = 5
 _LAST = 0.95
 _PAUSE_LEASES = 1.6
 _NETWORK_SECONDS = 1.2
@@ -26,7 +26,7 @@ _NETWORK_SECONDS = 1.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong once `at` messages were sent. `pick` (0 to 1) chooses whom."""
+    """One thing that goes wrong after `at` messages. `pick` (0 to 1) chooses whom."""
 
     at: int
     kind: FaultKind
@@ -43,7 +43,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One run. Kills fall on workers and, one in five, on gateways; `network` counts faults.
+    """One run. Kills fall on workers and, every fifth, on gateways; `network` counts faults.
 
     `patience` is how many seconds without any progress end the run.
     """
@@ -63,10 +63,14 @@ class Plan:
     hold_seconds: float = 3.0
     patience: float = 30.0
 
+    def rng(self, purpose: str) -> Random:
+        """Answer the run's own dice for one purpose: the same for the same seed."""
+        return Random(f"{self.seed} {purpose}")  # noqa: S311 - faults are no secret
+
     def traffic(self) -> tuple[Spoken, ...]:
         """Answer what is said."""
         return traffic(
-            Random(f"{self.seed} traffic"),
+            self.rng("traffic"),
             self.messages,
             self.senders,
             has_timers=self.design == "ledger",
@@ -74,7 +78,7 @@ class Plan:
 
     def faults(self) -> tuple[Fault, ...]:
         """Answer what goes wrong, in its order."""
-        rng = Random(f"{self.seed} faults")
+        rng = self.rng("faults")
         faults = [
             *self._spread(rng, self.kills, self._kill),
             *self._spread(rng, self.pauses, self._pause),
@@ -95,8 +99,9 @@ class Plan:
             for number in range(times)
         ]
 
-    def _kill(self, _: int, at: int, pick: float) -> Fault:
-        kind: FaultKind = "kill_gateway" if pick < _GATEWAY_SHARE else "kill_worker"
+    def _kill(self, number: int, at: int, pick: float) -> Fault:
+        is_gateway = number % _EVERY_GATEWAY == _EVERY_GATEWAY - 1
+        kind: FaultKind = "kill_gateway" if is_gateway else "kill_worker"
         return Fault(at=at, kind=kind, pick=pick)
 
     def _pause(self, _: int, at: int, pick: float) -> Fault:

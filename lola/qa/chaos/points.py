@@ -12,8 +12,9 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from lola.qa.chaos.broken import DESIGNS
 from lola.qa.chaos.checker import Findings, check
-from lola.qa.chaos.designs import DESIGNS, observing
+from lola.qa.chaos.designs import observing
 from lola.qa.chaos.fleet import Fleet
 from lola.qa.chaos.gather import gathered, settled
 from lola.qa.chaos.killpoints import EXIT_CODE, GATEWAY_OPERATIONS, KillPoint
@@ -23,7 +24,7 @@ from lola.qa.chaos.source import Source
 from lola.qa.chaos.workload import Errand, Spoken, conversation_of, timers_of
 from lola.state import Connections
 
-_AT_ONCE: Final = 6
+_AT_ONCE: Final = 10
 _DEATH_SECONDS: Final = 15.0
 _PATIENCE_SECONDS: Final = 20.0
 _HOLD_SECONDS: Final = 1.0
@@ -48,6 +49,7 @@ class PointOutcome:
     is_settled: bool
     messages: int
     resends: int
+    buried: int
 
     @property
     def kept(self) -> bool:
@@ -66,7 +68,7 @@ async def play_points(
             place = folder / f"p{number}"
             place.mkdir()
             world = _World(point, connections, url, place, f"point{seed}n{number}")
-            return await world.play(Random(f"{seed} {point}"))
+            return await world.play(Random(f"{seed} {point}"))  # noqa: S311 - no secret
 
     return tuple(await asyncio.gather(*(one(*item) for item in enumerate(points))))
 
@@ -105,9 +107,7 @@ class _World:
         try:
             self._fleet.start("channel", self._channel)
             reached = await self._through_the_point(source)
-            is_settled = await settled(
-                self._design, conversations, _PATIENCE_SECONDS, lambda: 0
-            )
+            is_settled = await settled(self._design, conversations, _PATIENCE_SECONDS, lambda: 0)
         finally:
             await gateway.close()
             self._fleet.stop()
@@ -124,6 +124,7 @@ class _World:
             is_settled=is_settled,
             messages=len(spoken),
             resends=len(history.sent) - len({item.message for item in history.sent}),
+            buried=len(history.buried_replies) + len(history.buried_messages),
         )
 
     async def _through_the_point(self, source: Source) -> bool:

@@ -18,8 +18,9 @@ from typing import Literal
 
 from lola.errors import StoreUnavailableError
 from lola.messages import JsonObject
+from lola.qa.chaos.broken import DESIGNS
 from lola.qa.chaos.channel import ChannelCourier, run_channel
-from lola.qa.chaos.designs import DESIGNS, Design, DesignName, Setting
+from lola.qa.chaos.designs import Design, DesignName, Setting
 from lola.qa.chaos.killpoints import KillPoint, Trigger, armed
 from lola.qa.chaos.lines import serve_lines
 from lola.qa.chaos.workload import Spoken
@@ -76,6 +77,8 @@ def start(role: Role) -> BaseProcess:
 def _run(role: Role) -> None:
     _end_with_parent()
     configure("critical")
+    # An earlier life was killed and could not clean up.
+    Path(role.socket).unlink(missing_ok=True)
     runs = {"gateway": _gateway, "worker": _worker, "channel": _channel}
     asyncio.run(runs[role.kind](role))
 
@@ -86,7 +89,6 @@ def _end_with_parent() -> None:
 
 
 async def _channel(role: Role) -> None:
-    Path(role.socket).unlink(missing_ok=True)
     await run_channel(role.socket, role.record, drop_every=role.drop_every)
 
 
@@ -101,7 +103,6 @@ async def _gateway(role: Role) -> None:
             return {"refused": True}
         return {"seq": stored.seq, "duplicate": stored.duplicate}
 
-    Path(role.socket).unlink(missing_ok=True)
     server = await serve_lines(handle, path=role.socket)
     async with server:
         await server.serve_forever()

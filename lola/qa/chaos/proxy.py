@@ -145,6 +145,8 @@ class FaultProxy:
 
     def _reset(self, writer: asyncio.StreamWriter) -> None:
         """Close with a TCP reset instead of an orderly end."""
+        if writer.transport.is_closing():
+            return
         self.broken += 1
         transport_socket = writer.get_extra_info("socket")
         if transport_socket.family != socket.AF_UNIX:

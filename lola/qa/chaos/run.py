@@ -5,17 +5,17 @@ The run itself judges nothing: it collects the three histories and hands them to
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from time import monotonic
 from typing import Final
 
+from lola.qa.chaos.broken import DESIGNS
 from lola.qa.chaos.channel import count
 from lola.qa.chaos.checker import Findings, check
-from lola.qa.chaos.designs import DESIGNS, observing
+from lola.qa.chaos.designs import observing
 from lola.qa.chaos.fleet import Fleet
 from lola.qa.chaos.gather import gathered, settled
 from lola.qa.chaos.lines import LineClient
@@ -94,7 +94,7 @@ class _Run:
         self._server = server
         self._connections = connections
         self._on_progress = on_progress
-        self._rng = Random(f"{plan.seed} run")
+        self._rng = plan.rng("run")
         self._fleet = Fleet()
         self._figures: Counter[str] = Counter()
         self._proxies: dict[str, FaultProxy] = {}
@@ -206,19 +206,42 @@ class _Run:
     async def _held_back(self) -> None:
         """Let the work keep up, so that faults meet work; what is never sent holds nobody up."""
         until = monotonic() + _HELD_BACK_SECONDS
-        while len(self._source.accepted) - self._sent > _AHEAD and monotonic() < until:
+        while (  # noqa: ASYNC110 - the channel is asked, it tells nobody
+            len(self._source.accepted) - self._sent > _AHEAD and monotonic() < until
+        ):
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _break_things(self, delivering: asyncio.Task[None]) -> None:
-        for fault in self._plan.faults():
-            while self._sent < fault.at and not delivering.done():
+        """Gateways fail among acceptances, everything else among sends."""
+        faults = self._plan.faults()
+        at_the_door = [fault for fault in faults if fault.kind == "kill_gateway"]
+        behind_it = [fault for fault in faults if fault.kind != "kill_gateway"]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._break_gateways(at_the_door, delivering))
+            group.create_task(self._break_the_rest(behind_it, delivering))
+
+    async def _break_gateways(
+        self, faults: Iterable[Fault], delivering: asyncio.Task[None]
+    ) -> None:
+        moved = self._source.moved
+        for fault in faults:
+            while len(self._source.accepted) < fault.at and not delivering.done():
+                moved.clear()
+                await moved.wait()
+            await self._break(fault)
+
+    async def _break_the_rest(
+        self, faults: Iterable[Fault], delivering: asyncio.Task[None]
+    ) -> None:
+        for fault in faults:
+            while self._sent < fault.at and not delivering.done():  # noqa: ASYNC110 - as above
                 await asyncio.sleep(_POLL_SECONDS)
             # Not always at a poll's edge: anywhere inside the work.
             await asyncio.sleep(self._rng.random() * _POLL_SECONDS)
             await self._break(fault)
-            self._figures[fault.kind] += 1
 
     async def _break(self, fault: Fault) -> None:
+        self._figures[fault.kind] += 1
         match fault.kind:
             case "kill_worker" | "kill_gateway":
                 kind = fault.kind.removeprefix("kill_")

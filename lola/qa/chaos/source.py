@@ -22,7 +22,10 @@ _PAUSE_SECONDS: Final = 0.02
 
 
 class Source:
-    """Delivers `spoken` over any of the gateways; `may_go_on` holds it back when it is ahead."""
+    """Delivers `spoken` over any of the gateways; `may_go_on` holds it back when it is ahead.
+
+    `moved` is set with every acceptance and at the end.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Source:
         self.accepted: list[Accepted] = []
         self.offers = 0
         self.redeliveries = 0
+        self.moved = asyncio.Event()
         self._spoken = deque(spoken)
         self._again: deque[Spoken] = deque()
         self._gateways = gateways
@@ -42,9 +46,12 @@ class Source:
 
     async def run(self) -> None:
         """Deliver everything; ends when all of it is acknowledged."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
-                group.create_task(self._deliver_many())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_AT_ONCE):
+                    group.create_task(self._deliver_many())
+        finally:
+            self.moved.set()
 
     async def _deliver_many(self) -> None:
         while self._spoken or self._again:
@@ -74,5 +81,6 @@ class Source:
                         seq=answer["seq"],
                     )
                 )
+                self.moved.set()
                 return
             await asyncio.sleep(_PAUSE_SECONDS)

@@ -66,13 +66,11 @@ def conversation_of(sender: int) -> ConversationId:
     return address_of(sender).conversation
 
 
-def traffic(
-    rng: Random, messages: int, senders: int, *, has_timers: bool
-) -> tuple[Spoken, ...]:
+def traffic(rng: Random, messages: int, senders: int, *, has_timers: bool) -> tuple[Spoken, ...]:
     """Half of it uniform over all senders, half from a heavy-tailed few (delivery.md 2.4)."""
     spoken = []
     for number in range(messages):
-        share = rng.random() if rng.random() < 0.5 else rng.random() ** 6  # noqa: PLR2004 - half
+        share = rng.random() if rng.random() < 0.5 else rng.random() ** 6
         fate = rng.random()
         errand: Errand = "plain"
         if fate < _SLOW_SHARE:

@@ -64,6 +64,7 @@ class World:
 
 
 Step = Callable[[World], Awaitable[World]]
+WorkerStep = Callable[[World, int], Awaitable[World]]
 
 
 class Stage:
@@ -106,16 +107,15 @@ class Stage:
             ]
         return steps
 
-    def _enabled_for(
-        self, world: World, actor: Actor
-    ) -> list[tuple[str, Callable[[World, int], Awaitable[World]]]]:
-        steps = {
+    def _enabled_for(self, world: World, actor: Actor) -> list[tuple[str, WorkerStep]]:
+        by_phase: dict[Phase, list[tuple[str, WorkerStep]]] = {
             "idle": [("takes", self._take), ("claims", self._claim)],
             "reborn": [("takes its own", self._own)],
             "taken": [("acquires", self._acquire)],
             "working": [("commits", self._commit)],
             "more": [("reloads", self._reload), ("releases", self._release)],
-        }[actor.phase]
+        }
+        steps = by_phase[actor.phase]
         if actor.phase == "working" and world.failures < self._bounds.failures:
             steps.append(("fails", self._fail))
         if actor.phase != "idle" and world.crashes < self._bounds.crashes:
@@ -249,7 +249,11 @@ class Seen:
         entries = [flag, delivered, *(entry for entry, _ in ready)]
         entries += [item[0] for item in pending]
         entries += [actor.ready.entry if actor.ready else None for actor in actors]
-        tokens = [token, fence, *(str(actor.work.token) if actor.work else None for actor in actors)]
+        tokens = [
+            token,
+            fence,
+            *(str(actor.work.token) if actor.work else None for actor in actors),
+        ]
         return repr(
             (
                 _ranks(entries, lambda entry: tuple(map(int, entry.split("-")))),
@@ -288,7 +292,7 @@ def production(connections: Connections, keys: Keys, clock: Clock) -> Ledger:
     return Ledger(connections, keys, clock, on_poison=last_words, limits=limits)
 
 
-def _for(number: int, step: Callable[[World, int], Awaitable[World]]) -> Step:
+def _for(number: int, step: WorkerStep) -> Step:
     return lambda world: step(world, number)
 
 
@@ -309,11 +313,15 @@ def _work_of(world: World, number: int) -> Work:
 
 def _remembered(work: Work | None) -> object:
     return work and (
-        [(item.seq, item.attempts) for item in work.envelopes], work.version, work.ownership.epoch
+        [(item.seq, item.attempts) for item in work.envelopes],
+        work.version,
+        work.ownership.epoch,
     )
 
 
 def _ranks(values: list[Any], order: Callable[[Any], Any]) -> list[int | None]:
     """Replace values by their places among each other; None and blanks stay None."""
-    places = {value: place for place, value in enumerate(sorted(set(filter(None, values)), key=order))}
+    places = {
+        value: place for place, value in enumerate(sorted(set(filter(None, values)), key=order))
+    }
     return [places.get(value) for value in values]

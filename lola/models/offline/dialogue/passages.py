@@ -4,11 +4,15 @@ The passages were found by the retriever; this only picks the one that shares mo
 question, so that a weak find is not said as if it were an answer.
 """
 
+import re
+
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.hearing.text import keys_of
+from lola.models.offline.hearing.places import find_methods
+from lola.models.offline.hearing.text import keys_of, split
 from lola.models.offline.phrasing import plain_words, shortened
 
 STEM = 5
+_SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 
 def fitting_passage(view: View, *, least: int = 1) -> str:
@@ -28,8 +32,28 @@ def _under_heading(view: View, heading: object) -> str:
     if heading is None:
         return ""
     texts = [str(row.get("text", "")) for row in view.passages if row.get("heading") == heading]
+    method = view.settled.get("payout_method")
+    # A row about the payout method under discussion says it all; rows about others distract.
+    about_it = [text for text in texts if _is_row(text) and method in _methods_in(text)]
+    texts = about_it[:1] or [_about_method(view, text) for text in texts]
     said = [plain_words(text) for text in sorted(texts, key=_is_row)]
     return shortened("\n".join(said))
+
+
+def _about_method(view: View, text: str) -> str:
+    """Leave out sentences on other payout methods, when the text compares them."""
+    method = view.settled.get("payout_method")
+    if not method or _is_row(text) or any(reading.methods for reading in view.state.readings):
+        return text
+    named = {part: find_methods(split(part)) for part in _SENTENCE.split(text)}
+    compared = {found for found in named.values() if found}
+    if len(compared) < 2 or not any(method in found for found in compared):
+        return text
+    return " ".join(part for part, found in named.items() if not found or method in found)
+
+
+def _methods_in(row: str) -> tuple[str, ...]:
+    return find_methods(split(row.splitlines()[0].partition(": ")[2]))
 
 
 def _is_row(text: str) -> bool:

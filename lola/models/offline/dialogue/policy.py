@@ -12,12 +12,14 @@ from lola.models.offline.dialogue.people import hand_off, person_choices, restri
 from lola.models.offline.dialogue.questions import (
     Question,
     gather,
+    gather_names,
     joined,
     menu,
     open_question,
     start_offer,
 )
 from lola.models.offline.dialogue.small_talk import greeting, small_talk
+from lola.models.offline.dialogue.tracker import is_lost
 from lola.models.offline.dialogue.view import ToolNeeded, View
 
 OFFERS_PERSON = frozenset({"security", "card_data", "resend_link", "status"})
@@ -68,6 +70,8 @@ def _converse(view: View) -> ModelReply:
         return joined(view, parts, _with_person(view))
     if not topic and (reply := small_talk(view, parts)) is not None:
         return reply
+    if is_lost(view.state):
+        gather_names(view)
     if (view.is_busy or view.waits) and (not topic or view.state.changed):
         gather(view)
     return _go_on(view, [*parts, *notes(view, topic)], topic)

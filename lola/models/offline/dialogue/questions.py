@@ -6,6 +6,7 @@ One question at a time. Choices come from the tool that owns them, so that a tap
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from lola.messages import JsonObject
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.people import person_choices
 from lola.models.offline.dialogue.titles import recipient_titles, titles
@@ -14,6 +15,7 @@ from lola.models.offline.hearing.names import RELATIONS
 from lola.models.offline.hearing.places import account_label
 
 LINE = 160
+PAYEE_TOOLS = {"bank_account": "get_banks", "cash_pickup": "get_payers"}
 CHANGEABLE = ("amount", "recipient", "payout_method", "country")
 
 
@@ -37,16 +39,33 @@ def gather(view: View) -> None:
     account, phone = settled.get("account"), settled.get("recipient_phone")
     known = {(tool, number) for tool, at, number in facts.checks if at == country}
     known |= {(tool, str(row.get("canonical", ""))) for (tool, _, _), row in facts.checks.items()}
-    lists = {"bank_account": "get_banks", "cash_pickup": "get_payers"}
-    tool = lists.get(method, "")
-    fetch = bool(tool) and facts.payees(country, method) is None
+    # Without a method, a bank or payer that was named early tells it.
+    lists = [method] if method else [*PAYEE_TOOLS]
     check = method == "bank_account" and account and ("validate_bank", account) not in known
     call = phone and ("validate_phone", phone) not in known
     view.need(
         *((("validate_bank", {"country": country, "account": account}),) if check else ()),
         *((("validate_phone", {"recipient_phone": phone, "country": country}),) if call else ()),
-        *(((tool, {"country": country}),) if fetch else ()),
+        *_lists(view, country, lists),
     )
+
+
+def gather_names(view: View) -> None:
+    """Ask for the names of banks and payers, for words that nothing else explains."""
+    country = view.settled.get("country")
+    if country and any(reading.words for reading in view.state.readings):
+        view.need(*_lists(view, country, PAYEE_TOOLS))
+
+
+def _lists(view: View, country: str, methods: Iterable[str]) -> list[tuple[str, JsonObject]]:
+    allowed = view.facts.methods(country)
+    return [
+        (PAYEE_TOOLS[method], {"country": country})
+        for method in methods
+        if method in PAYEE_TOOLS
+        and method in (allowed or methods)
+        and view.facts.payees(country, method) is None
+    ]
 
 
 def joined(view: View, parts: Iterable[str], asked: Question) -> ModelReply:

@@ -121,7 +121,7 @@ def settle(state: State, facts: Facts) -> Settled:
                 values[name] = str(saved[name])
     else:
         values.pop("recipient_id", None)
-    _settle_method(values, facts)
+    _settle_method(state, values, facts)
     refused_amount = _settle_amount(values, facts)
     covered = (
         saved is not None
@@ -199,16 +199,17 @@ def _saved_person(
         person
         for person in people
         if values.get("country") in {None, person.get("country")}
-        and _is_meant(state, values, person)
+        and is_meant(state.relation, values, person)
     ]
     return (fits[0] if len(fits) == 1 else None), (fits if len(fits) > 1 else ())
 
 
-def _is_meant(state: State, values: Mapping[str, str], person: Entry) -> bool:
+def is_meant(relation: str, values: Mapping[str, str], person: Entry) -> bool:
+    """Whether a name, an alias or a family word means this saved person."""
     first = keys_of(values.get("recipient_first_name", ""))
     last = keys_of(values.get("recipient_last_name", ""))
     if not first and not last:
-        words = RELATIONS.get(state.relation, {}).get("words", ())
+        words = RELATIONS.get(relation, {}).get("words", ())
         return bool(words) and keys_of(str(person.get("alias", "")))[:1] in {(w,) for w in words}
     names = set(keys_of(str(person.get("first_name", ""))))
     surnames = set(keys_of(str(person.get("last_name", ""))))
@@ -217,12 +218,27 @@ def _is_meant(state: State, values: Mapping[str, str], person: Entry) -> bool:
     return not last or bool(surnames & set(last))
 
 
-def _settle_method(values: dict[str, str], facts: Facts) -> None:
-    allowed = facts.methods(values.get("country", ""))
+def _settle_method(state: State, values: dict[str, str], facts: Facts) -> None:
+    country = values.get("country", "")
+    allowed = facts.methods(country)
     if allowed and values.get("payout_method") not in allowed:
         values.pop("payout_method", None)
-        if len(allowed) == 1:
-            values["payout_method"] = allowed[0]
+        named = allowed if len(allowed) == 1 else _methods_of_named(state, country, facts)
+        if len(named) == 1:
+            values["payout_method"] = named[0]
+
+
+def _methods_of_named(state: State, country: str, facts: Facts) -> Sequence[str]:
+    """Answer the payout methods of the bank or payer that was named early."""
+    for line in reversed(state.lines):
+        found = [
+            method
+            for method in facts.methods(country)
+            if pick(line, facts.named_payees(country, method), whole=True)
+        ]
+        if found:
+            return found
+    return ()
 
 
 def _settle_amount(values: dict[str, str], facts: Facts) -> str:

@@ -1,7 +1,13 @@
 """What is only said to be friendly, or to say yes, no or wait: short answers, then back to work."""
 
 from lola.models.chat import ModelReply
-from lola.models.offline.dialogue.questions import Question, joined, menu, open_question
+from lola.models.offline.dialogue.questions import (
+    Question,
+    joined,
+    menu,
+    open_question,
+    start_offer,
+)
 from lola.models.offline.dialogue.view import View
 
 
@@ -29,9 +35,16 @@ def small_talk(view: View, parts: list[str]) -> ModelReply | None:
         if view.is_busy:
             return joined(view, words, open_question(view))
         return joined(view, [*words, voice("small.anything")], Question(""))
+    if view.says("dear"):
+        return joined(view, [*parts, voice("small.dear")], _offer(view))
     if view.says("help"):
         return joined(view, [*parts, voice("small.introduction")], open_question(view))
     return _agreement(view, parts)
+
+
+def _offer(view: View) -> Question:
+    """The open question, or the start of the transfer that was priced."""
+    return open_question(view) if view.is_busy or not view.state.topic else start_offer(view)
 
 
 def _agreement(view: View, parts: list[str]) -> ModelReply | None:

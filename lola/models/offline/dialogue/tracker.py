@@ -43,6 +43,7 @@ SCOPES = {
 }
 # Said alone and out of the blue, these are talk about the service and no transfer.
 LOOSE = frozenset({"payout_method", "payer_id", "account", "recipient_phone"})
+PRICED = frozenset({"country", "amount", "amount_currency", "payout_method"})
 VOIDED_BY = {
     "AMOUNT_OUT_OF_RANGE": ("amount",),
     "INVALID_ACCOUNT": ("account",),
@@ -150,7 +151,10 @@ def is_lost(state: State) -> bool:
         or state.refused
         or state.cancelled
         or any(
-            reading.relation or reading.choice or (state.asked and reading.item)
+            reading.relation
+            or reading.choice
+            or (state.asked and reading.item)
+            or (reading.methods and state.values.get("payer_id"))
             for reading in state.readings
         )
         or any(reading.intents - {"trade", "sent_before"} for reading in state.readings)
@@ -213,12 +217,13 @@ def _start(state: State, reading: Reading, options: Sequence[str]) -> State:
     if state.wants and not reading.has("send", "request"):
         return state
     asks_more = reading.question or not reading.has("send")
-    follows_up = bool(state.topic and state.changed) and asks_more and not reading.has("request")
+    same_question = state.changed and state.changed <= PRICED
+    follows_up = bool(state.topic and same_question) and asks_more and not reading.has("request")
     if follows_up:
         return replace(state, wants=state.topic)
     agreed = reading.has("yes", "confirm") and bool(options)
     asked_for = reading.has("send") or (reading.has("request") and bool(state.changed))
-    given = bool(state.changed) and not reading.question
+    given = bool(state.changed or (state.topic and reading.relation)) and not reading.question
     if agreed or asked_for or given:
         return replace(state, goal=True, wants="")
     return state

@@ -4,7 +4,7 @@ A changed country voids payer, bank and account; a changed payout method too; an
 the account of the one before. What was refused is remembered for the answer and not taken over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lola.models.offline.dialogue.facts import Facts
@@ -15,13 +15,15 @@ from lola.models.offline.dialogue.slots import (
     Goal,
     Settled,
     State,
+    is_meant,
 )
 from lola.models.offline.dialogue.titles import recipient_titles
 from lola.models.offline.hearing.amounts import HOME_OF
 from lola.models.offline.hearing.choices import pick
 from lola.models.offline.hearing.names import PersonName, corrected
+from lola.models.offline.hearing.places import find_methods
 from lola.models.offline.hearing.reading import Reading
-from lola.models.offline.hearing.text import fold
+from lola.models.offline.hearing.text import fold, keys_of
 
 PERSON = ("recipient_first_name", "recipient_last_name", "recipient_id", "recipient_phone")
 NAME_WORDS = frozenset({"llama", "nombre", "name", "named", "called"})
@@ -53,12 +55,16 @@ def take_over(
     if "payer_id" not in update.changed:
         if "country" in scope:
             _country(update, reading, facts)
-        if "payout_method" in scope:
-            _method(update, reading, facts)
+        if everything and (payee := _named_payee(update, reading, facts)):
+            reading = _without_payee(reading, payee)
+        elif "payout_method" in scope:
+            _method(update, reading.methods, facts)
     if "amount" in scope:
         _amount(update, reading, expected)
     if everything:
-        _rest(update, reading, expected, facts)
+        _rest(update, reading, expected)
+    if everything and not state.goal and not reading.question:
+        _follow_person(update, reading, facts)
     if goal is not None and everything and expected in goal.properties:
         _own_property(update, reading, expected, goal)
     changed = frozenset(update.changed)
@@ -71,7 +77,7 @@ def take_over(
         new_recipient=state.new_recipient and "recipient_id" not in changed,
         relation=reading.relation or state.relation,
         missing=tuple(name for name in state.missing if name not in changed),
-        lines=() if update.fresh_person else state.lines,
+        lines=() if update.fresh_start else state.lines,
     )
 
 
@@ -92,7 +98,7 @@ class _Update:
     changed: set[str]
     corrected: bool = False
     refused: str = ""
-    fresh_person: bool = False
+    fresh_start: bool = False
 
     def put(self, name: str, value: str) -> bool:
         """Set a value; answers whether it is a change."""
@@ -104,18 +110,20 @@ class _Update:
         self.corrected = self.corrected or bool(old)
         return True
 
+    def get(self, name: str) -> str:
+        """Answer what holds now: said in this line, or effective before it."""
+        return self.values.get(name) or self.before.get(name)
+
     def void(self, *names: str) -> None:
         """Forget values that no longer fit."""
         for name in names:
             self.values.pop(name, None)
 
 
-def _rest(update: _Update, reading: Reading, expected: str, facts: Facts) -> None:
+def _rest(update: _Update, reading: Reading, expected: str) -> None:
     if "recipient_id" not in update.changed:
         _person(update, reading, expected)
     _number(update, reading, expected)
-    if not update.changed and reading.has("modify", "instead"):
-        _payee(update, reading, facts)
 
 
 def _saved_person(update: _Update, reading: Reading, facts: Facts) -> None:
@@ -126,6 +134,19 @@ def _saved_person(update: _Update, reading: Reading, facts: Facts) -> None:
             update.put("recipient_last_name", str(person.get("last_name", "")))
             update.put("recipient_id", str(person["id"]))
             update.changed.add("recipient_id")
+
+
+def _follow_person(update: _Update, reading: Reading, facts: Facts) -> None:
+    """After a mere question about a country, a saved person brings their own destination."""
+    if reading.countries or not (reading.relation or reading.name):
+        return
+    meant = [
+        person
+        for person in facts.recipients or ()
+        if is_meant(reading.relation, update.values, person)
+    ]
+    if len(meant) == 1 and meant[0].get("country") != update.get("country"):
+        update.void("country", "payout_method", *DESTINATION)
 
 
 def _country(update: _Update, reading: Reading, facts: Facts) -> None:
@@ -141,17 +162,63 @@ def _country(update: _Update, reading: Reading, facts: Facts) -> None:
         update.void(*DESTINATION, "recipient_id")
 
 
-def _method(update: _Update, reading: Reading, facts: Facts) -> None:
+def _method(update: _Update, methods: Sequence[str], facts: Facts) -> None:
     current = update.before.get("payout_method")
-    named = [method for method in reading.methods if method != current]
+    named = [method for method in methods if method != current]
     if not named:
         return
     method = "cash_pickup" if "cash_pickup" in named else named[-1]
-    allowed = facts.methods(update.values.get("country") or update.before.get("country"))
+    allowed = facts.methods(update.get("country"))
     if allowed and method not in allowed:
         update.refused = method
     elif update.put("payout_method", method) and current:
+        # A place that pays cash may be a bank too; whether it is meant again, the sender says.
         update.void("payer_id", "account")
+        update.fresh_start = True
+
+
+def _named_payee(update: _Update, reading: Reading, facts: Facts) -> str:
+    """Take a bank or cash payer that nobody asked for, with its payout method; answers its name.
+
+    A name that takes deposits and pays cash alike leaves the method open: it is remembered.
+    """
+    if reading.question:
+        return ""
+    country, current = update.get("country"), update.get("payout_method")
+    found = {
+        method: row
+        for method in facts.methods(country)
+        if (row := pick(reading.words, facts.named_payees(country, method), whole=True))
+    }
+    payee = next((str(row["name"]) for row in found.values()), "")
+    if not payee or _is_a_surname(reading, payee):
+        return ""
+    own = keys_of(payee)
+    said = find_methods([word for word in reading.words if word.key not in own])
+    _method(update, said, facts)
+    method = update.get("payout_method")
+    if method not in found and len(found) == 1 and not said:
+        _method(update, tuple(found), facts)
+        method = update.get("payout_method")
+    if method in found:
+        update.put("payer_id", str(found[method]["id"]))
+    if method in found or not current:
+        update.changed.add("payer_id")
+    return payee
+
+
+def _is_a_surname(reading: Reading, payee: str) -> bool:
+    """Whether the bank's word belongs to a longer name of a person."""
+    name = set(keys_of(reading.name.full)) if reading.name else set()
+    own = set(keys_of(payee))
+    return bool(name & own) and not name <= own
+
+
+def _without_payee(reading: Reading, payee: str) -> Reading:
+    """A bank is nobody's name."""
+    if reading.name and set(keys_of(reading.name.full)) <= set(keys_of(payee)):
+        return replace(reading, name=None)
+    return reading
 
 
 def _payee(update: _Update, reading: Reading, facts: Facts) -> None:
@@ -205,7 +272,7 @@ def _person(update: _Update, reading: Reading, expected: str) -> None:
     if current.first and not same and fold(name.first) != fold(current.first):
         keeps_payer = update.before.get("payout_method") == "cash_pickup"
         update.void(*PERSON, "account", *(() if keeps_payer else ("payer_id",)))
-        update.fresh_person = True
+        update.fresh_start = True
     _put_name(update, name)
 
 

@@ -66,12 +66,19 @@ def chosen(words: Sequence[Word], options: Sequence[str]) -> str:
     return ""
 
 
-def pick(words: Sequence[Word], things: Iterable[Named[Item]]) -> Item | None:
-    """Answer the one thing that a line names, however loosely; None when none or several fit."""
+def pick(
+    words: Sequence[Word], things: Iterable[Named[Item]], *, whole: bool = False
+) -> Item | None:
+    """Answer the one thing that a line names, however loosely; None when none or several fit.
+
+    `whole`: nothing was asked, so that all telling words of the name must be there.
+    """
     said = frozenset(word.key for word in words)
     best: list[tuple[int, Named[Item]]] = []
     for thing in things:
         heard = [key for key in thing.keys if key in said or _is_misspelled(key, said)]
+        if whole and len(heard) < len(thing.keys):
+            continue
         if any(key == thing.keys[0] or len(key) > _PREFIX for key in heard):
             best.append((len(heard), thing))
     top = max((hits for hits, _ in best), default=0)

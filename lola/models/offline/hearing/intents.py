@@ -13,6 +13,7 @@ _ASKING = frozenset(
      "which", "how", "when", "where", "who", "why", "does", "do", "can", "could", "is", "are",
      "will", "whats", "wheres", "puedo", "pueden", "tienen", "hay", "aceptan"}
 )  # fmt: skip
+_HELLOS = frozenset({("que", "onda"), ("que", "tal"), ("que", "hubo"), ("how", "are")})
 
 
 def find_intents(words: Sequence[Word]) -> frozenset[str]:
@@ -31,4 +32,6 @@ def is_question(text: str, words: Sequence[Word]) -> bool:
     if "?" in text or "¿" in text:
         return True
     opening = [word.key for word in words if word.key not in {"hola", "hello", "hi", "y", "and"}]
+    if tuple(opening[:2]) in _HELLOS:
+        opening = opening[2:]
     return bool(opening) and opening[0] in _ASKING

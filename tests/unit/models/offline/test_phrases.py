@@ -70,4 +70,4 @@ def test_shortened() -> None:
 def test_marks_are_undone() -> None:
     """Headings, bold, list marks and tables become lines that nobody takes for choices."""
     text = "## Pasos\n1. Abre\n- **Toca**\n| País | Mínimo |\n|---|---|\n| México | 10 USD |"
-    assert plain_words(text) == "1 · Abre\n· Toca\nMéxico · Mínimo: 10 USD"
+    assert plain_words(text) == "1 · Abre\n· Toca\nMéxico: 10 USD."

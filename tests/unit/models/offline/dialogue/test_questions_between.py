@@ -177,7 +177,7 @@ async def test_table_rows_read_like_words(chat: Any) -> None:
     talk = chat(passages=rows)
     await talk.say("¿qué documentos necesito?")
     assert talk.reply.text.splitlines() == [
-        DOCUMENTS["text"], "Pasaporte · De dónde: México", "INE · País: México",
+        DOCUMENTS["text"], "Pasaporte: México.", "INE: México.",
     ]  # fmt: skip
 
 

@@ -1,0 +1,154 @@
+"""`lola chaos`: the reliability runs at a terminal, with a bar while they run and a table after.
+
+It needs nothing but this machine: everything it starts is its own, and ends with it.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from lola.qa.chaos.killpoints import all_points
+from lola.qa.chaos.plan import Plan
+from lola.qa.chaos.points import PointOutcome, play_points
+from lola.qa.chaos.run import Outcome, play
+from lola.qa.chaos.server import Server
+from lola.qa.chaos.tiers import Tier, TierName, tier
+from lola.state import connect
+from lola.telemetry.logs import configure
+
+_KINDS = {
+    "lost": "lost",
+    "doubled": "doubled",
+    "out_of_order": "out of order",
+    "lost_updates": "lost updates",
+    "money_twice": "money twice",
+    "too_often": "third sends",
+}
+_FAULTS = {
+    "kill_worker": "worker kills",
+    "kill_gateway": "gateway kills",
+    "pause_worker": "pauses",
+    "kill_server": "server SIGKILL",
+    "end_server": "server SIGTERM",
+    "cut_log": "torn logs",
+    "network": "network faults",
+}
+
+
+def run_chaos(*, messages: int, kills: int, seed: int, tier_name: TierName) -> bool:
+    """Run a tier and print what came of it; answers whether every promise was kept."""
+    configure("critical")
+    return asyncio.run(_run(tier(tier_name, seed, messages=messages, kills=kills), seed))
+
+
+async def _run(what: Tier, seed: int) -> bool:
+    console = Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        outcomes = [(name, await _play(name, plan, progress)) for name, plan in what.runs]
+        rounds = [
+            await _points(seed + number, progress, f"kill points {number + 1}/{what.points}")
+            for number in range(what.points)
+        ]
+        controls = [(name, await _play(name, plan, progress)) for name, plan in what.controls]
+    points = [item for played, _ in rounds for item in played]
+    console.print(_runs_table(outcomes, points, sum(seconds for _, seconds in rounds)))
+    console.print(_controls_table(controls))
+    for name, outcome in outcomes:
+        if not outcome.kept:
+            console.print(f"[bold red]{name}[/]\n{outcome.explain()}")
+    for item in points:
+        if not item.kept:
+            console.print(f"[bold red]{item.point}[/] {item.findings.lines()}, seed {seed}")
+    return (
+        all(outcome.kept for _, outcome in outcomes)
+        and all(item.kept for item in points)
+        and not any(outcome.findings.kept for _, outcome in controls)
+    )
+
+
+async def _play(name: str, plan: Plan, progress: Progress) -> Outcome:
+    task = progress.add_task(name, total=plan.messages)
+    with tempfile.TemporaryDirectory(prefix="lola-chaos-") as folder:
+        outcome = await play(plan, Path(folder), lambda sent: progress.update(task, completed=sent))
+    progress.update(task, completed=plan.messages)
+    return outcome
+
+
+async def _points(
+    seed: int, progress: Progress, name: str
+) -> tuple[tuple[PointOutcome, ...], float]:
+    points = all_points()
+    task = progress.add_task(name, total=len(points))
+    started = monotonic()
+    with tempfile.TemporaryDirectory(prefix="lola-chaos-") as folder:
+        server = Server(Path(folder))
+        connections = connect(await server.start())
+        try:
+            played = await play_points(points, connections, server.url, Path(folder), seed)
+        finally:
+            await connections.close()
+            await server.stop()
+    progress.update(task, completed=len(points))
+    return played, monotonic() - started
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title)
+    table.add_column("")
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _runs_table(
+    outcomes: Iterable[tuple[str, Outcome]], points: list[PointOutcome], seconds: float
+) -> Table:
+    table = _table(
+        "Promises under faults", "messages", "faults", *_KINDS.values(),
+        "resends", "for a person", "late commits refused", "seconds",
+    )  # fmt: skip
+    for name, outcome in outcomes:
+        figures, counts = outcome.figures, outcome.findings.counts
+        faults = [f"{figures[key]} {word}" for key, word in _FAULTS.items() if figures[key]]
+        if outcome.plan.drop_every:
+            faults.append(f"{figures['sends'] // outcome.plan.drop_every} dropped answers")
+        told = (figures["resends"], figures["buried"], figures["fenced"])
+        table.add_row(
+            name,
+            f"{outcome.plan.messages:,}",
+            "\n".join(faults),
+            *(f"{counts[kind]:,}" for kind in _KINDS),
+            *(f"{number:,}" for number in told),
+            f"{outcome.seconds:,.0f}",
+        )
+    table.add_row(
+        "kill points",
+        f"{sum(item.messages for item in points):,}",
+        f"{sum(item.reached for item in points)} of {len(points)} deaths",
+        *(f"{sum(item.findings.counts[kind] for item in points):,}" for kind in _KINDS),
+        f"{sum(item.resends for item in points):,}",
+        f"{sum(item.buried for item in points):,}",
+        "",
+        f"{seconds:,.0f}",
+    )
+    return table
+
+
+def _controls_table(controls: Iterable[tuple[str, Outcome]]) -> Table:
+    table = _table("Broken designs under the same faults", "messages", *_KINDS.values(), "caught")
+    for name, outcome in controls:
+        counts = outcome.findings.counts
+        table.add_row(
+            name,
+            f"{outcome.plan.messages:,}",
+            *(f"{counts[kind]:,}" for kind in _KINDS),
+            "no" if outcome.findings.kept else "yes",
+        )
+    return table

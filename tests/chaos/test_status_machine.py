@@ -1,0 +1,125 @@
+"""Delivery statuses as a state machine: a lattice that only moves up, in any order of reports."""
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from lola.delivery import Effects, Reply
+from lola.messages import TextMessage
+from lola.qa.chaos.workload import Spoken
+from tests.chaos.machines import UNTIL_IT_BITES, Machine, play
+
+RANKS = {"sending": 0, "sent": 1, "delivered": 2, "read": 3}
+REPORTS = st.lists(st.sampled_from(("sent", "delivered", "read", "failed", "unheard")), max_size=4)
+
+
+class StatusMachine(Machine):
+    """Rows are sent while reports arrive: before, during and after the channel's own answer."""
+
+    def __init__(self, url):
+        super().__init__(url)
+        self.known = {}
+
+    @rule()
+    def commit(self):
+        """One more reply waits."""
+        name = f"m{next(self.numbers)}"
+        spoken = Spoken(sender=0, message=name)
+        self.run(self.ledger.enqueue(spoken.inbound(), "trace"))
+        (ready,) = self.entries("inbox", "turns")
+        work = self.run(self.ledger.acquire(ready, "turns"))
+        effects = Effects(
+            address=spoken.inbound().address,
+            state={},
+            record={"messages": [name]},
+            replies=(Reply(message=TextMessage(content=name)),),
+        )
+        assert self.run(self.ledger.commit(work, effects)) == "idle"
+
+    @rule(reports=REPORTS)
+    def send(self, reports):
+        """The first row's reports overtake the channel's answer."""
+        early = list(reports)
+
+        async def courier(row):
+            self.known[row.id] = ["sending", False]
+            while early:
+                await self.report_to(row.id, early.pop(0))
+            return ("p",)
+
+        while entries := self.entries("outbox", "w0"):
+            for ready in entries:
+                self.run(self.outbox.serve(ready, "w0", courier))
+        for row_id, known in self.known.items():
+            if known[0] == "sending":
+                known[0] = "sent"
+            self.check(row_id)
+
+    @rule(data=st.data(), reports=REPORTS)
+    def report(self, data, reports):
+        """Late, repeated and contradicting reports of a row that was sent."""
+        if self.known:
+            row_id = data.draw(st.sampled_from(sorted(self.known)))
+            for status in reports:
+                self.run(self.report_to(row_id, status))
+                self.check(row_id)
+
+    @rule(status=st.sampled_from(("sent", "read")), shard=st.integers(0, 99))
+    def report_nonsense(self, status, shard):
+        """A reference of nobody's changes nothing."""
+        for reference in ("", "x", f"{shard}-{'0' * 24}", "0-../../etc"):
+            assert not self.run(self.ledger.settle(reference, status))
+
+    async def report_to(self, row_id, status):
+        known = self.known[row_id]
+        is_news = await self.ledger.settle(row_id, status)
+        if status == "failed":
+            assert is_news == (not known[1])
+            known[1] = True
+        elif status in RANKS:
+            assert is_news == (RANKS[status] > RANKS[known[0]])
+            known[0] = max(known[0], status, key=RANKS.get)
+        else:
+            assert not is_news
+
+    def check(self, row_id):
+        stored = self.run(self.redis.hgetall(self.keys.row_status(row_id)))
+        assert [stored["status"], stored.get("failed") == "1"] == self.known[row_id]
+
+    def finish(self):
+        """Nothing is left to send, and no status ever fell."""
+        self.send([])
+        for row_id in self.known:
+            self.check(row_id)
+        assert self.leftovers() == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("quiet")
+def test_a_status_only_moves_up(server_url):
+    """Whatever comes when, what is stored is the highest that was heard (field.md B.1, row 3)."""
+    play(StatusMachine, server_url)
+
+
+class LastOneWins(StatusMachine):
+    """Statuses that are simply overwritten."""
+
+    def __init__(self, url):
+        super().__init__(url)
+        settle = self.ledger.settle
+
+        async def overwrite(reference, status):
+            is_news = await settle(reference, status)
+            if reference in self.known and status in RANKS:
+                await self.redis.hset(self.keys.row_status(reference), "status", status)
+            return is_news
+
+        self.ledger.settle = overwrite
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("quiet")
+def test_the_machine_finds_statuses_that_fall(server_url):
+    """The same reports over a store without the lattice fail."""
+    with pytest.raises(AssertionError):
+        play(LastOneWins, server_url, UNTIL_IT_BITES)

@@ -1,0 +1,43 @@
+"""A running service for failures at the edge, and a bench for failures behind it."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from lola.qa.harness import Harness
+from lola.settings import load_settings
+from lola.state import EmbeddedValkey, Keys, connect
+from tests.field.edge import Sender
+from tests.unit.delivery.workbench import Bench, FakeClock
+
+
+@pytest.fixture
+async def harness(tmp_path):
+    async with Harness(load_settings(port=0, lola_data=tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+async def sender(harness):
+    async with Sender(harness, "+15550100001") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def valkey_url():
+    data = Path(tempfile.mkdtemp(prefix="lf-"))
+    server = EmbeddedValkey(data)
+    yield asyncio.run(server.start())
+    asyncio.run(server.stop())
+    shutil.rmtree(data)
+
+
+@pytest.fixture
+async def bench(valkey_url):
+    connections = connect(valkey_url)
+    yield Bench(connections, Keys(f"f{uuid4().hex[:12]}"), FakeClock())
+    await connections.close()

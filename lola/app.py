@@ -107,9 +107,14 @@ class Service:
         if self.role == "worker":
             return
         family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
-        self._socket = socket.create_server(
-            (self.settings.host, self.settings.port), family=family, reuse_port=False
-        )
+        try:
+            self._socket = socket.create_server(
+                (self.settings.host, self.settings.port), family=family, reuse_port=False
+            )
+        except OSError as error:
+            raise ConfigurationError(
+                "PORT", f"{self.settings.host}:{self.settings.port}: {error.strerror}"
+            ) from None
         port = self._socket.getsockname()[1]
         self.settings = self.settings.model_copy(update={"port": port})
         self.url = f"http://{self.settings.host}:{port}"

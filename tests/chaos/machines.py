@@ -26,7 +26,9 @@ THOROUGH = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-UNTIL_IT_BITES = settings(THOROUGH, database=None, phases=[Phase.generate], print_blob=False)
+UNTIL_IT_BITES = settings(
+    THOROUGH, max_examples=300, derandomize=True, phases=[Phase.generate], print_blob=False
+)
 """For machines that must fail: the first failure is enough, it need not be made small."""
 
 

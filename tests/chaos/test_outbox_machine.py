@@ -35,6 +35,16 @@ UNKNOWN = {
 }
 
 
+UNKNOWNS = st.sampled_from(tuple(UNKNOWN))
+REFUSED = st.sampled_from(tuple(REFUSALS))
+SENDING = {
+    "consumer": CONSUMERS,
+    "stolen": st.booleans(),
+    "rested": st.booleans(),
+    "taken": st.integers(0, 2),
+}
+
+
 @dataclass
 class Row:
     """What the model knows of one committed reply."""
@@ -60,35 +70,60 @@ class OutboxMachine(Machine):
         self.owner = Ownership()
         self.told = []
 
-    @rule(author=st.sampled_from(("bot", "staff", "code")), money=st.booleans(), ends=st.booleans())
-    def commit(self, author, money, ends):
-        """A turn leaves one reply."""
-        name = f"m{next(self.numbers)}"
-        until = self.now + LIFE if ends else None
-        self.run(self.ledger.enqueue(Spoken(sender=0, message=name).inbound(), "trace"))
+    @rule(
+        replies=st.lists(
+            st.tuples(st.sampled_from(("bot", "staff", "code")), st.booleans(), st.booleans()),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    def commit(self, replies):
+        """A turn leaves some replies: by whom, about money or not, with an end or without."""
+        told = f"m{next(self.numbers)}"
+        self.run(self.ledger.enqueue(Spoken(sender=0, message=told).inbound(), "trace"))
         (ready,) = self.entries("inbox", "turns")
         work = self.run(self.ledger.acquire(ready, "turns"))
-        reply = Reply(
-            message=TextMessage(content=name), author=author, money=money, valid_until=until
-        )
+        epoch, end = self.owner.epoch, self.now + LIFE
+        rows = [
+            Row(f"{told}r{place}", author, money, epoch, end if ends else None)
+            for place, (author, money, ends) in enumerate(replies)
+        ]
         effects = Effects(
             address=work.envelopes[-1].inbound.address,
             state={"counted": 0},
-            record={"messages": [name]},
-            replies=(reply,),
+            record={"messages": [told]},
+            replies=tuple(
+                Reply(
+                    message=TextMessage(content=row.name),
+                    author=row.author,
+                    money=row.money,
+                    valid_until=row.until,
+                )
+                for row in rows
+            ),
         )
         assert self.run(self.ledger.commit(work, effects)) == "idle"
-        self.rows[name] = Row(name, author, money, self.owner.epoch, until)
-        self.order.append(name)
+        self.rows |= {row.name: row for row in rows}
+        self.order += [row.name for row in rows]
 
-    @rule(
-        consumer=CONSUMERS,
-        stolen=st.booleans(),
-        plan=st.lists(st.sampled_from((*REFUSALS, *UNKNOWN, "taken")), min_size=1, max_size=3),
-    )
-    def send(self, consumer, stolen, plan):
-        """Serve what is ready; the channel goes through its plan, and then takes everything."""
-        plan = list(plan)
+    @rule(**SENDING, end=UNKNOWNS)
+    def send_into_the_dark(self, consumer, stolen, rested, taken, end):
+        """A few sends go well, and of the next nobody knows."""
+        self.send(consumer, stolen, rested, ["taken"] * taken + [end])
+
+    @rule(**SENDING, end=REFUSED)
+    def send_and_hear_no(self, consumer, stolen, rested, taken, end):
+        """A few sends go well, and the next is refused."""
+        self.send(consumer, stolen, rested, ["taken"] * taken + [end])
+
+    def send(self, consumer, stolen, rested, plan):
+        """Serve what is ready; the channel goes through its plan, and then takes everything.
+
+        After a rest no lease and no delay is in the way.
+        """
+        if rested:
+            self.lose()
+            self.wait(HOLD_SECONDS)
 
         async def courier(row):
             known = self.rows[row.message.content]
@@ -131,7 +166,7 @@ class OutboxMachine(Machine):
         """A sender is paused for too long."""
         self.lose_lease("outbox", ME)
 
-    @rule(seconds=st.sampled_from((1, HOLD_SECONDS, 700)))
+    @rule(seconds=st.sampled_from((1, HOLD_SECONDS, HOLD_SECONDS, 700)))
     def later(self, seconds):
         """Time passes; what was put off becomes ready."""
         self.wait(seconds)

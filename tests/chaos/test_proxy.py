@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from lola.qa.chaos.proxy import NETWORK_FAULTS, FaultProxy
+from lola.qa.waiting import until
 
 SECONDS = 10.0
 
@@ -95,8 +96,11 @@ async def test_half_open_swallows_until_it_is_healed(wire):
     assert heard == [b"hola\n"]
     proxy.heal()
     assert await answer == b"OTRA\n"
-    while len(heard) < 3:
-        await asyncio.sleep(0)
+
+    async def all_three():
+        return len(heard) == 3
+
+    await until(all_three)
     assert sorted(heard) == [b"adios\n", b"hola\n", b"otra\n"]
 
 

@@ -121,6 +121,7 @@ async def test_without_redis_the_provider_is_asked_to_come_back(tmp_path) -> Non
         ({"LOLA_MODEL": "gpt:nonsense"}, "LOLA_MODEL"),
         ({"REDIS_URL": "mongodb://x"}, "REDIS_URL"),
         ({"TURN_SECONDS": "99"}, "TURN_SECONDS"),
+        ({"HOST": "192.0.2.1"}, "PORT"),
     ],
 )
 async def test_a_bad_setting_stops_the_start_and_is_named(tmp_path, environment, named) -> None:

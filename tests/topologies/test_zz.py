@@ -104,6 +104,10 @@ async def test_nothing_acknowledged_is_lost(topology):
                 for kind in ("inbox", "outbox"):
                     box = keys.box(kind, me)
                     print(kind, await r.llen(box.mailbox), await r.lrange(box.mailbox, 0, 1), "flag", await r.get(box.flag), "lease", await r.get(box.lease), await r.pttl(box.lease), "waiting", await r.zscore(box.waiting, me), "pending", await r.xpending(box.ready, "workers"), await r.xrange(box.ready), await r.xinfo_groups(box.ready), await r.xinfo_consumers(box.ready, "workers"))
+        for t in tasks:
+            if t.done():
+                import traceback
+                print("MISSING DIED", repr(t.exception()), "".join(traceback.format_exception(t.exception())).replace("\n", " | "))
         print("HELD", [(w._ledger.mailbox.held, [p._tasks for p in w._pumps]) for w in workers])
         raise
     for worker in workers:

@@ -54,8 +54,21 @@ def _trouble(view: View) -> list[str]:
     return list(dict.fromkeys(note for note in found if note))
 
 
+def _payee(view: View) -> str:
+    """Name the bank or payer that is used from now on, when it came unasked or was changed."""
+    method, payer = view.settled.get("payout_method"), view.settled.get("payer_id")
+    rows = view.facts.payees(view.settled.get("country"), method) or ()
+    name = next((str(row["name"]) for row in rows if row.get("id") == payer), "")
+    unasked = view.state.corrected or "payout_method" in view.state.changed
+    if not name or not unasked:
+        return ""
+    return view.voice("ack.payee", method=view.voice.method(method).lower(), name=name)
+
+
 def _ack(view: View) -> str:
     changed, voice = view.state.changed, view.voice
+    if "payer_id" in changed and (said := _payee(view)):
+        return said
     if view.state.corrected:
         return voice("ack.changed")
     if changed & PERSON:

@@ -32,22 +32,26 @@ def _under_heading(view: View, heading: object) -> str:
     if heading is None:
         return ""
     texts = [str(row.get("text", "")) for row in view.passages if row.get("heading") == heading]
-    method = view.settled.get("payout_method")
-    # A row about the payout method under discussion says it all; rows about others distract.
-    about_it = [text for text in texts if _is_row(text) and method in _methods_in(text)]
-    texts = about_it[:1] or [_about_method(view, text) for text in texts]
-    said = [plain_words(text) for text in sorted(texts, key=_is_row)]
+    said = [plain_words(text) for text in sorted(_on_method(view, texts), key=_is_row)]
     return shortened("\n".join(said))
 
 
-def _about_method(view: View, text: str) -> str:
-    """Leave out sentences on other payout methods, when the text compares them."""
-    method = view.settled.get("payout_method")
-    if not method or _is_row(text) or any(reading.methods for reading in view.state.readings):
-        return text
+def _on_method(view: View, texts: list[str]) -> list[str]:
+    """Keep what is said about the payout method in question; other methods only distract."""
+    asked = {method for reading in view.state.readings for method in reading.methods}
+    method = next(iter(asked)) if len(asked) == 1 else view.settled.get("payout_method")
+    if not method or len(asked) > 1:
+        return texts
+    rows = [text for text in texts if _is_row(text) and method in _methods_in(text)]
+    others = [text for text in texts if not (_is_row(text) and _methods_in(text))]
+    return rows[:1] or [_sentences_on(method, text) for text in others] or texts
+
+
+def _sentences_on(method: str, text: str) -> str:
+    """Leave out sentences on other payout methods, when a text compares several."""
     named = {part: find_methods(split(part)) for part in _SENTENCE.split(text)}
     compared = {found for found in named.values() if found}
-    if len(compared) < 2 or not any(method in found for found in compared):
+    if _is_row(text) or len(compared) < 2 or not any(method in found for found in compared):
         return text
     return " ".join(part for part, found in named.items() if not found or method in found)
 

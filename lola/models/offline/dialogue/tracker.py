@@ -75,7 +75,8 @@ def lead_of(reading: Reading, *, busy: bool) -> str:
     gives = bool(reading.amount or reading.countries or reading.name)
     if found == "cancel" and reading.has("sent_before"):
         return "complaint"
-    if found == "cancel" and reading.question and not busy:
+    about_time = found == "limits" and reading.has("period")
+    if about_time or (found == "cancel" and reading.question and not busy):
         return "knowledge"
     if found == "off_topic" and (reading.has("trade", "send") or gives):
         return "knowledge" if reading.question else ""

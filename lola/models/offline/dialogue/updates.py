@@ -53,18 +53,14 @@ def take_over(
     if everything and (reading.choice or expected == "payer_id"):
         _payee(update, reading, facts)
     if "payer_id" not in update.changed:
-        if "country" in scope:
-            _country(update, reading, facts)
-        if everything and (payee := _named_payee(update, reading, facts)):
-            reading = _without_payee(reading, payee)
-        elif "payout_method" in scope:
-            _method(update, reading.methods, facts)
+        reading = _destination(update, reading, facts, scope)
     if "amount" in scope:
         _amount(update, reading, expected)
     if everything:
         _rest(update, reading, expected)
-    if everything and not state.goal and not reading.question:
-        _follow_person(update, reading, facts)
+    if everything and not reading.question:
+        _other_relative(update, state, reading, facts)
+        _follow_person(update, state, reading, facts)
     if goal is not None and everything and expected in goal.properties:
         _own_property(update, reading, expected, goal)
     changed = frozenset(update.changed)
@@ -75,7 +71,7 @@ def take_over(
         corrected=state.corrected or update.corrected,
         refused=update.refused or state.refused,
         new_recipient=state.new_recipient and "recipient_id" not in changed,
-        relation=reading.relation or state.relation,
+        relation=reading.relation or ("" if update.other_person else state.relation),
         missing=tuple(name for name in state.missing if name not in changed),
         lines=() if update.fresh_start else state.lines,
     )
@@ -99,6 +95,7 @@ class _Update:
     corrected: bool = False
     refused: str = ""
     fresh_start: bool = False
+    other_person: bool = False
 
     def put(self, name: str, value: str) -> bool:
         """Set a value; answers whether it is a change."""
@@ -136,9 +133,24 @@ def _saved_person(update: _Update, reading: Reading, facts: Facts) -> None:
             update.changed.add("recipient_id")
 
 
-def _follow_person(update: _Update, reading: Reading, facts: Facts) -> None:
+def _other_relative(update: _Update, state: State, reading: Reading, facts: Facts) -> None:
+    """Another relative takes the place of the person named so far."""
+    named = update.get("recipient_first_name")
+    meant = not reading.name and reading.relation not in {"", state.relation}
+    if not (named and meant and reading.has("send", "instead", "modify")):
+        return
+    update.void(*PERSON, *DESTINATION)
+    update.changed.add("recipient_first_name")
+    update.corrected = update.fresh_start = True
+    if any(is_meant(reading.relation, {}, person) for person in facts.recipients or ()):
+        update.changed.add("recipient_id")
+        if not reading.countries:
+            update.void("country", "payout_method")
+
+
+def _follow_person(update: _Update, state: State, reading: Reading, facts: Facts) -> None:
     """After a mere question about a country, a saved person brings their own destination."""
-    if reading.countries or not (reading.relation or reading.name):
+    if state.goal or reading.countries or not (reading.relation or reading.name):
         return
     meant = [
         person
@@ -160,6 +172,16 @@ def _country(update: _Update, reading: Reading, facts: Facts) -> None:
         update.refused = named[-1]
     elif update.put("country", named[-1]) and current:
         update.void(*DESTINATION, "recipient_id")
+
+
+def _destination(update: _Update, reading: Reading, facts: Facts, scope: frozenset[str]) -> Reading:
+    """Take country, payout method and payee; answers the reading without the payee's name."""
+    if "country" in scope:
+        _country(update, reading, facts)
+    payee = _named_payee(update, reading, facts) if scope == EVERYTHING else ""
+    if not payee and "payout_method" in scope:
+        _method(update, reading.methods, facts)
+    return _without_payee(reading, payee)
 
 
 def _method(update: _Update, methods: Sequence[str], facts: Facts) -> None:
@@ -272,7 +294,7 @@ def _person(update: _Update, reading: Reading, expected: str) -> None:
     if current.first and not same and fold(name.first) != fold(current.first):
         keeps_payer = update.before.get("payout_method") == "cash_pickup"
         update.void(*PERSON, "account", *(() if keeps_payer else ("payer_id",)))
-        update.fresh_start = True
+        update.fresh_start = update.other_person = True
     _put_name(update, name)
 
 

@@ -13,6 +13,11 @@ _ASKING = frozenset(
      "which", "how", "when", "where", "who", "why", "does", "do", "can", "could", "is", "are",
      "will", "whats", "wheres", "puedo", "pueden", "tienen", "hay", "aceptan"}
 )  # fmt: skip
+# "Que lo cobre en Elektra" asks nothing.
+_WISHES = frozenset(
+    {"lo", "la", "los", "las", "le", "les", "se", "sea", "sean", "cobre", "reciba", "retire",
+     "recoja", "saque", "pase", "vaya", "mejor", "siempre", "no"}
+)  # fmt: skip
 _HELLOS = frozenset({("que", "onda"), ("que", "tal"), ("que", "hubo"), ("how", "are")})
 
 
@@ -34,4 +39,5 @@ def is_question(text: str, words: Sequence[Word]) -> bool:
     opening = [word.key for word in words if word.key not in {"hola", "hello", "hi", "y", "and"}]
     if tuple(opening[:2]) in _HELLOS:
         opening = opening[2:]
-    return bool(opening) and opening[0] in _ASKING
+    wishes = opening[:1] == ["que"] and opening[1:2] and opening[1] in _WISHES
+    return bool(opening) and opening[0] in _ASKING and not wishes

@@ -71,3 +71,23 @@ def test_marks_are_undone() -> None:
     """Headings, bold, list marks and tables become lines that nobody takes for choices."""
     text = "## Pasos\n1. Abre\n- **Toca**\n| País | Mínimo |\n|---|---|\n| México | 10 USD |"
     assert plain_words(text) == "1 · Abre\n· Toca\nMéxico: 10 USD."
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "Forma: Depósito\nTiempo: De unos minutos a un día",
+            "Depósito: de unos minutos a un día.",
+        ),
+        ("Method: Cash\nTime: Ready in a few minutes", "Cash: ready in a few minutes."),
+        ("País: México\nEmpresa: Elektra", "México: Elektra."),
+        (
+            "País: México\nForma: Retiro\nComisión: 3.99 USD",
+            "México · Forma: Retiro · Comisión: 3.99 USD",
+        ),
+    ],
+)
+def test_rows_read_like_sentences(row: str, said: str) -> None:
+    """A row of two cells is a sentence; proper names keep their capital."""
+    assert plain_words(row) == said

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 CASH = "enviar 200 dólares a Juan Pérez en México, en efectivo en Elektra"
+GOOD = "014027000005555558"
 BANK = "enviar 200 dólares a Juan Pérez en México a su cuenta, CLABE 014027000005555558"
 
 
@@ -154,3 +155,51 @@ async def test_draft_from_before_the_transcript(chat: Any) -> None:
     talk.history.clear()
     await talk.say("mejor 150")
     assert talk.prepared == {**before, "amount": "150"}
+
+
+async def test_payer_named_for_another_question(chat: Any) -> None:
+    """A bank's name is taken while its account number is asked for."""
+    talk = chat()
+    await talk.play("mandar 100 a Ana Paz en Guatemala al banco", "Banco Industrial")
+    await talk.say("perdón, G&T Continental")
+    assert "G&T Continental" in talk.reply.text
+    assert "número de cuenta" in talk.reply.text
+    await talk.say("12345678901")
+    assert talk.prepared["payer_id"] == "gyt"
+
+
+async def test_changed_method_asks_for_the_bank(chat: Any) -> None:
+    """A place that pays cash is not silently kept as the bank of a deposit."""
+    talk = chat()
+    await talk.play("mandar 100 a Ana Paz en Guatemala en efectivo en Banco Industrial")
+    assert talk.prepared["payer_id"] == "gt-bi"
+    await talk.say("no, mejor depósito")
+    assert talk.reply.choices == ("Banco Industrial", "G&T Continental")
+
+
+async def test_payer_brings_its_method(chat: Any) -> None:
+    """A name that only pays cash, or only takes deposits, says how the money is to arrive."""
+    talk = chat()
+    await talk.play("mandar 100 a Ana Paz en México", "que sea en OXXO")
+    assert talk.prepared["payout_method"] == "cash_pickup"
+    await talk.say("mejor en Banorte")
+    assert "Banorte" in talk.reply.text
+    await talk.say(GOOD)
+    assert talk.prepared["payout_method"] == "bank_account"
+
+
+async def test_name_of_both_kinds_leaves_the_method_open(chat: Any) -> None:
+    """A bank that also pays cash is remembered until the sender says which is meant."""
+    talk = chat()
+    await talk.play("mandar 100 a Ana Paz en Guatemala", "Banco Industrial")
+    assert talk.reply.choices == ("Cuenta de banco", "Retiro en efectivo")
+    await talk.say("Retiro en efectivo")
+    assert talk.prepared["payer_id"] == "gt-bi"
+
+
+async def test_surname_like_a_bank(chat: Any) -> None:
+    """A person whose surname is a bank's word stays a person."""
+    talk = chat()
+    await talk.play("mandar 100 a México en efectivo", "Rosa Elektra", "OXXO")
+    assert talk.prepared["recipient_last_name"] == "Elektra"
+    assert talk.prepared["payer_id"] == "mx-oxxo"

@@ -186,3 +186,53 @@ async def test_tool_that_fails(chat: Any) -> None:
     talk = chat(overrides={"pre_quote": {"error": "down"}})
     await talk.say("¿Cuánto cuesta mandar 200 dólares a México?")
     assert "no pude consultarlo" in talk.reply.text
+
+
+async def test_payer_named_after_a_quote(chat: Any) -> None:
+    """A payer named before the transfer began starts it and is kept."""
+    talk = chat()
+    await talk.play("¿cuánto cuesta mandar 100 dólares a México en efectivo?", "elektra", "Ana Paz")
+    assert talk.prepared["payer_id"] == "mx-elektra"
+
+
+DELIVERY = [
+    {"id": str(at), "heading": "Cuánto tarda en llegar", "text": text}
+    for at, text in enumerate(
+        (
+            "Un depósito tarda un día. El efectivo está listo en minutos. El plazo corre al pagar.",
+            "Forma de entrega: Depósito en cuenta\nTiempo: De minutos a un día hábil",
+        )
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("efectivo", "El efectivo está listo en minutos. El plazo corre al pagar."),
+        ("depósito", "Depósito en cuenta: de minutos a un día hábil."),
+    ],
+)
+async def test_time_of_the_method_in_question(chat: Any, method: str, said: str) -> None:
+    """How long it takes is answered for the payout method that is being talked about."""
+    talk = chat(passages=DELIVERY)
+    await talk.play(f"mandar 100 a México, {method}", "¿cuánto tarda?")
+    assert talk.reply.text.startswith(f"{said} ¿Cuál")
+
+
+async def test_what_a_clabe_is(chat: Any) -> None:
+    """A question about a word chooses no payout method, and the open question follows."""
+    text = "La CLABE es el número de 18 dígitos de una cuenta."
+    talk = chat(passages=[{"id": "x", "heading": "Qué es la CLABE", "text": text}])
+    await talk.play("mandar 100 a Ana Paz en México", "¿qué es la CLABE?")
+    assert talk.reply.text.startswith(text)
+    assert talk.reply.choices == ("Cuenta de banco", "Retiro en efectivo")
+
+
+@pytest.mark.parametrize("said", ["uy que caro", "carísimo"])
+async def test_too_dear(chat: Any, said: str) -> None:
+    """Who finds it dear hears what the fee depends on, and keeps the offer."""
+    talk = chat()
+    await talk.play("¿cuánto cuesta mandar 100 dólares a México?", said)
+    assert "forma de entrega" in talk.reply.text
+    assert talk.reply.choices == ("Sí, enviar dinero", "Ahora no")

@@ -82,3 +82,28 @@ async def test_another_account_of_a_saved_person(chat: Any) -> None:
     assert talk.prepared["recipient_first_name"] == "Rosa"
     assert talk.prepared["account"] == "014027000005555558"
     assert "recipient_id" not in talk.prepared
+
+
+async def test_after_a_quote(chat: Any) -> None:
+    """A saved person named after a quote for elsewhere brings their own destination."""
+    talk = chat(agent="home")
+    await talk.play("¿cuánto cuesta mandar 100 dólares a Honduras?", "ok mandalo a mi mama")
+    assert (talk.prepared["recipient_id"], talk.prepared["country"]) == ("ct-rosa", "MX")
+
+
+async def test_relative_instead(chat: Any) -> None:
+    """Another relative takes the place of the person on the summary, destination and all."""
+    talk = chat(agent="home")
+    await talk.play("envíale 50 a Luis", "mejor mándaselo a mi mamá")
+    assert talk.prepared["recipient_id"] == "ct-rosa"
+    await talk.say("no, mejor a Luis")
+    assert talk.prepared["recipient_id"] == "ct-luis"
+    await talk.say("mejor a mi mamá")
+    assert (talk.prepared["recipient_id"], talk.prepared["amount"]) == ("ct-rosa", "50")
+
+
+async def test_relative_who_is_not_saved(chat: Any) -> None:
+    """A relative who is not saved is asked for by name, and nobody else's account is kept."""
+    talk = chat(agent="home")
+    await talk.play("envíale 50 a Luis", "mejor mándaselo a mi tía")
+    assert "tu tía" in talk.reply.text

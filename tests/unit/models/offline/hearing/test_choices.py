@@ -45,3 +45,15 @@ BANKS = [
 def test_pick(text: str, bank: str | None) -> None:
     """A bank is known by the word that tells it apart, and not when two are named."""
     assert pick(split(text), BANKS) == bank
+
+
+@pytest.mark.parametrize(
+    ("text", "bank"),
+    [
+        ("no, en Banorte", "Banorte"), ("g & t continental", "G&T Continental"),
+        ("continental", None), ("al banco", None),
+    ],
+)  # fmt: skip
+def test_pick_unasked(text: str, bank: str | None) -> None:
+    """When nobody asked for a bank, only its whole name counts."""
+    assert pick(split(text), BANKS, whole=True) == bank

@@ -20,6 +20,7 @@ from lola.models.offline.hearing.text import split
         ("México, 200, Maria Lopez, efectivo", "Maria", "Lopez"),
         ("manda 200 a luis", "Luis", ""),
         ("para maria de la cruz", "Maria", "de la Cruz"),
+        ("se llama Guadalupe Torres vda de León", "Guadalupe", "Torres vda de León"),
         ("mi hermana, Lucía Núñez de León", "Lucía", "Núñez de León"),
         ("el apellido es Gómez", "", "Gómez"),
         ("her last name is Gomez", "", "Gomez"),
@@ -35,7 +36,8 @@ def test_introduced(text: str, first: str, last: str) -> None:
     "text",
     [
         "quiero enviar dinero", "me llamo Pedro Gómez", "mi nombre es Ana", "a México",
-        "para mañana", "send it to the bank", "a mi mamá", "gracias a todos", "a su cuenta",
+        "para mañana", "send it to the bank", "a mi mamá", "mándaselo", "gracias a todos",
+        "a su cuenta",
     ],
 )  # fmt: skip
 def test_no_recipient(text: str) -> None:

@@ -34,7 +34,7 @@ _ENGLISH = _words(
     "our we they he she it this that these those here there today yesterday tomorrow now very "
     "more less well also have has had do does did make account card fee fees rate exchange "
     "dollars receive receives get gets arrive arrived brother sister mom mother dad father "
-    "wife husband son daughter friend person agent human number code link cancel refund "
+    "wife husband daughter friend person agent human number code link cancel refund "
     "complaint problem bye sorry yes yeah yep sure okay speak english talk tell show give "
     "change confirm correct another same again transfer recipient pickup deposit monday "
     "tuesday wednesday thursday friday saturday sunday i'd i'm don't it's"

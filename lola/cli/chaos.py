@@ -66,6 +66,15 @@ async def _run(what: Tier, seed: int) -> bool:
     for item in points:
         if not item.kept:
             console.print(f"[bold red]{item.point}[/] {item.findings.lines()}, seed {seed}")
+    return passed(outcomes, points, controls)
+
+
+def passed(
+    outcomes: Iterable[tuple[str, Outcome]],
+    points: Iterable[PointOutcome],
+    controls: Iterable[tuple[str, Outcome]],
+) -> bool:
+    """Whether every promise was kept, and every broken design was caught."""
     return (
         all(outcome.kept for _, outcome in outcomes)
         and all(item.kept for item in points)

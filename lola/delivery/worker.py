@@ -231,13 +231,15 @@ class _Pump:
 
 
 async def _forever(work: Callable[[], Awaitable[None]]) -> None:
-    """Begin again when Redis comes back."""
+    """Begin again when Redis comes back, and after a fault of our own: nobody else would read."""
     while True:
         try:
             await work()
         except StoreUnavailableError as error:
             log.error(names.STORE_UNAVAILABLE, code=error.code)
-            await asyncio.sleep(_PAUSE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a worker that ends here would be alive and deaf
+            log.error(names.WORKER_FAULT, error=type(error).__name__, where=_innermost(error))
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _end(*tasks: asyncio.Task[Any]) -> None:

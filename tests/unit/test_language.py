@@ -25,7 +25,7 @@ def test_clear_words_decide(text, language):
     "text",
     [
         "", "si", "sí", "Sí", "no", "No", "ok", "OK", "200", "1,500.50", "👍", "😂😂", "?",
-        "si, no, ok", "Juan Pérez",
+        "si, no, ok", "Juan Pérez", "son 130", "y son 450 no 500",
         "María de la Cruz Hernández López", "Bank of America", "Banco Azteca",
         "Western Union", "San Juan de los Lagos", "BBVA", "OP-7741203", "total",
         "Regulatory documentation requirements appear unnecessarily complicated",

@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -34,6 +35,11 @@ chat: $(RUN) ## talk to the service in the terminal
 test: $(DEV) ## all tests
 	$(BIN)/python -m pytest
 
+test-topologies: $(DEV) ## the ledger on Redis 7.0, Valkey, a Sentinel set and a cluster, with failovers
+	@command -v redis-sentinel >/dev/null || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
+	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies
+
 lint: $(DEV) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -64,4 +70,4 @@ lock: ## resolve the two lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test lint format bench chaos test-topologies lock clean
+.PHONY: help demo run chat test test-topologies lint format bench chaos lock clean

@@ -15,7 +15,7 @@ from lola.messages import (
     TextContent,
 )
 from lola.session import Session
-from lola.transfer import Draft, Money, Quote, Terms
+from lola.transfer import Draft, Money, Quote, Terms, Ticket
 from lola.turn import Turn
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -116,3 +116,21 @@ def draft(**changes: Any) -> Draft:
         "shown_in": "wamid.0",
     }
     return Draft(**{**values, **changes})
+
+
+def ticket(**changes: Any) -> Ticket:
+    values: dict[str, Any] = {
+        "id": "tk_1",
+        "draft_id": "dr_1",
+        "digest": draft().digest,
+        "status": "link_sent",
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(minutes=60),
+        "send": quote().send,
+        "receive": quote().receive,
+        "recipient_name": "Rosa Hernández",
+        "link_id": "link_1",
+        "short_url": "https://lola.example/l/abc",
+        "terms": terms(),
+    }
+    return Ticket(**{**values, **changes})

@@ -67,7 +67,7 @@ def conversation_of(sender: int) -> ConversationId:
 
 
 def traffic(rng: Random, messages: int, senders: int, *, has_timers: bool) -> tuple[Spoken, ...]:
-    """Half of it uniform over all senders, half from a heavy-tailed few (delivery.md 2.4)."""
+    """Half of it uniform over all senders, half from a heavy-tailed few."""
     spoken = []
     for number in range(messages):
         share = rng.random() if rng.random() < 0.5 else rng.random() ** 6

@@ -276,6 +276,16 @@ async def test_a_sender_who_never_stops_is_answered_all_the_same(make_bench):
     assert seconds == 11
 
 
+async def test_each_channel_has_its_own_quiet_period(make_bench):
+    """People write in bursts on WhatsApp; a channel that is not named waits for nothing."""
+    waiting = make_bench(debounce_seconds={"whatsapp": 2.0})
+    await waiting.say("uno")
+    assert await waiting.next() is None
+    other = make_bench(debounce_seconds={"sms": 2.0})
+    await other.say("uno")
+    assert texts(await other.next()) == ["uno"]
+
+
 async def test_an_event_waits_for_no_quiet_period(make_bench):
     """Only a sender writes in bursts."""
     bench = make_bench(debounce_seconds=2)

@@ -1,0 +1,107 @@
+"""A deployment of several processes: stand-ins, gateways and workers on one Redis."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+
+from lola.clock import system_clock
+from lola.qa.phone import WhatsAppPhone
+from lola.state import EmbeddedValkey
+
+START_SECONDS = 40
+
+
+class Fleet:
+    """Starts `lola` processes that share a Redis and the stand-ins of the outside world."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self._data = data
+        self._redis = EmbeddedValkey(data / "redis")
+        self._processes: list[Process] = []
+        self._errors = (data / "stderr.log").open("ab")
+        self._environment = {
+            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "LOLA_DATA": str(data / "shared"),
+            **environment,
+        }
+        self.redis_url = ""
+        self.sandbox = ""
+
+    async def __aenter__(self) -> Self:
+        self.http = aiohttp.ClientSession()
+        self.redis_url = await self._redis.start()
+        self._environment["REDIS_URL"] = self.redis_url
+        process = await self._start("sandbox", "--port", "0")
+        self.sandbox = await self._said(process, "listening on ", exports=True)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for process in self._processes:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        await self.http.close()
+        await self._redis.stop()
+        self._errors.close()
+
+    async def gateway(self) -> tuple[Process, str]:
+        """Start a gateway; answers it and its address."""
+        process = await self._start("serve", "--role", "gateway", "--port", "0")
+        return process, await self._said(process, "listening on ")
+
+    async def worker(self) -> Process:
+        """Start a worker, and wait until it works."""
+        process = await self._start("serve", "--role", "worker")
+        await self._said(process, "working")
+        return process
+
+    async def end(self, process: Process) -> int:
+        """Stop a process as an operator would; answers its exit status."""
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(START_SECONDS):
+            return await process.wait()
+
+    def phone(self, url: str, number: str) -> WhatsAppPhone:
+        """A WhatsApp user whose webhooks reach this gateway."""
+        secret, account = (
+            self._environment[name] for name in ("WHATSAPP_APP_SECRET", "PHONE_NUMBER_ID")
+        )
+        return WhatsAppPhone(self.http, url, secret, account, number, "Ana", system_clock)
+
+    async def delivered(self, number: str, count: int) -> list[str]:
+        """The texts that reached a user, once there are so many."""
+        query = {"to": number, "count": str(count), "seconds": "20"}
+        url = f"{self.sandbox}/control/graph/messages"
+        async with self.http.get(url, params=query) as response:
+            items = (await response.json())["items"]
+        return [item["message"].get("text", {}).get("body", "") for item in items]
+
+    def logs(self) -> str:
+        """What all processes wrote to stderr."""
+        return (self._data / "stderr.log").read_text()
+
+    async def _start(self, *arguments: str) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "lola", *arguments,
+            cwd=self._data, env=self._environment, stdout=PIPE, stderr=self._errors,
+        )  # fmt: skip
+        self._processes.append(process)
+        return process
+
+    async def _said(self, process: Process, wanted: str, *, exports: bool = False) -> str:
+        assert process.stdout is not None
+        async with asyncio.timeout(START_SECONDS):
+            while line := (await process.stdout.readline()).decode():
+                if exports and line.startswith("export "):
+                    name, _, value = line.removeprefix("export ").strip().partition("=")
+                    self._environment[name] = value
+                if line.startswith(wanted):
+                    return line.split()[-1]
+        raise AssertionError(self.logs()[-2000:])

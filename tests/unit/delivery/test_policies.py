@@ -1,0 +1,198 @@
+"""How channels want to be sent to: pace, retries, consent, reports; and what money is owed."""
+
+import pytest
+
+from lola.channel import SendPolicy
+from lola.delivery import Outbox
+from lola.errors import AmbiguousSendError, RetryLaterError, StoreUnavailableError
+from tests.unit.delivery.workbench import address, answer, reply
+
+ME = address().conversation
+META = SendPolicy(pair_seconds=6.0, pair_burst=45, retry_base=4.0)
+
+
+@pytest.fixture
+def with_policy(bench):
+    def make(policy=None, **hooks):
+        policies = {"whatsapp": policy} if policy else None
+        bench.outbox = Outbox(
+            bench.connections, bench.keys, bench.clock, policies=policies, **hooks
+        )
+        return bench
+
+    return make
+
+
+async def drain(bench):
+    """Send until nothing is ready any more."""
+    sent = -1
+    while sent != len(bench.courier.rows):
+        sent = len(bench.courier.rows)
+        await bench.send()
+
+
+async def test_a_burst_passes_and_the_pair_limit_follows(with_policy):
+    """45 at once to one user, then one per 6 seconds (reference/channels.md 1.8)."""
+    bench = with_policy(META)
+    await bench.committed(*(reply(str(number)) for number in range(48)))
+    await drain(bench)
+    assert len(bench.courier.rows) == 45
+    await bench.later(5.9)
+    await drain(bench)
+    assert len(bench.courier.rows) == 45
+    for expected in (46, 47, 48):
+        await bench.later(6 if expected > 46 else 0.1)
+        await drain(bench)
+        assert len(bench.courier.rows) == expected
+    assert bench.courier.texts == [str(number) for number in range(48)]
+    assert await bench.leftovers() == []
+
+
+async def test_a_pace_is_kept_per_recipient(with_policy):
+    """What one user had too much of delays no other."""
+    bench = with_policy(SendPolicy(pair_seconds=6.0))
+    await bench.committed(reply("1"), reply("2"))
+    await bench.say("hola", sender="+52999")
+    work = await bench.next()
+    await bench.ledger.commit(work, answer(work, reply("otro")))
+    await drain(bench)
+    assert sorted(bench.courier.texts) == ["1", "otro"]
+
+
+async def test_a_quiet_recipient_costs_no_memory(with_policy):
+    """The count of a pair ends by itself when its debt is paid."""
+    bench = with_policy(META)
+    await bench.committed(reply("1"))
+    await bench.send()
+    assert 0 < await bench.redis.pttl(bench.keys.pace(ME)) <= 6000
+
+
+async def test_no_lease_is_held_while_a_row_waits_for_its_time(with_policy):
+    """A paced row frees the worker for everybody else."""
+    bench = with_policy(SendPolicy(pair_seconds=6.0))
+    await bench.committed(reply("1"), reply("2"))
+    await drain(bench)
+    assert not await bench.redis.exists(bench.keys.box("outbox", ME).lease)
+    assert await bench.redis.zscore(bench.keys.box("outbox", ME).waiting, ME) > 0
+
+
+async def test_a_busy_channel_is_asked_again_ever_more_slowly(with_policy):
+    """4 to the power of X, as Meta recommends: after 1, 4 and 16 seconds."""
+    bench = with_policy(META)
+    await bench.committed(reply("1"))
+    bench.courier.fail = [RetryLaterError("busy")] * 3
+    for wait in (1, 4, 16):
+        await drain(bench)
+        before = len(bench.courier.rows)
+        await bench.later(wait - 0.1)
+        await drain(bench)
+        assert len(bench.courier.rows) == before
+        await bench.later(0.1)
+    await drain(bench)
+    assert len(bench.courier.rows) == 4
+
+
+async def test_who_opted_out_gets_nothing(with_policy, capsys):
+    """The hook is asked for every row just before it would go; a no is logged with its reason."""
+
+    async def may_send(row):
+        return "opted out" if row.message.content == "1" else None
+
+    bench = with_policy(may_send=may_send)
+    await bench.committed(reply("1"), reply("2"))
+    await bench.send()
+    assert bench.courier.texts == ["2"]
+    assert await bench.ledger.dead_letters() == ()
+    assert "opted out" in capsys.readouterr().out
+    assert await bench.leftovers() == []
+
+
+async def test_when_nobody_can_tell_the_row_waits(with_policy):
+    """An outage of the opt-out list sends nothing and loses nothing, not even words on money."""
+    answers = [StoreUnavailableError("gone"), TimeoutError(), None]
+
+    async def may_send(row):
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+
+    bench = with_policy(may_send=may_send)
+    await bench.committed(reply("enlace", money=True))
+    for _ in range(2):
+        await bench.send()
+        assert bench.courier.texts == []
+        await bench.later(1)
+    await bench.send()
+    assert bench.courier.texts == ["enlace"]
+
+
+async def test_lost_words_about_money_call_a_person_before_they_are_buried(with_policy):
+    """Never a second send by itself; if the call fails, it is made again (promise 5)."""
+    calls = []
+
+    async def on_lost(row, reason):
+        calls.append((row.message.content, reason))
+        if len(calls) == 1:
+            raise StoreUnavailableError("gone")
+
+    bench = with_policy(on_lost=on_lost)
+    await bench.committed(reply("enlace", money=True), reply("fin"))
+    bench.courier.fail = [AmbiguousSendError("cut")]
+    await bench.send()
+    await bench.later(60)
+    with pytest.raises(StoreUnavailableError):
+        await bench.send()
+    assert await bench.ledger.dead_letters() == ()
+    (ready,) = await bench.outbox.mailbox.own("w1")
+    await bench.outbox.serve(ready, "w1", bench.courier)
+    assert calls == [("enlace", "outcome unknown, about money")] * 2
+    assert bench.courier.texts == ["enlace", "fin"]
+    assert len(await bench.ledger.dead_letters()) == 1
+
+
+async def test_lost_words_about_nothing_call_nobody(with_policy):
+    """Sent twice at most, then a dead letter; a person is called about money only."""
+
+    async def on_lost(row, reason):
+        raise AssertionError("nobody should be called")
+
+    bench = with_policy(on_lost=on_lost)
+    await bench.committed(reply("dato"))
+    bench.courier.fail = [AmbiguousSendError("cut")] * 2
+    for _ in range(3):
+        await bench.send()
+        await bench.later(60)
+    assert [letter.reason for letter in await bench.ledger.dead_letters()] == [
+        "outcome unknown twice"
+    ]
+
+
+async def test_a_late_report_about_a_lost_row_is_still_news(with_policy):
+    """The person who was called can see that it did arrive."""
+    bench = with_policy()
+    await bench.committed(reply("enlace", money=True))
+    bench.courier.fail = [AmbiguousSendError("cut")]
+    await bench.send()
+    await bench.later(60)
+    await bench.send()
+    assert await bench.ledger.settle(bench.courier.rows[0].id, "delivered")
+
+
+async def test_a_report_without_our_reference_finds_its_row(with_policy):
+    """By the provider's own id, on channels that report that way."""
+    bench = with_policy(SendPolicy(reports_by_id=True))
+    await bench.committed(reply("1"))
+    await bench.send()
+    provider_id = f"provider-{bench.courier.rows[0].id}"
+    report = {"channel": "whatsapp", "provider_id": provider_id}
+    assert await bench.ledger.settle("", "delivered", **report)
+    assert not await bench.ledger.settle("", "sent", **report)
+    assert not await bench.ledger.settle("", "read", channel="sms", provider_id=provider_id)
+
+
+async def test_other_channels_keep_no_provider_ids(with_policy):
+    """What nobody asks for is not stored."""
+    bench = with_policy()
+    await bench.committed(reply("1"))
+    await bench.send()
+    names = [name async for name in bench.redis.scan_iter(f"{bench.keys.project}:pid:*")]
+    assert names == []

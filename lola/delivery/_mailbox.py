@@ -57,6 +57,7 @@ class Mailbox:
         self.held: dict[Ready, int] = {}
         self.delayed = asyncio.Event()
         self._prepared = False
+        self._preparing = asyncio.Lock()
 
     def box(self, conversation: ConversationId) -> Box:
         """Answer the keys of one conversation."""
@@ -74,9 +75,10 @@ class Mailbox:
 
     async def prepare(self) -> None:
         """Make the consumer groups, once: a group that is missing later was lost."""
-        if not self._prepared:
-            await self._create_groups()
-            self._prepared = True
+        async with self._preparing:
+            if not self._prepared:
+                await self._create_groups()
+                self._prepared = True
 
     async def _create_groups(self) -> None:
         with store_errors():

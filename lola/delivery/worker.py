@@ -184,6 +184,7 @@ class _Pump:
 
     async def _tend(self) -> None:
         """Delays, heartbeats and abandoned entries: everything that is not a fresh message."""
+        await self._mailbox.prepare()
         loop = asyncio.get_running_loop()
         beat = self._mailbox.lease_ms / 3000
         next_beat = loop.time() + beat

@@ -70,7 +70,7 @@ def connect(
     url: str,
     *,
     timeout_seconds: float = 2.0,
-    max_connections: int = 32,
+    max_connections: int = 128,
     wait_replicas: int | None = None,
     wait_milliseconds: int = 100,
 ) -> Connections:

@@ -1,5 +1,6 @@
 """A client for Redis behind Sentinel: every new connection asks who the primary is now."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,32 +12,41 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from lola.state.address import RedisAddress
 
+_ASK_SECONDS = 0.5
+
 
 class Sentinels(Sentinel):
-    """Asks the sentinels one after the other, the one that answered last first.
+    """Asks all sentinels at once and believes the newest of their answers.
 
-    The client's own search reorders its list while other searches walk over it, and loses members.
+    During a failover they differ, and the first answer may name the primary that was left behind.
+    The client's own search also reorders its list while others walk over it, and loses members.
     """
 
     def __init__(self, address: RedisAddress, options: Mapping[str, Any]) -> None:
+        quick = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), _ASK_SECONDS)
         super().__init__(  # type: ignore[no-untyped-call]
-            address.nodes, sentinel_kwargs={**options, "ssl": address.tls}
+            address.nodes, sentinel_kwargs={**options, **quick, "ssl": address.tls}
         )
-        self._known_good = 0
 
     async def discover_master(self, service_name: str) -> tuple[str, int]:
         """Answer the primary's address. Raises a connection error when no sentinel names one."""
-        count = len(self.sentinels)
-        for place in ((self._known_good + step) % count for step in range(count)):
-            try:
-                masters: Any = await self.sentinels[place].sentinel_masters()
-            except (RedisConnectionError, RedisTimeoutError, ResponseError):
+        answers = await asyncio.gather(
+            *(sentinel.sentinel_masters() for sentinel in self.sentinels), return_exceptions=True
+        )
+        found: list[tuple[int, str, int]] = []
+        for answer in answers:
+            if isinstance(answer, RedisConnectionError | RedisTimeoutError | ResponseError):
                 continue
+            if isinstance(answer, BaseException):
+                raise answer
+            masters: Any = answer
             state = masters.get(service_name)
             if state and self.check_master_state(state, service_name):
-                self._known_good = place
-                return str(state["ip"]), int(state["port"])
-        raise MasterNotFoundError("no sentinel names a primary")
+                found.append((int(state["config-epoch"]), str(state["ip"]), int(state["port"])))
+        if not found:
+            raise MasterNotFoundError("no sentinel names a primary")
+        _, host, port = max(found)
+        return host, port
 
 
 class _Pool(SentinelConnectionPool, BlockingConnectionPool):

@@ -11,7 +11,7 @@ from typing import Self
 import aiohttp
 
 from lola.clock import system_clock
-from lola.qa.phone import WhatsAppPhone
+from lola.qa.phone import WhatsAppPhone, received_from_graph
 from lola.state import EmbeddedValkey
 
 START_SECONDS = 40
@@ -68,12 +68,15 @@ class Fleet:
         async with asyncio.timeout(START_SECONDS):
             return await process.wait()
 
+    @property
+    def account(self) -> str:
+        """The bank's WhatsApp number."""
+        return self._environment["PHONE_NUMBER_ID"]
+
     def phone(self, url: str, number: str) -> WhatsAppPhone:
         """A WhatsApp user whose webhooks reach this gateway."""
-        secret, account = (
-            self._environment[name] for name in ("WHATSAPP_APP_SECRET", "PHONE_NUMBER_ID")
-        )
-        return WhatsAppPhone(self.http, url, secret, account, number, "Ana", system_clock)
+        secret = self._environment["WHATSAPP_APP_SECRET"]
+        return WhatsAppPhone(self.http, url, secret, self.account, number, "Ana", system_clock)
 
     async def delivered(self, number: str, count: int) -> list[str]:
         """The texts that reached a user, once there are so many."""
@@ -81,7 +84,7 @@ class Fleet:
         url = f"{self.sandbox}/control/graph/messages"
         async with self.http.get(url, params=query) as response:
             items = (await response.json())["items"]
-        return [item["message"].get("text", {}).get("body", "") for item in items]
+        return [received_from_graph(item["message"]).text for item in items]
 
     def logs(self) -> str:
         """What all processes wrote to stderr."""

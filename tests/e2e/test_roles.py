@@ -15,14 +15,20 @@ NUMBER = "15550100001"
 MESSAGES = 12
 
 
-async def conversation(fleet: Fleet, account: str):
-    """What was committed for the sender, as one reads it from Redis."""
+async def settled(fleet: Fleet) -> tuple[dict, ...]:
+    """Answer the turns as they lie in Redis, once everything that was said is in one of them."""
     connections = connect(fleet.redis_url)
     store = StateStore(connections.commands, Keys("lola"), system_clock, timedelta(hours=1))
-    address = Address(channel="whatsapp", account=account, sender=NUMBER)
-    stored = await store.read(address.conversation, limit=100)
+    me = Address(channel="whatsapp", account=fleet.account, sender=NUMBER).conversation
+    turns: tuple[dict, ...] = ()
+    replies = 0
+    async with asyncio.timeout(20):
+        while sum(len(turn["inbound"]) for turn in turns) < MESSAGES:
+            # One more delivery is when it is worth looking again.
+            replies = len(await fleet.delivered(NUMBER, replies + 1))
+            turns = (await store.read(me, limit=100)).history
     await connections.close()
-    return stored
+    return turns
 
 
 @pytest.mark.e2e
@@ -48,21 +54,9 @@ async def test_alternate_messages_are_answered_in_order_while_processes_come_and
                 ended.append(asyncio.create_task(fleet.end(gateways[1][0])))
                 phones.pop()
         assert await asyncio.gather(*ended) == [0, 0, 0]
-        stored = await settled(fleet, phones[0])
-        heard = [item["text"] for turn in stored.history for item in turn["inbound"]]
+        turns = await settled(fleet)
+        heard = [item["text"] for turn in turns for item in turn["inbound"]]
         assert heard == [f"mensaje {number}" for number in range(MESSAGES)]
-        said = [message["content"] for turn in stored.history for message in turn["outbound"]]
+        said = [message["content"] for turn in turns for message in turn["outbound"]]
         assert await fleet.delivered(NUMBER, len(said)) == said
         assert "Traceback" not in fleet.logs()
-
-
-async def settled(fleet: Fleet, phone) -> object:
-    """Wait until everything that was said is in a turn, with the deliveries as the clock."""
-    account = phone._account
-    replies = 0
-    async with asyncio.timeout(20):
-        while True:
-            stored = await conversation(fleet, account)
-            if sum(len(turn["inbound"]) for turn in stored.history) == MESSAGES:
-                return stored
-            replies = len(await fleet.delivered(NUMBER, replies + 1))

@@ -1,0 +1,21 @@
+"""What "stored" means when the server is killed while its disk is slow."""
+
+import pytest
+
+from lola.state import connect
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the embedded server runs with `everysec`, which acknowledges what it has not written",
+)
+async def test_the_server_writes_before_it_acknowledges(server_url):
+    """`everysec` puts off its write while an fsync is under way; a kill then loses what was told.
+
+    Measured with fsync slowed to 200 ms and 18 restarts: 44 of 1,200 accepted messages lost under
+    `everysec`, none under `always` (docs/reliability.md).
+    """
+    connections = connect(server_url)
+    policy = await connections.commands.config_get("appendfsync")
+    await connections.close()
+    assert policy == {"appendfsync": "always"}

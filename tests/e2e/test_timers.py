@@ -1,4 +1,4 @@
-"""What happens by itself: reminders, links that end, waits that nobody ends, words that get lost."""
+"""What happens by itself: reminders, links that end, long waits, words that get lost."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -60,14 +60,11 @@ async def test_an_unopened_link_is_recalled_ends_and_is_prepared_again(harness, 
 async def test_nobody_is_reminded_of_a_link_that_was_approved(harness, clock) -> None:
     """The approval cancels both timers; an hour later there is nothing but what was said."""
     line = harness.line("+15550104602")
-    page = await harness.widget.open(await with_link(line))
-    await line.event()
-    await harness.widget.approve(page)
-    await line.event()
-    said = len(line.last_seen)
+    assert await harness.widget.press(await with_link(line), "approve") == 200
+    while "registrado" not in (await line.event()).replies[0].text:
+        pass
     clock.advance(hours=2)
-    await line.say("gracias")
-    assert "venció" not in "".join(received.text for received in line.last_seen[said:])
+    assert await harness.service.ledger.ring() == 0
 
 
 async def test_a_wait_that_nobody_ends_is_owned_up_to(harness, clock) -> None:
@@ -80,3 +77,22 @@ async def test_a_wait_that_nobody_ends_is_owned_up_to(harness, clock) -> None:
     assert [title for _, title in late.replies[0].options] == ["Seguir con Lola"]
     back = await line.choose("Seguir con Lola")
     assert back.route == "people"
+
+
+async def test_a_link_that_may_not_have_arrived_calls_a_person(harness, clock) -> None:
+    """The provider took it and broke off: no second send, an honest sentence, the desk."""
+    line = harness.line("+15550104604")
+    await line.say("hola, quiero enviar 200 dólares a México en efectivo")
+    await line.say("Rosa Hernández")
+    await line.choose("OXXO")
+    # One strikes the receipt, where it does nothing, and one the message, in whatever order.
+    harness.sandbox.graph.faults.add("drop", "drop")
+    await line.choose("Confirmar")
+    clock.advance(seconds=61)
+    told = await line.event("lost")
+    assert "ya avisé a una persona" in told.replies[0].text.lower()
+    links = [received for received in line.last_seen if received.links]
+    assert len(links) == 1
+    ((conversation, ownership),) = await harness.service.ledger.desk()
+    assert (conversation, ownership.owner) == (line.conversation, "waiting")
+    assert ownership.reason == "outcome unknown, about money"

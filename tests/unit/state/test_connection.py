@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from redis.asyncio import SSLConnection
 from redis.exceptions import ResponseError
 
 from lola.errors import ConfigurationError, StoreUnavailableError
@@ -83,3 +84,20 @@ def test_a_mistake_of_ours_stays_visible():
     """A wrong command is a bug, not an outage."""
     with pytest.raises(ResponseError), store_errors():
         raise ResponseError("WRONGTYPE Operation against a key")
+
+
+def test_replicas_are_promised_where_the_address_promises_them():
+    """0 at a single server, 1 behind Sentinel and on a cluster, or what the operator says."""
+    urls = ("redis://h", "redis+sentinel://h/bank", "redis+cluster://h")
+    assert [connect(url).replicas for url in urls] == [0, 1, 1]
+    assert [connect(url, wait_replicas=2).replicas for url in urls] == [2, 2, 2]
+    assert [connect(url).is_cluster for url in urls] == [False, False, True]
+
+
+def test_the_double_s_means_tls_everywhere():
+    """For the servers of a cluster, and for sentinels and servers behind them."""
+    cluster = connect("rediss+cluster://h").commands._make(("h", 1)).connection_pool
+    behind = connect("rediss+sentinel://h/bank")
+    (sentinel,) = behind.sentinels.sentinels
+    pools = (cluster, behind.commands.connection_pool, sentinel.connection_pool)
+    assert all(issubclass(pool.connection_class, SSLConnection) for pool in pools)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lola.qa.harness import Harness, Line
+from lola.qa.waiting import until
 from lola.settings import load_settings
 from tests.support import ManualClock
 
@@ -61,8 +62,11 @@ async def test_nobody_is_reminded_of_a_link_that_was_approved(harness, clock) ->
     """The approval cancels both timers; an hour later there is nothing but what was said."""
     line = harness.line("+15550104602")
     assert await harness.widget.press(await with_link(line), "approve") == 200
-    while "registrado" not in (await line.event()).replies[0].text:
-        pass
+
+    async def approved() -> bool:
+        return any("registrado" in received.text for received in line.last_seen)
+
+    await until(approved)
     clock.advance(hours=2)
     assert await harness.service.ledger.ring() == 0
 

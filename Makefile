@@ -35,11 +35,6 @@ chat: $(RUN) ## talk to the service in the terminal
 test: $(DEV) ## all tests
 	$(BIN)/python -m pytest
 
-test-topologies: $(DEV) ## the ledger on Redis 7.0, Valkey, a Sentinel set and a cluster, with failovers
-	@command -v redis-sentinel >/dev/null || { $(SUDO) apt-get update -qq && \
-	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
-	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies
-
 lint: $(DEV) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -57,8 +52,8 @@ chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, a broken 
 	$(BIN)/lola chaos --tier nightly
 
 test-topologies: $(DEV) ## the ledger on Redis 7, Valkey, Sentinel with a failover, a 6-node cluster
-	@command -v redis-sentinel >/dev/null && command -v redis-cli >/dev/null \
-	  || { apt-get update -q && apt-get install -q -y redis-server redis-sentinel redis-tools; }
+	@command -v redis-sentinel >/dev/null && command -v redis-cli >/dev/null || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
 	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies
 
 lock: ## resolve the two lock files again (needs uv on the path)

@@ -8,7 +8,7 @@ while it holds a lease: whatever must wait is put off, and the lease given back.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 import structlog
@@ -66,6 +66,10 @@ class Outbox:
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._hold_seconds = hold_seconds
+        # A call must be over before its outcome may be resolved without it: it takes half the hold
+        # at most, and begins in what is left.
+        self._call_seconds = min(lease_seconds, hold_seconds / 2)
+        self._latest_call = timedelta(seconds=hold_seconds - self._call_seconds)
         self._keep = keep
         self._policies = policies or {}
         self._may_send = may_send
@@ -79,6 +83,7 @@ class Outbox:
         """
         token = ""
         for _ in range(_ROWS_IN_A_ROW):
+            asked_at = self._clock()
             (status, value, raw, notes, *reason), is_replicated = await self._next(
                 ready, consumer, token
             )
@@ -94,7 +99,7 @@ class Outbox:
             if status == "lost":
                 outcome = await self._lose(ready.conversation, token, raw, *reason)
             elif is_replicated:
-                outcome = await self._send(ready.conversation, token, raw, courier)
+                outcome = await self._send(ready.conversation, token, raw, courier, asked_at)
             else:
                 outcome = await self._wait_for_replicas(ready.conversation, token, raw)
             if outcome != "more":
@@ -148,7 +153,12 @@ class Outbox:
         return await self._record(conversation, token, row_id, "lose", reason=reason)
 
     async def _send(
-        self, conversation: ConversationId, token: str, raw: str, courier: Courier
+        self,
+        conversation: ConversationId,
+        token: str,
+        raw: str,
+        courier: Courier,
+        asked_at: datetime,
     ) -> str:
         row_id = _wire.row_id_of(raw)
         try:
@@ -157,8 +167,13 @@ class Outbox:
             return await self._record(conversation, token, row_id, "reject", reason="unreadable")
         if (verdict := await self._refusal(row)) is not None:
             return await self._record(conversation, token, row_id, *verdict)
+        if self._clock() - asked_at > self._latest_call:
+            # This process stood still: others may have called the row unknown already, or would
+            # before a call that began here is over. It certainly did not go out.
+            log.warning(names.SEND_LATE, row=row.id, trace_id=row.trace_id)
+            return await self._record(conversation, token, row_id, "retry")
         try:
-            async with asyncio.timeout(self._lease_seconds):
+            async with asyncio.timeout(self._call_seconds):
                 provider_ids = await courier(row)
         except ChannelError as error:
             return await self._refused(row, token, error)

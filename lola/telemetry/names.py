@@ -30,6 +30,7 @@ SEND_DROPPED = "send.dropped"
 SEND_REJECTED = "send.rejected"
 SEND_UNKNOWN = "send.unknown"
 SEND_LOST = "send.lost"
+SEND_LATE = "send.late"
 SEND_PACED = "send.paced"
 CHANNEL_STOPPED = "channel.stopped"
 

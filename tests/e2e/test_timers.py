@@ -92,6 +92,12 @@ async def test_a_link_that_may_not_have_arrived_calls_a_person(harness, clock) -
     # One strikes the receipt, where it does nothing, and one the message, in whatever order.
     harness.sandbox.graph.faults.add("drop", "drop")
     await line.choose("Confirmar")
+
+    async def taken() -> bool:
+        return any(received.links for received in line.last_seen)
+
+    # A turn is over when it is committed; the hold begins with the call that comes after it.
+    await until(taken)
     clock.advance(seconds=61)
     told = await line.event("lost")
     assert "ya avisé a una persona" in told.replies[0].text.lower()

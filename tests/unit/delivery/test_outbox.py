@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lola.delivery import Ownership
+from lola.delivery import Outbox, Ownership
 from lola.errors import (
     AmbiguousSendError,
     ChannelStoppedError,
@@ -107,6 +107,54 @@ async def test_a_busy_channel_gets_the_same_row_again_first(bench):
     await bench.send()
     assert bench.courier.texts == ["1", "1", "2"]
     assert [row.attempts for row in bench.courier.rows] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(30, 1), (31, 0)])
+async def test_a_sender_that_stood_still_does_not_call(bench, seconds, calls):
+    """With a hold of 60 s, a call that may take 30 begins within 30 of its mark or not at all."""
+
+    async def paused(row):
+        bench.clock.advance(seconds)
+
+    bench.outbox = Outbox(bench.connections, bench.keys, bench.clock, may_send=paused)
+    await bench.committed(reply("tu enlace", money=True))
+    await bench.send()
+    assert len(bench.courier.rows) == calls
+
+
+async def test_a_row_that_was_too_late_goes_out_as_if_it_had_not_been_tried(bench):
+    """It certainly did not arrive, so even words about money are sent, once."""
+    pauses = [61, 0]
+
+    async def paused(row):
+        bench.clock.advance(pauses.pop(0))
+
+    bench.outbox = Outbox(bench.connections, bench.keys, bench.clock, may_send=paused)
+    await bench.committed(reply("tu enlace", money=True))
+    await bench.send()
+    await bench.later(0)
+    await bench.send()
+    assert bench.courier.texts == ["tu enlace"]
+    assert await bench.leftovers() == []
+    assert await bench.ledger.dead_letters() == ()
+
+
+async def test_a_late_sender_whose_row_was_resolved_meanwhile_changes_nothing(bench):
+    """Somebody else took the lease and buried the row as unknown; the sleeper wakes up fenced."""
+    other = Outbox(bench.connections, bench.keys, bench.clock)
+
+    async def paused(row):
+        await bench.lose_lease(ME, "outbox")
+        bench.clock.advance(61)
+        await other.serve(ready, "w2", bench.courier)
+
+    sleeper = Outbox(bench.connections, bench.keys, bench.clock, may_send=paused)
+    await bench.committed(reply("tu enlace", money=True))
+    (ready,) = await bench._take(sleeper.mailbox, "w1")
+    await sleeper.serve(ready, "w1", bench.courier)
+    assert bench.courier.rows == []
+    (letter,) = await bench.ledger.dead_letters()
+    assert letter.reason == "outcome unknown, about money"
 
 
 async def test_a_row_that_no_channel_takes_for_a_day_is_given_up(bench):

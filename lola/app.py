@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import socket
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from importlib import import_module, resources
@@ -37,6 +38,8 @@ from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.partners.payhub import PayhubClient
+from lola.partners.payhub_records import PayhubRecords
+from lola.partners.raas_calls import RaasCalls
 from lola.passages import Retriever
 from lola.pipeline import Middleware, Pipeline
 from lola.registry import Channels
@@ -204,6 +207,14 @@ class Service:
                 settings=settings,
             ),
             wording=self.wording,
+            records=PayhubRecords(
+                RaasCalls(
+                    http,
+                    base_url=settings.raas_base_url,
+                    api_key=settings.raas_api_key.get_secret_value(),
+                    timeout=settings.partner_timeout_seconds,
+                )
+            ),
         )
 
     def _build_wings(self, http: aiohttp.ClientSession) -> None:
@@ -224,6 +235,7 @@ class Service:
         self._stack.push_async_callback(self.models.close)
         toolbox = load_tools(settings.tools)
         self.retriever = await self._open_retriever()
+        self.services = replace(self.services, retriever=self.retriever)
         canary = new_canary()
         guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
         self.agents = {
@@ -326,6 +338,8 @@ def load(setting: str, dotted: str) -> Any:
 
 def _catalogues(settings: Settings) -> tuple[Path, ...]:
     """The catalogue folders of the wings that say something themselves."""
-    packages = {name.split(".")[0] for name in (*settings.middleware, *settings.channels)}
+    packages = {
+        name.split(".")[0] for name in (*settings.middleware, *settings.channels, *settings.tools)
+    }
     folders = (Path(str(resources.files(package))) / "catalogue" for package in sorted(packages))
     return tuple(folder for folder in folders if folder.is_dir())

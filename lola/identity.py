@@ -24,7 +24,8 @@ class ContextUser:
     """An identified sender (reference/lola.md 13).
 
     `user_id` is the identity service's own id, `verdict` its word on compliance (`passed`,
-    `pending`, `blocked` or anything newer), `country` an ISO 3166-1 alpha-2 code.
+    `pending`, `blocked` or anything newer), `country` an ISO 3166-1 alpha-2 code. `next_step` is a
+    stable word for what the verification waits for (`scan_id_again`, `wait` …), empty when unsaid.
     """
 
     user_id: str
@@ -35,6 +36,7 @@ class ContextUser:
     is_blocked: bool
     country: str
     payment_methods: tuple[PaymentMethod, ...] = ()
+    next_step: str = ""
 
     @property
     def is_verified(self) -> bool:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lola.clock import Clock
+from lola.partners.records import CustomerRecords
 from lola.partners.remittances import IdentityService, Remittances
 from lola.settings import Settings
 from lola.wording import Wording
 
 if TYPE_CHECKING:
     from lola.money.service import MoneyService
+    from lola.passages import Retriever
     from lola.state.store import StateStore
 
 
@@ -24,3 +26,5 @@ class Services:
     remittances: Remittances
     money: "MoneyService"
     wording: Wording
+    records: CustomerRecords
+    retriever: "Retriever | None" = None

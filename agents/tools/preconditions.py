@@ -18,6 +18,11 @@ def draft_exists(ctx: ToolContext) -> bool:
     return ctx.turn.session.draft is not None
 
 
+def no_draft(ctx: ToolContext) -> bool:
+    """Whether no transfer is on the table: a yes has one meaning at a time."""
+    return ctx.turn.session.draft is None
+
+
 def draft_confirmed(ctx: ToolContext) -> bool:
     """Whether the sender confirmed exactly the draft that is open now."""
     draft = ctx.turn.session.draft

@@ -1,5 +1,7 @@
 """What a transfer costs. A quote promises nothing; only a confirmed draft does."""
 
+import asyncio
+from decimal import Decimal
 from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
@@ -39,15 +41,52 @@ async def pre_quote(
 ) -> ToolResult:
     """Price a transfer: fee, total, exchange rate and what arrives. Commits to nothing."""
     corridor = await corridor_to(ctx, country)
+    value = _amount(corridor, amount, currency)
+    if _is_out_of_range(corridor, value, currency):
+        return ToolResult(data=out_of_range(corridor))
+    return ToolResult(data={"quote": await _quote(ctx, corridor, payout_method, value, currency)})
+
+
+@tool(requires=(may("quote"),))
+async def compare_payout_methods(
+    ctx: ToolContext,
+    country: Country,
+    amount: Amount,
+    currency: AmountCurrency = "USD",
+) -> ToolResult:
+    """Price the same transfer for every way to be paid in a country, the lowest total first. Use it
+    when the sender asks which way is cheaper or better.
+    """
+    corridor = await corridor_to(ctx, country)
+    value = _amount(corridor, amount, currency)
+    if _is_out_of_range(corridor, value, currency):
+        return ToolResult(data=out_of_range(corridor))
+    quotes = await asyncio.gather(
+        *(_quote(ctx, corridor, method, value, currency) for method in corridor.payout_methods)
+    )
+    ranked = sorted(quotes, key=lambda quote: Decimal(quote["total"]["amount"]))
+    return ToolResult(data={"quotes": ranked})
+
+
+def _amount(corridor: Corridor, amount: str, currency: str) -> Decimal:
     value = plain_decimal(amount)
     if value is None:
         raise ToolError("amount is not a plain decimal number")
     if currency not in {corridor.source_currency, corridor.currency}:
         raise ToolError(f"currency must be {corridor.source_currency} or {corridor.currency}")
-    if currency == corridor.source_currency and not corridor.minimum <= value <= corridor.maximum:
-        return ToolResult(data=out_of_range(corridor))
+    return value
+
+
+def _is_out_of_range(corridor: Corridor, value: Decimal, currency: str) -> bool:
+    in_source = currency == corridor.source_currency
+    return in_source and not corridor.minimum <= value <= corridor.maximum
+
+
+async def _quote(
+    ctx: ToolContext, corridor: Corridor, method: PayoutMethod, value: Decimal, currency: str
+) -> JsonObject:
     quote = await ctx.services.remittances.quote(
-        country=corridor.country, payout_method=payout_method, amount=value, currency=currency
+        country=corridor.country, payout_method=method, amount=value, currency=currency
     )
     minutes = int((quote.expires_at - ctx.turn.now).total_seconds() // 60)
-    return ToolResult(data={"quote": quote_json(quote, minutes)})
+    return quote_json(quote, minutes)

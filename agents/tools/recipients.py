@@ -2,12 +2,26 @@
 
 from typing import Annotated
 
-from agents.tools.preconditions import may
+from agents.tools.corridors import Country, corridor_to
+from agents.tools.preconditions import may, no_draft
+from agents.tools.proposals import done, propose
+from lola.countries import country_name
 from lola.enhancement.labels import label_options
+from lola.errors import PartnerRefusedError, ToolError
 from lola.folding import fold
-from lola.messages import JsonObject
+from lola.messages import JsonObject, TextMessage
+from lola.partners.records import Person
 from lola.partners.remittances import SavedRecipient
+from lola.phones import canonical
 from lola.tools import ToolContext, ToolResult, tool
+
+KIND = "save_recipient"
+NAME_LIMIT = 60
+ALREADY_SAVED = frozenset({"ERROR_DUPLICATED_PHONE"})
+
+FirstName = Annotated[str, "first name or names as on the person's ID"]
+LastName = Annotated[str, "last name or names as on the person's ID"]
+Alias = Annotated[str, "what the sender calls the person, such as Mamá"]
 
 
 @tool(requires=(may("saved_data"),))
@@ -42,12 +56,111 @@ async def get_payment_methods(ctx: ToolContext) -> ToolResult:
     )
 
 
+@tool(requires=(may("saved_data"), no_draft), exclusive=True)
+async def add_recipient(
+    ctx: ToolContext,
+    first_name: FirstName,
+    last_name: LastName,
+    recipient_phone: Annotated[str, "the person's telephone number as written"],
+    country: Country,
+    alias: Alias = "",
+) -> ToolResult:
+    """Save a person to this sender's list, once the sender approves. No account is saved."""
+    corridor = await corridor_to(ctx, country)
+    phone = canonical(recipient_phone, default_region=corridor.country)
+    if phone is None:
+        return ToolResult(data={"error": "not a telephone number", "code": "INVALID_PHONE"})
+    terms = {
+        "first_name": _name(first_name),
+        "last_name": _name(last_name),
+        "phone": phone,
+        "country": corridor.country,
+        "alias": _name(alias),
+    }
+    if not (terms["first_name"] and terms["last_name"]):
+        raise ToolError("a person is saved with first and last name")
+    for person in await ctx.services.remittances.recipients(ctx.user.user_id):
+        if person.phone == phone:
+            return ToolResult(
+                data={"error": "saved already", "code": "ALREADY_SAVED", "name": person.full_name}
+            )
+    summary = ctx.services.wording(
+        "proposals.add_recipient",
+        ctx.turn.language,
+        name=f"{terms['first_name']} {terms['last_name']}",
+        phone=phone,
+        country=country_name(corridor.country, ctx.turn.language),
+        alias=_alias_line(ctx, terms["alias"]),
+    )
+    return propose(ctx, KIND, {**terms, "is_new": True}, summary)
+
+
+@tool(requires=(may("saved_data"), no_draft), exclusive=True)
+async def edit_recipient(
+    ctx: ToolContext,
+    recipient_id: Annotated[str, "id from get_recipients"],
+    first_name: FirstName = "",
+    last_name: LastName = "",
+    alias: Alias = "",
+) -> ToolResult:
+    """Change the name or nickname of a saved person, once the sender approves. Where the money
+    lands cannot be changed here.
+    """
+    person = await saved_recipient(ctx, recipient_id)
+    terms = {
+        "first_name": _name(first_name) or person.first_name,
+        "last_name": _name(last_name) or person.last_name,
+        "phone": person.phone,
+        "country": person.country,
+        "alias": _name(alias) or person.alias,
+    }
+    summary = ctx.services.wording(
+        "proposals.edit_recipient",
+        ctx.turn.language,
+        old=person.full_name,
+        name=f"{terms['first_name']} {terms['last_name']}",
+        alias=_alias_line(ctx, terms["alias"]),
+    )
+    return propose(ctx, KIND, {**terms, "is_new": False}, summary)
+
+
+async def saved_recipient(ctx: ToolContext, recipient_id: str) -> SavedRecipient:
+    """Resolve an id inside the sender's own set; a foreign id is as absent as a wrong one."""
+    wanted = recipient_id.removeprefix("recipient:")
+    for person in await ctx.services.remittances.recipients(ctx.user.user_id):
+        if person.id == wanted:
+            return person
+    raise ToolError("there is no such saved recipient")
+
+
+async def carry_out_saving(ctx: ToolContext, terms: JsonObject, _seal: str) -> ToolResult:
+    """Save the approved person; a number that is there was saved by this turn's first run."""
+    is_new = bool(terms["is_new"])
+    fields = ("first_name", "last_name", "phone", "country", "alias")
+    person = Person(**{name: str(terms[name]) for name in fields})
+    try:
+        await ctx.services.records.save_recipient(ctx.user.user_id, person, is_new=is_new)
+    except PartnerRefusedError as error:
+        if not is_new or error.partner_code not in ALREADY_SAVED:
+            raise
+    name = f"{person.first_name} {person.last_name}"
+    words = ctx.services.wording("proposals.saved", ctx.turn.language, name=name)
+    return done(ctx.turn, {"status": "saved"}, TextMessage(content=words))
+
+
+def _name(text: str) -> str:
+    return " ".join(text.split())[:NAME_LIMIT]
+
+
+def _alias_line(ctx: ToolContext, alias: str) -> str:
+    return ctx.services.wording("proposals.alias", ctx.turn.language, alias=alias) if alias else ""
+
+
 def _result(recipients: tuple[SavedRecipient, ...]) -> ToolResult:
     return ToolResult(
         data={"recipients": [_json(person) for person in recipients]},
         options=label_options(
-            (f"recipient:{person.id}", f"{person.first_name} {person.last_name}")
-            for person in recipients
+            (f"recipient:{person.id}", person.full_name) for person in recipients
         ),
     )
 
@@ -55,7 +168,7 @@ def _result(recipients: tuple[SavedRecipient, ...]) -> ToolResult:
 def _json(person: SavedRecipient) -> JsonObject:
     return {
         "id": person.id,
-        "name": f"{person.first_name} {person.last_name}",
+        "name": person.full_name,
         "first_name": person.first_name,
         "last_name": person.last_name,
         "alias": person.alias,

@@ -10,6 +10,7 @@ from typing import Annotated
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import draft_confirmed, draft_exists, may
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
+from agents.tools.recipients import NAME_LIMIT, saved_recipient
 from lola.errors import PartnerRefusedError, ToolError
 from lola.messages import JsonObject
 from lola.money.figures import plain_decimal
@@ -17,8 +18,6 @@ from lola.partners.remittances import Corridor, SavedRecipient
 from lola.phones import canonical
 from lola.tools import ToolContext, ToolResult, tool
 from lola.transfer import PayoutMethod, Terms
-
-NAME_LIMIT = 60
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +60,7 @@ async def prepare_transfer(
         )
     if payout_method not in corridor.payout_methods:
         return _refusal("UNKNOWN_PAYOUT_METHOD", payout_methods=list(corridor.payout_methods))
-    person = await _saved(ctx, recipient_id) if recipient_id else None
+    person = await saved_recipient(ctx, recipient_id) if recipient_id else None
     first, last = recipient_first_name, recipient_last_name
     if person is not None:
         first, last = person.first_name, person.last_name
@@ -122,15 +121,6 @@ async def _prepared(ctx: ToolContext, corridor: Corridor, terms: Terms) -> ToolR
     except PartnerRefusedError:
         return ToolResult(data=out_of_range(corridor))
     return ToolResult(data={"status": "summary_shown"}, turn=step.turn, say=step.say)
-
-
-async def _saved(ctx: ToolContext, recipient_id: str) -> SavedRecipient:
-    """Resolve an id inside the sender's own set; a foreign id is as absent as a wrong one."""
-    wanted = recipient_id.removeprefix("recipient:")
-    for person in await ctx.services.remittances.recipients(ctx.user.user_id):
-        if person.id == wanted:
-            return person
-    raise ToolError("there is no such saved recipient")
 
 
 async def _destination(

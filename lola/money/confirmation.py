@@ -37,6 +37,9 @@ class Decision:
     stale: bool = False
 
 
+CONFIRM = Decision(action="confirm")
+
+
 def options_for(draft: Draft, wording: Wording, language: str) -> tuple[Option, ...]:
     """The three buttons under a summary. Their ids bind the tap to this draft and digest."""
     seal = f"{draft.id}:{draft.digest[:DIGEST_LENGTH]}"
@@ -61,9 +64,11 @@ def _decision(message: Inbound, turn: Turn) -> Decision | None:
         case ChoiceContent(id=id) if id.startswith(f"{PREFIX}:"):
             return _tapped(id, draft)
         case TextContent(text=text) if fold(text) in APPROVALS and draft is not None:
-            # Words said before the summary was on the screen cannot have meant it.
+            # Words said before the summary was on the screen cannot have meant it; a yes to
+            # another question does not mean it either.
             said_after = turn.accepted_at > draft.created_at
-            return Decision(action="confirm") if said_after and turn.session.offered else None
+            is_asked = any(_tapped(option.id, draft) == CONFIRM for option in turn.session.offered)
+            return CONFIRM if said_after and is_asked else None
         case _:
             return None
 

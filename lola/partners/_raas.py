@@ -1,4 +1,4 @@
-"""RaaS on the wire: routes, the words of its enums, and how its objects are read.
+"""RaaS on the wire: the words of its enums, and how its objects are read.
 
 Everything that the reference does not print, or that may change, stands in the tables here. No
 payment or account number passes through: of those the last four digits come out, at most.
@@ -16,26 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel, to_pascal
 
 from lola.identity import PaymentMethod
-from lola.partners.http import Route
-from lola.partners.remittances import Corridor, SavedRecipient
+from lola.partners.remittances import Branch, Corridor, SavedRecipient
 from lola.transfer import PayoutMethod
-
-ROUTES: Mapping[str, Route] = MappingProxyType(
-    {
-        "profile": Route(method="GET", path="/user/profile/{phone}"),
-        "cip": Route(method="GET", path="/cip/process/{phone}"),
-        "payment_methods": Route(method="GET", path="/user/funding/source/send-money/{user}"),
-        "contacts": Route(method="GET", path="/user/contacts/{user}"),
-        "contact_source": Route(method="GET", path="/user/funding/contact/source/{user}"),
-        "corridors": Route(method="GET", path="/user/corridors"),
-        "quote": Route(method="POST", path="/user/operations/operation-quote-lite"),
-        "payers": Route(method="GET", path="/user/funding/cash/operators", inferred=True),
-        "banks": Route(method="GET", path="/service/banks", inferred=True),
-        "validate_account": Route(
-            method="POST", path="/user/funding/source/ubn-account/validate", inferred=True
-        ),
-    }
-)
 
 NO_SUCH_SENDER = frozenset({"ERROR_USER_NOT_FOUND", "USER_NOT_FOUND"})
 
@@ -55,6 +37,20 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """CIP status → verdict; a failed check waits for a person's review. Unknown words are kept."""
+
+NEXT_STEPS: Mapping[str, str] = MappingProxyType(
+    {
+        "UnreadableDoc": "scan_id_again",
+        "InvalidAddress": "correct_address",
+        "InvalidEMail": "correct_email",
+        "ProvideAdditionalInfo": "give_more_information",
+        "InvalidPersonalData": "correct_personal_data",
+        "OtpPrivacyMissing": "accept_terms",
+        "OtpContractMissing": "accept_terms",
+        "Compliance": "wait",
+    }
+)
+"""`PlatLevelStatusDetail` → what the sender can do (reference/raas.md 8.1)."""
 
 BLOCKING_DETAILS = frozenset({"ComplianceBlocked", "OfacFailed"})
 BLOCKING_ACCOUNTS = frozenset({"Blocked", "Closed"})
@@ -87,11 +83,13 @@ LAST_FOUR = re.compile(r"([0-9]{4})$")
 LONG_NUMBER = re.compile(r"[0-9][0-9 -]{4,}[0-9]")
 
 
-class _Camel(BaseModel):
+class Camel(BaseModel):
+    """A body in camel case; fields that nobody reads are let go."""
+
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
 
-class Profile(_Camel):
+class Profile(Camel):
     """`UserProfile` (reference/raas.md 5.3); only `id` is promised."""
 
     id: str = Field(min_length=1)
@@ -101,7 +99,7 @@ class Profile(_Camel):
     country_code: str | None = None
 
 
-class CipInfo(_Camel):
+class CipInfo(Camel):
     """`CIPInfo` (reference/raas.md 8.5), as far as a verdict needs it."""
 
     status: str | None = None
@@ -123,8 +121,16 @@ class CipInfo(_Camel):
         status = self.status or self.level2status or self.level1status
         return VERDICTS.get(status, status) if status else None
 
+    @property
+    def next_step(self) -> str:
+        """What the verification waits for, empty when that is unsaid, done or not to be told."""
+        if self.verdict != "pending":
+            return ""
+        detail = self.level2status_detail or self.level1status_detail or ""
+        return NEXT_STEPS.get(detail, "")
 
-class Source(_Camel):
+
+class Source(Camel):
     """`SourceOfFunding` and `PartnerPayoutMethod` (reference/raas.md 8.3): a way to pay or be paid.
 
     Its numbers are never kept: `last_four` and `label` are all that comes out.
@@ -140,6 +146,7 @@ class Source(_Camel):
     external_id: str | None = None
     status: str | None = None
     can_operate: bool | None = None
+    is_primary: bool | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -168,7 +175,7 @@ class Source(_Camel):
         return PaymentMethod(id=self.id or "", label=self.label, kind=kind)
 
 
-class Contact(_Camel):
+class Contact(Camel):
     """`ContactInfo` (reference/raas.md 5.4)."""
 
     phone: str
@@ -210,7 +217,7 @@ class CorridorBody(BaseModel):
     is_active: bool
 
 
-class QuoteBody(_Camel):
+class QuoteBody(Camel):
     """`RaasQuoteTransactionResponse` (reference/raas.md 8.5)."""
 
     id: str | None = None
@@ -243,7 +250,7 @@ class QuoteBody(_Camel):
         )
 
 
-class InstitutionBody(_Camel):
+class InstitutionBody(Camel):
     """A cash payer or a bank; the shape is ours, no page prints one."""
 
     id: str
@@ -252,7 +259,31 @@ class InstitutionBody(_Camel):
     country: str
 
 
-class ValidationBody(_Camel):
+class BranchBody(Camel):
+    """A counter of a cash operator; the shape is ours, no page prints one."""
+
+    id: str
+    operator_id: str
+    operator_name: str
+    country: str
+    city: str
+    address: str
+    hours: str = ""
+
+    def to_branch(self) -> Branch:
+        """Answer the branch."""
+        return Branch(
+            id=self.id,
+            payer_id=self.operator_id,
+            payer_name=self.operator_name,
+            country=self.country,
+            city=self.city,
+            address=self.address,
+            hours=self.hours,
+        )
+
+
+class ValidationBody(Camel):
     """The answer to an account check; the shape is ours, no page prints one."""
 
     valid: bool
@@ -267,6 +298,7 @@ VALIDATION = TypeAdapter(ValidationBody)
 SOURCES = TypeAdapter(list[Source])
 CONTACTS = TypeAdapter(list[Contact])
 CORRIDORS = TypeAdapter(list[CorridorBody])
+BRANCHES = TypeAdapter(list[BranchBody])
 INSTITUTIONS = TypeAdapter(list[InstitutionBody])
 
 

@@ -90,7 +90,10 @@ class JsonClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Answer the JSON of a 2xx; fractions come as Decimal. Raises PartnerError."""
+        """Answer the JSON of a 2xx, None for a 201 without a body; fractions come as Decimal.
+
+        Raises PartnerError.
+        """
         url = URL(self._base_url + route.fill(path or {}), encoded=True)
         if query:
             url = url.with_query(query)
@@ -142,6 +145,8 @@ class JsonClient:
     def _judge(self, route: Route, response: aiohttp.ClientResponse, raw: bytes | None) -> Any:
         status = response.status
         problem = f"{route} answered {status}"
+        if status == 201 and raw == b"":
+            return None
         if status == 429:
             after = _seconds(response.headers.get("Retry-After"))
             raise _PassingError(self._partner, problem, untouched=True, after=after)

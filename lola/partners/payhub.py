@@ -8,28 +8,31 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
-from pydantic import TypeAdapter, ValidationError
 
 from lola.clock import Clock
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
 from lola.identity import ContextUser, PaymentMethod
 from lola.partners import _raas as raas
-from lola.partners._raas import NO_SUCH_SENDER, PAYOUT_TYPES, ROUTES, minor_unit
+from lola.partners._raas import NO_SUCH_SENDER, PAYOUT_TYPES, minor_unit
 from lola.partners.accounts import check_account
-from lola.partners.http import JsonClient
-from lola.partners.remittances import Bank, Corridor, Payer, SavedRecipient, Validation
+from lola.partners.raas_calls import PARTNER, RaasCalls
+from lola.partners.remittances import (
+    Bank,
+    Branch,
+    Corridor,
+    Payer,
+    SavedRecipient,
+    Validation,
+)
 from lola.transfer import Money, PayoutMethod, Quote
 
-PARTNER = "payhub"
 OPERATION = "SendFunds"
 PARALLEL_LOOK_UPS = 5
 NO_SUCH_SOURCE = frozenset({"ERROR_PAYMENT_METHOD_NOT_FOUND"})
 ACCOUNT_REFUSED = frozenset({"UBN_VALIDATION_ERROR"})
-
-Shape = TypeVar("Shape")
 
 
 class PayhubClient:
@@ -47,14 +50,8 @@ class PayhubClient:
         source_currency: str = "USD",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._http = JsonClient(
-            http,
-            partner=PARTNER,
-            base_url=base_url,
-            headers={"api_key": api_key},
-            timeout=timeout,
-            error_code=lambda body: body.get("code") if isinstance(body, dict) else None,
-            sleep=sleep,
+        self._calls = RaasCalls(
+            http, base_url=base_url, api_key=api_key, timeout=timeout, sleep=sleep
         )
         self._clock = clock
         self._source_country = source_country
@@ -67,14 +64,14 @@ class PayhubClient:
         Every other 404 comes from something in between and is an outage (reference/lola.md 20.3).
         """
         try:
-            profile = await self._get("profile", raas.PROFILE, path={"phone": phone})
+            profile = await self._calls.ask("profile", raas.PROFILE, path={"phone": phone})
         except PartnerRefusedError as error:
             if error.status == 404 and error.partner_code in NO_SUCH_SENDER:
                 return None
             raise _outage(error) from None
         try:
             cip, methods = await _together(
-                self._get("cip", raas.CIP, path={"phone": phone}),
+                self._calls.ask("cip", raas.CIP, path={"phone": phone}),
                 self.payment_methods(profile.id),
             )
         except PartnerRefusedError as error:
@@ -88,6 +85,7 @@ class PayhubClient:
             phone=profile.phone_number or phone,
             verdict=cip.verdict,
             is_blocked=cip.verdict == "blocked",
+            next_step=cip.next_step,
             country=profile.country_code or "",
             payment_methods=methods,
         )
@@ -95,16 +93,21 @@ class PayhubClient:
     async def corridors(self) -> tuple[Corridor, ...]:
         """Answer every active corridor from the source country."""
         query = {"sourceCountry": self._source_country, "operationType": OPERATION}
-        return raas.group_corridors(await self._get("corridors", raas.CORRIDORS, query=query))
+        return raas.group_corridors(await self._calls.ask("corridors", raas.CORRIDORS, query=query))
 
     async def payers(self, country: str) -> tuple[Payer, ...]:
         """Answer the cash operators of a country."""
-        found = await self._get("payers", raas.INSTITUTIONS, query={"country": country})
+        found = await self._calls.ask("payers", raas.INSTITUTIONS, query={"country": country})
         return tuple(Payer(id=row.id, name=row.name, country=row.country) for row in found)
+
+    async def branches(self, country: str) -> tuple[Branch, ...]:
+        """Answer the counters where the cash operators of a country pay out."""
+        found = await self._calls.ask("branches", raas.BRANCHES, query={"country": country})
+        return tuple(row.to_branch() for row in found)
 
     async def banks(self, country: str) -> tuple[Bank, ...]:
         """Answer the banks of a country with their national codes."""
-        found = await self._get("banks", raas.INSTITUTIONS, query={"country": country})
+        found = await self._calls.ask("banks", raas.INSTITUTIONS, query={"country": country})
         return tuple(
             Bank(id=row.id, name=row.name, country=row.country, code=row.code or "")
             for row in found
@@ -125,7 +128,7 @@ class PayhubClient:
             "destinationCountry": country,
             "destinationPaymentMethod": {"type": PAYOUT_TYPES[payout_method], "country": country},
         }
-        found = await self._get("quote", raas.QUOTE, body=body)
+        found = await self._calls.ask("quote", raas.QUOTE, body=body)
         if not found.is_executable:
             raise PartnerRefusedError(
                 PARTNER, "the quote is not executable", partner_code=found.reason, status=200
@@ -140,7 +143,7 @@ class PayhubClient:
             return checked
         body = {"number": checked.canonical, "country": country}
         try:
-            found = await self._get("validate_account", raas.VALIDATION, body=body)
+            found = await self._calls.ask("validate_account", raas.VALIDATION, body=body)
         except PartnerRefusedError as error:
             if error.partner_code not in ACCOUNT_REFUSED:
                 raise
@@ -151,7 +154,7 @@ class PayhubClient:
 
     async def recipients(self, user_id: str) -> tuple[SavedRecipient, ...]:
         """Answer the sender's contacts, each with where they were paid last."""
-        contacts = await self._get("contacts", raas.CONTACTS, path={"user": user_id})
+        contacts = await self._calls.ask("contacts", raas.CONTACTS, path={"user": user_id})
         sources = await _together(*(self._source_of(user_id, row.phone) for row in contacts))
         return tuple(
             contact.to_recipient(source) for contact, source in zip(contacts, sources, strict=True)
@@ -160,7 +163,7 @@ class PayhubClient:
     async def payment_methods(self, user_id: str) -> tuple[PaymentMethod, ...]:
         """Answer the usable ways to pay, as display names."""
         query = {"sourceCountry": self._source_country}
-        found = await self._get(
+        found = await self._calls.ask(
             "payment_methods", raas.SOURCES, path={"user": user_id}, query=query
         )
         return tuple(row.to_payment_method() for row in found if row.is_usable)
@@ -168,7 +171,7 @@ class PayhubClient:
     async def _source_of(self, user_id: str, phone: str) -> raas.Source | None:
         try:
             async with self._look_ups:
-                found = await self._get(
+                found = await self._calls.ask(
                     "contact_source",
                     raas.SOURCES,
                     path={"user": user_id},
@@ -179,16 +182,6 @@ class PayhubClient:
                 return None
             raise
         return next((row for row in found if row.is_usable), None)
-
-    async def _get(self, name: str, shape: TypeAdapter[Shape], **request: Any) -> Shape:
-        answer = await self._http.call(ROUTES[name], **request)
-        try:
-            return shape.validate_python(answer)
-        except ValidationError as error:
-            fields = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
-            raise PartnerUnavailableError(
-                PARTNER, f"{ROUTES[name]} answered another shape: {', '.join(fields) or 'body'}"
-            ) from None
 
     def _to_quote(self, found: raas.QuoteBody, country: str, payout_method: PayoutMethod) -> Quote:
         source = found.source_currency

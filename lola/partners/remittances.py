@@ -36,6 +36,19 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A counter of a payer. `hours` are the payer's own words, as `Mon-Sat 9:00-20:00`."""
+
+    id: str
+    payer_id: str
+    payer_name: str
+    country: str
+    city: str
+    address: str
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bank:
     """A bank that takes deposits; `code` is its national number."""
 
@@ -59,6 +72,11 @@ class SavedRecipient:
     payer_id: str = ""
     payer_name: str = ""
     account_hint: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """First and last name as one line."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +109,10 @@ class Remittances(Protocol):
 
     async def payers(self, country: str) -> tuple[Payer, ...]:
         """Answer the cash payers of a country."""
+        ...
+
+    async def branches(self, country: str) -> tuple[Branch, ...]:
+        """Answer the counters of a country's cash payers."""
         ...
 
     async def banks(self, country: str) -> tuple[Bank, ...]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from lola.messages import JsonObject
+from lola.sandbox.records_data import OPERATIONS, USED
 
 SOURCE_COUNTRY = "US"
 SOURCE_CURRENCY = "USD"
@@ -180,6 +181,8 @@ SENDERS: tuple[JsonObject, ...] = (
         "verdict": "passed",
         "contacts": [_MOTHER, _BROTHER],
         "sources": [_VISA, _BANK],
+        "operations": list(OPERATIONS),
+        "used": USED,
     },
     {"phoneNumber": BLOCKED, "firstName": "Bruno", "lastName": "Paz", "verdict": "blocked"},
     {"phoneNumber": PENDING, "firstName": "Carla", "lastName": "Soto", "verdict": "pending"},

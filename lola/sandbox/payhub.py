@@ -5,16 +5,15 @@ shows a whole card number: like the real one it holds tokens.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from aiohttp import web
 
 from lola.messages import JsonObject
-from lola.partners._raas import ROUTES, minor_unit
+from lola.partners._raas import minor_unit
+from lola.partners._raas_routes import ROUTES
 from lola.partners.accounts import check_account
-from lola.partners.http import decode, encode
 from lola.sandbox.credentials import random_name
 from lola.sandbox.data import (
     COUNTRIES,
@@ -25,9 +24,9 @@ from lola.sandbox.data import (
     SOURCE_COUNTRY,
     SOURCE_CURRENCY,
 )
+from lola.sandbox.payhub_records import PAY, RecordsStub
+from lola.sandbox.raas_wire import RaasHandler, RaasRefusal, answer, json_body
 from lola.sandbox.world import Price, World, price
-
-_Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 CIP_STATES: Mapping[str, JsonObject] = {
     "passed": {"status": "Completed", "level2status": "Completed", "accountStatus": "Completed"},
@@ -47,18 +46,12 @@ CIP_STATES: Mapping[str, JsonObject] = {
 PROFILE_FIELDS = ("id", "firstName", "lastName", "phoneNumber", "countryCode")
 
 
-class _RaasError(Exception):
-    def __init__(self, status: int, code: str, reason: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.body = {"reason": reason, "code": code}
-
-
 class PayhubStub:
     """The bank's backend over one world."""
 
-    def __init__(self, *, world: World, api_key: str) -> None:
+    def __init__(self, *, world: World, records: RecordsStub, api_key: str) -> None:
         self._world = world
+        self._records = records
         self._api_key = api_key
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
@@ -74,49 +67,51 @@ class PayhubStub:
             ("payers", self._payers),
             ("banks", self._banks),
             ("validate_account", self._validate_account),
+            *self._records.handlers().items(),
         ):
             route = ROUTES[name]
             app.router.add_route(route.method, prefix + route.path, self._guard(handler))
+        app.router.add_get(f"{PAY}/{{code}}", self._records.pay_page)
 
-    def _guard(self, handler: _Handler) -> _Handler:
+    def _guard(self, handler: RaasHandler) -> RaasHandler:
         async def guarded(request: web.Request) -> web.Response:
             given = request.headers.get("api_key", "").encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(given, self._api_key.encode()):
-                return _answer({"reason": "Missing or invalid API key"}, 401)
+                return answer({"reason": "Missing or invalid API key"}, 401)
             try:
                 return await handler(request)
-            except _RaasError as error:
-                return _answer(error.body, error.status)
+            except RaasRefusal as error:
+                return answer(error.body, error.status)
 
         return guarded
 
     async def _profile(self, request: web.Request) -> web.Response:
         sender = self._by_phone(request)
         status = CIP_STATES[sender["verdict"]]["status"]
-        return _answer({name: sender[name] for name in PROFILE_FIELDS} | {"status": status})
+        return answer({name: sender[name] for name in PROFILE_FIELDS} | {"status": status})
 
     async def _cip(self, request: web.Request) -> web.Response:
-        return _answer(CIP_STATES[self._by_phone(request)["verdict"]])
+        return answer(CIP_STATES[self._by_phone(request)["verdict"]])
 
     async def _payment_methods(self, request: web.Request) -> web.Response:
-        return _answer(self._by_token(request)["sources"])
+        return answer(self._by_token(request)["sources"])
 
     async def _contacts(self, request: web.Request) -> web.Response:
         contacts = self._by_token(request)["contacts"]
-        return _answer([_without(contact, "sources") for contact in contacts])
+        return answer([_without(contact, "sources") for contact in contacts])
 
     async def _contact_source(self, request: web.Request) -> web.Response:
         phone = request.query.get("destinationPhone")
         for contact in self._by_token(request)["contacts"]:
             if contact["phone"] == phone:
-                return _answer(contact["sources"])
-        raise _RaasError(404, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
+                return answer(contact["sources"])
+        raise RaasRefusal(404, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
 
     async def _corridors(self, request: web.Request) -> web.Response:
         if request.query.get("sourceCountry", SOURCE_COUNTRY) != SOURCE_COUNTRY:
-            return _answer([])
+            return answer([])
         wanted = request.query.get("destinationCountry")
-        return _answer(
+        return answer(
             [
                 {
                     "Id": f"{SOURCE_COUNTRY}-{country.code}-{payout_type}",
@@ -141,7 +136,7 @@ class PayhubStub:
     async def _payers(self, request: web.Request) -> web.Response:
         country = COUNTRIES.get(request.query.get("country", ""))
         rows = country.payers.items() if country else ()
-        return _answer(
+        return answer(
             [
                 {"id": row_id, "name": name, "country": request.query["country"]}
                 for row_id, name in rows
@@ -151,7 +146,7 @@ class PayhubStub:
     async def _banks(self, request: web.Request) -> web.Response:
         country = COUNTRIES.get(request.query.get("country", ""))
         rows = country.banks.items() if country else ()
-        return _answer(
+        return answer(
             [
                 {"id": code, "code": code, "name": name, "country": request.query["country"]}
                 for code, name in rows
@@ -159,18 +154,18 @@ class PayhubStub:
         )
 
     async def _validate_account(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+        body = await json_body(request)
         country, number = str(body.get("country", "")), str(body.get("number", ""))
         checked = check_account(country, number)
         if not checked.valid:
-            raise _RaasError(400, "UBN_VALIDATION_ERROR", "The account number is not valid")
+            raise RaasRefusal(400, "UBN_VALIDATION_ERROR", "The account number is not valid")
         bank = COUNTRIES["MX"].banks.get(checked.canonical[:3]) if country == "MX" else ""
         if bank is None:
-            return _answer({"valid": False, "reason": "unknown_bank"})
-        return _answer({"valid": True, "bankName": bank})
+            return answer({"valid": False, "reason": "unknown_bank"})
+        return answer({"valid": True, "bankName": bank})
 
     async def _quote(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+        body = await json_body(request)
         try:
             amount = Decimal(str(body["amount"]))
             method = body["destinationPaymentMethod"]["type"]
@@ -184,22 +179,22 @@ class PayhubStub:
             figures = price(country.code, method, amount, is_sender_amount=is_sent)
         except (KeyError, TypeError, InvalidOperation):
             raise _bad_quote() from None
-        return _answer(_quote_body(figures))
+        return answer(_quote_body(figures))
 
     def _by_phone(self, request: web.Request) -> JsonObject:
         phone = request.match_info["phone"]
         sender = self._world.find(phone)
         if sender is None:
             self._world.note_unknown(phone)
-            raise _RaasError(404, "USER_NOT_FOUND", "User not found")
+            raise RaasRefusal(404, "USER_NOT_FOUND", "User not found")
         if sender["verdict"] == "broken":
-            raise _RaasError(500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred")
+            raise RaasRefusal(500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred")
         return sender
 
     def _by_token(self, request: web.Request) -> JsonObject:
         sender = self._world.find_by_id(request.match_info["user"])
         if sender is None:
-            raise _RaasError(404, "ERROR_USER_NOT_FOUND", "User not found")
+            raise RaasRefusal(404, "ERROR_USER_NOT_FOUND", "User not found")
         return sender
 
 
@@ -230,23 +225,9 @@ def _quote_body(figures: Price) -> JsonObject:
     }
 
 
-def _bad_quote() -> _RaasError:
-    return _RaasError(400, "ERROR_INVALID_QUOTATION_REQUEST_DATA", "The quotation is not valid")
+def _bad_quote() -> RaasRefusal:
+    return RaasRefusal(400, "ERROR_INVALID_QUOTATION_REQUEST_DATA", "The quotation is not valid")
 
 
 def _without(document: JsonObject, name: str) -> JsonObject:
     return {key: value for key, value in document.items() if key != name}
-
-
-async def _json(request: web.Request) -> Any:
-    try:
-        body = decode(await request.read())
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise _RaasError(400, "ERROR_INVALID_SCHEMA", "The body is not a JSON object")
-    return body
-
-
-def _answer(body: object, status: int = 200) -> web.Response:
-    return web.Response(body=encode(body), content_type="application/json", status=status)

@@ -23,6 +23,7 @@ from lola.sandbox.m2m import M2MStub
 from lola.sandbox.pages import Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
 from lola.sandbox.payhub import PayhubStub
+from lola.sandbox.payhub_records import RecordsStub
 from lola.sandbox.store import DocumentStore
 from lola.sandbox.twilio import TwilioStub
 from lola.sandbox.widget import Widget
@@ -74,7 +75,10 @@ class Sandbox:
         )
         self.links = Links(store=self._store, clock=self.clock, deliveries=self.deliveries)
         self.m2m = M2MStub(links=self.links, clock=self.clock, api_key=credentials.m2m_api_key)
-        self.payhub = PayhubStub(world=self.world, api_key=credentials.raas_api_key)
+        self.records = RecordsStub(world=self.world, clock=self.clock)
+        self.payhub = PayhubStub(
+            world=self.world, records=self.records, api_key=credentials.raas_api_key
+        )
         self.graph = GraphStub(credentials.whatsapp_token, self.clock)
         self.twilio = TwilioStub(
             credentials.twilio_account_sid, credentials.twilio_auth_token, self.clock
@@ -90,6 +94,7 @@ class Sandbox:
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.links.widget_url = self.url + WIDGET
+        self.records.public_url = self.url
         self.deliveries.start()
         return self.url
 

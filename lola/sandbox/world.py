@@ -103,6 +103,10 @@ class World:
             self._store.put(KIND, phone, sender)
         return sender
 
+    def keep(self, sender: JsonObject) -> None:
+        """Write a sender's changed record."""
+        self._store.put(KIND, sender["phoneNumber"], sender)
+
     def forget(self, phone: str) -> None:
         """Make a number unknown again."""
         self._store.delete(KIND, phone)
@@ -114,6 +118,8 @@ class World:
             "countryCode": SOURCE_COUNTRY,
             "contacts": [],
             "sources": [],
+            "operations": [],
+            "used": 0,
             **sender,
         }
         self._store.put(KIND, sender["phoneNumber"], whole)

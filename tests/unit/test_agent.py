@@ -89,7 +89,7 @@ def agent(model, *, knowledge: bool = False, **settings) -> Agent:
     )  # fmt: skip
     services = Services(
         settings=load_settings(**settings), wording=Wording(), clock=None, store=None,
-        identity=None, remittances=None, money=None,
+        identity=None, remittances=None, money=None, records=None,
     )  # type: ignore[arg-type]  # fmt: skip
     return Agent(
         definition,

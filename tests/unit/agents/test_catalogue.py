@@ -8,13 +8,19 @@ from lola.tools import FORBIDDEN_ARGUMENTS, Toolbox
 
 REVIEWED = {
     # quotes and public facts
-    "get_countries", "get_currencies", "get_payers", "get_banks", "pre_quote",
+    "get_countries", "get_currencies", "get_payers", "get_branches", "get_banks", "pre_quote",
+    "compare_payout_methods",
+    # approved documents
+    "search_help",
     # checks of what the sender wrote
     "validate_phone", "validate_bank",
     # the sender's own data, masked
     "get_recipients", "search_contact_by_name", "get_payment_methods", "get_own_status",
+    "get_verification", "get_transfers", "get_receipt", "get_limits",
     # drafts and the widget link; none moves money
     "prepare_transfer", "cancel_transfer", "send_money",
+    # proposals, and what the sender's own approval carries out: a saved person, a link to pass on
+    "add_recipient", "edit_recipient", "request_money", "carry_out",
     # a person
     "talk_to_person",
 }  # fmt: skip
@@ -48,10 +54,17 @@ def test_the_documented_tools_are_there(agent: str, tools: set[str]) -> None:
     assert tools <= set(AGENTS[agent].tools)
 
 
-@pytest.mark.parametrize("agent", ["blocked", "pending_cip"])
-def test_restricted_senders_have_status_and_a_person_only(agent: str) -> None:
+@pytest.mark.parametrize(("agent", "more"), [("blocked", set()), ("pending_cip", {"search_help"})])
+def test_restricted_senders_have_status_help_and_a_person_only(agent: str, more: set[str]) -> None:
     """Status queries only; nothing that starts an operation (reference/lola.md 4)."""
-    assert set(AGENTS[agent].tools) == {"get_own_status", "talk_to_person"}
+    allowed = {"get_own_status", "get_verification", "talk_to_person"}
+    assert set(AGENTS[agent].tools) == allowed | more
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_every_tool_has_a_precondition(tool) -> None:
+    """What a sender may not do does not exist for the model (safety.md G3)."""
+    assert tool.requires
 
 
 def test_service_unavailable_has_no_tools() -> None:

@@ -1,5 +1,6 @@
 """The tools against PayHub's stand-in: what they answer, and what they refuse."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from agents.tools import TOOLS
 from lola.errors import ToolError
 from lola.identity import UNKNOWN
 from lola.messages import ButtonsMessage
+from lola.passages import Passage
 from lola.tools import Toolbox, ToolResult
+from tests.support import draft, identified, inbound, tap
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -19,6 +22,22 @@ CASH = {
     "recipient_first_name": "Rosa", "recipient_last_name": "Hernández", "payer_id": "mx-oxxo",
 }  # fmt: skip
 BANK = {**CASH, "payout_method": "bank_account", "payer_id": "014", "account": CLABE}
+
+
+class OneDocument:
+    """A retriever with one passage."""
+
+    async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
+        return (
+            Passage(
+                id="fees@1#1", document="fees", version="1", language=language, heading="Fees",
+                text="Shown before you confirm.", score=0.9,
+            ),
+        )  # fmt: skip
+
+    async def ready(self) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 async def use(tool: str, ctx, **arguments: Any) -> ToolResult:
@@ -195,3 +214,182 @@ async def test_a_person_is_called_by_a_typed_signal(ana) -> None:
     """No magic words (reference/field.md B.1, 8)."""
     result = await use("talk_to_person", ana(), reason="disputes a charge")
     assert result.escalate == "disputes a charge"
+
+
+async def test_payout_methods_are_compared_by_what_the_sender_pays(ana) -> None:
+    """One quote for each way to be paid, the lowest total first."""
+    quotes = (await use("compare_payout_methods", ana(), country="HN", amount="200")).data["quotes"]
+    assert [quote["payout_method"] for quote in quotes] == [
+        "mobile_wallet", "bank_account", "cash_pickup",
+    ]  # fmt: skip
+    totals = [quote["total"]["text"] for quote in quotes]
+    assert totals == ["201.99 USD", "202.99 USD", "203.99 USD"]
+
+
+@pytest.mark.parametrize("tool", ["pre_quote", "compare_payout_methods"])
+async def test_a_comparison_keeps_the_limits_too(ana, tool: str) -> None:
+    """Whatever prices a transfer names the limits it broke."""
+    result = await use(tool, ana(), country="MX", amount="5000")
+    assert result.data["code"] == "AMOUNT_OUT_OF_RANGE"
+
+
+@pytest.mark.parametrize(
+    ("asked", "cities"),
+    [
+        ({"place": "guadalajara"}, {"Guadalajara"}),
+        ({"payer_id": "payer:mx-coppel"}, {"Morelia"}),
+        ({"place": "atlantis"}, set()),
+    ],
+)
+async def test_counters_are_found_by_place_and_company(ana, asked, cities) -> None:
+    """Without accents, and with the payer's id as it came as a choice."""
+    rows = (await use("get_branches", ana(), country="MX", **asked)).data["branches"]
+    assert {row["city"] for row in rows} == cities
+
+
+async def test_a_long_list_of_counters_says_that_there_are_more(ana) -> None:
+    """Five at most reach the model."""
+    data = (await use("get_branches", ana(), country="MX")).data
+    assert (len(data["branches"]), data["more"]) == (5, 1)
+
+
+async def test_limits_are_the_corridors_and_the_senders_own(ana) -> None:
+    """Per transfer for everybody; what was used and is left only for who is known."""
+    data = (await use("get_limits", ana(), country="MX")).data
+    assert data["per_transfer"][0]["maximum"]["text"] == "2,999.00 USD"
+    assert data["own"]["limit_left"]["text"] == "4,150.00 USD"
+    unknown = (await use("get_limits", ana(identity=UNKNOWN))).data
+    assert len(unknown["per_transfer"]) == 6
+    assert "own" not in unknown
+
+
+async def test_past_transfers_are_the_senders_own_and_masked(ana) -> None:
+    """Newest first, without any account number (reference/lola.md 18)."""
+    rows = (await use("get_transfers", ana())).data["transfers"]
+    sent = [(row["recipient"], row["status"]) for row in rows if row["kind"] == "sent"]
+    assert sent == [("Luis Ruiz", "ready_for_pickup"), ("Rosa Hernández", "completed")]
+    assert CLABE not in str(rows)
+
+
+async def test_a_receipt_is_written_by_code_from_the_banks_figures(ana) -> None:
+    """Exact figures, the last four digits, and the sender's language (safety.md G5)."""
+    (receipt,) = (await use("get_receipt", ana(language="es"), reference="kd82qa")).say
+    for words in ("300.00 USD", "2.99 USD", "1 USD = 17.2 MXN", "•••• 5558", "entregado"):
+        assert words in receipt.content
+    assert CLABE not in receipt.content
+
+
+async def test_a_foreign_reference_is_as_absent_as_a_wrong_one(ana) -> None:
+    """The same answer for what is not the sender's and what never was (safety.md G2)."""
+    with pytest.raises(ToolError, match="no transfer with that reference"):
+        await use("get_receipt", ana(), reference="ZZZZZZ")
+
+
+@pytest.mark.parametrize(
+    ("changes", "verification", "step"),
+    [
+        ({}, "passed", "none"),
+        ({"verdict": "pending", "next_step": "scan_id_again"}, "pending", "scan_id_again"),
+        ({"verdict": "pending"}, "pending", "wait"),
+        ({"verdict": "blocked", "is_blocked": True, "next_step": "x"}, "blocked", "talk_to_person"),
+    ],
+)
+async def test_verification_says_what_comes_next(ana, changes, verification, step) -> None:
+    """A block gives no reasons away."""
+    result = await use("get_verification", ana(identity=identified(**changes)))
+    assert result.data == {"verification": verification, "next_step": step}
+
+
+async def test_help_search_needs_documents(ana) -> None:
+    """Without an index the tool does not exist; with one it answers passages with their ids."""
+    assert not TOOLBOX["search_help"].is_available(ana())
+    ctx = ana()
+    ctx = replace(ctx, services=replace(ctx.services, retriever=OneDocument()))
+    assert TOOLBOX["search_help"].is_available(ctx)
+    rows = (await use("search_help", ctx, question="fees")).data["passages"]
+    assert [row["id"] for row in rows] == ["fees@1#1"]
+
+
+PEDRO = {
+    "first_name": "Pedro", "last_name": "Gómez", "recipient_phone": "55 9876 5432",
+    "country": "MX", "alias": "Compadre",
+}  # fmt: skip
+
+
+async def test_a_person_is_saved_only_after_the_senders_own_tap(ana, harness) -> None:
+    """The proposal is words with two buttons; only its own button makes the tool exist (G3)."""
+    proposed = await use("add_recipient", ana(), **PEDRO)
+    (summary,) = proposed.say
+    assert "Pedro Gómez" in summary.content
+    yes, no = (option.id for option in summary.options)
+    session = proposed.turn.session
+    assert not TOOLBOX["carry_out"].is_available(ana(session=session))
+    assert not TOOLBOX["carry_out"].is_available(ana(session=session, inbound=(tap(no),)))
+    assert not TOOLBOX["carry_out"].is_available(
+        ana(session=session, inbound=(tap(yes), inbound("x")))
+    )
+    approved = ana(session=session, inbound=(tap(yes),))
+    assert TOOLBOX["carry_out"].is_available(approved)
+    result = await use("carry_out", approved)
+    assert "Pedro Gómez" in result.say[0].content
+    assert not TOOLBOX["carry_out"].is_available(ana(session=result.turn.session))
+    again = await use("carry_out", approved)
+    assert again.data == result.data, "a turn that runs twice saves once and says the same"
+    found = (await use("search_contact_by_name", ana(), name="compadre")).data["recipients"]
+    assert [person["name"] for person in found] == ["Pedro Gómez"]
+    assert (await use("add_recipient", ana(), **PEDRO)).data["code"] == "ALREADY_SAVED"
+
+
+async def test_a_plain_yes_counts_only_while_the_proposal_is_on_offer(ana) -> None:
+    """Said to anything else, it approves nothing."""
+    proposed = await use("edit_recipient", ana(), recipient_id="ct-luis", alias="Lucho")
+    session = proposed.turn.session
+    asked = session.evolve(offered=proposed.say[0].options)
+    yes = (inbound("sí"),)
+    assert not TOOLBOX["carry_out"].is_available(ana(session=session, inbound=yes))
+    assert TOOLBOX["carry_out"].is_available(ana(session=asked, inbound=yes))
+    await use("carry_out", ana(session=asked, inbound=yes))
+    found = (await use("search_contact_by_name", ana(), name="lucho")).data["recipients"]
+    assert [person["id"] for person in found] == ["ct-luis"]
+
+
+async def test_a_request_for_money_is_a_link_to_pass_on_made_once(ana) -> None:
+    """Nothing moves; the same approval twice leads to the same request (raas.md 5.12, 15)."""
+    proposed = await use("request_money", ana(), recipient_id="ct-rosa", amount="50")
+    assert "50.00 USD" in proposed.say[0].content
+    yes = proposed.say[0].options[0].id
+    approved = ana(session=proposed.turn.session, inbound=(tap(yes),))
+    first, second = [await use("carry_out", approved) for _ in range(2)]
+    assert first.say[0].links[0].url.startswith("http")
+    assert first.data["reference"] == second.data["reference"]
+    kinds = [row["kind"] for row in (await use("get_transfers", ana())).data["transfers"]]
+    assert kinds.count("requested") == 1
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("add_recipient", {**PEDRO, "recipient_phone": "12"}),
+        ("add_recipient", {**PEDRO, "first_name": " "}),
+        ("edit_recipient", {"recipient_id": "ct-of-others", "alias": "x"}),
+        ("request_money", {"recipient_id": "ct-of-others", "amount": "50"}),
+        ("request_money", {"recipient_id": "ct-rosa", "amount": "many"}),
+    ],
+)
+async def test_what_cannot_be_proposed_is_not(ana, tool: str, arguments) -> None:
+    """Bad numbers, empty names, foreign people and no amounts end in words for the model."""
+    try:
+        result = await use(tool, ana(), **arguments)
+    except ToolError:
+        return
+    assert result.data["code"] == "INVALID_PHONE"
+    assert result.say == ()
+
+
+@pytest.mark.parametrize("tool", ["add_recipient", "edit_recipient", "request_money"])
+async def test_nothing_is_proposed_beside_an_open_transfer(ana, tool: str) -> None:
+    """A yes has one meaning at a time."""
+    base = ana()
+    session = base.turn.session.evolve(draft=draft())
+    assert TOOLBOX[tool].is_available(base)
+    assert not TOOLBOX[tool].is_available(ana(session=session))

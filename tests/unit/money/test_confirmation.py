@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from lola.messages import Option
 from lola.money.confirmation import APPROVALS, Decision, options_for, read_decision
 from lola.wording import Wording
 from tests.support import NOW, draft, inbound, tap, terms, turn
@@ -44,6 +45,14 @@ def test_plain_approvals_confirm(words: str) -> None:
 def test_anything_longer_confirms_nothing(words: str) -> None:
     """What is not wholly an approval goes to the agent; when in doubt, nothing is confirmed."""
     assert read_decision(asked(words)) is None
+
+
+def test_a_yes_to_another_question_confirms_nothing() -> None:
+    """A plain yes means what was offered last; with other choices there, it is not the summary."""
+    turned = asked("sí")
+    other = turned.session.evolve(offered=(Option(id="person", title="Hablar con alguien"),))
+    assert read_decision(turned) == Decision(action="confirm")
+    assert read_decision(turned.evolve(session=other)) is None
 
 
 def test_a_changed_argument_voids_the_tap() -> None:

@@ -1,0 +1,100 @@
+"""The sender's past transfers and their receipts, as the bank keeps them.
+
+A reference is looked up among the sender's own transfers only: somebody else's is as absent as one
+that never was (safety.md G2). A receipt is written by code from the bank's figures.
+"""
+
+from typing import Annotated
+
+from babel.dates import format_date
+
+from agents.tools.preconditions import may
+from lola.countries import country_name
+from lola.errors import ToolError
+from lola.messages import JsonObject, TextMessage
+from lola.money.figures import money_json, money_text
+from lola.partners.records import PastTransfer
+from lola.tools import ToolContext, ToolResult, tool
+from lola.transfer import Money
+
+MOST = 5
+UNSAID = "-"
+
+
+@tool(requires=(may("saved_data"),))
+async def get_transfers(
+    ctx: ToolContext,
+    recipient: Annotated[str, "a name, to see what went to one person only"] = "",
+) -> ToolResult:
+    """List this sender's past transfers and money requests, newest first, with their status."""
+    found = [
+        row
+        for row in await ctx.services.records.transfers(ctx.user.user_id)
+        if recipient.casefold() in row.recipient.casefold()
+    ]
+    rows = [_json(row) for row in found[:MOST]]
+    return ToolResult(data={"transfers": rows, "more": max(0, len(found) - MOST)})
+
+
+@tool(requires=(may("saved_data"),))
+async def get_receipt(
+    ctx: ToolContext,
+    reference: Annotated[str, "from get_transfers; empty for the newest transfer"] = "",
+) -> ToolResult:
+    """Show the receipt of one past transfer of this sender: figures, date, recipient, status."""
+    sent = [
+        row for row in await ctx.services.records.transfers(ctx.user.user_id) if not row.is_request
+    ]
+    wanted = reference.strip().casefold()
+    row = next((row for row in sent if wanted in {"", row.reference.casefold()}), None)
+    if row is None:
+        raise ToolError("this sender has no transfer with that reference")
+    words = _receipt(ctx, row)
+    return ToolResult(data={"receipt": _json(row)}, say=(TextMessage(content=words),))
+
+
+def _json(row: PastTransfer) -> JsonObject:
+    return {
+        "reference": row.reference,
+        "kind": "requested" if row.is_request else "sent",
+        "status": row.status,
+        "date": row.created_at.date().isoformat(),
+        "recipient": row.recipient,
+        "country": row.country,
+        "send": money_json(row.send),
+        "receive": money_json(row.receive) if row.receive else None,
+    }
+
+
+def _receipt(ctx: ToolContext, row: PastTransfer) -> str:
+    language, wording = ctx.turn.language, ctx.services.wording
+    payout = [
+        wording(f"money.payout_{row.payout_method}", language) if row.payout_method else "",
+        row.payer_name,
+        row.account_hint,
+    ]
+    return wording(
+        "history.receipt",
+        language,
+        reference=row.reference,
+        date=format_date(row.created_at.date(), "long", locale=language),
+        status=wording(f"history.{row.status}", language),
+        recipient=row.recipient or UNSAID,
+        country=country_name(row.country, language) if row.country else UNSAID,
+        payout=" · ".join(filter(None, payout)) or UNSAID,
+        send=money_text(row.send),
+        fee=_money(row.fee),
+        total=_money(row.total),
+        rate=_rate(row),
+        receive=_money(row.receive),
+    )
+
+
+def _money(money: Money | None) -> str:
+    return money_text(money) if money else UNSAID
+
+
+def _rate(row: PastTransfer) -> str:
+    if row.rate is None or row.receive is None:
+        return UNSAID
+    return f"1 {row.send.currency} = {row.rate.normalize():f} {row.receive.currency}"

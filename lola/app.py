@@ -24,7 +24,7 @@ from lola.channel import Connector
 from lola.clock import Clock, system_clock
 from lola.console import build_console
 from lola.conversation import Conversation
-from lola.conversation.events import lost_event
+from lola.conversation.events import lost_event, refused_event
 from lola.definitions import load_agents
 from lola.delivery import Ledger, Limits, Outbox, Worker
 from lola.delivery.model import Effects, OutboxRow, Work
@@ -74,6 +74,7 @@ class Service:
         self.metrics = Metrics()
         self.sandbox: Sandbox | None = None
         self.url = ""
+        self.gateway: web.Application | None = None
         self._stack = AsyncExitStack()
         self._receipts: set[asyncio.Task[None]] = set()
         self._socket: socket.socket | None = None
@@ -118,6 +119,7 @@ class Service:
             raise ConfigurationError(
                 "PORT", f"{self.settings.host}:{self.settings.port}: {error.strerror}"
             ) from None
+        self._stack.callback(self._socket.close)
         port = self._socket.getsockname()[1]
         self.settings = self.settings.model_copy(update={"port": port})
         self.url = f"http://{self.settings.host}:{port}"
@@ -222,7 +224,7 @@ class Service:
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
-        self.channels = Channels(connectors, self.metrics)
+        self.channels = Channels(connectors, self.metrics, self.clock)
         self._stack.push_async_callback(self.channels.close)
         stages: list[Middleware] = [
             load("MIDDLEWARE", name).build(self.services) for name in settings.middleware
@@ -270,7 +272,12 @@ class Service:
         self._stack.callback(claimed.close)
         worker = Worker(
             self.ledger,
-            self._new_outbox(policies=self.channels.policies(), on_lost=self._call_person),
+            self._new_outbox(
+                policies=self.channels.policies(),
+                find=self.channels.find,
+                on_lost=self._lost,
+                on_refused=self._refused,
+            ),
             handler=self._handle,
             courier=self.channels.deliver,
             name=claimed.name,
@@ -284,9 +291,12 @@ class Service:
 
         self._stack.push_async_callback(stop)
 
-    async def _call_person(self, row: OutboxRow, reason: str) -> None:
+    async def _lost(self, row: OutboxRow, reason: str) -> None:
         """Through the inbox, so that it takes its turn with whatever the sender says meanwhile."""
         await self.ledger.enqueue(lost_event(row, reason), row.trace_id)
+
+    async def _refused(self, row: OutboxRow, reason: str) -> None:
+        await self.ledger.enqueue(refused_event(row, reason), row.trace_id)
 
     def _poisoned(self, work: Work, reason: str) -> Effects:
         return self.conversation.poisoned(work, reason)
@@ -301,7 +311,7 @@ class Service:
         return await self.conversation(work)
 
     async def _start_gateway(self) -> None:
-        app = build_gateway(
+        self.gateway = build_gateway(
             settings=self.settings,
             clock=self.clock,
             ledger=self.ledger,
@@ -319,7 +329,7 @@ class Service:
             ),
             new_trace_id=lambda: secrets.token_hex(8),
         )
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(self.gateway, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         if self._socket is None:

@@ -8,6 +8,8 @@
     │   ├── RetryLaterError         transient; may say how long to wait
     │   ├── AmbiguousSendError      nobody knows whether the message was taken
     │   ├── RejectedError           permanent: our bug, or a recipient who cannot be reached
+    │   │   ├── WindowClosedError   only a template may be sent until the sender writes again
+    │   │   └── OptedOutError       the recipient wants nothing more from us on this channel
     │   └── ChannelStoppedError     credentials or policy; nothing goes out until a person acts
     ├── WebhookError                an incoming request is refused
     │   ├── SignatureError          missing, wrong or too old a signature: 401
@@ -100,6 +102,18 @@ class RejectedError(ChannelError):
     """The channel will never take this message for this recipient."""
 
     code = "LOLA-303"
+
+
+class WindowClosedError(RejectedError):
+    """The time for free answers is over; until the sender writes again only a template may go."""
+
+    code = "LOLA-305"
+
+
+class OptedOutError(RejectedError):
+    """The recipient blocked us or unsubscribed; nothing may be sent until they ask for it."""
+
+    code = "LOLA-306"
 
 
 class ChannelStoppedError(ChannelError):

@@ -1,27 +1,50 @@
 """The channels of this deployment, by name and by webhook path.
 
 It is the only place that turns an address into a connector: gateway, worker and outbox ask here.
+A connector that lets an unsigned request in is refused at the start (field.md B.1, row 6).
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
-from lola.channel import Connector, SendPolicy
+import structlog
+
+from lola.channel import Connector, RawRequest, Receipt, SendPolicy
+from lola.clock import Clock
 from lola.delivery.model import OutboxRow
-from lola.errors import AmbiguousSendError, ChannelError, ConfigurationError, RejectedError
+from lola.errors import (
+    AmbiguousSendError,
+    ChannelError,
+    ChannelStoppedError,
+    ConfigurationError,
+    OptedOutError,
+    RejectedError,
+    SignatureError,
+    WindowClosedError,
+)
 from lola.messages import Inbound
+from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
 OUTCOMES: dict[type[ChannelError], str] = {
     AmbiguousSendError: "unknown",
     RejectedError: "rejected",
+    WindowClosedError: "window_closed",
+    OptedOutError: "opted_out",
+    ChannelStoppedError: "stopped",
 }
+WINDOW_MARGIN = timedelta(minutes=5)
+"""Clocks differ and sends take time: a window that is about to close counts as closed."""
+
+log = structlog.get_logger(__name__)
 
 
 class Channels:
-    """All connectors. Refuses two with the same name or path."""
+    """All connectors. Refuses two with the same name or path, and one that verifies nothing."""
 
-    def __init__(self, connectors: Iterable[Connector], metrics: Metrics) -> None:
+    def __init__(self, connectors: Iterable[Connector], metrics: Metrics, clock: Clock) -> None:
         self._metrics = metrics
+        self._clock = clock
         self._by_name: dict[str, Connector] = {}
         self._by_route: dict[str, Connector] = {}
         for connector in connectors:
@@ -31,6 +54,7 @@ class Channels:
             for route in connector.routes:
                 if route in self._by_route:
                     raise ConfigurationError("CHANNELS", f"two channels answer {route}")
+                _refuse_open_door(connector, route)
                 self._by_route[route] = connector
 
     def __iter__(self) -> Iterator[Connector]:
@@ -46,12 +70,18 @@ class Channels:
         if connector is None:
             raise RejectedError(f"no channel named {row.address.channel} is configured")
         try:
-            receipts = await connector.send(row.address, row.message, row.id)
+            receipts = await self._send(connector, row)
         except ChannelError as error:
             self._metrics.send(connector.name, OUTCOMES.get(type(error), "retried"))
             raise
         self._metrics.send(connector.name, "sent")
-        return tuple(receipt.provider_id for receipt in receipts)
+        return _ids(receipts)
+
+    async def find(self, row: OutboxRow) -> tuple[str, ...] | None:
+        """Look for a row whose outcome is unknown; like `Connector.find`. Raises ChannelError."""
+        connector = self._by_name.get(row.address.channel)
+        receipts = await connector.find(row.address, row.id) if connector else None
+        return None if receipts is None else _ids(receipts)
 
     async def seen(self, message: Inbound) -> None:
         """Show the sender that we are reading, where the channel can."""
@@ -63,3 +93,36 @@ class Channels:
         """Close every connector."""
         for connector in self:
             await connector.close()
+
+    async def _send(self, connector: Connector, row: OutboxRow) -> tuple[Receipt, ...]:
+        """Send the row; if its window is closed and it is news, ask the sender to write instead."""
+        can = connector.capabilities
+        invites = can.templates and row.calls_back
+        if not (invites and _is_closed(can.window, row.heard_at, self._clock())):
+            try:
+                return await connector.send(row.address, row.message, row.id)
+            except WindowClosedError:
+                if not invites:
+                    raise
+        log.info(names.SEND_INVITED, row=row.id, channel=connector.name)
+        return await connector.invite(row.address, row.language, row.id)
+
+
+def _refuse_open_door(connector: Connector, route: str) -> None:
+    """Hand the verifier an unsigned request: whoever has none, or lets it pass, does not start."""
+    unsigned = RawRequest(method="POST", path=route, headers={}, body=b"{}", query={})
+    try:
+        connector.verify(unsigned)
+    except SignatureError:
+        return
+    except AttributeError:
+        raise ConfigurationError("CHANNELS", f"{connector.name} has no verifier") from None
+    raise ConfigurationError("CHANNELS", f"{connector.name} lets an unsigned request in at {route}")
+
+
+def _is_closed(window: timedelta | None, heard_at: datetime | None, now: datetime) -> bool:
+    return window is not None and heard_at is not None and now - heard_at > window - WINDOW_MARGIN
+
+
+def _ids(receipts: tuple[Receipt, ...]) -> tuple[str, ...]:
+    return tuple(receipt.provider_id for receipt in receipts)

@@ -23,6 +23,7 @@ class Session:
 
     `offered` are the options of our last message, so that "2" or a spelled-out title can be read
     as a tap on any channel.
+    `heard_at` is when the sender last wrote, by their provider's clock.
     `facts` is scratch space of middleware and agents; plain JSON, small.
     """
 
@@ -35,6 +36,7 @@ class Session:
     draft: Draft | None = None
     tickets: tuple[Ticket, ...] = ()
     offered: tuple[Option, ...] = ()
+    heard_at: datetime | None = None
     facts: JsonObject = field(default_factory=dict)
 
     def evolve(self, **changes: Any) -> Self:

@@ -23,8 +23,10 @@ from lola.errors import (
     AmbiguousSendError,
     ChannelError,
     ChannelStoppedError,
+    OptedOutError,
     RejectedError,
     RetryLaterError,
+    WindowClosedError,
 )
 
 DEFAULT_BASE = "https://api.twilio.com"
@@ -32,6 +34,8 @@ DEFAULT_BASE = "https://api.twilio.com"
 # Credentials, suspension, a sending number that cannot send: a person must act.
 STOPPING = frozenset({20003, 20404, 21606, 30002, 30032, 30034})
 PASSING = frozenset({20429, 30001, 63017, 63018, 63038})
+OPTED_OUT = frozenset({21610})
+WINDOW_CLOSED = frozenset({63016})
 HINTS = {
     20003: "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
     21610: "the recipient opted out; only START opens the line again",
@@ -131,6 +135,10 @@ def error_for(error: TwilioException) -> ChannelError:
     hint = HINTS.get(code, "")
     if code in STOPPING or code in {401, 403}:
         return ChannelStoppedError(text, provider_code=str(code), hint=hint)
+    if code in OPTED_OUT:
+        return OptedOutError(text, provider_code=str(code), hint=hint)
+    if code in WINDOW_CLOSED:
+        return WindowClosedError(text, provider_code=str(code), hint=hint)
     if status == 504:
         return AmbiguousSendError(text, provider_code=str(code))
     if code in PASSING or status == 429 or status >= 500:

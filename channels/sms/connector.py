@@ -14,11 +14,19 @@ import aiohttp
 from channels.door import Redact
 from channels.outcomes import part_failed
 from channels.sms import form, parsing, text
-from lola.channel import Capabilities, Parsed, RawRequest, Receipt, WebhookReply
+from lola.channel import (
+    Capabilities,
+    ConnectorBase,
+    Parsed,
+    RawRequest,
+    Receipt,
+    SendPolicy,
+    WebhookReply,
+)
 from lola.clock import Clock
-from lola.errors import ChannelError, ChannelStoppedError, SignatureError
-from lola.messages import Address, Inbound, Outbound
-from lola.rendering import as_text
+from lola.errors import ChannelError, ChannelStoppedError
+from lola.messages import Address, Outbound
+from lola.rendering import as_text, split
 from lola.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,14 +35,16 @@ if TYPE_CHECKING:
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-class SmsConnector:
+class SmsConnector(ConnectorBase):
     """Twilio. Accounts are the numbers that senders write to (reference/channels.md 2)."""
 
     name = "sms"
     routes = ("/webhooks/sms", parsing.STATUS_PATH)
     body_limit = 256 * 1024
     capabilities = Capabilities(
-        buttons=False, lists=False, link_buttons=False, typing=False, max_text=text.BODY_LIMIT
+        text=text.BODY_LIMIT,
+        statuses=frozenset({"sent", "delivered", "read", "failed"}),
+        sending=SendPolicy(correlation="reference"),
     )
 
     def __init__(
@@ -73,10 +83,6 @@ class SmsConnector:
         """Check Twilio's signature over address and form. Raises SignatureError."""
         form.check(request, self._public_url, self._auth_token)
 
-    def handshake(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
-        """Twilio has none. Raises SignatureError."""
-        raise SignatureError("Twilio webhooks are POST only")
-
     def parse(self, request: RawRequest) -> Parsed:
         """Read one message or one status. Raises MalformedPayloadError."""
         return parsing.parse(request, self._account_sid, self._redact)
@@ -106,12 +112,6 @@ class SmsConnector:
             receipts.append(Receipt(provider_id=sid))
         return tuple(receipts)
 
-    async def seen(self, message: Inbound) -> None:
-        """SMS has neither receipts nor typing."""
-
-    async def close(self) -> None:
-        """Nothing to release: the HTTP session belongs to the composition root."""
-
 
 class LateClient:
     """Twilio's client, whose SDK is loaded with the first message and in a thread."""
@@ -131,5 +131,5 @@ class LateClient:
 
 def _bodies(address: Address, message: Outbound) -> tuple[str, ...]:
     if address.sender.startswith(parsing.WHATSAPP):
-        return text.split(as_text(message, bold="*"))
-    return text.split(text.normalise(as_text(message)))
+        return split(as_text(message, bold="*"), text.BODY_LIMIT)
+    return split(text.normalise(as_text(message)), text.BODY_LIMIT)

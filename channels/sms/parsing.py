@@ -11,7 +11,7 @@ from multidict import MultiDict
 from channels.door import LABEL_LIMIT, Door, Redact, degrees, identifier
 from channels.sms.form import fields
 from lola import phones
-from lola.channel import Parsed, RawRequest, Status
+from lola.channel import DeliveryStatus, Parsed, RawRequest, Status
 from lola.messages import (
     Address,
     ChoiceContent,
@@ -36,7 +36,7 @@ BAD_STATUS = "sms: status is unreadable"
 _CARRIER_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"}
 )
-_STATUSES = {
+_STATUSES: dict[str, DeliveryStatus] = {
     "sent": "sent",
     "delivered": "delivered",
     "read": "read",

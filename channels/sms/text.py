@@ -52,21 +52,6 @@ def segments(text: str) -> int:
     return _packed([2 if ord(character) > 0xFFFF else 1 for character in text], 70, 67)
 
 
-def split(text: str, limit: int = BODY_LIMIT) -> tuple[str, ...]:
-    """Cut a text at line or word borders into bodies of at most `limit` UTF-16 units."""
-    parts: list[str] = []
-    rest = text.strip()
-    while rest:
-        fitting = _fitting(rest, limit)
-        if fitting < len(rest):
-            # A border in the first half would waste a body; then the word is cut instead.
-            border = max(rest.rfind(mark, fitting // 2, fitting + 1) for mark in "\n ")
-            fitting = border if border > 0 else fitting
-        parts.append(rest[:fitting].rstrip())
-        rest = rest[fitting:].lstrip()
-    return tuple(parts)
-
-
 def _packed(sizes: list[int], single: int, each: int) -> int:
     if sum(sizes) <= single:
         return 1
@@ -76,15 +61,6 @@ def _packed(sizes: list[int], single: int, each: int) -> int:
             count, room = count + 1, each
         room -= size
     return count
-
-
-def _fitting(text: str, limit: int) -> int:
-    units = 0
-    for position, character in enumerate(text):
-        units += 2 if ord(character) > 0xFFFF else 1
-        if units > limit:
-            return max(position, 1)
-    return len(text)
 
 
 def _without_emoji(text: str) -> str:

@@ -3,6 +3,7 @@
 It holds no state of a conversation: the address that came in says where an answer goes out.
 """
 
+from datetime import timedelta
 from typing import Self
 
 import aiohttp
@@ -12,12 +13,22 @@ from channels.door import Redact
 from channels.outcomes import part_failed
 from channels.whatsapp import parsing, signature
 from channels.whatsapp.graph import GraphClient, message_id
-from channels.whatsapp.rendering import render
+from channels.whatsapp.rendering import payload
 from lola import phones
-from lola.channel import Capabilities, Parsed, RawRequest, Receipt, SendPolicy, WebhookReply
+from lola.channel import (
+    Capabilities,
+    ConnectorBase,
+    Parsed,
+    RawRequest,
+    Receipt,
+    SendPolicy,
+    Tappable,
+    WebhookReply,
+)
 from lola.clock import Clock
 from lola.errors import ChannelError, ConfigurationError, RejectedError
 from lola.messages import Address, Inbound, JsonObject, Outbound
+from lola.rendering import parts_of
 from lola.settings import Settings
 
 REFERENCE_LIMIT = 512
@@ -26,20 +37,26 @@ RECEIPT_FAILED = "whatsapp.receipt_failed"
 _log = structlog.get_logger(__name__)
 
 
-class WhatsAppConnector:
+class WhatsAppConnector(ConnectorBase):
     """Meta's Cloud API. Accounts are phone number ids (reference/channels.md 1.3)."""
 
     name = "whatsapp"
     routes = ("/webhooks/whatsapp",)
     body_limit = 4 * 1024 * 1024
     capabilities = Capabilities(
-        buttons=True,
-        lists=True,
-        link_buttons=True,
+        # The lengths of channels.md 1.6.
+        text=4096,
+        buttons=Tappable(most=3, body=1024, label=20, id=256),
+        lists=Tappable(most=10, body=4096, label=24, id=200),
+        links=Tappable(most=1, body=1024, label=20),
+        bold="*",
         typing=True,
-        max_text=4096,
+        window=timedelta(hours=24),
+        statuses=frozenset({"sent", "delivered", "read", "failed"}),
         # The pair limit: 1 message per 6 s and user, up to 45 borrowed; then 4^X (channels.md 1.8).
-        sending=SendPolicy(pair_seconds=6.0, pair_burst=45, retry_base=4.0),
+        sending=SendPolicy(
+            pair_seconds=6.0, pair_burst=45, retry_base=4.0, correlation="reference"
+        ),
     )
 
     def __init__(
@@ -83,10 +100,6 @@ class WhatsAppConnector:
         """Read every message and status of a delivery. Raises MalformedPayloadError."""
         return parsing.parse(request.body, self._redact, self._is_allowed)
 
-    def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
-        """Meta looks at the status only."""
-        return WebhookReply()
-
     async def send(
         self, address: Address, message: Outbound, reference: str
     ) -> tuple[Receipt, ...]:
@@ -99,7 +112,7 @@ class WhatsAppConnector:
             "biz_opaque_callback_data": reference,
         }
         receipts: list[Receipt] = []
-        for part in render(message):
+        for part in map(payload, parts_of(message, self.capabilities)):
             try:
                 answer = await self._graph.post(address.account, {**common, **part})
                 receipts.append(Receipt(provider_id=message_id(answer)))
@@ -118,9 +131,6 @@ class WhatsAppConnector:
             await self._graph.post(message.address.account, payload)
         except ChannelError as error:
             _log.info(RECEIPT_FAILED, code=error.code, provider_code=error.provider_code)
-
-    async def close(self) -> None:
-        """Nothing to release: the HTTP session belongs to the composition root."""
 
     def _is_allowed(self, phone: str | None) -> bool:
         if not self._allowed:

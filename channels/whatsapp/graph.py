@@ -16,8 +16,10 @@ from lola.errors import (
     AmbiguousSendError,
     ChannelError,
     ChannelStoppedError,
+    OptedOutError,
     RejectedError,
     RetryLaterError,
+    WindowClosedError,
 )
 from lola.messages import JsonObject
 
@@ -44,13 +46,15 @@ PASSING: dict[int, float | None] = {
 }
 # Our bug, or a recipient or text that will not be taken: a repetition changes nothing.
 REFUSING = frozenset(
-    {100, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131049, 131050, 131051, 131052}
+    {100, 130472, 131008, 131009, 131021, 131026, 131030, 131049, 131051, 131052}
     | {131053, 131062, 131064, 135000, 137000, *range(132000, 132100), *range(139100, 139104)}
 )
+WINDOW_CLOSED = 131047
+OPTED_OUT = 131050
 HINTS = {
     190: "renew TOKEN_WHATSAPP",
     131030: "add the recipient to the test number's list",
-    131047: "the 24 hour window is closed; only a template may be sent",
+    WINDOW_CLOSED: "only a template may be sent until the sender writes again",
 }
 
 
@@ -105,6 +109,10 @@ def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelEr
         return _without_code(status, after)
     text = f"WhatsApp refused with code {code}"
     hint = HINTS.get(code, "")
+    if code == WINDOW_CLOSED:
+        return WindowClosedError(text, provider_code=str(code), hint=hint)
+    if code == OPTED_OUT:
+        return OptedOutError(text, provider_code=str(code), hint=hint)
     if code in STOPPING:
         return ChannelStoppedError(text, provider_code=str(code), hint=hint)
     if code in PASSING or (status >= 500 and code not in REFUSING):

@@ -13,7 +13,7 @@ from channels.door import LABEL_LIMIT, Door, Redact, identifier
 from channels.whatsapp import contents
 from channels.whatsapp.envelope import changes, items, objects, optional_object
 from lola import phones
-from lola.channel import Parsed, Status
+from lola.channel import DeliveryStatus, Parsed, Status
 from lola.messages import Address, Inbound, JsonObject, MessageId, UnsupportedContent
 
 NO_ACCOUNT = "whatsapp: change without phone_number_id"
@@ -25,7 +25,7 @@ PROVIDER_ERROR = "whatsapp: Meta reports an error"
 
 # It becomes a part of the address that answers are posted to.
 _ACCOUNT = re.compile(r"[A-Za-z0-9_-]+")
-_STATUSES = {
+_STATUSES: dict[str, DeliveryStatus] = {
     "sent": "sent",
     "delivered": "delivered",
     "read": "read",

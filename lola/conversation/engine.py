@@ -7,7 +7,7 @@ after a crash, so whatever it does outside (only the widget link) is safe to rep
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
@@ -85,6 +85,7 @@ class Conversation:
         name = next((e.inbound.profile_name for e in work.envelopes if e.inbound.profile_name), "")
         if name and name != session.profile_name:
             session = session.evolve(profile_name=name[:60])
+        session = session.evolve(heard_at=_heard_at(work) or session.heard_at)
         return Turn(
             conversation=work.conversation,
             inbound=tuple(resolve_choice(e.inbound, session.offered) for e in work.envelopes),
@@ -206,7 +207,19 @@ class Conversation:
             escalate=outcome.escalate,
             timers=due.timers,
             cancelled_timers=due.cancelled,
+            language=outcome.turn.language,
+            heard_at=session.heard_at,
         )
+
+
+def _heard_at(work: Work) -> datetime | None:
+    """When the sender wrote the newest of these; a provider's clock may be late, never early."""
+    moments = (
+        min(envelope.inbound.sent_at or envelope.accepted_at, envelope.accepted_at)
+        for envelope in work.envelopes
+        if not envelope.inbound.is_event
+    )
+    return max(moments, default=None)
 
 
 def _is_stale_tap(message: Inbound) -> bool:

@@ -16,16 +16,27 @@ from lola.turn import Turn
 from lola.wording import Wording
 
 LOST_EVENT = "delivery.lost"
+REFUSED_EVENT = "delivery.refused"
 
 log = structlog.get_logger(__name__)
 
 
 def lost_event(row: OutboxRow, reason: str) -> Inbound:
-    """Answer the event that calls a person about a row; asked twice, it is the same one."""
+    """Answer the event that calls a person about a row of which nobody knows whether it arrived."""
+    return _about(LOST_EVENT, row, reason)
+
+
+def refused_event(row: OutboxRow, reason: str) -> Inbound:
+    """Answer the event that calls a person about a row that will never be taken."""
+    return _about(REFUSED_EVENT, row, reason)
+
+
+def _about(name: str, row: OutboxRow, reason: str) -> Inbound:
+    """Asked twice, it is the same event."""
     return Inbound(
-        id=MessageId(f"{LOST_EVENT}:{row.id}"),
+        id=MessageId(f"{name}:{row.id}"),
         address=row.address,
-        content=EventContent(name=LOST_EVENT, data={"row": row.id, "reason": reason}),
+        content=EventContent(name=name, data={"row": row.id, "reason": reason}),
     )
 
 
@@ -50,6 +61,8 @@ class Events:
             return self._nobody_came(turn, ownership, event)
         if event.name == LOST_EVENT:
             return self._people.unsure(turn, ownership, str(event.data["reason"]))
+        if event.name == REFUSED_EVENT:
+            return self._people.unreachable(turn, ownership, str(event.data["reason"]))
         if event.name in {NUDGE, EXPIRED}:
             return self._ticket_time(turn, ownership, event)
         step = follow_up(turn, event, self._wording)

@@ -82,6 +82,13 @@ class People:
         outcome = said(turn, "people", words, author="code")
         return replace(outcome, escalate=state.requested(ownership, turn.now, reason))
 
+    def unreachable(self, turn: Turn, ownership: Ownership, reason: str) -> Outcome:
+        """Call a person about words that cannot reach the sender; no words here could either."""
+        outcome = silence(turn, "event")
+        if ownership.owner != "bot":
+            return outcome
+        return replace(outcome, escalate=state.requested(ownership, turn.now, reason))
+
     def _waiting(self, turn: Turn, ownership: Ownership) -> Outcome:
         tapped = isinstance(turn.last.content, ChoiceContent) and turn.last.content.id == TAKE_BACK
         if tapped or fold(turn.text) in BACK:

@@ -43,8 +43,8 @@ class Committer:
             _wire.row_text(
                 self._keys.row_id(conversation, last.seq, position),
                 reply,
+                effects,
                 conversation=conversation,
-                address=effects.address,
                 trace_id=last.trace_id,
                 epoch=epoch,
                 created_at=self._clock(),

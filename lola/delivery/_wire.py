@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lola.delivery.model import Author, Envelope, OutboxRow, Owner, Ownership, Reply
+from lola.delivery.model import Author, Effects, Envelope, OutboxRow, Owner, Ownership, Reply
 from lola.messages import (
     Address,
     ConversationId,
@@ -95,9 +95,9 @@ def timer_from(raw: str) -> tuple[Inbound, str]:
 def row_text(
     row_id: str,
     reply: Reply,
+    effects: Effects,
     *,
     conversation: ConversationId,
-    address: Address,
     trace_id: str,
     epoch: int,
     created_at: datetime,
@@ -106,8 +106,10 @@ def row_text(
     body = {
         "conversation": conversation,
         "trace_id": trace_id,
-        "address": _ADDRESS.dump_python(address, mode="json"),
+        "address": _ADDRESS.dump_python(effects.address, mode="json"),
         "message": outbound_to_json(reply.message),
+        "language": effects.language,
+        "heard_at": milliseconds(effects.heard_at),
     }
     header = (
         f"{row_id} {reply.author} {epoch} {milliseconds(reply.valid_until)} "
@@ -123,7 +125,9 @@ def row_id_of(raw: str) -> str:
 
 def row_from(raw: str) -> OutboxRow:
     """Read a row that is about to be sent. Raises UnreadableError."""
-    row_id, author, epoch, valid_until, _, attempts, state, _, _, money, body = raw.split(" ", 10)
+    row_id, author, epoch, valid_until, _, attempts, state, _, resends, money, body = raw.split(
+        " ", 10
+    )
     try:
         data = json.loads(body)
         return OutboxRow(
@@ -138,6 +142,10 @@ def row_from(raw: str) -> OutboxRow:
             attempts=int(attempts),
             state="sending" if state == "sending" else "pending",
             valid_until=moment_of(int(valid_until)),
+            resent=resends != "0",
+            # Rows of an older version lack these two.
+            language=data.get("language", ""),
+            heard_at=moment_of(int(data.get("heard_at", 0))),
         )
     except (ValueError, KeyError, TypeError, ValidationError):
         raise UnreadableError("an outgoing row cannot be read") from None

@@ -1,7 +1,7 @@
 """The values that cross the delivery ledger: envelopes in, effects out (docs/delivery.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -107,7 +107,8 @@ class Effects:
 
     `state` replaces the conversation's state; `record` is appended to its history; `escalate`
     asks for a change of ownership in the same step. `timers` are set and `cancelled_timers`
-    forgotten with it; all of them belong to this conversation.
+    forgotten with it; all of them belong to this conversation. `language` and `heard_at` travel
+    with the replies (see OutboxRow).
     """
 
     address: Address
@@ -117,6 +118,8 @@ class Effects:
     escalate: Ownership | None = None
     timers: tuple[Timer, ...] = ()
     cancelled_timers: tuple[MessageId, ...] = ()
+    language: str = ""
+    heard_at: datetime | None = None
 
 
 class TurnHandler(Protocol):
@@ -129,7 +132,11 @@ class TurnHandler(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """One message on its way out. `id` follows from conversation, turn and position."""
+    """One message on its way out. `id` follows from conversation, turn and position.
+
+    `resent` says that an earlier try ended with an unknown outcome. `language` is the sender's, and
+    `heard_at` when they last wrote, as far as was known when the row was committed.
+    """
 
     id: str
     conversation: ConversationId
@@ -142,7 +149,14 @@ class OutboxRow:
     attempts: int = 0
     state: Literal["pending", "sending"] = "pending"
     valid_until: datetime | None = None
-    extra: JsonObject = field(default_factory=dict)
+    resent: bool = False
+    language: str = ""
+    heard_at: datetime | None = None
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether it is worth asking a silent sender to write again: news is, an answer is not."""
+        return self.author != "bot"
 
 
 class Courier(Protocol):

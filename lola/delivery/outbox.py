@@ -19,7 +19,15 @@ from lola.delivery import _wire
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.model import Courier, OutboxRow
 from lola.delivery.scripts import SEND_NEXT, SEND_RESULT
-from lola.errors import ChannelError, ChannelStoppedError, LolaError, RejectedError, RetryLaterError
+from lola.errors import (
+    ChannelError,
+    ChannelStoppedError,
+    LolaError,
+    OptedOutError,
+    RejectedError,
+    RetryLaterError,
+    WindowClosedError,
+)
 from lola.messages import ConversationId, channel_of
 from lola.state.connection import Connections
 from lola.state.keys import Keys
@@ -27,7 +35,8 @@ from lola.telemetry import names
 
 Verdict = Literal["sent", "retry", "hold", "reject", "lose", "drop"]
 MaySend = Callable[[OutboxRow], Awaitable[str | None]]
-OnLost = Callable[[OutboxRow, str], Awaitable[None]]
+Report = Callable[[OutboxRow, str], Awaitable[None]]
+Find = Callable[[OutboxRow], Awaitable[tuple[str, ...] | None]]
 
 _LONGEST_DELAY = 60.0
 _STOPPED_DELAY = 60.0
@@ -38,13 +47,26 @@ _ROWS_IN_A_ROW = 20
 log = structlog.get_logger(__name__)
 
 
+async def _unheard(_row: OutboxRow, _reason: str) -> None:
+    """A report that nobody asked for."""
+
+
+async def _nobody_can_tell(_row: OutboxRow) -> None:
+    """No channel can be asked."""
+
+
 class Outbox:
     """Sends what was committed. `hold_seconds` is how long an unknown outcome waits for a report.
 
     A row that no channel took within `keep` goes to the dead letter. `policies` say by channel how
     it wants to be sent to. `may_send` is asked before every call and answers why a row must not go
-    (the sender opted out), or None. `on_lost` is told of a row about money whose outcome nobody
-    knows, before it goes to the dead letter, and perhaps twice; it calls a person.
+    (the sender opted out), or None. `find` looks for a row whose outcome is unknown, where a
+    channel can be asked, and answers like `Connector.find`.
+
+    The reports are made before the row leaves the outbox, and perhaps twice: `on_lost` of a row
+    about money whose outcome nobody knows, `on_refused` of one that a person must look after
+    because it will never be taken, `on_opted_out`, with the provider's code, of a recipient who
+    wants nothing more.
     """
 
     def __init__(
@@ -58,7 +80,10 @@ class Outbox:
         keep: timedelta = timedelta(hours=24),
         policies: Mapping[str, SendPolicy] | None = None,
         may_send: MaySend | None = None,
-        on_lost: OnLost | None = None,
+        find: Find = _nobody_can_tell,
+        on_lost: Report = _unheard,
+        on_refused: Report = _unheard,
+        on_opted_out: Report = _unheard,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
@@ -73,7 +98,10 @@ class Outbox:
         self._keep = keep
         self._policies = policies or {}
         self._may_send = may_send
+        self._find = find
         self._on_lost = on_lost
+        self._on_refused = on_refused
+        self._on_opted_out = on_opted_out
         self.mailbox = Mailbox(connections, keys, clock, kind="outbox", lease_seconds=lease_seconds)
 
     async def serve(self, ready: Ready, consumer: str, courier: Courier) -> None:
@@ -143,14 +171,27 @@ class Outbox:
     async def _lose(self, conversation: ConversationId, token: str, raw: str, reason: str) -> str:
         """Give up a row that may or may not have arrived; about money, a person is called first."""
         row_id = _wire.row_id_of(raw)
-        log.error(names.SEND_LOST, conversation=conversation, row=row_id, reason=reason)
         try:
             row = _wire.row_from(raw)
         except _wire.UnreadableError:
-            row = None
-        if row is not None and row.money and self._on_lost is not None:
+            return await self._record(conversation, token, row_id, "lose", reason=reason)
+        if provider_ids := await self._found(row):
+            return await self._record(
+                conversation, token, row_id, "sent", provider_ids=provider_ids
+            )
+        log.error(names.SEND_LOST, conversation=conversation, row=row_id, reason=reason)
+        if row.money:
             await self._on_lost(row, reason)
         return await self._record(conversation, token, row_id, "lose", reason=reason)
+
+    async def _found(self, row: OutboxRow) -> tuple[str, ...] | None:
+        """Ask the channel about a row whose outcome is unknown; trouble means: nobody can tell."""
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                return await self._find(row)
+        except (ChannelError, TimeoutError) as error:
+            log.warning(names.SEND_UNKNOWN, row=row.id, error=type(error).__name__)
+            return None
 
     async def _send(
         self,
@@ -167,6 +208,8 @@ class Outbox:
             return await self._record(conversation, token, row_id, "reject", reason="unreadable")
         if (verdict := await self._refusal(row)) is not None:
             return await self._record(conversation, token, row_id, *verdict)
+        if row.resent and (found := await self._found(row)):
+            return await self._record(conversation, token, row_id, "sent", provider_ids=found)
         if self._clock() - asked_at > self._latest_call:
             # This process stood still: others may have called the row unknown already, or would
             # before a call that began here is over. It certainly did not go out.
@@ -214,9 +257,15 @@ class Outbox:
                 return await self._record(
                     row.conversation, token, row.id, "retry", delay=_STOPPED_DELAY
                 )
+            case OptedOutError():
+                await self._on_opted_out(row, error.provider_code)
+                _log_dropped(row.conversation, [row.id, row.author, "opted_out"])
+                return await self._record(row.conversation, token, row.id, "drop")
             case RejectedError():
                 log.error(names.SEND_REJECTED, **facts)
                 reason = f"{error.code} {error.provider_code}".strip()
+                if row.money or isinstance(error, WindowClosedError):
+                    await self._on_refused(row, reason)
                 return await self._record(row.conversation, token, row.id, "reject", reason=reason)
             case _:
                 log.warning(names.SEND_UNKNOWN, **facts)

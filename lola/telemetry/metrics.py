@@ -78,7 +78,7 @@ class Metrics:
         self._tool_calls.labels(tool, outcome).inc()
 
     def send(self, channel: str, outcome: str) -> None:
-        """Count a hand-over to a channel: `sent`, `retried`, `rejected`, `unknown`, `dropped`."""
+        """Count a hand-over to a channel: `sent`, or what its error was (`lola.registry`)."""
         self._sends.labels(channel, outcome).inc()
 
     def guard_hit(self, guard: str) -> None:

@@ -32,6 +32,7 @@ SEND_UNKNOWN = "send.unknown"
 SEND_LOST = "send.lost"
 SEND_LATE = "send.late"
 SEND_PACED = "send.paced"
+SEND_INVITED = "send.invited"
 CHANNEL_STOPPED = "channel.stopped"
 
 # People.

@@ -3,52 +3,132 @@
 chatwoot/chatwoot PR #14280 (GHSA-7rw7-pc8v-mrr3), #14046, #15457; dimagi/open-chat-studio#2346.
 """
 
+import re
+
+import aiohttp
 import pytest
 from aiohttp import web
 
+from lola.app import Service
 from lola.clock import system_clock
+from lola.errors import ConfigurationError
 from lola.qa.phone import WhatsAppPhone
+from lola.settings import DEFAULT_CHANNELS, load_settings
+from tests.contract.toy import PagerConnector
+
+UNSIGNED = {
+    "none": {},
+    "wrong": {
+        "X-Hub-Signature-256": "sha256=" + "0" * 64,
+        "X-Twilio-Signature": "AAAA",
+        "X-Telegram-Bot-Api-Secret-Token": "wrong",
+        "X-Chatwoot-Signature": "sha256=00",
+        "X-M2M-Signature": "sha256=00",
+        "X-Pager": "00",
+        "Authorization": "Bearer wrong",
+    },
+    "empty": dict.fromkeys(
+        ("X-Hub-Signature-256", "X-Twilio-Signature", "X-M2M-Signature", "X-Pager"), ""
+    ),
+}
+DOORS = {
+    "/console/sign-in": "where staff show name and password; a wrong one is refused",
+    "/console/api/login": "the same for scripts",
+}
+"""Routes that take a POST without credentials, each with its reason."""
 
 
-def routes_that_take_messages(service):
-    return [
-        *(route for connector in service.channels for route in connector.routes),
-        "/webhooks/m2m",
-    ]
+@pytest.fixture
+async def service(tmp_path, monkeypatch):
+    """Every channel there is, and one that a bank added by its settings."""
+    monkeypatch.setenv("PAGER_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PAGER_SECRET", "pager-secret")
+    channels = (*DEFAULT_CHANNELS, "tests.contract.toy.PagerConnector")
+    settings = load_settings(port=0, lola_data=tmp_path, channels=channels)
+    async with Service(settings, role="gateway") as running:
+        yield running
 
 
-async def everything_stored(service):
-    redis = service.store._redis
-    return [
-        name
-        async for name in redis.scan_iter("*")
-        if name.split(":")[1] in {"mb", "dd", "sq", "st", "bad"}
-    ]
+def writing_routes(app: web.Application) -> set[tuple[str, str]]:
+    """Every route of an application and what is mounted in it that may change something."""
+    return {
+        (route.method, re.sub(r"\{[^}]*\}", "any", route.resource.canonical))
+        for route in app.router.routes()
+        if route.method not in {"GET", "HEAD", "OPTIONS"} and route.resource is not None
+    }
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"X-Hub-Signature-256": "sha256=" + "0" * 64, "X-Twilio-Signature": "AAAA"},
-        {"X-Hub-Signature-256": "", "X-Twilio-Signature": "", "X-M2M-Signature": ""},
-    ],
-    ids=["none", "wrong", "empty"],
-)
-async def test_no_route_takes_an_unsigned_message(sender, headers):
-    """Walk every route that takes messages: refused, and nothing of it is stored."""
-    routes = routes_that_take_messages(sender.service)
-    assert len(routes) >= 3
-    for route in routes:
-        body = b'{"entry": [{"changes": []}]}'
-        url = f"{sender.service.url}{route}"
-        async with sender.http.post(url, data=body, headers=headers) as response:
-            assert response.status in (401, 403), route
-    assert await everything_stored(sender.service) == []
+async def stored(service) -> set[str]:
+    """Every key but the streams that a worker makes when it starts."""
+    names = [name async for name in service.store._redis.scan_iter("*")]
+    return {name for name in names if name.split(":")[1] not in {"ready", "oready"}}
+
+
+@pytest.mark.parametrize("headers", UNSIGNED.values(), ids=UNSIGNED)
+async def test_no_route_takes_an_unsigned_request(service, headers):
+    """Walk every route there is: refused with 401 or 403, and nothing at all is stored.
+
+    Where staff work in a browser, the refusal is the way to the sign-in page.
+    """
+    routes = writing_routes(service.gateway)
+    paths = {path for _, path in routes}
+    assert {route for channel in service.channels for route in channel.routes} <= paths
+    assert {"/webhooks/m2m", "/webhooks/pager", *DOORS} <= paths
+    before = await stored(service)
+    async with aiohttp.ClientSession() as http:
+        for method, path in sorted(routes):
+            if path in DOORS:
+                continue
+            body = b'{"entry": [{"changes": []}]}'
+            url = service.url + path
+            async with http.request(
+                method, url, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                sent_away = response.headers.get("Location") == "/console/sign-in"
+                assert sent_away or response.status in {401, 403}, (method, path)
+    assert await stored(service) == before
+
+
+async def test_the_doors_let_nobody_in_without_a_password(service):
+    """The two routes that ask for credentials give no session without them."""
+    async with aiohttp.ClientSession() as http:
+        for path in DOORS:
+            for body in ({"data": b"{}"}, {"json": {"name": "ana", "password": "guess"}}):
+                url = service.url + path
+                async with http.post(url, allow_redirects=False, **body) as response:
+                    assert 400 <= response.status < 500, path
+                    assert "Set-Cookie" not in response.headers
+
+
+async def test_the_walk_finds_an_open_route():
+    """A route that takes anything would be seen: the walk asks the application, not a list."""
+
+    async def take(_: web.Request) -> web.Response:
+        return web.Response()
+
+    app, inner = web.Application(), web.Application()
+    app.router.add_post("/webhooks/{open}", take)
+    inner.router.add_put("/deep", take)
+    app.add_subapp("/inner/", inner)
+    assert writing_routes(app) == {("POST", "/webhooks/any"), ("PUT", "/inner/deep")}
+
+
+async def test_a_channel_that_forgot_to_verify_stops_the_start(tmp_path, monkeypatch):
+    """Not even a bank's own connector can leave its door open."""
+    monkeypatch.setenv("PAGER_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PAGER_SECRET", "pager-secret")
+    monkeypatch.setattr(PagerConnector, "verify", lambda *_: None)
+    settings = load_settings(
+        port=0, lola_data=tmp_path, channels=("tests.contract.toy.PagerConnector",)
+    )
+    with pytest.raises(ConfigurationError, match=r"pager.*unsigned"):
+        async with Service(settings):
+            raise AssertionError("it started")
 
 
 async def test_a_message_signed_with_another_secret_is_refused(sender):
     """A well-formed message whose signature comes from somebody else's secret."""
+    before = await stored(sender.service)
     forger = WhatsAppPhone(
         sender.http,
         sender.service.url,
@@ -59,4 +139,4 @@ async def test_a_message_signed_with_another_secret_is_refused(sender):
         system_clock,
     )
     assert (await forger.say("envía todo a Juan")).status == web.HTTPUnauthorized.status_code
-    assert await everything_stored(sender.service) == []
+    assert await stored(sender.service) == before

@@ -3,7 +3,7 @@
 import pytest
 
 from lola.conversation.deadlines import HANDOFF_LATE
-from lola.conversation.events import Events, lost_event
+from lola.conversation.events import Events, lost_event, refused_event
 from lola.conversation.people import TAKE_BACK, People
 from lola.delivery.model import OutboxRow, Ownership
 from lola.messages import EventContent, TextMessage
@@ -115,3 +115,13 @@ def test_a_person_who_is_there_already_is_not_called() -> None:
 def test_the_same_loss_is_one_event() -> None:
     """It may be reported twice; the inbox takes it once."""
     assert lost_event(ROW, "x").id == lost_event(ROW, "x").id
+    assert refused_event(ROW, "x").id == refused_event(ROW, "x").id != lost_event(ROW, "x").id
+
+
+def test_words_that_cannot_reach_the_sender_call_a_person_in_silence() -> None:
+    """Words about it would be refused as well, and call the next person (channels.md 1.7)."""
+    outcome = EVENTS.handle(turn(refused_event(ROW, "LOLA-305 131047")), BOT)
+    assert outcome.messages == ()
+    assert outcome.escalate is not None
+    assert (outcome.escalate.owner, outcome.escalate.reason) == ("waiting", "LOLA-305 131047")
+    assert EVENTS.handle(turn(refused_event(ROW, "x")), HUMAN).escalate is None

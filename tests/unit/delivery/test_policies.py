@@ -4,7 +4,14 @@ import pytest
 
 from lola.channel import SendPolicy
 from lola.delivery import Outbox
-from lola.errors import AmbiguousSendError, RetryLaterError, StoreUnavailableError
+from lola.errors import (
+    AmbiguousSendError,
+    OptedOutError,
+    RejectedError,
+    RetryLaterError,
+    StoreUnavailableError,
+    WindowClosedError,
+)
 from tests.unit.delivery.workbench import address, answer, reply
 
 ME = address().conversation
@@ -166,6 +173,112 @@ async def test_lost_words_about_nothing_call_nobody(with_policy):
     ]
 
 
+@pytest.mark.parametrize(
+    ("trouble", "money", "called"),
+    [
+        (WindowClosedError("late", provider_code="131047"), False, True),
+        (RejectedError("not on WhatsApp", provider_code="131026"), True, True),
+        (RejectedError("not on WhatsApp", provider_code="131026"), False, False),
+    ],
+    ids=["window closed", "about money", "about nothing"],
+)
+async def test_a_row_that_will_never_be_taken_is_buried(with_policy, trouble, money, called):
+    """With its reason; a person is called where the sender must hear it some other way."""
+    calls = []
+
+    async def on_refused(row, reason):
+        calls.append((row.message.content, reason))
+
+    bench = with_policy(on_refused=on_refused)
+    await bench.committed(reply("dato", money=money), reply("fin"))
+    bench.courier.fail = [trouble]
+    await bench.send()
+    reason = f"{trouble.code} {trouble.provider_code}"
+    assert [letter.reason for letter in await bench.ledger.dead_letters()] == [reason]
+    assert calls == ([("dato", reason)] if called else [])
+    assert bench.courier.texts == ["dato", "fin"]
+
+
+async def test_who_opted_out_at_the_provider_is_reported_and_the_row_dropped(with_policy, capsys):
+    """The hook records the consent before the row is gone; no dead letter asks for a second try."""
+    reports = []
+
+    async def on_opted_out(row, code):
+        reports.append((row.address.sender, code))
+        if len(reports) == 1:
+            raise StoreUnavailableError("gone")
+
+    bench = with_policy(on_opted_out=on_opted_out)
+    await bench.committed(reply("dato"))
+    bench.courier.fail = [OptedOutError("stop", provider_code="21610")] * 2
+    with pytest.raises(StoreUnavailableError):
+        await bench.send()
+    await bench.later(120)
+    (ready,) = await bench.outbox.mailbox.own("w1")
+    await bench.outbox.serve(ready, "w1", bench.courier)
+    assert reports == [(address().sender, "21610")] * 2
+    assert await bench.ledger.dead_letters() == ()
+    assert "reason=opted_out" in capsys.readouterr().out
+    assert await bench.leftovers() == []
+
+
+@pytest.mark.parametrize(
+    ("answer_", "sends"), [(("provider-1",), 1), ((), 2), (None, 2)], ids=["there", "not", "unsure"]
+)
+async def test_a_channel_that_can_be_asked_spares_the_second_send(with_policy, answer_, sends):
+    """Before an unknown row goes again the channel is asked for it (docs/delivery.md)."""
+    asked = []
+
+    async def find(row):
+        asked.append(row.id)
+        return answer_
+
+    bench = with_policy(find=find)
+    await bench.committed(reply("dato"))
+    bench.courier.fail = [AmbiguousSendError("cut")]
+    await bench.send()
+    assert asked == []
+    await bench.later(60)
+    await bench.send()
+    assert len(asked) == 1
+    assert len(bench.courier.rows) == sends
+    assert await bench.leftovers() == []
+
+
+async def test_words_about_money_that_are_found_call_nobody(with_policy):
+    """What the channel shows was not lost; when it cannot be asked, a person is called."""
+
+    async def on_lost(row, reason):
+        raise AssertionError("nobody should be called")
+
+    async def find(row):
+        return ("provider-1",)
+
+    bench = with_policy(find=find, on_lost=on_lost)
+    await bench.committed(reply("enlace", money=True))
+    bench.courier.fail = [AmbiguousSendError("cut")]
+    await bench.send()
+    await bench.later(60)
+    await bench.send()
+    assert bench.courier.texts == ["enlace"]
+    assert await bench.ledger.dead_letters() == ()
+
+
+async def test_a_channel_that_fails_when_asked_counts_as_unsure(with_policy):
+    """Looking is a courtesy: its failure changes nothing about the row."""
+
+    async def find(row):
+        raise RetryLaterError("busy")
+
+    bench = with_policy(find=find)
+    await bench.committed(reply("dato"))
+    bench.courier.fail = [AmbiguousSendError("cut")]
+    await bench.send()
+    await bench.later(60)
+    await bench.send()
+    assert bench.courier.texts == ["dato", "dato"]
+
+
 async def test_a_late_report_about_a_lost_row_is_still_news(with_policy):
     """The person who was called can see that it did arrive."""
     bench = with_policy()
@@ -179,7 +292,7 @@ async def test_a_late_report_about_a_lost_row_is_still_news(with_policy):
 
 async def test_a_report_without_our_reference_finds_its_row(with_policy):
     """By the provider's own id, on channels that report that way."""
-    bench = with_policy(SendPolicy(reports_by_id=True))
+    bench = with_policy(SendPolicy(correlation="id"))
     await bench.committed(reply("1"))
     await bench.send()
     provider_id = f"provider-{bench.courier.rows[0].id}"

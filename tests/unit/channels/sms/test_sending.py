@@ -12,8 +12,10 @@ from lola.clock import system_clock
 from lola.errors import (
     AmbiguousSendError,
     ChannelStoppedError,
+    OptedOutError,
     RejectedError,
     RetryLaterError,
+    WindowClosedError,
 )
 from lola.messages import Address, LinkMessage, LinkTarget, TextMessage
 from lola.sandbox.twilio import TwilioStub
@@ -77,7 +79,9 @@ async def test_without_credentials_nothing_is_sent():
     [
         (ChannelStoppedError, [20003, 20404, 21606, 30002, 401, 403]),
         (RetryLaterError, [20429, 30001, 63017, 63018, 63038]),
-        (RejectedError, [21211, 21408, 21608, 21610, 21612, 21614, 21617, 63016, 99999]),
+        (RejectedError, [21211, 21408, 21608, 21612, 21614, 21617, 99999]),
+        (OptedOutError, [21610]),
+        (WindowClosedError, [63016]),
     ],
 )
 def test_the_code_decides(kind, codes):

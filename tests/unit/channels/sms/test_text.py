@@ -1,10 +1,8 @@
 """Segments, punctuation and splitting for SMS (`channels.sms.text`)."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from channels.sms.text import is_gsm, normalise, segments, split
+from channels.sms.text import is_gsm, normalise, segments
 
 
 @pytest.mark.parametrize(
@@ -53,19 +51,3 @@ def test_emoji_go_only_when_that_spares_the_wide_alphabet():
     assert normalise("Listo ✅ tu envio 💸\n🏦 Banco") == "Listo tu envio\nBanco"
     assert normalise("Envío 💸") == "Envío 💸"
     assert normalise("👍🏽") == "👍🏽"
-
-
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=400), st.integers(2, 60))
-def test_splitting_loses_no_word_and_keeps_the_limit(text, limit):
-    """Every part fits, none is empty, and all characters but border spaces come back in order."""
-    parts = split(text, limit)
-    assert all(part and len(part.encode("utf-16-le")) // 2 <= limit for part in parts)
-    assert "".join("".join(parts).split()) == "".join(text.split())
-
-
-def test_a_link_is_not_cut_when_a_border_is_near():
-    """Bodies break at words, so an address arrives whole (reference/channels.md 2.4)."""
-    url = "https://pay.example/" + "a" * 60
-    parts = split("x " * 780 + url)
-    assert len(parts) == 2
-    assert parts[1].endswith(url)

@@ -3,7 +3,14 @@
 import pytest
 
 from channels.whatsapp.graph import error_for, message_id
-from lola.errors import AmbiguousSendError, ChannelStoppedError, RejectedError, RetryLaterError
+from lola.errors import (
+    AmbiguousSendError,
+    ChannelStoppedError,
+    OptedOutError,
+    RejectedError,
+    RetryLaterError,
+    WindowClosedError,
+)
 
 TABLE = [
     (
@@ -14,10 +21,12 @@ TABLE = [
     (
         RejectedError,
         [
-            *(100, 130472, 131008, 131009, 131021, 131026, 131030, 131047, 131049, 131050, 131051),
+            *(100, 130472, 131008, 131009, 131021, 131026, 131030, 131049, 131051),
             *(131062, 132000, 132001, 132016, 132069, 135000, 137000, 139100, 147001),
         ],
     ),
+    (WindowClosedError, [131047]),
+    (OptedOutError, [131050]),
 ]
 
 

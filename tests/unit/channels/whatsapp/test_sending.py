@@ -7,7 +7,7 @@ from aiohttp.test_utils import TestServer
 
 from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.graph import GraphClient
-from channels.whatsapp.rendering import render
+from channels.whatsapp.rendering import payload
 from lola.errors import RejectedError
 from lola.messages import (
     Address,
@@ -18,6 +18,7 @@ from lola.messages import (
     SelectMessage,
     TextMessage,
 )
+from lola.rendering import parts_of
 
 OPTIONS = (Option(id="q:ok", title="Sí"), Option(id="q:no", title="No"))
 
@@ -27,6 +28,10 @@ def interactive(kind, text, action):
         "type": "interactive",
         "interactive": {"type": kind, "body": {"text": text}, "action": action},
     }
+
+
+def render(message):
+    return tuple(map(payload, parts_of(message, WhatsAppConnector.capabilities)))
 
 
 def test_a_text_has_no_preview_and_whatsapp_bold():
@@ -118,9 +123,9 @@ async def test_the_recipient_is_the_sender_verbatim(line, sender, expected):
     build, requests = line
     address = Address(channel="whatsapp", account="700800900", sender=sender)
     await build("/").send(address, TextMessage(content="hola"), "out-1")
-    (_, _, payload) = requests[0]
-    assert {key: payload[key] for key in ("to", "recipient") if key in payload} == expected
-    assert payload["biz_opaque_callback_data"] == "out-1"
+    (_, _, sent) = requests[0]
+    assert {key: sent[key] for key in ("to", "recipient") if key in sent} == expected
+    assert sent["biz_opaque_callback_data"] == "out-1"
 
 
 async def test_a_reference_beyond_the_limit_is_refused(line):

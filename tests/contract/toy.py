@@ -1,0 +1,58 @@
+"""A channel that a bank might add from its own package: all that it takes is this class.
+
+`tests/contract/test_toy_channel.py` runs it through the real gateway, and counts its lines.
+"""
+
+import hmac
+import json
+import os
+
+from channels.door import Door, header
+from channels.outcomes import classified
+from lola.channel import Capabilities, ConnectorBase, Parsed, Receipt
+from lola.errors import MalformedPayloadError, SignatureError
+from lola.messages import Address, Inbound, TextContent
+from lola.phones import canonical
+from lola.rendering import parts_of
+from lola.safety.redaction import redact
+
+
+class PagerConnector(ConnectorBase):
+    """Pagers: 160 characters, no buttons, no reports."""
+
+    name = "pager"
+    routes = ("/webhooks/pager",)
+    body_limit = 64 * 1024
+    capabilities = Capabilities(text=160)
+
+    @classmethod
+    def build(cls, settings, http, clock):  # noqa: ARG003 - every connector is built alike
+        pager = cls()
+        pager.http, pager.url = http, os.environ["PAGER_URL"]
+        pager.secret = os.environ["PAGER_SECRET"].encode()
+        return pager
+
+    def verify(self, request):
+        given = header(request.headers, "X-Pager").encode("utf-8", "replace")
+        expected = hmac.digest(self.secret, request.body, "sha256").hex().encode()
+        if not hmac.compare_digest(given, expected):
+            raise SignatureError("the pager's signature is missing or wrong")
+
+    def parse(self, request):
+        try:
+            page = json.loads(request.body)
+            phone = canonical(page["from"])
+            place = Address(channel="pager", account="desk", sender=page["from"], phone=phone)
+            words, id_ = page["text"], page["id"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise MalformedPayloadError(f"not a page: {type(error).__name__}") from None
+        door = Door(redact)
+        content = TextContent(text=door.text(words))
+        inbound = Inbound(id=id_, address=place, content=content, redacted=door.found)
+        return Parsed(messages=(inbound,))
+
+    async def send(self, address, message, reference):
+        for page in parts_of(message, self.capabilities):
+            with classified("the pager"):
+                await self.http.post(self.url, json={"to": address.sender, "text": page})
+        return (Receipt(provider_id=reference),)

@@ -32,7 +32,7 @@ run: $(RUN) ## service, sandbox and console on loopback until Ctrl-C
 chat: $(RUN) ## talk to the service in the terminal
 	$(BIN)/lola chat
 
-test: $(DEV) ## all tests
+test: $(DEV) ## all tests but those in a browser
 	$(BIN)/python -m pytest
 
 lint: $(DEV) ## ruff, mypy --strict, import contracts
@@ -56,6 +56,11 @@ test-topologies: $(DEV) ## the ledger on Redis 7, Valkey, Sentinel with a failov
 	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
 	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies
 
+test-browser: $(DEV) ## the widget and the console in Chromium; pictures in build/browser
+	@test -x /usr/bin/chromium || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	$(BIN)/python -m pytest -n 0 -m browser tests/browser
+
 lock: ## resolve the two lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
 	  --generate-hashes --no-header --no-emit-index-url --extra build -o requirements.txt
@@ -65,4 +70,4 @@ lock: ## resolve the two lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-topologies lint format bench chaos lock clean
+.PHONY: help demo run chat test test-browser test-topologies lint format bench chaos lock clean

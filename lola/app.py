@@ -130,7 +130,12 @@ class Service:
         if self.settings.is_production:
             raise ConfigurationError("LOLA_ENV", "production does not start the sandbox")
         credentials = SandboxCredentials.from_settings(self.settings)
-        self.sandbox = Sandbox(credentials, self.clock, port=self.settings.sandbox_port)
+        self.sandbox = Sandbox(
+            credentials,
+            self.clock,
+            port=self.settings.sandbox_port,
+            vault_port=self.settings.sandbox_vault_port,
+        )
         await self.sandbox.start()
         self._stack.push_async_callback(self.sandbox.stop)
         overrides = self.sandbox.settings_overrides(self.settings)

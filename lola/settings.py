@@ -137,6 +137,7 @@ class Settings(BaseSettings):
 
     # The stand-ins; 0 takes any free port.
     sandbox_port: int = Field(0, ge=0, le=65535)
+    sandbox_vault_port: int = Field(0, ge=0, le=65535)
 
     # Models.
     lola_model: str = ""

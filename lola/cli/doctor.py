@@ -52,7 +52,13 @@ async def _examine(source: str) -> list[Finding]:
     with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
         # Any free port and data of its own, so that a running service is not disturbed.
         probe = settings.model_copy(
-            update={"host": "127.0.0.1", "port": 0, "lola_data": Path(folder), "sandbox_port": 0}
+            update={
+                "host": "127.0.0.1",
+                "port": 0,
+                "lola_data": Path(folder),
+                "sandbox_port": 0,
+                "sandbox_vault_port": 0,
+            }
         )
         try:
             async with Service(probe) as service:

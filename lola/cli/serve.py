@@ -42,7 +42,12 @@ def run_sandbox(port: int) -> None:
     configure()
 
     async def run() -> None:
-        stand_ins = Sandbox(SandboxCredentials.from_settings(settings), system_clock, port=port)
+        stand_ins = Sandbox(
+            SandboxCredentials.from_settings(settings),
+            system_clock,
+            port=port,
+            vault_port=settings.sandbox_vault_port,
+        )
         url = await stand_ins.start()
         try:
             for name, value in stand_ins.settings_overrides(settings).items():

@@ -100,7 +100,13 @@ async def _play_alone(
 def _loopback(data: Path) -> Settings:
     """The operator's settings, on any free loopback port and with data of their own."""
     return load_settings(
-        host="127.0.0.1", port=0, webhook_url="", lola_data=data, redis_url="", sandbox_port=0
+        host="127.0.0.1",
+        port=0,
+        webhook_url="",
+        lola_data=data,
+        redis_url="",
+        sandbox_port=0,
+        sandbox_vault_port=0,
     )
 
 

@@ -1,34 +1,42 @@
 """The sandbox's web pages: templates in, responses out, under one strict content policy.
 
-No script, nothing from elsewhere; every value is escaped by the template engine.
+Scripts and styles come from the page's own origin and never stand inside it; nothing is loaded from
+elsewhere; every value is escaped by the template engine. Every page works without its script.
 """
 
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lola.partners._raas import minor_unit
-from lola.wording import Wording
+from lola.wording import LANGUAGES, Wording
 
 HERE = Path(__file__).parent
+STATIC = HERE / "static"
 BRAND = "Remesas Sol"
+LOCALES = {"es": "es_US", "en": "en_US"}
+THEMES = ("light", "dark")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'{};"
+    " base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-LOCALES = {"es": "es_US", "en": "en_US"}
+_FOREVER = "public, max-age=31536000, immutable"
 
 
 class Pages:
-    """Renders the pages of the widget and the index."""
+    """Renders the pages of the widget, the vault and the sandbox's front page."""
 
     def __init__(self) -> None:
         self._wording = Wording((HERE / "catalogue",))
@@ -37,30 +45,69 @@ class Pages:
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
+            lstrip_blocks=True,
         )
+        self._versions = {
+            path.name: sha256(path.read_bytes()).hexdigest()[:12] for path in STATIC.iterdir()
+        }
 
     def text(self, key: str, language: str, **values: object) -> str:
-        """Answer a sentence of the widget."""
-        return self._wording(f"widget.{key}", language, **values)
+        """Answer a sentence of a page."""
+        return self._wording(key, language, **values)
 
     def page(
-        self, template: str, language: str, *, status: int = 200, **values: object
+        self,
+        template: str,
+        language: str,
+        *,
+        status: int = 200,
+        theme: str | None = "",
+        posts_to: str = "",
+        **values: Any,
     ) -> web.Response:
-        """Answer a page in the sender's language."""
+        """Answer a page in the sender's language.
+
+        `posts_to` is a foreign origin that a form of this page may end up at; `theme` is a link's
+        (`light` or `dark`; anything else follows the device).
+        """
         locale = LOCALES[language]
         html = self._templates.get_template(template).render(
             language=language,
+            theme=theme if theme in THEMES else "",
             brand=BRAND,
-            say=lambda key: self.text(key, language),
+            say=lambda key, **known: self.text(key, language, **known),
+            asset=lambda name: f"/static/{name}?v={self._versions[name]}",
             money=lambda amount, currency: _money(amount, currency, locale),
             figure=lambda number: format_decimal(number, "#,##0.####", locale),
             **values,
         )
-        return web.Response(text=html, content_type="text/html", status=status, headers=HEADERS)
+        return web.Response(
+            text=html, content_type="text/html", status=status, headers=self.headers(posts_to)
+        )
 
-    async def css(self, _request: web.Request) -> web.FileResponse:
-        """Answer the style sheet."""
-        return web.FileResponse(HERE / "static" / "widget.css")
+    def headers(self, posts_to: str = "") -> dict[str, str]:
+        """Answer the headers of a page or a redirect between pages."""
+        policy = POLICY.format(f" {posts_to}" if posts_to else "")
+        return {"Content-Security-Policy": policy, **HEADERS}
+
+    def add_static(self, app: web.Application) -> None:
+        """Hang the style sheet and the scripts below `/static`."""
+        app.router.add_get("/static/{name}", self._asset, allow_head=False)
+
+    async def _asset(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        if name not in self._versions:
+            raise web.HTTPNotFound
+        is_current = request.query.get("v") == self._versions[name]
+        caching = _FOREVER if is_current else "no-cache"
+        headers = {"Cache-Control": caching, "X-Content-Type-Options": "nosniff"}
+        return web.FileResponse(STATIC / name, headers=headers)
+
+
+def browser_language(request: web.Request) -> str:
+    """Answer the browser's language when we speak it, else Spanish."""
+    browser = request.headers.get("Accept-Language", "")[:2].lower()
+    return browser if browser in LANGUAGES else "es"
 
 
 def _money(amount: Decimal, currency: str, locale: str) -> str:

@@ -26,6 +26,7 @@ from lola.sandbox.payhub import PayhubStub
 from lola.sandbox.payhub_records import RecordsStub
 from lola.sandbox.store import DocumentStore
 from lola.sandbox.twilio import TwilioStub
+from lola.sandbox.vault import Vault
 from lola.sandbox.widget import Widget
 from lola.sandbox.world import World
 from lola.settings import Settings
@@ -55,12 +56,14 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
+        vault_port: int = 0,
         store_path: str = ":memory:",
         webhook_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._credentials = credentials
         self._host = host
         self._port = port
+        self._vault_port = vault_port
         self._runner: web.AppRunner | None = None
         self.url = ""
         self.clock = SandboxClock(clock)
@@ -84,6 +87,7 @@ class Sandbox:
             credentials.twilio_account_sid, credentials.twilio_auth_token, self.clock
         )
         self._pages = Pages()
+        self.vault = Vault(clock=self.clock, pages=self._pages)
 
     async def start(self) -> str:
         """Listen, and answer the base address without a trailing slash."""
@@ -95,6 +99,7 @@ class Sandbox:
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.links.widget_url = self.url + WIDGET
         self.records.public_url = self.url
+        await self.vault.start(self._host, self._vault_port)
         self.deliveries.start()
         return self.url
 
@@ -104,6 +109,7 @@ class Sandbox:
         self.graph.faults.released.set()
         self.twilio.faults.released.set()
         await self.deliveries.stop()
+        await self.vault.stop()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -167,6 +173,7 @@ class Sandbox:
             graph=self.graph,
             twilio=self.twilio,
         ).add_routes(app, CONTROL)
+        self._pages.add_static(app)
         app.router.add_get("/", self._index)
         return app
 
@@ -192,7 +199,10 @@ class Sandbox:
         return self._pages.page(
             "index.html",
             "en",
-            places=[{"name": name, "address": self.url + path} for name, path in places],
+            places=[
+                *({"name": name, "address": self.url + path} for name, path in places),
+                {"name": "Card vault, on its own origin", "address": f"{self.vault.url}/cards"},
+            ],
             numbers=NUMBERS,
         )
 

@@ -9,12 +9,14 @@ from aiohttp import web
 from lola.messages import JsonObject
 from lola.sandbox.details import TransferDetails
 from lola.sandbox.links import LinkGoneError, Links
-from lola.sandbox.pages import Pages
+from lola.sandbox.pages import Pages, browser_language
 from lola.sandbox.world import World
+from lola.wording import LANGUAGES
 
 PLACEHOLDERS = {"first_name": "Cliente", "last_name": "de Prueba"}
 NAME_LIMIT = 60
-LANGUAGES = ("es", "en")
+OUTCOMES = {"approved": ("good", "check"), "expired": ("calm", "clock")}
+"""How a link ended → the mood and the mark of the page that says so."""
 
 
 class Widget:
@@ -31,7 +33,6 @@ class Widget:
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Hang the pages below `prefix`."""
-        app.router.add_get(f"{prefix}/widget.css", self._pages.css)
         page = f"{prefix}/{{link_id}}/{{flow}}"
         app.router.add_get(page, self._show, allow_head=False)
         app.router.add_post(f"{page}/approve", self._approve)
@@ -68,8 +69,7 @@ class Widget:
                 last_name=names["last_name"] or PLACEHOLDERS["last_name"],
             )
         language = _language(request, link)
-        text = self._pages.text("approved", language, reference=operation["operationId"])
-        return self._outcome(language, "approved_heading", text)
+        return self._outcome(language, "approved", reference=operation["operationId"])
 
     async def _cancel(self, request: web.Request) -> web.Response:
         link = self._links.find(request.match_info["link_id"])
@@ -80,46 +80,50 @@ class Widget:
         except LinkGoneError as error:
             return self._gone(request, link, error)
         language = _language(request, link)
-        return self._outcome(language, "cancelled_heading", self._pages.text("cancelled", language))
+        return self._outcome(language, "cancelled")
 
     def _form(self, request: web.Request, link: JsonObject, *, status: int = 200) -> web.Response:
         return self._pages.page(
-            "widget.html",
+            "widget/review.html",
             _language(request, link),
             status=status,
+            step="review",
+            steps=("review",),
+            card=None,
+            theme=link["theme"],
             details=TransferDetails.read(link["metadata"]),
             asks_identity=self._world.newcomer(link["referenceId"]) is not None,
             action=f"/widget/{link['linkId']}/{link['flow']}",
         )
 
     def _gone(self, request: web.Request, link: JsonObject, error: LinkGoneError) -> web.Response:
-        language = _language(request, link)
-        text = self._pages.text("gone", language)
-        return self._outcome(language, f"{error.state}_heading", text, status=410)
+        return self._outcome(_language(request, link), error.state, status=410)
 
     def _unknown(self, request: web.Request) -> web.Response:
-        language = _language(request, {})
-        text = self._pages.text("gone", language)
-        return self._outcome(language, "unknown_heading", text, status=404)
+        return self._outcome(_language(request, {}), "unknown", status=404)
 
     def _outcome(
-        self, language: str, heading: str, text: str, *, status: int = 200
+        self, language: str, outcome: str, *, status: int = 200, reference: str = ""
     ) -> web.Response:
+        mood, mark = OUTCOMES.get(outcome, ("calm", "cross"))
         return self._pages.page(
-            "outcome.html",
+            "widget/outcome.html",
             language,
             status=status,
-            heading=self._pages.text(heading, language),
-            text=text,
+            heading=self._pages.text(f"widget.{outcome}_heading", language),
+            text=self._pages.text(f"widget.{outcome}", language),
+            mood=mood,
+            mark=mark,
+            reference=reference,
+            again="",
+            back="",
         )
 
 
 def _language(request: web.Request, link: JsonObject) -> str:
     """The link's language, else the browser's, else Spanish (reference/m2m.md 5.1)."""
-    browser = request.headers.get("Accept-Language", "")[:2].lower()
-    return next(
-        (language for language in (link.get("language"), browser) if language in LANGUAGES), "es"
-    )
+    language = link.get("language")
+    return language if language in LANGUAGES else browser_language(request)
 
 
 def _device(request: web.Request) -> JsonObject:

@@ -1,5 +1,7 @@
 """The widget page: what a sender sees, what their taps do, and what a dead link does not do."""
 
+import re
+
 import pytest
 
 from lola.money.reference import sender_reference
@@ -43,11 +45,11 @@ async def test_the_page_shows_what_will_be_sent(link, browse):
 @pytest.mark.parametrize(
     ("language", "browser", "shown"),
     [
-        ("en", "es-MX,es", "Approve"),
-        (None, "en-US,en", "Approve"),
-        (None, "es-MX", "Aprobar"),
-        (None, "fr-FR", "Aprobar"),
-        (None, "", "Aprobar"),
+        ("en", "es-MX,es", "Approve and send"),
+        (None, "en-US,en", "Approve and send"),
+        (None, "es-MX", "Aprobar y enviar"),
+        (None, "fr-FR", "Aprobar y enviar"),
+        (None, "", "Aprobar y enviar"),
     ],
 )
 async def test_the_language_of_the_page(link, browse, language, browser, shown):
@@ -57,8 +59,8 @@ async def test_the_language_of_the_page(link, browse, language, browser, shown):
     assert f">{shown}</button>" in page
 
 
-async def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(link, browse, sandbox):
-    """A strict policy, our own style sheet, and metadata that cannot become markup."""
+async def test_the_page_loads_nothing_from_elsewhere(link, browse, sandbox):
+    """A strict policy, nothing inline, our own style sheet, and metadata that is never markup."""
     evil = "<script>alert(1)</script>"
     made = await link(
         metadata={
@@ -70,12 +72,16 @@ async def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(link, br
         }
     )
     _, page, headers = await browse("GET", made.url)
-    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
-    assert "script-src" not in headers["Content-Security-Policy"]
-    assert evil not in page
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert not re.search(r"<style|\son\w+=|\sstyle=|<script(?! src=)|https?://", page)
     assert "&lt;script&gt;" in page
-    status, _, headers = await browse("GET", f"{sandbox.url}/widget/widget.css")
+    (sheet,) = re.findall(r'href="(/static/pages.css\?v=\w+)"', page)
+    status, _, headers = await browse("GET", sandbox.url + sheet)
     assert (status, headers["Content-Type"]) == (200, "text/css")
+    assert "immutable" in headers["Cache-Control"]
+    assert (await browse("GET", f"{sandbox.url}/static/nothing.css"))[0] == 404
 
 
 async def test_opening_is_told_once(link, browse, receiver, m2m):
@@ -201,7 +207,7 @@ async def test_a_link_without_figures_cannot_be_approved(link, browse, metadata,
     fields = {name: value for name, value in (metadata | change).items() if value is not None}
     made = await link(metadata=fields)
     _, page, _ = await browse("GET", made.url)
-    assert "Aprobar</button>" not in page
+    assert "Aprobar y enviar</button>" not in page
     assert (await browse("POST", made.url + "/approve"))[0] == 422
     assert sandbox.links.operations() == []
 

@@ -153,10 +153,7 @@ class _Run:
                 timeout=min(settings.model_seconds, max(0.1, self._deadline - monotonic())),
             )
         )
-        self._usage = Usage(
-            input_tokens=self._usage.input_tokens + reply.usage.input_tokens,
-            output_tokens=self._usage.output_tokens + reply.usage.output_tokens,
-        )
+        self._usage += reply.usage
         # With the budget spent, calls are not even looked at: the model was offered no tool.
         return reply if tools else replace(reply, calls=())
 
@@ -194,6 +191,8 @@ class _Run:
         return self._ended(ended) if ended else None
 
     async def _call(self, call: ToolCall, available: dict[str, Tool]) -> ToolResult:
+        if call.problem:
+            return ToolResult(data={"error": f"{call.name} was not run: {call.problem}"})
         tool = available.get(call.name)
         if tool is None:
             names = ", ".join(available) or "none"

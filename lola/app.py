@@ -248,7 +248,7 @@ class Service:
         self.agents = {
             name: Agent(
                 definition,
-                model=self.models.get(definition.model),
+                model=self.models.get((definition.model,) if definition.model else ()),
                 tools=toolbox.select(definition.tools),
                 retriever=self.retriever,
                 guard=guard,

@@ -173,13 +173,31 @@ class PartnerRefusedError(PartnerError):
 
 
 class ModelError(LolaError):
-    """The chat model failed, was blocked or ran out of time; `retryable`: another try may help."""
+    """The chat model failed, was blocked or ran out of time; `retryable`: another try may help.
+
+    `reason` is one word of a closed set, fit for labels: `timeout`, `unreachable`, `busy`,
+    `broken`, `denied`, `refused`, `blocked`, `empty`, `unreadable`, or `failed` for the rest.
+    `after` is the provider's own advice in seconds, if it gave any. `failed` lists the models that
+    were tried, with the reason of each.
+    """
 
     code = "LOLA-600"
 
-    def __init__(self, message: str, *, retryable: bool = False, hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "failed",
+        retryable: bool = False,
+        after: float | None = None,
+        failed: tuple[tuple[str, str], ...] = (),
+        hint: str = "",
+    ) -> None:
         super().__init__(message, hint=hint)
+        self.reason = reason
         self.retryable = retryable
+        self.after = after
+        self.failed = failed
 
 
 class ToolError(LolaError):

@@ -6,10 +6,11 @@ This module reads and checks single values; whether they fit together is `Settin
 """
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -37,6 +38,16 @@ NO_SECRET = SecretStr("")
 Seconds = Annotated[float, Field(ge=0)]
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names; comma-separated in the environment, a list in lola.toml."""
+
+
+class ModelPrice(BaseModel):
+    """What a model costs per million tokens; `cached` is for input that a provider had cached."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    cached: Decimal | None = Field(None, ge=0)
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
@@ -140,11 +151,16 @@ class Settings(BaseSettings):
     sandbox_vault_port: int = Field(0, ge=0, le=65535)
 
     # Models.
-    lola_model: str = ""
+    lola_model: Names = ()
     gemini_api_key: SecretStr = NO_SECRET
     google_gemini_base_url: str = ""
     google_cloud_project: str = ""
     google_cloud_location: str = ""
+    gemini_cache_minutes: float = Field(0.0, ge=0, le=24 * 60)
+    openai_api_key: SecretStr = NO_SECRET
+    openai_base_url: str = ""
+    model_prices: dict[str, ModelPrice] = Field(default_factory=dict)
+    model_first_seconds: float = Field(8.0, gt=0)
     turn_seconds: float = Field(25.0, gt=0)
     model_seconds: float = Field(20.0, gt=0)
     max_tool_calls: int = Field(6, ge=1)
@@ -153,7 +169,9 @@ class Settings(BaseSettings):
     # Links that may stand in an answer, besides the ones minted here.
     allowed_link_hosts: Names = ()
 
-    @field_validator("allowed_link_hosts", "middleware", "channels", "tools", mode="before")
+    @field_validator(
+        "allowed_link_hosts", "middleware", "channels", "tools", "lola_model", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -185,12 +203,12 @@ class Settings(BaseSettings):
         return self.lola_env == "production"
 
     @property
-    def model_name(self) -> str:
-        """`provider:name` of the model that agents use unless they say otherwise."""
+    def model_names(self) -> tuple[str, ...]:
+        """`provider:name` of the models that agents use in order, unless they say otherwise."""
         if self.lola_model:
             return self.lola_model
         has_gemini = self.gemini_api_key.get_secret_value() or self.google_cloud_project
-        return "gemini:gemini-2.5-flash" if has_gemini else "offline"
+        return ("gemini:gemini-2.5-flash",) if has_gemini else ("offline",)
 
     @property
     def needs_sandbox(self) -> bool:
@@ -238,11 +256,11 @@ class Settings(BaseSettings):
                 )
         if not self.webhook_url.startswith("https://"):
             raise ConfigurationError("WEBHOOK_URL", "must be https in production")
-        if self.model_name == "offline":
+        if "offline" in self.model_names:
             raise ConfigurationError(
                 "LOLA_MODEL",
                 "the offline model is for development only",
-                hint="set GEMINI_API_KEY, or LOLA_MODEL=gemini:NAME",
+                hint="set GEMINI_API_KEY, or LOLA_MODEL=gemini:NAME or openai:NAME",
             )
         if self.phone_faker and any("phone_faker" in name for name in self.middleware):
             raise ConfigurationError(

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from lola.app import Service
 from lola.errors import LolaError
-from lola.models.chat import ModelRequest, UserMessage
+from lola.models.chat import ChatModel, ModelRequest, UserMessage
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 
@@ -88,13 +89,6 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
             break
         return f"answers{stand_in}"
 
-    async def model() -> str:
-        chat_model = service.models.get()
-        await chat_model.complete(
-            ModelRequest(system="Reply with one word.", messages=(UserMessage(text="hola"),))
-        )
-        return f"{chat_model.name} answers"
-
     async def wings() -> str:
         return f"{service.pipeline!r}"
 
@@ -108,11 +102,18 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         ("redis", redis),
         ("payhub", payhub),
         ("m2m", m2m),
-        ("model", model),
+        *(("model", partial(_answers, model)) for model in service.models.each()),
         ("knowledge", knowledge),
         ("pipeline", wings),
         ("channels", lambda: _channels(service, settings)),
     ]
+
+
+async def _answers(model: ChatModel) -> str:
+    """Ask for one word; each model of an order by itself, so that none hides another's trouble."""
+    question = UserMessage(text="Say hello in one word.")
+    await model.complete(ModelRequest(system="You answer in one word.", messages=(question,)))
+    return f"{model.name} answers"
 
 
 async def _channels(service: Service, settings: Settings) -> str:

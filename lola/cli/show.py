@@ -33,7 +33,7 @@ def show_agents() -> None:
     for name, definition in load_agents(settings.agents).items():
         facts = (
             f"[bold]{name}[/bold]",
-            definition.model or settings.model_name,
+            definition.model or "\n".join(settings.model_names),
             "approved knowledge" if definition.knowledge else "no knowledge",
             f"[dim]{definition.version}[/dim]",
         )

@@ -52,7 +52,7 @@ class Commands:
                 route=route,
                 identity=turn.identity.status,
                 spoken=turn.language,
-                model=self._services.settings.model_name,
+                model=", ".join(self._services.settings.model_names),
             ),
         )
 

@@ -1,11 +1,12 @@
 """The one protocol that every chat model speaks: messages and tools in, words or calls out.
 
-Adapters (`offline`, `gemini`, …) translate at the edge. `provider_content` is an adapter's own
-opaque form of its answer; it is kept and handed back whole, because some models refuse a history
-whose signatures are missing (channels.md 5.2).
+Adapters (`offline`, `gemini`, `openai`) translate at the edge. `provider_content` is an adapter's
+own opaque form of its answer; it is kept and handed back whole, because some models refuse a
+history whose signatures are missing (channels.md 5.2).
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Literal, Protocol
 
 from pydantic import Discriminator, TypeAdapter
@@ -24,11 +25,15 @@ class ToolSchema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """A model's wish to call a tool. `arguments` are untrusted until the tool validated them."""
+    """A model's wish to call a tool. `arguments` are untrusted until the tool validated them.
+
+    `problem` says why they could not even be read; such a call is answered and never run.
+    """
 
     id: str
     name: str
     arguments: JsonObject = field(default_factory=dict)
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,21 +98,47 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens, as the provider counted them; zeros for a model that has none."""
+    """Tokens, as the provider counted them; zeros for a model that has none.
+
+    `cached_tokens` are the part of the input that the provider had in its cache. `is_estimate`:
+    the provider counted nothing and these are our own guess.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    is_estimate: bool = False
+
+    @property
+    def total_tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            is_estimate=self.is_estimate or other.is_estimate,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReply:
-    """One answer: words, or calls, or both. `choices` are option titles the model wants offered."""
+    """One answer: words, or calls, or both. `choices` are option titles the model wants offered.
+
+    `model` answered after those in `failed` (name and reason each) did not. `cost` is in the
+    currency of the price table; None when the table has no price for this model.
+    """
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     choices: tuple[str, ...] = ()
     usage: Usage = Usage()
     provider_content: JsonObject | None = None
+    model: str = ""
+    failed: tuple[tuple[str, str], ...] = ()
+    cost: Decimal | None = None
 
 
 class ChatModel(Protocol):

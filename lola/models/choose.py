@@ -1,7 +1,10 @@
-"""Which model answers: `offline`, `gemini:NAME`. Adapters are imported here, when chosen."""
+"""Which models answer: `offline`, `gemini:NAME`, `openai:NAME`. Adapters are imported here."""
+
+from collections.abc import Callable, Sequence
 
 from lola.errors import ConfigurationError
 from lola.models.chat import ChatModel
+from lola.models.failover import Breaker, Candidate, FailoverModel
 from lola.models.measured import MeasuredModel
 from lola.settings import Settings
 from lola.telemetry.metrics import Metrics
@@ -13,37 +16,79 @@ class Models:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._models: dict[str, ChatModel] = {}
+        self._candidates: dict[str, Candidate] = {}
+        self._orders: dict[tuple[str, ...], FailoverModel] = {}
 
-    def get(self, name: str = "") -> ChatModel:
-        """Answer the model of that name, the deployment's default for none."""
-        wanted = name or self._settings.model_name
-        if wanted not in self._models:
-            self._models[wanted] = MeasuredModel(self._make(wanted), self._metrics)
-        return self._models[wanted]
+    def get(self, names: Sequence[str] = ()) -> ChatModel:
+        """Answer the models of those names in order, the deployment's for none.
+
+        Raises ConfigurationError for a name that is no model, or one whose access is not set.
+        """
+        wanted = tuple(names) or self._settings.model_names
+        if wanted not in self._orders:
+            self._orders[wanted] = FailoverModel(
+                [self._candidate(name) for name in wanted],
+                first_seconds=self._settings.model_first_seconds,
+            )
+        return self._orders[wanted]
+
+    def each(self) -> tuple[ChatModel, ...]:
+        """Answer every single model that was made, for checks."""
+        return tuple(item.model for item in self._candidates.values())
 
     async def close(self) -> None:
         """Close every model that was made."""
-        for model in self._models.values():
+        for model in self.each():
             await model.close()
+
+    def _candidate(self, name: str) -> Candidate:
+        if name not in self._candidates:
+            model = MeasuredModel(self._make(name), self._metrics, self._settings.model_prices)
+            self._candidates[name] = Candidate(model=model, breaker=Breaker())
+        return self._candidates[name]
 
     def _make(self, name: str) -> ChatModel:
         provider, _, model = name.partition(":")
-        if provider == "offline":
-            from lola.models.offline import OfflineModel
-
-            return OfflineModel()
-        if provider == "gemini" and model:
-            from lola.models.gemini import GeminiModel
-
-            settings = self._settings
-            return GeminiModel(
-                model,
-                api_key=settings.gemini_api_key.get_secret_value(),
-                project=settings.google_cloud_project,
-                location=settings.google_cloud_location,
-                base_url=settings.google_gemini_base_url,
+        make = PROVIDERS.get(provider)
+        if make is None or bool(model) is (provider == OFFLINE):
+            raise ConfigurationError(
+                "LOLA_MODEL", f"{name!r} is not a model", hint="offline, gemini:NAME or openai:NAME"
             )
-        raise ConfigurationError(
-            "LOLA_MODEL", f"{name!r} is not a model", hint="offline, or gemini:NAME"
-        )
+        return make(model, self._settings)
+
+
+def _offline(_: str, __: Settings) -> ChatModel:
+    from lola.models.offline import OfflineModel
+
+    return OfflineModel()
+
+
+def _gemini(model: str, settings: Settings) -> ChatModel:
+    from lola.models.gemini import GeminiModel
+
+    return GeminiModel(
+        model,
+        api_key=settings.gemini_api_key.get_secret_value(),
+        project=settings.google_cloud_project,
+        location=settings.google_cloud_location,
+        base_url=settings.google_gemini_base_url,
+        cache_minutes=settings.gemini_cache_minutes,
+    )
+
+
+def _openai(model: str, settings: Settings) -> ChatModel:
+    from lola.models.openai import OpenAIModel
+
+    return OpenAIModel(
+        model,
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+    )
+
+
+OFFLINE = "offline"
+PROVIDERS: dict[str, Callable[[str, Settings], ChatModel]] = {
+    OFFLINE: _offline,
+    "gemini": _gemini,
+    "openai": _openai,
+}

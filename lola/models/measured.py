@@ -1,18 +1,27 @@
-"""A model that counts its calls, seconds and tokens; what was said stays where it was."""
+"""A model that counts its calls, seconds, tokens and cost; what was said stays where it was."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from time import monotonic
 
 from lola.errors import ModelError
-from lola.models.chat import ChatModel, ModelReply, ModelRequest
+from lola.models.chat import ChatModel, ModelReply, ModelRequest, Usage
+from lola.settings import ModelPrice
 from lola.telemetry.metrics import Metrics
+
+_MILLION = Decimal(1_000_000)
 
 
 class MeasuredModel:
-    """Passes everything on to a chat model and keeps the figures."""
+    """Passes everything on to a chat model and keeps the figures. No `price`: no cost is stated."""
 
-    def __init__(self, model: ChatModel, metrics: Metrics) -> None:
+    def __init__(
+        self, model: ChatModel, metrics: Metrics, prices: Mapping[str, ModelPrice] | None = None
+    ) -> None:
         self._model = model
         self._metrics = metrics
+        self._price = (prices or {}).get(model.name)
 
     @property
     def name(self) -> str:
@@ -24,18 +33,32 @@ class MeasuredModel:
         started = monotonic()
         try:
             reply = await self._model.complete(request)
-        except ModelError:
-            self._metrics.model_call(self.name, "failed", monotonic() - started)
+        except ModelError as error:
+            self._metrics.model_call(self.name, error.reason, monotonic() - started)
             raise
+        cost = cost_of(reply.usage, self._price) if self._price else None
         self._metrics.model_call(
             self.name,
             "ok",
             monotonic() - started,
             input_tokens=reply.usage.input_tokens,
+            cached_tokens=reply.usage.cached_tokens,
             output_tokens=reply.usage.output_tokens,
+            cost=float(cost or 0),
         )
-        return reply
+        return replace(reply, model=self.name, cost=cost)
 
     async def close(self) -> None:
         """Close the wrapped model."""
         await self._model.close()
+
+
+def cost_of(usage: Usage, price: ModelPrice) -> Decimal:
+    """Answer what these tokens cost, in the currency of the price table."""
+    cached = price.input if price.cached is None else price.cached
+    fresh_tokens = usage.input_tokens - usage.cached_tokens
+    return (
+        fresh_tokens * price.input
+        + usage.cached_tokens * cached
+        + usage.output_tokens * price.output
+    ) / _MILLION

@@ -36,6 +36,9 @@ class Metrics:
         self._model_tokens = self._counter(
             names.METRIC_MODEL_TOKENS, "Tokens as providers count them.", "model", "direction"
         )
+        self._model_cost = self._counter(
+            names.METRIC_MODEL_COST, "Cost by the price table of the settings.", "model"
+        )
         self._tool_calls = self._counter(
             names.METRIC_TOOL_CALLS, "Tool calls that models asked for.", "tool", "outcome"
         )
@@ -65,13 +68,21 @@ class Metrics:
         seconds: float,
         *,
         input_tokens: int = 0,
+        cached_tokens: int = 0,
         output_tokens: int = 0,
+        cost: float = 0.0,
     ) -> None:
-        """Count a model request (`ok` or `failed`), its duration and its tokens."""
+        """Count a model request (`ok`, or why it failed), its duration, tokens and cost.
+
+        The cached part of the input is counted as `cached` and not as `input`.
+        """
         self._model_calls.labels(model, outcome).inc()
         self._model_seconds.labels(model).observe(seconds)
-        self._model_tokens.labels(model, "input").inc(input_tokens)
-        self._model_tokens.labels(model, "output").inc(output_tokens)
+        tokens = self._model_tokens
+        tokens.labels(model, "input").inc(input_tokens - cached_tokens)
+        tokens.labels(model, "cached").inc(cached_tokens)
+        tokens.labels(model, "output").inc(output_tokens)
+        self._model_cost.labels(model).inc(cost)
 
     def tool_call(self, tool: str, outcome: str) -> None:
         """Count a tool call; pass declared names only, never what a model made up."""

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-VENDORS = ("google.genai", "chromadb", "twilio.rest", "langchain_text_splitters")
+VENDORS = ("google.genai", "openai", "chromadb", "twilio.rest", "langchain_text_splitters")
 
 
 @pytest.mark.parametrize("module", ["lola.cli", "lola.app", "channels.sms", "knowledge", "agents"])

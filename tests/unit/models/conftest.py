@@ -1,75 +1,74 @@
-"""A loopback server that speaks the wire of Gemini's `generateContent`."""
+"""Model servers on loopback, with nothing in the environment that an SDK would pick up."""
 
-import asyncio
 import json
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-
-@dataclass
-class GeminiServer:
-    """Answers with what `answers` holds, in order, and keeps every request it saw."""
-
-    answers: list[Any] = field(default_factory=list)
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    released: asyncio.Event = field(default_factory=asyncio.Event)
-    url: str = ""
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Record the request, then give the next answer."""
-        self.paths.append(request.path)
-        self.headers.append(dict(request.headers))
-        self.requests.append(json.loads(await request.read()))
-        answer = self.answers.pop(0)
-        if answer == "cut":
-            request.transport.close()
-            return web.Response()
-        if answer == "wait":
-            await self.released.wait()
-            return web.Response()
-        if isinstance(answer, web.Response):
-            return answer
-        return web.json_response(answer)
-
-    def says(self, *parts: dict[str, Any], finish: str = "STOP", **more: Any) -> None:
-        """Queue one candidate with these parts."""
-        self.answers.append(
-            {
-                "candidates": [
-                    {
-                        "content": {"role": "model", "parts": list(parts)},
-                        "finishReason": finish,
-                        "index": 0,
-                    }
-                ],
-                "usageMetadata": {
-                    "promptTokenCount": 10,
-                    "candidatesTokenCount": 5,
-                    "thoughtsTokenCount": 3,
-                    "totalTokenCount": 18,
-                },
-                "modelVersion": "m",
-                **more,
-            }
-        )
+from tests.unit.models.servers import GeminiServer, ModelServer, OpenAIServer
 
 
 @pytest.fixture
-async def gemini(monkeypatch):
-    """The server, started, with nothing in the environment that the SDK would pick up."""
-    for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"):
+def _bare_environment(monkeypatch):
+    for name in (
+        "GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "OPENAI_API_KEY",
+        "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID",
+    ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    stub = GeminiServer()
-    app = web.Application()
-    app.router.add_post("/{path:.*}", stub.handle)
-    async with TestServer(app) as server:
+
+
+@asynccontextmanager
+async def _served(stub: ModelServer) -> AsyncIterator[Any]:
+    async with TestServer(stub.app()) as server:
         stub.url = str(server.make_url("")).rstrip("/")
         yield stub
         stub.released.set()
+
+
+@pytest.fixture
+async def gemini(_bare_environment):
+    """A Gemini server."""
+    async with _served(GeminiServer()) as stub:
+        yield stub
+
+
+@pytest.fixture
+async def openai(_bare_environment):
+    """A server that speaks OpenAI's chat completions."""
+    async with _served(OpenAIServer()) as stub:
+        yield stub
+
+
+@cache
+def private_key() -> str:
+    """One throw-away key for all tests."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return pem.decode()
+
+
+@pytest.fixture
+def service_account(gemini, tmp_path, monkeypatch):
+    """Google credentials whose tokens come from the loopback server."""
+    account = {
+        "type": "service_account",
+        "project_id": "bank",
+        "private_key_id": "k",
+        "private_key": private_key(),
+        "client_email": "lola@bank.example",
+        "token_uri": f"{gemini.url}/token",
+    }
+    path = tmp_path / "account.json"
+    path.write_text(json.dumps(account))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))

@@ -1,14 +1,16 @@
 """Which model answers, and what is counted of it."""
 
+from decimal import Decimal
+
 import pytest
 from pydantic import SecretStr
 
 from lola.errors import ConfigurationError, ModelError
-from lola.models.chat import ModelRequest, UserMessage
+from lola.models.chat import ModelReply, ModelRequest, Usage, UserMessage
 from lola.models.choose import Models
-from lola.models.measured import MeasuredModel
+from lola.models.measured import MeasuredModel, cost_of
 from lola.qa.scripted import ScriptedModel, says
-from lola.settings import load_settings
+from lola.settings import ModelPrice, load_settings
 from lola.telemetry.metrics import Metrics
 
 REQUEST = ModelRequest(system="s", messages=(UserMessage(text="hola"),))
@@ -27,30 +29,61 @@ def test_with_a_key_gemini_answers() -> None:
     """The default changes with the key; an agent may name its own."""
     found = models(gemini_api_key=SecretStr("k"))
     assert found.get().name.startswith("gemini:")
-    assert found.get("gemini:other").name == "gemini:other"
-    assert found.get("offline").name == "offline"
+    assert found.get(["gemini:other"]).name == "gemini:other"
+    assert found.get(["offline"]).name == "offline"
+
+
+def test_an_order_of_models_is_a_setting() -> None:
+    """Several names, comma-separated, are asked in that order."""
+    found = models(
+        lola_model="gemini:a, openai:b",
+        gemini_api_key=SecretStr("k"),
+        openai_base_url="http://127.0.0.1:9/v1",
+    )
+    assert found.get().name == "gemini:a, openai:b"
 
 
 def test_a_model_is_made_once() -> None:
-    """Five agents share one client."""
-    found = models()
-    assert found.get() is found.get("offline")
+    """Five agents share one client, also in different orders."""
+    found = models(gemini_api_key=SecretStr("k"))
+    assert found.get() is found.get(found._settings.model_names)
+    found.get(["gemini:a", "offline"])
+    found.get(["offline", "gemini:a"])
+    assert [model.name for model in found.each()] == ["gemini:gemini-2.5-flash", "gemini:a",
+                                                      "offline"]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["gpt:4", "gemini:", "gemini:x", "llama"])
+@pytest.mark.parametrize(
+    "name", ["gpt:4", "gemini:", "gemini:x", "openai:", "openai:x", "llama", "offline:x"]
+)
 def test_a_model_that_cannot_be_used_stops_the_start(name: str) -> None:
     """Unknown providers, missing names and missing keys are refused by setting."""
-    with pytest.raises(ConfigurationError, match=r"LOLA_MODEL|GEMINI_API_KEY"):
-        models().get(name)
+    with pytest.raises(ConfigurationError, match=r"LOLA_MODEL|GEMINI_API_KEY|OPENAI_API_KEY"):
+        models().get([name])
 
 
 async def test_calls_and_failures_are_counted() -> None:
     """Per model and outcome, and the error still reaches the loop."""
     metrics = Metrics()
-    model = MeasuredModel(ScriptedModel(says("hola"), ModelError("down")), metrics)
-    assert (await model.complete(REQUEST)).text == "hola"
+    down = ModelError("down", reason="busy")
+    model = MeasuredModel(ScriptedModel(says("hola"), down), metrics)
+    reply = await model.complete(REQUEST)
+    assert (reply.text, reply.model, reply.cost) == ("hola", "scripted", None)
     with pytest.raises(ModelError):
         await model.complete(REQUEST)
     text = metrics.render().decode()
     assert 'lola_model_calls_total{model="scripted",outcome="ok"} 1.0' in text
-    assert 'lola_model_calls_total{model="scripted",outcome="failed"} 1.0' in text
+    assert 'lola_model_calls_total{model="scripted",outcome="busy"} 1.0' in text
+
+
+async def test_the_cost_follows_the_price_table() -> None:
+    """Per million tokens; cached input has its own price, or else the full one."""
+    usage = Usage(input_tokens=1_000_000, cached_tokens=400_000, output_tokens=10_000)
+    step = ModelReply(text="hola", usage=usage)
+    price = ModelPrice(input=Decimal("0.30"), output=Decimal("2.50"), cached=Decimal("0.075"))
+    metrics = Metrics()
+    model = MeasuredModel(ScriptedModel(step), metrics, {"scripted": price})
+    assert (await model.complete(REQUEST)).cost == Decimal("0.235")
+    assert 'lola_model_cost_total{model="scripted"} 0.235' in metrics.render().decode()
+    full = price.model_copy(update={"cached": None})
+    assert cost_of(usage, full) == Decimal("0.325")

@@ -1,0 +1,149 @@
+"""Several models in order: the next one answers when the one before it fails or takes too long.
+
+Each is asked once, then, if time is left, those whose failure may pass are asked once more. A model
+that keeps failing is left out for a while. What a provider blocked for its content goes to no
+other provider: shopping around for a model that would say it is not resilience.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import structlog
+
+from lola.errors import ModelError
+from lola.models.chat import ChatModel, ModelReply, ModelRequest
+from lola.telemetry import names
+
+FAILURES = 3
+PAUSE_SECONDS = 30.0
+BREATH_SECONDS = 0.25
+# With less time than this no answer comes, only a bill.
+_LEAST_SECONDS = 0.1
+# Failures of the model or its provider, as opposed to those of one request.
+_ILL = frozenset({"timeout", "unreachable", "busy", "broken", "denied", "unreadable"})
+
+Sleep = Callable[[float], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+class Breaker:
+    """Leaves a failing model out for a while, then lets one request try it."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._failures = 0
+        self._out_until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests should go elsewhere now."""
+        return self._failures >= FAILURES and self._now() < self._out_until
+
+    def asked(self) -> None:
+        """A request goes out; while the model is on trial, the others wait for what it brings."""
+        if self._failures >= FAILURES:
+            self._out_until = self._now() + PAUSE_SECONDS
+
+    def answered(self) -> None:
+        """The model works."""
+        self._failures = 0
+
+    def failed(self, reason: str) -> None:
+        """Count what is the model's own fault."""
+        if reason in _ILL:
+            self._failures += 1
+            self._out_until = self._now() + PAUSE_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A model and its breaker; agents that use the same model share both."""
+
+    model: ChatModel
+    breaker: Breaker
+
+
+class FailoverModel:
+    """A chat model made of several. `first_seconds`: what each but the last may spend at first."""
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        *,
+        first_seconds: float,
+        now: Callable[[], float] = monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._candidates = tuple(candidates)
+        self._first_seconds = first_seconds
+        self._now = now
+        self._sleep = sleep
+
+    @property
+    def name(self) -> str:
+        """The names of all, in order."""
+        return ", ".join(item.model.name for item in self._candidates)
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Answer with the first model that can, within `request.timeout`. Raises ModelError."""
+        until = self._now() + request.timeout
+        failed: list[tuple[str, str]] = []
+        again: list[tuple[Candidate, float]] = []
+        last = ModelError("no model has time to answer", reason="timeout", retryable=True)
+        healthy = [item for item in self._candidates if not item.breaker.is_open]
+        # When all are failing, a slow attempt is still better than none.
+        first = [(item, 0.0) for item in healthy or self._candidates]
+        for queue, is_first in ((first, True), (again, False)):
+            for position, (candidate, wait) in enumerate(queue):
+                left = until - self._now() - wait
+                if left < _LEAST_SECONDS:
+                    continue
+                await self._rest(wait)
+                if is_first and position < len(queue) - 1:
+                    left = min(left, self._first_seconds)
+                try:
+                    reply = await self._ask(candidate, replace(request, timeout=left))
+                except ModelError as error:
+                    failed.append((candidate.model.name, error.reason))
+                    last = error
+                    if error.reason == "blocked":
+                        raise _all(failed, last) from None
+                    if error.retryable and is_first:
+                        again.append((candidate, max(BREATH_SECONDS, error.after or 0.0)))
+                else:
+                    return replace(reply, failed=tuple(failed))
+        raise _all(failed, last) from None
+
+    async def close(self) -> None:
+        """Close all."""
+        for item in self._candidates:
+            await item.model.close()
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds:
+            await self._sleep(seconds)
+
+    async def _ask(self, candidate: Candidate, request: ModelRequest) -> ModelReply:
+        candidate.breaker.asked()
+        try:
+            reply = await candidate.model.complete(request)
+        except ModelError as error:
+            candidate.breaker.failed(error.reason)
+            log.warning(names.MODEL_PASSED_OVER, model=candidate.model.name, reason=error.reason)
+            raise
+        candidate.breaker.answered()
+        return reply
+
+
+def _all(failed: Sequence[tuple[str, str]], last: ModelError) -> ModelError:
+    return ModelError(
+        str(last.args[0]),
+        reason=last.reason,
+        retryable=last.retryable,
+        after=last.after,
+        failed=tuple(failed),
+        hint=last.hint,
+    )

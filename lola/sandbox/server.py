@@ -16,15 +16,15 @@ from lola.sandbox.clock import SandboxClock
 from lola.sandbox.control import Control
 from lola.sandbox.credentials import SandboxCredentials, plain
 from lola.sandbox.data import BLOCKED, BROKEN, PENDING, VERIFIED
-from lola.sandbox.deliveries import TIMEOUT_SECONDS, Deliveries
 from lola.sandbox.graph import GraphStub
-from lola.sandbox.links import Links
-from lola.sandbox.m2m import M2MStub
-from lola.sandbox.pages import Pages
+from lola.sandbox.m2m import PartnerApi, Platform
+from lola.sandbox.m2m.control import PlatformControl
+from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
+from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
 from lola.sandbox.payhub import PayhubStub
 from lola.sandbox.payhub_records import RecordsStub
-from lola.sandbox.store import DocumentStore
+from lola.sandbox.store import Database, DocumentStore
 from lola.sandbox.twilio import TwilioStub
 from lola.sandbox.vault import Vault
 from lola.sandbox.widget import Widget
@@ -33,6 +33,9 @@ from lola.settings import Settings
 
 GRAPH, TWILIO, M2M, RAAS = "/graph", "/twilio", "/m2m", "/raas/v1"
 WIDGET, CONTROL = "/widget", "/control"
+HOME = "sol"
+"""The slug of the partner account that the service uses."""
+
 PARTNER_PREFIXES: tuple[tuple[str, Partner], ...] = (("/m2m/", "m2m"), ("/raas/", "payhub"))
 NUMBERS = (
     (VERIFIED, "verified sender"),
@@ -68,16 +71,17 @@ class Sandbox:
         self.url = ""
         self.clock = SandboxClock(clock)
         self.faults = PartnerFaults()
-        self._store = DocumentStore(store_path)
-        self.world = World(self._store, reference_key=credentials.sender_reference_key)
-        self.deliveries = Deliveries(
-            store=self._store,
-            clock=self.clock,
-            secret=credentials.m2m_webhook_secret,
-            timeout=webhook_seconds,
+        self._database = Database(store_path)
+        self.world = World(
+            DocumentStore(self._database), reference_key=credentials.sender_reference_key
         )
-        self.links = Links(store=self._store, clock=self.clock, deliveries=self.deliveries)
-        self.m2m = M2MStub(links=self.links, clock=self.clock, api_key=credentials.m2m_api_key)
+        self.m2m = Platform(self._database, self.clock, webhook_seconds=webhook_seconds)
+        self.m2m.partners.ensure(
+            slug=HOME,
+            name=BRAND,
+            api_key=credentials.m2m_api_key,
+            webhook_secret=credentials.m2m_webhook_secret,
+        )
         self.records = RecordsStub(world=self.world, clock=self.clock)
         self.payhub = PayhubStub(
             world=self.world, records=self.records, api_key=credentials.raas_api_key
@@ -97,10 +101,9 @@ class Sandbox:
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        self.links.widget_url = self.url + WIDGET
         self.records.public_url = self.url
         await self.vault.start(self._host, self._vault_port)
-        self.deliveries.start()
+        self.m2m.start(api_url=self.url + M2M, widget_url=self.url + WIDGET)
         return self.url
 
     async def stop(self) -> None:
@@ -108,12 +111,12 @@ class Sandbox:
         self.faults.release()
         self.graph.faults.released.set()
         self.twilio.faults.released.set()
-        await self.deliveries.stop()
+        await self.m2m.deliveries.stop()
         await self.vault.stop()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        self._store.close()
+        self._database.close()
 
     def settings_overrides(self, settings: Settings) -> dict[str, Any]:
         """Answer the settings that point the service here, for partners the operator left out.
@@ -159,17 +162,16 @@ class Sandbox:
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
-        self.m2m.add_routes(app, M2M)
+        PartnerApi(self.m2m).add_routes(app, M2M)
         self.payhub.add_routes(app, RAAS)
         self.graph.add_routes(app, GRAPH)
         self.twilio.add_routes(app, TWILIO)
-        Widget(links=self.links, world=self.world, pages=self._pages).add_routes(app, WIDGET)
+        Widget(platform=self.m2m, world=self.world, pages=self._pages).add_routes(app, WIDGET)
+        PlatformControl(self.m2m, HOME).add_routes(app, CONTROL)
         Control(
             clock=self.clock,
             faults=self.faults,
             world=self.world,
-            links=self.links,
-            deliveries=self.deliveries,
             graph=self.graph,
             twilio=self.twilio,
         ).add_routes(app, CONTROL)

@@ -1,57 +1,96 @@
-"""What the sandbox remembers: JSON documents by kind and id, in SQLite.
+"""What the sandbox remembers, in one SQLite database: in memory or in a file.
 
-In memory or in a file. Statements run on the event loop on purpose: each takes microseconds, and so
-a check and the change that follows it are one step that nothing can come between. Never used
-outside the sandbox.
+Statements run on the event loop on purpose: each takes microseconds, and so a check and the change
+that follows it are one step that nothing can come between. Never used outside the sandbox.
 """
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lola.messages import JsonObject
 
-SCHEMA = """
+DOCUMENTS = """
 CREATE TABLE IF NOT EXISTS documents (
     kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id)
-)
+) STRICT
 """
 
 
-class DocumentStore:
-    """Documents in order of their first write. `path` is a file, or `:memory:`."""
+class Database:
+    """A connection with foreign keys on. `path` is a file, or `:memory:`."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.execute(SCHEMA)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA foreign_keys = ON")
+
+    def create(self, schema: str) -> None:
+        """Make the tables of a schema; those that are there stay."""
+        self._connection.executescript(schema)
+
+    def run(self, statement: str, *values: object) -> int:
+        """Run a statement; answers how many rows it changed."""
+        return self._connection.execute(statement, values).rowcount
+
+    def one(self, query: str, *values: object) -> sqlite3.Row | None:
+        """Answer the first row, or None."""
+        row: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
+        return row
+
+    def all(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Answer every row."""
+        return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Make what happens inside one transaction; a step within a step belongs to the outer."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+
+class DocumentStore:
+    """JSON documents by kind and id, in order of their first write, where nothing is queried."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.create(DOCUMENTS)
 
     def put(self, kind: str, document_id: str, document: JsonObject) -> None:
         """Write a document; an older self is replaced and keeps its place in the order."""
-        self._database.execute(
+        self._database.run(
             "INSERT INTO documents VALUES (?, ?, ?)"
             " ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
-            (kind, document_id, json.dumps(document, default=str)),
+            kind,
+            document_id,
+            json.dumps(document, default=str),
         )
 
     def get(self, kind: str, document_id: str) -> JsonObject | None:
         """Answer a fresh copy of a document, or None."""
-        row = self._database.execute(
-            "SELECT body FROM documents WHERE kind = ? AND id = ?", (kind, document_id)
-        ).fetchone()
-        return None if row is None else json.loads(row[0])
+        row = self._database.one(
+            "SELECT body FROM documents WHERE kind = ? AND id = ?", kind, document_id
+        )
+        return None if row is None else json.loads(row["body"])
 
     def all(self, kind: str) -> list[JsonObject]:
         """Answer every document of a kind, oldest first."""
-        rows = self._database.execute(
-            "SELECT body FROM documents WHERE kind = ? ORDER BY rowid", (kind,)
-        )
-        return [json.loads(row[0]) for row in rows]
+        rows = self._database.all("SELECT body FROM documents WHERE kind = ? ORDER BY rowid", kind)
+        return [json.loads(row["body"]) for row in rows]
 
     def delete(self, kind: str, document_id: str) -> None:
         """Forget a document; one that is not there is fine."""
-        self._database.execute(
-            "DELETE FROM documents WHERE kind = ? AND id = ?", (kind, document_id)
-        )
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._database.close()
+        self._database.run("DELETE FROM documents WHERE kind = ? AND id = ?", kind, document_id)

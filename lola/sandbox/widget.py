@@ -8,7 +8,7 @@ from aiohttp import web
 
 from lola.messages import JsonObject
 from lola.sandbox.details import TransferDetails
-from lola.sandbox.links import LinkGoneError, Links
+from lola.sandbox.m2m import Link, LinkGoneError, Platform, RefusedError
 from lola.sandbox.pages import Pages, browser_language
 from lola.sandbox.world import World
 from lola.wording import LANGUAGES
@@ -26,8 +26,8 @@ class Widget:
     verified sender once they approve. A script may leave the name out; it is made up then.
     """
 
-    def __init__(self, *, links: Links, world: World, pages: Pages) -> None:
-        self._links = links
+    def __init__(self, *, platform: Platform, world: World, pages: Pages) -> None:
+        self._platform = platform
         self._world = world
         self._pages = pages
 
@@ -39,50 +39,54 @@ class Widget:
         app.router.add_post(f"{page}/cancel", self._cancel)
 
     async def _show(self, request: web.Request) -> web.Response:
-        link = self._links.find(request.match_info["link_id"])
+        link = self._platform.find_link(request.match_info["link_id"])
         if link is None:
             return self._unknown(request)
         try:
-            link = self._links.open(link, _device(request))
+            link = self._platform.customer.open(link, _device(request))
         except LinkGoneError as error:
             return self._gone(request, link, error)
         return self._form(request, link)
 
     async def _approve(self, request: web.Request) -> web.Response:
         form = await request.post()
-        link = self._links.find(request.match_info["link_id"])
+        link = self._platform.find_link(request.match_info["link_id"])
         if link is None:
             return self._unknown(request)
-        details = TransferDetails.read(link["metadata"])
+        phone = self._world.newcomer(link.reference_id)
+        names = {name: str(form.get(name, "")).strip()[:NAME_LIMIT] for name in PLACEHOLDERS}
+        first, last = (names[name] or PLACEHOLDERS[name] for name in PLACEHOLDERS)
+        details = TransferDetails.read(link.metadata)
         try:
-            self._links.check_open(link)
+            self._platform.links.check_open(link)
             if details is None:
                 return self._form(request, link, status=422)
-            operation = self._links.approve(link, details)
+            typed = {"name.firstName": first, "name.lastName": last}
+            self._platform.customer.hurry(link, typed)
+            operation = self._platform.customer.approve(link, details.to_amount())
         except LinkGoneError as error:
             return self._gone(request, link, error)
-        if phone := self._world.newcomer(link["referenceId"]):
-            names = {name: str(form.get(name, "")).strip()[:NAME_LIMIT] for name in PLACEHOLDERS}
-            self._world.register(
-                phone=phone,
-                first_name=names["first_name"] or PLACEHOLDERS["first_name"],
-                last_name=names["last_name"] or PLACEHOLDERS["last_name"],
-            )
+        except RefusedError as error:
+            return self._form(request, link, status=error.status)
+        if phone:
+            self._world.register(phone=phone, first_name=first, last_name=last)
         language = _language(request, link)
-        return self._outcome(language, "approved", reference=operation["operationId"])
+        return self._outcome(language, "approved", reference=operation.operation_id)
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        link = self._links.find(request.match_info["link_id"])
+        link = self._platform.find_link(request.match_info["link_id"])
         if link is None:
             return self._unknown(request)
+        details = TransferDetails.read(link.metadata)
         try:
-            self._links.cancel(link, TransferDetails.read(link["metadata"]))
+            self._platform.links.check_open(link)
+            self._platform.customer.cancel(link, details.to_amount() if details else None)
         except LinkGoneError as error:
             return self._gone(request, link, error)
         language = _language(request, link)
         return self._outcome(language, "cancelled")
 
-    def _form(self, request: web.Request, link: JsonObject, *, status: int = 200) -> web.Response:
+    def _form(self, request: web.Request, link: Link, *, status: int = 200) -> web.Response:
         return self._pages.page(
             "widget/review.html",
             _language(request, link),
@@ -90,17 +94,17 @@ class Widget:
             step="review",
             steps=("review",),
             card=None,
-            theme=link["theme"],
-            details=TransferDetails.read(link["metadata"]),
-            asks_identity=self._world.newcomer(link["referenceId"]) is not None,
-            action=f"/widget/{link['linkId']}/{link['flow']}",
+            theme=link.theme,
+            details=TransferDetails.read(link.metadata),
+            asks_identity=self._world.newcomer(link.reference_id) is not None,
+            action=f"/widget/{link.link_id}/{link.flow}",
         )
 
-    def _gone(self, request: web.Request, link: JsonObject, error: LinkGoneError) -> web.Response:
+    def _gone(self, request: web.Request, link: Link, error: LinkGoneError) -> web.Response:
         return self._outcome(_language(request, link), error.state, status=410)
 
     def _unknown(self, request: web.Request) -> web.Response:
-        return self._outcome(_language(request, {}), "unknown", status=404)
+        return self._outcome(_language(request, None), "unknown", status=404)
 
     def _outcome(
         self, language: str, outcome: str, *, status: int = 200, reference: str = ""
@@ -120,10 +124,11 @@ class Widget:
         )
 
 
-def _language(request: web.Request, link: JsonObject) -> str:
+def _language(request: web.Request, link: Link | None) -> str:
     """The link's language, else the browser's, else Spanish (reference/m2m.md 5.1)."""
-    language = link.get("language")
-    return language if language in LANGUAGES else browser_language(request)
+    if link and link.language in LANGUAGES:
+        return link.language
+    return browser_language(request)
 
 
 def _device(request: web.Request) -> JsonObject:

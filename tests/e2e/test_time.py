@@ -59,7 +59,7 @@ async def test_a_confirmed_draft_survives_an_outage_of_m2m(harness, clock) -> No
     harness.sandbox.faults.clear()
     linked = await line.say("¿ya se puede?")
     assert linked.tools == ("send_money",)
-    assert len(harness.sandbox.links.all()) == 1
+    assert len(harness.sandbox.m2m.links.list.all()) == 1
 
 
 async def test_a_lost_answer_of_m2m_makes_no_second_link(harness, clock) -> None:
@@ -70,7 +70,7 @@ async def test_a_lost_answer_of_m2m_makes_no_second_link(harness, clock) -> None
     harness.sandbox.faults.add("m2m", "timeout", 1)
     linked = await line.choose("Confirmar")
     assert len(linked.replies[0].links) == 1
-    assert len(harness.sandbox.links.all()) == 1
+    assert len(harness.sandbox.m2m.links.list.all()) == 1
 
 
 async def test_a_short_link_ends_with_the_widget_link(harness, clock) -> None:

@@ -55,7 +55,7 @@ async def test_an_unopened_link_is_recalled_ends_and_is_prepared_again(harness, 
     ]
     linked = await line.choose("Confirmar")
     assert linked.replies[0].links[0][1] != url
-    assert len(harness.sandbox.links.all()) == 2
+    assert len(harness.sandbox.m2m.links.list.all()) == 2
 
 
 async def test_nobody_is_reminded_of_a_link_that_was_approved(harness, clock) -> None:

@@ -6,7 +6,6 @@ promised is an outage, never a guess.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from types import MappingProxyType
 from typing import Any, Literal, Unpack
 
 import aiohttp
@@ -18,8 +17,9 @@ from lola.errors import (
     PartnerUnavailableError,
 )
 from lola.messages import JsonObject
-from lola.partners.http import JsonClient, Route
+from lola.partners.http import JsonClient
 from lola.partners.m2m.model import Link, LinkOptions, LinkStatus, create_body, read_link
+from lola.partners.m2m.routes import ROUTES
 
 PARTNER = "m2m"
 ACTIVE_LINK_EXISTS = "ACTIVE_LINK_EXISTS"
@@ -33,15 +33,6 @@ BASE_URLS: Mapping[Environment, str] = {
     "production": "https://api.m2m.leapfinancial.com",
 }
 KEY_PREFIXES: Mapping[Environment, str] = {"sandbox": "m2m_test_", "production": "m2m_live_"}
-
-ROUTES: Mapping[str, Route] = MappingProxyType(
-    {
-        "create_link": Route(method="POST", path="/partner/links"),
-        "list_links": Route(method="GET", path="/partner/links"),
-        "get_link": Route(method="GET", path="/partner/links/{link_id}", inferred=True),
-        "revoke_link": Route(method="POST", path="/partner/links/{link_id}/revoke"),
-    }
-)
 
 
 class M2MClient:

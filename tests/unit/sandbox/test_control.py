@@ -57,7 +57,7 @@ async def test_a_lost_answer_is_recovered_without_a_second_link(
     )
     await control("POST", "/faults", {"partner": "m2m", "fault": "timeout"})
     link = await client.ensure_link(reference_id="u", ticket_id="tk_1", metadata={})
-    assert [one["linkId"] for one in sandbox.links.all()] == [link.link_id]
+    assert [one.link_id for one in sandbox.m2m.links.list.all()] == [link.link_id]
     assert link.metadata["ticketId"] == "tk_1"
 
 
@@ -65,7 +65,7 @@ async def test_a_500_makes_nothing(control, m2m, sandbox):
     """With `500` nothing was carried out; the client looks, finds nothing and creates."""
     await control("POST", "/faults", {"partner": "m2m", "fault": "500"})
     link = await m2m.ensure_link(reference_id="u", ticket_id="tk_1", metadata={})
-    assert [one["linkId"] for one in sandbox.links.all()] == [link.link_id]
+    assert [one.link_id for one in sandbox.m2m.links.list.all()] == [link.link_id]
 
 
 async def test_senders_can_be_changed(control, payhub):

@@ -8,6 +8,7 @@ import pytest
 from lola.errors import SignatureError
 from lola.partners.m2m import parse, verify
 from lola.sandbox import Sandbox
+from lola.sandbox.m2m.wire import read_create
 
 
 async def test_a_webhook_has_the_documented_form(m2m, receiver, sandbox, credentials):
@@ -41,17 +42,18 @@ async def test_another_secret_does_not_verify(m2m, receiver, sandbox):
 
 async def test_the_links_own_address_beats_the_partners(m2m, receiver, sandbox):
     """`callbackUrl` overrides the partner's address for that link (10.88)."""
-    sandbox.deliveries.webhook_url = receiver.url + "?default"
+    partners = sandbox.m2m.partners
+    partners.set_webhook_url(partners.find("sol"), receiver.url + "?default")
     await m2m.create_link("user-1", callback_url=receiver.url)
     await m2m.create_link("user-2")
-    urls = {item["referenceId"]: item["url"] for item in sandbox.deliveries.all()}
+    urls = {item.reference_id: item.url for item in sandbox.m2m.deliveries.list.all()}
     assert urls == {"user-1": receiver.url, "user-2": receiver.url + "?default"}
 
 
 async def test_without_an_address_nothing_is_sent(m2m, sandbox):
     """No webhook address, no delivery."""
     await m2m.create_link("user-1")
-    assert sandbox.deliveries.all() == []
+    assert sandbox.m2m.deliveries.list.all() == []
 
 
 async def test_five_attempts_on_the_documented_schedule(m2m, receiver, sandbox, credentials, until):
@@ -69,9 +71,9 @@ async def test_five_attempts_on_the_documented_schedule(m2m, receiver, sandbox, 
         headers, body = await receiver.next()
         verify(credentials.m2m_webhook_secret, headers, body, due)
         bodies.add(body)
-        await until(lambda number=number: len(_only(sandbox)["attempts"]) == number)
+        await until(lambda number=number: _only(sandbox).attempts == number)
     assert len(bodies) == 1
-    assert _only(sandbox)["status"] == "failed"
+    assert _only(sandbox).status == "failed"
     sandbox.clock.advance(86_400)
     await _settle(until, sandbox)
     assert receiver.count == 0
@@ -82,24 +84,24 @@ async def test_any_2xx_ends_the_delivery(m2m, receiver, sandbox, until, status):
     """200 to 299 is success (10.90)."""
     receiver.statuses = [status]
     await m2m.create_link("user-1", callback_url=receiver.url)
-    await until(lambda: _only(sandbox)["status"] == "delivered")
-    assert [attempt["responseStatus"] for attempt in _only(sandbox)["attempts"]] == [status]
+    await until(lambda: _only(sandbox).status == "delivered")
+    assert (_only(sandbox).attempts, _only(sandbox).response_status) == (1, status)
 
 
 async def test_a_receiver_that_does_not_answer_has_failed(m2m, receiver, sandbox, until):
     """A time-out counts as a failure (10.90); the limit is short here and 30 seconds by default."""
     receiver.statuses = [None]
     await m2m.create_link("user-1", callback_url=receiver.url)
-    await until(lambda: len(_only(sandbox)["attempts"]) == 1)
-    assert _only(sandbox)["attempts"][0]["responseStatus"] is None
-    assert _only(sandbox)["status"] == "pending"
+    await until(lambda: _only(sandbox).attempts == 1)
+    assert (_only(sandbox).response_status, _only(sandbox).error) == (None, "TimeoutError")
+    assert _only(sandbox).status == "pending"
 
 
 async def test_a_receiver_that_is_not_there_has_failed(m2m, sandbox, until):
     """A refused connection counts as a failure and is tried again later."""
     await m2m.create_link("user-1", callback_url="http://127.0.0.1:1/hook")
-    await until(lambda: len(_only(sandbox)["attempts"]) == 1)
-    assert _only(sandbox)["nextAttemptAt"] == "2026-02-10T12:01:00.000Z"
+    await until(lambda: _only(sandbox).attempts == 1)
+    assert _only(sandbox).next_attempt_at == "2026-02-10T12:01:00.000Z"
 
 
 async def test_pending_deliveries_survive_a_restart(credentials, receiver, tmp_path, until, clock):
@@ -108,16 +110,17 @@ async def test_pending_deliveries_survive_a_restart(credentials, receiver, tmp_p
     receiver.statuses = [500]
     first = Sandbox(credentials, clock, store_path=path)
     await first.start()
-    first.links.create({**_body(), "callbackUrl": receiver.url})
+    partner = first.m2m.partners.find("sol")
+    first.m2m.create_link(partner, read_create({"referenceId": "u", "callbackUrl": receiver.url}))
     await receiver.next()
-    await until(lambda: len(_only(first)["attempts"]) == 1)
+    await until(lambda: _only(first).attempts == 1)
     await first.stop()
     second = Sandbox(credentials, clock, store_path=path)
     await second.start()
     second.clock.advance(60)
     _, body = await receiver.next()
     assert json.loads(body)["event"] == "link.created"
-    await until(lambda: _only(second)["status"] == "delivered")
+    await until(lambda: _only(second).status == "delivered")
     await second.stop()
 
 
@@ -126,20 +129,8 @@ def clock(sandbox):
     return sandbox.clock
 
 
-def _body():
-    return {
-        "referenceId": "user-1",
-        "expiresInMinutes": None,
-        "userData": None,
-        "metadata": {},
-        "flow": "m2m-basic",
-        "theme": None,
-        "language": None,
-    }
-
-
 def _only(sandbox):
-    (delivery,) = sandbox.deliveries.all()
+    (delivery,) = sandbox.m2m.deliveries.list.all()
     return delivery
 
 

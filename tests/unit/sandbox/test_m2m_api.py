@@ -38,7 +38,8 @@ async def test_a_wrong_key_is_refused(call, key):
 
 async def test_a_suspended_partner_is_refused(call, sandbox):
     """403 PARTNER_SUSPENDED with the documented message (reference/m2m.md 10.9, 10.10)."""
-    sandbox.m2m.suspended = True
+    partners = sandbox.m2m.partners
+    partners.set_status(partners.find("sol"), "suspended")
     status, body, _ = await call("GET", "/partner/links")
     assert (status, body["code"]) == (403, "PARTNER_SUSPENDED")
     assert body["message"] == "Partner account is suspended or not found"
@@ -146,7 +147,7 @@ async def test_one_active_link_per_reference(call, sandbox):
     assert (await create(call))[0] == 409
     sandbox.clock.advance(1)
     assert (await create(call))[0] == 201
-    users = {sandbox.links.find(link_id)["userId"] for link_id in (first, second)}
+    users = {sandbox.m2m.links.get(link_id).user_id for link_id in (first, second)}
     assert len(users) == 1
 
 
@@ -283,12 +284,10 @@ async def test_one_hundred_creations_a_minute(call, sandbox):
     assert (await create(call, "late"))[0] == 201
 
 
-async def test_one_thousand_other_requests_a_minute(sandbox, call):
+async def test_one_thousand_other_requests_a_minute(call):
     """Everything but creation shares the larger limit (10.12)."""
-    from lola.sandbox.m2m import OTHER_LIMIT
-
-    for _ in range(OTHER_LIMIT):
-        sandbox.m2m._rate.take(str(OTHER_LIMIT), OTHER_LIMIT)
+    for _ in range(1000):
+        assert (await call("GET", "/partner/me"))[0] == 200
     assert (await call("GET", "/partner/links"))[0] == 429
     assert (await create(call))[0] == 201
 
@@ -301,7 +300,7 @@ async def test_ensure_link_against_the_real_rules(m2m, sandbox):
     newer = await ensure(reference_id="u", ticket_id="tk_2", metadata={}, language="en")
     assert first.link_id == again.link_id
     assert newer.link_id != first.link_id
-    assert sandbox.links.find(first.link_id)["status"] == "revoked"
+    assert sandbox.m2m.links.get(first.link_id).status == "revoked"
     assert (await m2m.get_link(newer.link_id)).metadata == {"ticketId": "tk_2"}
 
 

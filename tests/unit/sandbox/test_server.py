@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from lola.sandbox import Sandbox, SandboxCredentials
-from lola.sandbox.store import DocumentStore
+from lola.sandbox.store import Database, DocumentStore
 from lola.settings import Settings
 
 FIELDS = {
@@ -105,7 +105,8 @@ async def test_it_listens_on_loopback_only_and_stops(sandbox, http):
 
 def test_documents_are_copies_in_order():
     """The store answers fresh copies, oldest first; a rewrite keeps its place."""
-    store = DocumentStore()
+    database = Database()
+    store = DocumentStore(database)
     for name in "ab":
         store.put("thing", name, {"name": name})
     store.get("thing", "a")["name"] = "changed"
@@ -114,4 +115,4 @@ def test_documents_are_copies_in_order():
     assert [one["name"] for one in store.all("thing")] == ["A", "b"]
     store.delete("thing", "a")
     assert store.get("thing", "a") is None
-    store.close()
+    database.close()

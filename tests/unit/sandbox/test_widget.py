@@ -98,6 +98,7 @@ async def test_opening_is_told_once(link, browse, receiver, m2m):
         "language": "en-US",
     }
     assert event.data["metadata"]["ticketId"] == "tk_1"
+    assert parse((await receiver.next())[1]).name == "user.data_request"
     await browse("POST", made.url + "/cancel")
     assert parse((await receiver.next())[1]).name == "operation.cancelled"
     assert (await m2m.get_link(made.link_id)).status == "opened"
@@ -107,7 +108,7 @@ async def test_a_head_request_opens_nothing(link, browse, sandbox):
     """Only a page that was really fetched counts as opened."""
     made = await link()
     assert (await browse("HEAD", made.url))[0] == 405
-    assert sandbox.links.find(made.link_id)["openedAt"] is None
+    assert sandbox.m2m.links.get(made.link_id).opened_at is None
 
 
 async def test_approval_makes_the_operation(link, browse, receiver, m2m, sandbox, metadata):
@@ -120,7 +121,7 @@ async def test_approval_makes_the_operation(link, browse, receiver, m2m, sandbox
     assert (status, operation_id in page) == (200, True)
     assert event.data == {
         "operationId": operation_id,
-        "userId": sandbox.links.find(made.link_id)["userId"],
+        "userId": sandbox.m2m.links.get(made.link_id).user_id,
         "linkId": made.link_id,
         "referenceId": "user-1",
         "status": "created",
@@ -132,6 +133,8 @@ async def test_approval_makes_the_operation(link, browse, receiver, m2m, sandbox
             "fee": "3.99",
             "currency": {"source": "USD", "destination": "MXN"},
         },
+        "funding": {"type": "card", "last4": "4242", "provider": "Visa"},
+        "payout": {"type": "cash", "provider": "sandbox"},
         "metadata": metadata,
     }
     assert (await m2m.get_link(made.link_id)).operation_id == operation_id
@@ -146,7 +149,7 @@ async def test_a_second_tap_changes_nothing(link, browse, sandbox, receiver):
         status, page, _ = await browse("GET" if not action else "POST", made.url + action)
         assert status == 410
         assert "ya se usó" in page
-    assert len(sandbox.links.operations()) == 1
+    assert len(sandbox.m2m.operations.list.all()) == 1
 
 
 async def test_cancelling(link, browse, receiver, sandbox):
@@ -169,7 +172,7 @@ async def test_a_revoked_link_is_dead(link, browse, m2m, sandbox):
         status, page, _ = await browse(method, made.url + action)
         assert status == 410
         assert "anulado" in page
-    assert sandbox.links.operations() == []
+    assert sandbox.m2m.operations.list.all() == []
 
 
 async def test_an_expired_link_is_dead(link, browse, sandbox):
@@ -180,7 +183,7 @@ async def test_an_expired_link_is_dead(link, browse, sandbox):
         status, page, _ = await browse(method, made.url + action)
         assert status == 410
         assert "venció" in page
-    assert sandbox.links.operations() == []
+    assert sandbox.m2m.operations.list.all() == []
 
 
 async def test_an_unknown_link(browse, sandbox):
@@ -209,7 +212,7 @@ async def test_a_link_without_figures_cannot_be_approved(link, browse, metadata,
     _, page, _ = await browse("GET", made.url)
     assert "Aprobar y enviar</button>" not in page
     assert (await browse("POST", made.url + "/approve"))[0] == 422
-    assert sandbox.links.operations() == []
+    assert sandbox.m2m.operations.list.all() == []
 
 
 async def test_a_rate_is_worked_out_when_it_is_not_given(link, browse, metadata):

@@ -1,0 +1,203 @@
+"""What a person does with a magic link, step by step: the pages and the remote control act by this.
+
+data → identity → payout → card → review. A step that the partner or an earlier visit settled is
+skipped (reference/m2m.md 5.1, 6.2). Nobody gets to the transfer past a step that is not done, and
+every method here first makes sure that the link still lives.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from lola.messages import JsonObject
+from lola.sandbox.clock import SandboxClock
+from lola.sandbox.m2m.cip import Cip
+from lola.sandbox.m2m.errors import (
+    FieldsError,
+    InvalidRequestError,
+    RefusedError,
+    StepMissingError,
+    StepName,
+    UserBlockedError,
+)
+from lola.sandbox.m2m.links import Links
+from lola.sandbox.m2m.operations import Operations
+from lola.sandbox.m2m.records import Card, CipTicket, Link, Operation, PayoutMethod
+from lola.sandbox.m2m.requests import DataRequests
+from lola.sandbox.m2m.userdata import nest, problems, summary
+from lola.sandbox.m2m.users import Users
+from lola.sandbox.m2m.wallet import Wallet
+
+Where = Literal["data", "identity", "payout", "card", "review"]
+
+INVENTED: Mapping[str, str] = {
+    "name.firstName": "Cliente",
+    "name.secondName": "",
+    "name.lastName": "de Prueba",
+    "name.secondLastName": "",
+    "idNumber": "GAPA900515HDFRRL09",
+    "idType": "CURP",
+    "dob": "1990-05-15",
+}
+INVENTED_PAYOUT: JsonObject = {"type": "cash", "cash": {"provider": "sandbox", "reference": "-"}}
+INVENTED_CARD = {"token": "tok_sandbox_invented", "brand": "Visa", "last_four": "4242"}
+
+
+class Customer:
+    """The person in front of the widget."""
+
+    def __init__(
+        self,
+        clock: SandboxClock,
+        links: Links,
+        users: Users,
+        wallet: Wallet,
+        cip: Cip,
+        operations: Operations,
+        requests: DataRequests,
+    ) -> None:
+        self._clock = clock
+        self._links = links
+        self._users = users
+        self._wallet = wallet
+        self._cip = cip
+        self._operations = operations
+        self._requests = requests
+
+    def open(self, link: Link, device: JsonObject) -> Link:
+        """Open the link; the first time is told, and the partner asked for what is missing."""
+        link = self._links.open(link, device)
+        self._requests.consider(link, "open")
+        return link
+
+    def where(self, link: Link) -> Where:
+        """Answer the step the person has to take next."""
+        user = self._users.get(link.user_id)
+        if self._users.missing(user):
+            return "data"
+        if user.state != "cip_verified":
+            return "identity"
+        if self._wallet.payout_of(link) is None:
+            return "payout"
+        return "card" if self._wallet.card_of(link) is None else "review"
+
+    def missing(self, link: Link) -> tuple[str, ...]:
+        """Answer the dotted paths the person has to type: nobody else gave them (6.2)."""
+        return self._users.missing(self._users.get(link.user_id))
+
+    def submit(self, link: Link, fields: Mapping[str, str]) -> None:
+        """Keep what the person typed for missing fields, all or nothing. Raises FieldsError.
+
+        Dotted path → text. Fields that are known already are left as they are.
+        """
+        self._links.check_open(link)
+        wanted = self.missing(link)
+        typed = {path: fields.get(path, "").strip() for path in wanted}
+        if found := problems(typed, self._clock().date()):
+            raise FieldsError(found)
+        self._users.merge(link.user_id, nest(typed), "widget")
+        self._users.evaluate(link.user_id)
+        self._users.touch(link.user_id)
+
+    def identify(self, link: Link) -> CipTicket:
+        """Answer the running identity check, begun if need be; a failed one may be repeated.
+
+        Raises StepMissingError while data is missing.
+        """
+        self._links.check_open(link)
+        if self.missing(link):
+            raise StepMissingError("data")
+        ticket = self._cip.newest(link)
+        return ticket if ticket and ticket.status == "pending" else self._cip.create_ticket(link)
+
+    def scan(self, link: Link) -> CipTicket:
+        """The document was photographed."""
+        return self._cip.scan(self.identify(link))
+
+    def prove_liveness(self, link: Link) -> CipTicket:
+        """The person was in front of the camera; after the scan this brings the verdict."""
+        return self._cip.prove_liveness(self.identify(link))
+
+    def payouts(self, link: Link) -> list[PayoutMethod]:
+        """Answer where the person's money can go; the partner's word leaves no other choice."""
+        given = self._wallet.payout_of(link) if self._wallet.is_payout_given(link) else None
+        return [given] if given else self._wallet.payouts(link.user_id)
+
+    def add_payout(self, link: Link, method: JsonObject) -> PayoutMethod:
+        """Keep a checked `paymentMethod` and use it; InvalidRequestError when the partner chose."""
+        self._links.check_open(link)
+        self._check_free(link)
+        added = self._wallet.add_payout(link.user_id, method)
+        self._wallet.choose_payout(link, added.payout_id)
+        return added
+
+    def choose_payout(self, link: Link, payout_id: str) -> None:
+        """Use one of the person's payout methods."""
+        self._links.check_open(link)
+        self._check_free(link)
+        self._wallet.choose_payout(link, payout_id)
+
+    def cards(self, link: Link) -> list[Card]:
+        """Answer the cards that the person may pay with."""
+        return self._wallet.cards(link.user_id)
+
+    def add_card(self, link: Link, *, token: str, brand: str, last_four: str) -> Card:
+        """Keep a card by its vault token and use it. Raises InvalidRequestError for no token."""
+        self._links.check_open(link)
+        card = self._wallet.add_card(link.user_id, token=token, brand=brand, last_four=last_four)
+        self._wallet.choose_card(link, card.card_id)
+        return card
+
+    def choose_card(self, link: Link, card_id: str) -> None:
+        """Pay with one of the person's cards."""
+        self._links.check_open(link)
+        self._wallet.choose_card(link, card_id)
+
+    def approve(self, link: Link, amount: JsonObject) -> Operation:
+        """Make the transfer; `amount` as in reference/m2m.md 3.3.
+
+        Raises LinkGoneError, UserBlockedError, or StepMissingError for a step that is not done.
+        """
+        link = self._links.get(link.link_id)
+        self._links.check_open(link)
+        if self._users.get(link.user_id).blocked:
+            raise UserBlockedError
+        step = self.where(link)
+        payout, card = self._wallet.payout_of(link), self._wallet.card_of(link)
+        if step != "review" or payout is None or card is None:
+            raise StepMissingError(_as_step(step))
+        return self._operations.create(
+            link,
+            amount=amount,
+            funding={"type": "card", "last4": card.last_four, "provider": card.brand},
+            payout=summary(payout.method),
+        )
+
+    def cancel(self, link: Link, amount: JsonObject | None, reason: str = "") -> Operation:
+        """Say no, before the approval or until money moves. Raises RefusedError."""
+        link = self._links.get(link.link_id)
+        return self._operations.cancel(link, amount=amount, reason=reason or None)
+
+    def hurry(self, link: Link, typed: Mapping[str, str] = INVENTED) -> None:
+        """Take every step up to the review with invented answers, for scripts.
+
+        `typed` may hold some of the answers. Raises RefusedError where a check does not pass.
+        """
+        if self.missing(link):
+            self.submit(link, {**INVENTED, **typed})
+        if self.where(link) == "identity":
+            self.scan(link)
+            ticket = self.prove_liveness(link)
+            if ticket.status != "verified":
+                raise RefusedError(409, "INVALID_REQUEST", f"The identity check is {ticket.status}")
+        if self.where(link) == "payout":
+            self.add_payout(link, INVENTED_PAYOUT)
+        if self.where(self._links.get(link.link_id)) == "card":
+            self.add_card(link, **INVENTED_CARD)
+
+    def _check_free(self, link: Link) -> None:
+        if self._wallet.is_payout_given(link):
+            raise InvalidRequestError("The partner chose the payout method", status=409)
+
+
+def _as_step(where: Where) -> StepName:
+    return "card" if where == "review" else where

@@ -1,0 +1,127 @@
+"""`userData` taken apart and put together: dotted paths, what identification needs, masks.
+
+The facts are reference/m2m.md 3.1, 6.4 and 9.2. A person without a second name or a second surname
+says so with an empty text, which counts as an answer.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from lola.messages import JsonObject
+
+CIP_FIELDS = (
+    "name.firstName",
+    "name.secondName",
+    "name.lastName",
+    "name.secondLastName",
+    "idNumber",
+    "idType",
+    "dob",
+)
+MAY_BE_EMPTY = frozenset({"name.secondName", "name.secondLastName"})
+PAYMENT_METHOD = "paymentMethod"
+ID_TYPES = ("CURP",)
+"""The only documented value; the real enum is not known (reference/m2m.md 3.1)."""
+
+CURP = re.compile(r"[A-Z]{4}\d{6}[A-Z]{6}[A-Z0-9]\d")
+NAME_LIMIT = 60
+OLDEST = 120
+
+
+def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer dotted path → value for every field that is given."""
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        if key == "name" and isinstance(value, dict):
+            found |= {f"name.{part}": text for part, text in value.items()}
+        else:
+            found[key] = value
+    return {path: value for path, value in found.items() if _is_given(path, value)}
+
+
+def nest(fields: Mapping[str, Any]) -> JsonObject:
+    """Answer `userData` from dotted paths."""
+    data: JsonObject = {}
+    for path, value in fields.items():
+        outer, _, inner = path.partition(".")
+        if inner:
+            data.setdefault(outer, {})[inner] = value
+        else:
+            data[path] = value
+    return data
+
+
+def mask(data: JsonObject) -> JsonObject:
+    """Hide what identifies a person (reference/m2m.md 9.2); an image becomes a yes."""
+    masked = dict(data)
+    if "name" in masked:
+        masked["name"] = {part: f"{text[:1]}***" for part, text in masked["name"].items() if text}
+    if "idNumber" in masked:
+        masked["idNumber"] = last_four(masked["idNumber"])
+    if "dob" in masked:
+        masked["dob"] = f"****{masked['dob'][4:]}"
+    if "idImage" in masked:
+        masked["idImage"] = True
+    if PAYMENT_METHOD in masked:
+        masked[PAYMENT_METHOD] = mask_method(masked[PAYMENT_METHOD])
+    return masked
+
+
+def mask_method(method: JsonObject) -> JsonObject:
+    """Answer a `paymentMethod` whose account number keeps its last four digits."""
+    account = method.get("bankAccount")
+    if account is None:
+        return method
+    hidden = account | {"accountNumber": last_four(account["accountNumber"])}
+    return method | {"bankAccount": hidden}
+
+
+def summary(method: JsonObject) -> JsonObject:
+    """Answer the `payout` of an operation: type, last four, provider or bank, country (9.2)."""
+    if account := method.get("bankAccount"):
+        return {
+            "type": method["type"],
+            "last4": account["accountNumber"][-4:],
+            "country": account["country"],
+        }
+    return {"type": method["type"], "provider": method["cash"]["provider"]}
+
+
+def last_four(text: str) -> str:
+    """Answer the last four characters; nothing of a text that is no longer than that."""
+    return f"****{text[-4:] if len(text) > 4 else ''}"
+
+
+def problems(fields: Mapping[str, str], today: date) -> dict[str, str]:
+    """Answer path → `required` or `invalid` for what a person typed; nothing when all is well."""
+    return {
+        path: problem for path, text in fields.items() if (problem := _problem(path, text, today))
+    }
+
+
+def _problem(path: str, text: str, today: date) -> str:
+    if path not in CIP_FIELDS:
+        return "invalid"
+    if not text:
+        return "" if path in MAY_BE_EMPTY else "required"
+    if path == "dob":
+        return "" if _is_birthday(text, today) else "invalid"
+    if path == "idType":
+        return "" if text in ID_TYPES else "invalid"
+    if path == "idNumber":
+        return "" if CURP.fullmatch(text) else "invalid"
+    return "" if len(text) <= NAME_LIMIT else "invalid"
+
+
+def _is_birthday(text: str, today: date) -> bool:
+    try:
+        born = date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == 10 and today.year - OLDEST <= born.year and born < today
+
+
+def _is_given(path: str, value: object) -> bool:
+    return value is not None and (value != "" or path in MAY_BE_EMPTY)

@@ -1,0 +1,178 @@
+"""The people behind a partner's references: their data, where it came from, their state.
+
+The rules are reference/m2m.md 4.2, 5.9 to 5.12 and 6. A weaker source never overwrites a stronger
+one, and a verified person stays verified.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from lola.messages import JsonObject
+from lola.sandbox.clock import SandboxClock, iso
+from lola.sandbox.credentials import random_name
+from lola.sandbox.m2m.errors import UnknownResourceError
+from lola.sandbox.m2m.query import Listing
+from lola.sandbox.m2m.records import Partner, Source, User, UserState, Verdict
+from lola.sandbox.m2m.userdata import CIP_FIELDS, flatten, nest
+from lola.sandbox.store import Database
+
+PRECEDENCE: Mapping[Source, int] = {"partner_api": 1, "partner_webhook": 2, "widget": 3}
+"""Lower wins (reference/m2m.md 6.2)."""
+
+CIP_STATUS: Mapping[UserState, str] = {
+    "pending": "not_started",
+    "data_incomplete": "not_started",
+    "data_complete": "not_started",
+    "cip_pending": "pending",
+    "cip_verified": "verified",
+    "cip_failed": "failed",
+}
+"""User state → the CIP status that the API shows (reference/m2m.md 9.2)."""
+
+EVALUATED = frozenset({"pending", "data_incomplete", "data_complete"})
+CONDITIONS: Mapping[str, str] = {
+    "partner": "partner_id = ?",
+    "reference": "reference_id = ?",
+    "blocked": "blocked = ?",
+    "cip": "CASE state WHEN 'cip_pending' THEN 'pending' WHEN 'cip_verified' THEN 'verified'"
+    " WHEN 'cip_failed' THEN 'failed' ELSE 'not_started' END = ?",
+    "since": "created_at >= ?",
+    "until": "created_at <= ?",
+}
+
+
+class Users:
+    """The users of every partner."""
+
+    def __init__(self, database: Database, clock: SandboxClock) -> None:
+        self._database = database
+        self._clock = clock
+        self.list = Listing(database, "SELECT rowid AS serial, * FROM users", User.of, CONDITIONS)
+
+    def ensure(self, partner: Partner, reference: str) -> User:
+        """Answer the user that the partner calls `reference`; a new one is made."""
+        now = iso(self._clock())
+        self._database.run(
+            "INSERT INTO users (user_id, partner_id, reference_id, state, created_at,"
+            " last_activity_at) VALUES (?, ?, ?, 'pending', ?, ?)"
+            " ON CONFLICT (partner_id, reference_id) DO NOTHING",
+            f"user_{partner.slug}_{random_name(6)}",
+            partner.partner_id,
+            reference,
+            now,
+            now,
+        )
+        return self._one("partner_id = ? AND reference_id = ?", partner.partner_id, reference)
+
+    def get(self, user_id: str) -> User:
+        """Answer a user by id. Raises UnknownResourceError."""
+        return self._one("user_id = ?", user_id)
+
+    def get_of(self, partner: Partner, user_id: str) -> User:
+        """Answer one of the partner's users. Raises UnknownResourceError, for foreign ones too."""
+        return self._one("partner_id = ? AND user_id = ?", partner.partner_id, user_id)
+
+    def merge(self, user_id: str, data: Mapping[str, Any], source: Source) -> list[str]:
+        """Keep the given fields where no stronger source has them; answers the paths kept."""
+        known = self.sources(user_id)
+        kept = [
+            path
+            for path in flatten(data)
+            if path not in known or PRECEDENCE[source] <= PRECEDENCE[known[path]]
+        ]
+        fields = flatten(data)
+        for path in kept:
+            self._database.run(
+                "INSERT INTO user_fields VALUES (?, ?, ?, ?) ON CONFLICT (user_id, path)"
+                " DO UPDATE SET value = excluded.value, source = excluded.source",
+                user_id,
+                path,
+                json.dumps(fields[path]),
+                source,
+            )
+        return kept
+
+    def fields(self, user_id: str) -> dict[str, Any]:
+        """Answer dotted path → value of everything known about a user."""
+        rows = self._database.all(
+            "SELECT path, value FROM user_fields WHERE user_id = ? ORDER BY rowid", user_id
+        )
+        return {row["path"]: json.loads(row["value"]) for row in rows}
+
+    def data(self, user_id: str) -> JsonObject:
+        """Answer what is known about a user as `userData`, unmasked."""
+        return nest(self.fields(user_id))
+
+    def sources(self, user_id: str) -> dict[str, Source]:
+        """Answer dotted path → where the field came from."""
+        rows = self._database.all(
+            "SELECT path, source FROM user_fields WHERE user_id = ? ORDER BY rowid", user_id
+        )
+        return {row["path"]: row["source"] for row in rows}
+
+    def missing(self, user: User) -> tuple[str, ...]:
+        """Answer what identification still needs, in order; nothing for a verified user."""
+        if user.state == "cip_verified":
+            return ()
+        known = self.sources(user.user_id)
+        return tuple(path for path in CIP_FIELDS if path not in known)
+
+    def evaluate(self, user_id: str) -> User:
+        """Set the state from what is known, unless identification has begun."""
+        user = self.get(user_id)
+        if user.state in EVALUATED:
+            self.set_state(user_id, "data_incomplete" if self.missing(user) else "data_complete")
+        return self.get(user_id)
+
+    def set_state(self, user_id: str, state: UserState) -> None:
+        """Move a user to a state."""
+        self._database.run("UPDATE users SET state = ? WHERE user_id = ?", state, user_id)
+
+    def touch(self, user_id: str) -> None:
+        """Note that something happened to a user now."""
+        self._database.run(
+            "UPDATE users SET last_activity_at = ? WHERE user_id = ?", iso(self._clock()), user_id
+        )
+
+    def set_next_verdict(self, user_id: str, verdict: Verdict | None) -> None:
+        """Decide ahead what the user's next identity check finds."""
+        self._database.run("UPDATE users SET next_verdict = ? WHERE user_id = ?", verdict, user_id)
+
+    def block(self, user: User, reason: str | None) -> User:
+        """Block a user; the reason is kept for the details (reference/m2m.md 5.11)."""
+        self._database.run(
+            "UPDATE users SET blocked = 1, blocked_reason = ?, blocked_at = ? WHERE user_id = ?",
+            reason,
+            iso(self._clock()),
+            user.user_id,
+        )
+        return self.get(user.user_id)
+
+    def unblock(self, user: User) -> None:
+        """Lift a block; one that is not there is fine."""
+        self._database.run(
+            "UPDATE users SET blocked = 0, blocked_reason = NULL, blocked_at = NULL"
+            " WHERE user_id = ?",
+            user.user_id,
+        )
+
+    def stats(self, user: User) -> JsonObject:
+        """Answer links, completed operations and last activity (reference/m2m.md 5.10)."""
+        row = self._database.one(
+            "SELECT count(*) AS links, count(CASE operations.status WHEN 'completed' THEN 1 END)"
+            " AS completed FROM links LEFT JOIN operations USING (link_id) WHERE user_id = ?",
+            user.user_id,
+        )
+        return {
+            "totalLinks": row["links"] if row else 0,
+            "completedOperations": row["completed"] if row else 0,
+            "lastActivityAt": user.last_activity_at,
+        }
+
+    def _one(self, condition: str, *values: str) -> User:
+        query = f"SELECT * FROM users WHERE {condition}"  # noqa: S608 - conditions of this module
+        row = self._database.one(query, *values)
+        if row is None:
+            raise UnknownResourceError
+        return User.of(row)

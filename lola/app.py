@@ -22,6 +22,7 @@ from aiohttp import web
 from lola.agent import Agent
 from lola.channel import Connector
 from lola.clock import Clock, system_clock
+from lola.consent import ConsentBook
 from lola.console import build_console
 from lola.conversation import Conversation
 from lola.conversation.events import lost_event, refused_event
@@ -175,8 +176,14 @@ class Service:
                 state_ttl=timedelta(hours=settings.session_ttl_hours),
             ),
         )
+        self.consent = ConsentBook(connections, keys, self.clock)
         self._new_outbox = partial(
-            Outbox, connections, keys, self.clock, lease_seconds=settings.lease_seconds
+            Outbox,
+            connections,
+            keys,
+            self.clock,
+            lease_seconds=settings.lease_seconds,
+            may_send=self.consent.may_send,
         )
         await self.store.ping()
 
@@ -262,6 +269,7 @@ class Service:
             pipeline=self.pipeline,
             agents=self.agents,
             metrics=self.metrics,
+            consent=self.consent,
         )
 
     async def _open_retriever(self) -> Retriever | None:
@@ -282,6 +290,7 @@ class Service:
                 find=self.channels.find,
                 on_lost=self._lost,
                 on_refused=self._refused,
+                on_opted_out=self._opted_out,
             ),
             handler=self._handle,
             courier=self.channels.deliver,
@@ -302,6 +311,10 @@ class Service:
 
     async def _refused(self, row: OutboxRow, reason: str) -> None:
         await self.ledger.enqueue(refused_event(row, reason), row.trace_id)
+
+    async def _opted_out(self, row: OutboxRow, code: str) -> None:  # noqa: ARG002 - the hook's shape
+        """A provider knew of an opt-out that nobody told us of; from now on it is ours as well."""
+        await self.consent.record(row.address, "out", how="provider", event=row.id)
 
     def _poisoned(self, work: Work, reason: str) -> Effects:
         return self.conversation.poisoned(work, reason)

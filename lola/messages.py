@@ -155,6 +155,7 @@ class Inbound:
 
     `sent_at` is the provider's clock, kept as data: order is the order of acceptance.
     `redacted` names what was taken out at the door (`card`, `security_code`); the values are gone.
+    `carrier` is the keyword that the carrier has heard and answered by itself, if it was one.
     """
 
     id: MessageId
@@ -163,6 +164,7 @@ class Inbound:
     sent_at: datetime | None = None
     profile_name: str = ""
     redacted: tuple[str, ...] = ()
+    carrier: Literal["", "stop", "start", "help"] = ""
 
     @property
     def conversation(self) -> ConversationId:

@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = NO_SECRET
     twilio_from: str = ""
     twilio_api_url: str = ""
+    twilio_opt_out: Literal["keywords", "advanced"] = "keywords"
 
     # Partners.
     m2m_base_url: str = ""

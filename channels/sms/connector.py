@@ -6,7 +6,7 @@ have meant is decided behind the inbox, never here.
 
 import asyncio
 from importlib import import_module
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -55,12 +55,14 @@ class SmsConnector(ConnectorBase):
         account_sid: str,
         auth_token: str,
         redact: Redact,
+        opt_out: Literal["keywords", "advanced"] = "keywords",
     ) -> None:
         self._client = client
         self._public_url = public_url
         self._account_sid = account_sid
         self._auth_token = auth_token
         self._redact = redact
+        self._reads_words = opt_out == "keywords"
 
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
@@ -77,6 +79,7 @@ class SmsConnector(ConnectorBase):
             account_sid=sid,
             auth_token=token,
             redact=redact,
+            opt_out=settings.twilio_opt_out,
         )
 
     def verify(self, request: RawRequest) -> None:
@@ -85,7 +88,9 @@ class SmsConnector(ConnectorBase):
 
     def parse(self, request: RawRequest) -> Parsed:
         """Read one message or one status. Raises MalformedPayloadError."""
-        return parsing.parse(request, self._account_sid, self._redact)
+        return parsing.parse(
+            request, self._account_sid, self._redact, reads_words=self._reads_words
+        )
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
         """Say nothing in TwiML: any other body would reach the sender (channels.md 2.2)."""

@@ -4,6 +4,7 @@ SMS and WhatsApp-through-Twilio arrive alike; the account of an address is the n
 written to, with its `whatsapp:` prefix, so an answer leaves the same way. Files are never fetched.
 """
 
+from typing import Literal, cast
 from urllib.parse import parse_qs
 
 from multidict import MultiDict
@@ -29,13 +30,19 @@ WHATSAPP = "whatsapp:"
 
 OTHER_ACCOUNT = "sms: request of another account"
 NO_IDENTITY = "sms: message without id, sender or receiver"
-OPT_OUT = "sms: sender opted out, or asked Twilio for help"
 BAD_STATUS = "sms: status is unreadable"
 
-# Twilio answers these itself and then blocks us; an answer of ours would be a breach (2.8).
-_CARRIER_WORDS = frozenset(
-    {"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"}
-)
+CarrierWord = Literal["", "stop", "start", "help"]
+
+# Twilio answers these itself when they are the whole body, and blocks us or lets us in again (2.8).
+# "YES" lets us in as well, but only Twilio's own state tells it from an ordinary yes.
+_CARRIER_WORDS: dict[str, CarrierWord] = {
+    **dict.fromkeys(
+        ("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"), "stop"
+    ),
+    **dict.fromkeys(("START", "UNSTOP"), "start"),
+    **dict.fromkeys(("HELP", "INFO"), "help"),
+}
 _STATUSES: dict[str, DeliveryStatus] = {
     "sent": "sent",
     "delivered": "delivered",
@@ -48,25 +55,29 @@ _UNDERWAY = frozenset({"accepted", "scheduled", "queued", "sending", "partially_
 _MEDIA = frozenset({"image", "video", "audio"})
 
 
-def parse(request: RawRequest, account_sid: str, redact: Redact) -> Parsed:
-    """Read one message or one status. Raises MalformedPayloadError."""
+def parse(
+    request: RawRequest, account_sid: str, redact: Redact, *, reads_words: bool = True
+) -> Parsed:
+    """Read one message or one status. Raises MalformedPayloadError.
+
+    `reads_words`: Twilio acts on its default keywords without saying so; with Advanced Opt-Out it
+    says so in `OptOutType`, and nothing else counts.
+    """
     form = fields(request.body)
     if account_sid and form.get("AccountSid") != account_sid:
         return Parsed(alerts=(OTHER_ACCOUNT,))
     path, _, query = request.path.partition("?")
     if path == STATUS_PATH:
         return _status(form, parse_qs(query).get("ref", [""])[0])
-    return _message(form, redact)
+    return _message(form, redact, reads_words=reads_words)
 
 
-def _message(form: MultiDict[str], redact: Redact) -> Parsed:
+def _message(form: MultiDict[str], redact: Redact, *, reads_words: bool) -> Parsed:
     message_id = identifier(form.get("MessageSid"))
     sender = identifier(form.get("From"))
     account = identifier(form.get("To"))
     if not (message_id and sender and account):
         return Parsed(alerts=(NO_IDENTITY,))
-    if _is_for_the_carrier(form, sender):
-        return Parsed(alerts=(OPT_OUT,))
     phone = phones.canonical(sender.removeprefix(WHATSAPP))
     door = Door(redact)
     content = _content(form, door)
@@ -77,15 +88,19 @@ def _message(form: MultiDict[str], redact: Redact) -> Parsed:
         content=content,
         profile_name=name,
         redacted=door.found,
+        carrier=_carrier_word(form, sender, reads_words=reads_words),
     )
     return Parsed(messages=(inbound,))
 
 
-def _is_for_the_carrier(form: MultiDict[str], sender: str) -> bool:
-    if form.get("OptOutType", "") in {"STOP", "HELP"}:
-        return True
-    word = form.get("Body", "").strip().upper()
-    return word in _CARRIER_WORDS and not sender.startswith(WHATSAPP)
+def _carrier_word(form: MultiDict[str], sender: str, *, reads_words: bool) -> CarrierWord:
+    """Answer the keyword that Twilio has acted on: as it says itself, or by its default list."""
+    stated = form.get("OptOutType", "").lower()
+    if stated in {"stop", "start", "help"}:
+        return cast("CarrierWord", stated)
+    if not reads_words or sender.startswith(WHATSAPP):
+        return ""
+    return _CARRIER_WORDS.get(form.get("Body", "").strip().upper(), "")
 
 
 def _content(form: MultiDict[str], door: Door) -> Content:

@@ -10,11 +10,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from lola.app import load
+from lola.cli.store import open_store
 from lola.clock import system_clock
 from lola.console.staff import StaffDirectory
 from lola.settings import Settings, load_settings
-from lola.state.connection import connect
-from lola.state.embedded import EmbeddedValkey
 from lola.state.keys import Keys
 from lola.state.store import StateStore
 from lola.telemetry.logs import configure
@@ -86,11 +85,7 @@ def _knowledge_commands(settings: Settings) -> Any:
 
 
 async def _with_staff(action: Callable[[StaffDirectory], Awaitable[T]]) -> T:
-    settings = load_settings()
-    server = None if settings.redis_url else EmbeddedValkey(settings.lola_data)
-    url = await server.start() if server else settings.redis_url
-    connections = connect(url)
-    try:
+    async with open_store() as (settings, connections):
         store = StateStore(
             connections.commands,
             Keys(settings.project_name),
@@ -98,7 +93,3 @@ async def _with_staff(action: Callable[[StaffDirectory], Awaitable[T]]) -> T:
             timedelta(hours=settings.session_ttl_hours),
         )
         return await action(StaffDirectory(store, system_clock))
-    finally:
-        await connections.close()
-        if server:
-            await server.stop()

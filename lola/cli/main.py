@@ -11,9 +11,11 @@ from lola.errors import LolaError
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
 staff = typer.Typer(no_args_is_help=True, help="Who may sign in to the console.")
+consent = typer.Typer(no_args_is_help=True, help="Who may be written to, and since when.")
 scenarios = typer.Typer(no_args_is_help=True, help="Scenario files.")
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(staff, name="staff")
+app.add_typer(consent, name="consent")
 app.add_typer(scenarios, name="scenarios")
 
 Channel = Literal["whatsapp", "sms"]
@@ -181,3 +183,23 @@ def staff_disable(name: str) -> None:
     from lola.cli.data import disable_staff
 
     disable_staff(name)
+
+
+Phone = Annotated[str, typer.Option(help="the sender's number, in any spelling")]
+OnChannel = Annotated[str, typer.Option(help="only this channel, such as telegram")]
+
+
+@consent.command("show")
+def consent_show(phone: Phone, channel: OnChannel = "") -> None:
+    """Print whether a sender may be written to, channel by channel."""
+    from lola.cli.consent import show_consent
+
+    show_consent(phone, channel)
+
+
+@consent.command("log")
+def consent_log(phone: Phone, channel: OnChannel = "") -> None:
+    """Print every change of a sender's consent: when, how, in which conversation."""
+    from lola.cli.consent import show_changes
+
+    show_changes(phone, channel)

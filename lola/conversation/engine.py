@@ -1,4 +1,4 @@
-"""The road of one turn: owner, pipeline, gates, router, agent, enhancement.
+"""The road of one turn: consent, owner, pipeline, gates, router, agent, enhancement.
 
 It is called with leased work and answers what to commit. It may be called again for the same work
 after a crash, so whatever it does outside (only the widget link) is safe to repeat.
@@ -13,8 +13,10 @@ from time import monotonic
 import structlog
 
 from lola.agent import Agent
+from lola.consent import ConsentBook
 from lola.conversation.choices import resolve_choice
 from lola.conversation.commands import Commands
+from lola.conversation.consent import ConsentGate
 from lola.conversation.deadlines import deadlines
 from lola.conversation.events import Events
 from lola.conversation.history import record_of, window
@@ -49,12 +51,14 @@ class Conversation:
         pipeline: Pipeline,
         agents: Mapping[str, Agent],
         metrics: Metrics,
+        consent: ConsentBook,
     ) -> None:
         self.pipeline = pipeline
         self.router = LogicRouter(agents)
         self._services = services
         self._wording = services.wording
         self._metrics = metrics
+        self._consent = ConsentGate(consent, services.wording, services.settings)
         self._people = People(services.wording)
         self._events = Events(services.wording, self._people)
         self._commands = Commands(services, self.router)
@@ -100,6 +104,10 @@ class Conversation:
     async def _run(self, turn: Turn, work: Work) -> Outcome:
         if turn.last.is_event:
             return self._events.handle(turn, work.ownership)
+        gated = await self._consent.handle(turn, work)
+        if isinstance(gated, Outcome):
+            return gated
+        turn = gated
         if work.ownership.owner == "human":
             return silence(turn, "human")
         result, seen_by = await self.pipeline.incoming(turn)

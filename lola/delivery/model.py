@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from lola.messages import Address, ConversationId, Inbound, JsonObject, MessageId, Outbound
 
-Author = Literal["bot", "staff", "code"]
+Author = Literal["bot", "staff", "code", "consent"]
 Owner = Literal["bot", "waiting", "human"]
 Outcome = Literal["idle", "more", "delayed", "fenced", "mismatch", "ownership"]
 
@@ -79,7 +79,8 @@ class Reply:
 
     `author` decides what must hold when it is sent: `bot` needs the bot's right to speak; a
     colleague's words (`staff`, checked when they were taken in) and notices that a sender must get
-    in any case (`code`) always go.
+    in any case (`code`) go whoever speaks. All three need the sender's consent; `consent` marks the
+    few words that may still go after an opt-out.
     `money` marks texts that are never sent twice automatically. After `valid_until` it is dropped.
     """
 
@@ -156,7 +157,7 @@ class OutboxRow:
     @property
     def calls_back(self) -> bool:
         """Whether it is worth asking a silent sender to write again: news is, an answer is not."""
-        return self.author != "bot"
+        return self.author in {"staff", "code"}
 
 
 class Courier(Protocol):

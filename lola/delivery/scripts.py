@@ -35,9 +35,9 @@ local STATUS_SECONDS = {STATUS_SECONDS}
 class Script:
     """One script, run by its digest; sent in full only to a server that does not know it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, folder: Path = _FOLDER) -> None:
         common = (_FOLDER / "_common.lua").read_text(encoding="utf-8")
-        self.text = _CONSTANTS + common + (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+        self.text = _CONSTANTS + common + (folder / f"{name}.lua").read_text(encoding="utf-8")
         self._digest = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     async def run(self, redis: Redis, keys: Sequence[str], *args: str | int) -> Any:

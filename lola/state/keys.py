@@ -131,6 +131,11 @@ class Keys:
             return None
         return self.row_statuses(int(shard)) + row_id
 
+    def consent(self, sender: str) -> tuple[str, str]:
+        """Answer the hash that says whether a sender (a digest) may be written to, and its log."""
+        shard = self.shard(sender)
+        return self._key("con", shard, sender), self._key("conlog", shard, sender)
+
     def malformed(self) -> str:
         """Answer the stream of well-signed webhooks that nobody could read."""
         return self._key("bad", 0)

@@ -38,6 +38,9 @@ CHANNEL_STOPPED = "channel.stopped"
 # People.
 HANDOFF_LATE = "handoff.late"
 
+# Consent: who may be written to.
+CONSENT_CHANGED = "consent.changed"
+
 # What a turn leans on.
 PARTNER_UNAVAILABLE = "partner.unavailable"
 PARTNER_REFUSED = "partner.refused"

@@ -1,24 +1,15 @@
 """The console on a real socket over a real store, and people who sign in to it."""
 
-import asyncio
-
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from lola.console import StaffDirectory, build_console
-from lola.state import EmbeddedValkey, connect
+from lola.state import connect
 from tests.unit.escalation.support import Bank
 
 PASSWORD = "correct horse battery"
 CHEAP = 2**4
-
-
-@pytest.fixture(scope="module")
-def valkey_url(tmp_path_factory):
-    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
-    yield asyncio.run(server.start())
-    asyncio.run(server.stop())
 
 
 @pytest.fixture

@@ -1,32 +1,12 @@
 """A real Valkey server for the delivery tests, one per test process."""
 
-import asyncio
-import shutil
-import tempfile
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from lola.delivery import Limits
-from lola.state import EmbeddedValkey, Keys, connect
+from lola.state import Keys
 from tests.unit.delivery.workbench import Bench, FakeClock
-
-
-@pytest.fixture(scope="session")
-def valkey_url():
-    data = Path(tempfile.mkdtemp(prefix="lv-"))
-    server = EmbeddedValkey(data)
-    yield asyncio.run(server.start())
-    asyncio.run(server.stop())
-    shutil.rmtree(data)
-
-
-@pytest.fixture
-async def connections(valkey_url):
-    connections = connect(valkey_url)
-    yield connections
-    await connections.close()
 
 
 @pytest.fixture

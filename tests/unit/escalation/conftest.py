@@ -1,18 +1,9 @@
 """One Valkey server for the module, one bank with fresh keys for each test."""
 
-import asyncio
-
 import pytest
 
-from lola.state import EmbeddedValkey, connect
+from lola.state import connect
 from tests.unit.escalation.support import Bank
-
-
-@pytest.fixture(scope="module")
-def valkey_url(tmp_path_factory):
-    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
-    yield asyncio.run(server.start())
-    asyncio.run(server.stop())
 
 
 @pytest.fixture

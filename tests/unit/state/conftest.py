@@ -1,30 +1,10 @@
 """A real Valkey server for the store's tests, one per test process."""
 
-import asyncio
-import shutil
-import tempfile
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from lola.state import EmbeddedValkey, Keys, connect
-
-
-@pytest.fixture(scope="session")
-def valkey_url():
-    data = Path(tempfile.mkdtemp(prefix="lv-"))
-    server = EmbeddedValkey(data)
-    yield asyncio.run(server.start())
-    asyncio.run(server.stop())
-    shutil.rmtree(data)
-
-
-@pytest.fixture
-async def connections(valkey_url):
-    connections = connect(valkey_url)
-    yield connections
-    await connections.close()
+from lola.state import Keys
 
 
 @pytest.fixture

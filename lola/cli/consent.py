@@ -1,0 +1,62 @@
+"""`lola consent …`: who may be written to, as the outbox will judge it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+from lola import phones
+from lola.app import load
+from lola.cli.store import open_store
+from lola.clock import system_clock
+from lola.consent import Consent, ConsentBook
+from lola.consent.book import Change
+from lola.errors import ConfigurationError
+from lola.messages import Address
+from lola.state.keys import Keys
+
+T = TypeVar("T")
+
+
+def show_consent(phone: str, channel: str) -> None:
+    """Print what holds for a number on each channel."""
+    found: dict[str, Consent] = asyncio.run(_of_each(phone, channel, ConsentBook.look))
+    table = Table(title=f"Consent of {phones.mask(phone)}")
+    for column in ("channel", "may be written to", "since", "how"):
+        table.add_column(column)
+    for name, consent in found.items():
+        since = f"{consent.since:%Y-%m-%d %H:%M:%S} UTC" if consent.since else ""
+        table.add_row(name, "yes" if consent.state == "in" else "NO", since, consent.how)
+    Console().print(table)
+
+
+def show_changes(phone: str, channel: str) -> None:
+    """Print the log of a number on each channel, oldest first."""
+    found: dict[str, tuple[Change, ...]] = asyncio.run(
+        _of_each(phone, channel, ConsentBook.changes)
+    )
+    table = Table(title=f"Changes of consent of {phones.mask(phone)}")
+    for column in ("channel", "at", "opted", "how", "conversation"):
+        table.add_column(column)
+    for name, changes in found.items():
+        for change in changes:
+            at = f"{change.at:%Y-%m-%d %H:%M:%S} UTC"
+            table.add_row(name, at, change.state, change.how, change.conversation)
+    Console().print(table)
+
+
+async def _of_each(
+    phone: str, channel: str, look: Callable[[ConsentBook, Address], Awaitable[T]]
+) -> dict[str, T]:
+    number = phones.canonical(phone)
+    if number is None:
+        raise ConfigurationError("--phone", "is not a telephone number")
+    async with open_store() as (settings, connections):
+        names = (channel,) if channel else [load("CHANNELS", n).name for n in settings.channels]
+        book = ConsentBook(connections, Keys(settings.project_name), system_clock)
+        return {
+            name: await look(book, Address(channel=name, account="", sender=number))
+            for name in names
+        }

@@ -1,0 +1,140 @@
+"""The words by which senders stop us, let us back in, or ask who we are (channels.md 2.8).
+
+Everything here is compared with folded text: lower case, no accents, no punctuation. The lists
+follow the carriers' own words, the FCC's ("stop, quit, end, revoke, opt out, cancel, unsubscribe")
+and what people write in the Spanish of Mexico, Central America and the Caribbean.
+"""
+
+STOP = frozenset(
+    {"stop", "stop all", "stopall", "stop sms", "stop messages", "stop texts", "unsubscribe",
+     "opt out", "optout", "opt me out", "unsubscribe me",
+     "alto", "alto sms", "alto mensajes", "baja", "de baja", "mi baja", "baja sms", "dar de baja",
+     "darme de baja", "parar sms", "parar mensajes", "cancelar sms", "cancela sms",
+     "cancelar mensajes", "cancelar suscripcion", "desuscribir", "desuscribirme", "estop"}
+)  # fmt: skip
+"""Whole messages that mean one thing only."""
+
+ENOUGH = frozenset(
+    {"quit", "end", "exit", "revoke", "revocar", "fin", "salir", "terminar", "parar", "pare",
+     "paren", "paralo", "detener", "detenganse", "basta", "ya basta", "no mas", "ya no mas",
+     "dejame en paz", "dejenme en paz", "leave me alone", "enough"}
+)  # fmt: skip
+"""Whole messages that may mean it. The sender is asked."""
+
+CANCEL = frozenset(
+    {"cancelar", "cancela", "cancele", "cancelen", "cancelalo", "cancelado", "cancel",
+     "cancel it", "cancel please", "quiero cancelar", "i want to cancel"}
+)  # fmt: skip
+"""What a transfer in progress is cancelled with; without one, the sender is asked."""
+
+START = frozenset(
+    {"start", "unstop", "resume", "opt in", "opt me in", "opt me back in", "subscribe",
+     "alta", "de alta", "mi alta", "dar de alta", "darme de alta", "quiero darme de alta",
+     "reanudar", "reanudar sms", "reanudar mensajes", "reactivar", "suscribirme", "volver"}
+)  # fmt: skip
+
+HELP = frozenset({"help", "ayuda"})
+
+YES = frozenset({"si", "si por favor", "claro", "claro que si", "sip", "simon", "yes",
+                 "yes please", "yeah", "yep", "sure"})  # fmt: skip
+NO = frozenset({"no", "no gracias", "nop", "nope", "para nada", "no thanks", "no thank you"})
+
+ENGLISH = frozenset(
+    {"stop messages", "stop texts", "unsubscribe", "unsubscribe me", "opt out", "opt me out",
+     "quit", "end", "exit", "revoke", "leave me alone", "enough", "cancel", "cancel it",
+     "cancel please", "i want to cancel", "start", "resume", "opt in", "opt me in",
+     "opt me back in", "subscribe", "help"}
+)  # fmt: skip
+"""Those of the words above that only English has; "stop" is said in both languages."""
+
+COURTESY = frozenset(
+    {"por favor", "porfavor", "porfa", "porfis", "favor de", "please", "pls", "plz", "hola",
+     "buenas", "buenas tardes", "buenas noches", "buenos dias", "hello", "hi", "hey", "oye",
+     "oigan", "mira", "miren", "gracias", "muchas gracias", "thanks", "thank you", "ok", "okay",
+     "ya", "now", "ahora", "ahorita", "de una vez", "right now", "nunca", "never", "jamas", "mas",
+     "anymore", "any more", "again", "otra vez", "de nuevo", "ever", "a este numero",
+     "a mi numero", "a mi celular", "a mi telefono", "por aqui", "por este medio",
+     "to this number", "on this number", "at this number", "here", "senores", "amigos", "lola",
+     "la verdad", "les pido que", "te pido que", "le pido que", "quiero que", "necesito que",
+     "i said", "you guys", "de ustedes", "de su parte", "de este numero", "from you"}
+)  # fmt: skip
+"""What may stand before and after a wish without changing it."""
+
+_MESSAGES = (
+    r"(?:(?:sus|tus|mas|estos|los|tantos|ningun|ni un|otro|de sus) )*(?:mensajes?|mensajitos|sms|"
+    r"textos?|notificaciones|avisos|publicidad|promociones|spam|whatsapps?)"
+)
+_THINGS = rf"(?:{_MESSAGES}|(?:mas )?nada)"
+_SEND_ES = (
+    r"(?:mand(?:en|es|e|ar|arme|ando|andome)|envi(?:en|es|e|ar|arme|ando|andome)|"
+    r"(?:estar )?(?:mandando|enviando))(?:me)?"
+)
+_WRITE_ES = (
+    r"(?:escrib(?:an|as|a|ir|irme|iendo|iendome)|contact(?:en|es|e|ar|arme)|"
+    r"molest(?:en|es|e|ar|arme|ando|andome)|texte(?:en|es|e|ar|arme|ando)|"
+    r"(?:estar )?(?:escribiendo|molestando)|buscarme|busquen)(?:me)?"
+)
+# "Do not write to me in English" is about the language.
+_NOT_ABOUT_HOW = r"(?! (?:en (?:ingles|espanol)|asi|tan|cuando|hasta|antes|despues)\b)"
+
+_THINGS_EN = (
+    r"(?:(?:any|more|your|these|those|the|all|me|so many|further|other|sms|text) )*"
+    r"(?:messages?|texts?|sms|msgs?|notifications?|spam|anything)"
+)
+_WRITE_EN = (
+    r"(?:text(?:ing)?|messag(?:e|ing)|contact(?:ing)?|bother(?:ing)?|spam(?:ming)?|"
+    r"writ(?:e|ing)(?: to)?|sms(?:ing)?)"
+)
+_ME_EN = r"(?: to)?(?: me| us| this number| my number| my phone)"
+
+_DO_NOT_ES = r"(?:no|nunca|jamas) (?:quiero que )?me(?: vuelvan? a| vuelvas a| esten?)?"
+_LEAVE_OFF_ES = r"(?:deja|deje|dejen|para|pare|paren|basta|dejense) de"
+
+STOP_ES = (
+    rf"{_DO_NOT_ES} {_WRITE_ES}{_NOT_ABOUT_HOW}",
+    rf"{_DO_NOT_ES} {_SEND_ES} {_THINGS}",
+    rf"{_LEAVE_OFF_ES} {_WRITE_ES}{_NOT_ABOUT_HOW}",
+    rf"{_LEAVE_OFF_ES} {_SEND_ES} {_THINGS}",
+    rf"(?:basta|alto) (?:de|a|con) {_MESSAGES}",
+    r"no (?:quiero|deseo|quisiera) (?:seguir )?(?:recib(?:ir|iendo) )?" + _MESSAGES,
+    rf"(?:no mas {_MESSAGES}|ni un (?:mensaje|sms|texto) mas)",
+    (
+        r"(?:(?:quiero|quisiera|deseo|necesito|solicito|pido) )?"
+        r"(?:darme|darnos|denme|deme|dame|dese|me den|me des|me de) de baja"
+    ),
+    (
+        r"(?:saquenme|saqueme|sacame|quitenme|quiteme|quitame|borrenme|borrame|eliminenme|eliminame)"
+        r" de (?:la|su|sus|tu|esta|las)? ?listas?"
+    ),
+    (
+        r"(?:quiten|quita|quite|borren|borra|borre|eliminen|saquen) mi numero"
+        r"(?: de (?:la|su|sus|tu|esta) listas?)?"
+    ),
+    (
+        r"(?:quiero |quisiera )?(?:cancelar|cancelen|cancela|anular|anulen) "
+        r"(?:los |mis |sus |mi |la |estos )*(?:sms|mensajes|suscripcion|notificaciones)"
+    ),
+    r"(?:desuscribanme|desuscribeme|quiero desuscribirme)",
+)
+STOP_EN = (
+    rf"(?:stop|quit|cease) {_WRITE_EN}{_ME_EN}",
+    rf"(?:stop|quit|cease) (?:sending|all|with)(?: me)? {_THINGS_EN}",
+    rf"(?:do not|don t|dont|never) (?:ever )?{_WRITE_EN}{_ME_EN}",
+    rf"(?:do not|don t|dont|never) (?:ever )?send me {_THINGS_EN}",
+    rf"(?:i )?(?:do not|don t|dont|no longer) want (?:to )?(?:get |receive )?{_THINGS_EN}",
+    rf"(?:i )?(?:do not|don t|dont|no longer) want you to {_WRITE_EN}{_ME_EN}",
+    rf"no more {_THINGS_EN}",
+    r"(?:take|remove|delete) (?:me|my number) (?:off|from) (?:of )?(?:your|the|this|that) lists?",
+    r"(?:i (?:want|would like|d like|need|wish) to |let me )(?:unsubscribe|opt out)",
+    r"i revoke my (?:consent|permission)",
+)
+START_ES = (
+    r"(?:quiero |quisiera |deseo )(?:volver a )?recibir (?:otra vez )?(?:sus |los |tus )?mensajes",
+    r"(?:vuelvan|vuelve|vuelva) a (?:escribirme|mandarme mensajes|enviarme mensajes)",
+    r"(?:ya )?me (?:pueden|puedes|puede) (?:volver a )?(?:escribir|contactar|mandar mensajes)",
+    r"(?:ya )?(?:pueden|puedes|puede) (?:volver a )?(?:escribirme|contactarme)",
+)
+START_EN = (
+    r"i (?:want|would like|d like) to (?:get|receive) (?:your |the )?(?:messages|texts)",
+    r"(?:you can |please )?(?:text|message|contact) me",
+)

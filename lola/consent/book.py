@@ -30,7 +30,7 @@ How = Literal["keyword", "phrase", "typo", "button", "carrier", "provider"]
 was refused because of it."""
 Mark = Literal["changed", "again", "same", "stale"]
 
-OPTED_OUT = "opted out"
+OPTED_OUT = "opted_out"
 _CHANGE = Script("change", Path(__file__).parent)
 
 log = structlog.get_logger(__name__)

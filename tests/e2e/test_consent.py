@@ -2,6 +2,7 @@
 
 import pytest
 
+from lola.qa.waiting import until
 from tests.e2e.process import Conversation, Running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -21,6 +22,11 @@ async def test_an_opt_out_holds_for_the_partners_news_as_well(lola: Running) -> 
     (link,) = sender.links
     assert "ya no te escribe" in await sender.say("ya no me escriban")
     assert await lola.widget.press(link, "approve") < 400
+
+    async def kept_back() -> bool:
+        return "send.dropped" in lola.logs()
+
+    assert await until(kept_back)
     await posts(sender, "gracias")
     assert "de vuelta" in await sender.say("ALTA")
     assert "hola" in (await sender.say("hola")).casefold()

@@ -45,8 +45,8 @@ format: $(DEV) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(RUN) ## the webhook's acknowledgement beside a bare handler, as ratios of one run
-	$(BIN)/lola bench
+bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a page of charts
+	$(BIN)/lola bench --html bench.html
 
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, a broken network
 	$(BIN)/lola chaos --tier nightly

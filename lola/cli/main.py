@@ -115,11 +115,14 @@ def doctor() -> None:
 
 
 @app.command()
-def bench() -> None:
-    """Measure the webhook's acknowledgement beside a bare handler, as ratios of one run."""
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="small sizes, to try it out")] = False,
+    html: Annotated[Path | None, typer.Option(help="also write a page with charts here")] = None,
+) -> None:
+    """Measure load and latency, beside a bare handler where one says more than seconds."""
     from lola.cli.bench import run_bench
 
-    run_bench()
+    run_bench(quick=quick, html=html)
 
 
 @app.command()

@@ -34,8 +34,11 @@ from lola.errors import ConfigurationError
 from lola.gateway import build_gateway
 from lola.local_secrets import with_local_secrets
 from lola.models.choose import Models
+from lola.money.callbacks import PURPOSE, CallbackAddresses, load_handlers
 from lola.money.links import TicketIndex, WidgetLinks
+from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
+from lola.money.sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.partners.payhub import PayhubClient
@@ -98,6 +101,7 @@ class Service:
         self.settings = with_local_secrets(self.settings)
         http = await self._stack.enter_async_context(aiohttp.ClientSession())
         await self._connect_state()
+        self._build_tokens()
         self._build_partners(http)
         self._build_wings(http)
         await self._build_conversation()
@@ -141,6 +145,8 @@ class Service:
         self._stack.push_async_callback(self.sandbox.stop)
         overrides = self.sandbox.settings_overrides(self.settings)
         overrides.setdefault("m2m_callback_url", f"{self.settings.public_url}/webhooks/m2m")
+        if not self.settings.widget_origins:
+            overrides["widget_origins"] = (self.sandbox.url,)
         self.settings = self.settings.model_copy(update=overrides)
 
     async def _connect_state(self) -> None:
@@ -187,6 +193,23 @@ class Service:
         )
         await self.store.ping()
 
+    def _build_tokens(self) -> None:
+        settings = self.settings
+        self.handlers = load_handlers(settings.callbacks)
+        sealer = Sealer(
+            settings.callback_secrets,
+            purpose=PURPOSE,
+            tenant=settings.project_name,
+            setting="CALLBACK_SECRET",
+        )
+        self.callbacks = CallbackAddresses(sealer, self.handlers, settings.public_url)
+        self.sessions = SessionTokens(
+            settings.jwt_private_key.get_secret_value(),
+            issuer=settings.public_url,
+            tenant=settings.project_name,
+            life=timedelta(minutes=settings.session_minutes),
+        )
+
     def _build_partners(self, http: aiohttp.ClientSession) -> None:
         settings = self.settings
         self.wording = Wording((HERE, *_catalogues(settings)), formality=settings.formality)
@@ -206,7 +229,12 @@ class Service:
             timeout=settings.partner_timeout_seconds,
             environment="production" if settings.is_production else "sandbox",
         )
-        links = WidgetLinks(client=self.m2m, short_links=self.short_links, settings=settings)
+        links = WidgetLinks(
+            client=self.m2m,
+            short_links=self.short_links,
+            callbacks=self.callbacks,
+            settings=settings,
+        )
         self.services = Services(
             settings=settings,
             clock=self.clock,
@@ -268,6 +296,7 @@ class Service:
             services=self.services,
             pipeline=self.pipeline,
             agents=self.agents,
+            handlers=self.handlers,
             metrics=self.metrics,
             consent=self.consent,
         )
@@ -337,6 +366,8 @@ class Service:
             channels=self.channels,
             short_links=self.short_links,
             tickets=self.tickets,
+            callbacks=self.callbacks,
+            sessions=self.sessions,
             metrics=self.metrics,
             console=build_console(
                 ledger=self.ledger,

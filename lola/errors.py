@@ -13,7 +13,8 @@
     │   └── ChannelStoppedError     credentials or policy; nothing goes out until a person acts
     ├── WebhookError                an incoming request is refused
     │   ├── SignatureError          missing, wrong or too old a signature: 401
-    │   └── MalformedPayloadError   well signed, unreadable: 200, kept, alarmed
+    │   ├── MalformedPayloadError   well signed, unreadable: 200, kept, alarmed
+    │   └── TokenError              a callback or session token is not good for this: 401
     ├── PartnerError                an outside system answered with an error
     │   ├── PartnerUnavailableError timeouts, 5xx, broken answers
     │   └── PartnerRefusedError     a definite no, with the partner's own code
@@ -141,6 +142,19 @@ class MalformedPayloadError(WebhookError):
 
     code = "LOLA-402"
     status = 200
+
+
+class TokenError(WebhookError):
+    """A callback or session token is forged, used, too old or meant for something else.
+
+    It never says which: whoever presents one learns nothing from a refusal.
+    """
+
+    code = "LOLA-403"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("the token is not good for this")
 
 
 class PartnerError(LolaError):

@@ -3,16 +3,22 @@
 Production never gets here: it refuses to start while one of them is missing.
 """
 
+import fcntl
 import json
 import os
-import secrets
+from collections.abc import Callable, Mapping
 
 from pydantic import SecretStr
 
 from lola.errors import ConfigurationError
+from lola.money.keys import new_secret, new_signing_key
 from lola.settings import Settings
 
-MADE_UP = ("sender_reference_key",)
+MADE_UP: Mapping[str, Callable[[], str]] = {
+    "sender_reference_key": new_secret,
+    "callback_secret": new_secret,
+    "jwt_private_key": new_signing_key,
+}
 
 
 def with_local_secrets(settings: Settings) -> Settings:
@@ -23,10 +29,15 @@ def with_local_secrets(settings: Settings) -> Settings:
     path = settings.lola_data / "secrets.json"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-        for name in missing:
-            kept.setdefault(name, secrets.token_urlsafe(32))
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+            # A gateway and a worker that start together must come to the same secrets.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            text = file.read()
+            kept: dict[str, str] = json.loads(text) if text else {}
+            for name in missing:
+                kept.setdefault(name, MADE_UP[name]())
+            file.seek(0)
+            file.truncate()
             json.dump(kept, file)
     except (OSError, ValueError) as error:
         raise ConfigurationError("LOLA_DATA", f"{path} cannot be used: {error}") from None

@@ -147,6 +147,13 @@ class Settings(BaseSettings):
     partner_timeout_seconds: float = Field(8.0, gt=0)
     sender_reference_key: SecretStr = NO_SECRET
 
+    # The secure page: who may report back, and what proves it.
+    callback_secret: SecretStr = NO_SECRET
+    jwt_private_key: SecretStr = NO_SECRET
+    callbacks: Names = ("lola.money.handlers",)
+    widget_origins: Names = ()
+    session_minutes: float = Field(15.0, gt=0, le=120)
+
     # The stand-ins; 0 takes any free port.
     sandbox_port: int = Field(0, ge=0, le=65535)
     sandbox_vault_port: int = Field(0, ge=0, le=65535)
@@ -171,8 +178,9 @@ class Settings(BaseSettings):
     allowed_link_hosts: Names = ()
 
     @field_validator(
-        "allowed_link_hosts", "middleware", "channels", "tools", "lola_model", mode="before"
-    )
+        "allowed_link_hosts", "middleware", "channels", "tools", "lola_model", "callbacks",
+        "widget_origins", mode="before",
+    )  # fmt: skip
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -197,6 +205,12 @@ class Settings(BaseSettings):
         """The public origin, without a trailing slash."""
         host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared only
         return (self.webhook_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def callback_secrets(self) -> tuple[str, ...]:
+        """The secrets of CALLBACK_SECRET: the first seals, every one opens."""
+        parts = self.callback_secret.get_secret_value().split(",")
+        return tuple(part.strip() for part in parts if part.strip())
 
     @property
     def is_production(self) -> bool:
@@ -248,6 +262,8 @@ class Settings(BaseSettings):
             "raas_base_url",
             "raas_api_key",
             "sender_reference_key",
+            "callback_secret",
+            "jwt_private_key",
         )
         for name in required:
             value = getattr(self, name)

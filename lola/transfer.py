@@ -14,8 +14,10 @@ from typing import Literal, Self
 PayoutMethod = Literal["bank_account", "cash_pickup", "card", "mobile_wallet"]
 
 TicketStatus = Literal[
-    "drafted", "link_sent", "opened", "approved", "cancelled", "expired", "failed"
-]
+    "drafted", "confirmed", "link_sent", "opened", "approved", "cancelled", "expired", "failed",
+    "settled",
+]  # fmt: skip
+"""How they follow one another stands in lola.money.tickets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +118,10 @@ class Draft:
 class Ticket:
     """The authorisation boundary of one money operation; made before its widget link.
 
-    The id follows from the draft, so a repeated turn makes the same ticket again. `terms` are kept
-    only as long as the transfer may have to be prepared again.
+    The id follows from conversation and draft, so a repeated turn makes the same ticket again and
+    no other conversation can. `sender` is the partner's name for whom it is bound to, `actions`
+    what the secure page may do for it. `terms` are kept only as long as the transfer may have to be
+    prepared again.
     """
 
     id: str
@@ -129,6 +133,8 @@ class Ticket:
     send: Money
     receive: Money
     recipient_name: str
+    sender: str = ""
+    actions: tuple[str, ...] = ()
     link_id: str = ""
     short_url: str = ""
     operation_id: str = ""

@@ -7,6 +7,7 @@ back. What may be written by whom:
     identity   identity, phone                         PayhubAuth (and PhoneFaker, in development)
     session    session                                 any stage, through evolve
     findings   language, allowed_actions, notes        Language, Compliance, Enrichment
+    audit      audit                                   whoever moves a ticket; only added to
 """
 
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,7 @@ class Turn:
     language: str = "es"
     allowed_actions: frozenset[str] = frozenset()
     notes: JsonObject = field(default_factory=dict)
+    audit: tuple[JsonObject, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Answer the next turn; this one stays as it is."""

@@ -11,13 +11,13 @@ from lola.conversation.outcome import Outcome
 from lola.delivery.model import Ownership, Timer
 from lola.messages import EventContent, Inbound, JsonObject, MessageId
 from lola.money.events import EXPIRED, NUDGE
+from lola.money.tickets import USABLE
 from lola.session import Session
 from lola.transfer import Ticket
 from lola.turn import Turn
 
 HANDOFF_LATE = "timer.handoff.late"
 NUDGE_BEFORE = timedelta(minutes=10)
-OPEN = frozenset({"link_sent", "opened"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def deadlines(
             timers += _of_link(turn, ticket)
         else:
             cancelled.append(_id(NUDGE, ticket.id))
-        if ticket.status not in OPEN:
+        if ticket.status not in USABLE:
             cancelled.append(_id(EXPIRED, ticket.id))
     if outcome.escalate is not None:
         if ownership.owner == "waiting":

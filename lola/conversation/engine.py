@@ -28,6 +28,7 @@ from lola.enhancement.formatting import format_answer
 from lola.errors import ModelError, PartnerRefusedError, PartnerUnavailableError
 from lola.messages import ChoiceContent, Inbound, TextMessage
 from lola.models.chat import ModelMessage
+from lola.money.callbacks import Handlers
 from lola.money.confirmation import PREFIX, read_decision
 from lola.money.renewal import read_renewal
 from lola.pipeline import Pipeline
@@ -50,6 +51,7 @@ class Conversation:
         services: Services,
         pipeline: Pipeline,
         agents: Mapping[str, Agent],
+        handlers: Handlers,
         metrics: Metrics,
         consent: ConsentBook,
     ) -> None:
@@ -60,7 +62,7 @@ class Conversation:
         self._metrics = metrics
         self._consent = ConsentGate(consent, services.wording, services.settings)
         self._people = People(services.wording)
-        self._events = Events(services.wording, self._people)
+        self._events = Events(services.wording, self._people, services.money, handlers)
         self._commands = Commands(services, self.router)
 
     async def __call__(self, work: Work) -> Effects:
@@ -103,7 +105,7 @@ class Conversation:
 
     async def _run(self, turn: Turn, work: Work) -> Outcome:
         if turn.last.is_event:
-            return self._events.handle(turn, work.ownership)
+            return await self._events.handle(turn, work.ownership)
         gated = await self._consent.handle(turn, work)
         if isinstance(gated, Outcome):
             return gated

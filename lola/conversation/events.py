@@ -10,7 +10,10 @@ from lola.conversation.people import People
 from lola.delivery.model import OutboxRow, Ownership
 from lola.escalation.desk import HANDBACK_EVENT, REPLY_EVENT
 from lola.messages import EventContent, Inbound, MessageId, TextMessage
-from lola.money.events import EXPIRED, NUDGE, follow_up, on_time
+from lola.money import callbacks
+from lola.money.callbacks import Handlers
+from lola.money.events import EXPIRED, NUDGE, PARTNER_EVENTS
+from lola.money.service import MoneyService, Step
 from lola.telemetry import names
 from lola.turn import Turn
 from lola.wording import Wording
@@ -43,11 +46,15 @@ def _about(name: str, row: OutboxRow, reason: str) -> Inbound:
 class Events:
     """Answers events with words written by code; no model takes part."""
 
-    def __init__(self, wording: Wording, people: People) -> None:
+    def __init__(
+        self, wording: Wording, people: People, money: MoneyService, handlers: Handlers
+    ) -> None:
         self._wording = wording
         self._people = people
+        self._money = money
+        self._handlers = handlers
 
-    def handle(self, turn: Turn, ownership: Ownership) -> Outcome:
+    async def handle(self, turn: Turn, ownership: Ownership) -> Outcome:
         """Answer one event. Staff events were checked by the desk before they were stored."""
         event = turn.last.content
         if not isinstance(event, EventContent):
@@ -64,11 +71,23 @@ class Events:
         if event.name == REFUSED_EVENT:
             return self._people.unreachable(turn, ownership, str(event.data["reason"]))
         if event.name in {NUDGE, EXPIRED}:
-            return self._ticket_time(turn, ownership, event)
-        step = follow_up(turn, event, self._wording)
+            return await self._ticket_time(turn, ownership, event)
+        step = await self._reported(turn, event)
         if not step.say:
             return silence(step.turn, "event")
         return replace(said(step.turn, "event", *step.say, author="code"), money=True)
+
+    async def _reported(self, turn: Turn, event: EventContent) -> Step:
+        """Move the ticket as the partner's webhook or the secure page's callback says."""
+        ticket = str(event.data.get("ticket", ""))
+        if event.name in PARTNER_EVENTS:
+            operation = str(event.data.get("operation_id", ""))
+            return await self._money.report(turn, ticket, PARTNER_EVENTS[event.name], operation)
+        if event.name.startswith(callbacks.EVENT):
+            name = event.name.removeprefix(callbacks.EVENT)
+            report = await self._handlers.read(name, ticket, event.data["body"])
+            return await self._money.report(turn, ticket, report.event, report.operation_id)
+        return Step(turn, ())
 
     def _nobody_came(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
         outcome = self._people.late(turn, ownership, int(event.data["epoch"]))
@@ -76,13 +95,18 @@ class Events:
             log.error(names.HANDOFF_LATE, conversation=turn.conversation)
         return outcome
 
-    def _ticket_time(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+    async def _ticket_time(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
         """Move the ticket on; the bot keeps quiet while a person has the conversation."""
-        step = on_time(turn, event, self._wording)
+        is_link = event.name == NUDGE
+        name = str(event.data["ticket"])
+        step = (
+            self._money.remind(turn, name)
+            if is_link
+            else await self._money.report(turn, name, "expired")
+        )
         if not step.say or ownership.owner != "bot":
             return silence(step.turn, "event")
-        is_link = event.name == NUDGE
-        ticket = turn.session.ticket(str(event.data["ticket"]))
+        ticket = turn.session.ticket(name)
         return replace(
             said(step.turn, "event", *step.say),
             money=is_link,

@@ -7,11 +7,14 @@ from aiohttp import web
 
 from lola.clock import Clock
 from lola.delivery import Ledger
+from lola.gateway.callbacks import Callbacks
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
 from lola.gateway.partners import M2MWebhook
 from lola.gateway.webhooks import ChannelWebhook
+from lola.money.callbacks import CallbackAddresses
 from lola.money.links import TicketIndex
+from lola.money.sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.registry import Channels
 from lola.settings import Settings
@@ -32,6 +35,8 @@ def build_gateway(
     channels: Channels,
     short_links: ShortLinks,
     tickets: TicketIndex,
+    callbacks: CallbackAddresses,
+    sessions: SessionTokens,
     metrics: Metrics,
     console: web.Application,
     new_trace_id: Callable[[], str],
@@ -52,7 +57,18 @@ def build_gateway(
         new_trace_id=new_trace_id,
     )
     app.router.add_post("/webhooks/m2m", m2m.post)
-    app.add_routes(link_routes(short_links))
+    pages = Callbacks(
+        addresses=callbacks,
+        sessions=sessions,
+        origins=settings.widget_origins,
+        clock=clock,
+        ledger=ledger,
+        tickets=tickets,
+        metrics=metrics,
+        new_trace_id=new_trace_id,
+    )
+    app.add_routes(pages.routes())
+    app.add_routes(link_routes(short_links, sessions, clock))
     app.add_routes(health_routes(store, metrics))
     app.add_subapp("/console/", console)
     return app

@@ -1,12 +1,22 @@
-"""`GET /l/{code}`: from a short link to the widget, without telling the widget where from."""
+"""`GET /l/{code}`: from a short link to the widget, without telling the widget where from.
+
+The page gets a session of its own, made at that moment. Looking spends nothing, and programs that
+only draw a preview of the link are not sent on: the partner would take them for the sender.
+"""
 
 import base64
 import hashlib
+import re
+from urllib.parse import urlsplit, urlunsplit
 
 from aiohttp import web
 
-from lola.money.short_links import ShortLinks
+from lola.clock import Clock
+from lola.messages import JsonObject
+from lola.money.sessions import SessionTokens
+from lola.money.short_links import PATH, ShortLinks
 
+SESSION = "session"
 STYLE = """
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f4f1e9;color:#1c2733;
 font:1.05rem/1.5 system-ui,sans-serif}main{max-width:22rem;margin:1rem;padding:1.5rem;
@@ -14,12 +24,25 @@ background:#fff;border-radius:1rem;border:1px solid #ddd8cc}p+p{color:#5a6472}
 @media (prefers-color-scheme:dark){body{background:#12181f;color:#e8ecf0}main{background:#1b232c;
 border-color:#2c3742}p+p{color:#9aa5b1}}
 """
-GONE = f"""<!doctype html><html lang="es"><meta charset="utf-8"><title>Lola</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style>
-<main><p>Este enlace ya no está disponible. Vuelve al chat y pide uno nuevo.</p>
-<p lang="en">This link is no longer available. Go back to the chat and ask for a new one.</p></main>
-</html>
+PAGE = """<!doctype html><html lang="es"><meta charset="utf-8"><title>Lola</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style>
+<main><p>{es}</p><p lang="en">{en}</p></main></html>
 """
+GONE = PAGE.format(
+    style=STYLE,
+    es="Este enlace ya no está disponible. Vuelve al chat y pide uno nuevo.",
+    en="This link is no longer available. Go back to the chat and ask for a new one.",
+)
+PREVIEW = PAGE.format(
+    style=STYLE,
+    es="Un enlace seguro. Ábrelo tú desde el chat.",
+    en="A secure link. Open it yourself from the chat.",
+)
+PREVIEWERS = re.compile(
+    r"bot\b|crawler|spider|preview|facebookexternalhit|^whatsapp/|embed",
+    re.IGNORECASE,
+)
+"""Programs that fetch a link when it is written, not when it is tapped."""
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "Referrer-Policy": "no-referrer",
@@ -29,13 +52,39 @@ HEADERS = {
 }
 
 
-def link_routes(short_links: ShortLinks) -> list[web.RouteDef]:
-    """Make the route."""
+def link_routes(
+    short_links: ShortLinks, sessions: SessionTokens, clock: Clock
+) -> list[web.RouteDef]:
+    """Make the routes."""
 
     async def follow(request: web.Request) -> web.Response:
-        url = await short_links.resolve(request.match_info["code"])
-        if url is None:
-            return web.Response(status=404, text=GONE, content_type="text/html", headers=HEADERS)
-        return web.Response(status=302, headers={**HEADERS, "Location": url})
+        link = await short_links.resolve(request.match_info["code"])
+        if link is None:
+            return _page(404, GONE)
+        looks_only = request.method == "HEAD" or PREVIEWERS.search(
+            request.headers.get("User-Agent", "")
+        )
+        if looks_only:
+            return _page(200, PREVIEW)
+        location = with_session(link.url, sessions.issue(link.grant, clock()))
+        return web.Response(status=302, headers={**HEADERS, "Location": location})
 
-    return [web.get("/l/{code}", follow)]
+    async def public_keys(_: web.Request) -> web.Response:
+        keys: JsonObject = sessions.public_keys()
+        return web.json_response(keys, headers={"Cache-Control": "max-age=300"})
+
+    return [
+        web.get(f"{PATH}{{code}}", follow),
+        web.get("/.well-known/jwks.json", public_keys),
+    ]
+
+
+def with_session(url: str, token: str) -> str:
+    """Answer a widget's address with a session token in its query."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, f"{SESSION}={token}")))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _page(status: int, text: str) -> web.Response:
+    return web.Response(status=status, text=text, content_type="text/html", headers=HEADERS)

@@ -13,7 +13,7 @@ from lola.delivery import Ledger
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.gateway.webhooks import raw_request
 from lola.messages import EventContent, Inbound, MessageId
-from lola.money.events import TRANSITIONS
+from lola.money.events import PARTNER_EVENTS
 from lola.money.links import TicketIndex
 from lola.partners.m2m.webhooks import M2MEvent, parse, verify
 from lola.telemetry import names
@@ -67,7 +67,7 @@ class M2MWebhook:
     async def _accept(self, event: M2MEvent) -> str:
         """Enqueue what a conversation should hear; answers the outcome for the metrics."""
         name = f"m2m.{event.name}"
-        if name not in TRANSITIONS:
+        if name not in PARTNER_EVENTS:
             log.info(names.PARTNER_EVENT_IGNORED, partner="m2m", event_name=event.name)
             return "ignored"
         metadata = event.data.get("metadata")

@@ -1,4 +1,4 @@
-"""From a ticket to a widget link, and back from a partner's event to the conversation.
+"""From a ticket to a widget link, and back from a report to the conversation.
 
 A repeated turn (a crash before the commit) asks for the same ticket again; the M2M client then
 finds our own active link by the ticket id in its metadata instead of making a second one.
@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
 from lola.messages import Address, JsonObject
+from lola.money.callbacks import CallbackAddresses
 from lola.money.reference import sender_reference
-from lola.money.short_links import ShortLinks
+from lola.money.sessions import Grant
+from lola.money.short_links import ShortLink, ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.settings import Settings
 from lola.state.store import StateStore
@@ -25,9 +27,17 @@ KEEP = timedelta(days=7)
 class WidgetLinks:
     """Mints the authenticated link of a ticket through the M2M Partner API."""
 
-    def __init__(self, *, client: M2MClient, short_links: ShortLinks, settings: Settings) -> None:
+    def __init__(
+        self,
+        *,
+        client: M2MClient,
+        short_links: ShortLinks,
+        callbacks: CallbackAddresses,
+        settings: Settings,
+    ) -> None:
         self._client = client
         self._short_links = short_links
+        self._callbacks = callbacks
         self._settings = settings
 
     async def mint(self, turn: Turn, draft: Draft, ticket: Ticket, *, payout: str) -> Ticket:
@@ -36,12 +46,14 @@ class WidgetLinks:
         The bank's identity number never goes out; what was confirmed travels in the metadata so
         that the widget can show it. `payout` says in words how the money is delivered.
         """
-        phone = turn.phone or turn.address.sender
+        callbacks = self._callbacks.of_ticket(ticket.id, ticket.actions, turn.now)
         try:
             link = await self._client.ensure_link(
-                reference_id=self.reference(phone),
+                reference_id=ticket.sender,
                 ticket_id=ticket.id,
-                metadata=_metadata(draft, turn, payout),
+                metadata=_metadata(draft, turn, payout)
+                | {"allowedActions": " ".join(ticket.actions)}
+                | {f"callback_{name}": address for name, address in callbacks.items()},
                 expires_in_minutes=self._settings.m2m_link_minutes,
                 language=turn.language,
                 callback_url=self._settings.m2m_callback_url or None,
@@ -51,14 +63,21 @@ class WidgetLinks:
             raise PartnerUnavailableError(
                 "m2m", f"link refused with {error.partner_code}"
             ) from None
-        short = await self._short_links.create(link.url, now=turn.now, expires_at=link.expires_at)
-        return replace(
-            ticket,
-            status="link_sent",
-            link_id=link.link_id,
-            short_url=short,
-            expires_at=link.expires_at,
+        grant = Grant(
+            ticket=ticket.id,
+            subject=ticket.sender,
+            conversation=turn.conversation,
+            digest=ticket.digest,
+            actions=ticket.actions,
         )
+        short = await self._short_links.create(
+            ShortLink(url=link.url, grant=grant), now=turn.now, expires_at=link.expires_at
+        )
+        return replace(ticket, link_id=link.link_id, short_url=short, expires_at=link.expires_at)
+
+    async def withdraw(self, ticket: Ticket) -> None:
+        """End the short link of a ticket that is over."""
+        await self._short_links.revoke(ticket.short_url)
 
     def reference(self, phone: str) -> str:
         """The partner's name for the sender with this number."""
@@ -84,7 +103,7 @@ class TicketIndex:
         await self._store.put_record(BY_LINK, ticket.link_id, record, ttl_seconds=seconds)
         await self._store.put_record(BY_TICKET, ticket.id, record, ttl_seconds=seconds)
 
-    async def find(self, *, link_id: str, ticket_id: str) -> tuple[str, Address] | None:
+    async def find(self, *, link_id: str = "", ticket_id: str = "") -> tuple[str, Address] | None:
         """Answer ticket id and address behind an event, or None for one that is not ours.
 
         Some events name the link, others only carry our metadata (reference/m2m.md 7.5).

@@ -3,6 +3,7 @@
 from lola.folding import fold
 from lola.messages import ChoiceContent, Option, TextContent
 from lola.money.confirmation import APPROVALS
+from lola.money.tickets import RENEWABLE
 from lola.transfer import Terms, Ticket
 from lola.turn import Turn
 from lola.wording import Wording
@@ -11,7 +12,7 @@ PREFIX = "ticket:renew:"
 
 
 def renewal_option(ticket: Ticket, wording: Wording, language: str) -> Option:
-    """The button under the news that the link ran out."""
+    """The button under the news that a link ran out or a payment failed."""
     return Option(id=f"{PREFIX}{ticket.id}", title=wording("money.renew", language))
 
 
@@ -29,6 +30,6 @@ def read_renewal(turn: Turn) -> Terms | None:
         case _:
             return None
     ticket = turn.session.ticket(wanted.removeprefix(PREFIX))
-    if ticket is None or ticket.status != "expired" or turn.session.draft is not None:
+    if ticket is None or ticket.status not in RENEWABLE or turn.session.draft is not None:
         return None
     return ticket.terms

@@ -9,16 +9,30 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
+import structlog
+
 from lola.errors import MoneyError
 from lola.messages import LinkMessage, Outbound, TextMessage
 from lola.money.confirmation import Decision
+from lola.money.events import news, reminder
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.summary import link_message, payout_text, summary_message
+from lola.money.tickets import (
+    USABLE,
+    Move,
+    TicketEvent,
+    allowed_actions,
+    is_repetition,
+    move,
+)
 from lola.partners.remittances import Remittances
 from lola.settings import Settings
+from lola.telemetry import names
 from lola.transfer import Draft, Quote, Terms, Ticket, digest_of
 from lola.turn import Turn
 from lola.wording import Wording
+
+log = structlog.get_logger(__name__)
 
 
 class Step(NamedTuple):
@@ -101,15 +115,48 @@ class MoneyService:
             raise MoneyError("the sender has not confirmed these details")
         if not draft.is_quote_valid(turn.now):
             return await self.prepare(turn, draft.terms, requoted=True)
+        turn, ticket = _moved(turn, self._ticket(draft, turn), "confirmed")
         ticket = await self._links.mint(
-            turn,
-            draft,
-            self._ticket(draft, turn),
-            payout=payout_text(draft.terms, self._wording, turn.language),
+            turn, draft, ticket, payout=payout_text(draft.terms, self._wording, turn.language)
         )
         await self._index.remember(ticket, turn.address, now=turn.now)
-        session = turn.session.evolve(draft=None).with_ticket(ticket)
-        return Step(turn.evolve(session=session), (self._link(ticket, turn),))
+        # The partner keeps one link per sender, so an older one has ended with this one.
+        for older in turn.session.tickets:
+            if older.status in USABLE:
+                turn = (await self._carry_out(turn, older, "replaced")).turn
+        turn, ticket = _moved(turn, ticket, "linked")
+        turn = turn.evolve(session=turn.session.evolve(draft=None))
+        return Step(turn, (self._link(ticket, turn),))
+
+    async def report(
+        self, turn: Turn, ticket_id: str, event: TicketEvent, operation_id: str = ""
+    ) -> Step:
+        """Move one of the conversation's own tickets on, and tell the sender.
+
+        What is impossible, repeated or about no ticket of this conversation changes nothing.
+        """
+        ticket = turn.session.ticket(ticket_id)
+        if ticket is None:
+            return Step(turn, ())
+        return await self._carry_out(turn, ticket, event, operation_id)
+
+    def remind(self, turn: Turn, ticket_id: str) -> Step:
+        """Remind the sender of a link that nobody has opened."""
+        return Step(turn, reminder(turn, turn.session.ticket(ticket_id), self._wording))
+
+    async def _carry_out(
+        self, turn: Turn, ticket: Ticket, event: TicketEvent, operation_id: str = ""
+    ) -> Step:
+        step = move(ticket, event, operation_id)
+        if step is None:
+            if not is_repetition(ticket, event):
+                log.warning(
+                    names.TICKET_REFUSED, ticket=ticket.id, status=ticket.status, event_name=event
+                )
+            return Step(turn, ())
+        if step.after.status not in USABLE:
+            await self._links.withdraw(step.after)
+        return Step(_with(turn, step), news(turn, step, self._wording))
 
     def _ticket(self, draft: Draft, turn: Turn) -> Ticket:
         """The id follows from draft and digest: a repeated turn asks for the same ticket again."""
@@ -124,6 +171,8 @@ class MoneyService:
             send=draft.quote.send,
             receive=draft.quote.receive,
             recipient_name=draft.terms.recipient_name,
+            sender=self._links.reference(turn.phone or turn.address.sender),
+            actions=allowed_actions(turn.identity),
             terms=draft.terms,
         )
 
@@ -132,6 +181,19 @@ class MoneyService:
 
     def _text(self, key: str, turn: Turn) -> TextMessage:
         return TextMessage(content=self._wording(key, turn.language))
+
+
+def _moved(turn: Turn, ticket: Ticket, event: TicketEvent) -> tuple[Turn, Ticket]:
+    """Take a step of the service's own. Raises MoneyError where the table has none."""
+    step = move(ticket, event)
+    if step is None:
+        raise MoneyError(f"a ticket that is {ticket.status} cannot become {event}")
+    return _with(turn, step), step.after
+
+
+def _with(turn: Turn, step: Move) -> Turn:
+    session = turn.session.with_ticket(step.after)
+    return turn.evolve(session=session, audit=(*turn.audit, step.audit()))
 
 
 def _draft_id(turn: Turn, terms: Terms, quote: Quote) -> str:

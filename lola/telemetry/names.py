@@ -35,6 +35,11 @@ SEND_PACED = "send.paced"
 SEND_INVITED = "send.invited"
 CHANNEL_STOPPED = "channel.stopped"
 
+# Money.
+TICKET_MOVED = "ticket.moved"
+TICKET_REFUSED = "ticket.refused"
+CALLBACK_REFUSED = "callback.refused"
+
 # People.
 HANDOFF_LATE = "handoff.late"
 

@@ -3,11 +3,24 @@
 import asyncio
 import shutil
 import tempfile
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from lola.state import EmbeddedValkey, connect
+from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers
+from lola.money.handlers import CALLBACKS
+from lola.money.keys import new_secret
+from lola.money.links import TicketIndex, WidgetLinks
+from lola.money.sealing import Sealer
+from lola.money.service import MoneyService
+from lola.money.short_links import ShortLinks
+from lola.settings import load_settings
+from lola.state import EmbeddedValkey, Keys, connect
+from lola.state.store import StateStore
+from lola.wording import Wording
+from tests.support import ManualClock
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +37,24 @@ async def connections(valkey_url):
     connections = connect(valkey_url)
     yield connections
     await connections.close()
+
+
+@pytest.fixture
+def money(connections) -> MoneyService:
+    """The money service without partners: what it does to tickets needs none."""
+    keys, settings, origin = Keys(f"t{uuid4().hex[:12]}"), load_settings(), "https://lola.example"
+    store = StateStore(connections.commands, keys, ManualClock(), timedelta(hours=24))
+    sealer = Sealer((new_secret(),), purpose=PURPOSE, tenant="lola", setting="CALLBACK_SECRET")
+    links = WidgetLinks(
+        client=None,
+        short_links=ShortLinks(store, origin),
+        callbacks=CallbackAddresses(sealer, Handlers(CALLBACKS), origin),
+        settings=settings,
+    )
+    return MoneyService(
+        remittances=None,
+        links=links,
+        index=TicketIndex(store),
+        wording=Wording(),
+        settings=settings,
+    )

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from lola.errors import ConfigurationError
-from lola.local_secrets import with_local_secrets
+from lola.local_secrets import MADE_UP, with_local_secrets
 from lola.settings import load_settings
 
 
@@ -27,9 +27,18 @@ def test_the_file_is_private(tmp_path) -> None:
 
 def test_the_operators_own_secret_stays(tmp_path) -> None:
     """Nothing is made up for a setting that is there, and no file is written."""
-    settings = load_settings(lola_data=tmp_path / "data", sender_reference_key=SecretStr("mine"))
-    assert with_local_secrets(settings).sender_reference_key.get_secret_value() == "mine"
+    own = {name: SecretStr("mine") for name in MADE_UP}
+    settings = load_settings(lola_data=tmp_path / "data", **own)
+    assert with_local_secrets(settings) == settings
     assert not (tmp_path / "data").exists()
+
+
+def test_a_secret_beside_others_is_added(tmp_path) -> None:
+    """A file of an older version keeps what it holds."""
+    (tmp_path / "secrets.json").write_text('{"sender_reference_key": "old"}')
+    settings = with_local_secrets(load_settings(lola_data=tmp_path))
+    assert settings.sender_reference_key.get_secret_value() == "old"
+    assert settings.jwt_private_key.get_secret_value().startswith("-----BEGIN PRIVATE KEY-----")
 
 
 def test_a_broken_file_names_the_setting(tmp_path) -> None:

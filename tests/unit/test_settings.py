@@ -22,6 +22,8 @@ PRODUCTION = {
     "raas_base_url": "https://raas.example",
     "raas_api_key": SecretStr("raas"),
     "sender_reference_key": SecretStr("reference"),
+    "callback_secret": SecretStr("callback"),
+    "jwt_private_key": SecretStr("signing"),
     "gemini_api_key": SecretStr("gemini"),
     "phone_faker": False,
     "channels": ("channels.whatsapp.WhatsAppConnector",),

@@ -7,27 +7,38 @@ from lola.conversation.events import Events, lost_event, refused_event
 from lola.conversation.people import TAKE_BACK, People
 from lola.delivery.model import OutboxRow, Ownership
 from lola.messages import EventContent, TextMessage
+from lola.money.callbacks import Handlers
 from lola.money.events import EXPIRED, NUDGE
+from lola.money.handlers import CALLBACKS
 from lola.money.renewal import PREFIX
+from lola.money.service import MoneyService
 from lola.wording import Wording
 from tests.support import ADDRESS, NOW, inbound, ticket, turn
 
-EVENTS = Events(Wording(), People(Wording()))
 BOT = Ownership()
 WAITING = Ownership(owner="waiting", epoch=4, since=NOW)
 HUMAN = Ownership(owner="human", epoch=5, staff="ana")
 
 
-def happens(name, *tickets, ownership=BOT, now=NOW, **data):
-    """Answer one event in a conversation with these tickets."""
-    about = turn(inbound(EventContent(name=name, data=data)), now=now)
-    about = about.evolve(session=about.session.evolve(tickets=tickets))
-    return EVENTS.handle(about, ownership)
+@pytest.fixture
+def events(money: MoneyService) -> Events:
+    return Events(Wording(), People(Wording()), money, Handlers(CALLBACKS))
 
 
-def test_an_expired_link_is_told_and_can_be_prepared_again() -> None:
+@pytest.fixture
+def happens(events: Events):
+    async def happen(name, *tickets, ownership=BOT, now=NOW, **data):
+        """Answer one event in a conversation with these tickets."""
+        about = turn(inbound(EventContent(name=name, data=data)), now=now)
+        about = about.evolve(session=about.session.evolve(tickets=tickets))
+        return await events.handle(about, ownership)
+
+    return happen
+
+
+async def test_an_expired_link_is_told_and_can_be_prepared_again(happens) -> None:
     """The ticket ends, and one tap asks for the same transfer with a new quote."""
-    outcome = happens(EXPIRED, ticket(), ticket="tk_1")
+    outcome = await happens(EXPIRED, ticket(), ticket="tk_1")
     assert outcome.turn.session.tickets[0].status == "expired"
     (message,) = outcome.messages
     assert [option.id for option in message.options] == [f"{PREFIX}tk_1"]
@@ -36,16 +47,16 @@ def test_an_expired_link_is_told_and_can_be_prepared_again() -> None:
 
 
 @pytest.mark.parametrize("status", ["approved", "cancelled", "expired", "failed"])
-def test_a_ticket_that_is_over_does_not_expire(status: str) -> None:
+async def test_a_ticket_that_is_over_does_not_expire(happens, status: str) -> None:
     """A timer may be late; the approval was faster."""
-    outcome = happens(EXPIRED, ticket(status=status), ticket="tk_1")
+    outcome = await happens(EXPIRED, ticket(status=status), ticket="tk_1")
     assert outcome.messages == ()
     assert outcome.turn.session.tickets[0].status == status
 
 
-def test_an_unopened_link_is_recalled_once_with_the_link_in_it() -> None:
+async def test_an_unopened_link_is_recalled_once_with_the_link_in_it(happens) -> None:
     """It counts as words about money, and is not sent after the link's end."""
-    outcome = happens(NUDGE, ticket(), ticket="tk_1")
+    outcome = await happens(NUDGE, ticket(), ticket="tk_1")
     (message,) = outcome.messages
     assert message.links[0].url == ticket().short_url
     assert (outcome.money, outcome.valid_until) == (True, ticket().expires_at)
@@ -55,38 +66,40 @@ def test_an_unopened_link_is_recalled_once_with_the_link_in_it() -> None:
 @pytest.mark.parametrize(
     ("status", "now"), [("opened", NOW), ("approved", NOW), ("link_sent", ticket().expires_at)]
 )
-def test_a_link_that_needs_no_nudge_gets_none(status: str, now) -> None:
+async def test_a_link_that_needs_no_nudge_gets_none(happens, status: str, now) -> None:
     """Opened, done, or over already."""
-    assert happens(NUDGE, ticket(status=status), ticket="tk_1", now=now).messages == ()
+    assert (await happens(NUDGE, ticket(status=status), ticket="tk_1", now=now)).messages == ()
 
 
 @pytest.mark.parametrize("name", [EXPIRED, NUDGE])
 @pytest.mark.parametrize("ownership", [WAITING, HUMAN])
-def test_the_bot_keeps_quiet_while_a_person_is_needed(name: str, ownership: Ownership) -> None:
+async def test_the_bot_keeps_quiet_while_a_person_is_needed(
+    happens, name: str, ownership: Ownership
+) -> None:
     """The ticket moves on all the same, and the person sees it."""
-    outcome = happens(name, ticket(), ownership=ownership, ticket="tk_1")
+    outcome = await happens(name, ticket(), ownership=ownership, ticket="tk_1")
     assert outcome.messages == ()
     assert (outcome.turn.session.tickets[0].status == "expired") == (name == EXPIRED)
 
 
 @pytest.mark.parametrize("name", [EXPIRED, NUDGE])
-def test_a_forgotten_ticket_says_nothing(name: str) -> None:
+async def test_a_forgotten_ticket_says_nothing(happens, name: str) -> None:
     """The state of the conversation ended before the link did."""
-    assert happens(name, ticket="tk_1").messages == ()
+    assert (await happens(name, ticket="tk_1")).messages == ()
 
 
-def test_when_nobody_comes_the_sender_is_told_and_somebody_alarmed(capsys) -> None:
+async def test_when_nobody_comes_the_sender_is_told_and_somebody_alarmed(happens, capsys) -> None:
     """An apology with the way back, and an error in the log; the conversation keeps waiting."""
-    outcome = happens(HANDOFF_LATE, ownership=WAITING, epoch=4)
+    outcome = await happens(HANDOFF_LATE, ownership=WAITING, epoch=4)
     assert [option.id for option in outcome.messages[0].options] == [TAKE_BACK]
     assert (outcome.author, outcome.escalate) == ("code", None)
     assert "handoff.late" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("ownership", [BOT, HUMAN, Ownership(owner="waiting", epoch=6)])
-def test_a_deadline_that_was_met_is_silent(ownership: Ownership, capsys) -> None:
+async def test_a_deadline_that_was_met_is_silent(happens, ownership: Ownership, capsys) -> None:
     """Somebody came, the sender took it back, or this is another wait with its own deadline."""
-    assert happens(HANDOFF_LATE, ownership=ownership, epoch=4).messages == ()
+    assert (await happens(HANDOFF_LATE, ownership=ownership, epoch=4)).messages == ()
     assert "handoff.late" not in capsys.readouterr().out
 
 
@@ -96,10 +109,10 @@ ROW = OutboxRow(
 )  # fmt: skip
 
 
-def test_lost_words_about_money_are_owned_up_to_and_a_person_is_called() -> None:
+async def test_lost_words_about_money_are_owned_up_to_and_a_person_is_called(events) -> None:
     """Nothing is repeated; the reason waits for the person (docs/delivery.md, promise 5)."""
     event = lost_event(ROW, "outcome unknown, about money")
-    outcome = EVENTS.handle(turn(event), BOT)
+    outcome = await events.handle(turn(event), BOT)
     assert outcome.escalate is not None
     assert (outcome.escalate.owner, outcome.escalate.epoch) == ("waiting", 1)
     assert outcome.escalate.reason == "outcome unknown, about money"
@@ -107,9 +120,9 @@ def test_lost_words_about_money_are_owned_up_to_and_a_person_is_called() -> None
     assert "su enlace" not in outcome.messages[0].content
 
 
-def test_a_person_who_is_there_already_is_not_called() -> None:
+async def test_a_person_who_is_there_already_is_not_called(events) -> None:
     """The dead letter is on their desk; the sender is not told twice."""
-    assert EVENTS.handle(turn(lost_event(ROW, "x")), HUMAN).messages == ()
+    assert (await events.handle(turn(lost_event(ROW, "x")), HUMAN)).messages == ()
 
 
 def test_the_same_loss_is_one_event() -> None:

@@ -1,14 +1,12 @@
-"""What becomes of a ticket, whatever order reports and timers come in."""
+"""What a sender is told when a ticket moves on, whatever order reports and timers come in."""
 
 import pytest
 
-from lola.messages import EventContent, Option
-from lola.money.events import CANCELLED, CREATED, EXPIRED, OPENED, follow_up, on_time
+from lola.messages import Option
 from lola.money.renewal import PREFIX, read_renewal
-from lola.wording import Wording
+from lola.money.service import MoneyService
 from tests.support import draft, inbound, tap, terms, ticket, turn
 
-WORDING = Wording()
 EXPIRED_TICKET = ticket(status="expired")
 
 
@@ -17,50 +15,61 @@ def with_tickets(*messages, tickets=(), **session):
     return about.evolve(session=about.session.evolve(tickets=tickets, **session))
 
 
-def report(name, item):
-    event = EventContent(name=name, data={"ticket": item.id, "operation_id": "op-1"})
-    return follow_up(with_tickets(tickets=(item,)), event, WORDING)
-
-
-def test_an_approval_that_is_reported_late_still_counts() -> None:
+async def test_an_approval_that_is_reported_late_still_counts(money: MoneyService) -> None:
     """Money moved: the sender hears of it even after we called the link expired."""
-    step = report(CREATED, EXPIRED_TICKET)
+    step = await money.report(with_tickets(tickets=(EXPIRED_TICKET,)), "tk_1", "approved", "op-1")
     assert step.turn.session.tickets[0].status == "approved"
     assert "op-1" in step.say[0].content
 
 
-@pytest.mark.parametrize("name", [OPENED, CANCELLED])
-def test_other_late_reports_change_nothing(name: str) -> None:
+@pytest.mark.parametrize("event", ["opened", "cancelled"])
+async def test_other_late_reports_change_nothing(money: MoneyService, event) -> None:
     """An expired link stays expired."""
-    assert report(name, EXPIRED_TICKET).say == ()
+    step = await money.report(with_tickets(tickets=(EXPIRED_TICKET,)), "tk_1", event)
+    assert (step.say, step.turn.session.tickets, step.turn.audit) == ((), (EXPIRED_TICKET,), ())
 
 
-@pytest.mark.parametrize(("name", "kept"), [(OPENED, True), (CREATED, False), (CANCELLED, False)])
-def test_the_terms_are_forgotten_when_they_are_no_longer_needed(name: str, kept: bool) -> None:
-    """An account number stays only as long as the transfer may be prepared again."""
-    item = report(name, ticket()).turn.session.tickets[0]
-    assert (item.terms is not None) is kept
+async def test_a_ticket_of_another_conversation_is_none(money: MoneyService) -> None:
+    """A report about a ticket that is not the sender's own moves nothing and says nothing."""
+    step = await money.report(with_tickets(tickets=(ticket(),)), "tk_2", "approved", "op-1")
+    assert (step.say, step.turn.audit) == ((), ())
 
 
+async def test_a_second_source_may_bring_the_reference_in_silence(money: MoneyService) -> None:
+    """Callback and webhook report the same approval; the sender reads of it once."""
+    first = await money.report(with_tickets(tickets=(ticket(),)), "tk_1", "approved")
+    second = await money.report(first.turn, "tk_1", "approved", "op-1")
+    assert (len(first.say), second.say) == (1, ())
+    assert second.turn.session.tickets[0].operation_id == "op-1"
+
+
+@pytest.mark.parametrize("event", ["expired", "payment_failed", "identity_failed"])
 @pytest.mark.parametrize(
-    "changes", [{"draft": draft()}, {"tickets": (ticket(terms=None),)}], ids=["draft", "no terms"]
+    ("changes", "kind"),
+    [
+        ({}, "buttons"),
+        ({"draft": draft()}, "text"),
+        ({"tickets": (ticket(terms=None),)}, "text"),
+    ],
+    ids=["alone", "draft", "no terms"],
 )
-def test_no_offer_beside_another_transfer_or_without_terms(changes) -> None:
+async def test_no_offer_beside_another_transfer_or_without_terms(
+    money: MoneyService, event, changes, kind
+) -> None:
     """A yes to the offer must never be a yes to an open summary."""
-    about = with_tickets(**{"tickets": (ticket(),), **changes})
-    step = on_time(about, EventContent(name=EXPIRED, data={"ticket": "tk_1"}), WORDING)
-    assert step.say[0].type == "text"
-    assert step.turn.session.tickets[0].status == "expired"
+    step = await money.report(with_tickets(**{"tickets": (ticket(),), **changes}), "tk_1", event)
+    assert step.say[0].type == kind
 
 
 OFFERED = tap(f"{PREFIX}tk_1").content
 OFFER = (Option(id=f"{PREFIX}tk_1", title="Preparar otra vez"),)
 
 
+@pytest.mark.parametrize("status", ["expired", "failed"])
 @pytest.mark.parametrize("message", [inbound(OFFERED), "sí", "Yes"])
-def test_the_offer_is_taken_by_tap_or_by_a_plain_yes(message) -> None:
+def test_the_offer_is_taken_by_tap_or_by_a_plain_yes(message, status) -> None:
     """Both lead to the terms of that very ticket."""
-    about = with_tickets(message, tickets=(EXPIRED_TICKET,), offered=OFFER)
+    about = with_tickets(message, tickets=(ticket(status=status),), offered=OFFER)
     assert read_renewal(about) == terms()
 
 

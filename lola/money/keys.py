@@ -1,0 +1,58 @@
+"""Making and rotating the secrets behind callbacks and session tokens (safety.md 3.2).
+
+A rotation has three steps with a wait of one token's life between them: the new key stands behind
+the old one and is accepted everywhere; then it stands first and signs; then the old one goes. No
+valid token is ever refused, because whatever signs was accepted everywhere before.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from lola.errors import ConfigurationError
+
+Step = Literal["publish", "promote", "retire"]
+STEPS: tuple[Step, ...] = ("publish", "promote", "retire")
+
+_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----\n?", re.DOTALL)
+
+
+def new_secret() -> str:
+    """Answer 32 random bytes as text."""
+    return secrets.token_urlsafe(32)
+
+
+def new_signing_key() -> str:
+    """Answer a private EC key on P-256 as PEM."""
+    key = generate_private_key(SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def rotated_secret(value: str, step: Step) -> str:
+    """Answer the next value of a comma-separated setting."""
+    return ",".join(_rotated([part for part in value.split(",") if part], step, new_secret))
+
+
+def rotated_signing_key(value: str, step: Step) -> str:
+    """Answer the next value of a setting of PEM blocks behind one another."""
+    return "".join(_rotated(_PEM.findall(value), step, new_signing_key))
+
+
+def _rotated(keys: list[str], step: Step, make: Callable[[], str]) -> list[str]:
+    match step, keys:
+        case "publish", [only]:
+            return [only, make()]
+        case "promote", [old, new]:
+            return [new, old]
+        case "retire", [new, _]:
+            return [new]
+        case _:
+            raise ConfigurationError(
+                "keys",
+                f"cannot {step} with {len(keys)} of them",
+                hint=f"in order: {', '.join(STEPS)}",
+            )

@@ -1,0 +1,143 @@
+"""The life of a ticket, as one table: what may happen in which state, and where it leads.
+
+Whatever is not in the table does not happen. Reports come twice, late and in any order
+(reference/m2m.md 7.4), so a report that does not fit changes nothing; one that says money moved
+still counts after our own clock or a failed attempt had ended the ticket.
+
+    drafted → confirmed → link_sent → opened → approved → settled
+                              └────────┴→ cancelled · expired · failed
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from lola.identity import Identity
+from lola.messages import JsonObject
+from lola.transfer import Ticket, TicketStatus
+
+TicketEvent = Literal[
+    "confirmed", "linked", "opened", "identity_passed", "identity_pending", "identity_failed",
+    "payment_failed", "approved", "cancelled", "replaced", "expired", "completed",
+    "operation_failed",
+]  # fmt: skip
+
+SCAN_ID = "cip:scan-id"
+POL_TOKEN = "cip:pol-token"  # noqa: S105 - the documented name of an action
+POL_VALIDATE = "cip:pol-validate"
+ADD_CARD = "card:add"
+APPROVE = "send:approve"
+
+IDENTITY_ACTIONS = (SCAN_ID, POL_TOKEN, POL_VALIDATE)
+"""Documented (reference/lola.md 14)."""
+TRANSFER_ACTIONS = (ADD_CARD, APPROVE)
+"""Inferred: that there are card actions is known, their names are not (reference/lola.md 20.7)."""
+
+USABLE: frozenset[TicketStatus] = frozenset({"link_sent", "opened"})
+"""While the link can be used."""
+RENEWABLE: frozenset[TicketStatus] = frozenset({"expired", "failed"})
+"""After which the same transfer may be prepared again."""
+OVER: frozenset[TicketStatus] = frozenset({"approved", "cancelled", "settled"})
+"""Where what the sender chose is no longer needed, and forgotten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row: what the event leads to from the states it may meet, and the sentence that says so.
+
+    `unregistered` rows hold only while the partner has registered no operation for the ticket,
+    `registered` ones only for a report that names it.
+    """
+
+    event: TicketEvent
+    meets: frozenset[TicketStatus]
+    leads_to: TicketStatus
+    says: str = ""
+    unregistered: bool = False
+    registered: bool = False
+
+
+def _rule(
+    event: TicketEvent, meets: str, leads_to: TicketStatus, says: str = "", **only: bool
+) -> Rule:
+    states: frozenset[TicketStatus] = frozenset(meets.split())  # type: ignore[arg-type]
+    return Rule(event=event, meets=states, leads_to=leads_to, says=says, **only)
+
+
+RULES = (
+    _rule("confirmed", "drafted", "confirmed"),
+    _rule("linked", "confirmed", "link_sent"),
+    _rule("opened", "link_sent", "opened", "money.opened"),
+    _rule("identity_passed", "link_sent opened", "opened", "money.identity_passed"),
+    _rule("identity_pending", "link_sent opened", "opened", "money.identity_pending"),
+    _rule("identity_failed", "link_sent opened", "failed", "money.identity_failed"),
+    _rule("payment_failed", "link_sent opened", "failed", "money.payment_failed"),
+    _rule("expired", "link_sent opened", "expired", "money.expired"),
+    _rule("replaced", "link_sent opened", "expired"),
+    _rule("approved", "link_sent opened expired failed", "approved", "money.approved",
+          unregistered=True),
+    # A second source of the same news: it may bring the operation's id.
+    _rule("approved", "approved", "approved", unregistered=True),
+    _rule("cancelled", "link_sent opened", "cancelled", "money.cancelled"),
+    _rule("cancelled", "failed", "cancelled", "money.cancelled", unregistered=True),
+    _rule("cancelled", "approved", "cancelled", "money.operation_cancelled"),
+    _rule("completed", "link_sent opened expired approved", "settled", "money.settled",
+          registered=True),
+    _rule("completed", "failed", "settled", "money.settled", registered=True, unregistered=True),
+    _rule("operation_failed", "link_sent opened expired approved", "failed",
+          "money.operation_failed", registered=True),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A ticket that moved on, and the key of the sentence that says so; empty says nothing."""
+
+    event: TicketEvent
+    before: Ticket
+    after: Ticket
+    says: str
+
+    def audit(self) -> JsonObject:
+        """Answer the record of this step: ids only, nothing of anybody."""
+        return {
+            "ticket": self.after.id,
+            "event": self.event,
+            "from": self.before.status,
+            "to": self.after.status,
+            "digest": self.after.digest,
+            "operation": self.after.operation_id,
+        }
+
+
+def move(ticket: Ticket, event: TicketEvent, operation_id: str = "") -> Move | None:
+    """Answer the step that the event makes, or None when the table has none or nothing changes."""
+    if ticket.operation_id and operation_id and ticket.operation_id != operation_id:
+        return None
+    named = operation_id or ticket.operation_id
+    for rule in RULES:
+        if rule.event != event or ticket.status not in rule.meets:
+            continue
+        if (rule.unregistered and ticket.operation_id) or (rule.registered and not named):
+            continue
+        after = replace(
+            ticket,
+            status=rule.leads_to,
+            operation_id=named,
+            terms=None if rule.leads_to in OVER else ticket.terms,
+        )
+        if after == ticket and not rule.says:
+            return None
+        return Move(event=event, before=ticket, after=after, says=rule.says)
+    return None
+
+
+def allowed_actions(identity: Identity) -> tuple[str, ...]:
+    """Answer what the secure page may do: who is verified need not be checked again."""
+    user = identity.user
+    is_verified = user is not None and user.is_verified
+    return TRANSFER_ACTIONS if is_verified else (*IDENTITY_ACTIONS, *TRANSFER_ACTIONS)
+
+
+def is_repetition(ticket: Ticket, event: TicketEvent) -> bool:
+    """Whether the ticket already stands where the event leads."""
+    return any(rule.event == event and rule.leads_to == ticket.status for rule in RULES)

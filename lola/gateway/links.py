@@ -66,7 +66,9 @@ def link_routes(
         )
         if looks_only:
             return _page(200, PREVIEW)
-        location = with_session(link.url, sessions.issue(link.grant, clock()))
+        location = link.url
+        if link.grant is not None:
+            location = with_session(link.url, sessions.issue(link.grant, clock()))
         return web.Response(status=302, headers={**HEADERS, "Location": location})
 
     async def public_keys(_: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from lola.messages import Address, JsonObject
 from lola.money.callbacks import CallbackAddresses
 from lola.money.reference import sender_reference
 from lola.money.sessions import Grant
-from lola.money.short_links import ShortLink, ShortLinks
+from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.settings import Settings
 from lola.state.store import StateStore
@@ -71,7 +71,7 @@ class WidgetLinks:
             actions=ticket.actions,
         )
         short = await self._short_links.create(
-            ShortLink(url=link.url, grant=grant), now=turn.now, expires_at=link.expires_at
+            link.url, now=turn.now, expires_at=link.expires_at, grant=grant
         )
         return replace(ticket, link_id=link.link_id, short_url=short, expires_at=link.expires_at)
 

@@ -1,4 +1,4 @@
-"""Short links: an unguessable code that stands for a widget's address until it ends.
+"""Short links: an unguessable code that stands for a partner's page until it ends.
 
 The mapping lives in Redis as long as the link can be used, and goes with it. Looking at a code
 spends nothing: what is spent is the page's report (lola.money.callbacks).
@@ -17,10 +17,10 @@ PATH = "/l/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortLink:
-    """What a code stands for: the widget's address, and what a page opened there may do."""
+    """What a code stands for: a partner's page, and what it may do when it is one of a ticket."""
 
     url: str
-    grant: Grant
+    grant: Grant | None = None
 
 
 class ShortLinks:
@@ -30,11 +30,14 @@ class ShortLinks:
         self._store = store
         self._prefix = f"{public_url}{PATH}"
 
-    async def create(self, link: ShortLink, *, now: datetime, expires_at: datetime) -> str:
-        """Answer the short address: 12 random bytes, good until `expires_at`."""
+    async def create(
+        self, url: str, *, now: datetime, expires_at: datetime, grant: Grant | None = None
+    ) -> str:
+        """Answer the short address of `url`: 12 random bytes, good until `expires_at`."""
         code = secrets.token_urlsafe(12)
         seconds = max(1, int((expires_at - now).total_seconds()))
-        await self._store.put_record(KIND, code, asdict(link), ttl_seconds=seconds)
+        record = {"url": url, "grant": asdict(grant) if grant else None}
+        await self._store.put_record(KIND, code, record, ttl_seconds=seconds)
         return self._prefix + code
 
     async def resolve(self, code: str) -> ShortLink | None:
@@ -43,8 +46,10 @@ class ShortLinks:
         if not record:
             return None
         grant = record["grant"]
-        actions = tuple(grant["actions"])
-        return ShortLink(url=str(record["url"]), grant=Grant(**{**grant, "actions": actions}))
+        return ShortLink(
+            url=str(record["url"]),
+            grant=Grant(**{**grant, "actions": tuple(grant["actions"])}) if grant else None,
+        )
 
     async def revoke(self, short_url: str) -> None:
         """End a short address of ours; one that has ended is no error."""

@@ -79,8 +79,9 @@ async def opened(
 ) -> Page:
     """Bring a sender to the link and open its page, without the partner's own pages."""
     url = await linked(line, steps)
-    newest = harness.sandbox.links.all()[0]["linkId"]
-    metadata = (await harness.service.m2m.get_link(newest)).metadata
+    m2m = harness.service.m2m
+    newest, *_ = [link.link_id async for link in m2m.list_links(visibility="active")]
+    metadata = (await m2m.get_link(newest)).metadata
     prefix = "callback_"
     return Page(
         http=http,

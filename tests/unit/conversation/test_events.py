@@ -131,10 +131,10 @@ def test_the_same_loss_is_one_event() -> None:
     assert refused_event(ROW, "x").id == refused_event(ROW, "x").id != lost_event(ROW, "x").id
 
 
-def test_words_that_cannot_reach_the_sender_call_a_person_in_silence() -> None:
+async def test_words_that_cannot_reach_the_sender_call_a_person_in_silence(events) -> None:
     """Words about it would be refused as well, and call the next person (channels.md 1.7)."""
-    outcome = EVENTS.handle(turn(refused_event(ROW, "LOLA-305 131047")), BOT)
+    outcome = await events.handle(turn(refused_event(ROW, "LOLA-305 131047")), BOT)
     assert outcome.messages == ()
     assert outcome.escalate is not None
     assert (outcome.escalate.owner, outcome.escalate.reason) == ("waiting", "LOLA-305 131047")
-    assert EVENTS.handle(turn(refused_event(ROW, "x")), HUMAN).escalate is None
+    assert (await events.handle(turn(refused_event(ROW, "x")), HUMAN)).escalate is None

@@ -87,6 +87,9 @@ async def _play(name: str, plan: Plan, progress: Progress) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="lola-chaos-") as folder:
         outcome = await play(plan, Path(folder), lambda sent: progress.update(task, completed=sent))
     progress.update(task, completed=plan.messages)
+    # Without a terminal there is no bar, and a night is long.
+    counts = {kind: count for kind, count in outcome.findings.counts.items() if count}
+    progress.console.print(f"{name}: {counts or 'nothing found'}, {outcome.seconds:,.0f} s")
     return outcome
 
 

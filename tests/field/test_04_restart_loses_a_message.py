@@ -34,14 +34,11 @@ async def test_a_kill_after_the_acknowledgement_loses_nothing(tmp_path):
 
 
 def stalled(url):
-    """A model that hangs, and a lease that the next process need not wait for long."""
+    """A model that hangs for longer than the test needs, however slowly its client loads."""
     return {
         "LOLA_MODEL": "gemini:stalled",
         "GEMINI_API_KEY": "field",
         "GOOGLE_GEMINI_BASE_URL": url,
-        "LEASE_SECONDS": "4",
-        "TURN_SECONDS": "3",
-        "MODEL_SECONDS": "3",
     }
 
 

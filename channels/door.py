@@ -81,6 +81,11 @@ def header(headers: Mapping[str, str], name: str) -> str:
     return next((value for key, value in headers.items() if key.lower() == wanted), "")
 
 
+def listed(setting: str) -> tuple[str, ...]:
+    """Answer the parts of a comma-separated setting, such as two secrets during a rotation."""
+    return tuple(part.strip() for part in setting.split(",") if part.strip())
+
+
 def degrees(value: object, most: int) -> float | None:
     """Answer an angle that came as a number or a string; None when it is neither or too large."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

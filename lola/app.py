@@ -299,6 +299,7 @@ class Service:
             handlers=self.handlers,
             metrics=self.metrics,
             consent=self.consent,
+            proving_channels=self.channels.proving(),
         )
 
     async def _open_retriever(self) -> Retriever | None:
@@ -351,11 +352,15 @@ class Service:
     async def _handle(self, work: Work) -> Effects:
         """Show that we read along, beside the work; a receipt never gates an answer."""
         last = work.envelopes[-1].inbound
+        done = asyncio.Event()
         if work.ownership.owner == "bot" and not last.is_event:
-            task = asyncio.create_task(self.channels.seen(last))
+            task = asyncio.create_task(self.channels.seen(last, done))
             self._receipts.add(task)
             task.add_done_callback(self._receipts.discard)
-        return await self.conversation(work)
+        try:
+            return await self.conversation(work)
+        finally:
+            done.set()
 
     async def _start_gateway(self) -> None:
         self.gateway = build_gateway(

@@ -9,10 +9,10 @@ its folder ever asks which channel it is (docs/channels.md).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from lola.errors import RejectedError, SignatureError
-from lola.messages import Address, Inbound, Outbound
+from lola.messages import Address, Inbound, JsonObject, Outbound
 
 DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
@@ -111,7 +111,9 @@ class Capabilities:
     an address) say what fits, None that there is no such thing: then words take their place
     (`lola.rendering`). `bold` stands on both sides of bold words. For `window` after the sender's
     last message anything may be sent (None: always); outside of it a channel with `templates` can
-    `invite`. `statuses` are the delivery reports that it gives.
+    `invite`. `statuses` are the delivery reports that it gives. Where `typing` fades by itself it
+    is shown again every `typing_seconds` while we think. `proves_number`: senders are known by
+    something else than a telephone number, and SHARE_NUMBER becomes a button that proves one.
     """
 
     text: int
@@ -120,6 +122,8 @@ class Capabilities:
     links: Tappable | None = None
     bold: str = ""
     typing: bool = False
+    typing_seconds: float = 0.0
+    proves_number: bool = False
     window: timedelta | None = None
     templates: bool = False
     statuses: frozenset[DeliveryStatus] = frozenset()
@@ -180,6 +184,19 @@ class Connector(Protocol):
 
     async def close(self) -> None:
         """Release connections. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Registered(Protocol):
+    """A channel whose provider is told by API where webhooks go (`lola webhook`)."""
+
+    async def register(self, public_url: str) -> None:
+        """Make the provider send webhooks to this origin. Raises ChannelError."""
+        ...
+
+    async def registration(self) -> JsonObject:
+        """Answer what the provider has registered, without a secret. Raises ChannelError."""
         ...
 
 

@@ -30,6 +30,10 @@ OPTION_ID_LIMIT = 200
 MAX_BUTTONS = 3
 MAX_SELECT = 10
 
+SHARE_NUMBER = "sender:share_number"
+"""Id of the option that asks the sender to prove their number; a channel that can turns it into its
+own button for that, and answers with `Address.phone`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:

@@ -4,7 +4,9 @@ It is the only place that turns an address into a connector: gateway, worker and
 A connector that lets an unsigned request in is refused at the start (field.md B.1, row 6).
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -64,6 +66,10 @@ class Channels:
         """How each channel wants to be sent to, by name."""
         return {name: item.capabilities.sending for name, item in self._by_name.items()}
 
+    def proving(self) -> frozenset[str]:
+        """The names of the channels where senders prove their number by a button."""
+        return frozenset(item.name for item in self if item.capabilities.proves_number)
+
     async def deliver(self, row: OutboxRow) -> tuple[str, ...]:
         """Hand a row to its channel; the outbox's courier. Raises ChannelError."""
         connector = self._by_name.get(row.address.channel)
@@ -83,10 +89,17 @@ class Channels:
         receipts = await connector.find(row.address, row.id) if connector else None
         return None if receipts is None else _ids(receipts)
 
-    async def seen(self, message: Inbound) -> None:
-        """Show the sender that we are reading, where the channel can."""
+    async def seen(self, message: Inbound, done: asyncio.Event) -> None:
+        """Show the sender that we are reading, again where that fades, until `done`."""
         connector = self._by_name.get(message.address.channel)
-        if connector is not None:
+        if connector is None:
+            return
+        await connector.seen(message)
+        while seconds := connector.capabilities.typing_seconds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), seconds)
+            if done.is_set():
+                return
             await connector.seen(message)
 
     async def close(self) -> None:

@@ -32,7 +32,11 @@ DEFAULT_MIDDLEWARE = (
     "middleware.language.LanguageMiddleware",
     "middleware.enrichment.EnrichmentMiddleware",
 )
-DEFAULT_CHANNELS = ("channels.whatsapp.WhatsAppConnector", "channels.sms.SmsConnector")
+DEFAULT_CHANNELS = (
+    "channels.whatsapp.WhatsAppConnector",
+    "channels.sms.SmsConnector",
+    "channels.telegram.TelegramConnector",
+)
 NO_SECRET = SecretStr("")
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -135,6 +139,11 @@ class Settings(BaseSettings):
     twilio_from: str = ""
     twilio_api_url: str = ""
     twilio_opt_out: Literal["keywords", "advanced"] = "keywords"
+
+    # Telegram; off without a token.
+    telegram_token: SecretStr = NO_SECRET
+    telegram_secret_token: SecretStr = NO_SECRET
+    telegram_api_url: str = ""
 
     # Partners.
     m2m_base_url: str = ""

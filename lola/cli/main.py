@@ -17,8 +17,10 @@ app.add_typer(knowledge, name="knowledge")
 app.add_typer(staff, name="staff")
 app.add_typer(consent, name="consent")
 app.add_typer(scenarios, name="scenarios")
+webhook = typer.Typer(no_args_is_help=True, help="Where providers send what senders write.")
+app.add_typer(webhook, name="webhook")
 
-Channel = Literal["whatsapp", "sms"]
+Channel = Literal["whatsapp", "sms", "telegram"]
 Language = Literal["es", "en"]
 
 
@@ -137,6 +139,22 @@ def chaos(
 
     if not run_chaos(messages=messages, kills=kills, seed=seed, tier_name=tier):
         raise typer.Exit(1)
+
+
+@webhook.command("set")
+def webhook_set(channel: str) -> None:
+    """Tell a channel's provider to send webhooks to WEBHOOK_URL."""
+    from lola.cli.webhook import set_webhook
+
+    set_webhook(channel)
+
+
+@webhook.command("show")
+def webhook_show(channel: str) -> None:
+    """Print where a channel's provider sends webhooks now."""
+    from lola.cli.webhook import show_webhook
+
+    show_webhook(channel)
 
 
 @knowledge.command("build")

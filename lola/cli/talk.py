@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from lola.qa.harness import ChannelName, Harness, Line, TurnReport
+from lola.qa.harness import Harness, Line, TurnReport
+from lola.qa.lines import ChannelName
 from lola.qa.phone import Received
 from lola.qa.scenarios import Played, find_scenarios, load_scenario, play
 from lola.settings import Settings, load_settings

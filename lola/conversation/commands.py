@@ -58,7 +58,9 @@ class Commands:
 
     async def _new(self, turn: Turn) -> Outcome:
         """Forget the session and its history; tickets that are out stay known."""
-        fresh = Session(address=turn.address, started_at=turn.now, tickets=turn.session.tickets)
+        fresh = Session(
+            address=turn.session.address, started_at=turn.now, tickets=turn.session.tickets
+        )
         outcome = self._say(
             turn.evolve(session=fresh), self._wording("commands.new", turn.language)
         )

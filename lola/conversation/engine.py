@@ -4,7 +4,7 @@ It is called with leased work and answers what to commit. It may be called again
 after a crash, so whatever it does outside (only the widget link) is safe to repeat.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from lola.conversation.deadlines import deadlines
 from lola.conversation.events import Events
 from lola.conversation.history import record_of, window
 from lola.conversation.notices import notice_for
+from lola.conversation.numbers import Numbers
 from lola.conversation.outcome import Outcome, from_agent, said, silence
 from lola.conversation.people import People
 from lola.delivery.model import Effects, Ownership, Reply, Work
@@ -54,6 +55,7 @@ class Conversation:
         handlers: Handlers,
         metrics: Metrics,
         consent: ConsentBook,
+        proving_channels: Collection[str] = (),
     ) -> None:
         self.pipeline = pipeline
         self.router = LogicRouter(agents)
@@ -64,6 +66,7 @@ class Conversation:
         self._people = People(services.wording)
         self._events = Events(services.wording, self._people, services.money, handlers)
         self._commands = Commands(services, self.router)
+        self._numbers = Numbers(services.wording, services.settings, proving_channels)
 
     async def __call__(self, work: Work) -> Effects:
         """Answer what to commit for this work."""
@@ -88,6 +91,9 @@ class Conversation:
             if work.state
             else Session(address=newest.inbound.address, started_at=now)
         )
+        proved = next((e.inbound.address for e in work.envelopes if e.inbound.address.phone), None)
+        if session.address.phone is None and proved is not None:
+            session = session.evolve(address=proved)
         name = next((e.inbound.profile_name for e in work.envelopes if e.inbound.profile_name), "")
         if name and name != session.profile_name:
             session = session.evolve(profile_name=name[:60])
@@ -99,7 +105,7 @@ class Conversation:
             now=now,
             accepted_at=work.envelopes[0].accepted_at,
             trace_id=newest.trace_id,
-            phone=newest.inbound.address.phone or session.address.phone,
+            phone=session.address.phone,
             language=session.language or self._services.settings.default_language,
         )
 
@@ -131,6 +137,8 @@ class Conversation:
             if (outcome := self._people.handle(turn, work.ownership)) is not None:
                 return outcome
             if (outcome := notice_for(turn, self._wording)) is not None:
+                return outcome
+            if (outcome := self._numbers.handle(turn)) is not None:
                 return outcome
             # An outage after this line must not lose what the sender decided.
             turn, outcome = await self._decide(turn)
@@ -202,7 +210,7 @@ class Conversation:
         patience = timedelta(minutes=self._services.settings.handoff_minutes)
         due = deadlines(before, outcome, work.ownership, patience)
         return Effects(
-            address=outcome.turn.address,
+            address=session.address,
             state=session_to_json(session),
             record=record_of(work, outcome, milliseconds=milliseconds),
             replies=tuple(

@@ -27,6 +27,8 @@ def notice_for(turn: Turn, wording: Wording) -> Outcome | None:
             return _notice(turn, wording, "notices.audio")
         case MediaContent():
             return _notice(turn, wording, "notices.text_only")
+        case UnsupportedContent(kind="edited"):
+            return _notice(turn, wording, "notices.edited")
         case LocationContent() | UnsupportedContent():
             return _notice(turn, wording, "notices.unsupported")
         case ReactionContent():

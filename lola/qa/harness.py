@@ -8,7 +8,7 @@ conversation's history, after the commit.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import aiohttp
 
@@ -16,20 +16,12 @@ from lola.app import Service
 from lola.clock import Clock, system_clock
 from lola.errors import LolaError
 from lola.messages import Address, ConversationId, JsonObject
-from lola.phones import canonical
-from lola.qa.phone import (
-    Posted,
-    Received,
-    SmsPhone,
-    WhatsAppPhone,
-    received_from_graph,
-    received_from_twilio,
-)
+from lola.qa.lines import LINES, ChannelName
+from lola.qa.phone import Phone, Posted, Received
 from lola.qa.widget import Widget
 from lola.sandbox.server import Sandbox
 from lola.settings import Settings
 
-ChannelName = Literal["whatsapp", "sms"]
 TURN_SECONDS = 30.0
 POLL_SECONDS = 0.005
 
@@ -77,7 +69,7 @@ class Line:
     def __init__(
         self,
         service: Service,
-        phone: WhatsAppPhone | SmsPhone,
+        phone: Phone,
         address: Address,
         inbox: Callable[[], list[Received]],
     ) -> None:
@@ -97,6 +89,11 @@ class Line:
     def last_seen(self) -> list[Received]:
         """Everything delivered so far."""
         return self._inbox()
+
+    async def prove(self) -> TurnReport | None:
+        """Prove the number where the channel does not tell it; None where it does."""
+        posted = await self.phone.prove()
+        return None if posted is None else await self.turn(posted)
 
     async def say(self, text: str) -> TurnReport:
         """Write a text and wait for the answer."""
@@ -198,47 +195,5 @@ class Harness:
         """Pick up a phone with this number."""
         if self._http is None:
             raise HarnessError("the harness is not started")
-        settings, sandbox = self.service.settings, self.sandbox
-        if channel == "sms":
-            sms = SmsPhone(
-                self._http,
-                self.service.url,
-                settings.twilio_auth_token.get_secret_value(),
-                settings.twilio_account_sid,
-                settings.twilio_from,
-                phone,
-                public_url=settings.public_url,
-            )
-            address = Address(
-                channel="sms", account=settings.twilio_from, sender=phone, phone=canonical(phone)
-            )
-            return Line(
-                self.service,
-                sms,
-                address,
-                lambda: [
-                    received_from_twilio(d.message) for d in sandbox.twilio.messages_to(phone)
-                ],
-            )
-        digits = phone.lstrip("+")
-        whatsapp = WhatsAppPhone(
-            self._http,
-            self.service.url,
-            settings.whatsapp_app_secret.get_secret_value(),
-            settings.phone_number_id,
-            digits,
-            name,
-            self._clock,
-        )
-        address = Address(
-            channel="whatsapp",
-            account=settings.phone_number_id,
-            sender=digits,
-            phone=canonical(digits),
-        )
-        return Line(
-            self.service,
-            whatsapp,
-            address,
-            lambda: [received_from_graph(d.message) for d in sandbox.graph.messages_to(digits)],
-        )
+        made = LINES[channel](self.service, self.sandbox, self._http, self._clock, phone, name)
+        return Line(self.service, *made)

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -47,8 +47,33 @@ class Posted:
     message_id: str
 
 
-async def _no_inbox() -> list[Received]:
+async def no_inbox() -> list[Received]:
+    """Whoever needs no eyes gets none."""
     return []
+
+
+class Phone(Protocol):
+    """What a sender can do on any channel."""
+
+    async def say(self, text: str) -> Posted:
+        """Write a text."""
+        ...
+
+    async def tap(self, option_id: str, title: str) -> Posted:
+        """Choose what was offered."""
+        ...
+
+    async def share_contact(self, name: str, *numbers: str) -> Posted:
+        """Share a contact card."""
+        ...
+
+    async def send_media(self, media: str, caption: str = "") -> Posted:
+        """Send a file of a kind such as `image`."""
+        ...
+
+    async def prove(self) -> Posted | None:
+        """Prove one's number, where the channel does not know it by itself."""
+        ...
 
 
 class WhatsAppPhone:
@@ -64,7 +89,7 @@ class WhatsAppPhone:
         name: str,
         clock: Clock,
         *,
-        inbox: Inbox = _no_inbox,
+        inbox: Inbox = no_inbox,
     ) -> None:
         self.number = number.lstrip("+")
         self.inbox = inbox
@@ -99,6 +124,9 @@ class WhatsAppPhone:
             {"type": media, media: part | ({"caption": caption} if caption else {})}
         )
 
+    async def prove(self) -> None:
+        """WhatsApp tells the number with every message."""
+
     async def _send(self, content: JsonObject) -> Posted:
         message_id = f"wamid.PHONE{uuid4().hex.upper()}"
         message = {
@@ -121,7 +149,7 @@ class WhatsAppPhone:
         digest = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
         return Posted(
-            status=await _post(self._http, self._url, body, headers), message_id=message_id
+            status=await post_webhook(self._http, self._url, body, headers), message_id=message_id
         )
 
 
@@ -138,7 +166,7 @@ class SmsPhone:
         number: str,
         *,
         public_url: str = "",
-        inbox: Inbox = _no_inbox,
+        inbox: Inbox = no_inbox,
     ) -> None:
         self.number = number
         self.inbox = inbox
@@ -167,6 +195,9 @@ class SmsPhone:
         file = {"MediaUrl0": "https://api.twilio.com/media/ME0", "MediaContentType0": mime}
         return await self._send({"Body": caption, "NumMedia": "1", **file})
 
+    async def prove(self) -> None:
+        """The carrier tells the number with every message."""
+
     async def _send(self, content: dict[str, str]) -> Posted:
         message_id = f"SM{uuid4().hex}"
         form = {
@@ -189,11 +220,14 @@ class SmsPhone:
         }
         body = urlencode(form).encode()
         return Posted(
-            status=await _post(self._http, self._url, body, headers), message_id=message_id
+            status=await post_webhook(self._http, self._url, body, headers), message_id=message_id
         )
 
 
-async def _post(http: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]) -> int:
+async def post_webhook(
+    http: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]
+) -> int:
+    """Deliver a webhook and answer its status."""
     timeout = aiohttp.ClientTimeout(total=POST_SECONDS)
     async with http.post(url, data=body, headers=headers, timeout=timeout) as response:
         await response.read()
@@ -204,7 +238,7 @@ def received_from_graph(message: dict[str, Any]) -> Received:
     """Answer what a WhatsApp user sees of a payload that the Cloud API accepted."""
     if message["type"] == "text":
         text = message["text"]["body"]
-        return Received(kind="text", text=text, links=_addresses(text))
+        return Received(kind="text", text=text, links=addresses(text))
     part = message["interactive"]
     text, action = part["body"]["text"], part["action"]
     if part["type"] == "button":
@@ -216,21 +250,27 @@ def received_from_graph(message: dict[str, Any]) -> Received:
         options = tuple((row["id"], row["title"]) for row in rows)
         return Received(kind="select", text=text, options=options)
     parameters = action["parameters"]
-    links = ((parameters["display_text"], parameters["url"]), *_addresses(text))
+    links = ((parameters["display_text"], parameters["url"]), *addresses(text))
     return Received(kind="link", text=text, links=links)
 
 
 def received_from_twilio(message: dict[str, Any]) -> Received:
     """Answer what an SMS user sees: numbered lines are options, whose id is the number."""
     text = message["Body"]
-    options = tuple(re.findall(r"(?m)^(\d{1,2})\. (.+)$", text))
-    links = _addresses(text)
+    options = numbered(text)
+    links = addresses(text)
     kind: Kind = "link" if links else "text"
     if options:
         kind = "buttons" if len(options) <= 3 else "select"
     return Received(kind=kind, text=text, options=options, links=links)
 
 
-def _addresses(text: str) -> tuple[tuple[str, str], ...]:
+def numbered(text: str) -> tuple[tuple[str, str], ...]:
+    """Answer the numbered lines of a text, as options whose id is the number to write."""
+    return tuple(re.findall(r"(?m)^(\d{1,2})\. (.+)$", text))
+
+
+def addresses(text: str) -> tuple[tuple[str, str], ...]:
+    """Answer every address in a text, as (label, address)."""
     found = re.findall(r"(?m)(?:^(.{1,20}): )?(https?://\S+)", text)
     return tuple((label, url.rstrip(".,;)")) for label, url in found)

@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lola.errors import ConfigurationError, LolaError
-from lola.qa.harness import ChannelName, Harness, Line, TurnReport
+from lola.qa.harness import Harness, Line, TurnReport
+from lola.qa.lines import ChannelName
 from lola.qa.phone import Received
 
 
@@ -114,6 +115,7 @@ async def play(
 ) -> Played:
     """Play a scenario to its end or to its first failure."""
     player = _Player(harness, scenario, channel or scenario.channel, watch)
+    await player.begin()
     for number, step in enumerate(scenario.steps, start=1):
         try:
             await player.step(step)
@@ -139,6 +141,13 @@ class _Player:
             scenario.sender.phone, channel=channel, name=scenario.sender.name
         )
 
+    async def begin(self) -> None:
+        """Let the channel know the sender's number, if it has a way of its own for that."""
+        report = await self._line.prove()
+        if report is not None:
+            self._watch("sender", "(own number)", None)
+            self._show(report)
+
     async def step(self, step: Step) -> None:
         """Do one step and compare."""
         if step.fault is not None:
@@ -147,11 +156,14 @@ class _Player:
         report = await self._act(step)
         if report is None:
             return
+        self._show(report)
+        self.played.failures.extend(compare(step.expect, report))
+
+    def _show(self, report: TurnReport) -> None:
         for reply in report.replies:
             self._watch("lola", reply.text, reply)
             if reply.links:
                 self.played.link = reply.links[0][1]
-        self.played.failures.extend(compare(step.expect, report))
 
     async def _act(self, step: Step) -> TurnReport | None:
         line = self._line

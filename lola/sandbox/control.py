@@ -15,6 +15,7 @@ from lola.sandbox.graph import GraphStub
 from lola.sandbox.journal import Delivered
 from lola.sandbox.orders import read_order
 from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
+from lola.sandbox.telegram import TelegramStub
 from lola.sandbox.twilio import TwilioStub
 from lola.sandbox.world import Verdict, World
 
@@ -52,11 +53,16 @@ class Control:
         world: World,
         graph: GraphStub,
         twilio: TwilioStub,
+        telegram: TelegramStub,
     ) -> None:
         self._clock = clock
         self._faults = faults
         self._world = world
-        self._journals: dict[str, GraphStub | TwilioStub] = {"graph": graph, "twilio": twilio}
+        self._journals: dict[str, GraphStub | TwilioStub | TelegramStub] = {
+            "graph": graph,
+            "twilio": twilio,
+            "telegram": telegram,
+        }
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Hang the routes below `prefix`."""
@@ -69,7 +75,7 @@ class Control:
         add("GET", f"{prefix}/senders", self._list_senders)
         add("PUT", f"{prefix}/senders/{{phone}}", self._put_sender)
         add("DELETE", f"{prefix}/senders/{{phone}}", self._forget_sender)
-        add("GET", f"{prefix}/{{channel:graph|twilio}}/messages", self._list_messages)
+        add("GET", f"{prefix}/{{channel:graph|twilio|telegram}}/messages", self._list_messages)
 
     async def _show_clock(self, _request: web.Request) -> web.Response:
         return web.json_response({"now": iso(self._clock())})

@@ -40,6 +40,10 @@ class SandboxCredentials:
     twilio_account_sid: str = field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
     twilio_auth_token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     twilio_from: str = "+15550199001"
+    telegram_token: str = field(
+        default_factory=lambda: f"{_digits(10)}:{random_name(35)}", repr=False
+    )
+    telegram_secret_token: str = field(default_factory=lambda: random_name(40), repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -56,6 +60,8 @@ class SandboxCredentials:
             "twilio_account_sid": settings.twilio_account_sid,
             "twilio_auth_token": settings.twilio_auth_token,
             "twilio_from": settings.twilio_from,
+            "telegram_token": settings.telegram_token,
+            "telegram_secret_token": settings.telegram_secret_token,
         }
         return cls(**{name: text for name, value in given.items() if (text := plain(value))})
 

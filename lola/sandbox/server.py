@@ -25,13 +25,15 @@ from lola.sandbox.partner_faults import Partner, PartnerFaults
 from lola.sandbox.payhub import PayhubStub
 from lola.sandbox.payhub_records import RecordsStub
 from lola.sandbox.store import Database, DocumentStore
+from lola.sandbox.telegram import TelegramStub
 from lola.sandbox.twilio import TwilioStub
 from lola.sandbox.vault import Vault
 from lola.sandbox.widget import Widget
 from lola.sandbox.world import World
 from lola.settings import Settings
 
-GRAPH, TWILIO, M2M, RAAS = "/graph", "/twilio", "/m2m", "/raas/v1"
+GRAPH, TWILIO, TELEGRAM = "/graph", "/twilio", "/telegram"
+M2M, RAAS = "/m2m", "/raas/v1"
 WIDGET, CONTROL = "/widget", "/control"
 HOME = "sol"
 """The slug of the partner account that the service uses."""
@@ -90,12 +92,14 @@ class Sandbox:
         self.twilio = TwilioStub(
             credentials.twilio_account_sid, credentials.twilio_auth_token, self.clock
         )
+        self.telegram = TelegramStub(credentials.telegram_token, self.clock)
         self._pages = Pages()
         self.vault = Vault(clock=self.clock, pages=self._pages)
 
     async def start(self) -> str:
         """Listen, and answer the base address without a trailing slash."""
-        self._runner = web.AppRunner(self._application(), shutdown_timeout=1.0)
+        # A bot's token stands in the address of its calls, so addresses are not logged.
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
         await site.start()
@@ -111,6 +115,7 @@ class Sandbox:
         self.faults.release()
         self.graph.faults.released.set()
         self.twilio.faults.released.set()
+        self.telegram.faults.released.set()
         await self.m2m.deliveries.stop()
         await self.vault.stop()
         if self._runner is not None:
@@ -143,6 +148,12 @@ class Sandbox:
                 "twilio_auth_token": mine.twilio_auth_token,
                 "twilio_from": mine.twilio_from,
             }
+        if not (settings.telegram_api_url or plain(settings.telegram_token)):
+            wishes |= {
+                "telegram_api_url": self.url + TELEGRAM,
+                "telegram_token": mine.telegram_token,
+                "telegram_secret_token": mine.telegram_secret_token,
+            }
         if not settings.m2m_base_url:
             wishes |= {
                 "m2m_base_url": self.url + M2M,
@@ -168,12 +179,14 @@ class Sandbox:
         self.twilio.add_routes(app, TWILIO)
         Widget(platform=self.m2m, world=self.world, pages=self._pages).add_routes(app, WIDGET)
         PlatformControl(self.m2m, HOME).add_routes(app, CONTROL)
+        self.telegram.add_routes(app, TELEGRAM)
         Control(
             clock=self.clock,
             faults=self.faults,
             world=self.world,
             graph=self.graph,
             twilio=self.twilio,
+            telegram=self.telegram,
         ).add_routes(app, CONTROL)
         self._pages.add_static(app)
         app.router.add_get("/", self._index)
@@ -196,6 +209,7 @@ class Sandbox:
             ("PayHub in RaaS shapes", RAAS),
             ("WhatsApp Cloud API", GRAPH),
             ("Twilio", TWILIO),
+            ("Telegram Bot API", TELEGRAM),
             ("Remote control", CONTROL),
         )
         return self._pages.page(

@@ -49,7 +49,8 @@ class Channel:
     and `received` what a sender sees of an accepted payload. `faults` names, by what they mean to
     us, the errors that the stand-in can be told to give. `without_secret` are the settings that
     take away what webhooks are verified with, `with_wrong_token` those that spoil what sends are
-    authorised with. `reference` finds our reference in an accepted payload, None where a provider
+    authorised with. `signs_body` is False where a webhook carries a shared secret and no signature.
+    `reference` finds our reference in an accepted payload, None where a provider
     takes none.
     """
 
@@ -68,6 +69,7 @@ class Channel:
     with_wrong_token: Mapping[str, Any]
     reference: Callable[[dict[str, Any]], str] | None
     hasty: Callable[[aiohttp.ClientSession, str, float], Connector]
+    signs_body: bool = True
 
 
 @dataclass(kw_only=True)

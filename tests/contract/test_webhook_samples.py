@@ -1,4 +1,4 @@
-"""Every recorded WhatsApp and SMS delivery, judged as its row says (tests/data/webhooks.jsonl)."""
+"""Every recorded delivery of a channel, judged as its row says (tests/data/webhooks.jsonl)."""
 
 import base64
 import json
@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from channels.sms import SmsConnector
+from channels.telegram import TelegramConnector
 from channels.whatsapp import WhatsAppConnector
 from lola.channel import RawRequest
 from lola.clock import system_clock
@@ -17,7 +18,7 @@ from lola.settings import Settings
 
 SAMPLES = Path(__file__).parents[1] / "data" / "webhooks.jsonl"
 ROWS = [json.loads(line) for line in SAMPLES.read_bytes().splitlines()]
-ACCOUNTS = {"whatsapp": "100000000000001", "sms": "+15550100002"}
+ACCOUNTS = {"whatsapp": "100000000000001", "sms": "+15550100002", "telegram": "4200001"}
 
 
 @pytest.fixture
@@ -27,11 +28,13 @@ async def connectors():
         whatsapp_app_secret="test-app-secret",
         twilio_account_sid="AC00000000000000000000000000000000",
         twilio_auth_token="twilio-test-token",
+        telegram_token="4200001:bot",
+        telegram_secret_token="tg-secret-TEST",
     )
     async with aiohttp.ClientSession() as http:
         yield {
             kind.name: kind.build(settings, http, system_clock)
-            for kind in (WhatsAppConnector, SmsConnector)
+            for kind in (WhatsAppConnector, SmsConnector, TelegramConnector)
         }
 
 
@@ -75,7 +78,11 @@ async def test_each_delivery_is_judged_as_expected(connectors, row):
 async def test_a_repeated_delivery_carries_the_same_id(connectors):
     """The provider's id is the dedup key, so a retry can be absorbed (channels.md 0.1)."""
     by_name = {(row["channel"], row["name"]): row for row in ROWS}
-    for channel, first in (("whatsapp", "text message"), ("sms", "text")):
+    for channel, first, again in (
+        ("whatsapp", "text message", "same message again"),
+        ("sms", "text", "same message again"),
+        ("telegram", "text", "same update again"),
+    ):
         original = judge(connectors, by_name[channel, first])[1]
         assert original
-        assert judge(connectors, by_name[channel, "same message again"])[1] == original
+        assert judge(connectors, by_name[channel, again])[1] == original

@@ -1,4 +1,4 @@
-"""Scenario files on the real service, on both channels; the demo's journeys are such files."""
+"""Scenario files on the real service, on every channel; the demo's journeys are such files."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ FILES = find_scenarios(
 )
 
 
-@pytest.mark.parametrize("channel", ["whatsapp", "sms"])
+@pytest.mark.parametrize("channel", ["whatsapp", "sms", "telegram"])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path: Path) -> None:
     """One file, unchanged, wherever the sender writes from."""

@@ -1,6 +1,7 @@
 """One record per channel; adding a channel to the contract is adding it here."""
 
 from tests.contract.benches.sms import SMS
+from tests.contract.benches.telegram import TELEGRAM
 from tests.contract.benches.whatsapp import WHATSAPP
 
-CHANNELS = (WHATSAPP, SMS)
+CHANNELS = (WHATSAPP, SMS, TELEGRAM)

@@ -19,6 +19,9 @@ FIELDS = {
     "twilio_account_sid",
     "twilio_auth_token",
     "twilio_from",
+    "telegram_api_url",
+    "telegram_token",
+    "telegram_secret_token",
     "m2m_base_url",
     "m2m_api_key",
     "m2m_webhook_secret",
@@ -53,6 +56,7 @@ async def test_bare_settings_are_pointed_here(sandbox, credentials):
         ({"token_whatsapp": "EAAreal"}, {"whatsapp", "phone_number"}),
         ({"whatsapp_graph_url": "https://graph.example"}, {"whatsapp", "phone_number"}),
         ({"twilio_auth_token": "real"}, {"twilio"}),
+        ({"telegram_token": "1:real"}, {"telegram"}),
     ],
 )
 async def test_a_real_partner_is_left_alone(sandbox, given, left_alone):
@@ -87,7 +91,7 @@ async def test_the_front_page_says_what_stands_where(http, sandbox):
     """A person finds every stand-in and the test numbers."""
     async with http.get(sandbox.url) as response:
         page = await response.text()
-    for text in ("/m2m", "/raas/v1", "/graph", "/twilio", "/control", "+15550100001"):
+    for text in ("/m2m", "/raas/v1", "/graph", "/twilio", "/telegram", "/control", "+15550100001"):
         assert text in page
 
 

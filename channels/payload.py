@@ -1,0 +1,61 @@
+"""Strict JSON from a provider, and lenient looks into it.
+
+A body that is no JSON object is refused whole, so that it is kept and a person looks at it. Nothing
+here knows a provider.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from lola.errors import MalformedPayloadError
+from lola.messages import JsonObject
+
+
+def load_object(body: bytes) -> JsonObject:
+    """Answer the JSON object that a body is. Raises MalformedPayloadError."""
+    try:
+        # Decoding first: the JSON reader would guess UTF-16 and UTF-32 by itself.
+        payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise MalformedPayloadError(f"not readable JSON: {type(error).__name__}") from None
+    return required_object(payload, "the body")
+
+
+def answered_object(body: bytes) -> JsonObject:
+    """Answer the JSON object that a provider answered; an empty one when it is none."""
+    try:
+        return optional_object(json.loads(body))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def required_object(value: object, what: str) -> JsonObject:
+    """Answer `value` if it is an object. Raises MalformedPayloadError that names `what`."""
+    if not isinstance(value, dict):
+        raise MalformedPayloadError(f"{what} is not an object")
+    return value
+
+
+def optional_object(value: object) -> JsonObject:
+    """Answer `value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def number(value: object) -> int | None:
+    """Answer a whole number that came as one; truth values and strings are none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def instant(seconds: object) -> datetime | None:
+    """Answer a moment given in Unix seconds, as a number or in digits; None when it is neither."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | str):
+        return None
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(name)

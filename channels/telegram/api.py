@@ -1,0 +1,98 @@
+"""The few methods of the Bot API that we call, and what its errors mean (channels.md 3.2).
+
+The token stands in the address of every call, so no address, and no error that could hold one, ever
+leaves this module.
+"""
+
+import re
+
+import aiohttp
+
+from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.payload import answered_object, number, optional_object
+from lola.errors import (
+    AmbiguousSendError,
+    ChannelError,
+    ChannelStoppedError,
+    OptedOutError,
+    RejectedError,
+    RetryLaterError,
+)
+from lola.messages import JsonObject
+
+DEFAULT_BASE = "https://api.telegram.org"
+
+_BLOCKED = re.compile(r"bot was blocked by the user", re.IGNORECASE)
+_ENTITIES = re.compile(r"can't parse entities", re.IGNORECASE)
+
+
+class MarkupRefusedError(RejectedError):
+    """Telegram could not read our markup; the same words without it may go."""
+
+
+class BotApi:
+    """Calls methods of one bot, once each. Raises ChannelError without address and token."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        base: str,
+        token: str,
+        *,
+        seconds: float = SEND_SECONDS,
+    ) -> None:
+        self._http = http
+        self._prefix = f"{(base or DEFAULT_BASE).rstrip('/')}/bot{token}"
+        self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+
+    async def call(self, method: str, parameters: JsonObject) -> object:
+        """Answer the method's result."""
+        with classified("Telegram"):
+            async with self._http.post(
+                f"{self._prefix}/{method}",
+                json=parameters,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                answer = answered_object(await response.read())
+                if response.status < 300 and answer.get("ok") is True:
+                    return answer.get("result")
+                raise error_for(response.status, answer, retry_after(response.headers))
+
+    async def send(self, parameters: JsonObject) -> str:
+        """Answer the id of the new message, unique within its chat."""
+        result = optional_object(await self.call("sendMessage", parameters))
+        found = number(result.get("message_id"))
+        if found is None:
+            raise AmbiguousSendError("Telegram accepted the request but named no message")
+        return str(found)
+
+
+def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
+    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    code = number(answer.get("error_code"))
+    if code is None:
+        code = status
+    words = answer.get("description")
+    description = words if isinstance(words, str) else ""
+    text, known = f"Telegram refused with code {code}", str(code)
+    if code == 429:
+        advice = number(optional_object(answer.get("parameters")).get("retry_after"))
+        return RetryLaterError(
+            text, provider_code=known, after=after if advice is None else float(advice)
+        )
+    if code in {401, 404}:
+        return ChannelStoppedError(text, provider_code=known, hint="check TELEGRAM_TOKEN")
+    if code == 409:
+        hint = "something else receives this bot's updates with the same token"
+        return ChannelStoppedError(text, provider_code=known, hint=hint)
+    if status < 300 or code == 504:
+        # Taken, but not in words we know; or a gateway gave up on a back end that may have sent it.
+        return AmbiguousSendError(text, provider_code=known)
+    if code >= 500:
+        return RetryLaterError(text, provider_code=known, after=after)
+    if code == 403 and _BLOCKED.search(description):
+        return OptedOutError(text, provider_code=known, hint="the sender blocked the bot")
+    if code == 400 and _ENTITIES.search(description):
+        return MarkupRefusedError(text, provider_code=known)
+    return RejectedError(text, provider_code=known)

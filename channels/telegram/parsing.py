@@ -1,0 +1,94 @@
+"""From a verified Telegram update to our own values (reference/channels.md 3.1 and 3.3).
+
+One webhook holds one update. Only private chats of people count: what a group, a channel or
+another bot says is heard and dropped. A shared contact proves a telephone number only when it is
+the sender's own; anything else would let a stranger in with a card from their address book.
+"""
+
+from channels.door import LABEL_LIMIT, Door, Redact, identifier
+from channels.payload import instant, load_object, number, optional_object
+from channels.telegram import contents
+from lola import phones
+from lola.channel import Parsed
+from lola.messages import Address, Content, Inbound, JsonObject, MessageId, UnsupportedContent
+
+CHANNEL = "telegram"
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+"""What we ask Telegram for; everything else would be dropped here anyway."""
+
+NO_IDENTITY = "telegram: update without id, sender or chat"
+EDITED = UnsupportedContent(kind="edited")
+
+_FORWARDED = ("forward_origin", "forward_date", "forward_from", "forward_sender_name")
+# Numbers sold by Telegram itself: they belong to no telephone line (channels.md 3.3).
+_ANONYMOUS = "+888"
+
+
+def parse(body: bytes, account: str, redact: Redact) -> Parsed:
+    """Read one update for the bot `account`. Raises MalformedPayloadError."""
+    update = load_object(body)
+    update_id = number(update.get("update_id"))
+    kind = next((name for name in UPDATES if isinstance(update.get(name), dict)), "")
+    if update_id is None:
+        return Parsed(alerts=(NO_IDENTITY,))
+    if not kind or kind == "my_chat_member":
+        return Parsed()
+    event = update[kind]
+    message = optional_object(event.get("message")) if kind == "callback_query" else event
+    sender = optional_object(event.get("from"))
+    user = number(sender.get("id"))
+    if user is None:
+        return Parsed(alerts=(NO_IDENTITY,))
+    if sender.get("is_bot") or not _is_private(optional_object(message.get("chat")), user):
+        return Parsed()
+    door = Door(redact)
+    content = _content(kind, event, door)
+    name = door.text(_name_of(sender), LABEL_LIMIT)
+    inbound = Inbound(
+        id=MessageId(str(update_id)),
+        address=Address(
+            channel=CHANNEL, account=account, sender=str(user), phone=proven_number(event, user)
+        ),
+        content=content,
+        sent_at=instant(message.get("date")) if kind != "callback_query" else None,
+        profile_name=name,
+        redacted=door.found,
+    )
+    return Parsed(messages=(inbound,))
+
+
+def callback_query_id(body: bytes) -> str:
+    """Answer the id of the tap that an update is, or "" when it is none or cannot be read."""
+    query = optional_object(load_object(body).get("callback_query"))
+    return identifier(query.get("id"), limit=64)
+
+
+def proven_number(message: JsonObject, user: int) -> str | None:
+    """Answer the sender's own canonical number, or None when this message proves none.
+
+    The contact must be the sender's (`user_id`), first-hand, and a real telephone line; the caller
+    has made sure that the chat is private.
+    """
+    contact = optional_object(message.get("contact"))
+    if number(contact.get("user_id")) != user or any(key in message for key in _FORWARDED):
+        return None
+    given = contact.get("phone_number")
+    phone = phones.canonical(given) if isinstance(given, str) else None
+    return None if phone is None or phone.startswith(_ANONYMOUS) else phone
+
+
+def _content(kind: str, event: JsonObject, door: Door) -> Content:
+    if kind == "edited_message":
+        return EDITED
+    if kind == "callback_query":
+        return contents.pressed(event, door)
+    return contents.read(event, door)
+
+
+def _is_private(chat: JsonObject, user: int) -> bool:
+    return chat.get("type") == "private" and number(chat.get("id")) == user
+
+
+def _name_of(sender: JsonObject) -> str:
+    names = (sender.get("first_name"), sender.get("last_name"))
+    return " ".join(name for name in names if isinstance(name, str) and name)

@@ -1,0 +1,83 @@
+"""What a message part is called on Telegram's wire (reference/channels.md 3.2).
+
+Limits were kept before: `lola.rendering` made the parts from the connector's capability record. A
+preview is never asked for: fetching it would open a link that is for the sender alone.
+"""
+
+import html
+import re
+from dataclasses import replace
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from lola.channel import Capabilities
+from lola.messages import (
+    SHARE_NUMBER,
+    ButtonsMessage,
+    JsonObject,
+    LinkMessage,
+    Option,
+    Outbound,
+)
+from lola.rendering import Part, parts_of
+
+URL_LIMIT = 2048
+
+_BOLD = re.compile(r"(?<![\w*])\*([^\s*](?:[^\n*]*[^\s*])?)\*(?![\w*])")
+
+
+def shown(message: Outbound, can: Capabilities) -> tuple[Part, ...]:
+    """Answer the message's parts; links that Telegram would refuse on a button are written."""
+    if isinstance(message, LinkMessage) and not all(
+        _fits_button(link.url) for link in message.links
+    ):
+        can = replace(can, links=None)
+    return parts_of(message, can)
+
+
+def payload(part: Part, *, is_known: bool) -> JsonObject:
+    """Answer the parameters of `sendMessage` without the chat; the text is HTML.
+
+    `is_known` says that the sender's number is proved: then the button that asked for it goes away.
+    """
+    if isinstance(part, str):
+        return _message(part, {"remove_keyboard": True} if is_known else {})
+    if isinstance(part, LinkMessage):
+        buttons = [[{"text": link.text, "url": link.url}] for link in part.links]
+        return _message(part.content, {"inline_keyboard": buttons})
+    if isinstance(part, ButtonsMessage) and part.options[0].id == SHARE_NUMBER:
+        return _message(part.content, _contact_keyboard(part.options[0]))
+    rows = [[{"text": option.title, "callback_data": option.id}] for option in part.options]
+    return _message(part.content, {"inline_keyboard": rows})
+
+
+def plain(parameters: JsonObject) -> JsonObject:
+    """Answer the same message without markup, for when Telegram refuses ours."""
+    bare = html.unescape(re.sub(r"</?b>", "", parameters["text"]))
+    return {key: value for key, value in parameters.items() if key != "parse_mode"} | {"text": bare}
+
+
+def _message(text: str, markup: JsonObject) -> JsonObject:
+    message: JsonObject = {
+        "text": _BOLD.sub(r"<b>\1</b>", html.escape(text, quote=False)),
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+    }
+    return message | ({"reply_markup": markup} if markup else {})
+
+
+def _contact_keyboard(option: Option) -> JsonObject:
+    button = {"text": option.title, "request_contact": True}
+    return {"keyboard": [[button]], "resize_keyboard": True, "is_persistent": True}
+
+
+def _fits_button(url: str) -> bool:
+    """Telegram refuses buttons that lead to a bare address or to a name without a dot."""
+    if len(url) > URL_LIMIT:
+        return False
+    host = urlsplit(url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return "." in host
+    return False

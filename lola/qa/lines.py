@@ -1,0 +1,117 @@
+"""How a phone is picked up on each channel: the phone, its address, and what it has received.
+
+The one table to extend when a channel joins the harness; nothing else in here asks which it is.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import aiohttp
+
+from lola.app import Service
+from lola.clock import Clock
+from lola.messages import Address
+from lola.phones import canonical
+from lola.qa.phone import (
+    Phone,
+    Received,
+    SmsPhone,
+    WhatsAppPhone,
+    received_from_graph,
+    received_from_twilio,
+)
+from lola.qa.telegram import TelegramPhone, received_from_telegram
+from lola.sandbox.journal import Delivered
+from lola.sandbox.server import Sandbox
+
+ChannelName = Literal["whatsapp", "sms", "telegram"]
+
+Made = tuple[Phone, Address, Callable[[], list[Received]]]
+Maker = Callable[[Service, Sandbox, aiohttp.ClientSession, Clock, str, str], Made]
+"""Takes the service, its sandbox, a session, the clock, the number and the profile's name."""
+
+
+def _whatsapp(
+    service: Service,
+    sandbox: Sandbox,
+    http: aiohttp.ClientSession,
+    clock: Clock,
+    number: str,
+    name: str,
+) -> Made:
+    settings, digits = service.settings, number.lstrip("+")
+    phone = WhatsAppPhone(
+        http,
+        service.url,
+        settings.whatsapp_app_secret.get_secret_value(),
+        settings.phone_number_id,
+        digits,
+        name,
+        clock,
+    )
+    address = Address(
+        channel="whatsapp",
+        account=settings.phone_number_id,
+        sender=digits,
+        phone=canonical(digits),
+    )
+    return phone, address, lambda: _seen(sandbox.graph.messages_to(digits), received_from_graph)
+
+
+def _sms(
+    service: Service,
+    sandbox: Sandbox,
+    http: aiohttp.ClientSession,
+    _clock: Clock,
+    number: str,
+    _name: str,
+) -> Made:
+    settings = service.settings
+    phone = SmsPhone(
+        http,
+        service.url,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_account_sid,
+        settings.twilio_from,
+        number,
+        public_url=settings.public_url,
+    )
+    address = Address(
+        channel="sms", account=settings.twilio_from, sender=number, phone=canonical(number)
+    )
+    return phone, address, lambda: _seen(sandbox.twilio.messages_to(number), received_from_twilio)
+
+
+def _telegram(
+    service: Service,
+    sandbox: Sandbox,
+    http: aiohttp.ClientSession,
+    clock: Clock,
+    number: str,
+    name: str,
+) -> Made:
+    settings = service.settings
+    phone = TelegramPhone(
+        http,
+        service.url,
+        settings.telegram_secret_token.get_secret_value(),
+        number,
+        name,
+        clock,
+    )
+    account = settings.telegram_token.get_secret_value().partition(":")[0]
+    address = Address(channel="telegram", account=account, sender=str(phone.user))
+    return (
+        phone,
+        address,
+        lambda: _seen(sandbox.telegram.messages_to(address.sender), received_from_telegram),
+    )
+
+
+LINES: dict[ChannelName, Maker] = {"whatsapp": _whatsapp, "sms": _sms, "telegram": _telegram}
+
+
+def _seen(
+    delivered: Iterable[Delivered], received: Callable[[dict[str, object]], Received]
+) -> list[Received]:
+    return [received(item.message) for item in delivered]

@@ -40,7 +40,7 @@ from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.sessions import SessionTokens
 from lola.money.short_links import ShortLinks
-from lola.partners.m2m import M2MClient
+from lola.partners.m2m import M2MClient, with_overrides
 from lola.partners.payhub import PayhubClient
 from lola.partners.payhub_records import PayhubRecords
 from lola.partners.raas_calls import RaasCalls
@@ -228,6 +228,7 @@ class Service:
             api_key=settings.m2m_api_key.get_secret_value(),
             timeout=settings.partner_timeout_seconds,
             environment="production" if settings.is_production else "sandbox",
+            contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
         )
         links = WidgetLinks(
             client=self.m2m,

@@ -151,6 +151,8 @@ class Settings(BaseSettings):
     m2m_webhook_secret: SecretStr = NO_SECRET
     m2m_callback_url: str = ""
     m2m_link_minutes: int = Field(60, ge=5, le=10080)
+    m2m_routes: dict[str, str] = Field(default_factory=dict)
+    m2m_fields: dict[str, str] = Field(default_factory=dict)
     raas_base_url: str = ""
     raas_api_key: SecretStr = NO_SECRET
     partner_timeout_seconds: float = Field(8.0, gt=0)

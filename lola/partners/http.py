@@ -107,6 +107,7 @@ class JsonClient:
 
     async def _try(self, route: Route, url: URL, body: Mapping[str, Any] | None) -> Any:
         pause = FIRST_PAUSE
+        deadline = asyncio.get_running_loop().time() + self._timeout
         for _ in range(ATTEMPTS - 1):
             try:
                 return await self._send(route, url, body)
@@ -114,7 +115,7 @@ class JsonClient:
                 if not (problem.untouched or route.method == "GET"):
                     raise
                 pause = problem.after if problem.after is not None else pause
-                if pause >= self._timeout:
+                if pause >= deadline - asyncio.get_running_loop().time():
                     raise
             await self._sleep(pause)
             pause *= 2

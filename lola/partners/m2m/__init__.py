@@ -1,18 +1,33 @@
 """The M2M Partner API: magic links that the sender approves, and the webhooks about them."""
 
-from lola.partners.m2m.client import Environment, M2MClient
-from lola.partners.m2m.model import Link, LinkStatus
-from lola.partners.m2m.routes import ROUTES
+from lola.partners.m2m.api import BASE_URLS, Environment
+from lola.partners.m2m.client import M2MClient
+from lola.partners.m2m.contract import ROUTES, Contract, with_overrides
+from lola.partners.m2m.model import (
+    CipStatus,
+    DeliveryStatus,
+    Link,
+    LinkStatus,
+    Operation,
+    OperationStatus,
+)
 from lola.partners.m2m.webhooks import M2MEvent, parse, sign, verify
 
 __all__ = [
+    "BASE_URLS",
     "ROUTES",
+    "CipStatus",
+    "Contract",
+    "DeliveryStatus",
     "Environment",
     "Link",
     "LinkStatus",
     "M2MClient",
     "M2MEvent",
+    "Operation",
+    "OperationStatus",
     "parse",
     "sign",
     "verify",
+    "with_overrides",
 ]

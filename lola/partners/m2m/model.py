@@ -1,18 +1,28 @@
 """The values of the M2M Partner API, and how they are read from its JSON.
 
-Unknown fields are ignored and unknown statuses kept apart, never refused: the partner may add to
-its API at any time (reference/m2m.md 9 and 10.100).
+Unknown fields are kept in `model_extra` and unknown words as they came, never refused: the partner
+may add to its API at any time (reference/m2m.md 9 and 10.100). Only what an object cannot do
+without is required. What identifies a person or opens a link stays out of every `repr`.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self, TypedDict
+from typing import Annotated, Any, TypedDict, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from lola.messages import JsonObject
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class LinkStatus(StrEnum):
@@ -21,30 +31,284 @@ class LinkStatus(StrEnum):
     CREATED = "created"
     OPENED = "opened"
     REVOKED = "revoked"
-    UNKNOWN = "unknown"
-
-    @classmethod
-    def _missing_(cls, _value: object) -> Self:
-        return cls("unknown")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class OperationStatus(StrEnum):
+    """Where a transfer is (reference/m2m.md 4.3)."""
+
+    CREATED = "created"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class CipStatus(StrEnum):
+    """What became of an identity check; inferred (reference/m2m.md 4.5, 9.2)."""
+
+    NOT_STARTED = "not_started"
+    PENDING = "pending"
+    VERIFIED = "verified"
+    FAILED = "failed"
+
+
+class DeliveryStatus(StrEnum):
+    """What became of a webhook; inferred (reference/m2m.md 4.6)."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+_LeftToRight = Field(union_mode="left_to_right")
+_AnyLinkStatus = Annotated[LinkStatus | str, _LeftToRight]
+_AnyOperationStatus = Annotated[OperationStatus | str, _LeftToRight]
+_AnyCipStatus = Annotated[CipStatus | str, _LeftToRight]
+_AnyDeliveryStatus = Annotated[DeliveryStatus | str, _LeftToRight]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="allow"
+    )
+
+
+class Currencies(_Value):
+    """From which currency to which (reference/m2m.md 3.3)."""
+
+    source: str = ""
+    destination: str = ""
+
+
+class Amount(_Value):
+    """The figures of a transfer: `fee` on top of `send`, both in the source currency (3.3)."""
+
+    send: Decimal | None = None
+    receive: Decimal | None = None
+    rate: Decimal | None = None
+    fee: Decimal | None = None
+    currency: Currencies = Currencies()
+
+
+class OperationSummary(_Value):
+    """A link's transfer in short; inferred (reference/m2m.md 9.2)."""
+
+    operation_id: str = ""
+    status: _AnyOperationStatus = ""
+    amount: Amount | None = None
+    created_at: AwareDatetime | None = None
+
+
+class UserSummary(_Value):
+    """A link's user in short; inferred (reference/m2m.md 9.2)."""
+
+    user_id: str = ""
+    cip_status: _AnyCipStatus = ""
+    blocked: bool | None = None
+
+
+class Link(_Value):
     """A magic link (reference/m2m.md 5.1-5.3). `url` is opaque and secret: it opens the widget.
 
-    `metadata` is there in details only; `operation_id` is set once the sender used the link.
+    `token` comes with the creation only; `metadata`, `user` and `operation` with the details only;
+    `operation_id` is set once the sender used the link.
     """
 
-    link_id: str
+    link_id: str = Field(min_length=1)
     reference_id: str
-    status: LinkStatus
-    url: str = field(repr=False)
-    expires_at: datetime
-    created_at: datetime
-    opened_at: datetime | None = None
+    status: _AnyLinkStatus
+    url: str = Field(pattern=r"^https?://", repr=False)
+    expires_at: AwareDatetime
+    created_at: AwareDatetime
+    token: SecretStr | None = None
+    opened_at: AwareDatetime | None = None
+    user_id: str | None = None
+    operation_id: str | None = None
+    user_data: JsonObject | None = Field(None, repr=False)
+    flow: str | None = None
+    theme: str | None = None
+    language: str | None = None
+    callback_url: str | None = None
+    metadata: JsonObject | None = Field(None, repr=False)
+    revoked_at: AwareDatetime | None = None
+    revoke_reason: str | None = None
+    user: UserSummary | None = None
+    operation: OperationSummary | None = None
+
+
+class Revocation(_Value):
+    """What a revocation answers (reference/m2m.md 5.4)."""
+
+    link_id: str = ""
+    status: _AnyLinkStatus = ""
+    revoked_at: AwareDatetime | None = None
+
+
+class ActivityStep(_Value):
+    """One line of a link's timeline; inferred (reference/m2m.md 9.2)."""
+
+    type: str
+    timestamp: AwareDatetime | None = None
+    details: JsonObject | None = None
+
+
+class Branding(_Value):
+    """How the widget looks for this partner; inferred (reference/m2m.md 9.2)."""
+
+    logo_url: str | None = None
+    primary_color: str | None = None
+    theme: str | None = None
+
+
+class PartnerSettings(_Value):
+    """The partner's settings; inferred (reference/m2m.md 9.2)."""
+
+    default_link_expiration_minutes: int | None = None
+    theme: str | None = None
+    language: str | None = None
+    allowed_payment_methods: tuple[str, ...] = ()
+
+
+class Profile(_Value):
+    """The partner account behind the key; inferred (reference/m2m.md 5.6, 9.2)."""
+
+    partner_id: str = ""
+    name: str = ""
+    status: str = ""
+    environment: str = ""
+    branding: Branding = Branding()
+    settings: PartnerSettings = PartnerSettings()
+
+
+class UserStats(_Value):
+    """What a user did so far; inferred (reference/m2m.md 9.2)."""
+
+    total_links: int = 0
+    completed_operations: int = 0
+    last_activity_at: AwareDatetime | None = None
+
+
+class User(_Value):
+    """An end user as M2M knows them; inferred (reference/m2m.md 5.9, 5.10, 9.2).
+
+    Identity data is masked by the partner; it, `state`, the block and `stats` come with details.
+    """
+
+    user_id: str = Field(min_length=1)
+    reference_id: str = ""
+    cip_status: _AnyCipStatus = ""
+    blocked: bool | None = None
+    created_at: AwareDatetime | None = None
+    last_activity_at: AwareDatetime | None = None
+    state: str | None = None
+    user_data: JsonObject | None = Field(None, repr=False)
+    blocked_reason: str | None = Field(None, repr=False)
+    blocked_at: AwareDatetime | None = None
+    stats: UserStats | None = None
+
+
+class Block(_Value):
+    """What blocking and unblocking answer (reference/m2m.md 5.11, 5.12)."""
+
     user_id: str = ""
-    operation_id: str = ""
-    metadata: JsonObject = field(default_factory=dict)
+    blocked: bool
+    blocked_at: AwareDatetime | None = None
+    reason: str | None = Field(None, repr=False)
+
+
+class OperationStep(_Value):
+    """One status of a transfer with its time; inferred (reference/m2m.md 9.2)."""
+
+    status: _AnyOperationStatus
+    timestamp: AwareDatetime | None = None
+
+
+class Operation(_Value):
+    """A transfer (reference/m2m.md 5.13). `timeline` comes with the details, and is inferred.
+
+    Children of `funding` and `payout` are not documented, so both stay as they came.
+    """
+
+    operation_id: str = Field(min_length=1)
+    status: _AnyOperationStatus
+    user_id: str | None = None
+    link_id: str | None = None
+    reference_id: str | None = None
+    amount: Amount | None = None
+    created_at: AwareDatetime | None = None
+    funding: JsonObject | None = Field(None, repr=False)
+    payout: JsonObject | None = Field(None, repr=False)
+    completed_at: AwareDatetime | None = None
+    failed_at: AwareDatetime | None = None
+    failure_reason: str | None = None
+    cancelled_at: AwareDatetime | None = None
+    timeline: tuple[OperationStep, ...] = ()
+
+
+class Fulfillment(_Value):
+    """What answering a data request answers (reference/m2m.md 5.15)."""
+
+    data_request_id: str = ""
+    status: str = ""
+    link_id: str = ""
+    message: str = ""
+    fulfilled_at: AwareDatetime | None = None
+
+
+class Readiness(_Value):
+    """Whether a link has what an identity check needs; inferred (reference/m2m.md 5.16, 9.2)."""
+
+    link_id: str = ""
+    ready: bool
+    missing_fields: tuple[str, ...] = ()
+
+
+class CipTicket(_Value):
+    """An identity check about to begin; inferred (reference/m2m.md 5.17, 9.2)."""
+
+    ticket_id: str = Field(min_length=1)
+    link_id: str = ""
+    status: _AnyCipStatus = ""
+    widget_url: str = Field("", repr=False)
+    expires_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None = None
+
+
+class WebhookConfig(_Value):
+    """Where events go; None: nowhere. Inferred (reference/m2m.md 5.18, 9.2)."""
+
+    webhook_url: str | None = None
+    secret_preview: str | None = None
+
+
+class NewSecret(_Value):
+    """A fresh webhook secret, shown only here (reference/m2m.md 5.21)."""
+
+    webhook_secret: SecretStr
+    message: str = ""
+
+
+class Delivery(_Value):
+    """A webhook the partner sent or tries to send; inferred (reference/m2m.md 5.20, 9.2).
+
+    `payload` comes with the details.
+    """
+
+    delivery_id: str = Field(min_length=1)
+    event: str = ""
+    status: _AnyDeliveryStatus = ""
+    url: str | None = None
+    link_id: str | None = None
+    reference_id: str | None = None
+    user_id: str | None = None
+    attempts: int | None = None
+    response_status: int | None = None
+    error: str | None = None
+    created_at: AwareDatetime | None = None
+    last_attempt_at: AwareDatetime | None = None
+    next_attempt_at: AwareDatetime | None = None
+    delivered_at: AwareDatetime | None = None
+    payload: JsonObject | None = Field(None, repr=False)
 
 
 class LinkOptions(TypedDict, total=False):
@@ -61,29 +325,22 @@ class LinkOptions(TypedDict, total=False):
     callback_url: str | None
 
 
-class _LinkBody(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
+class SettingChanges(TypedDict, total=False):
+    """The settings that can be changed; inferred (reference/m2m.md 5.8, 9.2)."""
 
-    link_id: str = Field(min_length=1)
-    reference_id: str
-    status: LinkStatus
-    url: str = Field(pattern=r"^https?://")
-    expires_at: AwareDatetime
-    created_at: AwareDatetime
-    opened_at: AwareDatetime | None = None
-    user_id: str | None = None
-    operation_id: str | None = None
-    metadata: JsonObject | None = None
+    default_link_expiration_minutes: int
+    theme: str | None
+    language: str | None
+    allowed_payment_methods: list[str]
 
 
-def read_link(data: Any) -> Link:
-    """Read a link from a response. Raises ValueError, without the data, when it is not one."""
+def read(shape: type[Shape], data: Any) -> Shape:
+    """Read a value from an answer. Raises ValueError, without the data, when it is not one."""
     try:
-        body = _LinkBody.model_validate(data)
+        return shape.model_validate(data)
     except ValidationError as error:
         fields = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
-        raise ValueError(f"not a link: {', '.join(fields)}") from None
-    return Link(**{name: value for name, value in body if value is not None})
+        raise ValueError(f"no {shape.__name__}: {', '.join(fields) or 'object'}") from None
 
 
 def create_body(reference_id: str, metadata: JsonObject, options: LinkOptions) -> JsonObject:
@@ -92,3 +349,8 @@ def create_body(reference_id: str, metadata: JsonObject, options: LinkOptions) -
     if metadata:
         body["metadata"] = metadata
     return body | {to_camel(name): value for name, value in options.items() if value is not None}
+
+
+def instant(moment: datetime) -> str:
+    """Write an instant as the partner does (reference/m2m.md 2.9)."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,7 +7,7 @@ import pytest
 
 from lola.errors import ConfigurationError, PartnerRefusedError, PartnerUnavailableError
 from lola.partners.m2m import LinkStatus, M2MClient
-from lola.partners.m2m.client import BASE_URLS
+from lola.partners.m2m.api import BASE_URLS
 
 KEY = "m2m_test_a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6"
 LINK_ID = "link_acme_a1b2c3d4e5f6"
@@ -93,10 +93,11 @@ async def test_only_a_reference_is_needed(client, partner):
 
 
 async def test_unknown_fields_and_statuses_are_tolerated(client, partner):
-    """What the partner adds breaks nothing (reference/m2m.md 10.100)."""
+    """What the partner adds breaks nothing and is kept (reference/m2m.md 10.100)."""
     partner.answer(ok(LINK | {"status": "paused", "colour": {"deep": []}}))
     link = await client.get_link(LINK_ID)
-    assert link.status is LinkStatus.UNKNOWN
+    assert link.status == "paused"
+    assert link.model_extra == {"colour": {"deep": []}}
     assert partner.requests[0][1] == f"/partner/links/{LINK_ID}"
 
 
@@ -178,9 +179,10 @@ async def test_an_empty_page_ends_the_list(client, partner):
 
 
 async def test_revoking(client, partner):
-    """The reason goes along; the answer needs no reading (reference/m2m.md 5.4)."""
+    """The reason goes along, and the answer is typed (reference/m2m.md 5.4)."""
     partner.answer(REVOKED, 201)
-    await client.revoke_link(LINK_ID, "User requested cancellation")
+    gone = await client.revoke_link(LINK_ID, "User requested cancellation")
+    assert (gone.link_id, gone.status) == (LINK_ID, LinkStatus.REVOKED)
     assert lines(partner) == [f"POST /partner/links/{LINK_ID}/revoke"]
     assert json.loads(partner.requests[0][2]) == {"reason": "User requested cancellation"}
 

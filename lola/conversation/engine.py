@@ -224,6 +224,7 @@ class Conversation:
             ),
             escalate=outcome.escalate,
             timers=due.timers,
+            audit=outcome.turn.audit,
             cancelled_timers=due.cancelled,
             language=outcome.turn.language,
             heard_at=session.heard_at,

@@ -40,7 +40,6 @@ def record_of(work: Work, outcome: Outcome, *, milliseconds: int) -> JsonObject:
         "tokens": outcome.usage.input_tokens + outcome.usage.output_tokens,
         "ms": milliseconds,
         "boundary": outcome.boundary,
-        "audit": list(turn.audit),
         "messages": MESSAGES.dump_python(outcome.remember, mode="json"),
     }
 

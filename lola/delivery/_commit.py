@@ -65,6 +65,7 @@ class Committer:
             escalate=effects.escalate,
             rows=rows,
             timers=timers,
+            audits=[_wire.dumps(record) for record in effects.audit],
             forgotten=[timer_name(conversation, name) for name in effects.cancelled_timers],
         )
 
@@ -89,6 +90,7 @@ class Committer:
         escalate: Ownership | None = None,
         rows: Sequence[str] = (),
         timers: Sequence[str | int] = (),
+        audits: Sequence[str] = (),
         forgotten: Sequence[str] = (),
     ) -> Outcome:
         outcome, is_replicated = await COMMIT.run_durably(
@@ -105,10 +107,13 @@ class Committer:
             int(self._limits.state_ttl.total_seconds()),
             grave,
             *_wire.ownership_args(escalate, self._clock()),
+            work.envelopes[-1].trace_id if work.envelopes else "",
             len(rows),
             len(timers) // _TIMER_ARGUMENTS,
+            len(audits),
             *rows,
             *timers,
+            *audits,
             *forgotten,
         )
         if not is_replicated:
@@ -129,4 +134,5 @@ class Committer:
             self._keys.desk(shard),
             self._keys.dead_letters(shard),
             *self._keys.timers(shard),
+            self._keys.audit(shard),
         )

@@ -17,6 +17,7 @@ from lola.delivery import _wire
 from lola.delivery._burst import oldest_burst, still_writing
 from lola.delivery._commit import Committer
 from lola.delivery._mailbox import Mailbox, Ready
+from lola.delivery.audit import AuditRecord, AuditTrail
 from lola.delivery.letters import DeadLetter, Letters, Malformed
 from lola.delivery.model import Effects, Enqueued, Limits, Outcome, Ownership, Work
 from lola.delivery.scripts import ACQUIRE, ENQUEUE, OWN, SETTLE
@@ -59,6 +60,7 @@ class Ledger:
         self._on_poison = on_poison
         self._timers = Timers(connections, keys, clock)
         self._letters = Letters(connections.commands, keys, clock)
+        self._trail = AuditTrail(connections.commands, keys)
         self.limits = limits or Limits()
         self.mailbox = Mailbox(
             connections, keys, clock, kind="inbox", lease_seconds=self.limits.lease_seconds
@@ -229,6 +231,10 @@ class Ledger:
     async def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
         """Answer the newest of what could not be handled or sent, newest first."""
         return await self._letters.dead_letters(limit)
+
+    async def audit(self, limit: int = 100) -> tuple[AuditRecord, ...]:
+        """Answer the newest audit records, oldest of them first."""
+        return await self._trail.newest(limit)
 
     async def park_malformed(self, channel: str, body: bytes, error: str) -> None:
         """Keep the outline of a well-signed webhook that cannot be read; never its body."""

@@ -108,8 +108,9 @@ class Effects:
 
     `state` replaces the conversation's state; `record` is appended to its history; `escalate`
     asks for a change of ownership in the same step. `timers` are set and `cancelled_timers`
-    forgotten with it; all of them belong to this conversation. `language` and `heard_at` travel
-    with the replies (see OutboxRow).
+    forgotten with it; all of them belong to this conversation. `audit` records, which hold ids
+    only, are appended to the audit trail. `language` and `heard_at` travel with the replies (see
+    OutboxRow).
     """
 
     address: Address
@@ -118,6 +119,7 @@ class Effects:
     replies: tuple[Reply, ...] = ()
     escalate: Ownership | None = None
     timers: tuple[Timer, ...] = ()
+    audit: tuple[JsonObject, ...] = ()
     cancelled_timers: tuple[MessageId, ...] = ()
     language: str = ""
     heard_at: datetime | None = None

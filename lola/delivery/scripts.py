@@ -21,6 +21,7 @@ SEEN_SECONDS: Final = 8 * _DAY
 IDLE_SECONDS: Final = 30 * _DAY
 LETTER_SECONDS: Final = 30 * _DAY
 STATUS_SECONDS: Final = 3 * _DAY
+AUDIT_SECONDS: Final = 90 * _DAY
 
 _FOLDER = Path(__file__).parent / "scripts"
 _CONSTANTS = f"""\
@@ -29,6 +30,7 @@ local SEEN_SECONDS = {SEEN_SECONDS}
 local IDLE_SECONDS = {IDLE_SECONDS}
 local LETTER_SECONDS = {LETTER_SECONDS}
 local STATUS_SECONDS = {STATUS_SECONDS}
+local AUDIT_SECONDS = {AUDIT_SECONDS}
 """
 
 

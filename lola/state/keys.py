@@ -114,6 +114,10 @@ class Keys:
         """Answer the stream of what could not be handled or sent."""
         return self._key("dlq", shard)
 
+    def audit(self, shard: int) -> str:
+        """Answer the stream of what committed turns did to tickets."""
+        return self._key("aud", shard)
+
     def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
         """Answer the id of a turn's outgoing row; it begins with its shard, for `row_status`."""
         raw = f"{conversation}\x1f{seq}\x1f{position}".encode()

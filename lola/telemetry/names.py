@@ -36,7 +36,6 @@ SEND_INVITED = "send.invited"
 CHANNEL_STOPPED = "channel.stopped"
 
 # Money.
-TICKET_MOVED = "ticket.moved"
 TICKET_REFUSED = "ticket.refused"
 CALLBACK_REFUSED = "callback.refused"
 

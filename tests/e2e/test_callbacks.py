@@ -98,9 +98,10 @@ async def test_two_hundred_reports_at_once_are_one(harness: Harness, page: Page)
     await page.line.event("callback")
     (status,) = (await tickets(harness, page)).values()
     assert status == ("approved" if reports[answers.index(200)][0] == SEND else "failed")
-    history = (await harness.service.store.read(page.line.conversation)).history
-    moves = [step["event"] for record in history for step in record["audit"]]
-    assert len([event for event in moves if event in {"approved", "payment_failed"}]) == 1
+    trail = await harness.service.ledger.audit()
+    assert [record.body["to"] for record in trail] == ["confirmed", "link_sent", status]
+    assert {record.body["ticket"] for record in trail} == {page.ticket}
+    assert {record.conversation for record in trail} == {page.line.conversation}
 
 
 async def test_every_refusal_looks_the_same(harness: Harness, page: Page, clock) -> None:

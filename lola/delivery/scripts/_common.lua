@@ -99,6 +99,12 @@ local function bury(letters, conversation, kind, reason, attempts, body)
     'kind', kind, 'reason', reason, 'attempts', attempts, 'body', body)
 end
 
+local function record(trail, conversation, trace_id, body)
+  local oldest = text(server_time() / 1000 - AUDIT_SECONDS * 1000)
+  redis.call('XADD', trail, 'MINID', '~', oldest, '*', 'conversation', conversation,
+    'trace_id', trace_id, 'body', body)
+end
+
 -- Changes the owner; the epoch rises by one. `score` orders the desk.
 local function change_owner(key, desk, conversation, owner, staff, since, reason, score)
   redis.call('HSET', key, 'owner', owner, 'staff', staff, 'since', since, 'reason', reason)

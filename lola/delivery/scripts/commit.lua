@@ -1,15 +1,16 @@
 -- The one step in which a turn becomes true: everything below happens, or nothing does.
--- Behind the fixed arguments stand `rows` rows, `timers` times name, due and body, and the names
--- of the timers to forget.
+-- Behind the fixed arguments stand `rows` rows, `timers` times name, due and body, `audits` records
+-- for the audit trail, and the names of the timers to forget.
 -- Answers 'idle' (mailbox empty, lease given back), 'more', 'fenced', 'mismatch' or 'ownership'.
 local box = box_of(KEYS)
 local outbox = {mailbox = KEYS[7], flag = KEYS[8], ready = KEYS[9]}
-local state, history, ownership, desk, letters, clock, events = unpack(KEYS, 10)
-local token, conversation, lease_ms, first, last, count, epoch, new_state, record, keep, ttl, grave,
-  owner, staff, since, reason, score, rows, timers = unpack(ARGV)
-local ROWS = 20
+local state, history, ownership, desk, letters, clock, events, trail = unpack(KEYS, 10)
+local token, conversation, lease_ms, first, last, count, epoch, new_state, turn, keep, ttl, grave,
+  owner, staff, since, reason, score, trace_id, rows, timers, audits = unpack(ARGV)
+local ROWS = 22
 local TIMERS = ROWS + rows
-local FORGOTTEN = TIMERS + 3 * timers
+local AUDITS = TIMERS + 3 * timers
+local FORGOTTEN = AUDITS + audits
 
 if not holds(box.lease, token) then
   return 'fenced'
@@ -35,7 +36,7 @@ end
 if new_state ~= '' then
   redis.call('HSET', state, 'state', new_state)
   redis.call('HINCRBY', state, 'version', 1)
-  redis.call('RPUSH', history, record)
+  redis.call('RPUSH', history, turn)
   redis.call('LTRIM', history, -keep, -1)
 end
 if owner ~= '' then
@@ -48,8 +49,11 @@ end
 if TIMERS > ROWS then
   announce_once(outbox.flag, outbox.ready, conversation)
 end
-for position = TIMERS, FORGOTTEN - 1, 3 do
+for position = TIMERS, AUDITS - 1, 3 do
   set_timer(clock, events, ARGV[position], ARGV[position + 1], ARGV[position + 2])
+end
+for position = AUDITS, FORGOTTEN - 1 do
+  record(trail, conversation, trace_id, ARGV[position])
 end
 for position = FORGOTTEN, #ARGV do
   drop_timer(clock, events, ARGV[position])

@@ -132,9 +132,10 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The provider took the message under this id."""
+    """The provider took the message under this id; `segments` is what it bills, where it does."""
 
     provider_id: str
+    segments: int = 0
 
 
 class Connector(Protocol):

@@ -81,6 +81,8 @@ class Channels:
             self._metrics.send(connector.name, OUTCOMES.get(type(error), "retried"))
             raise
         self._metrics.send(connector.name, "sent")
+        if segments := sum(receipt.segments for receipt in receipts):
+            self._metrics.segments(connector.name, segments)
         return _ids(receipts)
 
     async def find(self, row: OutboxRow) -> tuple[str, ...] | None:

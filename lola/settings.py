@@ -35,6 +35,7 @@ DEFAULT_MIDDLEWARE = (
 DEFAULT_CHANNELS = (
     "channels.whatsapp.WhatsAppConnector",
     "channels.sms.SmsConnector",
+    "channels.sms.TwilioWhatsAppConnector",
     "channels.telegram.TelegramConnector",
 )
 NO_SECRET = SecretStr("")
@@ -133,10 +134,16 @@ class Settings(BaseSettings):
     whatsapp_app_secret: SecretStr = NO_SECRET
     whatsapp_graph_url: str = ""
 
-    # SMS through Twilio.
+    # SMS and WhatsApp through Twilio.
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NO_SECRET
+    twilio_accounts: dict[str, SecretStr] = Field(default_factory=dict)
+    twilio_shared_key: SecretStr = NO_SECRET
     twilio_from: str = ""
+    twilio_whatsapp_from: str = ""
+    twilio_contents: dict[str, str] = Field(default_factory=dict)
+    twilio_template_es: str = ""
+    twilio_template_en: str = ""
     twilio_api_url: str = ""
     twilio_opt_out: Literal["keywords", "advanced"] = "keywords"
 

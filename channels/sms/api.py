@@ -19,6 +19,8 @@ from twilio.rest import Client
 
 from channels.door import identifier
 from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.sms.codes import Meaning, code_of
+from channels.sms.contents import Content
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
@@ -30,18 +32,6 @@ from lola.errors import (
 )
 
 DEFAULT_BASE = "https://api.twilio.com"
-
-# Credentials, suspension, a sending number that cannot send: a person must act.
-STOPPING = frozenset({20003, 20404, 21606, 30002, 30032, 30034})
-PASSING = frozenset({20429, 30001, 63017, 63018, 63038})
-OPTED_OUT = frozenset({21610})
-WINDOW_CLOSED = frozenset({63016})
-HINTS = {
-    20003: "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
-    21610: "the recipient opted out; only START opens the line again",
-    21606: "TWILIO_FROM cannot send SMS",
-    63016: "the 24 hour window is closed; only a template may be sent",
-}
 
 
 class TwilioClient:
@@ -66,13 +56,13 @@ class TwilioClient:
         )
         self._client.api.base_url = (base or DEFAULT_BASE).rstrip("/")
 
-    async def create(self, *, to: str, sender: str, body: str, callback: str) -> str:
+    async def create(self, *, to: str, sender: str, callback: str, content: Content) -> str:
         """Answer the new message's sid. Raises ChannelError."""
         try:
             with classified("Twilio"):
                 async with asyncio.timeout(self._seconds):
                     created = await self._client.messages.create_async(
-                        to=to, from_=sender, body=body, status_callback=callback
+                        to=to, from_=sender, status_callback=callback, **content.arguments
                     )
         except TwilioException as error:
             raise error_for(error) from None
@@ -130,20 +120,27 @@ def _names_a_message(text: str) -> bool:
 
 def error_for(error: TwilioException) -> ChannelError:
     """Answer what a refusal means; the code is the HTTP status when the body was not JSON."""
-    status, code = (_number(getattr(error, name, None)) for name in ("status", "code"))
-    text = f"Twilio refused with code {code}"
-    hint = HINTS.get(code, "")
-    if code in STOPPING or code in {401, 403}:
-        return ChannelStoppedError(text, provider_code=str(code), hint=hint)
-    if code in OPTED_OUT:
-        return OptedOutError(text, provider_code=str(code), hint=hint)
-    if code in WINDOW_CLOSED:
-        return WindowClosedError(text, provider_code=str(code), hint=hint)
+    status, number = (_number(getattr(error, name, None)) for name in ("status", "code"))
+    code = code_of(number)
+    meaning = code.meaning
+    if meaning == "rejected" and number in {401, 403}:
+        meaning = "stopped"
+    elif meaning == "rejected" and (status == 429 or status >= 500):
+        meaning = "busy"
     if status == 504:
-        return AmbiguousSendError(text, provider_code=str(code))
-    if code in PASSING or status == 429 or status >= 500:
-        return RetryLaterError(text, provider_code=str(code), hint=hint)
-    return RejectedError(text, provider_code=str(code), hint=hint)
+        return AmbiguousSendError(f"Twilio refused with code {number}", provider_code=str(number))
+    return _ERRORS[meaning](
+        f"Twilio refused with code {number}", provider_code=str(number), hint=code.hint
+    )
+
+
+_ERRORS: dict[Meaning, type[ChannelError]] = {
+    "stopped": ChannelStoppedError,
+    "busy": RetryLaterError,
+    "opted_out": OptedOutError,
+    "window_closed": WindowClosedError,
+    "rejected": RejectedError,
+}
 
 
 def _number(value: object) -> int:

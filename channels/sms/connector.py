@@ -1,19 +1,22 @@
-"""The Twilio connector: the contract of `lola.channel` over forms, for SMS and Twilio's WhatsApp.
+"""The Twilio connectors: the contract of `lola.channel` over forms, and SMS on top of it.
 
 SMS shows words only, so choices become numbered lines and links their address; what a tap would
 have meant is decided behind the inbox, never here.
 """
 
 import asyncio
+from abc import abstractmethod
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 import aiohttp
 
 from channels.door import Redact
-from channels.outcomes import part_failed
+from channels.outcomes import SEND_SECONDS, part_failed
 from channels.sms import form, parsing, text
+from channels.sms.accounts import Accounts
+from channels.sms.contents import Content
 from lola.channel import (
     Capabilities,
     ConnectorBase,
@@ -35,62 +38,44 @@ if TYPE_CHECKING:
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-class SmsConnector(ConnectorBase):
-    """Twilio. Accounts are the numbers that senders write to (reference/channels.md 2)."""
+class TwilioConnector(ConnectorBase):
+    """What SMS and WhatsApp share at Twilio. Accounts are the numbers that senders write to.
 
-    name = "sms"
-    routes = ("/webhooks/sms", parsing.STATUS_PATH)
+    Either one's webhooks may carry messages of both: Twilio's number has one address for all.
+    """
+
+    name: str
+    routes: tuple[str, ...]
     body_limit = 256 * 1024
-    capabilities = Capabilities(
-        text=text.BODY_LIMIT,
-        statuses=frozenset({"sent", "delivered", "read", "failed"}),
-        sending=SendPolicy(correlation="reference"),
-    )
 
     def __init__(
-        self,
-        *,
-        client: "TwilioClient | LateClient | None",
-        public_url: str,
-        account_sid: str,
-        auth_token: str,
-        redact: Redact,
-        opt_out: Literal["keywords", "advanced"] = "keywords",
+        self, settings: Settings, http: aiohttp.ClientSession, *, seconds: float = SEND_SECONDS
     ) -> None:
-        self._client = client
-        self._public_url = public_url
-        self._account_sid = account_sid
-        self._auth_token = auth_token
-        self._redact = redact
-        self._reads_words = opt_out == "keywords"
+        """Without credentials every webhook and every send is refused, and the SDK stays unloaded.
 
-    @classmethod
-    def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
-        """Make the connector from the settings; `http` stays the caller's to close.
-
-        Without credentials it refuses every webhook and every send, and the SDK stays unloaded.
+        `seconds` bounds one call. Raises ConfigurationError.
         """
         from lola.safety.redaction import redact
 
-        sid, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
-        return cls(
-            client=LateClient(http, settings.twilio_api_url, sid, token) if sid and token else None,
-            public_url=settings.public_url,
-            account_sid=sid,
-            auth_token=token,
-            redact=redact,
-            opt_out=settings.twilio_opt_out,
-        )
+        self._accounts = Accounts.from_settings(settings)
+        self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)
+        self._public_url = settings.public_url
+        self._shared_key = settings.twilio_shared_key.get_secret_value()
+        self._reads_words = settings.twilio_opt_out == "keywords"
+        self._redact: Redact = redact
+
+    @classmethod
+    def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
+        """Make the connector from the settings; `http` stays the caller's to close."""
+        return cls(settings, http)
 
     def verify(self, request: RawRequest) -> None:
         """Check Twilio's signature over address and form. Raises SignatureError."""
-        form.check(request, self._public_url, self._auth_token)
+        form.check(request, self._public_url, self._accounts, self._shared_key)
 
     def parse(self, request: RawRequest) -> Parsed:
         """Read one message or one status. Raises MalformedPayloadError."""
-        return parsing.parse(
-            request, self._account_sid, self._redact, reads_words=self._reads_words
-        )
+        return parsing.parse(request, self._accounts, self._redact, reads_words=self._reads_words)
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
         """Say nothing in TwiML: any other body would reach the sender (channels.md 2.2)."""
@@ -99,42 +84,71 @@ class SmsConnector(ConnectorBase):
     async def send(
         self, address: Address, message: Outbound, reference: str
     ) -> tuple[Receipt, ...]:
-        """Send one message as one or more bodies; every status carries `reference`.
+        """Send one message as one or more contents; every status carries `reference`.
 
         Raises ChannelError.
         """
-        if self._client is None:
-            raise ChannelStoppedError("Twilio is not configured", hint="set TWILIO_ACCOUNT_SID")
-        callback = f"{self._public_url}{parsing.STATUS_PATH}?ref={quote(reference, safe='')}"
+        return await self._create(address, self._contents(message), reference)
+
+    @abstractmethod
+    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+        """Answer what the calls carry, in order."""
+
+    async def _create(
+        self, address: Address, contents: tuple[Content, ...], reference: str
+    ) -> tuple[Receipt, ...]:
+        client = await self._clients.of(address.account)
+        callback = f"{self._public_url}{self.routes[1]}?ref={quote(reference, safe='')}"
         receipts: list[Receipt] = []
-        for body in _bodies(address, message):
+        for content in contents:
             try:
-                sid = await self._client.create(
-                    to=address.sender, sender=address.account, body=body, callback=callback
+                sid = await client.create(
+                    to=address.sender, sender=address.account, callback=callback, content=content
                 )
             except ChannelError as error:
                 raise part_failed(error, receipts) from None
-            receipts.append(Receipt(provider_id=sid))
+            receipts.append(Receipt(provider_id=sid, segments=content.segments))
         return tuple(receipts)
 
 
-class LateClient:
-    """Twilio's client, whose SDK is loaded with the first message and in a thread."""
+class SmsConnector(TwilioConnector):
+    """SMS through Twilio (reference/channels.md 2)."""
 
-    def __init__(self, http: aiohttp.ClientSession, *account: str) -> None:
+    name = "sms"
+    routes = ("/webhooks/sms", f"/webhooks/sms{parsing.STATUS}")
+    capabilities = Capabilities(
+        text=text.BODY_LIMIT,
+        statuses=frozenset({"sent", "delivered", "read", "failed"}),
+        sending=SendPolicy(correlation="reference"),
+    )
+
+    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+        bodies = split(text.normalise(as_text(message)), text.BODY_LIMIT)
+        return tuple(Content(body=body, segments=text.segments(body)) for body in bodies)
+
+
+class Clients:
+    """Twilio's clients, one per account; the SDK is loaded with the first message, in a thread."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, base: str, accounts: Accounts, seconds: float
+    ) -> None:
         self._http = http
-        self._account = account
-        self._client: TwilioClient | None = None
+        self._base = base
+        self._accounts = accounts
+        self._seconds = seconds
+        self._clients: dict[str, TwilioClient] = {}
 
-    async def create(self, **message: str) -> str:
-        """Answer the new message's sid. Raises ChannelError."""
-        if self._client is None:
+    async def of(self, number: str) -> "TwilioClient":
+        """Answer the client of the account that a number belongs to. Raises ChannelStoppedError."""
+        account = self._accounts.of(number)
+        if account is None:
+            raise ChannelStoppedError(
+                "Twilio is not configured", hint="set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+            )
+        if account.sid not in self._clients:
             module = await asyncio.to_thread(import_module, "channels.sms.api")
-            self._client = module.TwilioClient(self._http, *self._account)
-        return await self._client.create(**message)
-
-
-def _bodies(address: Address, message: Outbound) -> tuple[str, ...]:
-    if address.sender.startswith(parsing.WHATSAPP):
-        return split(as_text(message, bold="*"), text.BODY_LIMIT)
-    return split(text.normalise(as_text(message)), text.BODY_LIMIT)
+            self._clients[account.sid] = module.TwilioClient(
+                self._http, self._base, account.sid, account.tokens[0], seconds=self._seconds
+            )
+        return self._clients[account.sid]

@@ -8,10 +8,13 @@ from urllib.parse import parse_qsl
 from multidict import MultiDict
 
 from channels.door import header
+from channels.sms.accounts import Accounts
 from lola.channel import RawRequest
 from lola.errors import MalformedPayloadError, SignatureError
 
 HEADER = "X-Twilio-Signature"
+SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
+BODY_HASH = "bodySHA256="
 MAX_FIELDS = 500
 
 
@@ -24,20 +27,41 @@ def fields(body: bytes) -> MultiDict[str]:
     return MultiDict(pairs)
 
 
-def check(request: RawRequest, public_url: str, token: str) -> None:
-    """Raise SignatureError unless Twilio signed this form for this address. No token: refused.
+def check(request: RawRequest, public_url: str, accounts: Accounts, shared_key: str = "") -> None:
+    """Raise SignatureError unless Twilio signed this request for this address. No token: refused.
 
     The address is the configured origin plus the raw target: what the server sees behind a proxy
-    is not what Twilio signed (reference/channels.md 2.3).
+    is not what Twilio signed. A form is signed with its fields, anything else by the digest of the
+    body in the address. The algorithm comes in an unsigned header, so each has its own secret: an
+    account's token for SHA-1, `shared_key` for SHA-256 (reference/channels.md 2.3).
     """
-    from twilio.request_validator import RequestValidator
+    from twilio.request_validator import (
+        HMAC_SHA1,
+        HMAC_SHA256,
+        RequestValidator,
+        get_signature_algorithm,
+    )
 
     given = header(request.headers, HEADER)
+    algorithm = get_signature_algorithm(header(request.headers, SETTINGS_HEADER)).upper()
     try:
-        valid = bool(token and given) and RequestValidator(token).validate(
-            f"{public_url}{request.path}", fields(request.body), given
+        signed = _signed(request)
+        sid = signed.get("AccountSid", "") if isinstance(signed, MultiDict) else ""
+        secrets = {HMAC_SHA1: accounts.tokens(sid), HMAC_SHA256: (shared_key,)}.get(algorithm, ())
+        valid = bool(given) and any(
+            RequestValidator(secret).validate(
+                f"{public_url}{request.path}", signed, given, algorithm
+            )
+            for secret in secrets
+            if secret
         )
     except (ValueError, MalformedPayloadError):
         valid = False
     if not valid:
         raise SignatureError("the Twilio signature is missing or wrong")
+
+
+def _signed(request: RawRequest) -> MultiDict[str] | str:
+    if BODY_HASH in request.path.partition("?")[2]:
+        return request.body.decode()
+    return fields(request.body)

@@ -1,7 +1,8 @@
 """From a verified Twilio webhook to our own values (reference/channels.md 2.1, 2.5 and 2.8).
 
-SMS and WhatsApp-through-Twilio arrive alike; the account of an address is the number that was
-written to, with its `whatsapp:` prefix, so an answer leaves the same way. Files are never fetched.
+SMS and WhatsApp-through-Twilio arrive alike, on any path of ours, and are told apart by the prefix
+of the sender; the account of an address is the number that was written to, with its own prefix, so
+that an answer leaves the same way. Files are never fetched.
 """
 
 from typing import Literal, cast
@@ -10,6 +11,8 @@ from urllib.parse import parse_qs
 from multidict import MultiDict
 
 from channels.door import LABEL_LIMIT, Door, Redact, degrees, identifier
+from channels.sms.accounts import WHATSAPP, Accounts
+from channels.sms.codes import failure_of, needs_a_person
 from channels.sms.form import fields
 from lola import phones
 from lola.channel import DeliveryStatus, Parsed, RawRequest, Status
@@ -25,12 +28,16 @@ from lola.messages import (
     UnsupportedContent,
 )
 
-STATUS_PATH = "/webhooks/sms/status"
-WHATSAPP = "whatsapp:"
+STATUS = "/status"
+"""The end of every path that delivery reports come to."""
+
+SMS_CHANNEL = "sms"
+WHATSAPP_CHANNEL = "twilio_whatsapp"
 
 OTHER_ACCOUNT = "sms: request of another account"
 NO_IDENTITY = "sms: message without id, sender or receiver"
 BAD_STATUS = "sms: status is unreadable"
+STOPPED = "sms: a message failed for a reason that stops them all"
 
 CarrierWord = Literal["", "stop", "start", "help"]
 
@@ -56,7 +63,7 @@ _MEDIA = frozenset({"image", "video", "audio"})
 
 
 def parse(
-    request: RawRequest, account_sid: str, redact: Redact, *, reads_words: bool = True
+    request: RawRequest, accounts: Accounts, redact: Redact, *, reads_words: bool = True
 ) -> Parsed:
     """Read one message or one status. Raises MalformedPayloadError.
 
@@ -64,10 +71,12 @@ def parse(
     says so in `OptOutType`, and nothing else counts.
     """
     form = fields(request.body)
-    if account_sid and form.get("AccountSid") != account_sid:
-        return Parsed(alerts=(OTHER_ACCOUNT,))
     path, _, query = request.path.partition("?")
-    if path == STATUS_PATH:
+    is_status = path.endswith(STATUS)
+    ours = form.get("From" if is_status else "To", "")
+    if not accounts.owns(form.get("AccountSid", ""), ours):
+        return Parsed(alerts=(OTHER_ACCOUNT,))
+    if is_status:
         return _status(form, parse_qs(query).get("ref", [""])[0])
     return _message(form, redact, reads_words=reads_words)
 
@@ -79,12 +88,13 @@ def _message(form: MultiDict[str], redact: Redact, *, reads_words: bool) -> Pars
     if not (message_id and sender and account):
         return Parsed(alerts=(NO_IDENTITY,))
     phone = phones.canonical(sender.removeprefix(WHATSAPP))
+    channel = WHATSAPP_CHANNEL if sender.startswith(WHATSAPP) else SMS_CHANNEL
     door = Door(redact)
     content = _content(form, door)
     name = door.text(form.get("ProfileName"), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
-        address=Address(channel="sms", account=account, sender=sender, phone=phone),
+        address=Address(channel=channel, account=account, sender=sender, phone=phone),
         content=content,
         profile_name=name,
         redacted=door.found,
@@ -129,10 +139,12 @@ def _status(form: MultiDict[str], reference: str) -> Parsed:
         return Parsed()
     if not provider_id or word not in _STATUSES:
         return Parsed(alerts=(BAD_STATUS,))
+    error_code = identifier(form.get("ErrorCode"), limit=16)
     status = Status(
         provider_id=provider_id,
         status=_STATUSES[word],
         reference=identifier(reference),
-        error_code=identifier(form.get("ErrorCode"), limit=16),
+        error_code=error_code,
+        failure=failure_of(error_code),
     )
-    return Parsed(statuses=(status,))
+    return Parsed(statuses=(status,), alerts=(STOPPED,) if needs_a_person(error_code) else ())

@@ -156,6 +156,8 @@ class WhatsAppPhone:
 class SmsPhone:
     """One SMS user behind Twilio. `public_url` is what Twilio signs, if not `gateway_url`."""
 
+    path = "/webhooks/sms"
+
     def __init__(
         self,
         http: aiohttp.ClientSession,
@@ -171,8 +173,8 @@ class SmsPhone:
         self.number = number
         self.inbox = inbox
         self._http = http
-        self._url = f"{gateway_url.rstrip('/')}/webhooks/sms"
-        self._signed_url = f"{(public_url or gateway_url).rstrip('/')}/webhooks/sms"
+        self._url = f"{gateway_url.rstrip('/')}{self.path}"
+        self._signed_url = f"{(public_url or gateway_url).rstrip('/')}{self.path}"
         self._token = auth_token.encode()
         self._account_sid = account_sid
         self._business_number = business_number

@@ -27,6 +27,13 @@ from lola.sandbox.payhub_records import RecordsStub
 from lola.sandbox.store import Database, DocumentStore
 from lola.sandbox.telegram import TelegramStub
 from lola.sandbox.twilio import TwilioStub
+from lola.sandbox.twilio_rules import (
+    CONTENTS,
+    SHAPED,
+    TEMPLATE_EN,
+    TEMPLATE_ES,
+    WHATSAPP_PREFIX,
+)
 from lola.sandbox.vault import Vault
 from lola.sandbox.widget import Widget
 from lola.sandbox.world import World
@@ -147,6 +154,9 @@ class Sandbox:
                 "twilio_account_sid": mine.twilio_account_sid,
                 "twilio_auth_token": mine.twilio_auth_token,
                 "twilio_from": mine.twilio_from,
+                "twilio_whatsapp_from": f"{WHATSAPP_PREFIX}{mine.twilio_from}",
+                "twilio_template_es": CONTENTS[TEMPLATE_ES],
+                "twilio_template_en": CONTENTS[TEMPLATE_EN],
             }
         if not (settings.telegram_api_url or plain(settings.telegram_token)):
             wishes |= {
@@ -165,11 +175,14 @@ class Sandbox:
         if not (settings.m2m_base_url or settings.raas_base_url):
             # A real partner must go on knowing its senders by the same references after a restart.
             wishes["sender_reference_key"] = mine.sender_reference_key
-        return {
+        overrides: dict[str, Any] = {
             name: _like(getattr(settings, name), value)
             for name, value in wishes.items()
             if not plain(getattr(settings, name))
         }
+        if not has_twilio and not settings.twilio_contents:
+            overrides["twilio_contents"] = dict(SHAPED)
+        return overrides
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)

@@ -45,6 +45,9 @@ class Metrics:
         self._sends = self._counter(
             names.METRIC_SENDS, "Messages handed to channels.", "channel", "outcome"
         )
+        self._segments = self._counter(
+            names.METRIC_SEGMENTS, "Segments of sent texts, as a channel bills them.", "channel"
+        )
         self._guard_hits = self._counter(
             names.METRIC_GUARD_HITS, "Replies that a guard refused.", "guard"
         )
@@ -91,6 +94,10 @@ class Metrics:
     def send(self, channel: str, outcome: str) -> None:
         """Count a hand-over to a channel: `sent`, or what its error was (`lola.registry`)."""
         self._sends.labels(channel, outcome).inc()
+
+    def segments(self, channel: str, count: int) -> None:
+        """Count the segments of a sent message, on channels that bill them."""
+        self._segments.labels(channel).inc(count)
 
     def guard_hit(self, guard: str) -> None:
         """Count a refused reply by the guard that refused it."""

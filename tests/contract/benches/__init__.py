@@ -2,6 +2,7 @@
 
 from tests.contract.benches.sms import SMS
 from tests.contract.benches.telegram import TELEGRAM
+from tests.contract.benches.twilio_whatsapp import TWILIO_WHATSAPP
 from tests.contract.benches.whatsapp import WHATSAPP
 
-CHANNELS = (WHATSAPP, SMS, TELEGRAM)
+CHANNELS = (WHATSAPP, SMS, TWILIO_WHATSAPP, TELEGRAM)

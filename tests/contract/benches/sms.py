@@ -3,15 +3,23 @@
 from urllib.parse import unquote
 
 from channels.sms import SmsConnector
-from channels.sms.api import TwilioClient
 from lola.clock import system_clock
 from lola.qa.phone import SmsPhone, received_from_twilio
-from lola.safety.redaction import redact
 from lola.sandbox.twilio import TwilioStub
+from lola.settings import Settings
 from tests.contract.bench import PUBLIC, Channel
 
 BUSINESS, SENDER = "+15550100002", "+525512345678"
 SID, TOKEN = "AC00000000000000000000000000000000", "twilio-token-1"
+
+
+def settings(url):
+    return {
+        "twilio_account_sid": SID,
+        "twilio_auth_token": TOKEN,
+        "twilio_api_url": f"{url}/provider",
+    }
+
 
 SMS = Channel(
     name="sms",
@@ -21,11 +29,7 @@ SMS = Channel(
     phone_number="+525512345678",
     signature="X-Twilio-Signature",
     stub=lambda: TwilioStub(SID, TOKEN, system_clock),
-    settings=lambda url: {
-        "twilio_account_sid": SID,
-        "twilio_auth_token": TOKEN,
-        "twilio_api_url": f"{url}/provider",
-    },
+    settings=settings,
     phone=lambda http, url: SmsPhone(http, url, TOKEN, SID, BUSINESS, SENDER, public_url=PUBLIC),
     received=received_from_twilio,
     faults={"stopped": "20003", "busy": "20429", "rejected": "21211", "opted out": "21610"},
@@ -35,10 +39,6 @@ SMS = Channel(
         message["StatusCallback"].removeprefix(f"{PUBLIC}/webhooks/sms/status?ref=")
     ),
     hasty=lambda http, url, seconds: SmsConnector(
-        client=TwilioClient(http, f"{url}/provider", SID, TOKEN, seconds=seconds),
-        public_url=PUBLIC,
-        account_sid=SID,
-        auth_token="",
-        redact=redact,
+        Settings(webhook_url=PUBLIC, **settings(url)), http, seconds=seconds
     ),
 )

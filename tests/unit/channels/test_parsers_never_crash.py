@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.sms import parsing as sms
+from channels.sms.accounts import Accounts
 from channels.whatsapp import parsing as whatsapp
 from lola.channel import RawRequest
 from lola.errors import MalformedPayloadError
@@ -106,7 +107,7 @@ def holds(parsed):
     for inbound in parsed.messages:
         assert inbound_from_json(json.loads(json.dumps(inbound_to_json(inbound)))) == inbound
         assert json.dumps(inbound_to_json(inbound), ensure_ascii=False).encode()
-        assert inbound.conversation.startswith(inbound.address.channel)
+        assert inbound.conversation.startswith(f"{inbound.address.channel}-")
         assert "None" not in (inbound.id, inbound.address.sender)
 
 
@@ -120,7 +121,7 @@ def read_whatsapp(body, redact):
 def read_sms(body, redact, path="/webhooks/sms"):
     request = RawRequest(method="POST", path=path, headers={}, body=body, query={})
     try:
-        holds(sms.parse(request, "", redact))
+        holds(sms.parse(request, Accounts(None), redact))
     except MalformedPayloadError:
         return
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from channels.sms import parsing
+from channels.sms.accounts import Account, Accounts
 from lola.channel import RawRequest, Status
 from lola.messages import (
     ChoiceContent,
@@ -15,6 +16,7 @@ from lola.messages import (
 )
 
 ACCOUNT = "AC0"
+ACCOUNTS = Accounts(Account(sid=ACCOUNT, tokens=("t",)))
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def parse(redact):
         }
         body = urlencode({k: v for k, v in (form | fields).items() if v is not None}).encode()
         request = RawRequest(method="POST", path=path, headers={}, body=body, query={})
-        return parsing.parse(request, ACCOUNT, redact)
+        return parsing.parse(request, ACCOUNTS, redact)
 
     return parse_
 
@@ -68,13 +70,13 @@ def test_every_documented_kind_is_read(parse, fields, expected):
     assert parsed.alerts == ()
 
 
-@pytest.mark.parametrize("prefix", ["", "whatsapp:"])
-def test_the_address_keeps_its_channel(parse, prefix):
+@pytest.mark.parametrize(("prefix", "channel"), [("", "sms"), ("whatsapp:", "twilio_whatsapp")])
+def test_the_address_keeps_its_channel(parse, prefix, channel):
     """The prefix stays on both sides, so the answer leaves the way it came (channels.md 2.4)."""
     (inbound,) = parse(From=f"{prefix}+5215512345678", To=f"{prefix}+15550100002").messages
     assert inbound.address.sender == f"{prefix}+5215512345678"
     assert inbound.address.account == f"{prefix}+15550100002"
-    assert (inbound.address.channel, inbound.address.phone) == ("sms", "+525512345678")
+    assert (inbound.address.channel, inbound.address.phone) == (channel, "+525512345678")
 
 
 def test_a_sender_that_is_no_number_is_still_an_address(parse):
@@ -128,7 +130,7 @@ def test_with_advanced_opt_out_only_twilios_own_word_counts(redact, fields, word
     form = {"MessageSid": "SM1", "AccountSid": ACCOUNT, "From": "+1", "To": "+2", "Body": "CANCEL"}
     body = urlencode(form | fields).encode()
     request = RawRequest(method="POST", path="/webhooks/sms", headers={}, body=body, query={})
-    parsed = parsing.parse(request, ACCOUNT, redact, reads_words=False)
+    parsed = parsing.parse(request, ACCOUNTS, redact, reads_words=False)
     assert parsed.messages[0].carrier == word
 
 
@@ -150,6 +152,48 @@ def test_statuses_carry_our_reference(parse, word, expected):
     status = Status(provider_id="SM1", status=expected, reference="out:7f+3a", error_code="30005")
     assert parsed.statuses == (status,)
     assert parsed.messages == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "failure", "alerts"),
+    [
+        ("", "rejected", ()),
+        ("30005", "rejected", ()),
+        ("99999", "rejected", ()),
+        ("63016", "window_closed", ()),
+        ("63014", "opted_out", ()),
+        ("21610", "opted_out", ()),
+        ("30034", "rejected", (parsing.STOPPED,)),
+        ("\u0663", "rejected", ()),
+    ],
+)
+def test_a_failed_status_says_what_its_code_means(parse, code, failure, alerts):
+    """Most of WhatsApp's failures come later, in the callback (reference/channels.md 2.4, 2.6)."""
+    parsed = parse("/webhooks/twilio_whatsapp/status?ref=1", MessageStatus="failed", ErrorCode=code)
+    assert parsed.statuses[0].failure == failure
+    assert parsed.alerts == alerts
+
+
+def test_a_number_belongs_to_one_account(redact):
+    """A subaccount's number is heard from it alone, message or status (channels.md 2.1)."""
+    mine = Account(sid="AC1", tokens=("t",))
+    accounts = Accounts(ACCOUNTS.of("+1"), {"+15550100003": mine})
+
+    def alerts(path, **form):
+        request = RawRequest(
+            method="POST", path=path, headers={}, body=urlencode(form).encode(), query={}
+        )
+        return parsing.parse(request, accounts, redact).alerts
+
+    inbound = {"MessageSid": "SM1", "From": "+525512345678", "Body": "hola"}
+    assert alerts("/webhooks/sms", **inbound, To="+15550100003", AccountSid="AC1") == ()
+    assert alerts("/webhooks/sms", **inbound, To="whatsapp:+15550100003", AccountSid="AC1") == ()
+    for number, sid in (("+15550100003", "AC0"), ("+15550100002", "AC1")):
+        wrong = alerts("/webhooks/sms", **inbound, To=number, AccountSid=sid)
+        assert wrong == (parsing.OTHER_ACCOUNT,)
+    status = {"MessageSid": "SM1", "MessageStatus": "sent", "From": "+15550100003"}
+    assert alerts("/webhooks/sms/status", **status, AccountSid="AC1") == ()
+    assert alerts("/webhooks/sms/status", **status, AccountSid="AC0") == (parsing.OTHER_ACCOUNT,)
 
 
 @pytest.mark.parametrize(

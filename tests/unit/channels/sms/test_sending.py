@@ -1,45 +1,83 @@
 """What leaves for Twilio, and what its refusals mean (`channels.sms.connector` and `api`)."""
 
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
-from channels.sms import SmsConnector
+from channels.sms import SmsConnector, TwilioWhatsAppConnector
 from channels.sms.api import TwilioClient, error_for
+from channels.sms.contents import Content
 from lola.clock import system_clock
 from lola.errors import (
     AmbiguousSendError,
     ChannelStoppedError,
+    ConfigurationError,
     OptedOutError,
     RejectedError,
     RetryLaterError,
     WindowClosedError,
 )
-from lola.messages import Address, LinkMessage, LinkTarget, TextMessage
+from lola.messages import (
+    Address,
+    ButtonsMessage,
+    LinkMessage,
+    LinkTarget,
+    Option,
+    SelectMessage,
+    TextMessage,
+)
 from lola.sandbox.twilio import TwilioStub
+from lola.sandbox.twilio_rules import CONTENTS, SHAPED, TEMPLATE_ES
 from lola.settings import Settings
 
 SID = "AC00000000000000000000000000000000"
 SMS = Address(channel="sms", account="+15550100002", sender="+525512345678")
-WHATSAPP = Address(channel="sms", account="whatsapp:+15550100002", sender="whatsapp:+525512345678")
+WHATSAPP = Address(
+    channel="twilio_whatsapp", account="whatsapp:+15550100002", sender="whatsapp:+525512345678"
+)
+PUBLIC = "https://bot.bank.example"
+OTHER_SID = "AC11111111111111111111111111111111"
+BUTTONS = ButtonsMessage(
+    content="¿Envío 50 USD?",
+    options=(Option(id="q:ok", title="Confirmar"), Option(id="q:no", title="Cancelar")),
+)
+
+
+@dataclass
+class Line:
+    """Both connectors of one deployment, and Twilio's stand-in behind them."""
+
+    stub: TwilioStub
+    url: str
+    http: aiohttp.ClientSession
+
+    def build(self, kind, **changes):
+        values = {
+            "webhook_url": PUBLIC,
+            "twilio_account_sid": SID,
+            "twilio_auth_token": "secret, older-secret",
+            "twilio_api_url": self.url,
+        }
+        return kind.build(Settings(**values | changes), self.http, system_clock)
+
+    async def sends(self, address, message, **changes):
+        kind = TwilioWhatsAppConnector if "whatsapp" in address.channel else SmsConnector
+        return await self.build(kind, **changes).send(address, message, "out-1")
 
 
 @pytest.fixture
-async def line(redact):
+async def line():
     stub = TwilioStub(SID, "secret", system_clock)
     app = web.Application()
     stub.add_routes(app, "")
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
-        connector = SmsConnector(
-            client=TwilioClient(http, str(server.make_url("/")), SID, "secret"),
-            public_url="https://bot.bank.example",
-            account_sid=SID,
-            auth_token="secret",
-            redact=redact,
-        )
-        yield connector, stub
+        yield Line(stub, str(server.make_url("/")), http)
 
 
 @pytest.mark.parametrize(
@@ -47,21 +85,131 @@ async def line(redact):
 )
 async def test_sms_is_made_cheap_and_whatsapp_is_left_alone(line, address, expected):
     """Emoji and dashes cost segments on SMS only (reference/channels.md 2.7)."""
-    connector, stub = line
-    await connector.send(address, TextMessage(content="✅ Listo — **Total**: 5"), "out-1")
-    (delivered,) = stub.messages_to(address.sender)
+    await line.sends(address, TextMessage(content="✅ Listo — **Total**: 5"))
+    (delivered,) = line.stub.messages_to(address.sender)
     assert (delivered.message["Body"], delivered.account) == (expected, address.account)
+
+
+@pytest.mark.parametrize(
+    ("words", "segments"), [("a" * 160, 1), ("a" * 161, 2), ("á" * 70, 1), ("á" * 71, 2)]
+)
+async def test_a_receipt_says_what_it_costs(line, words, segments):
+    """Segments are counted as they are billed (reference/channels.md 2.7)."""
+    (receipt,) = await line.sends(SMS, TextMessage(content=words))
+    assert receipt.segments == segments
+
+
+async def test_a_number_sends_with_its_own_account(line):
+    """A subaccount's number sends with the subaccount's token, the others with the main one's."""
+    line.stub.add_account(OTHER_SID, "other-secret", "+15550100003")
+    named = {"twilio_accounts": {"+15550100003": f"{OTHER_SID}:other-secret"}}
+    await line.sends(replace(SMS, account="+15550100003"), TextMessage(content="uno"), **named)
+    await line.sends(SMS, TextMessage(content="dos"), **named)
+    assert [item.account for item in line.stub.sent] == ["+15550100003", "+15550100002"]
+    with pytest.raises(ChannelStoppedError):
+        await line.sends(replace(SMS, account="+15550100003"), TextMessage(content="tres"))
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"+15550100003": "AC1:token"},
+        {"+15550100003": OTHER_SID},
+        {"+15550100003": f"{OTHER_SID}: , "},
+        {"5550100003": f"{OTHER_SID}:token"},
+    ],
+)
+async def test_an_account_that_cannot_be_read_is_refused_at_the_start(line, named):
+    """The setting is named, and neither a token nor a whole number is repeated."""
+    with pytest.raises(ConfigurationError, match="TWILIO_ACCOUNTS") as caught:
+        line.build(SmsConnector, twilio_accounts=named)
+    assert "token" not in str(caught.value).replace("AC…:token", "")
+    assert "5550100003" not in str(caught.value)
+
+
+async def test_buttons_leave_as_a_content_template(line):
+    """Text, titles and ids fill the template of that many buttons (reference/channels.md 2.4)."""
+    await line.sends(WHATSAPP, BUTTONS, twilio_contents=SHAPED)
+    (delivered,) = line.stub.sent
+    assert delivered.message["ContentSid"] == SHAPED["buttons_2"]
+    assert json.loads(delivered.message["ContentVariables"]) == {
+        "1": "¿Envío 50 USD?", "2": "Confirmar", "3": "q:ok", "4": "Cancelar", "5": "q:no",
+    }  # fmt: skip
+    assert "Body" not in delivered.message
+
+
+async def test_a_list_leaves_as_a_list_picker(line):
+    """Its button's label stands before the rows."""
+    select = SelectMessage(
+        content="Elige", options=BUTTONS.options, list_title="Bancos", button="Ver bancos"
+    )
+    await line.sends(WHATSAPP, select, twilio_contents=SHAPED)
+    variables = json.loads(line.stub.sent[0].message["ContentVariables"])
+    assert [variables[str(n)] for n in range(1, 5)] == ["Elige", "Ver bancos", "Confirmar", "q:ok"]
+
+
+async def test_our_link_leaves_as_a_button_and_a_foreign_one_as_text(line):
+    """The template holds our own origin; only what stands behind it is a variable."""
+    for url in (f"{PUBLIC}/l/abc", "https://other.example/l/abc"):
+        link = LinkMessage(content="Aprueba", links=(LinkTarget(text="Abrir", url=url),))
+        await line.sends(WHATSAPP, link, twilio_contents=SHAPED)
+    button, text = (item.message for item in line.stub.sent)
+    assert json.loads(button["ContentVariables"]) == {"1": "Aprueba", "2": "l/abc", "3": "Abrir"}
+    assert text["Body"] == "Aprueba\n\nAbrir: https://other.example/l/abc"
+
+
+async def test_without_a_template_everything_is_written_out(line):
+    """A shape that nobody named a template for is numbered text, and nothing is lost."""
+    await line.sends(WHATSAPP, BUTTONS)
+    await line.sends(WHATSAPP, BUTTONS, twilio_contents={"buttons_3": SHAPED["buttons_3"]})
+    assert {item.message["Body"] for item in line.stub.sent} == {
+        "¿Envío 50 USD?\n\n1. Confirmar\n2. Cancelar"
+    }
+
+
+async def test_an_invitation_is_the_approved_template_of_the_language(line):
+    """Outside the 24 hours a template goes; a language without one gets the other's (2.4)."""
+    connector = line.build(TwilioWhatsAppConnector, twilio_template_es=CONTENTS[TEMPLATE_ES])
+    for language in ("es", "en"):
+        await connector.invite(WHATSAPP, language, "out-1")
+    sids = [item.message["ContentSid"] for item in line.stub.sent]
+    assert sids == [CONTENTS[TEMPLATE_ES]] * 2
+    assert line.build(TwilioWhatsAppConnector).capabilities.templates is False
+    assert (connector.capabilities.templates, connector.capabilities.window) == (
+        True,
+        timedelta(hours=24),
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("TWILIO_CONTENTS", {"buttons_4": SHAPED["link"]}),
+        ("TWILIO_CONTENTS", {"link": "HX1"}),
+        ("TWILIO_TEMPLATE_ES", "hola"),
+    ],
+)
+async def test_a_template_that_cannot_be_is_refused_at_the_start(line, setting, value):
+    """Wrong shapes and sids are found before a sender could be."""
+    with pytest.raises(ConfigurationError, match=setting):
+        line.build(TwilioWhatsAppConnector, **{setting.lower(): value})
+
+
+async def test_after_stop_a_send_is_an_opt_out(line):
+    """21610 of the carrier's own list (reference/channels.md 2.6 and 2.8)."""
+    line.stub.note_inbound(SMS.sender, "STOP")
+    with pytest.raises(OptedOutError):
+        await line.sends(SMS, TextMessage(content="hola"))
 
 
 async def test_a_long_message_leaves_in_order(line):
     """More than 1,600 characters become several bodies, each with its receipt."""
-    connector, stub = line
     links = tuple(
         LinkTarget(text=f"Sitio {n}", url=f"https://a.example/{n}" + "x" * 700) for n in range(3)
     )
-    receipts = await connector.send(SMS, LinkMessage(content="Elige", links=links), "out-1")
-    bodies = [item.message["Body"] for item in stub.sent]
-    assert [item.provider_id for item in receipts] == [item.id for item in stub.sent]
+    receipts = await line.sends(SMS, LinkMessage(content="Elige", links=links))
+    bodies = [item.message["Body"] for item in line.stub.sent]
+    assert [item.provider_id for item in receipts] == [item.id for item in line.stub.sent]
     assert len(bodies) == 2
     assert [link.url in "\n".join(bodies) for link in links] == [True] * 3
 
@@ -77,10 +225,10 @@ async def test_without_credentials_nothing_is_sent():
 @pytest.mark.parametrize(
     ("kind", "codes"),
     [
-        (ChannelStoppedError, [20003, 20404, 21606, 30002, 401, 403]),
+        (ChannelStoppedError, [20003, 20404, 21606, 30002, 30032, 30034, 401, 403]),
         (RetryLaterError, [20429, 30001, 63017, 63018, 63038]),
-        (RejectedError, [21211, 21408, 21608, 21612, 21614, 21617, 99999]),
-        (OptedOutError, [21610]),
+        (RejectedError, [21211, 21408, 21608, 21612, 21614, 21617, 30003, 30007, 63024, 99999]),
+        (OptedOutError, [21610, 63014]),
         (WindowClosedError, [63016]),
     ],
 )
@@ -128,5 +276,7 @@ async def test_odd_answers_are_judged(status, body, headers, kind):
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         client = TwilioClient(http, str(server.make_url("/")), SID, "secret")
         with pytest.raises(kind) as caught:
-            await client.create(to="+1", sender="+2", body="x", callback="https://a.example")
+            await client.create(
+                to="+1", sender="+2", callback="https://a.example", content=Content(body="x")
+            )
     assert getattr(caught.value, "after", None) == (7.0 if status == 429 else None)

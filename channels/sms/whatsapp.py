@@ -1,0 +1,69 @@
+"""WhatsApp through Twilio: the same forms as SMS, Content templates, and Meta's 24 hours.
+
+A bank has either this or Meta's own Cloud API (`channels.whatsapp`) for a number, never both.
+"""
+
+from datetime import timedelta
+
+import aiohttp
+
+from channels.outcomes import SEND_SECONDS
+from channels.sms import parsing, text
+from channels.sms.connector import TwilioConnector
+from channels.sms.contents import Content, Contents, check_sid
+from lola.channel import Capabilities, Receipt, SendPolicy
+from lola.errors import RejectedError
+from lola.messages import Address, Outbound
+from lola.rendering import as_text, parts_of, split
+from lola.settings import Settings
+
+
+class TwilioWhatsAppConnector(TwilioConnector):
+    """WhatsApp through Twilio (reference/channels.md 2.4)."""
+
+    name = parsing.WHATSAPP_CHANNEL
+    routes = (f"/webhooks/{name}", f"/webhooks/{name}{parsing.STATUS}")
+
+    def __init__(
+        self, settings: Settings, http: aiohttp.ClientSession, *, seconds: float = SEND_SECONDS
+    ) -> None:
+        """Read the Content templates as well. Raises ConfigurationError."""
+        super().__init__(settings, http, seconds=seconds)
+        self._shapes = Contents(settings.twilio_contents, self._public_url)
+        self._templates = {
+            language: check_sid(f"TWILIO_TEMPLATE_{language.upper()}", sid)
+            for language, sid in (
+                ("es", settings.twilio_template_es),
+                ("en", settings.twilio_template_en),
+            )
+            if sid
+        }
+        self.capabilities = Capabilities(
+            text=text.BODY_LIMIT,
+            buttons=self._shapes.buttons,
+            lists=self._shapes.lists,
+            links=self._shapes.links,
+            bold="*",
+            window=timedelta(hours=24),
+            templates=bool(self._templates),
+            statuses=frozenset({"sent", "delivered", "read", "failed"}),
+            sending=SendPolicy(
+                pair_seconds=6.0, pair_burst=45, retry_base=4.0, correlation="reference"
+            ),
+        )
+
+    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+        if self._shapes.knows(message):
+            parts = parts_of(message, self.capabilities)
+        else:
+            parts = split(as_text(message, bold=self.capabilities.bold), self.capabilities.text)
+        return tuple(
+            Content(body=part) if isinstance(part, str) else self._shapes.of(part) for part in parts
+        )
+
+    async def invite(self, address: Address, language: str, reference: str) -> tuple[Receipt, ...]:
+        """Send the approved template in the sender's language, else in the one there is."""
+        sid = self._templates.get(language) or next(iter(self._templates.values()), "")
+        if not sid:
+            raise RejectedError("no template is named", hint="set TWILIO_TEMPLATE_ES and …_EN")
+        return await self._create(address, (Content(sid=sid),), reference)

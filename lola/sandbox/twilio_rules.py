@@ -1,0 +1,106 @@
+"""What Twilio refuses in a message, and the Content templates of the sandbox.
+
+The rules of reference/channels.md 2.4 and 2.6 as one function; nothing here is sent or kept.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+BODY_LIMIT = 1600
+WHATSAPP_PREFIX = "whatsapp:"
+TEMPLATE_ES, TEMPLATE_EN = "template_es", "template_en"
+
+_ADDRESS = re.compile(r"(whatsapp:)?\+[1-9][0-9]{5,14}")
+_SHAPES = (
+    *(f"buttons_{count}" for count in range(1, 4)),
+    *(f"list_{count}" for count in range(1, 11)),
+    "link",
+    TEMPLATE_ES,
+    TEMPLATE_EN,
+)
+CONTENTS: Mapping[str, str] = {shape: f"HX{place:032x}" for place, shape in enumerate(_SHAPES, 1)}
+"""The templates that exist here, by shape; the form of their variables is docs/twilio.md's."""
+
+SHAPED: Mapping[str, str] = {
+    shape: sid for shape, sid in CONTENTS.items() if shape not in {TEMPLATE_ES, TEMPLATE_EN}
+}
+"""Those that show something to tap, as TWILIO_CONTENTS takes them."""
+
+SHAPES: Mapping[str, str] = {sid: shape for shape, sid in CONTENTS.items()}
+
+# Lengths of WhatsApp's own shapes: the text, a title, an id.
+_TEXT, _TITLE, _ROW_TITLE, _ID = 1024, 20, 24, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal with Twilio's own code."""
+
+    code: int
+    text: str
+
+
+def problem_with(form: Mapping[str, str]) -> Problem | None:
+    """Answer why Twilio would refuse this form, or None."""
+    recipient = form.get("To", "")
+    sender = form.get("From", "") or form.get("MessagingServiceSid", "")
+    callback = urlsplit(form.get("StatusCallback", "https://none.example"))
+    has_content = "ContentSid" in form
+    rules = (
+        (not recipient, 21604, "A 'To' phone number is required"),
+        (not sender, 21603, "A 'From' phone number is required"),
+        (not _ADDRESS.fullmatch(recipient), 21211, "Invalid 'To' Phone Number"),
+        (is_whatsapp(recipient) != is_whatsapp(sender), 63007, "From and To differ in channel"),
+        (not form.get("Body") and not has_content, 21602, "Message body is required"),
+        (len(form.get("Body", "")) > BODY_LIMIT, 21617, "The message body is too long"),
+        (not callback.hostname or "_" in callback.hostname, 21609, "Invalid StatusCallback"),
+    )
+    for broken, code, text in rules:
+        if broken:
+            return Problem(code, text)
+    return _content_problem(form) if has_content else None
+
+
+def is_whatsapp(address: str) -> bool:
+    """Whether an address of either side is on WhatsApp."""
+    return address.startswith(WHATSAPP_PREFIX)
+
+
+def variables_of(form: Mapping[str, str]) -> list[str]:
+    """Answer a template's variables in order. Raises ValueError when they are not as documented."""
+    values = json.loads(form.get("ContentVariables", "{}"))
+    if not isinstance(values, dict) or not all(isinstance(item, str) for item in values.values()):
+        raise ValueError("not an object of strings")
+    return [values[str(place)] for place in range(1, len(values) + 1)]
+
+
+def _content_problem(form: Mapping[str, str]) -> Problem | None:
+    shape = SHAPES.get(form["ContentSid"])
+    if shape is None:
+        return Problem(21655, "The ContentSid is Invalid")
+    if "Body" in form:
+        return Problem(21619, "A Body cannot come with a ContentSid")
+    try:
+        values = variables_of(form)
+    except (ValueError, KeyError):
+        return Problem(21656, "The ContentVariables parameter is invalid")
+    return None if _fits(shape, values) else Problem(63021, "The content was rejected")
+
+
+def _fits(shape: str, values: list[str]) -> bool:
+    """Whether every part of the shape is there, neither empty nor too long."""
+    if shape in {TEMPLATE_ES, TEMPLATE_EN}:
+        return not values
+    kind, _, count = shape.partition("_")
+    if kind == "link":
+        limits = [_TEXT, 2000, _TITLE]
+    elif kind == "buttons":
+        limits = [_TEXT, *(_TITLE, _ID) * int(count)]
+    else:
+        limits = [_TEXT, _TITLE, *(_ROW_TITLE, _ID) * int(count)]
+    return len(values) == len(limits) and all(
+        0 < len(value) <= limit for value, limit in zip(values, limits, strict=True)
+    )

@@ -19,6 +19,7 @@ _SPANISH = _words(
     "es el los las una unos unas del al por para pero con sin mi mis tu tus su sus se le les "
     "lo yo usted ustedes ella ellos este esta esto ese esa eso aqui alli hoy ayer ahora ya "
     "muy mas menos bien tambien tengo tienes tiene tienen hay estoy esta estan soy eres son "
+    "en mandale mandales enviale enviales prima primo bueno pues seria todo oiga fijese nomas "
     "fue ser hacer hago haces cuenta efectivo tarjeta retiro comision cambio dolares recibe "
     "reciben llega llego llegan hermano hermana mama papa esposa esposo hijo hija amigo amiga "
     "abuela tia tio persona asesor numero codigo enlace cancelar reembolso queja problema "
@@ -35,7 +36,7 @@ _ENGLISH = _words(
     "more less well also have has had do does did make account card fee fees rate exchange "
     "dollars receive receives get gets arrive arrived brother sister mom mother dad father "
     "wife husband daughter friend person agent human number code link cancel refund "
-    "complaint problem bye sorry yes yeah yep sure okay speak english talk tell show give "
+    "complaint problem sorry yes yeah yep sure okay speak english talk tell show give "
     "change confirm correct another same again transfer recipient pickup deposit monday "
     "tuesday wednesday thursday friday saturday sunday i'd i'm don't it's"
 )

@@ -50,7 +50,7 @@ async def get_receipt(
     if row is None:
         raise ToolError("this sender has no transfer with that reference")
     words = _receipt(ctx, row)
-    return ToolResult(data={"receipt": _json(row)}, say=(TextMessage(content=words),))
+    return ToolResult(data={"receipt": _receipt_json(row)}, say=(TextMessage(content=words),))
 
 
 def _json(row: PastTransfer) -> JsonObject:
@@ -63,6 +63,17 @@ def _json(row: PastTransfer) -> JsonObject:
         "country": row.country,
         "send": money_json(row.send),
         "receive": money_json(row.receive) if row.receive else None,
+    }
+
+
+def _receipt_json(row: PastTransfer) -> JsonObject:
+    return {
+        **_json(row),
+        "fee": money_json(row.fee) if row.fee else None,
+        "total": money_json(row.total) if row.total else None,
+        "rate_text": _rate(row),
+        "payer": row.payer_name,
+        "account_hint": row.account_hint,
     }
 
 

@@ -83,11 +83,15 @@ def run_scenarios(
     paths: Annotated[list[Path] | None, typer.Argument(help="files or folders")] = None,
     channel: Annotated[Channel | None, typer.Option(help="play them on this channel")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="show transcripts")] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="goals reached, turns, wrong statements, model calls")
+    ] = False,
 ) -> None:
-    """Play scenario files; status 1 when one fails."""
-    from lola.cli.talk import play_scenarios
+    """Play scenario files; status 1 when one fails or anything wrong is said."""
+    from lola.cli.scenarios import play_scenarios
 
-    if not play_scenarios(paths or [Path("tests/scenarios")], channel=channel, verbose=verbose):
+    files = paths or [Path("tests/scenarios")]
+    if not play_scenarios(files, channel=channel, verbose=verbose, report=report):
         raise typer.Exit(1)
 
 

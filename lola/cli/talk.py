@@ -1,21 +1,21 @@
-"""`lola demo`, `lola chat` and `lola scenarios run`: the service with a phone in hand."""
+"""`lola demo` and `lola chat`: the service with a phone in hand."""
 
 import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from importlib import resources
 from pathlib import Path
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
 
 from lola.qa.harness import Harness, Line, TurnReport
 from lola.qa.lines import ChannelName
 from lola.qa.phone import Received
-from lola.qa.scenarios import Played, find_scenarios, load_scenario, play
+from lola.qa.playing import Played, Watch, play
+from lola.qa.scenarios import find_scenarios, load_scenarios
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 
@@ -29,41 +29,23 @@ def run_demo() -> None:
     async def run() -> list[Played]:
         played = []
         with tempfile.TemporaryDirectory(prefix="lola-demo-") as folder:
-            async with Harness(_loopback(Path(folder))) as harness:
+            async with Harness(loopback(Path(folder))) as harness:
                 for path in find_scenarios([Path(str(resources.files("lola.qa") / "journeys"))]):
-                    scenario = load_scenario(path)
-                    console.rule(f"[bold]{scenario.name}")
-                    watch = _transcript(console)
-                    played.append(await play(harness, scenario, watch=watch))
+                    for scenario in load_scenarios(path):
+                        console.rule(f"[bold]{scenario.name}")
+                        watch = transcript(console)
+                        played.append(await play(harness, scenario, watch=watch))
         return played
 
     configure("warning")
     results = asyncio.run(run())
     for result in results:
-        for failure in result.failures:
+        for failure in (*result.failures, *result.wrong):
             console.print(f"[red]{result.scenario.name}: {failure}", soft_wrap=True)
-    if any(result.failures for result in results):
+    if not all(result.passed for result in results):
         raise SystemExit(1)
     print(f"widget link: {results[-1].link}")  # noqa: T201 - scripts read these two lines
     print("demo: ok")  # noqa: T201
-
-
-def play_scenarios(paths: list[Path], *, channel: ChannelName | None, verbose: bool) -> bool:
-    """Play files, each on a fresh service; answers whether all passed."""
-    console = Console(highlight=False)
-    table = Table(title="Scenarios")
-    for column in ("scenario", "channel", "result"):
-        table.add_column(column)
-    configure("error")
-    passed = True
-    for path in find_scenarios(paths):
-        watch = _transcript(console) if verbose else _silent
-        result = asyncio.run(_play_alone(path, channel, watch))
-        passed = passed and not result.failures
-        outcome = "\n".join(result.failures) or "passed"
-        table.add_row(result.scenario.name, result.channel, outcome)
-    console.print(table)
-    return passed
 
 
 def run_chat(*, phone: str, language: str | None, channel: ChannelName, as_json: bool) -> None:
@@ -73,7 +55,7 @@ def run_chat(*, phone: str, language: str | None, channel: ChannelName, as_json:
 
     async def run() -> None:
         with tempfile.TemporaryDirectory(prefix="lola-chat-") as folder:
-            async with Harness(_loopback(Path(folder))) as harness:
+            async with Harness(loopback(Path(folder))) as harness:
                 line = harness.line(phone, channel=channel)
                 if language:
                     await line.say(OPENERS[language])
@@ -87,18 +69,7 @@ async def _answer(line: Line, text: str) -> TurnReport:
     return await line.say(text)
 
 
-async def _play_alone(
-    path: Path,
-    channel: ChannelName | None,
-    watch: Callable[[str, str, Received | None], None],
-) -> Played:
-    scenario = load_scenario(path)
-    with tempfile.TemporaryDirectory(prefix="lola-qa-") as folder:
-        async with Harness(_loopback(Path(folder))) as harness:
-            return await play(harness, scenario, channel=channel, watch=watch)
-
-
-def _loopback(data: Path) -> Settings:
+def loopback(data: Path) -> Settings:
     """The operator's settings, on any free loopback port and with data of their own."""
     return load_settings(
         host="127.0.0.1",
@@ -134,7 +105,9 @@ def _show(report: TurnReport, *, as_json: bool) -> None:
     console.print(f"[dim]{report.route}{tools} · {report.milliseconds} ms")
 
 
-def _transcript(console: Console) -> Callable[[str, str, Received | None], None]:
+def transcript(console: Console) -> Watch:
+    """Show everything that happens as it does."""
+
     def watch(who: str, words: str, received: Received | None) -> None:
         if received is not None:
             console.print(_bubble(received))
@@ -155,5 +128,5 @@ def _bubble(received: Received) -> Panel:
     return Panel("\n".join(lines), style="white", expand=False, width=72)
 
 
-def _silent(who: str, words: str, received: Received | None) -> None:
+def silent(who: str, words: str, received: Received | None) -> None:
     """Show nothing."""

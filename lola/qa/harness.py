@@ -7,7 +7,7 @@ conversation's history, after the commit.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import aiohttp
@@ -19,10 +19,14 @@ from lola.messages import Address, ConversationId, JsonObject
 from lola.qa.lines import LINES, ChannelName
 from lola.qa.phone import Phone, Posted, Received
 from lola.qa.widget import Widget
+from lola.sandbox.data import VERIFIED
 from lola.sandbox.server import Sandbox
+from lola.sandbox.world import Verdict
 from lola.settings import Settings
+from lola.telemetry.names import METRIC_MODEL_CALLS
 
 TURN_SECONDS = 30.0
+NEW_NUMBERS = "+1555020"
 POLL_SECONDS = 0.005
 
 
@@ -34,7 +38,10 @@ class HarnessError(LolaError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnReport:
-    """One turn as it was committed, with what the sender saw."""
+    """One turn as it was committed, with what the sender saw.
+
+    `record` and `state` are the conversation's own, as they were stored with this turn.
+    """
 
     route: str
     tools: tuple[str, ...]
@@ -42,6 +49,8 @@ class TurnReport:
     language: str
     milliseconds: int
     replies: tuple[Received, ...]
+    record: JsonObject = field(default_factory=dict)
+    state: JsonObject = field(default_factory=dict)
 
     def to_json(self) -> JsonObject:
         """Answer the object that `lola chat --json` prints."""
@@ -131,16 +140,16 @@ class Line:
         try:
             async with asyncio.timeout(TURN_SECONDS):
                 while True:
-                    history = (await self._service.store.read(self.conversation, limit=8)).history
-                    for record in history:
+                    stored = await self._service.store.read(self.conversation, limit=8)
+                    for record in stored.history:
                         if int(record["turn"]) > self._turns and wanted(record):
                             self._turns = int(record["turn"])
-                            return await self._delivered(record)
+                            return await self._delivered(record, stored.state or {})
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
             raise HarnessError("no turn answered in time") from None
 
-    async def _delivered(self, record: JsonObject) -> TurnReport:
+    async def _delivered(self, record: JsonObject, state: JsonObject) -> TurnReport:
         """Wait until the outbox handed everything of this turn to the channel."""
         while len(self._inbox()) - self._seen < len(record["outbound"]):  # noqa: ASYNC110
             await asyncio.sleep(POLL_SECONDS)
@@ -153,7 +162,16 @@ class Line:
             language=record["language"],
             milliseconds=record["ms"],
             replies=replies,
+            record=record,
+            state=state,
         )
+
+
+def _verdict(kind: str) -> Verdict:
+    verdicts: dict[str, Verdict] = {
+        "verified": "passed", "pending": "pending", "blocked": "blocked", "broken": "broken",
+    }  # fmt: skip
+    return verdicts[kind]
 
 
 class Harness:
@@ -163,6 +181,7 @@ class Harness:
         self.service = Service(settings, clock=clock)
         self._clock = clock
         self._http: aiohttp.ClientSession | None = None
+        self._senders = 0
 
     async def __aenter__(self) -> Self:
         await self.service.__aenter__()
@@ -190,6 +209,26 @@ class Harness:
         async with self._http.post(f"{self.sandbox.url}/control/faults", json=order) as response:
             if response.status >= 400:
                 raise HarnessError(f"the sandbox refused the fault ({response.status})")
+
+    def new_sender(self, kind: str = "new") -> str:
+        """Answer a number that nobody had yet; one that is not `new` becomes known to PayHub.
+
+        A verified one has what the documented verified sender has.
+        """
+        self._senders += 1
+        phone = f"{NEW_NUMBERS}{self._senders:04d}"
+        if kind != "new":
+            self.sandbox.world.add_like(VERIFIED, phone, _verdict(kind))
+        return phone
+
+    def model_calls(self) -> int:
+        """Answer how many requests the service has made to chat models so far."""
+        return sum(
+            int(sample.value)
+            for metric in self.service.metrics.registry.collect()
+            for sample in metric.samples
+            if sample.name == f"{METRIC_MODEL_CALLS}_total"
+        )
 
     def line(self, phone: str, *, channel: ChannelName = "whatsapp", name: str = "Sender") -> Line:
         """Pick up a phone with this number."""

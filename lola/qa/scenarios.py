@@ -1,21 +1,20 @@
 """Scenario files: what a sender does, and what must and must not come of it.
 
-A file is YAML (docs/scenarios.md). It runs unchanged on every channel: it names options by their
-titles and links by what a person does with them, never a channel's markup.
+A file is YAML, one scenario per document (docs/scenarios.md). It runs unchanged on every channel:
+it names options by their titles and links by what a person does with them, never a channel's
+markup.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lola.errors import ConfigurationError, LolaError
-from lola.qa.harness import Harness, Line, TurnReport
+from lola.errors import ConfigurationError
 from lola.qa.lines import ChannelName
-from lola.qa.phone import Received
+
+SenderKind = Literal["new", "verified", "pending", "blocked", "broken"]
 
 
 class _Strict(BaseModel):
@@ -23,9 +22,13 @@ class _Strict(BaseModel):
 
 
 class SenderSpec(_Strict):
-    """Who writes. `name` is what their channel profile says."""
+    """Who writes. Without a `phone` the runner takes a number of this `kind` that nobody else has.
 
-    phone: str
+    `name` is what their channel profile says.
+    """
+
+    phone: str = ""
+    kind: SenderKind = "new"
     name: str = "Sender"
 
 
@@ -44,8 +47,38 @@ class Expectation(_Strict):
     silent: bool = False
 
 
+class TransferSpec(_Strict):
+    """What the newest ticket must be about; what is left out may be anything."""
+
+    country: str | None = None
+    payout_method: str | None = None
+    send: str | None = None
+    receive: str | None = None
+    recipient: str | None = None
+    payer: str | None = None
+
+
+class Reach(_Strict):
+    """When a conversation has reached its goal: all of it, at the end of one turn.
+
+    `says` must stand in that turn's answer (`a|b`: one of them), `tools` were used by then,
+    `transfer` is a secure link for exactly this; `never_says` and `no_link` hold to the end.
+    """
+
+    says: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    route: str | None = None
+    language: str | None = None
+    transfer: TransferSpec | None = None
+    never_says: tuple[str, ...] = ()
+    no_link: bool = False
+
+
 class Step(_Strict):
-    """One thing the sender does (exactly one of the verbs), and what is expected of it."""
+    """One thing the sender does (exactly one of the verbs), and what is expected of it.
+
+    A bare text is `say`; a bare text in square brackets is `choose`.
+    """
 
     say: str | None = None
     choose: str | None = None
@@ -54,6 +87,15 @@ class Step(_Strict):
     widget: Literal["open", "approve", "cancel"] | None = None
     fault: dict[str, Any] | None = None
     expect: Expectation = Field(default_factory=Expectation)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.startswith("[") and value.endswith("]"):
+            return {"choose": value[1:-1]}
+        return {"say": value}
 
     @model_validator(mode="after")
     def _one_verb(self) -> "Step":
@@ -64,32 +106,32 @@ class Step(_Strict):
 
 
 class Scenario(_Strict):
-    """A whole conversation. `name` says what it proves."""
+    """A whole conversation. `name` says what it proves, `goal` what the sender wants.
+
+    `ability` and `language` group it in the report; a scenario with `reach` counts there.
+    """
 
     name: str
-    sender: SenderSpec
+    sender: SenderSpec = SenderSpec()
     channel: ChannelName = "whatsapp"
+    language: Literal["es", "en"] = "es"
+    ability: str = ""
+    goal: str = ""
+    reach: Reach | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
 
-
-@dataclass(slots=True, kw_only=True)
-class Played:
-    """How a scenario went. It passed when there is no failure."""
-
-    scenario: Scenario
-    channel: ChannelName
-    failures: list[str] = field(default_factory=list)
-    link: str = ""
+    @model_validator(mode="after")
+    def _goal_with_reach(self) -> "Scenario":
+        if (self.reach is None) != (not self.goal):
+            raise ValueError("goal and reach come together")
+        return self
 
 
-Watch = Callable[[str, str, Received | None], None]
-"""Called for everything that happens: who (`sender`, `lola`, `page`), words, and the message."""
-
-
-def load_scenario(path: Path) -> Scenario:
+def load_scenarios(path: Path) -> list[Scenario]:
     """Read one file. Raises ConfigurationError that names it."""
     try:
-        return Scenario.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        documents = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        return [Scenario.model_validate(document) for document in documents]
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ConfigurationError(str(path), str(error)) from None
 
@@ -104,121 +146,3 @@ def find_scenarios(paths: list[Path]) -> list[Path]:
     if not found:
         raise ConfigurationError("scenarios", "no scenario file there")
     return found
-
-
-async def play(
-    harness: Harness,
-    scenario: Scenario,
-    *,
-    channel: ChannelName | None = None,
-    watch: Watch = lambda *_: None,
-) -> Played:
-    """Play a scenario to its end or to its first failure."""
-    player = _Player(harness, scenario, channel or scenario.channel, watch)
-    await player.begin()
-    for number, step in enumerate(scenario.steps, start=1):
-        try:
-            await player.step(step)
-        except LolaError as error:
-            player.played.failures.append(f"step {number}: {error}")
-        player.played.failures[:] = [
-            text if text.startswith("step ") else f"step {number}: {text}"
-            for text in player.played.failures
-        ]
-        if player.played.failures:
-            break
-    return player.played
-
-
-class _Player:
-    def __init__(
-        self, harness: Harness, scenario: Scenario, channel: ChannelName, watch: Watch
-    ) -> None:
-        self.played = Played(scenario=scenario, channel=channel)
-        self._harness = harness
-        self._watch = watch
-        self._line: Line = harness.line(
-            scenario.sender.phone, channel=channel, name=scenario.sender.name
-        )
-
-    async def begin(self) -> None:
-        """Let the channel know the sender's number, if it has a way of its own for that."""
-        report = await self._line.prove()
-        if report is not None:
-            self._watch("sender", "(own number)", None)
-            self._show(report)
-
-    async def step(self, step: Step) -> None:
-        """Do one step and compare."""
-        if step.fault is not None:
-            await self._harness.fault(**step.fault)
-            return
-        report = await self._act(step)
-        if report is None:
-            return
-        self._show(report)
-        self.played.failures.extend(compare(step.expect, report))
-
-    def _show(self, report: TurnReport) -> None:
-        for reply in report.replies:
-            self._watch("lola", reply.text, reply)
-            if reply.links:
-                self.played.link = reply.links[0][1]
-
-    async def _act(self, step: Step) -> TurnReport | None:
-        line = self._line
-        if step.say is not None:
-            self._watch("sender", step.say, None)
-            return await line.say(step.say)
-        if step.choose is not None:
-            self._watch("sender", f"[{step.choose}]", None)
-            return await line.choose(step.choose)
-        if step.media is not None:
-            self._watch("sender", f"({step.media})", None)
-            return await line.turn(await line.phone.send_media(step.media))
-        if step.contact is not None:
-            self._watch("sender", f"({step.contact['name']}, {step.contact['phone']})", None)
-            posted = await line.phone.share_contact(step.contact["name"], step.contact["phone"])
-            return await line.turn(posted)
-        return await self._on_the_page(step)
-
-    async def _on_the_page(self, step: Step) -> TurnReport | None:
-        widget = self._harness.widget
-        if not self.played.link:
-            self.played.failures.append("no link was received to act on")
-            return None
-        action = step.widget or "open"
-        self._watch("page", action, None)
-        status = await (
-            widget.open(self.played.link)
-            if action == "open"
-            else widget.press(self.played.link, action)
-        )
-        if status >= 400:
-            self.played.failures.append(f"the page answered {status}")
-            return None
-        return await self._line.event()
-
-
-def compare(expect: Expectation, report: TurnReport) -> list[str]:
-    """Answer every way in which a turn differs from what was expected."""
-    said = "\n".join(reply.text for reply in report.replies).casefold()
-    offered = {title.casefold() for reply in report.replies for _, title in reply.options}
-    links = sum(len(reply.links) for reply in report.replies)
-    checks = [
-        (expect.route in {None, report.route}, f"route is {report.route}, not {expect.route}"),
-        (expect.language in {None, report.language}, f"language is {report.language}"),
-        (expect.links in {None, links}, f"{links} links, not {expect.links}"),
-        (not (expect.silent and report.replies), "it answered instead of being silent"),
-        (expect.silent or bool(report.replies), "it said nothing"),
-        *((text.casefold() in said, f"did not say {text!r}") for text in expect.says),
-        *((text.casefold() not in said, f"said {text!r}") for text in expect.never_says),
-        *((title.casefold() in offered, f"did not offer {title!r}") for title in expect.options),
-        *((name in report.tools, f"did not call {name}") for name in expect.tools),
-        *((name not in report.tools, f"called {name}") for name in expect.no_tools),
-        *(
-            (any(item.startswith(wanted) for item in report.passages), f"no passage {wanted}")
-            for wanted in expect.passages
-        ),
-    ]
-    return [problem for holds, problem in checks if not holds]

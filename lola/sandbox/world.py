@@ -103,6 +103,12 @@ class World:
             self._store.put(KIND, phone, sender)
         return sender
 
+    def add_like(self, other: str, phone: str, verdict: Verdict) -> JsonObject:
+        """Make a number known with everything that the sender at `other` has, the id apart."""
+        twin = dict(self._store.get(KIND, other) or {})
+        twin.pop("id", None)
+        return self._add({**twin, "phoneNumber": phone, "verdict": verdict})
+
     def keep(self, sender: JsonObject) -> None:
         """Write a sender's changed record."""
         self._store.put(KIND, sender["phoneNumber"], sender)

@@ -6,23 +6,26 @@ import pytest
 
 import lola.qa
 from lola.qa.harness import Harness
-from lola.qa.scenarios import find_scenarios, load_scenario, play
+from lola.qa.playing import play
+from lola.qa.scenarios import find_scenarios, load_scenarios
 from lola.settings import load_settings
 
 pytestmark = [pytest.mark.e2e]
 
-FILES = find_scenarios(
-    [Path(__file__).parents[1] / "scenarios", Path(lola.qa.__file__).parent / "journeys"]
-)
+FILES = [
+    *sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml")),
+    *find_scenarios([Path(lola.qa.__file__).parent / "journeys"]),
+]
 
 
 @pytest.mark.parametrize("channel", ["whatsapp", "sms", "telegram"])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path: Path) -> None:
     """One file, unchanged, wherever the sender writes from."""
+    (scenario,) = load_scenarios(path)
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
-        played = await play(harness, load_scenario(path), channel=channel)
-    assert played.failures == []
+        played = await play(harness, scenario, channel=channel)
+    assert (played.failures, played.wrong) == ([], [])
 
 
 async def test_a_scenario_that_expects_the_wrong_thing_fails(tmp_path: Path) -> None:
@@ -40,5 +43,5 @@ steps:
 """
     )
     async with Harness(load_settings(port=0, lola_data=tmp_path / "data")) as harness:
-        played = await play(harness, load_scenario(file))
+        played = await play(harness, *load_scenarios(file))
     assert len(played.failures) == 9

@@ -1,6 +1,7 @@
 """What has to be said before the open question: a refusal, a check that failed, or a short ack."""
 
-from lola.models.offline.dialogue.answers import amount_trouble, refused
+from lola.models.offline.dialogue.coverage import refused
+from lola.models.offline.dialogue.pricing import amount_trouble
 from lola.models.offline.dialogue.questions import Question, menu
 from lola.models.offline.dialogue.tracker import is_lost
 from lola.models.offline.dialogue.view import View
@@ -67,6 +68,8 @@ def _payee(view: View) -> str:
 
 def _ack(view: View) -> str:
     changed, voice = view.state.changed, view.voice
+    if view.state.errand:
+        return voice("ack.noted") if changed else ""
     if "payer_id" in changed and (said := _payee(view)):
         return said
     if view.state.corrected:

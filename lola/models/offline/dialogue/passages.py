@@ -5,7 +5,10 @@ question, so that a weak find is not said as if it were an answer.
 """
 
 import re
+from collections.abc import Sequence
 
+from lola.folding import fold
+from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.view import View
 from lola.models.offline.hearing.places import find_methods
 from lola.models.offline.hearing.text import keys_of, split
@@ -15,23 +18,32 @@ STEM = 5
 _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 
-def fitting_passage(view: View, *, least: int = 1) -> str:
+def looked_up(view: View) -> list[Entry]:
+    """Search again in the plainest words, for what slang or typing slips had hidden."""
+    asked = [reading for reading in view.state.readings if reading.words]
+    plain = " ".join(word.key for reading in asked for word in reading.words)
+    if not plain or plain in {fold(reading.text) for reading in asked}:
+        return []
+    return rows_of(view.call("search_help", question=plain), "passages")
+
+
+def fitting_passage(view: View, passages: Sequence[Entry], *, least: int = 1) -> str:
     """Answer the approved passage that shares most words with the question; empty when none."""
     asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
     best, heading = least - 1, None
-    for passage in view.passages:
+    for passage in passages:
         words = f"{passage.get('heading', '')} {passage.get('text', '')}"
         hits = len(asked & {key[:STEM] for key in _content(words)})
         if hits > best:
             best, heading = hits, passage.get("heading")
-    return _under_heading(view, heading)
+    return _under_heading(view, passages, heading)
 
 
-def _under_heading(view: View, heading: object) -> str:
+def _under_heading(view: View, passages: Sequence[Entry], heading: object) -> str:
     """Join what was found under one heading: a list is often split behind its introduction."""
     if heading is None:
         return ""
-    texts = [str(row.get("text", "")) for row in view.passages if row.get("heading") == heading]
+    texts = [str(row.get("text", "")) for row in passages if row.get("heading") == heading]
     said = [plain_words(text) for text in sorted(_on_method(view, texts), key=_is_row)]
     return shortened("\n".join(said))
 

@@ -1,9 +1,9 @@
 """Handing over to a person, and kind answers where the agent may only look things up."""
 
 from lola.models.chat import ModelReply
-from lola.models.offline.dialogue.answers import transfers
 from lola.models.offline.dialogue.facts import rows_of
 from lola.models.offline.dialogue.passages import fitting_passage
+from lola.models.offline.dialogue.records import transfers, verification
 from lola.models.offline.dialogue.view import View
 
 PERSON_TOOL = "talk_to_person"
@@ -36,7 +36,9 @@ def restricted(view: View) -> ModelReply:
     if view.says("thanks"):
         text = f"{view.voice('small.thanks')} {view.voice('small.anything')}"
         return ModelReply(text=text)
-    if view.lead in {"knowledge", "card_data", "security"} and (passage := fitting_passage(view)):
+    if view.lead in {"knowledge", "card_data", "security"} and (
+        passage := fitting_passage(view, view.passages)
+    ):
         return ModelReply(text=passage)
     return ModelReply(text=_standing(view), choices=person_choices(view)[:1])
 
@@ -46,13 +48,10 @@ def _standing(view: View) -> str:
     if view.says("greeting"):
         name = view.first_name
         hello = view.voice("small.hello_name", name=name) if name else view.voice("small.hello")
-    if STATUS_TOOL not in view.offered:
+    if "get_verification" not in view.offered:
         return f"{hello} {view.voice('status.restricted')}".strip()
-    result = view.call(STATUS_TOOL)
-    key = f"status.{result.get('verification', 'unknown')}"
-    said = [hello, view.voice(key if view.voice.knows(key) else "status.unknown")]
-    text = " ".join(part for part in said if part)
-    rows = rows_of(result, "transfers")
-    if rows and view.lead == "status":
-        return f"{text}\n\n{transfers(view, rows)}"
-    return text
+    text = f"{hello} {verification(view)}".strip()
+    if view.lead != "status":
+        return text
+    rows = rows_of(view.call(STATUS_TOOL), "transfers")
+    return f"{text}\n\n{transfers(view, rows)}" if rows else text

@@ -6,6 +6,7 @@ one, questions, small talk, and then the open question. It never says that money
 
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.answers import ANSWERS, knowledge
+from lola.models.offline.dialogue.errands import carry_out, go_on
 from lola.models.offline.dialogue.money import cancel, may_prepare, prepare, send
 from lola.models.offline.dialogue.notes import lost, notes
 from lola.models.offline.dialogue.people import hand_off, person_choices, restricted
@@ -22,8 +23,8 @@ from lola.models.offline.dialogue.small_talk import greeting, small_talk
 from lola.models.offline.dialogue.tracker import is_lost
 from lola.models.offline.dialogue.view import ToolNeeded, View
 
-OFFERS_PERSON = frozenset({"security", "card_data", "resend_link", "status"})
-OFFERS_START = frozenset({"quote", "rate", "banks", "payers", "methods"})
+OFFERS_PERSON = frozenset({"security", "card_data", "resend_link", "status", "verification"})
+OFFERS_START = frozenset({"quote", "rate", "banks", "payers", "methods", "compare", "branches"})
 OFFERS_MENU = frozenset(
     {"countries", "rules", "off_topic", "robot", "speaks", "recipients", "how_to"}
 )
@@ -54,6 +55,8 @@ def _decide(view: View) -> ModelReply:
         return cancel(view)
     if (reply := send(view)) is not None:
         return reply
+    if (reply := carry_out(view)) is not None:
+        return reply
     if view.says("frustration") and not view.lead and not view.state.changed:
         return ModelReply(text=view.voice("small.frustration"), choices=person_choices(view))
     return _converse(view)
@@ -72,7 +75,7 @@ def _converse(view: View) -> ModelReply:
         return reply
     if is_lost(view.state):
         gather_names(view)
-    if (view.is_busy or view.waits) and (not topic or view.state.changed):
+    if (view.is_busy or view.waits) and (not topic or view.state.changed) and not view.state.errand:
         gather(view)
     return _go_on(view, [*parts, *notes(view, topic)], topic)
 
@@ -88,7 +91,9 @@ def _topic(view: View) -> str:
 
 
 def _go_on(view: View, parts: list[str], topic: str) -> ModelReply:
-    """Come back to what is open: the summary, the next value, or nothing."""
+    """Come back to what is open: an errand, the summary, the next value, or nothing."""
+    if view.state.errand:
+        return go_on(view, parts)
     if view.is_busy or view.waits:
         if may_prepare(view, topic):
             return prepare(view, parts)

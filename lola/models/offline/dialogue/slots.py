@@ -34,10 +34,37 @@ DERIVED = frozenset({"amount_currency", "recipient_id"})
 DESTINATION = ("payer_id", "account", "recipient_phone")
 NEEDED_FOR: Mapping[str, tuple[str, ...]] = {
     "quote": ("country", "amount"),
+    "compare": ("country", "amount"),
     "rate": ("country",),
+    "branches": ("country",),
     "payers": ("country",),
     "banks": ("country",),
     "methods": ("country",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Something small beside a transfer: the tool that proposes it and what that tool needs.
+
+    `arguments` maps our names to the tool's own where they differ.
+    """
+
+    tool: str
+    needs: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+ERRANDS: Mapping[str, Errand] = {
+    "save_person": Errand(
+        tool="add_recipient",
+        needs=("recipient_first_name", "recipient_last_name", "country", "recipient_phone"),
+        optional=("alias",),
+        arguments={"recipient_first_name": "first_name", "recipient_last_name": "last_name"},
+    ),
+    "edit_person": Errand(tool="edit_recipient", needs=("recipient_id", "alias")),
+    "request_money": Errand(tool="request_money", needs=("recipient_id", "amount")),
 }
 
 
@@ -55,8 +82,9 @@ class State:
 
     `goal`: a transfer is wanted. `wants`: a question that still lacks a value; `topic`: the last
     one answered. `asked`: the property being changed, or `modify` while it is not named yet.
-    `prepared`: the arguments of the summary on the screen. The last block is about the newest
-    message only.
+    `prepared`: the arguments of the summary on the screen. `errand`: what is wanted instead of a
+    transfer; `proposed`: it lies before the sender. The last block is about the newest message
+    only.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +98,8 @@ class State:
     relation: str = ""
     new_recipient: bool = False
     confused: int = 0
+    errand: str = ""
+    proposed: bool = False
 
     readings: tuple[Reading, ...] = ()
     changed: frozenset[str] = frozenset()
@@ -160,6 +190,9 @@ def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[s
 
 def open_slot(state: State, settled: Settled, goal: Goal | None, facts: Facts) -> str:
     """Answer what the sender is being asked for now; empty when nothing is open."""
+    if state.errand:
+        needs = ERRANDS[state.errand].needs
+        return next((name for name in needs if not settled.get(name)), "")
     if state.asked:
         return state.asked
     for name in NEEDED_FOR.get(state.wants, ()):
@@ -177,6 +210,16 @@ def arguments(settled: Settled, goal: Goal) -> dict[str, str]:
         name: settled.values[name]
         for name in goal.properties
         if settled.get(name) and name not in left_out
+    }
+
+
+def errand_arguments(state: State, settled: Settled) -> dict[str, str]:
+    """Answer the arguments of the errand's tool."""
+    errand = ERRANDS[state.errand]
+    return {
+        errand.arguments.get(name, name): settled.values[name]
+        for name in (*errand.needs, *errand.optional)
+        if settled.get(name)
     }
 
 

@@ -26,7 +26,7 @@ def small_talk(view: View, parts: list[str]) -> ModelReply | None:
     if view.state.changed or view.state.refused or view.says("send", "request"):
         return None
     voice = view.voice
-    if view.says("goodbye"):
+    if view.says("goodbye") and not (view.is_first and view.says("greeting")):
         return ModelReply(text=voice("small.goodbye_open" if view.is_busy else "small.goodbye"))
     if view.says("wait") and (view.is_busy or not view.says("no")):
         return ModelReply(text=voice("small.wait"))
@@ -48,6 +48,8 @@ def _offer(view: View) -> Question:
 
 
 def _agreement(view: View, parts: list[str]) -> ModelReply | None:
+    if view.state.errand:
+        return None
     if view.says("no") and not view.state.asked:
         if view.is_busy:
             return joined(view, [*parts, view.voice("small.no_open")], open_question(view))

@@ -11,6 +11,7 @@ from lola.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
 from lola.models.offline.dialogue.facts import Exchange, Facts
 from lola.models.offline.dialogue.slots import (
+    ERRANDS,
     NEEDED_FOR,
     Goal,
     Settled,
@@ -24,16 +25,21 @@ from lola.models.offline.hearing.reading import Reading, read
 
 LEADS = (
     "rules", "person", "complaint", "cancel", "resend_link", "security", "card_data", "repeat",
-    "status", "how_to", "knowledge", "rate", "limits", "recipients", "payment_methods", "quote",
-    "payers", "banks", "methods", "countries", "robot", "speaks", "off_topic",
+    "save_person", "edit_person", "request_money", "receipt", "history", "verification", "status",
+    "compare", "branches", "how_to", "knowledge", "rate", "limits", "recipients",
+    "payment_methods", "quote", "payers", "banks", "methods", "countries", "robot", "speaks",
+    "off_topic",
 )  # fmt: skip
 TAKES_NO_VALUES = frozenset(
     {"rules", "person", "complaint", "security", "card_data", "status", "how_to", "knowledge",
-     "repeat", "recipients", "payment_methods", "robot", "speaks", "off_topic", "resend_link"}
+     "repeat", "recipients", "payment_methods", "robot", "speaks", "off_topic", "resend_link",
+     "receipt", "history", "verification"}
 )  # fmt: skip
 # A question names where and how much; it chooses nobody and no bank.
 SCOPES = {
     "quote": frozenset({"country", "amount", "payout_method"}),
+    "compare": frozenset({"country", "amount"}),
+    "branches": frozenset({"country"}),
     "rate": frozenset({"country"}),
     "countries": frozenset({"country"}),
     "limits": frozenset({"country"}),
@@ -47,6 +53,8 @@ PRICED = frozenset({"country", "amount", "amount_currency", "payout_method"})
 VOIDED_BY = {
     "AMOUNT_OUT_OF_RANGE": ("amount",),
     "INVALID_ACCOUNT": ("account",),
+    "ALREADY_SAVED": ("recipient_phone",),
+    "INVALID_PHONE": ("recipient_phone",),
     "UNKNOWN_PAYER": ("payer_id",),
     "UNKNOWN_PAYOUT_METHOD": ("payout_method", "payer_id", "account"),
 }
@@ -70,7 +78,7 @@ def lead_of(reading: Reading, *, busy: bool) -> str:
     `busy`: a transfer is being prepared, so that loose mentions belong to it.
     """
     if reading.choice and not reading.has("person", "cancel"):
-        return next((name for name in ("quote", "status") if reading.has(name)), "")
+        return next((name for name in ("quote", "history", "status") if reading.has(name)), "")
     found = next((name for name in LEADS if name in reading.intents), "")
     gives = bool(reading.amount or reading.countries or reading.name)
     if found == "cancel" and reading.has("sent_before"):
@@ -78,7 +86,7 @@ def lead_of(reading: Reading, *, busy: bool) -> str:
     about_time = found == "limits" and reading.has("period")
     if about_time or (found == "cancel" and reading.question and not busy):
         return "knowledge"
-    if found == "off_topic" and (reading.has("trade", "send") or gives):
+    if found == "off_topic" and (reading.has("trade", "send") or reading.amount or reading.name):
         return "knowledge" if reading.question else ""
     if found == "countries" and (reading.amount or reading.name):
         return ""
@@ -95,9 +103,14 @@ def lead_of(reading: Reading, *, busy: bool) -> str:
 
 
 def replay(
-    messages: Sequence[ModelMessage], goal: Goal | None, facts: Facts, draft: JsonObject | None
+    messages: Sequence[ModelMessage],
+    goal: Goal | None,
+    facts: Facts,
+    draft: JsonObject | None,
+    *,
+    has_errands: bool = False,
 ) -> State:
-    """Answer the state after the whole transcript."""
+    """Answer the state after the whole transcript. Without `has_errands` none is ever taken up."""
     state = State()
     options: tuple[str, ...] = ()
     calls: dict[str, ToolCall] = {}
@@ -110,7 +123,7 @@ def replay(
             state = _from_draft(draft, goal, facts)
         match message:
             case UserMessage(text=text):
-                state = hear(state, text, options, goal, facts)
+                state = hear(state, text, options, goal, facts, has_errands=has_errands)
                 options = ()
             case AssistantMessage():
                 calls.update({call.id: call for call in message.calls})
@@ -121,7 +134,15 @@ def replay(
     return state
 
 
-def hear(state: State, text: str, options: Sequence[str], goal: Goal | None, facts: Facts) -> State:
+def hear(
+    state: State,
+    text: str,
+    options: Sequence[str],
+    goal: Goal | None,
+    facts: Facts,
+    *,
+    has_errands: bool = False,
+) -> State:
     """Answer the state after one message; a burst of several lines is heard line by line."""
     settled = settle(state, facts)
     answered = state.wants and all(settled.get(name) for name in NEEDED_FOR.get(state.wants, ()))
@@ -140,9 +161,24 @@ def hear(state: State, text: str, options: Sequence[str], goal: Goal | None, fac
         expected = open_slot(state, before, goal, facts)
         reading = read(line, expected=expected, options=options)
         state = replace(state, readings=(*state.readings, reading))
+        if has_errands:
+            state = take_up(state, reading)
         heard = Heard(reading=reading, expected=expected, options=options, before=before)
         state = _hear_line(state, heard, goal, facts)
     return _remember(state, facts)
+
+
+def take_up(state: State, reading: Reading) -> State:
+    """Begin an errand that the line asks for, or end one: declined, or left for a transfer."""
+    wanted = lead_of(reading, busy=state.goal)
+    if wanted in ERRANDS and wanted != state.errand:
+        is_new = wanted == "save_person"
+        return State(readings=state.readings, errand=wanted, new_recipient=is_new)
+    if state.proposed and reading.has("no"):
+        return State(readings=state.readings)
+    if state.errand and reading.has("send") and not wanted:
+        return replace(state, errand="", proposed=False)
+    return state
 
 
 def is_lost(state: State) -> bool:
@@ -169,7 +205,7 @@ def _hear_line(state: State, heard: Heard, goal: Goal | None, facts: Facts) -> S
     busy = state.goal or state.prepared is not None
     lead = lead_of(reading, busy=busy)
     if lead == "cancel":
-        had = busy or bool(state.values)
+        had = busy or bool(state.errand or state.values)
         return State(readings=state.readings, cancelled=had)
     if lead in TAKES_NO_VALUES:
         return state
@@ -182,6 +218,8 @@ def _hear_line(state: State, heard: Heard, goal: Goal | None, facts: Facts) -> S
     if loose and not (busy or lead or expected or state.topic or reading.has("send")):
         return state
     state = taken
+    if state.errand:
+        return state
     if lead:
         return _question(state, lead)
     state = _change(state, reading, before, busy=busy)
@@ -247,8 +285,12 @@ def _remember(state: State, facts: Facts) -> State:
 def _observe(state: State, exchange: Exchange, goal: Goal | None, facts: Facts) -> State:
     code = str(exchange.result.get("code", ""))
     match exchange.call.name:
-        case "send_money" | "cancel_transfer" if not exchange.failed:
+        case "send_money" | "cancel_transfer" | "carry_out" if not exchange.failed:
             return State(readings=state.readings)
+        case "add_recipient" | "edit_recipient" | "request_money" if exchange.failed:
+            return replace(without(state, VOIDED_BY.get(code, ())), proposed=False)
+        case "add_recipient" | "edit_recipient" | "request_money":
+            return replace(state, proposed=True)
         case "prepare_transfer" if exchange.failed:
             missing = tuple(str(name) for name in exchange.result.get("missing", ()))
             lines = () if code == "UNKNOWN_PAYER" else state.lines

@@ -118,6 +118,11 @@ class _Update:
 
 
 def _rest(update: _Update, reading: Reading, expected: str) -> None:
+    if reading.alias:
+        update.put("alias", reading.alias)
+    elif expected == "alias" and reading.words:
+        update.put("alias", reading.text.strip())
+        return
     if "recipient_id" not in update.changed:
         _person(update, reading, expected)
     _number(update, reading, expected)

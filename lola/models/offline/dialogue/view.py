@@ -49,8 +49,12 @@ class View:
         self.first_name = str((data.get("sender") or {}).get("first_name", ""))
         self.has_finding = bool(data.get("finding"))
         self.options_before = _options_before(request)
+        self.is_first = not any(isinstance(item, AssistantMessage) for item in request.messages)
         self._numbers = _next_number(request)
-        self.state = replay(request.messages, self.goal, self.facts, self.draft)
+        has_errands = "get_recipients" in self.offered
+        self.state = replay(
+            request.messages, self.goal, self.facts, self.draft, has_errands=has_errands
+        )
         self.settled = settle(self.state, self.facts)
 
     @property
@@ -63,7 +67,7 @@ class View:
     @property
     def is_busy(self) -> bool:
         """Whether a transfer is being prepared."""
-        return self.state.goal or self.state.prepared is not None
+        return self.state.goal or self.state.prepared is not None or bool(self.state.errand)
 
     @property
     def waits(self) -> bool:

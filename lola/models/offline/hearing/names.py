@@ -22,6 +22,8 @@ _CUES = PhraseBook(
     {"strong": NAMES["strong"], "weak": (*NAMES["weak"], *_RELATION_OF), "last": NAMES["last"],
      "own": NAMES["own"]}
 )  # fmt: skip
+_ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
+MOST_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
 MOST_WORDS = 7
 
@@ -43,6 +45,19 @@ def find_relation(words: Sequence[Word]) -> str:
     """Answer which relative is meant (`mother`), empty when none is named."""
     keys = (word.key for word in words)
     return next((_RELATION_OF[key] for key in keys if key in _RELATION_OF), "")
+
+
+def find_alias(words: Sequence[Word]) -> str:
+    """Answer the nickname that a line gives somebody ("de apodo Lucho"); empty without one."""
+    for cue in _ALIAS_CUES.longest(words):
+        run = []
+        for word in words[cue.end : cue.end + MOST_ALIAS_WORDS]:
+            if word.breaks or word.key in STOP or not word.raw.isalpha():
+                break
+            run.append(word)
+        if run:
+            return _spelled(run)
+    return ""
 
 
 def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:

@@ -28,12 +28,16 @@ _NEAR_ORIGIN = frozenset({"en", "in", "aqui", "de", "the", "los", "im", "i", "am
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A country that was named, by word positions. `negated`: "no a México"."""
+    """A country that was named, by word positions; `city` when one of its cities named it.
+
+    `negated`: "no a México".
+    """
 
     code: str
     start: int
     end: int
     negated: bool = False
+    city: str = ""
 
 
 def find_places(words: Sequence[Word]) -> tuple[Place, ...]:
@@ -44,11 +48,18 @@ def find_places(words: Sequence[Word]) -> tuple[Place, ...]:
             start=found.start,
             end=found.end,
             negated=_said_before(words, found.start, {"no", "not"}),
+            city=_city(words[found.start : found.end], found.label),
         )
         for found in _BOOK.longest(words)
         if not _is_origin(words, found.start)
     ]
     return tuple(places or _misspelled(words))
+
+
+def _city(words: Sequence[Word], code: str) -> str:
+    """Answer the words as they were written when they are a city of the country."""
+    is_city = " ".join(word.key for word in words) in COUNTRIES[code]["cities"]
+    return " ".join(word.raw for word in words) if is_city else ""
 
 
 def account_label(country: str, language: str) -> str:

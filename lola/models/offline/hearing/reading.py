@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from lola.models.offline.hearing.amounts import Amount, find_amounts, find_currency
 from lola.models.offline.hearing.choices import chosen
 from lola.models.offline.hearing.intents import find_intents, find_item, is_question
-from lola.models.offline.hearing.names import PersonName, bare_name, find_name, find_relation
+from lola.models.offline.hearing.names import (
+    PersonName,
+    bare_name,
+    find_alias,
+    find_name,
+    find_relation,
+)
 from lola.models.offline.hearing.numbers import Number, find_numbers
 from lola.models.offline.hearing.places import Place, find_methods, find_places
 from lola.models.offline.hearing.text import Word, split
@@ -29,6 +35,8 @@ class Reading:
     relation: str = ""
     number: Number | None = None
     item: str = ""
+    city: str = ""
+    alias: str = ""
 
     def has(self, *intents: str) -> bool:
         """Whether the line shows any of these intents."""
@@ -63,6 +71,8 @@ def read(text: str, *, expected: str = "", options: Sequence[str] = ()) -> Readi
         relation=find_relation(words),
         number=number,
         item=find_item(words),
+        city=next((place.city for place in places if place.city and not place.negated), ""),
+        alias=find_alias(words),
     )
     name = find_name(words, taken)
     if name is None and _may_be_name(reading, expected):

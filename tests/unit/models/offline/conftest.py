@@ -54,6 +54,7 @@ GOAL_PROPERTIES: JsonObject = {
 PREPARE = schema("prepare_transfer", GOAL_REQUIRED, **GOAL_PROPERTIES)
 PERSON = schema("talk_to_person", ("reason",), reason=TEXT)
 STATUS = schema("get_own_status")
+VERIFICATION = schema("get_verification")
 ONBOARDING = (
     schema("get_countries"),
     schema("get_currencies"),
@@ -65,6 +66,10 @@ ONBOARDING = (
     ),
     schema("validate_phone", ("recipient_phone", "country"), recipient_phone=TEXT, country=TEXT),
     schema("validate_bank", ("country", "account"), country=TEXT, account=TEXT),
+    schema("compare_payout_methods", ("country", "amount"), country=TEXT, amount=TEXT,
+           currency=TEXT),
+    schema("get_branches", ("country",), country=TEXT, place=OPTIONAL, payer_id=OPTIONAL),
+    schema("get_limits", country=OPTIONAL),
     PREPARE,
     PERSON,
 )  # fmt: skip
@@ -73,18 +78,28 @@ HOME = (
     schema("get_recipients"),
     schema("search_contact_by_name", ("name",), name=TEXT),
     schema("get_payment_methods"),
+    schema("add_recipient", ("first_name", "last_name", "recipient_phone", "country"),
+           first_name=TEXT, last_name=TEXT, recipient_phone=TEXT, country=TEXT, alias=OPTIONAL),
+    schema("edit_recipient", ("recipient_id",), recipient_id=TEXT, alias=OPTIONAL),
+    schema("request_money", ("recipient_id", "amount"), recipient_id=TEXT, amount=TEXT),
+    schema("get_transfers"),
+    schema("get_receipt", reference=OPTIONAL),
+    VERIFICATION,
     STATUS,
-)
+)  # fmt: skip
 AGENTS = {
     "onboarding": ONBOARDING,
     "home": HOME,
-    "restricted": (STATUS, PERSON),
+    "restricted": (STATUS, VERIFICATION, PERSON),
     "unavailable": (),
 }
 SUMMARY_OPTIONS = {
     "es": ("Confirmar", "Modificar", "Cancelar"),
     "en": ("Confirm", "Change", "Cancel"),
 }
+
+
+PROPOSAL_OPTIONS = ("Sí, adelante", "No, gracias")
 
 
 def money(amount: str | Decimal, currency: str) -> JsonObject:
@@ -146,6 +161,11 @@ def quote(country: str, amount: str, currency: str, **_: str) -> JsonObject:
     }
 
 
+PROPOSING = frozenset({"add_recipient", "edit_recipient", "request_money"})
+BRANCHES = [
+    {"payer": "Elektra", "city": "Guadalajara", "address": "Av. Juárez 340", "hours": "9:00-21:00"},
+    {"payer": "OXXO", "city": "Monterrey", "address": "Av. Constitución 20", "hours": "6:00-23:00"},
+]
 RANGE = {
     "error": "out of range", "code": "AMOUNT_OUT_OF_RANGE", "minimum": money("10", "USD"),
     "maximum": money("2999", "USD"),
@@ -164,6 +184,11 @@ class Chat:
     transfers: list[JsonObject] = field(default_factory=list)
     passages: list[JsonObject] = field(default_factory=list)
     verification: str = "passed"
+    next_step: str = ""
+    past: list[JsonObject] = field(default_factory=list)
+    own_limits: JsonObject | None = None
+    proposal: JsonObject | None = None
+    approved: bool = False
     sender: JsonObject = field(default_factory=dict)
     overrides: dict[str, JsonObject] = field(default_factory=dict)
     model: OfflineModel = field(default_factory=OfflineModel)
@@ -183,6 +208,7 @@ class Chat:
             self._keep(UserMessage(text=text), AssistantMessage(text="Cancelado por código."))
             self.reply = ModelReply(text="Cancelado por código.")
             return self.reply
+        self.approved = self.proposal is not None and text in {PROPOSAL_OPTIONS[0], "sí"}
         steps: list[ModelMessage] = [UserMessage(text=text)]
         self.calls = []
         self.ended = False
@@ -255,6 +281,9 @@ class Chat:
             tools = (*tools, schema("send_money", ("draft_id",), draft_id=TEXT))
         if self.draft:
             tools = (*tools, schema("cancel_transfer"))
+            tools = tuple(tool for tool in tools if tool.name not in PROPOSING)
+        if self.approved and self.proposal is not None:
+            tools = (*tools, schema("carry_out"))
         request = ModelRequest(
             system="",
             messages=(*self.history, data, *steps),
@@ -287,6 +316,11 @@ class Chat:
             "send_money": AssistantMessage(text="ENLACE"),
             "cancel_transfer": AssistantMessage(text="CANCELADO"),
             "talk_to_person": AssistantMessage(text="PERSONA"),
+            "get_receipt": AssistantMessage(text="RECIBO"),
+            "add_recipient": AssistantMessage(text="PROPUESTA", options=PROPOSAL_OPTIONS),
+            "edit_recipient": AssistantMessage(text="PROPUESTA", options=PROPOSAL_OPTIONS),
+            "request_money": AssistantMessage(text="PROPUESTA", options=PROPOSAL_OPTIONS),
+            "carry_out": AssistantMessage(text="HECHO"),
         }
         return words.get(name)
 
@@ -307,6 +341,41 @@ class Chat:
 
     def _get_payment_methods(self) -> JsonObject:
         return {"payment_methods": [{"id": "pm-visa", "label": "VISA ••4242"}]}
+
+    def _get_verification(self) -> JsonObject:
+        return {"verification": self.verification, "next_step": self.next_step}
+
+    def _get_transfers(self) -> JsonObject:
+        return {"transfers": self.past, "more": 0}
+
+    def _get_receipt(self, reference: str) -> JsonObject:
+        found = [row for row in self.past if row["reference"] == reference]
+        return {"receipt": found[0]} if found else {"error": "no transfer with that reference"}
+
+    def _get_limits(self, country: str = "") -> JsonObject:
+        rows = [row for row in COUNTRIES if country in {"", row["code"]}]
+        return {"per_transfer": rows, **({"own": self.own_limits} if self.own_limits else {})}
+
+    def _get_branches(self, country: str, place: str = "", payer_id: str = "") -> JsonObject:
+        rows = [row for row in BRANCHES if place in {"", row["city"]}] if country == "MX" else []
+        return {"branches": rows, "more": 0}
+
+    def _compare_payout_methods(self, country: str, amount: str, currency: str) -> JsonObject:
+        methods = next(row["payout_methods"] for row in COUNTRIES if row["code"] == country)
+        if currency == "USD" and not 10 <= Decimal(amount) <= 2999:
+            return RANGE
+        figures = quote(country, amount, currency)
+        return {"quotes": [{**figures, "payout_method": method} for method in methods]}
+
+    def _propose(self, **terms: str) -> JsonObject:
+        self.proposal = terms
+        return {"status": "waits_for_the_senders_approval"}
+
+    _add_recipient = _edit_recipient = _request_money = _propose
+
+    def _carry_out(self) -> JsonObject:
+        self.proposal = None
+        return {"status": "saved"}
 
     def _get_own_status(self) -> JsonObject:
         return {"verification": self.verification, "transfers": self.transfers}

@@ -41,7 +41,7 @@ async def test_pending(chat: Any, words: str) -> None:
     """While verification runs, its state is told from the tool and nothing is started."""
     talk = chat(agent="restricted", verification="pending")
     await talk.say(words)
-    assert talk.calls == [("get_own_status", {})]
+    assert talk.calls == [("get_verification", {})]
     assert "sigue en proceso" in talk.reply.text
 
 

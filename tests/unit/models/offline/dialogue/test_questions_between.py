@@ -76,7 +76,7 @@ async def test_cost_while_the_summary_waits(chat: Any) -> None:
         ("¿a qué países mandan?", "get_countries", "México, Guatemala, Honduras y El Salvador"),
         ("¿qué bancos hay en México?", "get_banks", "Banorte y Banco Azteca"),
         ("¿dónde puede cobrar mi papá en Guatemala?", "get_payers", "Banrural y Banco Industrial"),
-        ("¿cuál es el límite?", "get_countries", "desde 10.00 USD hasta 2,999.00 USD"),
+        ("¿cuál es el límite?", "get_limits", "desde 10.00 USD hasta 2,999.00 USD"),
         ("¿a cómo está el cambio para Honduras?", "pre_quote", "1 USD = 26.10 HNL"),
         ("¿puedo mandar a Honduras?", "get_countries", "Sí"),
         ("¿entregan en Elektra en México?", "get_payers", "Elektra está disponible"),

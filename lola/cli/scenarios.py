@@ -1,0 +1,82 @@
+"""`lola scenarios run`: scenario files on one service with its sandbox, and the report."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from lola.cli.talk import loopback, silent, transcript
+from lola.qa.harness import Harness
+from lola.qa.lines import ChannelName
+from lola.qa.playing import Played, play
+from lola.qa.report import is_reached, rows_of
+from lola.qa.scenarios import Scenario, find_scenarios, load_scenarios
+from lola.telemetry.logs import configure
+
+
+def play_scenarios(
+    paths: list[Path], *, channel: ChannelName | None, verbose: bool, report: bool
+) -> bool:
+    """Play files one after another; answers whether all passed."""
+    console = Console(highlight=False)
+    configure("error")
+    scenarios = [scenario for path in find_scenarios(paths) for scenario in load_scenarios(path)]
+    results = asyncio.run(_play(scenarios, channel, console if verbose else None))
+    if report:
+        _show_report(console, results)
+    else:
+        _show_results(console, results)
+    return all(result.passed for result in results)
+
+
+async def _play(
+    scenarios: list[Scenario], channel: ChannelName | None, console: Console | None
+) -> list[Played]:
+    results = []
+    with tempfile.TemporaryDirectory(prefix="lola-qa-") as folder:
+        async with Harness(loopback(Path(folder))) as harness:
+            for scenario in scenarios:
+                if console is not None:
+                    console.rule(f"[bold]{scenario.name}")
+                watch = silent if console is None else transcript(console)
+                results.append(await play(harness, scenario, channel=channel, watch=watch))
+    return results
+
+
+def _show_results(console: Console, results: list[Played]) -> None:
+    table = Table(title="Scenarios")
+    for column in ("scenario", "channel", "result"):
+        table.add_column(column)
+    for result in results:
+        outcome = "\n".join((*result.failures, *result.wrong)) or "passed"
+        table.add_row(result.scenario.name, result.channel, outcome)
+    console.print(table)
+
+
+def _show_report(console: Console, results: list[Played]) -> None:
+    table = Table(title="Conversations")
+    for column in ("", "played", "reached", "share", "turns", "wrong", "calls/plain", "calls/tool"):
+        table.add_column(column, justify="left" if not column else "right")
+    for row in rows_of(results):
+        table.add_row(
+            row.name,
+            str(row.played),
+            str(row.reached),
+            f"{row.share:.0%}",
+            _figure(row.turns),
+            str(row.wrong),
+            _figure(row.plain_calls),
+            _figure(row.tool_calls),
+        )
+    console.print(table)
+    for result in results:
+        missed = result.scenario.reach is not None and not is_reached(result)
+        problems = [*result.failures, *result.wrong, *(["goal not reached"] if missed else [])]
+        if problems:
+            console.print(f"{result.scenario.name}: {'; '.join(problems)}", soft_wrap=True)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

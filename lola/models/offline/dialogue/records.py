@@ -1,0 +1,127 @@
+"""The sender's own record: people, ways to pay, transfers, receipts, verification."""
+
+from lola.models.offline.dialogue.facts import Entry, rows_of
+from lola.models.offline.dialogue.pricing import failed, money
+from lola.models.offline.dialogue.slots import is_meant
+from lola.models.offline.dialogue.titles import person_name
+from lola.models.offline.dialogue.view import View
+from lola.models.offline.hearing.references import find_reference
+from lola.models.offline.hearing.text import keys_of
+
+MOST_TRANSFERS = 3
+
+
+def recipients(view: View) -> str:
+    """Whom the sender has saved."""
+    people = rows_of(view.call("get_recipients"), "recipients")
+    if "get_recipients" not in view.offered:
+        return view.voice("answer.unsure")
+    if not people:
+        return view.voice("answer.recipients_none")
+    return view.voice("answer.recipients", names=view.voice.listing(map(person_name, people)))
+
+
+def payment_methods(view: View) -> str:
+    """How the sender can pay."""
+    rows = rows_of(view.call("get_payment_methods"), "payment_methods")
+    if not rows:
+        return view.voice("answer.payment_methods_none")
+    names = view.voice.listing(str(row["label"]) for row in rows)
+    return view.voice("answer.payment_methods", names=names)
+
+
+def status(view: View) -> str:
+    """How the transfers of this chat stand; without any, what the bank has on record."""
+    if "get_own_status" not in view.offered:
+        return transfers(view, view.tickets) if view.tickets else view.voice("status.none")
+    result = view.call("get_own_status")
+    if "error" in result:
+        return failed(view)
+    rows = rows_of(result, "transfers")
+    if not rows and "get_transfers" in view.offered:
+        return history(view)
+    return transfers(view, rows)
+
+
+def history(view: View) -> str:
+    """The sender's past transfers, those to one person when somebody is named."""
+    if "get_transfers" not in view.offered:
+        return status(view)
+    rows = _past(view)
+    if not rows:
+        return view.voice("status.none")
+    return "\n".join(
+        (view.voice("status.intro"), *(_past_line(view, row) for row in rows[:MOST_TRANSFERS]))
+    )
+
+
+def receipt(view: View) -> str:
+    """The receipt, which code writes: by reference, by person, or the newest."""
+    if "get_receipt" not in view.offered:
+        return view.voice("answer.unsure")
+    said = (find_reference(reading.text) for reading in view.state.readings)
+    reference = next(filter(None, said), "")
+    if not reference:
+        sent = [row for row in _past(view) if row.get("kind") == "sent"]
+        if not sent:
+            return view.voice("status.none")
+        reference = str(sent[0]["reference"])
+    result = view.call("get_receipt", reference=reference)
+    return view.voice("status.no_receipt" if "error" in result else "answer.wait")
+
+
+def verification(view: View) -> str:
+    """Where the identity check stands and what comes next."""
+    if "get_verification" not in view.offered:
+        return ""
+    result = view.call("get_verification")
+    key = f"status.{result.get('verification', 'unknown')}"
+    said = [view.voice(key if view.voice.knows(key) else "status.unknown")]
+    step = f"status.step_{result.get('next_step', '')}"
+    if view.voice.knows(step):
+        said.append(view.voice(step))
+    return " ".join(said)
+
+
+def transfers(view: View, rows: list[Entry]) -> str:
+    """The newest transfers, one line each."""
+    if not rows:
+        return view.voice("status.none")
+    lines = [view.voice("status.intro")]
+    for row in rows[-MOST_TRANSFERS:]:
+        key = f"status.{row.get('status')}"
+        lines.append(
+            view.voice(
+                key if view.voice.knows(key) else "status.other",
+                send=money(row["send"]),
+                recipient=row.get("recipient", ""),
+            )
+        )
+    return "\n".join(lines)
+
+
+def _past(view: View) -> list[Entry]:
+    """Past transfers; only those to the person, if the newest message names one."""
+    rows = rows_of(view.call("get_transfers"), "transfers")
+    said = {word.key for reading in view.state.readings for word in reading.words}
+    if named := [row for row in rows if said & set(keys_of(str(row.get("recipient", ""))))]:
+        return named
+    relation = next((reading.relation for reading in view.state.readings if reading.relation), "")
+    if not relation:
+        return [] if any(reading.name for reading in view.state.readings) else rows
+    people = rows_of(view.call("get_recipients"), "recipients")
+    meant = {person_name(person) for person in people if is_meant(relation, {}, person)}
+    return [row for row in rows if row.get("recipient") in meant]
+
+
+def _past_line(view: View, row: Entry) -> str:
+    state = f"status.past_{row.get('status')}"
+    key = "status.requested" if row.get("kind") == "requested" else "status.past"
+    return view.voice(
+        key,
+        send=money(row["send"]),
+        recipient=row.get("recipient", ""),
+        date=row.get("date", ""),
+        reference=row.get("reference", ""),
+        state=view.voice(state if view.voice.knows(state) else "status.past_in_progress"),
+    )

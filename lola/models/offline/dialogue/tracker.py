@@ -161,8 +161,9 @@ def hear(
         expected = open_slot(state, before, goal, facts)
         reading = read(line, expected=expected, options=options)
         state = replace(state, readings=(*state.readings, reading))
-        if has_errands:
-            state = take_up(state, reading)
+        if has_errands and (taken := take_up(state, reading)) is not state:
+            state, before = taken, settle(taken, facts)
+            expected = open_slot(state, before, goal, facts)
         heard = Heard(reading=reading, expected=expected, options=options, before=before)
         state = _hear_line(state, heard, goal, facts)
     return _remember(state, facts)

@@ -17,7 +17,7 @@ from lola.models.offline.dialogue.slots import (
     State,
     is_meant,
 )
-from lola.models.offline.dialogue.titles import recipient_titles
+from lola.models.offline.dialogue.titles import person_name, recipient_titles
 from lola.models.offline.hearing.amounts import HOME_OF
 from lola.models.offline.hearing.choices import pick
 from lola.models.offline.hearing.names import PersonName, corrected
@@ -47,8 +47,10 @@ def take_over(
     banks names a country, but chooses nothing.
     """
     update = _Update(values=dict(state.values), before=before, changed=set(state.changed))
-    if reading.choice and expected == "recipient_first_name":
+    if reading.choice and expected in {"recipient_first_name", "recipient_id"}:
         _saved_person(update, reading, facts)
+    elif expected == "recipient_id":
+        _saved_by_words(update, reading, facts)
     everything = scope == EVERYTHING
     if everything and (reading.choice or expected == "payer_id"):
         _payee(update, reading, facts)
@@ -136,6 +138,20 @@ def _saved_person(update: _Update, reading: Reading, facts: Facts) -> None:
             update.put("recipient_last_name", str(person.get("last_name", "")))
             update.put("recipient_id", str(person["id"]))
             update.changed.add("recipient_id")
+
+
+def _saved_by_words(update: _Update, reading: Reading, facts: Facts) -> None:
+    """Take the one saved person whose name or nickname stands in the line, whatever leads to it."""
+    said = {word.key for word in reading.words}
+    meant = [
+        person
+        for person in facts.recipients or ()
+        if said & {*keys_of(person_name(person)), *keys_of(str(person.get("alias", "")))}
+    ]
+    if len(meant) == 1:
+        update.put("recipient_id", str(meant[0]["id"]))
+        update.put("recipient_first_name", str(meant[0].get("first_name", "")))
+        update.put("recipient_last_name", str(meant[0].get("last_name", "")))
 
 
 def _other_relative(update: _Update, state: State, reading: Reading, facts: Facts) -> None:

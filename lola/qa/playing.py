@@ -86,7 +86,6 @@ class _Player:
         if report is not None:
             self._watch("sender", "(own number)", None)
             self._show(report)
-            self.played.wrong.extend(await self._truth.check(report))
 
     async def step(self, step: Step) -> list[str]:
         """Do one step; answers how it differs from what was expected."""

@@ -49,6 +49,7 @@ def report(said: str, heard: str = "hola", *, route: str = "onboarding", results
                 *steps,
                 {"role": "assistant", "text": said},
             ],
+            "outbound": [{"content": said}],
             "tools": [],
         },
         state=state,

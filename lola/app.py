@@ -25,9 +25,9 @@ from lola.clock import Clock, system_clock
 from lola.consent import ConsentBook
 from lola.console import build_console
 from lola.conversation import Conversation
-from lola.conversation.events import lost_event, refused_event
+from lola.conversation.events import lost_event, owed_event, refused_event
 from lola.definitions import load_agents
-from lola.delivery import Ledger, Limits, Outbox, Worker
+from lola.delivery import Ledger, Limits, Outbox, Reports, Worker
 from lola.delivery.model import Effects, OutboxRow, Work
 from lola.delivery.naming import WorkerName
 from lola.errors import ConfigurationError
@@ -265,7 +265,7 @@ class Service:
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
-        self.channels = Channels(connectors, self.metrics, self.clock)
+        self.channels = Channels(connectors, self.metrics, self.clock, owe=self._owe)
         self._stack.push_async_callback(self.channels.close)
         stages: list[Middleware] = [
             load("MIDDLEWARE", name).build(self.services) for name in settings.middleware
@@ -340,8 +340,11 @@ class Service:
         """Through the inbox, so that it takes its turn with whatever the sender says meanwhile."""
         await self.ledger.enqueue(lost_event(row, reason), row.trace_id)
 
-    async def _refused(self, row: OutboxRow, reason: str) -> None:
-        await self.ledger.enqueue(refused_event(row, reason), row.trace_id)
+    async def _owe(self, row: OutboxRow) -> None:
+        await self.ledger.enqueue(owed_event(row), row.trace_id)
+
+    async def _refused(self, row: OutboxRow, reason: str, *, again: bool = False) -> None:
+        await self.ledger.enqueue(refused_event(row, reason, again=again), row.trace_id)
 
     async def _opted_out(self, row: OutboxRow, code: str) -> None:  # noqa: ARG002 - the hook's shape
         """A provider knew of an opt-out that nobody told us of; from now on it is ours as well."""
@@ -368,6 +371,7 @@ class Service:
             settings=self.settings,
             clock=self.clock,
             ledger=self.ledger,
+            reports=Reports(self.ledger, on_refused=self._refused, on_opted_out=self._opted_out),
             store=self.store,
             channels=self.channels,
             short_links=self.short_links,

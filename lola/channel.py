@@ -14,6 +14,9 @@ from typing import Literal, Protocol, runtime_checkable
 from lola.errors import RejectedError, SignatureError
 from lola.messages import Address, Inbound, JsonObject, Outbound
 
+SENDER_CHANGED = "sender.changed"
+"""Event of an address behind which there may now be somebody else: a new SIM, phone or number."""
+
 DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
 Failure = Literal["rejected", "window_closed", "opted_out"]
@@ -81,6 +84,11 @@ class SendPolicy:
     pair_burst: int = 1
     retry_base: float = 2.0
     correlation: Correlation = "none"
+
+    @property
+    def reports(self) -> bool:
+        """Whether delivery reports come at all."""
+        return self.correlation in {"reference", "id"}
 
     @property
     def reports_by_id(self) -> bool:

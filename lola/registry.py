@@ -5,7 +5,7 @@ A connector that lets an unsigned request in is refused at the start (field.md B
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -41,12 +41,30 @@ WINDOW_MARGIN = timedelta(minutes=5)
 log = structlog.get_logger(__name__)
 
 
-class Channels:
-    """All connectors. Refuses two with the same name or path, and one that verifies nothing."""
+Owe = Callable[[OutboxRow], Awaitable[None]]
 
-    def __init__(self, connectors: Iterable[Connector], metrics: Metrics, clock: Clock) -> None:
+
+async def _forget(_row: OutboxRow) -> None:
+    """Nobody keeps what an invitation took the place of."""
+
+
+class Channels:
+    """All connectors. Refuses two with the same name or path, and one that verifies nothing.
+
+    `owe` is told of a row before an invitation to write takes its place, and perhaps twice.
+    """
+
+    def __init__(
+        self,
+        connectors: Iterable[Connector],
+        metrics: Metrics,
+        clock: Clock,
+        *,
+        owe: Owe = _forget,
+    ) -> None:
         self._metrics = metrics
         self._clock = clock
+        self._owe = owe
         self._by_name: dict[str, Connector] = {}
         self._by_route: dict[str, Connector] = {}
         for connector in connectors:
@@ -119,8 +137,16 @@ class Channels:
             except WindowClosedError:
                 if not invites:
                     raise
+        await self._owe(row)
         log.info(names.SEND_INVITED, row=row.id, channel=connector.name)
-        return await connector.invite(row.address, row.language, row.id)
+        try:
+            return await connector.invite(row.address, row.language, row.id)
+        except OptedOutError:
+            raise
+        except RejectedError as error:
+            raise WindowClosedError(
+                "not even the template is taken", provider_code=error.provider_code
+            ) from None
 
 
 def _refuse_open_door(connector: Connector, route: str) -> None:

@@ -23,6 +23,7 @@ class Session:
 
     `offered` are the options of our last message, so that "2" or a spelled-out title can be read
     as a tap on any channel.
+    `owed` is news that an invitation to write took the place of, as plain JSON of its replies.
     `heard_at` is when the sender last wrote, by their provider's clock.
     `facts` is scratch space of middleware and agents; plain JSON, small.
     """
@@ -37,6 +38,7 @@ class Session:
     tickets: tuple[Ticket, ...] = ()
     offered: tuple[Option, ...] = ()
     heard_at: datetime | None = None
+    owed: tuple[JsonObject, ...] = ()
     facts: JsonObject = field(default_factory=dict)
 
     def evolve(self, **changes: Any) -> Self:

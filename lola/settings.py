@@ -5,6 +5,7 @@ stand in a file named by `<NAME>_FILE`. In `lola.toml` the same names stand in l
 This module reads and checks single values; whether they fit together is `Settings.check`.
 """
 
+import json
 import os
 from decimal import Decimal
 from pathlib import Path
@@ -39,10 +40,13 @@ DEFAULT_CHANNELS = (
     "channels.telegram.TelegramConnector",
 )
 NO_SECRET = SecretStr("")
+_TEMPLATE = r"^([a-z0-9_]{1,512}:[a-z]{2,3}(_[A-Z]{2,3})?)?$"
 
 Seconds = Annotated[float, Field(ge=0)]
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names; comma-separated in the environment, a list in lola.toml."""
+PhoneNumberId = Annotated[str, Field(pattern=r"^[0-9]+$")]
+Token = Annotated[SecretStr, Field(min_length=1)]
 
 
 class ModelPrice(BaseModel):
@@ -133,6 +137,9 @@ class Settings(BaseSettings):
     allowed_numbers_whatsapp: str = ""
     whatsapp_app_secret: SecretStr = NO_SECRET
     whatsapp_graph_url: str = ""
+    whatsapp_tokens: Annotated[dict[PhoneNumberId, Token], NoDecode] = Field(default_factory=dict)
+    whatsapp_template_es: str = Field("", pattern=_TEMPLATE)
+    whatsapp_template_en: str = Field("", pattern=_TEMPLATE)
 
     # SMS and WhatsApp through Twilio.
     twilio_account_sid: str = ""
@@ -204,6 +211,15 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("whatsapp_tokens", mode="before")
+    @classmethod
+    def _read_tokens(cls, value: object) -> object:
+        """A table in lola.toml; JSON in the environment or a file. Errors hold no token."""
+        try:
+            return json.loads(value or "{}") if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError("is not a JSON object of phone number ids and their tokens") from None
 
     @classmethod
     def settings_customise_sources(

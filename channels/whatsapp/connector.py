@@ -3,17 +3,20 @@
 It holds no state of a conversation: the address that came in says where an answer goes out.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Self
 
 import aiohttp
 import structlog
 
-from channels.door import Redact
 from channels.outcomes import part_failed
 from channels.whatsapp import parsing, signature
 from channels.whatsapp.graph import GraphClient, message_id
-from channels.whatsapp.rendering import payload
+from channels.whatsapp.parsing import Rules
+from channels.whatsapp.rendering import Template, payload
 from lola import phones
 from lola.channel import (
     Capabilities,
@@ -33,6 +36,7 @@ from lola.settings import Settings
 
 REFERENCE_LIMIT = 512
 RECEIPT_FAILED = "whatsapp.receipt_failed"
+ROTATION_RUNS = "whatsapp.signed_with_old_secret"
 
 _log = structlog.get_logger(__name__)
 
@@ -65,14 +69,15 @@ class WhatsAppConnector(ConnectorBase):
         graph: GraphClient,
         app_secrets: tuple[str, ...],
         verify_token: str,
-        allowed_numbers: frozenset[str],
-        redact: Redact,
+        rules: Rules,
+        templates: Mapping[str, Template] = MappingProxyType({}),
     ) -> None:
+        self.capabilities = replace(type(self).capabilities, templates=bool(templates))
         self._graph = graph
         self._app_secrets = app_secrets
         self._verify_token = verify_token
-        self._allowed = allowed_numbers
-        self._redact = redact
+        self._rules = rules
+        self._templates = templates
 
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
@@ -80,17 +85,25 @@ class WhatsAppConnector(ConnectorBase):
         from lola.safety.redaction import redact
 
         token = settings.token_whatsapp.get_secret_value()
+        tokens = {
+            number: secret.get_secret_value() for number, secret in settings.whatsapp_tokens.items()
+        }
         return cls(
-            graph=GraphClient(http, settings.whatsapp_graph_url, token),
+            graph=GraphClient(http, settings.whatsapp_graph_url, token, tokens=tokens),
             app_secrets=_listed(settings.whatsapp_app_secret.get_secret_value()),
             verify_token=settings.verify_token_whatsapp.get_secret_value(),
-            allowed_numbers=allow_list(settings.allowed_numbers_whatsapp),
-            redact=redact,
+            rules=Rules(
+                redact=redact,
+                allowed=allow_list(settings.allowed_numbers_whatsapp),
+                accounts=frozenset({*tokens, settings.phone_number_id} if tokens else ()),
+            ),
+            templates=_templates(settings),
         )
 
     def verify(self, request: RawRequest) -> None:
         """Check Meta's signature over the raw body. Raises SignatureError."""
-        signature.check(request, self._app_secrets)
+        if signature.check(request, self._app_secrets) > 0:
+            _log.info(ROTATION_RUNS)
 
     def handshake(self, request: RawRequest) -> WebhookReply:
         """Echo Meta's challenge. Raises SignatureError."""
@@ -98,27 +111,26 @@ class WhatsAppConnector(ConnectorBase):
 
     def parse(self, request: RawRequest) -> Parsed:
         """Read every message and status of a delivery. Raises MalformedPayloadError."""
-        return parsing.parse(request.body, self._redact, self._is_allowed)
+        return parsing.parse(request.body, self._rules)
 
     async def send(
         self, address: Address, message: Outbound, reference: str
     ) -> tuple[Receipt, ...]:
         """Send one message; `reference` comes back in every status. Raises ChannelError."""
-        if len(reference) > REFERENCE_LIMIT:
-            raise RejectedError(f"the reference is longer than {REFERENCE_LIMIT} characters")
-        common = {
-            "recipient_type": "individual",
-            **_recipient(address),
-            "biz_opaque_callback_data": reference,
-        }
         receipts: list[Receipt] = []
-        for part in map(payload, parts_of(message, self.capabilities)):
+        for part in parts_of(message, self.capabilities):
             try:
-                answer = await self._graph.post(address.account, {**common, **part})
-                receipts.append(Receipt(provider_id=message_id(answer)))
+                receipts.append(await self._post(address, payload(part), reference))
             except ChannelError as error:
                 raise part_failed(error, receipts) from None
         return tuple(receipts)
+
+    async def invite(self, address: Address, language: str, reference: str) -> tuple[Receipt, ...]:
+        """Send the approved template in the sender's language, else in any. Raises ChannelError."""
+        template = self._templates.get(language) or next(iter(self._templates.values()), None)
+        if template is None:
+            return await super().invite(address, language, reference)
+        return (await self._post(address, template.payload(), reference),)
 
     async def seen(self, message: Inbound) -> None:
         """Mark as read and show typing; a failure is logged and forgotten."""
@@ -132,10 +144,16 @@ class WhatsAppConnector(ConnectorBase):
         except ChannelError as error:
             _log.info(RECEIPT_FAILED, code=error.code, provider_code=error.provider_code)
 
-    def _is_allowed(self, phone: str | None) -> bool:
-        if not self._allowed:
-            return True
-        return phone is not None and phones.match_key(phone) in self._allowed
+    async def _post(self, address: Address, part: JsonObject, reference: str) -> Receipt:
+        if len(reference) > REFERENCE_LIMIT:
+            raise RejectedError(f"the reference is longer than {REFERENCE_LIMIT} characters")
+        whole = {
+            "recipient_type": "individual",
+            **_recipient(address),
+            "biz_opaque_callback_data": reference,
+            **part,
+        }
+        return Receipt(provider_id=message_id(await self._graph.post(address.account, whole)))
 
 
 def allow_list(setting: str) -> frozenset[str]:
@@ -152,6 +170,13 @@ def allow_list(setting: str) -> frozenset[str]:
             )
         keys.add(key)
     return frozenset(keys)
+
+
+def _templates(settings: Settings) -> dict[str, Template]:
+    chosen = {"es": settings.whatsapp_template_es, "en": settings.whatsapp_template_en}
+    return {
+        language: Template(*setting.split(":")) for language, setting in chosen.items() if setting
+    }
 
 
 def _recipient(address: Address) -> JsonObject:

@@ -8,10 +8,13 @@ from collections.abc import Callable
 
 from channels.door import LABEL_LIMIT, Door, clean, degrees, identifier
 from channels.whatsapp.envelope import optional_object
+from lola import phones
+from lola.channel import SENDER_CHANGED
 from lola.messages import (
     ChoiceContent,
     ContactsContent,
     Content,
+    EventContent,
     JsonObject,
     LocationContent,
     MediaContent,
@@ -22,12 +25,18 @@ from lola.messages import (
 )
 
 KIND_LIMIT = 64
+SILENT = frozenset({"request_welcome", "revoke"})
+"""Something the sender did without saying anything: opened the chat, took words back."""
 MEDIA = frozenset({"image", "video", "audio", "document", "sticker"})
 
 
 def read(message: JsonObject, door: Door) -> Content | None:
     """Answer the content of one element of `messages`, or None when its own part is unreadable."""
     kind = kind_of(message)
+    if kind == "edit":
+        # Only the words that replace the old ones are known, and they are what the sender means.
+        message = optional_object(optional_object(message.get(kind)).get("message"))
+        kind = kind_of(message)
     if kind == "unsupported":
         named = optional_object(message.get("unsupported")).get("type")
         return UnsupportedContent(kind=_word(named) or kind)
@@ -43,8 +52,28 @@ def kind_of(message: JsonObject) -> str:
     return _word(message.get("type")) or "unknown"
 
 
+def proved_number(message: JsonObject) -> str | None:
+    """Answer the number that Meta vouches for: the one it was asked to let the sender share.
+
+    Any other card may be anybody's (reference/channels.md 1.11).
+    """
+    cards = message.get("contacts")
+    for card in map(optional_object, cards if isinstance(cards, list) else ()):
+        if card.get("origin") == "contact_request":
+            rows = card.get("phones")
+            first = optional_object(rows[0]) if isinstance(rows, list) and rows else {}
+            given = first.get("wa_id") or first.get("phone")
+            return phones.canonical(given) if isinstance(given, str) else None
+    return None
+
+
 def _word(value: object) -> str:
     return clean(value)[:KIND_LIMIT] if isinstance(value, str) else ""
+
+
+def _system(part: object, _: Door) -> Content | None:
+    change = _word(optional_object(part).get("type"))
+    return EventContent(name=SENDER_CHANGED, data={"change": change}) if change else None
 
 
 def _text(part: object, door: Door) -> Content | None:
@@ -108,6 +137,7 @@ def _reaction(part: object, _: Door) -> Content | None:
 
 _READERS: dict[str, Callable[[object, Door], Content | None]] = {
     "text": _text,
+    "system": _system,
     "button": _button,
     "interactive": _interactive,
     "location": _location,

@@ -6,12 +6,15 @@ about it. No token, number or text gets into an exception.
 
 import json
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import aiohttp
 
 from channels.door import identifier
 from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.whatsapp.envelope import optional_object
+from lola.channel import Failure
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
@@ -51,15 +54,20 @@ REFUSING = frozenset(
 )
 WINDOW_CLOSED = 131047
 OPTED_OUT = 131050
+FAILURES: dict[int | None, Failure] = {WINDOW_CLOSED: "window_closed", OPTED_OUT: "opted_out"}
+"""What a code means that comes with a report instead of an answer; all others: rejected."""
 HINTS = {
-    190: "renew TOKEN_WHATSAPP",
+    190: "renew TOKEN_WHATSAPP, or the number's own in WHATSAPP_TOKENS",
     131030: "add the recipient to the test number's list",
     WINDOW_CLOSED: "only a template may be sent until the sender writes again",
 }
 
 
 class GraphClient:
-    """Posts to `{base}/{version}/{phone_number_id}/messages` with the bearer token."""
+    """Posts to `{base}/{version}/{phone_number_id}/messages` with the number's bearer token.
+
+    `tokens` are those of numbers that have their own; all others are sent for with `token`.
+    """
 
     def __init__(
         self,
@@ -67,23 +75,26 @@ class GraphClient:
         base: str,
         token: str,
         *,
+        tokens: Mapping[str, str] = MappingProxyType({}),
         seconds: float = SEND_SECONDS,
     ) -> None:
         base = (base or DEFAULT_BASE).rstrip("/")
         self._base = base if re.search(r"/v\d+\.\d+\Z", base) else f"{base}/{VERSION}"
         self._http = http
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._token = token
+        self._tokens = tokens
         self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
 
     async def post(self, account: str, payload: JsonObject) -> JsonObject:
         """Answer Meta's object. Raises ChannelError."""
         url = f"{self._base}/{account}/messages"
         body = {"messaging_product": "whatsapp", **payload}
+        token = self._tokens.get(account, self._token)
         with classified("WhatsApp"):
             async with self._http.post(
                 url,
                 json=body,
-                headers=self._headers,
+                headers={"Authorization": f"Bearer {token}"},
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:

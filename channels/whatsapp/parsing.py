@@ -6,11 +6,11 @@ number or a name.
 """
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from channels.door import LABEL_LIMIT, Door, Redact, identifier
-from channels.whatsapp import contents
+from channels.whatsapp import contents, graph
 from channels.whatsapp.envelope import changes, items, objects, optional_object
 from lola import phones
 from lola.channel import DeliveryStatus, Parsed, Status
@@ -18,6 +18,7 @@ from lola.messages import Address, Inbound, JsonObject, MessageId, UnsupportedCo
 
 NO_ACCOUNT = "whatsapp: change without phone_number_id"
 NO_IDENTITY = "whatsapp: message without id or sender"
+OTHER_ACCOUNT = "whatsapp: message for a number that is not served"
 NOT_ALLOWED = "whatsapp: sender is not on the allow-list"
 UNREADABLE = "whatsapp: message of a known type is unreadable"
 BAD_STATUS = "whatsapp: status is unreadable"
@@ -34,11 +35,29 @@ _STATUSES: dict[str, DeliveryStatus] = {
 }
 
 
-def parse(body: bytes, redact: Redact, is_allowed: Callable[[str | None], bool]) -> Parsed:
-    """Read a whole delivery. `is_allowed` judges a sender's canonical number (None: no number).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What decides whether a message is taken, and what is taken out of it.
 
-    Raises MalformedPayloadError.
+    `allowed` are the match keys (`lola.phones`) of senders who may write, `accounts` the phone
+    number ids that are served; empty means all.
     """
+
+    redact: Redact
+    allowed: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+
+    def refusal(self, account: str, phone: str | None) -> str:
+        """Answer the alert of a message that is not for us, or ""."""
+        if self.accounts and account not in self.accounts:
+            return OTHER_ACCOUNT
+        if self.allowed and (phone is None or phones.match_key(phone) not in self.allowed):
+            return NOT_ALLOWED
+        return ""
+
+
+def parse(body: bytes, rules: Rules) -> Parsed:
+    """Read a whole delivery. Raises MalformedPayloadError."""
     messages: list[Inbound] = []
     statuses: list[Status] = []
     alerts: list[str] = []
@@ -48,18 +67,13 @@ def parse(body: bytes, redact: Redact, is_allowed: Callable[[str | None], bool])
             statuses.append(status) if status else alerts.append(BAD_STATUS)
         alerts.extend(PROVIDER_ERROR for _ in items(value, "errors"))
         for raw in items(value, "messages"):
-            message, alert = _message(optional_object(raw), value, redact, is_allowed)
+            message, alert = _message(optional_object(raw), value, rules)
             messages.extend([message] if message else [])
             alerts.extend([alert] if alert else [])
     return Parsed(messages=tuple(messages), statuses=tuple(statuses), alerts=tuple(alerts))
 
 
-def _message(
-    raw: JsonObject,
-    value: JsonObject,
-    redact: Redact,
-    is_allowed: Callable[[str | None], bool],
-) -> tuple[Inbound | None, str]:
+def _message(raw: JsonObject, value: JsonObject, rules: Rules) -> tuple[Inbound | None, str]:
     account = identifier(optional_object(value.get("metadata")).get("phone_number_id"))
     if not _ACCOUNT.fullmatch(account):
         return None, NO_ACCOUNT
@@ -67,10 +81,12 @@ def _message(
     sender = _sender(raw)
     if not message_id or not sender:
         return None, NO_IDENTITY
-    phone = phones.canonical(sender) if sender.isdigit() else None
-    if not is_allowed(phone):
-        return None, NOT_ALLOWED
-    door = Door(redact)
+    phone = phones.canonical(sender) if sender.isdigit() else contents.proved_number(raw)
+    if refusal := rules.refusal(account, phone):
+        return None, refusal
+    if contents.kind_of(raw) in contents.SILENT:
+        return None, ""
+    door = Door(rules.redact)
     content = contents.read(raw, door)
     name = door.text(_profile_name(value, raw), LABEL_LIMIT)
     inbound = Inbound(
@@ -85,11 +101,15 @@ def _message(
 
 
 def _sender(raw: JsonObject) -> str:
-    """Answer the digits of `from`, else the business-scoped user id (channels.md 1.11), else ""."""
+    """Answer the digits of `from`, else the business-scoped user id (channels.md 1.11), else "".
+
+    A notice that the id has changed is about the old one.
+    """
     number = identifier(raw.get("from"))
     if number.isascii() and number.isdigit():
         return number
-    return identifier(raw.get("from_user_id"))
+    before = identifier(optional_object(raw.get("system")).get("previous_user_id"))
+    return before or identifier(raw.get("from_user_id"))
 
 
 def _profile_name(value: JsonObject, raw: JsonObject) -> object:
@@ -109,12 +129,13 @@ def _status(raw: JsonObject) -> Status | None:
         return None
     errors = raw.get("errors")
     first = optional_object(errors[0]) if isinstance(errors, list) and errors else {}
-    code = first.get("code")
+    code = first.get("code") if isinstance(first.get("code"), int) else None
     return Status(
         provider_id=provider_id,
         status=status,
         reference=identifier(raw.get("biz_opaque_callback_data")),
-        error_code=str(code) if isinstance(code, int) else "",
+        error_code="" if code is None else str(code),
+        failure=graph.FAILURES.get(code, "rejected"),
     )
 
 

@@ -3,8 +3,24 @@
 Limits were kept before: `lola.rendering` made the parts from the connector's capability record.
 """
 
+from typing import NamedTuple
+
 from lola.messages import ButtonsMessage, JsonObject, LinkMessage, SelectMessage
 from lola.rendering import Part
+
+
+class Template(NamedTuple):
+    """An approved template without variables; `code` is exact, `es` and `es_MX` are two of them."""
+
+    name: str
+    code: str
+
+    def payload(self) -> JsonObject:
+        """Answer the payload's own part."""
+        return {
+            "type": "template",
+            "template": {"name": self.name, "language": {"code": self.code}},
+        }
 
 
 def payload(part: Part) -> JsonObject:

@@ -18,15 +18,17 @@ HEADER = "X-Hub-Signature-256"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.\-]{1,256}")
 
 
-def check(request: RawRequest, secrets: Sequence[str]) -> None:
-    """Raise SignatureError unless one of the app secrets signed the body. No secret: refused."""
+def check(request: RawRequest, secrets: Sequence[str]) -> int:
+    """Answer which of the secrets signed the body. Raises SignatureError, also without secrets."""
     given = header(request.headers, HEADER).encode("utf-8", "replace")
-    signed = False
-    for secret in secrets:
+    signed_by = None
+    for position, secret in enumerate(secrets):
         digest = hmac(secret.encode(), request.body, sha256).hexdigest()
-        signed |= compare_digest(given, f"sha256={digest}".encode())
-    if not signed:
+        if compare_digest(given, f"sha256={digest}".encode()):
+            signed_by = position
+    if signed_by is None:
         raise SignatureError("the WhatsApp signature is missing or wrong")
+    return signed_by
 
 
 def answer_challenge(request: RawRequest, token: str) -> WebhookReply:

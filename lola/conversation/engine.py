@@ -23,6 +23,7 @@ from lola.conversation.history import record_of, window
 from lola.conversation.notices import notice_for
 from lola.conversation.numbers import Numbers
 from lola.conversation.outcome import Outcome, from_agent, said, silence
+from lola.conversation.owed import owed_replies
 from lola.conversation.people import People
 from lola.delivery.model import Effects, Ownership, Reply, Work
 from lola.enhancement.formatting import format_answer
@@ -205,6 +206,9 @@ class Conversation:
             (),
         )  # fmt: skip
         session = outcome.turn.session
+        owed = () if outcome.turn.last.is_event else owed_replies(session, outcome.turn.now)
+        if owed:
+            session = session.evolve(owed=())
         if outcome.messages:
             session = session.evolve(offered=offered)
         patience = timedelta(minutes=self._services.settings.handoff_minutes)
@@ -213,14 +217,17 @@ class Conversation:
             address=session.address,
             state=session_to_json(session),
             record=record_of(work, outcome, milliseconds=milliseconds),
-            replies=tuple(
-                Reply(
-                    message=message,
-                    author=outcome.author,
-                    money=outcome.money,
-                    valid_until=due.valid_until,
-                )
-                for message in outcome.messages
+            replies=(
+                *owed,
+                *(
+                    Reply(
+                        message=message,
+                        author=outcome.author,
+                        money=outcome.money,
+                        valid_until=due.valid_until,
+                    )
+                    for message in outcome.messages
+                ),
             ),
             escalate=outcome.escalate,
             timers=due.timers,

@@ -1,15 +1,19 @@
 """What happened outside the chat, told in the chat: partner webhooks, staff actions and timers."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import structlog
 
+from lola.channel import SENDER_CHANGED
 from lola.conversation.deadlines import HANDOFF_LATE
 from lola.conversation.outcome import Outcome, said, silence
+from lola.conversation.owed import reply_from, reply_of, with_owed
 from lola.conversation.people import People
 from lola.delivery.model import OutboxRow, Ownership
 from lola.escalation.desk import HANDBACK_EVENT, REPLY_EVENT
-from lola.messages import EventContent, Inbound, MessageId, TextMessage
+from lola.messages import EventContent, Inbound, JsonObject, MessageId, TextMessage
 from lola.money import callbacks
 from lola.money.callbacks import Handlers
 from lola.money.events import EXPIRED, NUDGE, PARTNER_EVENTS
@@ -20,6 +24,10 @@ from lola.wording import Wording
 
 LOST_EVENT = "delivery.lost"
 REFUSED_EVENT = "delivery.refused"
+OWED_EVENT = "delivery.owed"
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When the sender last wrote, if a provider says that it was too long ago."""
 
 log = structlog.get_logger(__name__)
 
@@ -29,17 +37,26 @@ def lost_event(row: OutboxRow, reason: str) -> Inbound:
     return _about(LOST_EVENT, row, reason)
 
 
-def refused_event(row: OutboxRow, reason: str) -> Inbound:
-    """Answer the event that calls a person about a row that will never be taken."""
-    return _about(REFUSED_EVENT, row, reason)
+def refused_event(row: OutboxRow, reason: str, *, again: bool = False) -> Inbound:
+    """Answer the event that calls a person about a row that will not arrive.
+
+    With `again` it may be said once more: it was taken first, and then found the window closed.
+    """
+    more = {"reply": reply_of(row)} if again else {}
+    return _about(REFUSED_EVENT, row, reason, **more)
 
 
-def _about(name: str, row: OutboxRow, reason: str) -> Inbound:
+def owed_event(row: OutboxRow) -> Inbound:
+    """Answer the event that keeps what a row says until its sender writes again."""
+    return _about(OWED_EVENT, row, "window closed", reply=reply_of(row))
+
+
+def _about(name: str, row: OutboxRow, reason: str, **more: JsonObject) -> Inbound:
     """Asked twice, it is the same event."""
     return Inbound(
         id=MessageId(f"{name}:{row.id}"),
         address=row.address,
-        content=EventContent(name=name, data={"row": row.id, "reason": reason}),
+        content=EventContent(name=name, data={"row": row.id, "reason": reason, **more}),
     )
 
 
@@ -53,25 +70,26 @@ class Events:
         self._people = people
         self._money = money
         self._handlers = handlers
+        self._answers: dict[str, Callable[[Turn, Ownership, EventContent], Awaitable[Outcome]]] = {
+            REPLY_EVENT: self._staff_reply,
+            HANDBACK_EVENT: self._handed_back,
+            HANDOFF_LATE: self._nobody_came,
+            LOST_EVENT: self._lost,
+            REFUSED_EVENT: self._refused,
+            OWED_EVENT: self._owed,
+            SENDER_CHANGED: self._sender_changed,
+            NUDGE: self._ticket_time,
+            EXPIRED: self._ticket_time,
+        }
 
     async def handle(self, turn: Turn, ownership: Ownership) -> Outcome:
         """Answer one event. Staff events were checked by the desk before they were stored."""
         event = turn.last.content
         if not isinstance(event, EventContent):
             return silence(turn, "event")
-        if event.name == REPLY_EVENT:
-            return self._staff_reply(turn, event)
-        if event.name == HANDBACK_EVENT:
-            words = TextMessage(content=self._wording("people.handed_back", turn.language))
-            return replace(said(turn, "event", words, author="code"), boundary=True)
-        if event.name == HANDOFF_LATE:
-            return self._nobody_came(turn, ownership, event)
-        if event.name == LOST_EVENT:
-            return self._people.unsure(turn, ownership, str(event.data["reason"]))
-        if event.name == REFUSED_EVENT:
-            return self._people.unreachable(turn, ownership, str(event.data["reason"]))
-        if event.name in {NUDGE, EXPIRED}:
-            return await self._ticket_time(turn, ownership, event)
+        return await self._answers.get(event.name, self._partner_event)(turn, ownership, event)
+
+    async def _partner_event(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
         step = await self._reported(turn, event)
         if not step.say:
             return silence(step.turn, "event")
@@ -89,7 +107,43 @@ class Events:
             return await self._money.report(turn, ticket, report.event, report.operation_id)
         return Step(turn, ())
 
-    def _nobody_came(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+    async def _handed_back(self, turn: Turn, _: Ownership, _event: EventContent) -> Outcome:
+        words = TextMessage(content=self._wording("people.handed_back", turn.language))
+        return replace(said(turn, "event", words, author="code"), boundary=True)
+
+    async def _lost(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+        return self._people.unsure(turn, ownership, str(event.data["reason"]))
+
+    async def _refused(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+        """Say news again after an invitation to write, once; anything else is for a person."""
+        data = event.data.get("reply")
+        if data is None or turn.session.heard_at == LONG_AGO:
+            return self._people.unreachable(turn, ownership, str(event.data["reason"]))
+        reply = reply_from(data)
+        # Whatever our clock thinks of the window, the provider says that it is closed.
+        session = turn.session.evolve(heard_at=LONG_AGO)
+        return Outcome(
+            turn=turn.evolve(session=session),
+            route="event",
+            messages=(reply.message,),
+            author=reply.author,
+            money=reply.money,
+            valid_until=reply.valid_until,
+        )
+
+    async def _owed(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
+        session = with_owed(turn.session, event.data["reply"])
+        return silence(turn.evolve(session=session), "event")
+
+    async def _sender_changed(self, turn: Turn, _: Ownership, _event: EventContent) -> Outcome:
+        """Forget what only the person knew who may be somebody else now; links stay known.
+
+        Identity needs no care: it is read afresh for every turn (reference/channels.md 1.4).
+        """
+        session = turn.session.evolve(draft=None, offered=(), owed=(), profile_name="", facts={})
+        return replace(silence(turn.evolve(session=session), "event"), boundary=True)
+
+    async def _nobody_came(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
         outcome = self._people.late(turn, ownership, int(event.data["epoch"]))
         if outcome.messages:
             log.error(names.HANDOFF_LATE, conversation=turn.conversation)
@@ -113,7 +167,7 @@ class Events:
             valid_until=ticket.expires_at if is_link and ticket else None,
         )
 
-    def _staff_reply(self, turn: Turn, event: EventContent) -> Outcome:
+    async def _staff_reply(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
         """Pass a colleague's words on, also when they have handed back in the meantime."""
         words = TextMessage(content=str(event.data["text"]))
         outcome = said(turn, "human", words, author="staff")

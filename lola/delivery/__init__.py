@@ -20,6 +20,7 @@ from lola.delivery.model import (
     Work,
 )
 from lola.delivery.outbox import Outbox
+from lola.delivery.reports import Reports
 from lola.delivery.worker import Worker
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Ownership",
     "Ready",
     "Reply",
+    "Reports",
     "Timer",
     "TurnHandler",
     "Work",

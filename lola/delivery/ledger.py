@@ -19,7 +19,7 @@ from lola.delivery._commit import Committer
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.audit import AuditRecord, AuditTrail
 from lola.delivery.letters import DeadLetter, Letters, Malformed
-from lola.delivery.model import Effects, Enqueued, Limits, Outcome, Ownership, Work
+from lola.delivery.model import Effects, Enqueued, Limits, OutboxRow, Outcome, Ownership, Work
 from lola.delivery.scripts import ACQUIRE, ENQUEUE, OWN, SETTLE
 from lola.delivery.timers import Timers
 from lola.errors import StoreUnavailableError
@@ -205,21 +205,51 @@ class Ledger:
         return len(due)
 
     async def settle(
-        self, reference: str, status: str, *, channel: str = "", provider_id: str = ""
+        self,
+        reference: str,
+        status: str,
+        *,
+        channel: str = "",
+        provider_id: str = "",
+        buried: tuple[OutboxRow, str] | None = None,
     ) -> bool:
         """Record a delivery report of a row; answers whether it was news.
 
         `sent` < `delivered` < `read` only moves up, `failed` stands beside it; reports come late,
         twice and in any order (reference/field.md B.1, row 3). Without our `reference` the row is
         found by the provider's id, if its channel reports that way (SendPolicy.reports_by_id).
+        `buried` is the row as it was sent and a reason, when a failure is a dead letter.
         """
         if not reference and provider_id:
             reference = await self._row_of(channel, provider_id)
         key = self._keys.row_status(reference)
         if key is None or status not in _STATUSES:
             return False
-        waiting = self._keys.waiting("outbox", int(reference.partition("-")[0]))
-        return bool(await SETTLE.run(self._redis, (key, waiting), status))
+        shard = int(reference.partition("-")[0])
+        keys = (
+            key,
+            self._keys.waiting("outbox", shard),
+            self._keys.sent_row(shard, reference),
+            self._keys.dead_letters(shard),
+        )
+        grave = (buried[0].conversation, buried[1]) if buried else ("", "")
+        return bool(await SETTLE.run(self._redis, keys, status, *grave))
+
+    async def sent_row(
+        self, reference: str, *, channel: str = "", provider_id: str = ""
+    ) -> OutboxRow | None:
+        """Answer a row that is out and not yet reported as delivered; None when it is not kept."""
+        if not reference and provider_id:
+            reference = await self._row_of(channel, provider_id)
+        if self._keys.row_status(reference) is None:
+            return None
+        key = self._keys.sent_row(int(reference.partition("-")[0]), reference)
+        with store_errors():
+            raw = await self._redis.get(key)
+        try:
+            return _wire.row_from(str(raw)) if raw else None
+        except _wire.UnreadableError:
+            return None
 
     async def _row_of(self, channel: str, provider_id: str) -> str:
         with store_errors():

@@ -18,7 +18,7 @@ from lola.clock import Clock
 from lola.delivery import _wire
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.model import Courier, OutboxRow
-from lola.delivery.scripts import SEND_NEXT, SEND_RESULT
+from lola.delivery.scripts import SEND_NEXT, SEND_RESULT, SENT_SECONDS
 from lola.errors import (
     ChannelError,
     ChannelStoppedError,
@@ -47,7 +47,7 @@ _ROWS_IN_A_ROW = 20
 log = structlog.get_logger(__name__)
 
 
-async def _unheard(_row: OutboxRow, _reason: str) -> None:
+async def unheard(_row: OutboxRow, _reason: str) -> None:
     """A report that nobody asked for."""
 
 
@@ -81,9 +81,9 @@ class Outbox:
         policies: Mapping[str, SendPolicy] | None = None,
         may_send: MaySend | None = None,
         find: Find = _nobody_can_tell,
-        on_lost: Report = _unheard,
-        on_refused: Report = _unheard,
-        on_opted_out: Report = _unheard,
+        on_lost: Report = unheard,
+        on_refused: Report = unheard,
+        on_opted_out: Report = unheard,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
@@ -156,6 +156,7 @@ class Outbox:
             self._keys.row_statuses(shard),
             int(policy.pair_seconds * 1000),
             policy.pair_burst,
+            SENT_SECONDS if policy.reports else 0,
         )
 
     def _policy(self, conversation: ConversationId) -> SendPolicy:
@@ -293,6 +294,7 @@ class Outbox:
                 *self.mailbox.box(conversation),
                 self._keys.dead_letters(shard),
                 self._keys.row_statuses(shard) + row_id,
+                self._keys.sent_row(shard, row_id),
                 *(self._keys.provider_id(shard, channel, one) for one in found_by),
             ),
             token,

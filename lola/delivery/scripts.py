@@ -22,6 +22,7 @@ IDLE_SECONDS: Final = 30 * _DAY
 LETTER_SECONDS: Final = 30 * _DAY
 STATUS_SECONDS: Final = 3 * _DAY
 AUDIT_SECONDS: Final = 90 * _DAY
+SENT_SECONDS: Final = _DAY // 2
 
 _FOLDER = Path(__file__).parent / "scripts"
 _CONSTANTS = f"""\

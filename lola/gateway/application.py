@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from lola.clock import Clock
-from lola.delivery import Ledger
+from lola.delivery import Ledger, Reports
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
@@ -31,6 +31,7 @@ def build_gateway(
     settings: Settings,
     clock: Clock,
     ledger: Ledger,
+    reports: Reports,
     store: "StateStore",
     channels: Channels,
     short_links: ShortLinks,
@@ -44,7 +45,7 @@ def build_gateway(
     """Wire the routes. The application owns nothing; the composition root starts and stops it."""
     app = web.Application(client_max_size=LARGEST_BODY)
     for connector in channels:
-        webhook = ChannelWebhook(connector, ledger, metrics, new_trace_id)
+        webhook = ChannelWebhook(connector, ledger, reports, metrics, new_trace_id)
         for route in connector.routes:
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from lola.channel import Connector, Parsed, RawRequest, WebhookReply
-from lola.delivery import Ledger
+from lola.delivery import Ledger, Reports
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
@@ -29,11 +29,13 @@ class ChannelWebhook:
         self,
         connector: Connector,
         ledger: Ledger,
+        reports: Reports,
         metrics: Metrics,
         new_trace_id: Callable[[], str],
     ) -> None:
         self._connector = connector
         self._ledger = ledger
+        self._reports = reports
         self._metrics = metrics
         self._new_trace_id = new_trace_id
 
@@ -81,9 +83,7 @@ class ChannelWebhook:
             stored = await self._ledger.enqueue(message, trace_id=self._new_trace_id())
             self._metrics.webhook(name, "duplicate" if stored.duplicate else "accepted")
         for status in parsed.statuses:
-            await self._ledger.settle(
-                status.reference, status.status, channel=name, provider_id=status.provider_id
-            )
+            await self._reports.take(name, status)
 
 
 async def raw_request(request: web.Request, *, limit: int = 256 * 1024) -> RawRequest:

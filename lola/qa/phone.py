@@ -241,6 +241,9 @@ def received_from_graph(message: dict[str, Any]) -> Received:
     if message["type"] == "text":
         text = message["text"]["body"]
         return Received(kind="text", text=text, links=addresses(text))
+    if message["type"] == "template":
+        template = message["template"]
+        return Received(kind="text", text=f"[{template['name']}:{template['language']['code']}]")
     part = message["interactive"]
     text, action = part["body"]["text"], part["action"]
     if part["type"] == "button":

@@ -8,15 +8,17 @@ import hmac
 import json
 import re
 from collections import defaultdict, deque
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
 
 from lola.clock import Clock
 from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.graph_rules import RuleError, check
+from lola.sandbox.graph_rules import RuleError, check, template_of
 from lola.sandbox.journal import Delivered, Journal
 
 WINDOW = timedelta(hours=24)
@@ -24,6 +26,8 @@ PAIR_SPAN = timedelta(seconds=6)
 PAIR_BURST = 45
 
 TOKEN_INVALID = 190
+NO_PERMISSION = 10
+NO_TEMPLATE = 132001
 WINDOW_CLOSED = 131047
 PAIR_RATE = 131056
 
@@ -33,7 +37,8 @@ class GraphStub:
 
     The 24 hour window is judged for senders whose inbound messages were told by `note_inbound`;
     with `strict_window` everybody else's is closed. `pair_rate` switches Meta's limit per recipient
-    on.
+    on. `tokens` are those of numbers that have their own; no token opens another's number.
+    `templates` are the approved ones as (name, language code); None approves of any.
     """
 
     def __init__(
@@ -43,11 +48,15 @@ class GraphStub:
         *,
         pair_rate: bool = False,
         strict_window: bool = False,
+        tokens: Mapping[str, str] = MappingProxyType({}),
+        templates: Collection[tuple[str, str]] | None = None,
     ) -> None:
         self.journal = Journal(_key)
         self.faults = Faults()
         self.receipts: list[dict[str, Any]] = []
         self._token = token
+        self._tokens = tokens
+        self._templates = templates
         self._clock = clock
         self._pair_rate = pair_rate
         self._strict_window = strict_window
@@ -73,10 +82,8 @@ class GraphStub:
         app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
 
     async def _post(self, request: web.Request) -> web.Response:
-        expected = f"Bearer {self._token}".encode()
-        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
-        if not hmac.compare_digest(expected, given):
-            return _error(TOKEN_INVALID, "Invalid OAuth access token", status=401)
+        if (refusal := self._unauthorised(request)) is not None:
+            return refusal
         fault = self.faults.next()
         if fault == HTML:
             return html_page()
@@ -95,6 +102,18 @@ class GraphStub:
             await self.faults.strike(fault, request)
         return answer
 
+    def _unauthorised(self, request: web.Request) -> web.Response | None:
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+
+        def is_given(token: str) -> bool:
+            return hmac.compare_digest(f"Bearer {token}".encode(), given)
+
+        if is_given(self._tokens.get(request.match_info["account"], self._token)):
+            return None
+        if any(map(is_given, (self._token, *self._tokens.values()))):
+            return _error(NO_PERMISSION, "the token is for another phone number", status=403)
+        return _error(TOKEN_INVALID, "Invalid OAuth access token", status=401)
+
     def _receipt(self, payload: dict[str, Any]) -> web.Response:
         if not payload.get("message_id"):
             return _error(131008, "message_id")
@@ -108,7 +127,10 @@ class GraphStub:
             return _error(error.code, str(error))
         recipient = str(payload.get("to") or payload["recipient"])
         now = self._clock()
-        if self._window_is_closed(recipient, now):
+        template = template_of(payload)
+        if template and self._templates is not None and template not in self._templates:
+            return _error(NO_TEMPLATE, "no such template in that language", status=404)
+        if not template and self._window_is_closed(recipient, now):
             return _error(WINDOW_CLOSED, "more than 24 hours since the customer last wrote")
         if self._pair_rate and self._is_too_fast(recipient, now):
             return _error(PAIR_RATE, "too many messages to this recipient")

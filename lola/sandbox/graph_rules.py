@@ -12,6 +12,7 @@ BAD_PARAMETER = 100
 MISSING = 131008
 INVALID = 131009
 UNSUPPORTED = 131051
+PARAMETERS = 132000
 
 
 class RuleError(ValueError):
@@ -37,8 +38,25 @@ def check(payload: dict[str, Any]) -> None:
         _words(payload, "text", "body", 4096)
     elif kind == "interactive":
         _interactive(_object(payload, "interactive"))
+    elif kind == "template":
+        _template(_object(payload, "template"))
     else:
         raise RuleError(UNSUPPORTED, "type")
+
+
+def template_of(payload: dict[str, Any]) -> tuple[str, str] | None:
+    """Answer name and language code of a template message that passed `check`, else None."""
+    template = payload.get("template")
+    if payload.get("type") != "template" or not isinstance(template, dict):
+        return None
+    return template["name"], template["language"]["code"]
+
+
+def _template(part: dict[str, Any]) -> None:
+    _label(part, "name", 512)
+    _label(_object(part, "language"), "code", 16)
+    if part.get("components"):
+        raise RuleError(PARAMETERS, "the approved templates have no parameters")
 
 
 def _interactive(part: dict[str, Any]) -> None:
@@ -52,6 +70,11 @@ def _interactive(part: dict[str, Any]) -> None:
     if "header" in part:
         _words(part, "header", "text", 60)
     rule(_object(part, "action"))
+
+
+def _contact_info(action: dict[str, Any]) -> None:
+    if action != {"name": "request_contact_info"}:
+        raise RuleError(INVALID, "request_contact_info takes nothing but its name")
 
 
 def _buttons(action: dict[str, Any]) -> None:
@@ -98,6 +121,7 @@ _ACTIONS: dict[str, Callable[[dict[str, Any]], None]] = {
     "button": _buttons,
     "list": _rows,
     "cta_url": _cta_url,
+    "request_contact_info": _contact_info,
 }
 
 

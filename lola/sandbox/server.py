@@ -147,6 +147,8 @@ class Sandbox:
                 "phone_number_id": mine.phone_number_id,
                 "verify_token_whatsapp": mine.whatsapp_verify_token,
                 "whatsapp_app_secret": mine.whatsapp_app_secret,
+                "whatsapp_template_es": "seguir_chat:es",
+                "whatsapp_template_en": "resume_chat:en",
             }
         if not has_twilio:
             wishes |= {

@@ -140,6 +140,10 @@ class Keys:
         shard = self.shard(sender)
         return self._key("con", shard, sender), self._key("conlog", shard, sender)
 
+    def sent_row(self, shard: int, row_id: str) -> str:
+        """Answer the key of a row that was sent, kept until it is reported as delivered."""
+        return self.row_statuses(shard) + row_id + ":sent"
+
     def malformed(self) -> str:
         """Answer the stream of well-signed webhooks that nobody could read."""
         return self._key("bad", 0)

@@ -33,6 +33,7 @@ SEND_LOST = "send.lost"
 SEND_LATE = "send.late"
 SEND_PACED = "send.paced"
 SEND_INVITED = "send.invited"
+SEND_FAILED = "send.failed"
 CHANNEL_STOPPED = "channel.stopped"
 
 # Money.

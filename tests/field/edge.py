@@ -93,8 +93,9 @@ class Sender:
 
         return await until(all_of_them)
 
-    async def report(self, row_id, provider_id, status):
+    async def report(self, row_id, provider_id, status, code=None):
         """Deliver one signed status webhook; answers the gateway's status."""
+        errors = {"errors": [{"code": code, "title": "x"}]} if code else {}
         value = {
             "messaging_product": "whatsapp",
             "metadata": {
@@ -108,6 +109,7 @@ class Sender:
                     "timestamp": str(int(system_clock().timestamp())),
                     "recipient_id": self.digits,
                     "biz_opaque_callback_data": row_id,
+                    **errors,
                 }
             ],
         }

@@ -101,3 +101,39 @@ def test_a_turn_must_fit_into_its_lease() -> None:
     """A turn that outlives its lease would be repeated, so the settings must not allow it."""
     with pytest.raises(ConfigurationError, match="TURN_SECONDS"):
         load_settings(turn_seconds=40, lease_seconds=30)
+
+
+@pytest.mark.parametrize("source", ["environment", "file", "toml"])
+def test_several_numbers_have_their_own_tokens(monkeypatch, tmp_path: Path, source: str) -> None:
+    """WHATSAPP_TOKENS is a table in lola.toml and JSON elsewhere; no token shows in the repr."""
+    monkeypatch.chdir(tmp_path)
+    table = '{"700": "planted-1", "701": "planted-2"}'
+    if source == "environment":
+        monkeypatch.setenv("WHATSAPP_TOKENS", table)
+    elif source == "file":
+        (tmp_path / "tokens").write_text(f"{table}\n")
+        monkeypatch.setenv("WHATSAPP_TOKENS_FILE", str(tmp_path / "tokens"))
+    else:
+        lines = '[whatsapp_tokens]\n700 = "planted-1"\n701 = "planted-2"\n'
+        (tmp_path / "lola.toml").write_text(lines)
+    settings = load_settings()
+    tokens = {name: token.get_secret_value() for name, token in settings.whatsapp_tokens.items()}
+    assert tokens == {"700": "planted-1", "701": "planted-2"}
+    assert "planted" not in repr(settings)
+
+
+@pytest.mark.parametrize("value", ["planted", '["planted"]', '{"+1 555": "planted"}', '{"7": ""}'])
+def test_tokens_of_the_wrong_shape_are_refused_unseen(monkeypatch, value: str) -> None:
+    """The setting is named, and nothing of its value is shown."""
+    monkeypatch.setenv("WHATSAPP_TOKENS", value)
+    with pytest.raises(ConfigurationError, match="WHATSAPP_TOKENS") as caught:
+        load_settings()
+    assert "planted" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["seguir_chat", "seguir chat:es", "Seguir:es", "seguir:español"])
+def test_a_template_needs_its_exact_language(monkeypatch, value: str) -> None:
+    """`es` and `es_MX` are two templates, so the code is part of the name (channels.md 1.6)."""
+    monkeypatch.setenv("WHATSAPP_TEMPLATE_ES", value)
+    with pytest.raises(ConfigurationError, match="WHATSAPP_TEMPLATE_ES"):
+        load_settings()

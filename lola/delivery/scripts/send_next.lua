@@ -9,7 +9,7 @@
 local box = box_of(KEYS)
 local ownership, letters, pace = KEYS[7], KEYS[8], KEYS[9]
 local conversation, entry, consumer, token, lease_ms, now, hold_ms, keep_ms, statuses,
-  pair_ms, pair_burst = unpack(ARGV)
+  pair_ms, pair_burst, kept_seconds = unpack(ARGV)
 local ROW = '^(%S+) (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d) (.*)$'
 local notes = {}
 now = tonumber(now)
@@ -123,6 +123,10 @@ while true do
     redis.call('LSET', box.mailbox, 0, sending)
     redis.call('HSET', statuses .. row.id, 'conversation', conversation, 'status', 'sending')
     redis.call('EXPIRE', statuses .. row.id, STATUS_SECONDS)
+    if kept_seconds ~= '0' then
+      -- For the report that says it failed; it may be faster than the answer to the call.
+      redis.call('SET', statuses .. row.id .. ':sent', sending, 'EX', kept_seconds)
+    end
     return {'send', token, sending, notes}
   end
 end

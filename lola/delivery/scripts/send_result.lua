@@ -4,7 +4,7 @@
 -- Behind the fixed keys stand those that find a sent row by the provider's id.
 -- Answers 'idle', 'more', 'delayed', 'fenced' or 'mismatch'.
 local box = box_of(KEYS)
-local letters, status = KEYS[7], KEYS[8]
+local letters, status, kept = KEYS[7], KEYS[8], KEYS[9]
 local token, conversation, row_id, outcome, due, reason, providers, lease_ms = unpack(ARGV)
 
 if not holds(box.lease, token) then
@@ -13,6 +13,9 @@ end
 local raw = redis.call('LINDEX', box.mailbox, 0)
 if not raw or string.match(raw, '^%S+') ~= row_id then
   return 'mismatch'
+end
+if outcome ~= 'sent' and outcome ~= 'hold' then
+  redis.call('DEL', kept)
 end
 if outcome == 'retry' then
   -- The row certainly did not arrive, so this try does not count as a resend of an unknown one.
@@ -38,7 +41,7 @@ else
   redis.call('HSET', status, 'providers', providers)
   redis.call('HDEL', status, 'conversation')
   redis.call('EXPIRE', status, STATUS_SECONDS)
-  for position = 9, #KEYS do
+  for position = 10, #KEYS do
     redis.call('SET', KEYS[position], row_id, 'EX', STATUS_SECONDS)
   end
 end

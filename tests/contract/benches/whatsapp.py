@@ -2,6 +2,7 @@
 
 from channels.whatsapp import WhatsAppConnector
 from channels.whatsapp.graph import GraphClient
+from channels.whatsapp.parsing import Rules
 from lola.clock import system_clock
 from lola.qa.phone import WhatsAppPhone, received_from_graph
 from lola.safety.redaction import redact
@@ -18,11 +19,12 @@ WHATSAPP = Channel(
     sender=SENDER,
     phone_number="+525512345678",
     signature="X-Hub-Signature-256",
-    stub=lambda: GraphStub(TOKEN, system_clock),
+    stub=lambda: GraphStub(TOKEN, system_clock, templates={("seguir_chat", "es_MX")}),
     settings=lambda url: {
         "token_whatsapp": TOKEN,
         "whatsapp_app_secret": f"{SECRET}, app-secret-2",
         "verify_token_whatsapp": "verify-1",
+        "whatsapp_template_es": "seguir_chat:es_MX",
         "whatsapp_graph_url": f"{url}/provider",
     },
     phone=lambda http, url: WhatsAppPhone(http, url, SECRET, BUSINESS, SENDER, "Ana", system_clock),
@@ -41,7 +43,6 @@ WHATSAPP = Channel(
         graph=GraphClient(http, f"{url}/provider", TOKEN, seconds=seconds),
         app_secrets=(),
         verify_token="",
-        allowed_numbers=frozenset(),
-        redact=redact,
+        rules=Rules(redact=redact),
     ),
 )

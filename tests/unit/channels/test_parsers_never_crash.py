@@ -82,10 +82,6 @@ FIELDS = (
 quick = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def anyone(phone):
-    return True
-
-
 def places(node, path=()):
     yield path
     children = (
@@ -113,7 +109,7 @@ def holds(parsed):
 
 def read_whatsapp(body, redact):
     try:
-        holds(whatsapp.parse(body, redact, anyone))
+        holds(whatsapp.parse(body, whatsapp.Rules(redact=redact)))
     except MalformedPayloadError:
         return
 
@@ -160,7 +156,7 @@ def test_any_form(redact, form, path):
 
 def test_the_checker_bites(redact):
     """A parser that lets a lone surrogate through would be caught by this module's check."""
-    parsed = whatsapp.parse(json.dumps(VALID).encode(), redact, anyone)
+    parsed = whatsapp.parse(json.dumps(VALID).encode(), whatsapp.Rules(redact=redact))
     assert len(parsed.messages) == 7
     bad = parsed.messages[0].__class__
     broken = bad(

@@ -1,9 +1,14 @@
 """Timers and lost messages as the conversation answers them: said by code, and only when true."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from lola.channel import SENDER_CHANGED
 from lola.conversation.deadlines import HANDOFF_LATE
-from lola.conversation.events import Events, lost_event, refused_event
+from lola.conversation.events import LONG_AGO, Events, lost_event, owed_event, refused_event
+from lola.conversation.owed import MOST_OWED, owed_replies
 from lola.conversation.people import TAKE_BACK, People
 from lola.delivery.model import OutboxRow, Ownership
 from lola.messages import EventContent, TextMessage
@@ -13,7 +18,7 @@ from lola.money.handlers import CALLBACKS
 from lola.money.renewal import PREFIX
 from lola.money.service import MoneyService
 from lola.wording import Wording
-from tests.support import ADDRESS, NOW, inbound, ticket, turn
+from tests.support import ADDRESS, NOW, draft, inbound, ticket, turn
 
 BOT = Ownership()
 WAITING = Ownership(owner="waiting", epoch=4, since=NOW)
@@ -138,3 +143,53 @@ async def test_words_that_cannot_reach_the_sender_call_a_person_in_silence(event
     assert outcome.escalate is not None
     assert (outcome.escalate.owner, outcome.escalate.reason) == ("waiting", "LOLA-305 131047")
     assert (await events.handle(turn(refused_event(ROW, "x")), HUMAN)).escalate is None
+
+
+async def test_news_that_found_the_window_closed_is_said_once_more(events) -> None:
+    """As it was; and the session knows that only an invitation can go (channels.md 1.7)."""
+    outcome = await events.handle(turn(refused_event(ROW, "failed 131047", again=True)), BOT)
+    assert outcome.messages == (ROW.message,)
+    assert (outcome.author, outcome.money) == (ROW.author, ROW.money)
+    assert outcome.turn.session.heard_at == LONG_AGO
+    assert outcome.escalate is None
+
+
+async def test_news_that_fails_twice_calls_a_person(events) -> None:
+    """Never in a circle: what was said once more and failed again is for a person."""
+    about = turn(refused_event(ROW, "failed 131047", again=True))
+    about = about.evolve(session=about.session.evolve(heard_at=LONG_AGO))
+    outcome = await events.handle(about, BOT)
+    assert outcome.messages == ()
+    assert outcome.escalate is not None
+
+
+async def test_owed_news_is_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:
+    """What an invitation took the place of waits in the session, the newest few of it."""
+    session = turn().session
+    for number in range(MOST_OWED + 1):
+        words = TextMessage(content=f"noticia {number}")
+        until = NOW + timedelta(hours=1) if number == 1 else None
+        event = owed_event(replace(ROW, id=f"r{number}", message=words, valid_until=until))
+        about = turn(event).evolve(session=session)
+        outcome = await events.handle(about, BOT)
+        assert outcome.messages == ()
+        session = outcome.turn.session
+    said = [one.message.content for one in owed_replies(session, NOW)]
+    assert said == [f"noticia {number}" for number in range(1, MOST_OWED + 1)]
+    later = [one.message.content for one in owed_replies(session, NOW + timedelta(hours=1))]
+    assert later == said[1:]
+    assert owed_replies(session, NOW)[0].money is ROW.money
+
+
+async def test_somebody_else_behind_the_address_finds_nothing_of_the_first(events) -> None:
+    """A changed number ends the draft, the offer and the memory; links stay known (1.4)."""
+    about = turn(inbound(EventContent(name=SENDER_CHANGED, data={"change": "x"})))
+    full = about.session.evolve(
+        draft=draft(), tickets=(ticket(),), profile_name="Ana", facts={"a": 1}
+    )
+    outcome = await events.handle(about.evolve(session=full), BOT)
+    session = outcome.turn.session
+    assert (session.draft, session.profile_name, session.facts) == (None, "", {})
+    assert session.tickets == full.tickets
+    assert outcome.boundary
+    assert outcome.messages == ()

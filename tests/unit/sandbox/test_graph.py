@@ -47,6 +47,15 @@ CTA = {
         },
     },
 }
+TEMPLATE = {"type": "template", "template": {"name": "seguir", "language": {"code": "es_MX"}}}
+CONTACT = {
+    "type": "interactive",
+    "interactive": {
+        "type": "request_contact_info",
+        "body": {"text": "¿Tu número?"},
+        "action": {"name": "request_contact_info"},
+    },
+}
 BUTTON = ("interactive", "action", "buttons")
 SECTION = ("interactive", "action", "sections", 0)
 LINK = ("interactive", "action", "parameters")
@@ -94,7 +103,7 @@ async def start():
             await server.close()
 
 
-@pytest.mark.parametrize("payload", [TEXT, BUTTONS, ROWS, CTA])
+@pytest.mark.parametrize("payload", [TEXT, BUTTONS, ROWS, CTA, TEMPLATE, CONTACT])
 async def test_documented_messages_are_accepted(start, payload):
     """The documented limits themselves pass, and the answer is Meta's (channels.md 1.6)."""
     bench = await start()
@@ -111,7 +120,11 @@ async def test_documented_messages_are_accepted(start, payload):
     [
         (TEXT, ("messaging_product",), "sms"),
         (TEXT, ("to",), ""),
-        (TEXT, ("type",), "template"),
+        (TEXT, ("type",), "carousel"),
+        (TEMPLATE, ("template", "name"), ""),
+        (TEMPLATE, ("template", "language"), {"code": "x" * 17}),
+        (TEMPLATE, ("template", "components"), [{"type": "body", "parameters": []}]),
+        (CONTACT, ("interactive", "action", "name"), "request_phone"),
         (TEXT, ("text", "body"), ""),
         (TEXT, ("text", "body"), "x" * 4097),
         (TEXT, ("biz_opaque_callback_data",), "x" * 513),
@@ -154,7 +167,7 @@ async def test_every_documented_limit_is_enforced(start, payload, path, value):
     node[path[-1]] = value
     status, code, _ = await bench.post(broken)
     assert status == 400
-    assert code in {100, 131008, 131009, 131051}
+    assert code in {100, 131008, 131009, 131051, 132000}
     assert bench.stub.sent == []
 
 
@@ -218,3 +231,22 @@ async def test_a_waiter_hears_of_a_message(start):
     assert len(await bench.stub.journal.wait("525512345678", 1)) == 1
     with pytest.raises(TimeoutError):
         await bench.stub.journal.wait("525512345678", 2, seconds=0.01)
+
+
+async def test_only_approved_templates_pass_and_pass_a_closed_window(start):
+    """Name and language code are exact, and the 24 hours do not count (channels.md 1.6, 1.7)."""
+    bench = await start(templates={("seguir", "es_MX")}, strict_window=True)
+    assert (await bench.post(TEXT))[1] == 131047
+    assert (await bench.post(TEMPLATE))[0] == 200
+    for language in ("es", "en_US"):
+        other = copy.deepcopy(TEMPLATE)
+        other["template"]["language"]["code"] = language
+        assert (await bench.post(other))[:2] == (404, 132001)
+
+
+async def test_a_number_with_its_own_token_takes_no_other(start):
+    """A token opens only its own number; a token that is nobody's is invalid (channels.md 1.9)."""
+    bench = await start(tokens={"700800900": "own"})
+    assert (await bench.post(TEXT, token="own"))[0] == 200
+    assert (await bench.post(TEXT, token="token"))[:2] == (403, 10)
+    assert (await bench.post(TEXT, token="none"))[:2] == (401, 190)

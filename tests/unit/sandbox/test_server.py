@@ -15,6 +15,8 @@ FIELDS = {
     "phone_number_id",
     "verify_token_whatsapp",
     "whatsapp_app_secret",
+    "whatsapp_template_es",
+    "whatsapp_template_en",
     "twilio_api_url",
     "twilio_account_sid",
     "twilio_auth_token",

@@ -8,12 +8,14 @@ import pytest
 
 from channels.whatsapp import parsing
 from channels.whatsapp.connector import WhatsAppConnector, allow_list
-from lola.channel import RawRequest, Status
+from channels.whatsapp.parsing import Rules
+from lola.channel import SENDER_CHANGED, RawRequest, Status
 from lola.clock import system_clock
 from lola.errors import ConfigurationError, MalformedPayloadError
 from lola.messages import (
     ChoiceContent,
     ContactsContent,
+    EventContent,
     LocationContent,
     MediaContent,
     ReactionContent,
@@ -26,10 +28,6 @@ from lola.settings import Settings
 ACCOUNT = "700800900"
 SENDER = "5215512345678"
 TEXT = {"type": "text", "text": {"body": "hola"}}
-
-
-def anyone(phone):
-    return True
 
 
 def message(content, **changes):
@@ -49,13 +47,14 @@ def body(*values):
 @pytest.fixture
 def parse(redact):
     def parse_(*values):
-        return parsing.parse(body(*values), redact, anyone)
+        return parsing.parse(body(*values), Rules(redact=redact))
 
     return parse_
 
 
+HOLA = TextContent(text="hola")
 CONTENTS = [
-    (TEXT, TextContent(text="hola")),
+    (TEXT, HOLA),
     ({"type": "text", "text": {"body": ""}}, TextContent(text="")),
     (
         {
@@ -124,9 +123,14 @@ CONTENTS = [
     ({"type": "document", "document": {"filename": "a.pdf"}}, MediaContent(media="document")),
     ({"type": "sticker", "sticker": {"id": "3"}}, MediaContent(media="sticker")),
     (
-        {"type": "system", "system": {"type": "user_changed_number"}},
-        UnsupportedContent(kind="system"),
+        {"type": "system", "system": {"type": "user_changed_number", "wa_id": "5215587654321"}},
+        EventContent(name=SENDER_CHANGED, data={"change": "user_changed_number"}),
     ),
+    (
+        {"type": "edit", "edit": {"original_message_id": "w", "message": TEXT}},
+        TextContent(text="hola"),
+    ),
+    ({"type": "edit", "edit": {"original_message_id": "w"}}, UnsupportedContent(kind="unknown")),
     ({"type": "unsupported", "unsupported": {"type": "poll"}}, UnsupportedContent(kind="poll")),
     ({"type": "unsupported", "errors": [{"code": 131051}]}, UnsupportedContent(kind="unsupported")),
     ({"type": "order", "order": {}}, UnsupportedContent(kind="order")),
@@ -302,7 +306,7 @@ def test_card_data_stops_in_every_field(parse):
 def test_a_wrong_container_is_malformed(redact, raw):
     """The body is refused whole, kept and alarmed (reference/channels.md 0.3)."""
     with pytest.raises(MalformedPayloadError):
-        parsing.parse(raw, redact, anyone)
+        parsing.parse(raw, Rules(redact=redact))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +322,7 @@ def test_a_wrong_container_is_malformed(redact, raw):
 )
 def test_unknown_objects_and_fields_hold_nothing(redact, raw):
     """What Meta may add tomorrow is 200 and nothing else (reference/channels.md 1.3)."""
-    parsed = parsing.parse(raw, redact, anyone)
+    parsed = parsing.parse(raw, Rules(redact=redact))
     assert (parsed.messages, parsed.statuses, parsed.alerts) == ((), (), ())
 
 
@@ -345,6 +349,74 @@ async def test_the_allow_list_is_of_senders(setting, expected):
     parsed = connector.parse(request)
     assert [item.id for item in parsed.messages] == expected
     assert parsed.alerts == (parsing.NOT_ALLOWED,) * (3 - len(expected))
+
+
+@pytest.mark.parametrize(
+    "content", [{"type": "request_welcome"}, {"type": "revoke", "revoke": {"original": "w"}}]
+)
+def test_who_said_nothing_is_not_answered(parse, content):
+    """Opening the chat or taking words back is no message, and no alarm (channels.md 1.4)."""
+    parsed = parse(value(message(content), message(TEXT, id="wamid.2")))
+    assert [item.id for item in parsed.messages] == ["wamid.2"]
+    assert parsed.alerts == ()
+
+
+def test_a_changed_user_id_is_told_where_the_old_one_talked(parse):
+    """The notice has no contacts, and perhaps no number; it is about the previous id (1.11)."""
+    system = {"type": "user_changed_user_id", "user_id": "MX.99", "previous_user_id": "MX.40"}
+    raw = message({"type": "system", "system": system}, from_user_id="MX.99")
+    del raw["from"]
+    (inbound,) = parse(value(raw)).messages
+    assert (inbound.address.sender, inbound.is_event) == ("MX.40", True)
+
+
+@pytest.mark.parametrize(
+    ("card", "phone"),
+    [
+        ({"origin": "contact_request", "phones": [{"wa_id": "5215512345678"}]}, "+525512345678"),
+        ({"origin": "contact_request", "phones": [{"phone": "+52 55 1234 5678"}]}, "+525512345678"),
+        ({"origin": "other", "phones": [{"wa_id": "5215512345678"}]}, None),
+        ({"phones": [{"wa_id": "5215512345678"}]}, None),
+        ({"origin": "contact_request", "phones": [{"phone": 5}]}, None),
+        ({"origin": "contact_request", "phones": []}, None),
+        ({"origin": "contact_request"}, None),
+    ],
+)
+def test_only_a_number_that_meta_asked_for_is_the_senders(parse, card, phone):
+    """Any other card may be anybody's, so it proves nothing (reference/channels.md 1.11)."""
+    raw = message({"type": "contacts", "contacts": [card]}, from_user_id="MX.4001")
+    del raw["from"]
+    (inbound,) = parse(value(raw)).messages
+    assert (inbound.address.sender, inbound.address.phone) == ("MX.4001", phone)
+
+
+def test_only_the_configured_numbers_are_served(redact):
+    """Meta delivers all numbers behind one app; another team's are left alone (1.2 and 1.3)."""
+    other = value(message(TEXT, id="wamid.2")) | {"metadata": {"phone_number_id": "2"}}
+    rules = Rules(redact=redact, accounts=frozenset({ACCOUNT}))
+    parsed = parsing.parse(body(value(message(TEXT)), other), rules)
+    assert [item.id for item in parsed.messages] == ["wamid.1"]
+    assert parsed.alerts == (parsing.OTHER_ACCOUNT,)
+
+
+@pytest.mark.parametrize(
+    ("code", "failure"),
+    [(131047, "window_closed"), (131050, "opted_out"), (131026, "rejected"), ("x", "rejected")],
+)
+def test_a_failed_status_has_the_meaning_of_its_code(parse, code, failure):
+    """The same failure may come at once or in a report (reference/channels.md 1.9)."""
+    raw = {"id": "wamid.O", "status": "failed", "errors": [{"code": code, "title": "x"}]}
+    (status,) = parse(value(statuses=[raw])).statuses
+    assert status.failure == failure
+
+
+def test_a_batch_of_a_thousand_updates_is_read_whole(parse):
+    """Messages and statuses in one delivery, within Meta's 3 MB (reference/channels.md 1.3)."""
+    messages = [message(TEXT | {"text": {"body": "x" * 4096}}, id=f"w{n}") for n in range(500)]
+    statuses = [{"id": f"o{n}", "status": "delivered"} for n in range(500)]
+    parsed = parse(value(*messages, statuses=statuses))
+    assert [item.id for item in parsed.messages] == [f"w{n}" for n in range(500)]
+    assert (len(parsed.statuses), parsed.alerts) == (500, ())
 
 
 def test_an_allow_list_with_a_typo_is_refused():

@@ -1,24 +1,30 @@
 """What leaves for Meta, and where to (`channels.whatsapp.rendering` and `connector`)."""
 
+import hmac
+
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channels.whatsapp.connector import WhatsAppConnector
-from channels.whatsapp.graph import GraphClient
 from channels.whatsapp.rendering import payload
+from lola.channel import RawRequest
+from lola.clock import system_clock
 from lola.errors import RejectedError
 from lola.messages import (
     Address,
     ButtonsMessage,
+    Inbound,
     LinkMessage,
     LinkTarget,
     Option,
     SelectMessage,
+    TextContent,
     TextMessage,
 )
 from lola.rendering import parts_of
+from lola.settings import Settings
 
 OPTIONS = (Option(id="q:ok", title="Sí"), Option(id="q:no", title="No"))
 
@@ -70,7 +76,7 @@ def test_the_first_link_is_the_button(content, count):
 
 
 @pytest.fixture
-async def line(redact):
+async def line():
     """A connector per base address, and the requests that a loopback Meta received."""
     requests = []
 
@@ -82,14 +88,10 @@ async def line(redact):
     app.router.add_post("/{rest:.*}", receive)
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
 
-        def build(base):
-            return WhatsAppConnector(
-                graph=GraphClient(http, str(server.make_url(base)), "token-1"),
-                app_secrets=(),
-                verify_token="",
-                allowed_numbers=frozenset(),
-                redact=redact,
-            )
+        def build(base, **changes):
+            url = str(server.make_url(base))
+            settings = Settings(whatsapp_graph_url=url, token_whatsapp="token-1", **changes)
+            return WhatsAppConnector.build(settings, http, system_clock)
 
         yield build, requests
 
@@ -135,3 +137,60 @@ async def test_a_reference_beyond_the_limit_is_refused(line):
     with pytest.raises(RejectedError):
         await build("/").send(address, TextMessage(content="hola"), "x" * 513)
     assert requests == []
+
+
+@pytest.mark.parametrize(
+    ("account", "token"), [("700800900", "token-1"), ("701", "own-701"), ("702", "own-702")]
+)
+async def test_each_number_sends_with_its_own_token(line, account, token):
+    """Numbers without an own one share TOKEN_WHATSAPP; so do their read receipts."""
+    build, requests = line
+    connector = build("/", whatsapp_tokens={"701": "own-701", "702": "own-702"})
+    address = Address(channel="whatsapp", account=account, sender="5215512345678")
+    await connector.send(address, TextMessage(content="hola"), "out-1")
+    await connector.seen(Inbound(id="w", address=address, content=TextContent(text="hola")))
+    assert [headers["Authorization"] for _, headers, _ in requests] == [f"Bearer {token}"] * 2
+    assert {path for path, _, _ in requests} == {f"/v26.0/{account}/messages"}
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("es", ("seguir_chat", "es_MX")),
+        ("en", ("resume_chat", "en")),
+        ("", ("seguir_chat", "es_MX")),
+    ],
+)
+async def test_an_invitation_is_the_template_of_the_language(line, language, expected):
+    """Name and code as configured, our reference with it (reference/channels.md 1.6)."""
+    build, requests = line
+    connector = build(
+        "/", whatsapp_template_es="seguir_chat:es_MX", whatsapp_template_en="resume_chat:en"
+    )
+    assert connector.capabilities.templates
+    address = Address(channel="whatsapp", account="700", sender="5215512345678")
+    await connector.invite(address, language, "out-1")
+    (_, _, sent) = requests[0]
+    name, code = expected
+    assert sent["template"] == {"name": name, "language": {"code": code}}
+    assert (sent["type"], sent["biz_opaque_callback_data"]) == ("template", "out-1")
+    assert sent["to"] == "+5215512345678"
+
+
+async def test_the_old_secret_is_logged_while_it_is_used(line, capsys):
+    """An operator sees when a rotation is over, and never a secret (reference/channels.md 1.2)."""
+    build, _ = line
+    connector = build("/", whatsapp_app_secret="new-secret, old-secret")
+    for secret, is_old in (("old-secret", True), ("new-secret", False)):
+        digest = hmac.digest(secret.encode(), b"{}", "sha256").hex()
+        request = RawRequest(
+            method="POST",
+            path="/webhooks/whatsapp",
+            headers={"X-Hub-Signature-256": f"sha256={digest}"},
+            body=b"{}",
+            query={},
+        )
+        connector.verify(request)
+        logged = capsys.readouterr().out
+        assert ("whatsapp.signed_with_old_secret" in logged) is is_old
+        assert secret not in logged

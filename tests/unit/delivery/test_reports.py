@@ -1,0 +1,148 @@
+"""A message that was taken and failed later gets the reaction of one that was never taken."""
+
+import pytest
+
+from lola.channel import SendPolicy, Status
+from lola.delivery import Outbox, Reports
+from lola.errors import RetryLaterError, StoreUnavailableError
+from tests.unit.delivery.workbench import reply
+
+ECHOED = SendPolicy(correlation="reference")
+
+
+class Desk:
+    """Notes what is reported; `trouble` is raised first."""
+
+    def __init__(self):
+        self.refused = []
+        self.opted_out = []
+        self.trouble = []
+
+    async def on_refused(self, row, reason, *, again=False):
+        if self.trouble:
+            raise self.trouble.pop()
+        self.refused.append((row.message.content, reason, again))
+
+    async def on_opted_out(self, row, code):
+        self.opted_out.append((row.address.sender, code))
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+@pytest.fixture
+def reported(bench, desk):
+    """Sends one reply and answers a function that delivers a report about it."""
+    reports = Reports(bench.ledger, on_refused=desk.on_refused, on_opted_out=desk.on_opted_out)
+
+    async def send(one, policy=ECHOED):
+        bench.outbox = Outbox(
+            bench.connections, bench.keys, bench.clock, policies={"whatsapp": policy}
+        )
+        await bench.committed(one)
+        await bench.send()
+        row_id = bench.courier.rows[-1].id
+
+        async def report(status="failed", code="", failure="rejected"):
+            reference = "" if policy.reports_by_id else row_id
+            await reports.take(
+                "whatsapp",
+                Status(
+                    provider_id=f"provider-{row_id}",
+                    status=status,
+                    reference=reference,
+                    error_code=code,
+                    failure=failure,
+                ),
+            )
+
+        return report
+
+    return send
+
+
+async def letters(bench):
+    return [letter.reason for letter in await bench.ledger.dead_letters()]
+
+
+@pytest.mark.parametrize("policy", [ECHOED, SendPolicy(correlation="id")], ids=["ours", "theirs"])
+async def test_a_failure_is_a_dead_letter_with_its_words(bench, desk, reported, policy):
+    """Reason and body are there for a person; told twice, it is one letter."""
+    report = await reported(reply("dato"), policy)
+    for _ in range(2):
+        await report(code="131026")
+    (letter,) = await bench.ledger.dead_letters()
+    assert letter.reason == "failed 131026"
+    assert letter.body["message"]["content"] == "dato"
+    assert letter.conversation == bench.courier.rows[-1].conversation
+    assert desk.refused == []
+
+
+@pytest.mark.parametrize(
+    ("one", "failure", "called", "buried"),
+    [
+        (reply("dato"), "rejected", [], 1),
+        (reply("enlace", money=True), "rejected", [("enlace", "failed 7", False)], 1),
+        (reply("dato"), "window_closed", [("dato", "failed 7", False)], 1),
+        (reply("aviso", author="code"), "window_closed", [("aviso", "failed 7", True)], 0),
+    ],
+    ids=["nothing", "money", "an answer too late", "news too late"],
+)
+async def test_who_is_told_depends_on_the_words(
+    bench, desk, reported, one, failure, called, buried
+):
+    """A person about money or a closed window; news may be said once more instead."""
+    report = await reported(one)
+    await report(code="7", failure=failure)
+    assert desk.refused == called
+    assert await letters(bench) == ["failed 7"] * buried
+
+
+async def test_a_block_is_recorded_as_their_wish(bench, desk, reported):
+    """The consent hook hears of it, and no letter asks anybody to try again."""
+    report = await reported(reply("dato", money=True))
+    await report(code="131050", failure="opted_out")
+    assert desk.opted_out == [(bench.courier.rows[-1].address.sender, "131050")]
+    assert (desk.refused, await letters(bench)) == ([], [])
+
+
+@pytest.mark.parametrize("first", ["delivered", "read"])
+async def test_a_failure_on_a_second_device_is_none(bench, desk, reported, first):
+    """Delivered once is delivered; nothing is said again (reference/channels.md 1.5)."""
+    report = await reported(reply("enlace", money=True))
+    await report(first)
+    await report(code="131026")
+    assert (desk.refused, await letters(bench)) == ([], [])
+
+
+async def test_a_report_that_could_not_be_passed_on_is_taken_again(bench, desk, reported):
+    """The webhook answers 503, and its redelivery finds the row still there."""
+    report = await reported(reply("enlace", money=True))
+    desk.trouble = [StoreUnavailableError("gone")]
+    with pytest.raises(StoreUnavailableError):
+        await report(code="131026")
+    assert await letters(bench) == []
+    await report(code="131026")
+    assert desk.refused == [("enlace", "failed 131026", False)]
+    assert await letters(bench) == ["failed 131026"]
+
+
+async def test_nothing_is_kept_where_no_report_comes(bench, desk, reported):
+    """A channel without reports leaves no copy of what it sent; nor does a row that never went."""
+    report = await reported(reply("dato"), SendPolicy())
+    await report(code="1")
+    names = [name async for name in bench.redis.scan_iter(f"{bench.keys.project}:rs:*:sent")]
+    assert (names, await letters(bench)) == ([], [])
+    bench.courier.fail = [RetryLaterError("busy")]
+    await reported(reply("otro"))
+    names = [name async for name in bench.redis.scan_iter(f"{bench.keys.project}:rs:*:sent")]
+    assert names == []
+
+
+async def test_what_is_kept_ends_by_itself(bench, reported):
+    """Half a day, then the copy is gone whether or not a report came."""
+    await reported(reply("dato"))
+    (name,) = [name async for name in bench.redis.scan_iter(f"{bench.keys.project}:rs:*:sent")]
+    assert 0 < await bench.redis.ttl(name) <= 12 * 3600

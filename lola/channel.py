@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from lola.errors import RejectedError, SignatureError
-from lola.messages import Address, Inbound, JsonObject, Outbound
+from lola.messages import Address, ConversationId, Inbound, JsonObject, Outbound
 
 SENDER_CHANGED = "sender.changed"
 """Event of an address behind which there may now be somebody else: a new SIM, phone or number."""
@@ -54,11 +54,28 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaffAction:
+    """What people of the bank did in a help desk of their own, about one of our conversations.
+
+    They `took` it, wrote a `reply` for the sender, or `changed` something that is worth a look.
+    `thread` is what the help desk calls the conversation, and `id` what it calls the reply.
+    """
+
+    conversation: ConversationId
+    thread: str
+    kind: Literal["took", "reply", "changed"]
+    id: str = ""
+    staff: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """What one webhook holds. `alerts` are things an operator should see, free of message text."""
 
     messages: tuple[Inbound, ...] = ()
     statuses: tuple[Status, ...] = ()
+    staff: tuple[StaffAction, ...] = ()
     alerts: tuple[str, ...] = ()
 
 
@@ -122,6 +139,7 @@ class Capabilities:
     `invite`. `statuses` are the delivery reports that it gives. Where `typing` fades by itself it
     is shown again every `typing_seconds` while we think. `proves_number`: senders are known by
     something else than a telephone number, and SHARE_NUMBER becomes a button that proves one.
+    `unstored_status` is what its provider must hear to send a webhook again.
     """
 
     text: int
@@ -136,6 +154,7 @@ class Capabilities:
     templates: bool = False
     statuses: frozenset[DeliveryStatus] = frozenset()
     sending: SendPolicy = SendPolicy()
+    unstored_status: int = 503
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

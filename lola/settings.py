@@ -38,6 +38,7 @@ DEFAULT_CHANNELS = (
     "channels.sms.SmsConnector",
     "channels.sms.TwilioWhatsAppConnector",
     "channels.telegram.TelegramConnector",
+    "channels.chatwoot.ChatwootConnector",
 )
 NO_SECRET = SecretStr("")
 _TEMPLATE = r"^([a-z0-9_]{1,512}:[a-z]{2,3}(_[A-Z]{2,3})?)?$"
@@ -158,6 +159,14 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = NO_SECRET
     telegram_secret_token: SecretStr = NO_SECRET
     telegram_api_url: str = ""
+
+    # Chatwoot; off without an address.
+    chatwoot_url: str = ""
+    chatwoot_access_key: SecretStr = NO_SECRET
+    chatwoot_account_id: str = ""
+    chatwoot_inbox_name: str = ""
+    chatwoot_webhook_secret: SecretStr = NO_SECRET
+    chatwoot_webhook_token: SecretStr = NO_SECRET
 
     # Partners.
     m2m_base_url: str = ""

@@ -20,7 +20,7 @@ app.add_typer(scenarios, name="scenarios")
 webhook = typer.Typer(no_args_is_help=True, help="Where providers send what senders write.")
 app.add_typer(webhook, name="webhook")
 
-Channel = Literal["whatsapp", "sms", "telegram"]
+Channel = Literal["whatsapp", "sms", "telegram", "chatwoot"]
 Language = Literal["es", "en"]
 
 

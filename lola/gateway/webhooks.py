@@ -1,7 +1,8 @@
 """Channel webhooks: read, verify, parse, store, and only then answer.
 
 Statuses follow reference/channels.md 0.3: 401 for a bad signature with nothing stored, 200 and an
-alarm for a well-signed body that cannot be read, 503 when it cannot be stored.
+alarm for a well-signed body that cannot be read, 503 (or what the provider takes for "again") when
+it cannot be stored.
 """
 
 import asyncio
@@ -61,7 +62,7 @@ class ChannelWebhook:
         except StoreUnavailableError as error:
             log.error(names.WEBHOOK_NOT_STORED, channel=name, code=error.code)
             self._metrics.webhook(name, "not_stored")
-            return web.Response(status=503)
+            return web.Response(status=self._connector.capabilities.unstored_status)
 
     async def _store(self, raw: RawRequest) -> web.Response:
         name = self._connector.name

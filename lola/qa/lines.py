@@ -12,6 +12,7 @@ from lola.app import Service
 from lola.clock import Clock
 from lola.messages import Address
 from lola.phones import canonical
+from lola.qa.chatwoot import ChatwootPhone, ChatwootWebhooks, received_from_chatwoot
 from lola.qa.phone import (
     Phone,
     Received,
@@ -24,7 +25,7 @@ from lola.qa.telegram import TelegramPhone, received_from_telegram
 from lola.sandbox.journal import Delivered
 from lola.sandbox.server import Sandbox
 
-ChannelName = Literal["whatsapp", "sms", "telegram"]
+ChannelName = Literal["whatsapp", "sms", "telegram", "chatwoot"]
 
 Made = tuple[Phone, Address, Callable[[], list[Received]]]
 Maker = Callable[[Service, Sandbox, aiohttp.ClientSession, Clock, str, str], Made]
@@ -108,7 +109,33 @@ def _telegram(
     )
 
 
-LINES: dict[ChannelName, Maker] = {"whatsapp": _whatsapp, "sms": _sms, "telegram": _telegram}
+def _chatwoot(
+    service: Service,
+    sandbox: Sandbox,
+    http: aiohttp.ClientSession,
+    clock: Clock,
+    number: str,
+    name: str,
+) -> Made:
+    settings = service.settings
+    secret, account = settings.chatwoot_webhook_secret, settings.chatwoot_account_id
+    webhooks = ChatwootWebhooks(http, service.url, secret.get_secret_value(), account, clock)
+    phone = ChatwootPhone(sandbox.chatwoot, webhooks, number, name)
+    thread = str(phone.conversation["id"])
+    address = Address(channel="chatwoot", account=account, sender=thread, phone=canonical(number))
+    return (
+        phone,
+        address,
+        lambda: _seen(sandbox.chatwoot.messages_to(thread), received_from_chatwoot),
+    )
+
+
+LINES: dict[ChannelName, Maker] = {
+    "whatsapp": _whatsapp,
+    "sms": _sms,
+    "telegram": _telegram,
+    "chatwoot": _chatwoot,
+}
 
 
 def _seen(

@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from lola.messages import JsonObject
+from lola.sandbox.chatwoot import ChatwootStub
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.graph import GraphStub
 from lola.sandbox.journal import Delivered
@@ -18,6 +19,8 @@ from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
 from lola.sandbox.telegram import TelegramStub
 from lola.sandbox.twilio import TwilioStub
 from lola.sandbox.world import Verdict, World
+
+CHANNELS = "graph|twilio|telegram|chatwoot"
 
 
 class _Advance(BaseModel):
@@ -54,14 +57,16 @@ class Control:
         graph: GraphStub,
         twilio: TwilioStub,
         telegram: TelegramStub,
+        chatwoot: ChatwootStub,
     ) -> None:
         self._clock = clock
         self._faults = faults
         self._world = world
-        self._journals: dict[str, GraphStub | TwilioStub | TelegramStub] = {
+        self._journals: dict[str, GraphStub | TwilioStub | TelegramStub | ChatwootStub] = {
             "graph": graph,
             "twilio": twilio,
             "telegram": telegram,
+            "chatwoot": chatwoot,
         }
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
@@ -75,7 +80,7 @@ class Control:
         add("GET", f"{prefix}/senders", self._list_senders)
         add("PUT", f"{prefix}/senders/{{phone}}", self._put_sender)
         add("DELETE", f"{prefix}/senders/{{phone}}", self._forget_sender)
-        add("GET", f"{prefix}/{{channel:graph|twilio|telegram}}/messages", self._list_messages)
+        add("GET", f"{prefix}/{{channel:{CHANNELS}}}/messages", self._list_messages)
 
     async def _show_clock(self, _request: web.Request) -> web.Response:
         return web.json_response({"now": iso(self._clock())})

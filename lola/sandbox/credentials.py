@@ -43,6 +43,9 @@ class SandboxCredentials:
     telegram_token: str = field(
         default_factory=lambda: f"{_digits(10)}:{random_name(35)}", repr=False
     )
+    chatwoot_access_key: str = field(default_factory=lambda: random_name(24), repr=False)
+    chatwoot_account_id: str = "1"
+    chatwoot_webhook_secret: str = field(default_factory=lambda: random_name(40), repr=False)
     telegram_secret_token: str = field(default_factory=lambda: random_name(40), repr=False)
 
     @classmethod
@@ -60,6 +63,9 @@ class SandboxCredentials:
             "twilio_account_sid": settings.twilio_account_sid,
             "twilio_auth_token": settings.twilio_auth_token,
             "twilio_from": settings.twilio_from,
+            "chatwoot_access_key": settings.chatwoot_access_key,
+            "chatwoot_account_id": settings.chatwoot_account_id,
+            "chatwoot_webhook_secret": settings.chatwoot_webhook_secret,
             "telegram_token": settings.telegram_token,
             "telegram_secret_token": settings.telegram_secret_token,
         }

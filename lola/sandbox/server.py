@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
 from lola.clock import Clock
+from lola.sandbox.chatwoot import ChatwootStub
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.control import Control
 from lola.sandbox.credentials import SandboxCredentials, plain
@@ -39,7 +40,7 @@ from lola.sandbox.widget import Widget
 from lola.sandbox.world import World
 from lola.settings import Settings
 
-GRAPH, TWILIO, TELEGRAM = "/graph", "/twilio", "/telegram"
+GRAPH, TWILIO, TELEGRAM, CHATWOOT = "/graph", "/twilio", "/telegram", "/chatwoot"
 M2M, RAAS = "/m2m", "/raas/v1"
 WIDGET, CONTROL = "/widget", "/control"
 HOME = "sol"
@@ -100,6 +101,9 @@ class Sandbox:
             credentials.twilio_account_sid, credentials.twilio_auth_token, self.clock
         )
         self.telegram = TelegramStub(credentials.telegram_token, self.clock)
+        self.chatwoot = ChatwootStub(
+            credentials.chatwoot_account_id, credentials.chatwoot_access_key, self.clock
+        )
         self._pages = Pages()
         self.vault = Vault(clock=self.clock, pages=self._pages)
 
@@ -123,6 +127,7 @@ class Sandbox:
         self.graph.faults.released.set()
         self.twilio.faults.released.set()
         self.telegram.faults.released.set()
+        self.chatwoot.faults.released.set()
         await self.m2m.deliveries.stop()
         await self.vault.stop()
         if self._runner is not None:
@@ -160,6 +165,13 @@ class Sandbox:
                 "twilio_template_es": CONTENTS[TEMPLATE_ES],
                 "twilio_template_en": CONTENTS[TEMPLATE_EN],
             }
+        if not (settings.chatwoot_url or plain(settings.chatwoot_access_key)):
+            wishes |= {
+                "chatwoot_url": self.url + CHATWOOT,
+                "chatwoot_access_key": mine.chatwoot_access_key,
+                "chatwoot_account_id": mine.chatwoot_account_id,
+                "chatwoot_webhook_secret": mine.chatwoot_webhook_secret,
+            }
         if not (settings.telegram_api_url or plain(settings.telegram_token)):
             wishes |= {
                 "telegram_api_url": self.url + TELEGRAM,
@@ -195,6 +207,7 @@ class Sandbox:
         Widget(platform=self.m2m, world=self.world, pages=self._pages).add_routes(app, WIDGET)
         PlatformControl(self.m2m, HOME).add_routes(app, CONTROL)
         self.telegram.add_routes(app, TELEGRAM)
+        self.chatwoot.add_routes(app, CHATWOOT)
         Control(
             clock=self.clock,
             faults=self.faults,
@@ -202,6 +215,7 @@ class Sandbox:
             graph=self.graph,
             twilio=self.twilio,
             telegram=self.telegram,
+            chatwoot=self.chatwoot,
         ).add_routes(app, CONTROL)
         self._pages.add_static(app)
         app.router.add_get("/", self._index)
@@ -225,6 +239,7 @@ class Sandbox:
             ("WhatsApp Cloud API", GRAPH),
             ("Twilio", TWILIO),
             ("Telegram Bot API", TELEGRAM),
+            ("Chatwoot", CHATWOOT),
             ("Remote control", CONTROL),
         )
         return self._pages.page(

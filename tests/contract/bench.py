@@ -45,7 +45,8 @@ class Channel:
     """One channel under test.
 
     `stub` makes its provider's stand-in, `settings` answers what points the connector at it (given
-    the stand-in's address), `phone` a sender's hands (given a session and the gateway's address)
+    the stand-in's address), `phone` a sender's hands (given a session, the gateway's address
+    and the stand-in)
     and `received` what a sender sees of an accepted payload. `faults` names, by what they mean to
     us, the errors that the stand-in can be told to give. `without_secret` are the settings that
     take away what webhooks are verified with, `with_wrong_token` those that spoil what sends are
@@ -62,7 +63,7 @@ class Channel:
     signature: str
     stub: Callable[[], Any]
     settings: Callable[[str], dict[str, Any]]
-    phone: Callable[[aiohttp.ClientSession, str], Any]
+    phone: Callable[[aiohttp.ClientSession, str, Any], Any]
     received: Callable[[dict[str, Any]], Any]
     faults: Mapping[str, str]
     without_secret: Mapping[str, Any]
@@ -84,7 +85,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.connector = self.build()
-        self.phone = self.channel.phone(self.http, self.url)
+        self.phone = self.channel.phone(self.http, self.url, self.stub)
 
     @property
     def address(self) -> Address:

@@ -2,23 +2,30 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
+from channels.chatwoot import ChatwootConnector
 from channels.sms import SmsConnector
 from channels.telegram import TelegramConnector
 from channels.whatsapp import WhatsAppConnector
 from lola.channel import RawRequest
-from lola.clock import system_clock
 from lola.errors import MalformedPayloadError, SignatureError
 from lola.settings import Settings
 
 SAMPLES = Path(__file__).parents[1] / "data" / "webhooks.jsonl"
 ROWS = [json.loads(line) for line in SAMPLES.read_bytes().splitlines()]
-ACCOUNTS = {"whatsapp": "100000000000001", "sms": "+15550100002", "telegram": "4200001"}
+ACCOUNTS = {
+    "whatsapp": "100000000000001",
+    "sms": "+15550100002",
+    "telegram": "4200001",
+    "chatwoot": "1",
+}
+NOW = datetime.fromtimestamp(1763800000, UTC)
 
 
 @pytest.fixture
@@ -30,11 +37,15 @@ async def connectors():
         twilio_auth_token="twilio-test-token",
         telegram_token="4200001:bot",
         telegram_secret_token="tg-secret-TEST",
+        chatwoot_url="https://desk.bank.example",
+        chatwoot_access_key="key",
+        chatwoot_account_id="1",
+        chatwoot_webhook_secret="cw-test-secret",
     )
     async with aiohttp.ClientSession() as http:
         yield {
-            kind.name: kind.build(settings, http, system_clock)
-            for kind in (WhatsAppConnector, SmsConnector, TelegramConnector)
+            kind.name: kind.build(settings, http, lambda: NOW)
+            for kind in (WhatsAppConnector, SmsConnector, TelegramConnector, ChatwootConnector)
         }
 
 

@@ -52,10 +52,15 @@ async def service(tmp_path, monkeypatch):
 def writing_routes(app: web.Application) -> set[tuple[str, str]]:
     """Every route of an application and what is mounted in it that may change something."""
     return {
-        (route.method, re.sub(r"\{[^}]*\}", "any", route.resource.canonical))
+        (route.method, filled(route.resource.canonical))
         for route in app.router.routes()
         if route.method not in {"GET", "HEAD", "OPTIONS"} and route.resource is not None
     }
+
+
+def filled(route: str) -> str:
+    """A route with something in the place of its variables."""
+    return re.sub(r"\{[^}]*\}", "any", route)
 
 
 async def stored(service) -> set[str]:
@@ -72,7 +77,7 @@ async def test_no_route_takes_an_unsigned_request(service, headers):
     """
     routes = writing_routes(service.gateway)
     paths = {path for _, path in routes}
-    assert {route for channel in service.channels for route in channel.routes} <= paths
+    assert {filled(route) for channel in service.channels for route in channel.routes} <= paths
     assert {"/webhooks/m2m", "/webhooks/pager", *DOORS} <= paths
     before = await stored(service)
     async with aiohttp.ClientSession() as http:

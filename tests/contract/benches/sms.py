@@ -30,7 +30,9 @@ SMS = Channel(
     signature="X-Twilio-Signature",
     stub=lambda: TwilioStub(SID, TOKEN, system_clock),
     settings=settings,
-    phone=lambda http, url: SmsPhone(http, url, TOKEN, SID, BUSINESS, SENDER, public_url=PUBLIC),
+    phone=lambda http, url, _stub: SmsPhone(
+        http, url, TOKEN, SID, BUSINESS, SENDER, public_url=PUBLIC
+    ),
     received=received_from_twilio,
     faults={"stopped": "20003", "busy": "20429", "rejected": "21211", "opted out": "21610"},
     without_secret={"twilio_auth_token": ""},

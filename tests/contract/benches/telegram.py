@@ -25,7 +25,7 @@ TELEGRAM = Channel(
         "telegram_secret_token": SECRET,
         "telegram_api_url": f"{url}/provider",
     },
-    phone=lambda http, url: TelegramPhone(http, url, SECRET, NUMBER, "Ana", system_clock),
+    phone=lambda http, url, _stub: TelegramPhone(http, url, SECRET, NUMBER, "Ana", system_clock),
     received=received_from_telegram,
     faults={"stopped": "401", "busy": "429", "rejected": "400", "opted out": "403"},
     without_secret={"telegram_token": "", "telegram_secret_token": ""},

@@ -35,7 +35,7 @@ TWILIO_WHATSAPP = Channel(
     signature="X-Twilio-Signature",
     stub=lambda: TwilioStub(SID, TOKEN, system_clock),
     settings=settings,
-    phone=lambda http, url: TwilioWhatsAppPhone(
+    phone=lambda http, url, _stub: TwilioWhatsAppPhone(
         http, url, TOKEN, SID, BUSINESS, SENDER, public_url=PUBLIC
     ),
     received=partial(received_from_twilio_whatsapp, origin=PUBLIC),

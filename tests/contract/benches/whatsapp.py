@@ -27,7 +27,9 @@ WHATSAPP = Channel(
         "whatsapp_template_es": "seguir_chat:es_MX",
         "whatsapp_graph_url": f"{url}/provider",
     },
-    phone=lambda http, url: WhatsAppPhone(http, url, SECRET, BUSINESS, SENDER, "Ana", system_clock),
+    phone=lambda http, url, _stub: WhatsAppPhone(
+        http, url, SECRET, BUSINESS, SENDER, "Ana", system_clock
+    ),
     received=received_from_graph,
     faults={
         "stopped": "190",

@@ -25,6 +25,10 @@ FIELDS = {
     "twilio_contents",
     "twilio_template_es",
     "twilio_template_en",
+    "chatwoot_url",
+    "chatwoot_access_key",
+    "chatwoot_account_id",
+    "chatwoot_webhook_secret",
     "telegram_api_url",
     "telegram_token",
     "telegram_secret_token",
@@ -66,6 +70,7 @@ async def test_bare_settings_are_pointed_here(sandbox, credentials):
         ({"whatsapp_graph_url": "https://graph.example"}, WHATSAPP),
         ({"twilio_auth_token": "real"}, ("twilio_",)),
         ({"telegram_token": "1:real"}, ("telegram_",)),
+        ({"chatwoot_url": "https://desk.example"}, ("chatwoot_",)),
     ],
 )
 async def test_a_real_partner_is_left_alone(sandbox, given, left_alone):

@@ -1,0 +1,163 @@
+"""The Chatwoot connector: an inbox's senders on the way in, the application API on the way out.
+
+The account of an address is Chatwoot's account and the sender is the conversation's number, so an
+answer needs nothing else to find its way. What people do in Chatwoot is told to the engine as
+staff's actions; who may speak is decided there and not here.
+"""
+
+from typing import Self
+
+import aiohttp
+import structlog
+
+from channels.chatwoot import parsing, signature
+from channels.chatwoot.api import ChatwootApi, our_id_of
+from channels.chatwoot.rendering import payload
+from channels.door import Redact, listed
+from channels.outcomes import part_failed
+from lola.channel import (
+    Capabilities,
+    ConnectorBase,
+    Parsed,
+    RawRequest,
+    Receipt,
+    SendPolicy,
+    Tappable,
+)
+from lola.clock import Clock
+from lola.errors import ChannelError, ChannelStoppedError, ConfigurationError
+from lola.messages import Address, Inbound, Outbound
+from lola.rendering import parts_of
+from lola.settings import Settings
+
+TEXT_LIMIT = 150_000
+SHORTEST_TOKEN = 32
+TYPING_FAILED = "chatwoot.typing_failed"
+
+_log = structlog.get_logger(__name__)
+
+
+class ChatwootConnector(ConnectorBase):
+    """One account. Without an address or a key it is off: it refuses every webhook and send."""
+
+    name = parsing.CHANNEL
+    routes = ("/webhooks/chatwoot", "/webhooks/chatwoot/{token}")
+    body_limit = 1024 * 1024
+    capabilities = Capabilities(
+        text=TEXT_LIMIT,
+        buttons=Tappable(most=10, body=TEXT_LIMIT, label=255),
+        lists=Tappable(most=10, body=TEXT_LIMIT, label=255),
+        bold="**",
+        typing=True,
+        statuses=frozenset({"sent", "delivered", "read", "failed"}),
+        sending=SendPolicy(correlation="listing"),
+        unstored_status=500,  # agent bots are sent again after 500 and 429 only (channels.md 0.3)
+    )
+
+    def __init__(
+        self,
+        *,
+        api: ChatwootApi | None,
+        account: str,
+        secrets: tuple[str, ...],
+        token: str,
+        redact: Redact,
+        clock: Clock,
+    ) -> None:
+        self._api = api
+        self._account = account
+        self._secrets = secrets
+        self._token = token
+        self._redact = redact
+        self._clock = clock
+
+    @classmethod
+    def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:
+        """Make the connector from the settings; `http` stays the caller's to close.
+
+        Raises ConfigurationError when it is half set, or would let anybody in.
+        """
+        from lola.safety.redaction import redact
+
+        key = settings.chatwoot_access_key.get_secret_value()
+        secrets = listed(settings.chatwoot_webhook_secret.get_secret_value())
+        token = settings.chatwoot_webhook_token.get_secret_value()
+        is_on = bool(settings.chatwoot_url and key)
+        if is_on:
+            _check(settings, secrets, token)
+        return cls(
+            api=ChatwootApi(http, settings.chatwoot_url, settings.chatwoot_account_id, key)
+            if is_on
+            else None,
+            account=settings.chatwoot_account_id,
+            secrets=secrets if is_on else (),
+            token=token if is_on else "",
+            redact=redact,
+            clock=clock,
+        )
+
+    def verify(self, request: RawRequest) -> None:
+        """Check signature and time, or the path of a server that cannot sign. SignatureError."""
+        signature.check(
+            request,
+            route=self.routes[0],
+            secrets=self._secrets,
+            token=self._token,
+            now=self._clock(),
+        )
+
+    def parse(self, request: RawRequest) -> Parsed:
+        """Read the event of a delivery. Raises MalformedPayloadError."""
+        return parsing.parse(request.body, self._account, self._redact)
+
+    async def send(
+        self, address: Address, message: Outbound, reference: str
+    ) -> tuple[Receipt, ...]:
+        """Write one message under our own id. Raises ChannelError."""
+        api = self._connected()
+        receipts: list[Receipt] = []
+        for part in parts_of(message, self.capabilities):
+            try:
+                sent = await api.write(address.sender, payload(part), reference)
+            except ChannelError as error:
+                raise part_failed(error, receipts) from None
+            receipts.append(Receipt(provider_id=sent))
+        return tuple(receipts)
+
+    async def find(self, address: Address, reference: str) -> tuple[Receipt, ...] | None:
+        """Look our id up in the conversation's newest messages. Raises ChannelError."""
+        messages = await self._connected().messages(address.sender, since=0)
+        return tuple(
+            Receipt(provider_id=str(message["id"]))
+            for message in messages
+            if our_id_of(message) == reference
+        )
+
+    async def seen(self, message: Inbound) -> None:
+        """Show typing; a failure is logged and forgotten."""
+        path = f"/conversations/{message.address.sender}/toggle_typing_status"
+        try:
+            await self._connected().post(path, {"typing_status": "on"})
+        except ChannelError as error:
+            _log.info(TYPING_FAILED, code=error.code, provider_code=error.provider_code)
+
+    def _connected(self) -> ChatwootApi:
+        if self._api is None:
+            raise ChannelStoppedError("Chatwoot is not configured", hint="set CHATWOOT_URL")
+        return self._api
+
+
+def _check(settings: Settings, secrets: tuple[str, ...], token: str) -> None:
+    if not settings.chatwoot_account_id.isdigit():
+        raise ConfigurationError("CHATWOOT_ACCOUNT_ID", "is the account's number in Chatwoot")
+    if secrets and token:
+        raise ConfigurationError(
+            "CHATWOOT_WEBHOOK_TOKEN", "is for servers that cannot sign; leave it empty"
+        )
+    if not secrets and len(token) < SHORTEST_TOKEN:
+        raise ConfigurationError(
+            "CHATWOOT_WEBHOOK_SECRET",
+            "is required with CHATWOOT_URL: it signs the webhooks",
+            hint=f"a server that cannot sign needs CHATWOOT_WEBHOOK_TOKEN, {SHORTEST_TOKEN}"
+            " characters or more",
+        )

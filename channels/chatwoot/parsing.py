@@ -1,0 +1,234 @@
+"""From a verified Chatwoot webhook to our own values (reference/channels.md 4.4 and 4.7).
+
+One webhook holds one event. A conversation is either a sender's own, in an inbox where the bot
+answers, or the mirror of a conversation on another channel, which its contact's `source_id` says.
+Private notes, our own words and echoes of what we mirrored go no further than here.
+"""
+
+from datetime import UTC, datetime
+
+from channels.chatwoot.api import objects, our_id_of
+from channels.door import LABEL_LIMIT, Door, Redact, clean, identifier
+from channels.payload import instant, load_object, number, optional_object
+from lola import phones
+from lola.channel import DeliveryStatus, Parsed, StaffAction, Status
+from lola.messages import (
+    Address,
+    ChoiceContent,
+    Content,
+    ConversationId,
+    Inbound,
+    JsonObject,
+    MediaContent,
+    MessageId,
+    TextContent,
+    UnsupportedContent,
+)
+
+CHANNEL = "chatwoot"
+MIRROR = "lola:"
+"""Begins the `source_id` of a contact whose conversation mirrors one of another channel."""
+
+NO_IDENTITY = "chatwoot: message without id or conversation"
+OTHER_ACCOUNT = "chatwoot: event of another account"
+
+_CHANGES = frozenset(
+    {
+        "conversation_status_changed",
+        "conversation_updated",
+        "conversation_opened",
+        "conversation_resolved",
+    }
+)
+# Here the contact's address is the carrier's; elsewhere anybody may have typed the number.
+_TELLING_NUMBERS = frozenset({"Channel::Whatsapp", "Channel::TwilioSms", "Channel::Sms"})
+_STATUSES: dict[str, DeliveryStatus] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+}
+_FILES = {"image": "image", "audio": "audio", "video": "video"}
+_STAFF_NAME_LIMIT = 60
+
+
+def parse(body: bytes, account: str, redact: Redact) -> Parsed:
+    """Read one event of our account. Raises MalformedPayloadError."""
+    event = load_object(body)
+    told = number(optional_object(event.get("account")).get("id"))
+    if told is not None and str(told) != account:
+        return Parsed(alerts=(OTHER_ACCOUNT,))
+    kind = event.get("event")
+    if not isinstance(kind, str):
+        return Parsed()
+    if kind in _CHANGES:
+        return _change(event, account)
+    if kind not in {"message_created", "message_updated"} or event.get("private"):
+        return Parsed()
+    if number(event.get("id")) is None or _thread_of(event) is None:
+        return Parsed(alerts=(NO_IDENTITY,))
+    if event.get("message_type") == "incoming":
+        return _heard(event, account, redact)
+    if event.get("message_type") == "outgoing":
+        return _said(event, account)
+    return Parsed()
+
+
+def inbound_of(message: JsonObject, account: str, redact: Redact) -> Inbound | None:
+    """Answer what a sender wrote, or None when this is none of theirs.
+
+    A `message_updated` counts for the choice that it carries.
+    """
+    message_id, thread = number(message.get("id")), _thread_of(message)
+    conversation = optional_object(message.get("conversation"))
+    door = Door(redact)
+    content = _content(message, door)
+    if message_id is None or thread is None or content is None:
+        return None
+    sender = optional_object(message.get("sender"))
+    is_choice = isinstance(content, ChoiceContent)
+    name = door.text(sender.get("name"), LABEL_LIMIT)
+    return Inbound(
+        id=MessageId(f"{message_id}:choice" if is_choice else str(message_id)),
+        address=Address(
+            channel=CHANNEL, account=account, sender=thread, phone=_number_of(conversation)
+        ),
+        content=content,
+        sent_at=_when(message.get("created_at")),
+        profile_name=name,
+        redacted=door.found,
+    )
+
+
+def conversation_of(conversation: JsonObject, thread: str, account: str) -> ConversationId:
+    """Answer which conversation of ours this is: the mirrored one, or the sender's own in here."""
+    if is_mirror(conversation):
+        return ConversationId(_source_of(conversation).removeprefix(MIRROR))
+    return Address(channel=CHANNEL, account=account, sender=thread).conversation
+
+
+def is_mirror(conversation: JsonObject) -> bool:
+    """Whether a conversation only mirrors one of another channel."""
+    return _source_of(conversation).startswith(MIRROR)
+
+
+def assignee_of(conversation: JsonObject) -> str:
+    """Answer the name of the person who has a conversation, or ""."""
+    assignee = optional_object(optional_object(conversation.get("meta")).get("assignee"))
+    if not assignee or assignee.get("type") == "agent_bot":
+        return ""
+    return staff_name(assignee)
+
+
+def staff_name(person: JsonObject) -> str:
+    """Answer what a colleague is called; never empty, since an owner needs a name."""
+    name = person.get("name")
+    words = " ".join(clean(name).split())[:_STAFF_NAME_LIMIT] if isinstance(name, str) else ""
+    return words or "Chatwoot"
+
+
+def _heard(event: JsonObject, account: str, redact: Redact) -> Parsed:
+    if is_mirror(optional_object(event.get("conversation"))):
+        return Parsed()
+    inbound = inbound_of(event, account, redact)
+    if event.get("event") == "message_updated" and not (
+        inbound and isinstance(inbound.content, ChoiceContent)
+    ):
+        return Parsed()
+    return Parsed(messages=(inbound,) if inbound else ())
+
+
+def _said(event: JsonObject, account: str) -> Parsed:
+    if ours := our_id_of(event):
+        return Parsed(statuses=_statuses(event, ours))
+    thread = _thread_of(event)
+    sender = optional_object(event.get("sender"))
+    if event.get("event") != "message_created" or sender.get("type") != "user" or not thread:
+        return Parsed()
+    conversation = optional_object(event.get("conversation"))
+    return Parsed(staff=(reply_of(event, conversation, thread, account),))
+
+
+def reply_of(
+    message: JsonObject, conversation: JsonObject, thread: str, account: str
+) -> StaffAction:
+    """Answer a colleague's words: to pass on from a mirror, else Chatwoot has sent them itself."""
+    content = message.get("content")
+    is_ours_to_send = isinstance(content, str) and is_mirror(conversation)
+    text = clean(str(content)).strip() if is_ours_to_send else ""
+    return StaffAction(
+        conversation=conversation_of(conversation, thread, account),
+        thread=thread,
+        kind="reply" if text else "took",
+        id=f"{CHANNEL}:{message.get('id')}",
+        staff=staff_name(optional_object(message.get("sender"))),
+        text=text,
+    )
+
+
+def _change(event: JsonObject, account: str) -> Parsed:
+    thread = number(event.get("id"))
+    if thread is None:
+        return Parsed(alerts=(NO_IDENTITY,))
+    assigned = assignee_of(event) if _has_changed(event, "assignee_id") else ""
+    action = StaffAction(
+        conversation=conversation_of(event, str(thread), account),
+        thread=str(thread),
+        kind="took" if assigned else "changed",
+        staff=assigned,
+    )
+    return Parsed(staff=(action,))
+
+
+def _when(value: object) -> datetime | None:
+    """Webhooks spell moments in ISO 8601, listings in Unix seconds (channels.md 4.4)."""
+    if not isinstance(value, str):
+        return instant(value)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _has_changed(event: JsonObject, attribute: str) -> bool:
+    return any(attribute in change for change in objects(event.get("changed_attributes")))
+
+
+def _thread_of(message: JsonObject) -> str | None:
+    thread = number(optional_object(message.get("conversation")).get("id"))
+    return None if thread is None else str(thread)
+
+
+def _statuses(event: JsonObject, ours: str) -> tuple[Status, ...]:
+    word = event.get("status", "sent")
+    status = _STATUSES.get(word) if isinstance(word, str) else None
+    if status is None:
+        return ()
+    return (Status(provider_id=str(event["id"]), status=status, reference=ours),)
+
+
+def _number_of(conversation: JsonObject) -> str | None:
+    channel = conversation.get("channel")
+    if not isinstance(channel, str) or channel not in _TELLING_NUMBERS:
+        return None
+    return phones.canonical(_source_of(conversation).removeprefix("whatsapp:"))
+
+
+def _source_of(conversation: JsonObject) -> str:
+    return identifier(optional_object(conversation.get("contact_inbox")).get("source_id"))
+
+
+def _content(message: JsonObject, door: Door) -> Content | None:
+    for chosen in objects(
+        optional_object(message.get("content_attributes")).get("submitted_values")
+    ):
+        value, title = chosen.get("value"), door.text(chosen.get("title"), LABEL_LIMIT)
+        if isinstance(value, str) and value and title:
+            return ChoiceContent(id=clean(value)[:LABEL_LIMIT], title=title)
+    text = door.text(message.get("content"))
+    if files := objects(message.get("attachments")):
+        kind = files[0].get("file_type")
+        media = _FILES.get(kind, "document") if isinstance(kind, str) else "document"
+        return MediaContent(media=media, caption=text)
+    return TextContent(text=text) if text.strip() else UnsupportedContent(kind="empty")

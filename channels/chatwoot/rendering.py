@@ -1,0 +1,20 @@
+"""What a message part is called on Chatwoot's wire (reference/channels.md 4.2).
+
+Choices are `input_select`, which an inbox shows as its own buttons or list; links are written,
+because only the web widget knows a link button.
+"""
+
+from lola.messages import ButtonsMessage, JsonObject, SelectMessage
+from lola.rendering import Part
+
+
+def payload(part: Part) -> JsonObject:
+    """Answer the body of a new outgoing message, without its id."""
+    message: JsonObject = {"message_type": "outgoing", "private": False, "content_type": "text"}
+    if isinstance(part, str):
+        return message | {"content": part}
+    message["content"] = part.content
+    if isinstance(part, ButtonsMessage | SelectMessage):
+        items = [{"title": option.title, "value": option.id} for option in part.options]
+        message |= {"content_type": "input_select", "content_attributes": {"items": items}}
+    return message

@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lola.errors import ConfigurationError
+from lola.front_matter import HeaderError, read_header
 from lola.settings import Settings
 
 APPROVED = Path(__file__).parent / "documents"
@@ -24,8 +24,6 @@ def documents_folder(settings: Settings) -> Path:
     """Answer the bank's own folder, or the sample set that ships with the service."""
     return Path(settings.knowledge_documents) if settings.knowledge_documents else APPROVED
 
-
-FENCE = "---"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -91,14 +89,11 @@ def languages_of(documents: Iterable[Document]) -> tuple[str, ...]:
 def _load(path: Path, today: date) -> Document:
     source = path.read_bytes()
     try:
-        text = source.decode()
+        header, body = read_header(source.decode(), Header)
     except UnicodeDecodeError:
         raise _refusal(path, "encoding", "is not UTF-8") from None
-    opening, _, rest = text.replace("\r\n", "\n").partition("\n")
-    head, fence, body = rest.partition(f"\n{FENCE}\n")
-    if opening.strip() != FENCE or not fence:
-        raise _refusal(path, "header", "must stand between two lines of ---")
-    header = _read_header(path, head)
+    except HeaderError as error:
+        raise _refusal(path, error.field, error.problem) from None
     if header.approved_on > today:
         raise _refusal(path, "approved_on", f"{header.approved_on} has not come yet")
     if header.valid_until is not None and header.valid_until < header.valid_from:
@@ -108,17 +103,6 @@ def _load(path: Path, today: date) -> Document:
     if not body.strip():
         raise _refusal(path, "body", "is empty")
     return Document(header=header, body=body, source=source)
-
-
-def _read_header(path: Path, head: str) -> Header:
-    try:
-        return Header.model_validate(yaml.safe_load(head))
-    except yaml.YAMLError:
-        raise _refusal(path, "header", "is not valid YAML") from None
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = str(first["loc"][0]) if first["loc"] else "header"
-        raise _refusal(path, field, first["msg"]) from None
 
 
 def _refusal(path: Path, field: str, problem: str) -> ConfigurationError:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from lola.definitions import AgentDefinition, prompt_variables
+from lola.definitions import AgentDefinition, TurnLimits
 from lola.enhancement.labels import label_options
 from lola.errors import ModelError, MoneyError, PartnerRefusedError, ToolError
 from lola.messages import Option, Outbound
@@ -24,11 +24,12 @@ from lola.models.chat import (
     ModelRequest,
     ToolCall,
     ToolMessage,
-    Usage,
     UserMessage,
 )
+from lola.models.meter import Meter
 from lola.money.confirmation import options_for
 from lola.passages import Passage, Retriever
+from lola.prompts import prompt_variables
 from lola.rendering import as_text
 from lola.safety.grounding import Sources
 from lola.safety.guard import OutputGuard, Verdict
@@ -37,6 +38,9 @@ from lola.services import Services
 from lola.tools import Tool, ToolContext, ToolResult
 from lola.turn import Turn
 from lola.turn_data import turn_data
+
+# A shorter answer would be cut in its first sentence.
+LEAST_OUTPUT_TOKENS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,6 @@ class AgentResult:
     tools: tuple[ToolTrace, ...] = ()
     passages: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
-    usage: Usage = Usage()
 
 
 class Agent:
@@ -86,22 +89,42 @@ class Agent:
         self._guard = guard
         self._services = services
 
-    async def answer(self, turn: Turn, history: Sequence[ModelMessage]) -> AgentResult:
-        """Answer one turn. Raises ModelError, or PartnerUnavailableError from a tool."""
-        run = _Run(self, turn, history, self._services)
+    async def answer(
+        self,
+        turn: Turn,
+        history: Sequence[ModelMessage],
+        *,
+        meter: Meter | None = None,
+        seconds: float | None = None,
+    ) -> AgentResult:
+        """Answer one turn, within `seconds` if that is less than the agent's own limit.
+
+        `meter` counts what the models took, also when this raises: ModelError, or
+        PartnerUnavailableError from a tool.
+        """
+        limits = self.definition.limits(self._services.settings)
+        if seconds is not None:
+            limits = replace(limits, seconds=min(limits.seconds, seconds))
+        run = _Run(self, turn, history, self._services, limits, meter or Meter())
         try:
-            async with asyncio.timeout(self._services.settings.turn_seconds):
+            async with asyncio.timeout(limits.seconds):
                 await run.start(self._retriever)
                 return await run.finish(self._guard)
         except TimeoutError:
-            raise ModelError("the turn ran out of time", retryable=True) from None
+            raise ModelError("the turn ran out of time", reason="timeout", retryable=True) from None
 
 
 class _Run:
     """The moving parts of one answer."""
 
     def __init__(
-        self, agent: Agent, turn: Turn, history: Sequence[ModelMessage], services: Services
+        self,
+        agent: Agent,
+        turn: Turn,
+        history: Sequence[ModelMessage],
+        services: Services,
+        limits: TurnLimits,
+        meter: Meter,
     ) -> None:
         self._agent = agent
         self._turn = turn
@@ -112,8 +135,10 @@ class _Run:
         self._traces: list[ToolTrace] = []
         self._options: tuple[Option, ...] = ()
         self._passages: tuple[Passage, ...] = ()
-        self._usage = Usage()
-        self._deadline = monotonic() + services.settings.turn_seconds
+        self._limits = limits
+        self._meter = meter
+        self._output_before = meter.usage.output_tokens
+        self._deadline = monotonic() + limits.seconds
 
     async def start(self, retriever: Retriever | None) -> None:
         """Look up approved passages, for agents that opted in."""
@@ -131,35 +156,47 @@ class _Run:
                 return ended
 
     async def _ask(self, note: str = "") -> ModelReply:
-        settings = self._services.settings
-        left = settings.max_tool_calls - len(self._traces)
-        tools = self._available() if left > 0 else {}
+        calls_left = self._limits.tool_calls - len(self._traces)
+        tools = self._available() if calls_left > 0 else {}
         data = turn_data(self._turn, self._passages)
         if note:
             data["finding"] = note
-        reply = await self._agent.model.complete(
-            ModelRequest(
-                system=self._prompt(),
-                messages=(
-                    *self._history,
-                    DataMessage(marker=secrets.token_hex(6), data=data),
-                    self._said,
-                    *self._steps,
-                ),
-                tools=tuple(tool.schema for tool in tools.values()),
-                language=self._turn.language,
-                temperature=self._agent.definition.temperature,
-                max_output_tokens=settings.max_output_tokens,
-                timeout=min(settings.model_seconds, max(0.1, self._deadline - monotonic())),
-            )
+        request = ModelRequest(
+            system=self._prompt(),
+            messages=(
+                *self._history,
+                DataMessage(marker=secrets.token_hex(6), data=data),
+                self._said,
+                *self._steps,
+            ),
+            tools=tuple(tool.schema for tool in tools.values()),
+            language=self._turn.language,
+            temperature=self._agent.definition.temperature,
+            max_output_tokens=self._output_left(),
+            timeout=min(
+                self._services.settings.model_seconds, max(0.1, self._deadline - monotonic())
+            ),
         )
-        self._usage += reply.usage
+        try:
+            reply = await self._agent.model.complete(request)
+        except ModelError as error:
+            self._meter.failed_over(error.failed)
+            raise
+        self._meter.answered(reply)
         # With the budget spent, calls are not even looked at: the model was offered no tool.
         return reply if tools else replace(reply, calls=())
 
+    def _output_left(self) -> int:
+        """Answer how many tokens the turn may still be answered with (safety.md G12)."""
+        spent = self._meter.usage.output_tokens - self._output_before
+        left = self._limits.output_tokens - spent
+        if left < min(LEAST_OUTPUT_TOKENS, self._limits.output_tokens):
+            raise ModelError("the turn has no output tokens left", reason="spent")
+        return left
+
     async def _round(self, reply: ModelReply) -> AgentResult | None:
         """Execute one round of calls; answers a result when a tool ended the turn."""
-        left = self._services.settings.max_tool_calls - len(self._traces)
+        left = self._limits.tool_calls - len(self._traces)
         self._steps.append(
             AssistantMessage(
                 text=reply.text, calls=reply.calls, provider_content=reply.provider_content
@@ -218,8 +255,7 @@ class _Run:
 
     def _prompt(self) -> str:
         settings, user = self._services.settings, self._turn.identity.user
-        prompt = self._agent.definition.prompt(
-            self._turn.language,
+        prompt = self._agent.definition.prompt(self._turn.language).render(
             **prompt_variables(
                 now=self._turn.now,
                 sender=user.first_name if user else "",
@@ -290,6 +326,5 @@ class _Run:
             messages=(self._said, *self._steps),
             tools=tuple(self._traces),
             passages=tuple(passage.id for passage in self._passages),
-            usage=self._usage,
             **fields,  # type: ignore[arg-type]
         )

@@ -7,6 +7,7 @@ the way Django loads middleware, so that a bank adds its own without forking.
 import asyncio
 import secrets
 import socket
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -19,14 +20,14 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from lola.agent import Agent
 from lola.channel import Connector
 from lola.clock import Clock, system_clock
 from lola.consent import ConsentBook
 from lola.console import build_console
 from lola.conversation import Conversation
 from lola.conversation.events import lost_event, owed_event, refused_event
-from lola.definitions import load_agents
+from lola.crew import Crew
+from lola.definitions import agent_folders
 from lola.delivery import Ledger, Limits, Outbox, Reports, Worker
 from lola.delivery.model import Effects, OutboxRow, Work
 from lola.delivery.naming import WorkerName
@@ -47,6 +48,8 @@ from lola.partners.raas_calls import RaasCalls
 from lola.passages import Retriever
 from lola.pipeline import Middleware, Pipeline
 from lola.registry import Channels
+from lola.roster import Roster
+from lola.router import LogicRouter
 from lola.safety.guard import OutputGuard, new_canary
 from lola.sandbox.credentials import SandboxCredentials
 from lola.sandbox.server import Sandbox
@@ -276,32 +279,39 @@ class Service:
         settings = self.settings
         self.models = Models(settings, self.metrics)
         self._stack.push_async_callback(self.models.close)
-        toolbox = load_tools(settings.tools)
         self.retriever = await self._open_retriever()
         self.services = replace(self.services, retriever=self.retriever)
         canary = new_canary()
-        guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
-        self.agents = {
-            name: Agent(
-                definition,
-                model=self.models.get((definition.model,) if definition.model else ()),
-                tools=toolbox.select(definition.tools),
-                retriever=self.retriever,
-                guard=guard,
-                canary=canary,
-                services=self.services,
-            )
-            for name, definition in load_agents(settings.agents).items()
-        }
+        crew = Crew(
+            services=self.services,
+            models=self.models,
+            toolbox=load_tools(settings.tools),
+            retriever=self.retriever,
+            guard=OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts),
+            canary=canary,
+        )
+        selector = settings.agent_selector and load("AGENT_SELECTOR", settings.agent_selector)
+        router = LogicRouter(crew.muster(), selector or None)
+        self.roster = Roster(agent_folders(settings.agents), load=crew.muster, use=router.use)
         self.conversation = Conversation(
             services=self.services,
             pipeline=self.pipeline,
-            agents=self.agents,
+            router=router,
             handlers=self.handlers,
             metrics=self.metrics,
             consent=self.consent,
             proving_channels=self.channels.proving(),
         )
+
+    def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something for the life of the service."""
+        task = asyncio.create_task(work)
+
+        async def stop() -> None:
+            task.cancel()
+            await asyncio.wait({task})
+
+        self._stack.push_async_callback(stop)
 
     async def _open_retriever(self) -> Retriever | None:
         if self.role == "gateway" or not self.settings.retriever:
@@ -327,6 +337,8 @@ class Service:
             courier=self.channels.deliver,
             name=claimed.name,
         )
+        if self.settings.agents_reload_seconds:
+            self._run_beside(self.roster.watch(self.settings.agents_reload_seconds))
         task = asyncio.create_task(worker.run())
 
         async def stop() -> None:

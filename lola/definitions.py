@@ -1,25 +1,40 @@
 """Agents as folders: `agent.toml` and one prompt per language. Loaded and checked at start.
 
-A prompt is fixed text with four variables at most: the date, the sender's first name as the bank
-knows it, the brand and the assistant's name (reference/lola.md 11). What a sender writes never
-gets in here.
+Several packages may hold agents; for each file the last package that has it wins, so that a bank
+replaces one prompt, one fragment or one whole agent and keeps the rest (docs/extend.md).
 """
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
+from importlib import import_module
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from string import Formatter
-from typing import Any
+from pathlib import Path
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from lola.errors import ConfigurationError
+from lola.front_matter import first_problem
+from lola.prompts import LANGUAGES, Prompt, read_prompt
+from lola.settings import Settings
 
-PROMPT_VARIABLES = frozenset({"date", "sender", "brand_name", "assistant_name"})
-LANGUAGES = ("es", "en")
+NumberT = TypeVar("NumberT", int, float)
+
+Several = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+]
+
+
+class _Limits(BaseModel):
+    """`[limits]`: what this agent may spend in a turn, never more than the deployment allows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tool_calls: int | None = Field(None, ge=0)
+    output_tokens: int | None = Field(None, ge=1)
+    seconds: float | None = Field(None, gt=0)
 
 
 class _AgentFile(BaseModel):
@@ -28,79 +43,108 @@ class _AgentFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     description: str = Field(min_length=1)
-    model: str = ""
+    model: Several = ()
     temperature: float = Field(0.0, ge=0, le=2)
     tools: tuple[str, ...] = ()
     knowledge: bool = False
+    limits: _Limits = _Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnLimits:
+    """What one turn may spend: calls of tools, output tokens of all its answers, seconds."""
+
+    tool_calls: int
+    output_tokens: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDefinition:
-    """One agent. `model` is empty for the deployment's default; `version` hashes its texts."""
+    """One agent. `models` is empty for the deployment's order; `digest` is of all its files."""
 
     name: str
     description: str
-    model: str
-    temperature: float
     tools: tuple[str, ...]
-    knowledge: bool
-    prompts: dict[str, str]
-    version: str
+    prompts: Mapping[str, Prompt]
+    models: tuple[str, ...] = ()
+    temperature: float = 0.0
+    knowledge: bool = False
+    tool_calls: int | None = None
+    output_tokens: int | None = None
+    seconds: float | None = None
+    digest: str = ""
 
-    def prompt(self, language: str, **variables: str) -> str:
-        """Render the prompt of a language, Spanish when there is no other."""
-        return self.prompts.get(language, self.prompts["es"]).format(**variables)
+    def prompt(self, language: str) -> Prompt:
+        """Answer the prompt of a language, Spanish when there is no other."""
+        return self.prompts.get(language, self.prompts["es"])
 
+    def label(self, language: str) -> str:
+        """Answer `name@version+digest`: which texts and which `agent.toml` made an answer."""
+        prompt = self.prompt(language)
+        return f"{self.name}@{prompt.version}+{self.digest}"
 
-def prompt_variables(
-    *, now: datetime, sender: str, brand_name: str, assistant_name: str
-) -> dict[str, str]:
-    """The four allowed variables. `sender` comes from the identity service or is empty."""
-    return {
-        "date": now.date().isoformat(),
-        "sender": sender or "-",
-        "brand_name": brand_name,
-        "assistant_name": assistant_name,
-    }
-
-
-def load_agents(package: str) -> dict[str, AgentDefinition]:
-    """Read every agent folder of a package. Raises ConfigurationError that names the file."""
-    folders = [
-        item
-        for item in files(package).iterdir()
-        if item.is_dir() and item.joinpath("agent.toml").is_file()
-    ]
-    if not folders:
-        raise ConfigurationError("AGENTS", f"{package} holds no agent folder")
-    return {folder.name: _load(folder) for folder in sorted(folders, key=lambda item: item.name)}
-
-
-def _load(folder: Traversable) -> AgentDefinition:
-    text = folder.joinpath("agent.toml").read_text(encoding="utf-8")
-    prompts = {language: _prompt(folder, language) for language in LANGUAGES}
-    try:
-        values: dict[str, Any] = _AgentFile.model_validate(tomllib.loads(text)).model_dump()
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise ConfigurationError(f"{folder.name}/agent.toml", str(error)) from None
-    digest = sha256("\0".join((text, *prompts.values())).encode()).hexdigest()
-    return AgentDefinition(name=folder.name, prompts=prompts, version=digest[:12], **values)
-
-
-def _prompt(folder: Traversable, language: str) -> str:
-    name = f"prompt.{language}.md"
-    path = folder.joinpath(name)
-    if not path.is_file():
-        raise ConfigurationError(f"{folder.name}/{name}", "is missing")
-    text = path.read_text(encoding="utf-8")
-    try:
-        found = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
-    except ValueError as error:
-        raise ConfigurationError(f"{folder.name}/{name}", f"has a stray brace: {error}") from None
-    if foreign := found - PROMPT_VARIABLES:
-        raise ConfigurationError(
-            f"{folder.name}/{name}",
-            f"uses {', '.join(sorted(foreign))}",
-            hint=f"allowed: {', '.join(sorted(PROMPT_VARIABLES))}",
+    def limits(self, settings: Settings) -> TurnLimits:
+        """Answer the tighter of the agent's limits and the deployment's."""
+        return TurnLimits(
+            tool_calls=_tighter(self.tool_calls, settings.max_tool_calls),
+            output_tokens=_tighter(self.output_tokens, settings.max_output_tokens),
+            seconds=_tighter(self.seconds, settings.turn_seconds),
         )
-    return text
+
+
+def load_agents(*packages: str, formality: str = "tu") -> dict[str, AgentDefinition]:
+    """Read every agent folder of the packages. Raises ConfigurationError that names the file."""
+    folders = agent_folders(packages)
+    agents = sorted(
+        {item.parent.name for folder in folders for item in folder.glob("*/agent.toml")}
+    )
+    if not agents:
+        raise ConfigurationError("AGENTS", f"{', '.join(packages)} holds no agent folder")
+    return {name: _load(folders, name, formality) for name in agents}
+
+
+def agent_folders(packages: Sequence[str]) -> tuple[Path, ...]:
+    """Answer the folders of the packages, in order. Raises ConfigurationError."""
+    try:
+        return tuple(Path(str(files(import_module(name)))) for name in packages)
+    except (ImportError, TypeError) as error:
+        raise ConfigurationError("AGENTS", str(error)) from None
+
+
+def _load(folders: Sequence[Path], name: str, formality: str) -> AgentDefinition:
+    def read(path: str) -> str | None:
+        found = [folder / path for folder in folders if (folder / path).is_file()]
+        try:
+            return found[-1].read_text(encoding="utf-8") if found else None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(path, f"cannot be read: {type(error).__name__}") from None
+
+    text = read(f"{name}/agent.toml") or ""
+    try:
+        values = _AgentFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{name}/agent.toml", str(error)) from None
+    except ValidationError as error:
+        raise ConfigurationError(f"{name}/agent.toml", ": ".join(first_problem(error))) from None
+    prompts = {
+        language: read_prompt(read, name, language, formality=formality) for language in LANGUAGES
+    }
+    whole = "\0".join((text, *(prompt.text for prompt in prompts.values())))
+    return AgentDefinition(
+        name=name,
+        description=values.description,
+        models=values.model,
+        temperature=values.temperature,
+        tools=values.tools,
+        knowledge=values.knowledge,
+        tool_calls=values.limits.tool_calls,
+        output_tokens=values.limits.output_tokens,
+        seconds=values.limits.seconds,
+        prompts=prompts,
+        digest=sha256(whole.encode()).hexdigest()[:12],
+    )
+
+
+def _tighter(own: NumberT | None, deployment: NumberT) -> NumberT:
+    return deployment if own is None else min(own, deployment)

@@ -11,7 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -44,7 +52,15 @@ NO_SECRET = SecretStr("")
 _TEMPLATE = r"^([a-z0-9_]{1,512}:[a-z]{2,3}(_[A-Z]{2,3})?)?$"
 
 Seconds = Annotated[float, Field(ge=0)]
-Names = Annotated[tuple[str, ...], NoDecode]
+
+
+def _split_commas(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
 """Several names; comma-separated in the environment, a list in lola.toml."""
 PhoneNumberId = Annotated[str, Field(pattern=r"^[0-9]+$")]
 Token = Annotated[SecretStr, Field(min_length=1)]
@@ -119,7 +135,9 @@ class Settings(BaseSettings):
     # The wings, by dotted name; a bank adds its own here.
     middleware: Names = DEFAULT_MIDDLEWARE
     channels: Names = DEFAULT_CHANNELS
-    agents: str = "agents"
+    agents: Names = ("agents",)
+    agents_reload_seconds: Seconds = 1.0
+    agent_selector: str = ""
     tools: Names = ("agents.tools",)
     retriever: str = "knowledge.KnowledgeBase"
     knowledge_documents: str = ""
@@ -210,16 +228,6 @@ class Settings(BaseSettings):
 
     # Links that may stand in an answer, besides the ones minted here.
     allowed_link_hosts: Names = ()
-
-    @field_validator(
-        "allowed_link_hosts", "middleware", "channels", "tools", "lola_model", "callbacks",
-        "widget_origins", mode="before",
-    )  # fmt: skip
-    @classmethod
-    def _split_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
 
     @field_validator("whatsapp_tokens", mode="before")
     @classmethod

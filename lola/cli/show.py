@@ -5,6 +5,7 @@ from rich.table import Table
 
 from lola.app import load
 from lola.definitions import load_agents
+from lola.prompts import LANGUAGES
 from lola.settings import load_settings
 from lola.tools import Tool, load_tools
 
@@ -30,12 +31,12 @@ def show_agents() -> None:
     table.add_column("agent", no_wrap=True)
     table.add_column("tools and when each exists", no_wrap=True)
     table.add_column("serves")
-    for name, definition in load_agents(settings.agents).items():
+    for name, definition in load_agents(*settings.agents, formality=settings.formality).items():
         facts = (
             f"[bold]{name}[/bold]",
-            definition.model or "\n".join(settings.model_names),
+            "\n".join(definition.models or settings.model_names),
             "approved knowledge" if definition.knowledge else "no knowledge",
-            f"[dim]{definition.version}[/dim]",
+            *(f"[dim]{language} {definition.label(language)}[/dim]" for language in LANGUAGES),
         )
         tools = "\n".join(map(_describe, toolbox.select(definition.tools)))
         table.add_row("\n".join(facts), tools or "none", definition.description)

@@ -41,7 +41,7 @@ class Commands:
         return await handler(turn)
 
     async def _info(self, turn: Turn) -> Outcome:
-        route, _ = self._router.route(turn.identity)
+        route, _ = self._router.route(turn)
         return self._say(
             turn,
             self._wording(

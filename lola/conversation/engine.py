@@ -4,7 +4,7 @@ It is called with leased work and answers what to commit. It may be called again
 after a crash, so whatever it does outside (only the widget link) is safe to repeat.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from time import monotonic
 
 import structlog
 
-from lola.agent import Agent
+from lola.agent import Agent, AgentResult
 from lola.consent import ConsentBook
 from lola.conversation.choices import resolve_choice
 from lola.conversation.commands import Commands
@@ -30,6 +30,7 @@ from lola.enhancement.formatting import format_answer
 from lola.errors import ModelError, PartnerRefusedError, PartnerUnavailableError
 from lola.messages import ChoiceContent, Inbound, TextMessage
 from lola.models.chat import ModelMessage
+from lola.models.meter import Meter
 from lola.money.callbacks import Handlers
 from lola.money.confirmation import PREFIX, read_decision
 from lola.money.renewal import read_renewal
@@ -52,14 +53,14 @@ class Conversation:
         *,
         services: Services,
         pipeline: Pipeline,
-        agents: Mapping[str, Agent],
+        router: LogicRouter[Agent],
         handlers: Handlers,
         metrics: Metrics,
         consent: ConsentBook,
         proving_channels: Collection[str] = (),
     ) -> None:
         self.pipeline = pipeline
-        self.router = LogicRouter(agents)
+        self.router = router
         self._services = services
         self._wording = services.wording
         self._metrics = metrics
@@ -145,11 +146,12 @@ class Conversation:
             turn, outcome = await self._decide(turn)
             if outcome is not None:
                 return outcome
-            route, _ = self.router.route(turn.identity)
-            return await self._agent(turn, history, work.ownership, route)
+            route, agent = self.router.route(turn)
+            return await self._agent(turn, history, work.ownership, route, agent)
         except PartnerUnavailableError as error:
             log.warning(names.PARTNER_UNAVAILABLE, partner=error.partner, code=error.code)
-            return await self._agent(turn, history, work.ownership, SERVICE_UNAVAILABLE)
+            route, agent = SERVICE_UNAVAILABLE, self.router.agent(SERVICE_UNAVAILABLE)
+            return await self._agent(turn, history, work.ownership, route, agent)
 
     async def _decide(self, turn: Turn) -> tuple[Turn, Outcome | None]:
         """Let code read a decision about the draft; no outcome leaves the words to an agent."""
@@ -174,15 +176,22 @@ class Conversation:
         history: tuple[ModelMessage, ...],
         ownership: Ownership,
         route: str,
+        agent: Agent,
     ) -> Outcome:
         if not turn.text:
             return silence(turn, "nothing_said")
+        meter = Meter()
         try:
-            result = await self.router.agent(route).answer(turn, history)
+            result = await agent.answer(turn, history, meter=meter)
         except ModelError as error:
-            log.warning(names.MODEL_FAILED, code=error.code, route=route)
+            log.warning(names.MODEL_FAILED, code=error.code, reason=error.reason, route=route)
             trouble = TextMessage(content=self._wording("agent.trouble", turn.language))
-            return said(turn, f"{route}:trouble", trouble)
+            outcome = said(turn, f"{route}:trouble", trouble)
+        else:
+            outcome = self._said(route, result, ownership)
+        return replace(outcome, agent=agent.definition.label(turn.language), meter=meter)
+
+    def _said(self, route: str, result: AgentResult, ownership: Ownership) -> Outcome:
         if result.escalate:
             return self._people.requested(result.turn, ownership, result.escalate)
         messages = result.say or format_answer(

@@ -1,12 +1,13 @@
 """What a turn came to, before it is turned into effects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lola.agent import AgentResult, ToolTrace
 from lola.delivery.model import Author, Ownership
 from lola.messages import Outbound
-from lola.models.chat import AssistantMessage, ModelMessage, Usage, UserMessage
+from lola.models.chat import AssistantMessage, ModelMessage, UserMessage
+from lola.models.meter import Meter
 from lola.rendering import as_text
 from lola.turn import Turn
 
@@ -16,6 +17,7 @@ class Outcome:
     """Exactly one per turn. No messages means: silence, on purpose, with the reason in `route`.
 
     `route` is an agent's name, or what answered instead (`command`, `notice`, `event`, `human` …).
+    `agent` labels the agent's texts (`name@version+digest`), `meter` says what its models took.
     `boundary` makes the model's memory start afresh after this turn. After `valid_until` the words
     would be wrong, and are not sent any more.
     """
@@ -29,7 +31,8 @@ class Outcome:
     tools: tuple[ToolTrace, ...] = ()
     passages: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
-    usage: Usage = Usage()
+    agent: str = ""
+    meter: Meter = field(default_factory=Meter)
     remember: tuple[ModelMessage, ...] = ()
     escalate: Ownership | None = None
     boundary: bool = False
@@ -69,7 +72,6 @@ def from_agent(route: str, result: AgentResult, messages: tuple[Outbound, ...]) 
         tools=result.tools,
         passages=result.passages,
         findings=result.findings,
-        usage=result.usage,
         remember=result.messages,
     )
 

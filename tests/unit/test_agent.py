@@ -1,6 +1,9 @@
 """The agent loop: the model proposes, the loop disposes."""
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated
 
 import pytest
@@ -9,8 +12,18 @@ from lola.agent import Agent
 from lola.definitions import AgentDefinition
 from lola.errors import ModelError, PartnerUnavailableError, ToolError
 from lola.messages import Option, TextMessage
-from lola.models.chat import DataMessage, ModelReply, ModelRequest, ToolMessage, UserMessage
+from lola.models.chat import (
+    DataMessage,
+    ModelReply,
+    ModelRequest,
+    ToolCall,
+    ToolMessage,
+    Usage,
+    UserMessage,
+)
+from lola.models.meter import Meter
 from lola.passages import Passage
+from lola.prompts import Prompt
 from lola.qa.scripted import ScriptedModel, ScriptError, calls, says
 from lola.safety.guard import OutputGuard
 from lola.services import Services
@@ -81,11 +94,13 @@ def _nothing_ran() -> None:
     RAN.clear()
 
 
-def agent(model, *, knowledge: bool = False, **settings) -> Agent:
+def agent(model, *, knowledge: bool = False, limits=MappingProxyType({}), **settings) -> Agent:
     definition = AgentDefinition(
-        name="helper", description="d", model="", temperature=0, tools=(), knowledge=knowledge,
-        prompts={"es": "Eres {assistant_name}; {sender}.", "en": "You are {assistant_name}."},
-        version="1",
+        name="helper", description="d", tools=(), knowledge=knowledge, **limits,
+        prompts={
+            "es": Prompt(version=1, text="Eres {assistant_name}; {sender}."),
+            "en": Prompt(version=1, text="You are {assistant_name}."),
+        },
     )  # fmt: skip
     services = Services(
         settings=load_settings(**settings), wording=Wording(), clock=None, store=None,
@@ -106,6 +121,14 @@ async def answer(model, *texts: str, **settings):
     if isinstance(model, ScriptedModel):
         model.finish()
     return result
+
+
+class Silent(ScriptedModel):
+    """A model that never answers."""
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        await asyncio.Event().wait()
+        raise AssertionError
 
 
 def results(request: ModelRequest) -> list[dict]:
@@ -174,6 +197,61 @@ async def test_the_number_of_calls_is_capped() -> None:
     assert result.text == "Ya."
 
 
+async def test_an_agents_own_limits_are_tighter() -> None:
+    """`[limits]` of an agent cut its turns shorter than the deployment's (safety.md G12)."""
+    model = ScriptedModel(calls(("look", {"what": "a"}), ("look", {"what": "b"})), says("Ya."))
+    await answer(model, limits={"tool_calls": 1}, max_tool_calls=6)
+    assert RAN == ["look a"]
+    assert model.requests[1].tools == ()
+
+
+async def test_output_tokens_are_counted_over_the_whole_turn() -> None:
+    """Each answer gets what the ones before it left; with nothing left no model is asked (G12)."""
+    costly = replace(calls(("look", {})), usage=Usage(output_tokens=300))
+    model = ScriptedModel(costly, costly, costly)
+    meter = Meter()
+    with pytest.raises(ModelError) as caught:
+        await agent(model, max_output_tokens=800).answer(turn("hola"), (), meter=meter)
+    assert [request.max_output_tokens for request in model.requests] == [800, 500, 200]
+    assert caught.value.reason == "spent"
+    assert (meter.calls, meter.usage.output_tokens) == (3, 900)
+
+
+async def test_what_a_failed_turn_took_is_known() -> None:
+    """The meter holds the answers before the failure, and who failed."""
+    down = ModelError("down", reason="busy", failed=(("a", "timeout"), ("b", "busy")))
+    step = replace(calls(("look", {})), usage=Usage(input_tokens=7), model="a", cost=Decimal("0.5"))
+    meter = Meter()
+    with pytest.raises(ModelError):
+        await agent(ScriptedModel(step, down)).answer(turn("hola"), (), meter=meter)
+    assert meter.to_json() == {
+        "models": ["a"],
+        "calls": 1,
+        "input_tokens": 7,
+        "cached_tokens": 0,
+        "output_tokens": 0,
+        "is_estimate": False,
+        "cost": "0.5",
+        "failed": [["a", "timeout"], ["b", "busy"]],
+    }
+
+
+async def test_unreadable_arguments_are_answered_and_never_run() -> None:
+    """A call whose arguments are no JSON runs nothing, not even a tool that needs none."""
+    call = ToolCall(id="c", name="look", problem="the arguments are not valid JSON")
+    model = ScriptedModel(ModelReply(calls=(call,)), says("Perdón."))
+    await answer(model)
+    assert "not valid JSON" in results(model.requests[1])[0]["error"]
+    assert RAN == []
+
+
+async def test_the_time_that_the_turn_took_before_is_gone() -> None:
+    """An agent gets what is left of the turn, not a whole turn of its own."""
+    with pytest.raises(ModelError) as caught:
+        await agent(Silent(), turn_seconds=25).answer(turn("hola"), (), seconds=0.05)
+    assert caught.value.reason == "timeout"
+
+
 async def test_an_outage_leaves_the_loop() -> None:
     """The engine then answers with the service unavailable agent."""
     with pytest.raises(PartnerUnavailableError):
@@ -182,12 +260,6 @@ async def test_an_outage_leaves_the_loop() -> None:
 
 async def test_the_deadline_is_kept() -> None:
     """A model that never answers is a model error, not a hanging sender."""
-
-    class Silent(ScriptedModel):
-        async def complete(self, request: ModelRequest) -> ModelReply:
-            await asyncio.Event().wait()
-            raise AssertionError
-
     with pytest.raises(ModelError, match="ran out of time"):
         await answer(Silent(), turn_seconds=0.05)
 

@@ -1,0 +1,49 @@
+"""What the models of one turn did and took: who answered, who failed, calls, tokens and cost.
+
+One meter per turn, filled while the turn runs, so that a turn that fails half-way still knows what
+it spent.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from lola.messages import JsonObject
+from lola.models.chat import ModelReply, Usage
+
+
+class Meter:
+    """Counts the answers of one turn. `cost` stays None while no model with a price answered."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.usage = Usage()
+        self.cost: Decimal | None = None
+        self.models: list[str] = []
+        self.failed: list[tuple[str, str]] = []
+
+    def answered(self, reply: ModelReply) -> None:
+        """Add an answer, and what failed before it."""
+        self.calls += 1
+        self.usage += reply.usage
+        self.failed_over(reply.failed)
+        if reply.model and reply.model not in self.models:
+            self.models.append(reply.model)
+        if reply.cost is not None:
+            self.cost = (self.cost or Decimal(0)) + reply.cost
+
+    def failed_over(self, failed: Sequence[tuple[str, str]]) -> None:
+        """Add models that gave no answer, each with its reason."""
+        self.failed += failed
+
+    def to_json(self) -> JsonObject:
+        """Answer what stands in a turn's record."""
+        return {
+            "models": self.models,
+            "calls": self.calls,
+            "input_tokens": self.usage.input_tokens,
+            "cached_tokens": self.usage.cached_tokens,
+            "output_tokens": self.usage.output_tokens,
+            "is_estimate": self.usage.is_estimate,
+            "cost": None if self.cost is None else str(self.cost),
+            "failed": [list(pair) for pair in self.failed],
+        }

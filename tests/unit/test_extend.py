@@ -1,0 +1,123 @@
+"""docs/extend.md does what it says: its files are written, its settings set, and a sender talks."""
+
+import re
+import sys
+import tomllib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+from lola.qa.harness import Harness
+from lola.qa.waiting import until
+from lola.settings import load_settings
+from lola.telemetry import names
+from tests.unit.models.servers import GeminiServer
+
+PAGE = Path(__file__).parents[2] / "docs" / "extend.md"
+BLOCK = re.compile(r"^`([\w./]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+VERIFIED = "+15550100001"
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's files on disk."""
+    folder = tmp_path_factory.mktemp("bank")
+    for name, text in BLOCK.findall(PAGE.read_text()):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for package in ("mibanco", "mibanco/agents"):
+        (folder / package / "__init__.py").write_text("")
+    return folder
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def model() -> AsyncIterator[GeminiServer]:
+    stub = GeminiServer()
+    async with TestServer(stub.app()) as server:
+        stub.url = str(server.make_url("")).rstrip("/")
+        yield stub
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def harness(bank: Path, model: GeminiServer) -> AsyncIterator[Harness]:
+    """The service with the page's settings and a model on loopback."""
+    sys.path.insert(0, str(bank))
+    settings: dict[str, Any] = tomllib.loads((bank / "lola.toml").read_text())
+    try:
+        async with Harness(
+            load_settings(
+                **settings,
+                port=0,
+                lola_data=bank / "data",
+                retriever="",
+                gemini_api_key=SecretStr("k"),
+                google_gemini_base_url=model.url,
+                agents_reload_seconds=0.02,
+            )
+        ) as running:
+            yield running
+    finally:
+        sys.path.remove(str(bank))
+        for name in [name for name in sys.modules if name.split(".")[0] == "mibanco"]:
+            del sys.modules[name]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+class TestThePage:
+    """One service, from the page."""
+
+    async def label(self, harness, line) -> str:
+        """The agent's label in the newest record."""
+        history = (await harness.service.store.read(line.conversation, limit=1)).history
+        return history[-1]["agent"]
+
+    async def test_the_banks_agent_answers_with_the_banks_tool(self, harness, model) -> None:
+        """The selector chose it, its tool ran, its prompt and the replaced fragment were used."""
+        model.calls(("", "get_opening_hours", {"city": "Houston"}))
+        model.says("We open at 09:00 and close at 17:00.")
+        line = harness.line(VERIFIED)
+        report = await line.say("what time do you open in Houston?")
+        assert (report.route, report.tools) == ("payroll", ("get_opening_hours",))
+        assert report.replies[-1].text == "We open at 09:00 and close at 17:00."
+        system = model.requests[0]["systemInstruction"]["parts"][0]["text"]
+        assert "whose salary comes to us" in system
+        assert "about our branches" in system
+        assert (await self.label(harness, line)).startswith("payroll@1+")
+
+    async def test_an_edit_changes_the_next_turn(self, harness, model, bank) -> None:
+        """While the service runs, and the record names the new version (issue: Must show)."""
+        prompt = bank / "mibanco" / "agents" / "payroll" / "prompt.en.md"
+        edited = prompt.read_text().replace("version: 1", "version: 2").replace("help", "HELP")
+        with capture_logs() as logs:
+            prompt.write_text(edited)
+            await until(lambda: _seen(logs, names.AGENTS_RELOADED))
+        model.says("Hello again.")
+        line = harness.line(VERIFIED)
+        await line.say("hello again")
+        assert "HELP send money" in model.requests[-1]["systemInstruction"]["parts"][0]["text"]
+        assert (await self.label(harness, line)).startswith("payroll@2+")
+
+    async def test_a_broken_edit_changes_nothing_and_says_why(self, harness, model, bank) -> None:
+        """The agents from before answer; the log names the file and the tool that is not there."""
+        line = harness.line(VERIFIED)
+        before = await self.label(harness, line)
+        agent = bank / "mibanco" / "agents" / "payroll" / "agent.toml"
+        with capture_logs() as logs:
+            agent.write_text(agent.read_text().replace("get_opening_hours", "get_closing_hours"))
+            await until(lambda: _seen(logs, names.AGENTS_REFUSED))
+            refused = next(item for item in logs if item["event"] == names.AGENTS_REFUSED)
+            assert refused["setting"] == "tool get_closing_hours"
+            model.says("Still here.")
+            await line.say("are you there?")
+            assert await self.label(harness, line) == before
+
+
+async def _seen(logs, event: str) -> bool:
+    return any(item["event"] == event for item in logs)

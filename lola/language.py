@@ -31,7 +31,7 @@ _SPANISH = _words(
 _ENGLISH = _words(
     "hello hey hi thanks thank you want would need can could should will help please send "
     "sending sent money how much many what when where which who why is are was were am be "
-    "been the an and or but with without for from to of on at by my your his her their its "
+    "been the an and or but with without for from to of on at by in into my your his her their its "
     "our we they he she it this that these those here there today yesterday tomorrow now very "
     "more less well also have has had do does did make account card fee fees rate exchange "
     "dollars receive receives get gets arrive arrived brother sister mom mother dad father "
@@ -46,6 +46,7 @@ _GREETINGS = _words("hola buenas buenos gracias hello hi hey thanks thank good")
 _SMALL_WORDS = _words("de del la las los el y e of the and")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_PLACES = re.compile(r"\bel salvador\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"\S*(?:https?:|www\.|@)\S*", re.IGNORECASE)
 
 _ENGLISH_NAMES = r"(?:english|ingl[eé]s)"
@@ -70,7 +71,7 @@ _TRANSLATE = re.compile(r"\b(?:traduc\w+|translat\w+)\b", re.IGNORECASE)
 def detect(text: str) -> str | None:
     """Answer `es` or `en`, or None when the words do not say."""
     text = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text)).replace("’", "'")
-    text = _STRETCHED.sub(r"\1", text)
+    text = _PLACES.sub(" ", _STRETCHED.sub(r"\1", text))
     words = [match.group() for match in _WORD.finditer(text)]
     if _looks_like_a_name(words):
         return None

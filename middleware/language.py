@@ -12,6 +12,8 @@ from lola.pipeline import Stage
 from lola.services import Services
 from lola.turn import Answer, Turn
 
+FEW = 2
+
 
 class LanguageMiddleware(Stage):
     """Puts the language of the answer into turn and session."""
@@ -39,5 +41,7 @@ class LanguageMiddleware(Stage):
         if wish:
             session = session.evolve(language=wish, language_fixed=True)
         elif not session.language_fixed and (found := detect(typed)):
-            session = session.evolve(language=found)
+            # A borrowed "ok thanks" or "gracias" is courtesy, not a change of language.
+            is_courtesy = bool(session.language) and len(typed.split()) <= FEW
+            session = session if is_courtesy else session.evolve(language=found)
         return turn.evolve(session=session, language=session.language or self._default)

@@ -9,6 +9,8 @@ from lola.models.offline.dialogue import coverage, pricing, records
 from lola.models.offline.dialogue.passages import fitting_passage, looked_up
 from lola.models.offline.dialogue.view import View
 
+WHOLE = 4
+
 
 def repeat(view: View) -> str:
     """The figures of the summary once more."""
@@ -22,7 +24,15 @@ def repeat(view: View) -> str:
 def knowledge(view: View) -> str:
     """The approved passage that fits, or an honest "not sure"."""
     found = fitting_passage(view, view.passages) or fitting_passage(view, looked_up(view))
+    if not found and _is_foreign(view):
+        return view.voice("small.off_topic")
     return found or unsure(view)
+
+
+def _is_foreign(view: View) -> bool:
+    """Whether a whole question holds no word of our trade."""
+    ours = view.says("trade", "knowledge") or view.state.changed
+    return not ours and any(len(reading.words) >= WHOLE for reading in view.state.readings)
 
 
 def unsure(view: View) -> str:

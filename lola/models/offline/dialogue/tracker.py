@@ -58,6 +58,8 @@ VOIDED_BY = {
     "UNKNOWN_PAYER": ("payer_id",),
     "UNKNOWN_PAYOUT_METHOD": ("payout_method", "payer_id", "account"),
 }
+# While a transfer is prepared, these are questions only when they are asked as one.
+ONLY_ASKED = frozenset({"payers", "banks", "methods", "security", "branches", "compare"})
 LINES_KEPT = 6
 SHORT = 2
 
@@ -90,7 +92,7 @@ def lead_of(reading: Reading, *, busy: bool) -> str:
         return "knowledge" if reading.question else ""
     if found == "countries" and (reading.amount or reading.name):
         return ""
-    if found in {"payers", "banks", "methods", "security"} and busy and not reading.question:
+    if found in ONLY_ASKED and busy and not reading.question:
         return ""
     if found or not reading.question or reading.has("help"):
         return found

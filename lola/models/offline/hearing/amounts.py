@@ -25,6 +25,7 @@ LABELS = frozenset(NUMBERS["not_money"]["before"])
 FAMILIES: dict[str, list[str]] = CURRENCIES["families"]
 HOME_OF: dict[str, str] = CURRENCIES["country"]
 SIGNS: dict[str, str] = CURRENCIES["signs"]
+STATING = frozenset({"son", "sean", "serian", "its", "only", "just", "solo", "nomas"})
 LONGEST = 7
 LEAST_SPELLED = 20
 _CURRENCY_BOOK = PhraseBook(CURRENCIES["words"])
@@ -35,8 +36,8 @@ class Amount:
     """A number that may be money. `currency` is an ISO code, a family (`peso`) or empty.
 
     `start` and `end` are word positions. `firm`: a currency stands with it, so it is money for
-    sure. `negated`: the sender said it is not this one ("no 200, 150"). `is_article`: a small
-    number word ("una", "one") that mostly is no number at all.
+    sure. `is_stated`: "son 50", "it's 50". `negated`: the sender said it is not this one ("no 200,
+    150"). `is_article`: a small number word ("una", "one") that mostly is no number at all.
     """
 
     value: Decimal
@@ -46,6 +47,7 @@ class Amount:
     firm: bool = False
     negated: bool = False
     is_article: bool = False
+    is_stated: bool = False
 
 
 def find_amounts(words: Sequence[Word]) -> tuple[Amount, ...]:
@@ -153,6 +155,7 @@ def _with_currency(
         firm=firm,
         is_article=value < LEAST_SPELLED and not any(w.is_number for w in words[start:end]),
         negated=ruled_out or _is_replaced(words, first),
+        is_stated=before is not None and before.key in STATING,
     )
 
 

@@ -69,7 +69,7 @@ def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
             if cue.label != label or cue.start in own:
                 continue
             at = cue.end
-            while at < len(words) and words[at].key in SKIP and at not in taken:
+            while at < len(words) and at not in taken and _leads_to_a_name(words[at]):
                 at += 1
             run = _run(words, at, taken, strong=label != "weak")
             if run and label == "last":
@@ -182,10 +182,27 @@ def _uncued(
     """A given name with a surname stands out by itself, as in "México, 200, María López"."""
     for at, word in enumerate(words):
         if word.key in GIVEN and at not in own and at not in taken:
-            run = _run(words, at, taken, strong=False)
+            run = _run(words, _name_start(words, at, taken), taken, strong=False)
             if len(run) > 1:
                 return split_name(run)
     return None
+
+
+def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:
+    """Where a name with capitals begins that a known given name stands inside of."""
+    while (
+        at
+        and not words[at].breaks
+        and at - 1 not in taken
+        and words[at - 1].raw.istitle()
+        and words[at - 1].key not in STOP | PARTICLES
+    ):
+        at -= 1
+    return at
+
+
+def _leads_to_a_name(word: Word) -> bool:
+    return word.key in SKIP or word.key in _RELATION_OF
 
 
 def _spelled(words: Sequence[Word]) -> str:

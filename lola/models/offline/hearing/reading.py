@@ -98,6 +98,8 @@ def _amounts(
         or find_item(words) == "amount"
         or len(found) > 1
         or bool(places)
+        or any(item.is_stated for item in found)
+        or (bool(find_relation(words)) and not question)
         or (not expected and len(words) <= 2 and not question)
     )
     return tuple(item for item in found if item.firm or (about_money and not item.is_article))

@@ -8,6 +8,7 @@ exist that carries it out (safety.md G3). A second proposal voids the first.
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
 
 from lola.folding import fold
@@ -33,7 +34,8 @@ def propose(ctx: ToolContext, kind: str, terms: JsonObject, summary: str) -> Too
     turn = ctx.turn
     plain = json.dumps([kind, terms, turn.last.id], sort_keys=True)
     seal = sha256(plain.encode()).hexdigest()[:SEAL]
-    facts = {**turn.session.facts, KEY: {"kind": kind, "terms": terms, "seal": seal}}
+    proposal = {"kind": kind, "terms": terms, "seal": seal, "shown_at": turn.now.isoformat()}
+    facts = {**turn.session.facts, KEY: proposal}
     wording, language = ctx.services.wording, turn.language
     options = tuple(
         Option(id=_option_id(answer, seal), title=wording(f"proposals.{answer}", language))
@@ -47,14 +49,14 @@ def propose(ctx: ToolContext, kind: str, terms: JsonObject, summary: str) -> Too
 
 
 def proposal_of(turn: Turn) -> JsonObject | None:
-    """Answer the open proposal: `kind`, `terms` and `seal`."""
+    """Answer the open proposal: `kind`, `terms`, `seal` and `shown_at`."""
     return turn.session.facts.get(KEY)
 
 
 def proposal_approved(ctx: ToolContext) -> bool:
     """Whether the sender's newest words approve exactly the open proposal."""
     proposal = proposal_of(ctx.turn)
-    return proposal is not None and all(_approvals(ctx.turn, str(proposal["seal"])))
+    return proposal is not None and all(_approvals(ctx.turn, proposal))
 
 
 def done(turn: Turn, data: JsonObject, *say: Outbound) -> ToolResult:
@@ -64,18 +66,22 @@ def done(turn: Turn, data: JsonObject, *say: Outbound) -> ToolResult:
     return ToolResult(data=data, turn=turn.evolve(session=session), say=say)
 
 
-def _approvals(turn: Turn, seal: str) -> Iterator[bool]:
-    wanted = _option_id("yes", seal)
+def _approvals(turn: Turn, proposal: JsonObject) -> Iterator[bool]:
+    wanted = _option_id("yes", str(proposal["seal"]))
     is_on_offer = any(option.id == wanted for option in turn.session.offered)
-    return (_approves(message, wanted, is_on_offer=is_on_offer) for message in turn.inbound)
+    # Words said before the proposal was on the screen cannot have meant it.
+    is_later = turn.accepted_at > datetime.fromisoformat(str(proposal["shown_at"]))
+    return (
+        _approves(message, wanted, is_asked=is_on_offer and is_later) for message in turn.inbound
+    )
 
 
-def _approves(message: Inbound, wanted: str, *, is_on_offer: bool) -> bool:
+def _approves(message: Inbound, wanted: str, *, is_asked: bool) -> bool:
     match message.content:
         case ChoiceContent(id=tapped):
             return tapped == wanted
         case TextContent(text=text):
-            return is_on_offer and fold(text) in APPROVALS
+            return is_asked and fold(text) in APPROVALS
         case _:
             return False
 

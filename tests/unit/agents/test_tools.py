@@ -348,6 +348,8 @@ async def test_a_plain_yes_counts_only_while_the_proposal_is_on_offer(ana) -> No
     yes = (inbound("sí"),)
     assert not TOOLBOX["carry_out"].is_available(ana(session=session, inbound=yes))
     assert TOOLBOX["carry_out"].is_available(ana(session=asked, inbound=yes))
+    said_before = ana(session=asked, inbound=yes, accepted_at=proposed.turn.now)
+    assert not TOOLBOX["carry_out"].is_available(said_before)
     await use("carry_out", ana(session=asked, inbound=yes))
     found = (await use("search_contact_by_name", ana(), name="lucho")).data["recipients"]
     assert [person["id"] for person in found] == ["ct-luis"]

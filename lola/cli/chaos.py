@@ -111,37 +111,47 @@ async def _points(
     return played, monotonic() - started
 
 
-def _table(title: str, *columns: str) -> Table:
+def _upright(title: str, labels: Iterable[str], columns: Iterable[tuple[str, list[str]]]) -> Table:
+    """One column per run: a terminal is narrower than all that a run is asked."""
+    columns = tuple(columns)
     table = Table(title=title)
     table.add_column("")
-    for column in columns:
-        table.add_column(column, justify="right")
+    for name, _ in columns:
+        table.add_column(name, justify="right")
+    for label, *cells in zip(labels, *(cells for _, cells in columns), strict=True):
+        table.add_row(label, *cells)
     return table
 
 
 def _runs_table(
     outcomes: Iterable[tuple[str, Outcome]], points: list[PointOutcome], seconds: float
 ) -> Table:
-    table = _table(
-        "Promises under faults", "messages", "faults", *_KINDS.values(),
+    labels = (
+        "messages", "faults", *_KINDS.values(),
         "resends", "for a person", "late commits refused", "seconds",
     )  # fmt: skip
-    for name, outcome in outcomes:
-        figures, counts = outcome.figures, outcome.findings.counts
-        faults = [f"{figures[key]} {word}" for key, word in _FAULTS.items() if figures[key]]
-        if outcome.plan.drop_every:
-            faults.append(f"{figures['sends'] // outcome.plan.drop_every} dropped answers")
-        told = (figures["resends"], figures["buried"], figures["fenced"])
-        table.add_row(
-            name,
-            f"{outcome.plan.messages:,}",
-            "\n".join(faults),
-            *(f"{counts[kind]:,}" for kind in _KINDS),
-            *(f"{number:,}" for number in told),
-            f"{outcome.seconds:,.0f}",
-        )
-    table.add_row(
-        "kill points",
+    columns = [(name, _run_cells(outcome)) for name, outcome in outcomes]
+    columns.append(("kill points", _point_cells(points, seconds)))
+    return _upright("Promises under faults", labels, columns)
+
+
+def _run_cells(outcome: Outcome) -> list[str]:
+    figures, counts = outcome.figures, outcome.findings.counts
+    faults = [f"{figures[key]:,} {word}" for key, word in _FAULTS.items() if figures[key]]
+    if outcome.plan.drop_every:
+        faults.append(f"{figures['sends'] // outcome.plan.drop_every:,} dropped answers")
+    told = (figures["resends"], figures["buried"], figures["fenced"])
+    return [
+        f"{outcome.plan.messages:,}",
+        "\n".join(faults),
+        *(f"{counts[kind]:,}" for kind in _KINDS),
+        *(f"{number:,}" for number in told),
+        f"{outcome.seconds:,.0f}",
+    ]
+
+
+def _point_cells(points: list[PointOutcome], seconds: float) -> list[str]:
+    return [
         f"{sum(item.messages for item in points):,}",
         f"{sum(item.reached for item in points)} of {len(points)} deaths",
         *(f"{sum(item.findings.counts[kind] for item in points):,}" for kind in _KINDS),
@@ -149,18 +159,20 @@ def _runs_table(
         f"{sum(item.buried for item in points):,}",
         "",
         f"{seconds:,.0f}",
-    )
-    return table
+    ]
 
 
 def _controls_table(controls: Iterable[tuple[str, Outcome]]) -> Table:
-    table = _table("Broken designs under the same faults", "messages", *_KINDS.values(), "caught")
-    for name, outcome in controls:
-        counts = outcome.findings.counts
-        table.add_row(
+    columns = [
+        (
             name,
-            f"{outcome.plan.messages:,}",
-            *(f"{counts[kind]:,}" for kind in _KINDS),
-            "no" if outcome.findings.kept else "yes",
+            [
+                f"{outcome.plan.messages:,}",
+                *(f"{outcome.findings.counts[kind]:,}" for kind in _KINDS),
+                "no" if outcome.findings.kept else "yes",
+            ],
         )
-    return table
+        for name, outcome in controls
+    ]
+    labels = ("messages", *_KINDS.values(), "caught")
+    return _upright("Broken designs under the same faults", labels, columns)

@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
-from lola.cli.chaos import passed
+from lola.cli.chaos import _controls_table, _runs_table, passed
 from lola.qa.chaos.checker import Findings
 from lola.qa.chaos.killpoints import KillPoint
 from lola.qa.chaos.plan import Plan
@@ -46,3 +47,18 @@ def test_kept_promises_and_caught_designs_pass():
 def test_any_of_these_fails(run, point, control):
     """A control that passes fails the whole run: the checker would prove nothing."""
     assert not passed([("run", run)], [point], [("control", control)])
+
+
+def test_every_figure_of_a_night_fits_a_terminal():
+    """80 columns, nothing cut off: a table whose figures end in dots proves nothing."""
+    figures = Counter(kill_worker=1_600, kill_gateway=400, resends=12_345, buried=8_765)
+    night = replace(KEPT, plan=Plan(seed=1, messages=200_000), figures=figures)
+    names = ("kills and pauses", "server restarts", "network faults", "dropped answers")
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(_runs_table([(name, night) for name in names], [POINT] * 640, 1_807.0))
+        console.print(_controls_table([("dedup and enqueue as two commands", CAUGHT)] * 3))
+    shown = captured.get()
+    assert "…" not in shown
+    for figure in ("200,000", "12,345", "8,765", "1,807"):
+        assert figure in shown

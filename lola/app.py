@@ -36,6 +36,7 @@ from lola.gateway import build_gateway
 from lola.local_secrets import with_local_secrets
 from lola.models.choose import Models
 from lola.money.callbacks import PURPOSE, CallbackAddresses, load_handlers
+from lola.money.data_requests import DataRequests
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
@@ -233,6 +234,13 @@ class Service:
             environment="production" if settings.is_production else "sandbox",
             contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
         )
+        named = settings.m2m_data_source
+        self.data_requests = DataRequests(
+            client=self.m2m,
+            source=load("M2M_DATA_SOURCE", named) if named else payhub.user_data,
+            fields=settings.m2m_data_fields,
+            timeout=settings.partner_timeout_seconds,
+        )
         links = WidgetLinks(
             client=self.m2m,
             short_links=self.short_links,
@@ -298,6 +306,7 @@ class Service:
             pipeline=self.pipeline,
             router=router,
             handlers=self.handlers,
+            data_requests=self.data_requests,
             metrics=self.metrics,
             consent=self.consent,
             proving_channels=self.channels.proving(),

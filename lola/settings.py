@@ -48,6 +48,14 @@ DEFAULT_CHANNELS = (
     "channels.telegram.TelegramConnector",
     "channels.chatwoot.ChatwootConnector",
 )
+DEFAULT_DATA_FIELDS = (
+    "name.firstName",
+    "name.secondName",
+    "name.lastName",
+    "name.secondLastName",
+    "dob",
+)
+"""What a data request may be told; the government id is the sender's own to give."""
 NO_SECRET = SecretStr("")
 _TEMPLATE = r"^([a-z0-9_]{1,512}:[a-z]{2,3}(_[A-Z]{2,3})?)?$"
 
@@ -190,10 +198,13 @@ class Settings(BaseSettings):
     m2m_base_url: str = ""
     m2m_api_key: SecretStr = NO_SECRET
     m2m_webhook_secret: SecretStr = NO_SECRET
+    m2m_webhook_seconds: float = Field(300.0, gt=0, description="age a webhook may have")
     m2m_callback_url: str = ""
     m2m_link_minutes: int = Field(60, ge=5, le=10080)
     m2m_routes: dict[str, str] = Field(default_factory=dict)
     m2m_fields: dict[str, str] = Field(default_factory=dict)
+    m2m_data_fields: Names = DEFAULT_DATA_FIELDS
+    m2m_data_source: str = ""
     raas_base_url: str = ""
     raas_api_key: SecretStr = NO_SECRET
     partner_timeout_seconds: float = Field(8.0, gt=0)

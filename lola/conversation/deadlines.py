@@ -52,7 +52,7 @@ def deadlines(
         if outcome.escalate.owner == "waiting":
             timers.append(_of_wait(turn, ownership.epoch + 1, patience))
     return Deadlines(
-        timers=tuple(timers),
+        timers=(*timers, *outcome.later),
         cancelled=tuple(cancelled),
         valid_until=outcome.valid_until or _promised_until(before, turn.session),
     )
@@ -60,19 +60,20 @@ def deadlines(
 
 def _of_link(turn: Turn, ticket: Ticket) -> list[Timer]:
     data: JsonObject = {"ticket": ticket.id}
-    timers = [_timer(turn, _id(EXPIRED, ticket.id), EXPIRED, ticket.expires_at, data)]
+    timers = [timer(turn, _id(EXPIRED, ticket.id), EXPIRED, ticket.expires_at, data)]
     if ticket.expires_at - turn.now >= 2 * NUDGE_BEFORE:
         at = ticket.expires_at - NUDGE_BEFORE
-        timers.append(_timer(turn, _id(NUDGE, ticket.id), NUDGE, at, data))
+        timers.append(timer(turn, _id(NUDGE, ticket.id), NUDGE, at, data))
     return timers
 
 
 def _of_wait(turn: Turn, epoch: int, patience: timedelta) -> Timer:
     name = _handoff_id(turn, epoch)
-    return _timer(turn, name, HANDOFF_LATE, turn.now + patience, {"epoch": epoch})
+    return timer(turn, name, HANDOFF_LATE, turn.now + patience, {"epoch": epoch})
 
 
-def _timer(turn: Turn, name: MessageId, event: str, at: datetime, data: JsonObject) -> Timer:
+def timer(turn: Turn, name: MessageId, event: str, at: datetime, data: JsonObject) -> Timer:
+    """Answer an event of this conversation for later; the same name again replaces it."""
     content = EventContent(name=event, data=data)
     return Timer(at=at, event=Inbound(id=name, address=turn.address, content=content, sent_at=at))
 

@@ -33,6 +33,7 @@ from lola.models.chat import ModelMessage
 from lola.models.meter import Meter
 from lola.money.callbacks import Handlers
 from lola.money.confirmation import PREFIX, read_decision
+from lola.money.data_requests import DataRequests
 from lola.money.renewal import read_renewal
 from lola.pipeline import Pipeline
 from lola.router import SERVICE_UNAVAILABLE, LogicRouter
@@ -55,6 +56,7 @@ class Conversation:
         pipeline: Pipeline,
         router: LogicRouter[Agent],
         handlers: Handlers,
+        data_requests: DataRequests,
         metrics: Metrics,
         consent: ConsentBook,
         proving_channels: Collection[str] = (),
@@ -66,7 +68,9 @@ class Conversation:
         self._metrics = metrics
         self._consent = ConsentGate(consent, services.wording, services.settings)
         self._people = People(services.wording)
-        self._events = Events(services.wording, self._people, services.money, handlers)
+        self._events = Events(
+            services.wording, self._people, services.money, handlers, data_requests
+        )
         self._commands = Commands(services, self.router)
         self._numbers = Numbers(services.wording, services.settings, proving_channels)
 

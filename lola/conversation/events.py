@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from lola.channel import SENDER_CHANGED
-from lola.conversation.deadlines import HANDOFF_LATE
+from lola.conversation.deadlines import HANDOFF_LATE, timer
 from lola.conversation.outcome import Outcome, said, silence
 from lola.conversation.owed import reply_from, reply_of, with_owed
 from lola.conversation.people import People
@@ -16,6 +16,7 @@ from lola.escalation.desk import HANDBACK_EVENT, REPLY_EVENT
 from lola.messages import EventContent, Inbound, JsonObject, MessageId, TextMessage
 from lola.money import callbacks
 from lola.money.callbacks import Handlers
+from lola.money.data_requests import DATA_REQUEST, DataRequests
 from lola.money.events import EXPIRED, NUDGE, PARTNER_EVENTS
 from lola.money.service import MoneyService, Step
 from lola.telemetry import names
@@ -64,7 +65,12 @@ class Events:
     """Answers events with words written by code; no model takes part."""
 
     def __init__(
-        self, wording: Wording, people: People, money: MoneyService, handlers: Handlers
+        self,
+        wording: Wording,
+        people: People,
+        money: MoneyService,
+        handlers: Handlers,
+        data_requests: DataRequests,
     ) -> None:
         self._wording = wording
         self._people = people
@@ -78,9 +84,11 @@ class Events:
             REFUSED_EVENT: self._refused,
             OWED_EVENT: self._owed,
             SENDER_CHANGED: self._sender_changed,
+            DATA_REQUEST: self._data_request,
             NUDGE: self._ticket_time,
             EXPIRED: self._ticket_time,
         }
+        self._data_requests = data_requests
 
     async def handle(self, turn: Turn, ownership: Ownership) -> Outcome:
         """Answer one event. Staff events were checked by the desk before they were stored."""
@@ -142,6 +150,17 @@ class Events:
         """
         session = turn.session.evolve(draft=None, offered=(), owed=(), profile_name="", facts={})
         return replace(silence(turn.evolve(session=session), "event"), boundary=True)
+
+    async def _data_request(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
+        """Tell the partner what may be told; the sender hears nothing of it."""
+        done = await self._data_requests.handle(turn, event)
+        outcome = silence(done.turn, "event")
+        if done.again_at is None:
+            return outcome
+        attempt = int(event.data.get("attempt", 0)) + 1
+        name = MessageId(f"{event.name}:{event.data['request']}:{attempt}")
+        data = event.data | {"attempt": attempt}
+        return replace(outcome, later=(timer(turn, name, event.name, done.again_at, data),))
 
     async def _nobody_came(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
         outcome = self._people.late(turn, ownership, int(event.data["epoch"]))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lola.agent import AgentResult, ToolTrace
-from lola.delivery.model import Author, Ownership
+from lola.delivery.model import Author, Ownership, Timer
 from lola.messages import Outbound
 from lola.models.chat import AssistantMessage, ModelMessage, UserMessage
 from lola.models.meter import Meter
@@ -37,6 +37,7 @@ class Outcome:
     escalate: Ownership | None = None
     boundary: bool = False
     valid_until: datetime | None = None
+    later: tuple[Timer, ...] = ()
 
 
 def silence(turn: Turn, route: str) -> Outcome:

@@ -51,9 +51,11 @@ def build_gateway(
             app.router.add_get(route, webhook.get)
     m2m = M2MWebhook(
         secret=settings.m2m_webhook_secret.get_secret_value(),
+        tolerance=settings.m2m_webhook_seconds,
         clock=clock,
         ledger=ledger,
         tickets=tickets,
+        store=store,
         metrics=metrics,
         new_trace_id=new_trace_id,
     )

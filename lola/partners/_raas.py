@@ -80,6 +80,7 @@ NETWORKS: Mapping[str, str] = MappingProxyType(
     {"MasterCard": "Mastercard", "AmericanExpress": "American Express", "NotApplicable": ""}
 )
 LAST_FOUR = re.compile(r"([0-9]{4})$")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 LONG_NUMBER = re.compile(r"[0-9][0-9 -]{4,}[0-9]")
 
 
@@ -97,6 +98,24 @@ class Profile(Camel):
     last_name: str | None = None
     phone_number: str | None = None
     country_code: str | None = None
+    middle_name: str | None = Field(None, repr=False)
+    second_last_name: str | None = Field(None, repr=False)
+    dob: str | None = Field(None, repr=False)
+
+    def to_user_data(self) -> dict[str, str]:
+        """Answer what an identity check asks for, by the paths of reference/m2m.md 6.4.
+
+        The form of `dob` is not printed: a day that does not stand first is left out.
+        """
+        day = DAY.match(self.dob or "")
+        known = {
+            "name.firstName": self.first_name,
+            "name.secondName": self.middle_name,
+            "name.lastName": self.last_name,
+            "name.secondLastName": self.second_last_name,
+            "dob": day and day[0],
+        }
+        return {path: text for path, text in known.items() if text}
 
 
 class CipInfo(Camel):

@@ -5,7 +5,7 @@ hostile: figures that do not add up or do not fit the question are an outage, no
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,12 +63,9 @@ class PayhubClient:
 
         Every other 404 comes from something in between and is an outage (reference/lola.md 20.3).
         """
-        try:
-            profile = await self._calls.ask("profile", raas.PROFILE, path={"phone": phone})
-        except PartnerRefusedError as error:
-            if error.status == 404 and error.partner_code in NO_SUCH_SENDER:
-                return None
-            raise _outage(error) from None
+        profile = await self._profile(phone)
+        if profile is None:
+            return None
         try:
             cip, methods = await _together(
                 self._calls.ask("cip", raas.CIP, path={"phone": phone}),
@@ -89,6 +86,15 @@ class PayhubClient:
             country=profile.country_code or "",
             payment_methods=methods,
         )
+
+    async def user_data(
+        self,
+        phone: str,
+        fields: Sequence[str],  # noqa: ARG002 - the profile is read whole; the caller takes its part
+    ) -> Mapping[str, str] | None:
+        """Answer what the bank's profile of a sender says, by the paths of reference/m2m.md 6.4."""
+        profile = await self._profile(phone)
+        return profile.to_user_data() if profile else None
 
     async def corridors(self) -> tuple[Corridor, ...]:
         """Answer every active corridor from the source country."""
@@ -167,6 +173,14 @@ class PayhubClient:
             "payment_methods", raas.SOURCES, path={"user": user_id}, query=query
         )
         return tuple(row.to_payment_method() for row in found if row.is_usable)
+
+    async def _profile(self, phone: str) -> raas.Profile | None:
+        try:
+            return await self._calls.ask("profile", raas.PROFILE, path={"phone": phone})
+        except PartnerRefusedError as error:
+            if error.status == 404 and error.partner_code in NO_SUCH_SENDER:
+                return None
+            raise _outage(error) from None
 
     async def _source_of(self, user_id: str, phone: str) -> raas.Source | None:
         try:

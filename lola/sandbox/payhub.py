@@ -44,6 +44,7 @@ CIP_STATES: Mapping[str, JsonObject] = {
     },
 }
 PROFILE_FIELDS = ("id", "firstName", "lastName", "phoneNumber", "countryCode")
+PROFILE_EXTRAS = ("middleName", "secondLastName", "dob")
 
 
 class PayhubStub:
@@ -88,7 +89,8 @@ class PayhubStub:
     async def _profile(self, request: web.Request) -> web.Response:
         sender = self._by_phone(request)
         status = CIP_STATES[sender["verdict"]]["status"]
-        return answer({name: sender[name] for name in PROFILE_FIELDS} | {"status": status})
+        known = {name: sender[name] for name in PROFILE_EXTRAS if name in sender}
+        return answer({name: sender[name] for name in PROFILE_FIELDS} | known | {"status": status})
 
     async def _cip(self, request: web.Request) -> web.Response:
         return answer(CIP_STATES[self._by_phone(request)["verdict"]])

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from lola.partners.m2m.webhooks import sign
+from lola.qa.waiting import until
 from tests.e2e.process import Running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -103,3 +104,43 @@ async def test_an_event_that_names_only_our_metadata_finds_its_ticket(lola: Runn
     body = event("operation.cancelled", operationId="op_9", metadata=metadata)
     assert await post(lola, body) == 200
     assert "No se movió dinero" in await sender.told()
+
+
+async def test_a_data_request_is_answered_from_the_banks_profile(lola: Running) -> None:
+    """The secure page asks the sender only for what the bank did not tell (reference/m2m.md 6)."""
+    _, link = await linked(lola, "+15550100001")
+    await lola.control("POST", f"m2m/links/{link}/open", {})
+
+    async def told() -> bool:
+        state = await lola.control("GET", f"m2m/links/{link}")
+        return state["sources"].get("dob") == "partner_webhook"
+
+    await until(told)
+    state = await lola.control("GET", f"m2m/links/{link}")
+    assert state["missingFields"] == ["idNumber", "idType"]
+    trail = lola.logs()
+    assert "partner.data_request" in trail
+    assert "1990-05-15" not in trail
+
+
+async def test_events_of_an_unknown_kind_are_kept(lola: Running) -> None:
+    """The catalogue may grow: the log names what came, without its values (m2m.md 10.100)."""
+    body = event("link.forwarded", linkId="link_x", to="+15550109999")
+    assert await post(lola, body) == 200
+    assert "link.forwarded" in lola.logs()
+    assert "+15550109999" not in lola.logs()
+
+
+async def test_a_question_before_its_ticket_is_remembered_comes_again(lola: Running) -> None:
+    """A partner that asks while the link is being made is told to ask again (m2m.md 6.1, 7.4)."""
+    data = {
+        "dataRequestId": "dr_x",
+        "referenceId": "sender-x",
+        "linkId": "link_x",
+        "requiredFields": ["dob"],
+        "expiresAt": "2026-11-23T13:00:00.000Z",
+    }
+    assert await post(lola, event("user.data_request", **data)) == 200
+    data["metadata"] = {"ticketId": "tk_in_the_making"}
+    assert await post(lola, event("user.data_request", **data)) == 503
+    assert await post(lola, event("user.data_request", linkId="link_x")) == 200

@@ -4,6 +4,7 @@ from lola.partners.m2m.api import BASE_URLS, Environment
 from lola.partners.m2m.client import M2MClient
 from lola.partners.m2m.contract import ROUTES, Contract, with_overrides
 from lola.partners.m2m.model import (
+    CIP_FIELDS,
     CipStatus,
     DeliveryStatus,
     Link,
@@ -15,6 +16,7 @@ from lola.partners.m2m.webhooks import M2MEvent, parse, sign, verify
 
 __all__ = [
     "BASE_URLS",
+    "CIP_FIELDS",
     "ROUTES",
     "CipStatus",
     "Contract",

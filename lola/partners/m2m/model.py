@@ -5,6 +5,7 @@ may add to its API at any time (reference/m2m.md 9 and 10.100). Only what an obj
 without is required. What identifies a person or opens a link stays out of every `repr`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +24,17 @@ from pydantic.alias_generators import to_camel
 from lola.messages import JsonObject
 
 Shape = TypeVar("Shape", bound=BaseModel)
+
+CIP_FIELDS = (
+    "name.firstName",
+    "name.secondName",
+    "name.lastName",
+    "name.secondLastName",
+    "idNumber",
+    "idType",
+    "dob",
+)
+"""What identification needs and a data request can ask for, as dotted paths (3.1, 6.4)."""
 
 
 class LinkStatus(StrEnum):
@@ -349,6 +361,18 @@ def create_body(reference_id: str, metadata: JsonObject, options: LinkOptions) -
     if metadata:
         body["metadata"] = metadata
     return body | {to_camel(name): value for name, value in options.items() if value is not None}
+
+
+def nested(fields: Mapping[str, Any]) -> JsonObject:
+    """Answer `userData` (3.1) from dotted paths."""
+    data: JsonObject = {}
+    for path, value in fields.items():
+        outer, _, inner = path.partition(".")
+        if inner:
+            data.setdefault(outer, {})[inner] = value
+        else:
+            data[path] = value
+    return data
 
 
 def instant(moment: datetime) -> str:

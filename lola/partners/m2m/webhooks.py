@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from lola.errors import MalformedPayloadError, SignatureError
 from lola.messages import JsonObject
@@ -49,6 +50,20 @@ class _Body(BaseModel):
     event: str = Field(min_length=1, max_length=100)
     timestamp: AwareDatetime = Field(strict=False)
     data: JsonObject
+
+
+class DataRequest(BaseModel):
+    """The data of `user.data_request` (reference/m2m.md 7.5). `replyEndpoint` is not followed: an
+    answer goes to the configured API only.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+
+    data_request_id: str = Field(min_length=1, max_length=200)
+    reference_id: str = Field(min_length=1, max_length=200)
+    link_id: str = Field("", max_length=200)
+    required_fields: tuple[str, ...] = Field(max_length=50)
+    expires_at: AwareDatetime
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
@@ -95,6 +110,14 @@ def parse(body: bytes) -> M2MEvent:
     except (ValidationError, ValueError, RecursionError):
         raise MalformedPayloadError("the M2M webhook is not an event") from None
     return M2MEvent(name=content.event, timestamp=content.timestamp, data=content.data)
+
+
+def read_data_request(event: M2MEvent) -> DataRequest:
+    """Read what the partner asks for. Raises MalformedPayloadError."""
+    try:
+        return DataRequest.model_validate(event.data)
+    except ValidationError:
+        raise MalformedPayloadError("the M2M data request is incomplete") from None
 
 
 def _digest(secret: str, timestamp: bytes, body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from lola.messages import JsonObject
+from lola.partners.m2m.model import nested
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m.cip import Cip
 from lola.sandbox.m2m.errors import (
@@ -23,7 +24,7 @@ from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.operations import Operations
 from lola.sandbox.m2m.records import Card, CipTicket, Link, Operation, PayoutMethod
 from lola.sandbox.m2m.requests import DataRequests
-from lola.sandbox.m2m.userdata import nest, problems, summary
+from lola.sandbox.m2m.userdata import problems, summary
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.wallet import Wallet
 
@@ -94,7 +95,7 @@ class Customer:
         typed = {path: fields.get(path, "").strip() for path in wanted}
         if found := problems(typed, self._clock().date()):
             raise FieldsError(found)
-        self._users.merge(link.user_id, nest(typed), "widget")
+        self._users.merge(link.user_id, nested(typed), "widget")
         self._users.evaluate(link.user_id)
         self._users.touch(link.user_id)
 

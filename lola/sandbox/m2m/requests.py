@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from lola.messages import JsonObject
+from lola.partners.m2m.model import nested
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.activity import Activity
@@ -16,7 +17,7 @@ from lola.sandbox.m2m.deliveries import Deliveries
 from lola.sandbox.m2m.errors import InvalidRequestError, RefusedError, UnknownResourceError
 from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.records import DataRequest, Link, Partner
-from lola.sandbox.m2m.userdata import flatten, nest
+from lola.sandbox.m2m.userdata import flatten
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 
@@ -97,7 +98,7 @@ class DataRequests:
 
     def _keep(self, request: DataRequest, link: Link, data: Mapping[str, Any]) -> DataRequest:
         wanted = {*request.required, "paymentMethod", "idImage"}
-        answer = nest({path: value for path, value in flatten(data).items() if path in wanted})
+        answer = nested({path: value for path, value in flatten(data).items() if path in wanted})
         now = iso(self._clock())
         with self._database.step():
             self._users.merge(link.user_id, answer, "partner_webhook")

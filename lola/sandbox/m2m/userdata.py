@@ -10,16 +10,8 @@ from datetime import date
 from typing import Any
 
 from lola.messages import JsonObject
+from lola.partners.m2m.model import CIP_FIELDS
 
-CIP_FIELDS = (
-    "name.firstName",
-    "name.secondName",
-    "name.lastName",
-    "name.secondLastName",
-    "idNumber",
-    "idType",
-    "dob",
-)
 MAY_BE_EMPTY = frozenset({"name.secondName", "name.secondLastName"})
 PAYMENT_METHOD = "paymentMethod"
 ID_TYPES = ("CURP",)
@@ -39,18 +31,6 @@ def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found[key] = value
     return {path: value for path, value in found.items() if _is_given(path, value)}
-
-
-def nest(fields: Mapping[str, Any]) -> JsonObject:
-    """Answer `userData` from dotted paths."""
-    data: JsonObject = {}
-    for path, value in fields.items():
-        outer, _, inner = path.partition(".")
-        if inner:
-            data.setdefault(outer, {})[inner] = value
-        else:
-            data[path] = value
-    return data
 
 
 def mask(data: JsonObject) -> JsonObject:

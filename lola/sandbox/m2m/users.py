@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from lola.messages import JsonObject
+from lola.partners.m2m.model import CIP_FIELDS, nested
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import UnknownResourceError
 from lola.sandbox.m2m.query import Listing
 from lola.sandbox.m2m.records import Partner, Source, User, UserState, Verdict
-from lola.sandbox.m2m.userdata import CIP_FIELDS, flatten, nest
+from lola.sandbox.m2m.userdata import flatten
 from lola.sandbox.store import Database
 
 PRECEDENCE: Mapping[Source, int] = {"partner_api": 1, "partner_webhook": 2, "widget": 3}
@@ -102,7 +103,7 @@ class Users:
 
     def data(self, user_id: str) -> JsonObject:
         """Answer what is known about a user as `userData`, unmasked."""
-        return nest(self.fields(user_id))
+        return nested(self.fields(user_id))
 
     def sources(self, user_id: str) -> dict[str, Source]:
         """Answer dotted path → where the field came from."""

@@ -13,6 +13,7 @@ from lola.conversation.people import TAKE_BACK, People
 from lola.delivery.model import OutboxRow, Ownership
 from lola.messages import EventContent, TextMessage
 from lola.money.callbacks import Handlers
+from lola.money.data_requests import DATA_REQUEST, DataRequests
 from lola.money.events import EXPIRED, NUDGE
 from lola.money.handlers import CALLBACKS
 from lola.money.renewal import PREFIX
@@ -27,7 +28,11 @@ HUMAN = Ownership(owner="human", epoch=5, staff="ana")
 
 @pytest.fixture
 def events(money: MoneyService) -> Events:
-    return Events(Wording(), People(Wording()), money, Handlers(CALLBACKS))
+    async def nobody(phone, fields):
+        return None
+
+    requests = DataRequests(client=None, source=nobody, fields=("dob",), timeout=1)
+    return Events(Wording(), People(Wording()), money, Handlers(CALLBACKS), requests)
 
 
 @pytest.fixture
@@ -193,3 +198,23 @@ async def test_somebody_else_behind_the_address_finds_nothing_of_the_first(event
     assert session.tickets == full.tickets
     assert outcome.boundary
     assert outcome.messages == ()
+
+
+async def test_a_data_request_is_settled_in_silence(happens) -> None:
+    """The sender hears nothing of it; the trail says what became of it, without a value."""
+    outcome = await happens(DATA_REQUEST, ticket(sender="sender-1"), **asked())
+    assert outcome.messages == ()
+    assert outcome.later == ()
+    (record,) = outcome.turn.audit
+    assert (record["outcome"], record["asked"], record["told"]) == ("not known", ["dob"], [])
+
+
+def asked(**changes):
+    data = {
+        "ticket": "tk_1",
+        "request": "dr_sol_1",
+        "reference": "sender-1",
+        "fields": ["dob"],
+        "expires_at": ticket().expires_at.isoformat(),
+    }
+    return data | changes

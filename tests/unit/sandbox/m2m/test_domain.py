@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lola.partners.m2m.model import CIP_FIELDS, nested
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m import Platform
 from lola.sandbox.m2m.errors import InvalidRequestError, RefusedError
 from lola.sandbox.m2m.operations import NEXT
-from lola.sandbox.m2m.userdata import CIP_FIELDS, flatten, mask, nest
+from lola.sandbox.m2m.userdata import flatten, mask
 from lola.sandbox.m2m.users import PRECEDENCE
 from lola.sandbox.m2m.wire import read_create
 from lola.sandbox.store import Database
@@ -38,7 +39,7 @@ def test_the_strongest_source_wins_whatever_the_order(writes):
     user = platform.users.ensure(partner, "u")
     expected = {}
     for number, (path, source) in enumerate(writes):
-        platform.users.merge(user.user_id, nest({path: str(number)}), source)
+        platform.users.merge(user.user_id, nested({path: str(number)}), source)
         if path not in expected or PRECEDENCE[source] <= PRECEDENCE[expected[path][1]]:
             expected[path] = (str(number), source)
     assert platform.users.fields(user.user_id) == {p: value for p, (value, _) in expected.items()}

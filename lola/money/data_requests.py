@@ -1,0 +1,139 @@
+"""The partner asks for what an identity check lacks; the bank answers what it knows and may tell.
+
+A `user.data_request` (reference/m2m.md 5.15, 6.1 and 7.5) is answered only about the ticket's own
+sender, only with fields that were asked for and that the bank's policy allows, and only from the
+bank's own data. Everything else is left to the secure page, which asks the sender: declining costs
+a few taps, telling too much cannot be taken back. Values go from the bank to the partner and
+nowhere else: not into the conversation, the logs or the audit trail, which get field names.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from lola.errors import ConfigurationError, PartnerError, PartnerRefusedError
+from lola.messages import EventContent, JsonObject
+from lola.partners.m2m import CIP_FIELDS, M2MClient
+from lola.partners.m2m.model import nested
+from lola.telemetry import names
+from lola.turn import Turn
+
+DATA_REQUEST = "m2m.user.data_request"
+SETTING = "M2M_DATA_FIELDS"
+PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
+"""Between tries while the bank or the partner is out; the sender is not held up meanwhile."""
+VALUE_LIMIT = 100
+
+UserData = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str] | None]]
+"""Answers dotted path → text for some of the asked fields of the sender with this number, or None
+when the bank knows no such sender. A bank names its own in `M2M_DATA_SOURCE`."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """The turn with its audit record, and when to ask again; None: it is settled."""
+
+    turn: Turn
+    again_at: datetime | None = None
+
+
+class _UnavailableError(Exception):
+    """Nobody knows the answer now; later somebody may."""
+
+
+class DataRequests:
+    """Answers the partner's questions. `fields`: what the bank allows to tell; empty declines all.
+
+    `timeout` is in seconds for the bank's answer. Raises ConfigurationError for a field that no
+    request can ask for.
+    """
+
+    def __init__(
+        self, *, client: M2MClient, source: UserData, fields: Sequence[str], timeout: float
+    ) -> None:
+        if unknown := sorted(set(fields) - set(CIP_FIELDS)):
+            raise ConfigurationError(
+                SETTING, f"{unknown[0]} is no field", hint=f"of {', '.join(CIP_FIELDS)}"
+            )
+        self._client = client
+        self._source = source
+        self._allowed = frozenset(fields)
+        self._timeout = timeout
+
+    async def handle(self, turn: Turn, event: EventContent) -> Handled:
+        """Answer or decline one request; safe to repeat, since a second answer is refused."""
+        data = event.data
+        asked = [path for path in CIP_FIELDS if path in data["fields"]]
+        wanted = [path for path in asked if path in self._allowed]
+        reason = self._why_not(turn, data, wanted)
+        told: tuple[str, ...] = ()
+        again_at = None
+        if not reason:
+            try:
+                told, reason = await self._tell(turn, data, wanted)
+            except _UnavailableError:
+                again_at = _next_try(turn, data)
+                reason = "unavailable"
+        record = {
+            "ticket": data["ticket"],
+            "event": "data_request",
+            "request": data["request"],
+            "outcome": "answered" if told else reason,
+            "asked": asked,
+            "told": list(told),
+        }
+        log.info(names.DATA_REQUEST, request=data["request"], outcome=record["outcome"])
+        return Handled(turn=turn.evolve(audit=(*turn.audit, record)), again_at=again_at)
+
+    def _why_not(self, turn: Turn, data: JsonObject, wanted: list[str]) -> str:
+        """Answer why the request is declined unasked, or an empty text."""
+        ticket = turn.session.ticket(str(data["ticket"]))
+        if ticket is None or ticket.sender != data["reference"]:
+            return "not this sender"
+        if datetime.fromisoformat(data["expires_at"]) <= turn.now:
+            return "too late"
+        return "" if wanted else "not allowed"
+
+    async def _tell(
+        self, turn: Turn, data: JsonObject, wanted: list[str]
+    ) -> tuple[tuple[str, ...], str]:
+        """Pass on what the bank knows; answers the paths told, or why there are none."""
+        known = await self._ask_bank(turn.phone or turn.address.sender, wanted)
+        values = {
+            path: known[path]
+            for path in wanted
+            if isinstance(known.get(path), str) and 0 < len(known[path]) <= VALUE_LIMIT
+        }
+        if not values:
+            return (), "not known"
+        try:
+            await self._client.fulfill_data_request(
+                data["request"], reference_id=data["reference"], user_data=nested(values)
+            )
+        except PartnerRefusedError as error:
+            # Answered already, expired or unknown there: nothing is left to do.
+            return (), f"refused with {error.partner_code}"
+        except PartnerError:
+            raise _UnavailableError from None
+        return tuple(values), ""
+
+    async def _ask_bank(self, phone: str, wanted: list[str]) -> Mapping[str, str]:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._source(phone, wanted) or {}
+        except Exception as error:  # noqa: BLE001 - a bank's own code may fail in any way
+            log.warning(names.DATA_SOURCE_FAILED, error=type(error).__name__)
+            raise _UnavailableError from None
+
+
+def _next_try(turn: Turn, data: JsonObject) -> datetime | None:
+    attempt = int(data.get("attempt", 0))
+    if attempt >= len(PAUSES):
+        return None
+    at = turn.now + PAUSES[attempt]
+    return at if at < datetime.fromisoformat(data["expires_at"]) else None

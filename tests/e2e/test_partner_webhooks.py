@@ -108,19 +108,21 @@ async def test_an_event_that_names_only_our_metadata_finds_its_ticket(lola: Runn
 
 async def test_a_data_request_is_answered_from_the_banks_profile(lola: Running) -> None:
     """The secure page asks the sender only for what the bank did not tell (reference/m2m.md 6)."""
-    _, link = await linked(lola, "+15550100001")
-    await lola.control("POST", f"m2m/links/{link}/open", {})
+    known = {"firstName": "Eva", "lastName": "Limaverde"}
+    await lola.control("PUT", "senders/+15550106105", json=known)
+    _, link = await linked(lola, "+15550106105")
+    await lola.control("POST", f"m2m/links/{link}/open")
 
     async def told() -> bool:
         state = await lola.control("GET", f"m2m/links/{link}")
-        return state["sources"].get("dob") == "partner_webhook"
+        return state["sources"].get("name.lastName") == "partner_webhook"
 
     await until(told)
     state = await lola.control("GET", f"m2m/links/{link}")
-    assert state["missingFields"] == ["idNumber", "idType"]
-    trail = lola.logs()
-    assert "partner.data_request" in trail
-    assert "1990-05-15" not in trail
+    asked = ["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"]
+    assert state["missingFields"] == asked
+    assert "partner.data_request" in lola.logs()
+    assert "Limaverde" not in lola.logs()
 
 
 async def test_events_of_an_unknown_kind_are_kept(lola: Running) -> None:

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -26,19 +27,32 @@ def with_local_secrets(settings: Settings) -> Settings:
     missing = [name for name in MADE_UP if not getattr(settings, name).get_secret_value()]
     if not missing:
         return settings
-    path = settings.lola_data / "secrets.json"
+    kept = change_local_secrets(
+        settings.lola_data,
+        lambda secrets: {name: secrets.get(name) or MADE_UP[name]() for name in missing},
+    )
+    return settings.model_copy(update={name: SecretStr(kept[name]) for name in missing})
+
+
+def change_local_secrets(
+    folder: Path, change: Callable[[Mapping[str, str]], Mapping[str, str]]
+) -> Mapping[str, str]:
+    """Put what `change` makes of the kept secrets among them; answers all of them.
+
+    One process at a time: a gateway and a worker that start together must come to the same ones.
+    Raises ConfigurationError when the file cannot be used.
+    """
+    path = folder / "secrets.json"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-            # A gateway and a worker that start together must come to the same secrets.
             fcntl.flock(file, fcntl.LOCK_EX)
             text = file.read()
             kept: dict[str, str] = json.loads(text) if text else {}
-            for name in missing:
-                kept.setdefault(name, MADE_UP[name]())
+            kept |= change(kept)
             file.seek(0)
             file.truncate()
             json.dump(kept, file)
     except (OSError, ValueError) as error:
         raise ConfigurationError("LOLA_DATA", f"{path} cannot be used: {error}") from None
-    return settings.model_copy(update={name: SecretStr(kept[name]) for name in missing})
+    return kept

@@ -17,6 +17,8 @@ app.add_typer(knowledge, name="knowledge")
 app.add_typer(staff, name="staff")
 app.add_typer(consent, name="consent")
 app.add_typer(scenarios, name="scenarios")
+keys = typer.Typer(no_args_is_help=True, help="The secrets behind callbacks and page sessions.")
+app.add_typer(keys, name="keys")
 webhook = typer.Typer(no_args_is_help=True, help="Where providers send what senders write.")
 app.add_typer(webhook, name="webhook")
 
@@ -178,6 +180,24 @@ def knowledge_ask(
     from lola.cli.data import ask_knowledge
 
     ask_knowledge(question, language)
+
+
+@keys.command("new")
+def keys_new() -> None:
+    """Print first values of CALLBACK_SECRET and JWT_PRIVATE_KEY."""
+    from lola.cli.keys import print_new_keys
+
+    print_new_keys()
+
+
+@keys.command("rotate")
+def keys_rotate(
+    step: Annotated[Literal["publish", "promote", "retire"], typer.Argument(help="in this order")],
+) -> None:
+    """Take one step of a rotation; no valid token is refused on the way."""
+    from lola.cli.keys import rotate_keys
+
+    rotate_keys(step)
 
 
 @staff.command("add")

@@ -18,7 +18,7 @@ from lola.errors import ConfigurationError
 Step = Literal["publish", "promote", "retire"]
 STEPS: tuple[Step, ...] = ("publish", "promote", "retire")
 
-_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----\n?", re.DOTALL)
+_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 
 
 def new_secret() -> str:
@@ -39,7 +39,12 @@ def rotated_secret(value: str, step: Step) -> str:
 
 def rotated_signing_key(value: str, step: Step) -> str:
     """Answer the next value of a setting of PEM blocks behind one another."""
-    return "".join(_rotated(_PEM.findall(value), step, new_signing_key))
+    return "\n".join(_rotated(pem_blocks(value), step, new_signing_key))
+
+
+def pem_blocks(value: str) -> list[str]:
+    """Answer the PEM blocks of a setting; line breaks may be written as two characters."""
+    return [match.group() for match in _PEM.finditer(value.replace("\\n", "\n"))]
 
 
 def _rotated(keys: list[str], step: Step, make: Callable[[], str]) -> list[str]:

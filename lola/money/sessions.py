@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lola.errors import ConfigurationError, TokenError
 from lola.messages import JsonObject
+from lola.money.keys import pem_blocks
 from lola.money.sealing import decode
 
 ALGORITHM = "ES256"
@@ -29,7 +30,6 @@ AUDIENCE = "lola-widget"
 LONGEST_TOKEN = 2048
 SKEW = timedelta(seconds=30)
 SETTING = "JWT_PRIVATE_KEY"
-PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +148,8 @@ class SessionTokens:
 
 
 def _import(text: str) -> list[ECKey]:
-    # Where an environment cannot hold line breaks, people write them as two characters.
-    blocks = [match.group() for match in PEM.finditer(text.replace("\\n", "\n"))]
     try:
-        keys = [ECKey.import_key(block) for block in blocks]
+        keys = [ECKey.import_key(block) for block in pem_blocks(text)]
     except (JoseError, ValueError, TypeError):
         keys = []
     if not keys or not all(key.is_private and key.curve_name == CURVE for key in keys):

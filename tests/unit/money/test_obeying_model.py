@@ -27,6 +27,7 @@ from lola.models.chat import DataMessage, ModelReply, ModelRequest
 from lola.partners.remittances import SavedRecipient
 from lola.qa.harness import Harness
 from lola.qa.scripted import calls, says
+from lola.router import ROUTES
 from lola.session import Session, session_from_json
 from lola.settings import load_settings
 from tests.support import ManualClock
@@ -168,8 +169,8 @@ async def harness(tmp_path_factory, model: ObeyingModel, clock) -> AsyncIterator
     """A running service whose agents think with that model."""
     settings = load_settings(port=0, lola_data=tmp_path_factory.mktemp("obeyed"), retriever="")
     async with Harness(settings, clock=clock) as running:
-        for agent in running.service.agents.values():
-            agent.model = model
+        for route in ROUTES:
+            running.service.conversation.router.agent(route).model = model
         yield running
 
 

@@ -10,7 +10,11 @@ import unicodedata
 
 import phonenumbers
 
-_WRITTEN = re.compile(r"\+?[0-9\s().\-/]+")
+_WRITTEN = re.compile(r"(?:tel:)?(\+?[0-9\s().\-/]+)", re.IGNORECASE)
+# What Mexicans dialled before a number until 2019 still stands in many address books.
+_MEXICAN_TRUNK = re.compile(r"(\+?52)?(?:01|044|045)([0-9]{10})")
+# Argentina's 9 and its domestic 15 in one number: somebody wrote both.
+_ARGENTINE_BOTH = re.compile(r"\+549([0-9]{2,4}15[0-9]{6,8})")
 _SHORTEST = 7
 _LONGEST = 15
 _WITH_MOBILE_MARK = 13
@@ -20,21 +24,19 @@ def canonical(raw: str, default_region: str | None = None) -> str | None:
     """Answer E.164 with its plus, or None when `raw` cannot be a telephone number.
 
     Digits without a plus are international, as channels write them, unless they are a valid
-    number of `default_region` (ISO 3166-1 alpha-2). The old mobile marks of Mexico (`521…`) and
-    Argentina (`549…`) are taken out. The documented examples (`+1-555-0100`) are shorter than any
-    real number, so validity is not demanded (reference/lola.md 13 and 20.3).
+    number of `default_region` (ISO 3166-1 alpha-2). The old mobile marks of Mexico (`521…`, `044`)
+    and Argentina (`549…`, `15`) are taken out. The documented examples (`+1-555-0100`) are shorter
+    than any real number, so validity is not demanded (reference/lola.md 13 and 20.3).
     """
-    text = unicodedata.normalize("NFKC", raw).strip()
-    if not _WRITTEN.fullmatch(text):
+    written = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", raw).strip())
+    if written is None:
         return None
-    digits = re.sub(r"[^0-9]", "", text)
-    if digits.startswith("00"):
-        text = f"+{digits[2:]}"
+    text = _dialled(written[1], default_region)
     number = None
     if default_region and not text.startswith("+"):
         number = _valid(text, default_region)
     if number is None:
-        digits = re.sub(r"[^0-9]", "", text)
+        digits = text.lstrip("+")
         if not _SHORTEST <= len(digits) <= _LONGEST or digits.startswith("0"):
             return None
         number = _valid(f"+{digits}", None) or f"+{digits}"
@@ -46,7 +48,7 @@ def match_key(raw: str) -> str | None:
     number = canonical(raw)
     if number is None:
         return None
-    return re.sub(r"(\+55[1-9][0-9])9([6-9][0-9]{7})", r"\1\2", number)
+    return re.sub(r"(\+55[1-9][0-9])9([6-9][0-9]{7})\Z", r"\1\2", number)
 
 
 def same(first: str, second: str) -> bool:
@@ -61,6 +63,18 @@ def mask(number: str) -> str:
     return f"…{digits[-2:]}" if len(digits) >= _SHORTEST else "…"
 
 
+def _dialled(text: str, region: str | None) -> str:
+    """Answer the digits, with a plus if they are international, without Mexico's old prefixes."""
+    digits = re.sub(r"[^0-9]", "", text)
+    dialled = f"+{digits}" if text.lstrip().startswith("+") else digits
+    if digits.startswith("00"):
+        dialled = f"+{digits[2:]}"
+    trunk = _MEXICAN_TRUNK.fullmatch(dialled)
+    if trunk and (trunk[1] or region == "MX"):
+        return f"+52{trunk[2]}"
+    return dialled
+
+
 def _valid(text: str, region: str | None) -> str | None:
     try:
         number = phonenumbers.parse(text, region)
@@ -72,6 +86,8 @@ def _valid(text: str, region: str | None) -> str | None:
 
 
 def _without_mobile_mark(number: str) -> str:
+    if both := _ARGENTINE_BOTH.fullmatch(number):
+        number = _valid(f"+54{both[1]}", None) or number
     # Exactly these lengths carry the mark; a shorter number merely starts with the same digits.
     if len(number) == _WITH_MOBILE_MARK + 1 and number.startswith(("+521", "+549")):
         return number[:3] + number[4:]

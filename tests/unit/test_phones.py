@@ -2,6 +2,7 @@
 
 import string
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,68 @@ def test_mobile_marks_are_taken_out(written, expected):
     assert phones.canonical(written) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "region", "expected"),
+    [
+        ("044 55 1234 5678", "MX", "+525512345678"),
+        ("045 55 1234 5678", "MX", "+525512345678"),
+        ("01 55 1234 5678", "MX", "+525512345678"),
+        ("+52 044 55 1234 5678", None, "+525512345678"),
+        ("+54 11 15 2312 3456", None, "+541123123456"),
+        ("+54 9 11 15 2312-3456", None, "+541123123456"),
+        ("+54 9 351 15 523-4567", None, "+543515234567"),
+        ("011 15 2312-3456", "AR", "+541123123456"),
+        ("tel:+1-916-601-4999", None, "+19166014999"),
+    ],
+)
+def test_what_people_used_to_dial_makes_no_second_identity(written, region, expected):
+    """Domestic prefixes of address books are not part of a number (reference/channels.md 1.10)."""
+    assert phones.canonical(written, region) == expected
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        # lola.md 13; raas.md 3 and 13; channels.md 1.3, 1.10, 2.1; the quickstart of raas.md.
+        ("+1-555-0100", "15550100", "+15550100"),
+        ("+5215521206703", "5215521206703", "+525521206703", "+52 55 2120 6703"),
+        ("+19166014999", "19166014999", "+1 (916) 601-4999", "001 916 601 4999"),
+        ("+15555550100", "1-555-555-0100"),
+        ("5215512345678", "+525512345678", "+52 1 55 1234 5678"),
+        ("5491123456789", "+541123456789", "+54 9 11 2345-6789", "+54 11 15 2345-6789"),
+        ("551187654321", "5511987654321", "+55 11 98765-4321"),
+    ],
+)
+def test_every_documented_number_is_one_identity(spellings):
+    """However the reference writes a number, it is one line."""
+    assert len({phones.match_key(written) for written in spellings}) == 1
+    assert all(phones.same(spellings[0], written) for written in spellings)
+
+
+EXAMPLES = [
+    (region, number)
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+    if (number := phonenumbers.example_number_for_type(region, kind))
+]
+
+
+@given(st.sampled_from(EXAMPLES))
+def test_all_ways_of_writing_a_valid_number_are_one_identity(example):
+    """In every country: E.164, spaced, as a link, dialled with 00, bare, and at home."""
+    region, number = example
+    written = {
+        style: phonenumbers.format_number(number, getattr(phonenumbers.PhoneNumberFormat, style))
+        for style in ("E164", "INTERNATIONAL", "NATIONAL", "RFC3966")
+    }
+    expected = phones.canonical(written["E164"])
+    assert phones.canonical(written["INTERNATIONAL"]) == expected
+    assert phones.canonical(written["RFC3966"]) == expected
+    assert phones.canonical(f"00{written['E164'][1:]}") == expected
+    assert phones.canonical(written["E164"][1:]) == expected
+    assert phones.canonical(written["NATIONAL"], region) == expected
+
+
 def test_a_national_number_needs_its_region():
     """Ten digits are Mexican only where Mexico is the default region."""
     assert phones.canonical("55 1234 5678", "MX") == "+525512345678"
@@ -67,12 +130,23 @@ def test_what_is_no_number_has_no_canonical_form(written):
     assert phones.canonical(written) is None
 
 
-@given(DIGITS)
+MARKED = st.builds(
+    str.__add__,
+    st.sampled_from(["52", "521", "5201", "52044", "54", "549", "54911", "5491115", "55"]),
+    st.text(alphabet=string.digits, min_size=6, max_size=10),
+)
+
+
+@given(DIGITS | MARKED)
 def test_canonical_is_idempotent(digits):
-    """The canonical form of a canonical form is itself."""
+    """The canonical form of a canonical form is itself, with or without its plus."""
     once = phones.canonical(digits)
+    if len(digits) > 15 and once is None:
+        return
     assert once is not None
     assert phones.canonical(once) == once
+    assert phones.canonical(once[1:]) == once
+    assert phones.match_key(phones.match_key(once)) == phones.match_key(once)
 
 
 @given(DIGITS, st.lists(st.sampled_from(" -.()/"), min_size=14, max_size=14))

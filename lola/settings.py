@@ -171,11 +171,11 @@ class Settings(BaseSettings):
     # SMS and WhatsApp through Twilio.
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NO_SECRET
-    twilio_accounts: dict[str, SecretStr] = Field(default_factory=dict)
+    twilio_accounts: Annotated[dict[str, Token], NoDecode] = Field(default_factory=dict)
     twilio_shared_key: SecretStr = NO_SECRET
     twilio_from: str = ""
     twilio_whatsapp_from: str = ""
-    twilio_contents: dict[str, str] = Field(default_factory=dict)
+    twilio_contents: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
     twilio_template_es: str = ""
     twilio_template_en: str = ""
     twilio_api_url: str = ""
@@ -240,14 +240,14 @@ class Settings(BaseSettings):
     # Links that may stand in an answer, besides the ones minted here.
     allowed_link_hosts: Names = ()
 
-    @field_validator("whatsapp_tokens", mode="before")
+    @field_validator("whatsapp_tokens", "twilio_accounts", "twilio_contents", mode="before")
     @classmethod
-    def _read_tokens(cls, value: object) -> object:
+    def _read_table(cls, value: object) -> object:
         """A table in lola.toml; JSON in the environment or a file. Errors hold no token."""
         try:
             return json.loads(value or "{}") if isinstance(value, str) else value
         except ValueError:
-            raise ValueError("is not a JSON object of phone number ids and their tokens") from None
+            raise ValueError("is not a JSON object; docs/settings.md shows one") from None
 
     @classmethod
     def settings_customise_sources(

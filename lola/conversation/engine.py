@@ -16,6 +16,7 @@ from lola.agent import Agent, AgentResult
 from lola.consent import ConsentBook
 from lola.conversation.choices import resolve_choice
 from lola.conversation.commands import Commands
+from lola.conversation.consent import ROUTE as CONSENT
 from lola.conversation.consent import ConsentGate
 from lola.conversation.deadlines import deadlines
 from lola.conversation.events import Events
@@ -219,7 +220,9 @@ class Conversation:
             (),
         )  # fmt: skip
         session = outcome.turn.session
-        owed = () if outcome.turn.last.is_event else owed_replies(session, outcome.turn.now)
+        # Whoever wants no words is owed them until they want some again.
+        waits = outcome.turn.last.is_event or outcome.route == CONSENT
+        owed = () if waits else owed_replies(session, outcome.turn.now)
         if owed:
             session = session.evolve(owed=())
         if outcome.messages:

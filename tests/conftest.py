@@ -1,4 +1,4 @@
-"""One real Valkey server for every unit test of this process that needs a store."""
+"""One real Valkey server for every test of this process that needs a store and no service."""
 
 import asyncio
 import shutil

@@ -22,7 +22,7 @@ app.add_typer(keys, name="keys")
 webhook = typer.Typer(no_args_is_help=True, help="Where providers send what senders write.")
 app.add_typer(webhook, name="webhook")
 
-Channel = Literal["whatsapp", "sms", "telegram", "chatwoot"]
+Channel = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
 Language = Literal["es", "en"]
 
 

@@ -4,6 +4,7 @@ The one table to extend when a channel joins the harness; nothing else in here a
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Literal
 
 import aiohttp
@@ -22,10 +23,11 @@ from lola.qa.phone import (
     received_from_twilio,
 )
 from lola.qa.telegram import TelegramPhone, received_from_telegram
+from lola.qa.twilio_whatsapp import TwilioWhatsAppPhone, received_from_twilio_whatsapp
 from lola.sandbox.journal import Delivered
 from lola.sandbox.server import Sandbox
 
-ChannelName = Literal["whatsapp", "sms", "telegram", "chatwoot"]
+ChannelName = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
 
 Made = tuple[Phone, Address, Callable[[], list[Received]]]
 Maker = Callable[[Service, Sandbox, aiohttp.ClientSession, Clock, str, str], Made]
@@ -76,11 +78,41 @@ def _sms(
         settings.twilio_from,
         number,
         public_url=settings.public_url,
+        carrier=sandbox.twilio.note_inbound,
     )
     address = Address(
         channel="sms", account=settings.twilio_from, sender=number, phone=canonical(number)
     )
     return phone, address, lambda: _seen(sandbox.twilio.messages_to(number), received_from_twilio)
+
+
+def _twilio_whatsapp(
+    service: Service,
+    sandbox: Sandbox,
+    http: aiohttp.ClientSession,
+    _clock: Clock,
+    number: str,
+    _name: str,
+) -> Made:
+    settings, sender = service.settings, f"whatsapp:{number}"
+    phone = TwilioWhatsAppPhone(
+        http,
+        service.url,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_account_sid,
+        settings.twilio_whatsapp_from,
+        sender,
+        public_url=settings.public_url,
+        carrier=sandbox.twilio.note_inbound,
+    )
+    address = Address(
+        channel="twilio_whatsapp",
+        account=settings.twilio_whatsapp_from,
+        sender=sender,
+        phone=canonical(number),
+    )
+    received = partial(received_from_twilio_whatsapp, origin=settings.public_url)
+    return phone, address, lambda: _seen(sandbox.twilio.messages_to(sender), received)
 
 
 def _telegram(
@@ -133,6 +165,7 @@ def _chatwoot(
 LINES: dict[ChannelName, Maker] = {
     "whatsapp": _whatsapp,
     "sms": _sms,
+    "twilio_whatsapp": _twilio_whatsapp,
     "telegram": _telegram,
     "chatwoot": _chatwoot,
 }

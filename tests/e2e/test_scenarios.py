@@ -18,7 +18,7 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize("channel", ["whatsapp", "sms", "telegram", "chatwoot"])
+@pytest.mark.parametrize("channel", ["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path: Path) -> None:
     """One file, unchanged, wherever the sender writes from."""

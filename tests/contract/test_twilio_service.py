@@ -1,0 +1,151 @@
+"""Twilio behind the whole service: what its refusals and reports come to, on SMS and WhatsApp.
+
+The real service on loopback, with a clock that the test moves.
+"""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from lola.clock import system_clock
+from lola.escalation.desk import REPLY_EVENT
+from lola.messages import EventContent, Inbound
+from lola.qa.harness import Harness
+from lola.qa.waiting import until
+from lola.sandbox.twilio_rules import CONTENTS, TEMPLATE_ES
+from lola.settings import load_settings
+
+NUMBER = "+15550100001"
+NEWS = "Tu envío ya fue pagado."
+
+
+class Bank:
+    """A service whose clock can be moved, and one sender on both of Twilio's channels."""
+
+    def __init__(self, harness, http):
+        self.service = harness.service
+        self.twilio = harness.sandbox.twilio
+        self.sms = harness.line(NUMBER, channel="sms")
+        self.whatsapp = harness.line(NUMBER, channel="twilio_whatsapp")
+        self.http = http
+
+    async def report(self, line, status, code=""):
+        """Let Twilio report on the newest message of a line."""
+        newest = self.twilio.messages_to(line.address.sender)[-1]
+        report = self.twilio.report(newest, status, code)
+        async with self.http.post(report.url, data=report.body, headers=report.headers) as answer:
+            return answer.status, await answer.text()
+
+    async def news(self, line):
+        """A colleague's words enter the conversation."""
+        event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
+        inbound = Inbound(id=uuid4().hex, address=line.address, content=event)
+        await self.service.ledger.enqueue(inbound, "trace")
+
+    async def opted_out(self, line):
+        """Wait until the sender counts as opted out; answers how that was learned."""
+
+        async def out():
+            consent = await self.service.consent.look(line.address)
+            return consent.how if consent.state == "out" else None
+
+        return await until(out)
+
+
+class Clock:
+    """The real time, and what a test adds to it."""
+
+    def __init__(self):
+        self.added = timedelta()
+
+    def __call__(self):
+        return system_clock() + self.added
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+async def bank(tmp_path, clock):
+    settings = load_settings(port=0, lola_data=tmp_path)
+    async with Harness(settings, clock=clock) as harness, aiohttp.ClientSession() as http:
+        yield Bank(harness, http)
+
+
+async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
+    """21610: somebody opted out without our hearing of it, and now we know (channels.md 2.6)."""
+    await bank.sms.say("hola")
+    bank.twilio.note_inbound(NUMBER, "STOP")
+    assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
+    assert await bank.opted_out(bank.sms) == "provider"
+    assert (await bank.service.ledger.dead_letters()) == ()
+
+
+async def test_a_block_that_is_reported_later_is_recorded(bank):
+    """63014 comes in the callback, as most of WhatsApp's failures do (channels.md 2.4 and 2.6)."""
+    await bank.whatsapp.say("hola")
+    assert (await bank.report(bank.whatsapp, "sent"))[0] == 200
+    status, body = await bank.report(bank.whatsapp, "failed", "63014")
+    assert (status, body.count("<Response/>")) == (200, 1)
+    assert await bank.opted_out(bank.whatsapp) == "provider"
+    assert (await bank.service.consent.look(bank.sms.address)).state == "in"
+
+
+async def test_buttons_and_links_arrive_on_whatsapp_through_twilio(bank):
+    """A tap comes back as one, and the widget link is a button (reference/channels.md 2.4)."""
+    words = "quiero mandar 100 dólares a Guatemala en efectivo para Marta Xoc Choc"
+    assert (await bank.whatsapp.say(words)).replies[-1].kind in {"buttons", "select"}
+    report = await bank.whatsapp.choose("Banrural")
+    assert [title for _, title in report.replies[-1].options] == [
+        "Confirmar",
+        "Modificar",
+        "Cancelar",
+    ]
+    (link,) = (await bank.whatsapp.choose("Confirmar")).replies[-1].links
+    assert link[1].startswith(f"{bank.service.settings.public_url}/l/")
+    assert "ContentSid" in bank.twilio.messages_to(bank.whatsapp.address.sender)[-1].message
+
+
+async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
+    """A day later a template asks the sender to write, and then the news is told (2.4)."""
+    await bank.whatsapp.say("hola")
+    clock.added = timedelta(hours=25)
+    sender = bank.whatsapp.address.sender
+    before = len(bank.twilio.messages_to(sender))
+    await bank.news(bank.whatsapp)
+
+    async def invited():
+        return len(bank.twilio.messages_to(sender)) > before
+
+    await until(invited)
+    (invitation,) = bank.twilio.messages_to(sender)[before:]
+    assert invitation.message["ContentSid"] == CONTENTS[TEMPLATE_ES]
+
+    async def owed():
+        stored = await bank.service.store.read(bank.whatsapp.conversation, limit=1)
+        return stored.state["owed"]
+
+    await until(owed)
+    await bank.whatsapp.phone.say("sí, cuéntame")
+
+    async def told():
+        return NEWS in [received.text for received in bank.whatsapp.last_seen]
+
+    assert await until(told)
+
+
+async def test_a_retried_delivery_is_one_message(bank):
+    """Twilio's retries carry the same sid and idempotency token (reference/channels.md 2.2)."""
+    posted = await bank.sms.phone.say("hola")
+    await bank.sms.turn(posted)
+    before = len(bank.twilio.sent)
+    again = await bank.sms.phone.repeat()
+    assert (again.status, again.message_id) == (200, posted.message_id)
+    await bank.sms.say("¿cuánto cobran?")
+    turns = (await bank.service.store.read(bank.sms.conversation, limit=9)).history
+    assert len(turns) == 2
+    assert len(bank.twilio.sent) > before

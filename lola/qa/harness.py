@@ -185,7 +185,8 @@ class Harness:
 
     async def __aenter__(self) -> Self:
         await self.service.__aenter__()
-        self._http = aiohttp.ClientSession()
+        # Loopback is an address and not a name: only an unsafe jar keeps its cookies.
+        self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.widget = Widget(self._http)
         return self
 

@@ -1,14 +1,36 @@
-"""A person in front of the secure page: opens a link, approves or cancels, by plain HTTP."""
+"""A person in front of the secure page: opens a link, fills in what is asked, approves or cancels.
 
-import re
+Plain HTTP and forms, as a browser without scripts would; what is asked is answered as an invented
+person would answer it, with a published test card. It knows nothing of the service inside.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 import aiohttp
 
 from lola.errors import LolaError
 
-SECONDS = 10.0
-FORM = re.compile(r'<form[^>]*action="([^"]+)"', re.IGNORECASE)
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+MOST_PAGES = 12
+ANSWERS: Mapping[str, str] = MappingProxyType(
+    {
+        "first_name": "Cliente",
+        "last_name": "de Prueba",
+        "day": "15",
+        "month": "5",
+        "year": "1990",
+        "id_number": "GAPA900515HDFRRL09",
+        "number": "4111 1111 1111 1111",
+        "expiry": "12/39",
+        "code": "123",
+        "clabe": "014027000005555558",
+    }
+)
+"""Field → what the invented person types there; other fields stay as they are."""
 
 
 class WidgetError(LolaError):
@@ -17,8 +39,46 @@ class WidgetError(LolaError):
     code = "LOLA-901"
 
 
+@dataclass(slots=True)
+class _Form:
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class _Page(HTMLParser):
+    """The forms of a page, and the address behind its first link that looks like a button."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[_Form] = []
+        self.onward = ""
+        self._select = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect what a person could fill in or tap."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append(_Form(given.get("action", "")))
+        elif tag == "a" and given.get("class") == "button":
+            self.onward = self.onward or given.get("href", "")
+        elif tag == "select":
+            self._select = given["name"]
+        elif self.forms and tag == "option":
+            value = given.get("value") or ""
+            self._fill(self._select, value, is_chosen="selected" in given)
+        elif self.forms and tag == "input":
+            value = ANSWERS.get(given["name"], given.get("value", ""))
+            self._fill(given["name"], value, is_chosen="checked" in given)
+
+    def _fill(self, name: str, value: str, *, is_chosen: bool) -> None:
+        """Take the first of several choices, or the one that is chosen already."""
+        if is_chosen or name not in self.forms[-1].fields:
+            self.forms[-1].fields[name] = value
+
+
 class Widget:
-    """A browser small enough for one page with two buttons."""
+    """A browser small enough for a page of plain forms."""
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
@@ -29,17 +89,29 @@ class Widget:
         return status
 
     async def press(self, url: str, action: str) -> int:
-        """Open the link and press `approve` or `cancel`; answers the status of what follows."""
+        """Open the link, take every step before it, and press `approve` or `cancel`.
+
+        Answers the status of what follows. Raises WidgetError when there is no way to it.
+        """
         status, page, address = await self._get(url)
-        for target in FORM.findall(page):
-            if target.rstrip("/").endswith(action):
-                timeout = aiohttp.ClientTimeout(total=SECONDS)
-                async with self._http.post(urljoin(address, target), timeout=timeout) as response:
-                    await response.read()
-                    return response.status
+        for _ in range(MOST_PAGES):
+            for form in page.forms:
+                if form.action.endswith(f"/{action}"):
+                    status, _, _ = await self._post(urljoin(address, form.action), {})
+                    return status
+            if steps := [form for form in page.forms if not form.action.endswith("/cancel")]:
+                target = urljoin(address, steps[0].action)
+                status, page, address = await self._post(target, steps[0].fields)
+            elif page.onward and status < 400:
+                status, page, address = await self._get(urljoin(address, page.onward))
+            else:
+                break
         raise WidgetError(f"the page (HTTP {status}) offers no way to {action}")
 
-    async def _get(self, url: str) -> tuple[int, str, str]:
-        timeout = aiohttp.ClientTimeout(total=SECONDS)
-        async with self._http.get(url, timeout=timeout) as response:
-            return response.status, await response.text(), str(response.url)
+    async def _get(self, url: str) -> tuple[int, _Page, str]:
+        async with self._http.get(url, timeout=TIMEOUT) as response:
+            return response.status, _Page(await response.text()), str(response.url)
+
+    async def _post(self, url: str, fields: Mapping[str, str]) -> tuple[int, _Page, str]:
+        async with self._http.post(url, data=fields, timeout=TIMEOUT) as response:
+            return response.status, _Page(await response.text()), str(response.url)

@@ -106,6 +106,13 @@ class Sandbox:
         )
         self._pages = Pages()
         self.vault = Vault(clock=self.clock, pages=self._pages)
+        self.widget = Widget(
+            platform=self.m2m,
+            world=self.world,
+            pages=self._pages,
+            vault=self.vault,
+            prefix=WIDGET,
+        )
 
     async def start(self) -> str:
         """Listen, and answer the base address without a trailing slash."""
@@ -118,6 +125,7 @@ class Sandbox:
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.records.public_url = self.url
         await self.vault.start(self._host, self._vault_port)
+        self.widget.reports.start()
         self.m2m.start(api_url=self.url + M2M, widget_url=self.url + WIDGET)
         return self.url
 
@@ -129,6 +137,7 @@ class Sandbox:
         self.telegram.faults.released.set()
         self.chatwoot.faults.released.set()
         await self.m2m.deliveries.stop()
+        await self.widget.reports.stop()
         await self.vault.stop()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -204,7 +213,7 @@ class Sandbox:
         self.payhub.add_routes(app, RAAS)
         self.graph.add_routes(app, GRAPH)
         self.twilio.add_routes(app, TWILIO)
-        Widget(platform=self.m2m, world=self.world, pages=self._pages).add_routes(app, WIDGET)
+        self.widget.add_routes(app)
         PlatformControl(self.m2m, HOME).add_routes(app, CONTROL)
         self.telegram.add_routes(app, TELEGRAM)
         self.chatwoot.add_routes(app, CHATWOOT)

@@ -26,6 +26,7 @@ from lola.sandbox.store import DocumentStore
 Verdict = Literal["passed", "pending", "blocked", "broken"]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 KIND, USER, NEWCOMER = "sender", "sender_by_id", "newcomer"
+REFERENCE = "sender_by_reference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,11 @@ class World:
         """Answer the still unknown number behind a reference, if it was ever asked about."""
         found = self._store.get(NEWCOMER, reference)
         return found["phone"] if found and self.find(found["phone"]) is None else None
+
+    def find_by_reference(self, reference: str) -> JsonObject | None:
+        """Answer the sender whom M2M knows by this reference."""
+        known = self._store.get(REFERENCE, reference)
+        return self.find(known["phone"]) if known else None
 
     def find_by_id(self, user_id: str) -> JsonObject | None:
         """Answer the sender with this user id (RaaS calls it userToken)."""
@@ -129,7 +135,10 @@ class World:
             **sender,
         }
         self._store.put(KIND, sender["phoneNumber"], whole)
-        self._store.put(USER, whole["id"], {"phone": sender["phoneNumber"]})
+        phone = {"phone": sender["phoneNumber"]}
+        self._store.put(USER, whole["id"], phone)
+        reference = sender_reference(sender["phoneNumber"], self._reference_key)
+        self._store.put(REFERENCE, reference, phone)
         return whole
 
 

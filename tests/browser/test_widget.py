@@ -1,77 +1,264 @@
-"""The widget on a phone, from the chat to the chat: approve, cancel, too late, twice."""
+"""The widget on a phone, from the chat to the chat: the whole way, cancelled, too late, twice."""
+
+from dataclasses import dataclass
 
 import pytest
 
+from tests.browser.browser import Visitor
 from tests.browser.conftest import Visit
 from tests.e2e.process import Conversation, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+CARD = {"number": "5555 5555 5555 4444", "expiry": "1239", "code": "987"}
 
-async def link_in_spanish(sender: Conversation) -> str:
+
+@dataclass(frozen=True)
+class Words:
+    """What a person reads and taps, in one language."""
+
+    locale: str
+    chat: tuple[str, str]
+    confirm: str
+    start: str
+    proceed: str
+    passport: str
+    scan: str
+    face: str
+    add: str
+    save: str
+    approve: str
+    cancel: str
+    done: str
+    told: str
+
+
+SPANISH = Words(
+    locale="es-MX",
+    chat=("hola, quiero enviar 200 dólares a México en efectivo", "Rosa Hernández"),
+    confirm="Confirmar",
+    start="Empezar",
+    proceed="Continuar",
+    passport="Pasaporte",
+    scan="Simular la foto",
+    face="Simular la prueba",
+    add="Agregar una tarjeta",
+    save="Guardar la tarjeta",
+    approve="Aprobar y enviar",
+    cancel="Cancelar el envío",
+    done="¡Listo! Aprobaste tu envío",
+    told="Aprobaste tu envío",
+)
+ENGLISH = Words(
+    locale="en-US",
+    chat=("hi, I want to send 200 dollars to Mexico in cash", "Rosa Hernandez"),
+    confirm="Confirm",
+    start="Start",
+    proceed="Continue",
+    passport="Passport",
+    scan="Simulate the photo",
+    face="Simulate the check",
+    add="Add a card",
+    save="Save the card",
+    approve="Approve and send",
+    cancel="Cancel the transfer",
+    done="Done! You approved your transfer",
+    told="You approved",
+)
+BOTH = pytest.mark.parametrize("words", [SPANISH, ENGLISH], ids=["es", "en"])
+
+
+async def link_for(sender: Conversation, words: Words) -> str:
     """Talk until there is a secure link: 200 USD in cash to Mexico."""
-    await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
-    await sender.say("Rosa Hernández")
+    wish, recipient = words.chat
+    await sender.say(wish)
+    await sender.say(recipient)
     await sender.tap("OXXO")
-    await sender.tap("Confirmar")
+    await sender.tap(words.confirm)
     return sender.links[0]
 
 
-async def link_in_english(sender: Conversation) -> str:
-    """Talk until there is a secure link: 300 USD to a saved person's account."""
-    await sender.say("Hi, I want to send 300 dollars to Mexico")
-    await sender.tap("Rosa Hernández")
-    await sender.tap("Confirm")
-    return sender.links[0]
+async def verified(lola: Running, number: str) -> Conversation:
+    """A sender whom the bank knows, so that the widget asks for a card only."""
+    await lola.control("PUT", f"senders/{number}", json={"verdict": "passed"})
+    return lola.whatsapp(number)
 
 
-async def test_approving_in_spanish(lola: Running, opened: Visit) -> None:
-    """What was confirmed in the chat is shown, approved once, and the chat says so."""
-    sender = lola.whatsapp("+15550104601")
-    phone = await opened()
-    await phone.open(await link_in_spanish(sender))
-    await phone.look("review-es")
+async def fill_in(phone: Visitor, words: Words, name: str) -> None:
+    """Go from the first page to the card, looking at every page."""
+    await phone.look(f"1-start-{name}")
+    await phone.press(words.start)
+    await phone.look(f"2-data-{name}")
+    await phone.fill(first_name="Luz", last_name="Vega", second_last_name="Soto")
+    await phone.fill(day="15", month="5", year="1990", id_number="GAPA900515HDFRRL09")
+    await phone.press(words.proceed)
+    await phone.look(f"3-scan-{name}")
+    await phone.page.get_by_label(words.passport).check()
+    await phone.press(words.scan)
+    await phone.look(f"4-liveness-{name}")
+    await phone.press(words.face)
+
+
+async def add_card(phone: Visitor, words: Words, name: str) -> None:
+    """Go to the vault and come back with a card."""
+    await phone.look(f"5-card-{name}")
+    await phone.press(words.add)
+    await phone.look(f"6-vault-{name}")
+    await phone.fill(**CARD)
+    await phone.press(words.save)
+    await phone.look(f"7-review-{name}")
+
+
+@BOTH
+async def test_the_whole_way(lola: Running, opened: Visit, words: Words) -> None:
+    """Chat, link, data, identity, card in the vault, review, approval, and the chat says so."""
+    sender = lola.whatsapp("+15550104601" if words is SPANISH else "+15550104602")
+    phone = await opened(language=words.locale)
+    name = words.locale[:2]
+    await phone.open(await link_for(sender, words))
+    await fill_in(phone, words, name)
+    await add_card(phone, words, name)
     shown = await phone.page.locator("main").inner_text()
-    for fact in ("Rosa Hernández", "OXXO", "200.00 USD", "3.99 USD", "203.99 USD", "3,450.00 MXN"):
+    for fact in (words.chat[1], "OXXO", "200.00 USD", "3.99 USD", "203.99 USD", "3,450.00 MXN"):
         assert fact in shown
-    await phone.fill(first_name="Luz", last_name="Vega")
-    await phone.press("Aprobar y enviar")
-    await phone.look("approved-es")
-    assert await phone.heading() == "¡Listo! Aprobaste tu envío"
-    told = await sender.told(replies=2)
-    assert "Aprobaste tu envío" in told
+    assert "Mastercard •••• 4444" in shown
+    await phone.press(words.approve)
+    await phone.look(f"8-done-{name}")
+    assert await phone.heading() == words.done
+    told = ""
+    while words.told not in told:
+        told = await sender.told()
 
 
-async def test_cancelling_in_english(lola: Running, opened: Visit) -> None:
-    """A tap on cancel moves no money, and the chat says so."""
-    sender = lola.whatsapp("+15550100001")
-    phone = await opened(language="en-US")
-    await phone.open(await link_in_english(sender))
-    await phone.look("review-en")
-    await phone.press("Cancel the transfer")
-    await phone.look("cancelled-en")
-    assert "No money moved" in await sender.told(replies=2)
+@BOTH
+async def test_without_scripts(lola: Running, opened: Visit, words: Words) -> None:
+    """The same way works where no script runs, in the dark."""
+    sender = lola.whatsapp("+15550104603" if words is SPANISH else "+15550104604")
+    phone = await opened(
+        language=words.locale,
+        color_scheme="dark",
+        java_script_enabled=False,
+        reduced_motion="reduce",
+    )
+    name = f"{words.locale[:2]}-dark"
+    await phone.open(await link_for(sender, words))
+    await fill_in(phone, words, name)
+    await add_card(phone, words, name)
+    await phone.press(words.approve)
+    assert await phone.heading() == words.done
 
 
-async def test_a_link_works_once(lola: Running, opened: Visit) -> None:
-    """The second use of a link shows that it was used, and does nothing."""
-    sender = lola.whatsapp("+15550104602")
-    phone = await opened()
-    link = await link_in_spanish(sender)
+@BOTH
+async def test_cancelling(lola: Running, opened: Visit, words: Words) -> None:
+    """A tap on cancel moves no money, and the chat says so; a second use does nothing."""
+    sender = lola.whatsapp("+15550104605" if words is SPANISH else "+15550104606")
+    phone = await opened(language=words.locale)
+    link = await link_for(sender, words)
     await phone.open(link)
-    await phone.press("Cancelar el envío")
-    await phone.open(link, status=410)
-    await phone.look("used-es")
-    assert await phone.heading() == "Este enlace ya se usó"
+    address = phone.page.url
+    await phone.press(words.cancel)
+    await phone.look(f"cancelled-{words.locale[:2]}")
+    told = ""
+    while "No se movió dinero" not in told and "No money moved" not in told:
+        told = await sender.told()
+    await phone.open(address, status=410)
+    await phone.look(f"used-{words.locale[:2]}")
     assert not await phone.page.get_by_role("button").count()
+
+
+async def test_mistakes_are_explained(lola: Running, opened: Visit) -> None:
+    """Fields say what is wrong, to the eye and to a reader, and pass the checks while they do."""
+    sender = lola.whatsapp("+15550104607")
+    phone = await opened()
+    await phone.open(await link_for(sender, SPANISH))
+    await phone.press("Empezar")
+    await phone.fill(first_name="Luz", day="31", month="2", year="1990", id_number="GAPA90")
+    await phone.press("Continuar")
+    await phone.look("mistakes-data")
+    assert await phone.page.get_by_role("alert").inner_text() == "Revisa los campos marcados."
+    assert await phone.page.get_by_role("alert").evaluate("e => e === document.activeElement")
+    curp = phone.page.get_by_label("Número del documento")
+    assert await curp.input_value() == "GAPA90"
+    assert await curp.get_attribute("aria-invalid") == "true"
+    await phone.fill(last_name="Vega", day="1", id_number="GAPA900515HDFRRL09")
+    await phone.press("Continuar")
+    await phone.press("Simular la foto")
+    await phone.look("mistakes-scan")
+    assert "Elige el documento" in await phone.page.locator("main").inner_text()
+
+
+async def test_a_card_is_helped_along(lola: Running, opened: Visit) -> None:
+    """The vault groups digits, names the brand, and complains before anything leaves the page."""
+    sender = lola.whatsapp("+15550100001")
+    phone = await opened()
+    await sender.say("hola, quiero enviar 300 dólares a México")
+    await sender.tap("Rosa Hernández")
+    await sender.tap("Confirmar")
+    await phone.open(sender.links[0])
+    await phone.press("Empezar")
+    await phone.look("saved-card")
+    await phone.press("Usar otra tarjeta")
+    page = phone.page
+    await page.locator("#number").press_sequentially("3782822463100")
+    assert await page.locator("#number").input_value() == "3782 822463 100"
+    assert await page.locator("#brand").inner_text() == "Amex"
+    await page.locator("#expiry").press_sequentially("0120")
+    assert await page.locator("#expiry").input_value() == "01 / 20"
+    await page.get_by_role("button", name="Guardar la tarjeta").click()
+    assert "revisa las cifras" in await page.locator("#number-error").inner_text()
+    assert "ya venció" in await page.locator("#expiry-error").inner_text()
+    assert "Escribe el código" in await page.locator("#code-error").inner_text()
+    await phone.look("mistakes-vault")
+    await phone.fill(number="4012 8888 8888 1881", expiry="12/39", code="123")
+    await phone.press("Guardar la tarjeta")
+    await phone.look("refused-vault")
+    assert "Aquí solo valen tarjetas de prueba" in await page.locator("#number-error").inner_text()
+    assert await page.locator("#number").input_value() == ""
+    await phone.press("Volver sin guardar")
+    assert await phone.heading() == "¿Con qué tarjeta pagas?"
+
+
+async def test_a_tap_too_many(lola: Running, opened: Visit) -> None:
+    """Two taps on approve make one transfer, and the sender sees that it is done."""
+    phone = await opened()
+    await phone.open(await link_for(await verified(lola, "+15550104610"), SPANISH))
+    await phone.press("Empezar")
+    await add_card(phone, SPANISH, "verified")
+    async with phone.page.expect_navigation():
+        await phone.page.get_by_role("button", name="Aprobar y enviar").dblclick()
+    assert await phone.heading() == SPANISH.done
+
+
+async def test_with_the_keyboard(lola: Running, opened: Visit) -> None:
+    """Everything can be reached with the Tab key, in the order of the page, and shows its focus."""
+    sender = lola.whatsapp("+15550104608")
+    phone = await opened()
+    await phone.open(await link_for(sender, SPANISH))
+    assert await phone.tab_through() == ["English", "Empezar", "Cancelar el envío"]
+    await phone.press("Empezar")
+    reached = await phone.tab_through()
+    assert reached[1:5] == ["first_name", "second_name", "last_name", "second_last_name"]
+    assert reached[5:8] == ["day", "month", "year"]
+    assert reached[-2:] == ["Continuar", "Cancelar el envío"]
+
+
+async def test_the_language_is_switched(lola: Running, opened: Visit) -> None:
+    """One tap on the other language, and every later page speaks it, the vault too."""
+    phone = await opened()
+    await phone.open(await link_for(await verified(lola, "+15550104611"), SPANISH))
+    await phone.press("English")
+    await phone.press("Start")
+    await phone.press("Add a card")
+    assert await phone.heading() == "Your card's details"
+    await phone.press("Español")
+    assert await phone.heading() == "Los datos de tu tarjeta"
 
 
 async def test_a_link_runs_out(lola: Running, opened: Visit) -> None:
     """After its hour a link shows that it is over, and offers nothing to press."""
-    sender = lola.whatsapp("+15550104603")
+    sender = lola.whatsapp("+15550104609")
     phone = await opened()
-    link = await link_in_spanish(sender)
-    await phone.open(link)
+    await phone.open(await link_for(sender, SPANISH))
     address = phone.page.url
     await lola.control("POST", "clock", json={"seconds": 3600})
     await phone.open(address, status=410)

@@ -6,11 +6,11 @@ const expiry = document.getElementById("expiry");
 const code = document.getElementById("code");
 const brand = document.getElementById("brand");
 const BRANDS = [
-  ["American Express", /^3[47]/],
+  ["Amex", /^3[47]/],
   ["Visa", /^4/],
   ["Mastercard", /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/],
 ];
-const AMEX = BRANDS[0][0];
+const [[AMEX]] = BRANDS;
 
 const digitsOf = (field) => field.value.replace(/\D/g, "");
 const brandOf = (digits) => (BRANDS.find(([, start]) => start.test(digits)) || [""])[0];
@@ -72,9 +72,9 @@ expiry.addEventListener("input", (event) => {
     rewrite(expiry, `${digits.slice(0, 2)} / ${digits.slice(2)}`);
   }
 });
-for (const [field, check] of CHECKS) {
-  field.addEventListener("change", () => show(field, field.value ? check() : ""));
-}
+// Complaints come with the button and go with the next key: a line that appeared while somebody
+// leaves a field would move the button away from under their finger.
+for (const [field] of CHECKS) field.addEventListener("input", () => show(field, ""));
 document.getElementById("card").addEventListener("submit", (event) => {
   const wrong = CHECKS.filter(([, check]) => check());
   for (const [field, check] of CHECKS) show(field, check());

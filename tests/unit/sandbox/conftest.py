@@ -130,6 +130,7 @@ def metadata():
         "feeAmount": "3.99",
         "rate": "17.25",
         "recipient": "Rosa Hernández",
+        "payout": "Cuenta ••••5558",
     }
 
 

@@ -105,13 +105,13 @@ async def test_what_happened_can_be_read(control, m2m, http, receiver, metadata)
     await control("PUT", "/webhook", {"url": receiver.url})
     link = await m2m.create_link("user-1", metadata)
     await m2m.create_link("user-2", metadata)
-    async with http.post(link.url + "/approve"):
+    async with http.post(link.url + "/cancel"):
         pass
     for _ in range(3):
         await receiver.next()
     _, links = await control("GET", "/links?referenceId=user-1")
     _, operations = await control("GET", "/operations")
-    _, deliveries = await control("GET", "/deliveries?event=operation.created")
+    _, deliveries = await control("GET", "/deliveries?event=operation.cancelled")
     assert [one["linkId"] for one in links["items"]] == [link.link_id]
     assert [one["linkId"] for one in operations["items"]] == [link.link_id]
     assert [one["referenceId"] for one in deliveries["items"]] == ["user-1"]

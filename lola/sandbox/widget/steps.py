@@ -1,0 +1,41 @@
+"""Which pages a sender still has before them, and which one is next.
+
+The platform decides what has to be done (`Customer.where`); the pages take its identity step apart
+into a document and a face. Nothing here changes anything.
+"""
+
+from typing import Literal, get_args
+
+from lola.sandbox.m2m import Link, Platform
+
+Step = Literal["data", "scan", "liveness", "payout", "card", "review"]
+STEPS: tuple[Step, ...] = get_args(Step)
+Place = Step | Literal["identity_pending", "identity_failed"]
+"""A step, or the two places where there is nothing to do but to wait or to go back to the chat."""
+
+
+def place_of(platform: Platform, link: Link) -> Place:
+    """Answer where the sender stands."""
+    where = platform.customer.where(link)
+    if where != "identity":
+        return where
+    if platform.users.get(link.user_id).state == "cip_failed":
+        return "identity_failed"
+    ticket = platform.cip.newest(link)
+    if ticket is None or ticket.scanned_at is None:
+        return "scan"
+    return "liveness" if ticket.liveness_at is None else "identity_pending"
+
+
+def plan(platform: Platform, link: Link) -> tuple[Step, ...]:
+    """Answer every step of this link, done or not: the same from the first page to the last."""
+    steps: list[Step] = []
+    user = platform.users.get(link.user_id)
+    is_identified_here = platform.cip.newest(link) is not None
+    if user.state != "cip_verified" or is_identified_here:
+        typed = "widget" in platform.users.sources(user.user_id).values()
+        steps += ["data"] if typed or platform.customer.missing(link) else []
+        steps += ["scan", "liveness"]
+    if link.payout_id is None and platform.wallet.payout_of(link) is None:
+        steps.append("payout")
+    return (*steps, "card", "review")

@@ -1,0 +1,161 @@
+"""The widget's pages as seen: which template, with which values. Decides and changes nothing."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import web
+
+from lola.messages import JsonObject
+from lola.sandbox.m2m import Platform
+from lola.sandbox.m2m.userdata import ID_TYPES
+from lola.sandbox.pages import Pages
+from lola.sandbox.vault import Vault
+from lola.sandbox.widget.forms import DOCUMENTS, FIELDS, PAYOUTS, PROVIDERS
+from lola.sandbox.widget.steps import Step, plan
+from lola.sandbox.widget.visit import Visit
+
+CATALOGUES: Mapping[Step, str] = MappingProxyType(
+    {
+        "data": "data",
+        "scan": "identity",
+        "liveness": "identity",
+        "payout": "payout",
+        "card": "card",
+        "review": "widget",
+    }
+)
+"""Step → the catalogue with its sentences."""
+OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "approved": ("good", "check"),
+        "identity_pending": ("calm", "clock"),
+        "expired": ("calm", "clock"),
+    }
+)
+"""How it stands → mood and mark of the page that says so; the others are calm crosses."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Views:
+    """Renders what a visit sees."""
+
+    def __init__(self, platform: Platform, pages: Pages, vault: Vault) -> None:
+        self._platform = platform
+        self._pages = pages
+        self._vault = vault
+
+    def start(self, visit: Visit, left: tuple[Step, ...]) -> web.Response:
+        """The first page: what it is about, and the steps that are left."""
+        return self._page(visit, "widget/start.html", details=visit.details, steps=left)
+
+    def step(
+        self,
+        visit: Visit,
+        step: Step,
+        *,
+        status: int = 200,
+        errors: Mapping[str, str] = NOTHING,
+        typed: Mapping[str, str] = NOTHING,
+    ) -> web.Response:
+        """A step; `errors` is field → key of a sentence, `typed` what the sender wrote before."""
+        texts = {
+            field: self._pages.text(f"{CATALOGUES[step]}.{key}", visit.language)
+            for field, key in errors.items()
+        }
+        return self._page(
+            visit,
+            f"widget/{step}.html",
+            status=status,
+            step=step,
+            steps=plan(self._platform, visit.link),
+            errors=texts,
+            typed=typed,
+            **self._values(visit, step),
+        )
+
+    def ended(
+        self, visit: Visit, how: str, *, status: int = 200, reference: str = ""
+    ) -> web.Response:
+        """How it stands with this link, with nothing left to press but the way back."""
+        return self.outcome(
+            how,
+            visit.language,
+            status=status,
+            theme=visit.link.theme,
+            reference=reference,
+            again=visit.path if how == "identity_pending" else "",
+            back=visit.way_back,
+        )
+
+    def outcome(self, how: str, language: str, *, status: int, **values: Any) -> web.Response:
+        """A page that says how it stands, about a link or about none."""
+        mood, mark = OUTCOMES.get(how, ("calm", "cross"))
+        return self._pages.page(
+            "widget/outcome.html",
+            language,
+            status=status,
+            heading=self._pages.text(f"widget.{how}_heading", language),
+            text=self._pages.text(f"widget.{how}", language),
+            mood=mood,
+            mark=mark,
+            **{"reference": "", "again": "", "back": "", **values},
+        )
+
+    def _page(self, visit: Visit, template: str, **values: Any) -> web.Response:
+        return self._pages.page(
+            template, visit.language, theme=visit.link.theme, action=visit.path, **values
+        )
+
+    def _values(self, visit: Visit, step: Step) -> JsonObject:
+        """What the step's own template needs."""
+        link = visit.link
+        if step == "data":
+            missing = self._platform.customer.missing(link)
+            return {"fields": [FIELDS[path] for path in missing], "id_types": ID_TYPES}
+        if step == "scan":
+            return {"documents": self._choices(visit, "identity.document_", DOCUMENTS)}
+        if step == "payout":
+            return {
+                "types": self._choices(visit, "payout.", PAYOUTS),
+                "providers": PROVIDERS,
+            }
+        if step == "card":
+            # The way to a new card is a form, and it ends at the vault.
+            return {"posts_to": self._vault.url, **self._cards(visit)}
+        if step == "review":
+            return {"details": visit.details, "card": self._platform.wallet.card_of(link),
+                    "payout": self._payout(visit)}  # fmt: skip
+        return {}
+
+    def _choices(self, visit: Visit, key: str, names: tuple[str, ...]) -> list[JsonObject]:
+        return [
+            {"value": name, "label": self._pages.text(key + name, visit.language), "badge": ""}
+            for name in names
+        ]
+
+    def _cards(self, visit: Visit) -> JsonObject:
+        cards = self._platform.customer.cards(visit.link)
+        chosen = visit.link.card_id or (cards[-1].card_id if cards else "")
+        return {
+            "chosen": chosen,
+            "cards": [
+                {
+                    "value": card.card_id,
+                    "badge": card.brand,
+                    "label": self._pages.text("card.ending", visit.language, last4=card.last_four),
+                }
+                for card in cards
+            ],
+        }
+
+    def _payout(self, visit: Visit) -> str:
+        """How the money is delivered: the chat's words, else what was chosen here."""
+        if visit.details and visit.details.payout:
+            return visit.details.payout
+        method = self._platform.wallet.payout_of(visit.link)
+        if method is None:
+            return ""
+        if account := method.method.get("bankAccount"):
+            return f"•••• {account['accountNumber'][-4:]}"
+        return str(method.method["cash"]["provider"])

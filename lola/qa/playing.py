@@ -4,11 +4,12 @@ One service can play many scenarios one after another; each has its own sender.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from lola.errors import LolaError
 from lola.folding import fold
-from lola.qa.harness import Harness, Line, TurnReport
+from lola.qa.harness import Harness, HarnessError, Line, TurnReport
 from lola.qa.lines import ChannelName
 from lola.qa.phone import Received
 from lola.qa.scenarios import Expectation, Reach, Scenario, SenderSpec, Step, TransferSpec
@@ -153,9 +154,9 @@ class _Player:
             self._watch("sender", f"({step.contact['name']}, {step.contact['phone']})", None)
             posted = await line.phone.share_contact(step.contact["name"], step.contact["phone"])
             return await line.turn(posted)
-        return await self._on_the_page(step.widget or "open")
+        return await self._on_the_page(step.widget or "open", step.expect)
 
-    async def _on_the_page(self, action: str) -> TurnReport | None:
+    async def _on_the_page(self, action: str, expect: Expectation) -> TurnReport | None:
         widget = self._harness.widget
         if not self.played.link:
             return None
@@ -167,7 +168,16 @@ class _Player:
         )
         if status >= 400:
             raise LolaError(f"the page answered {status}")
-        return await self._line.event()
+        return await self._news(expect)
+
+    async def _news(self, expect: Expectation) -> TurnReport:
+        """Wait until what was expected was said: a page brings several news, each in its turn."""
+        report = await self._line.event()
+        with suppress(HarnessError):
+            while compare(expect, report):
+                later = await self._line.event()
+                report = replace(later, replies=report.replies + later.replies)
+        return report
 
 
 def _phone(harness: Harness, sender: SenderSpec) -> str:

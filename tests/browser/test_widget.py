@@ -31,6 +31,7 @@ class Words:
     cancel: str
     done: str
     told: str
+    unmoved: str
 
 
 SPANISH = Words(
@@ -48,6 +49,7 @@ SPANISH = Words(
     cancel="Cancelar el envío",
     done="¡Listo! Aprobaste tu envío",
     told="Aprobaste tu envío",
+    unmoved="No se movió dinero",
 )
 ENGLISH = Words(
     locale="en-US",
@@ -64,6 +66,7 @@ ENGLISH = Words(
     cancel="Cancel the transfer",
     done="Done! You approved your transfer",
     told="You approved",
+    unmoved="No money moved",
 )
 BOTH = pytest.mark.parametrize("words", [SPANISH, ENGLISH], ids=["es", "en"])
 
@@ -125,9 +128,7 @@ async def test_the_whole_way(lola: Running, opened: Visit, words: Words) -> None
     await phone.press(words.approve)
     await phone.look(f"8-done-{name}")
     assert await phone.heading() == words.done
-    told = ""
-    while words.told not in told:
-        told = await sender.told()
+    await sender.hears(words.told)
 
 
 @BOTH
@@ -158,9 +159,7 @@ async def test_cancelling(lola: Running, opened: Visit, words: Words) -> None:
     address = phone.page.url
     await phone.press(words.cancel)
     await phone.look(f"cancelled-{words.locale[:2]}")
-    told = ""
-    while "No se movió dinero" not in told and "No money moved" not in told:
-        told = await sender.told()
+    await sender.hears(words.unmoved)
     await phone.open(address, status=410)
     await phone.look(f"used-{words.locale[:2]}")
     assert not await phone.page.get_by_role("button").count()

@@ -67,6 +67,13 @@ class Conversation:
         self.seen = len(arrived)
         return "\n".join(received.text for received in self.last)
 
+    async def hears(self, text: str) -> str:
+        """Wait for messages that nobody asked for until one says this; answers them all."""
+        told = await self.told()
+        while text not in told:
+            told += "\n" + await self.told()
+        return told
+
     @property
     def links(self) -> list[str]:
         """Addresses in the newest messages."""

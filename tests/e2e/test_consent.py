@@ -21,7 +21,7 @@ async def test_an_opt_out_holds_for_the_partners_news_as_well(lola: Running) -> 
     await sender.tap("Confirmar")
     (link,) = sender.links
     assert "ya no te escribe" in await sender.say("ya no me escriban")
-    assert await lola.widget.press(link, "approve") < 400
+    assert await lola.widget.press(link, "cancel") < 400
 
     async def kept_back() -> bool:
         return "send.dropped" in lola.logs()

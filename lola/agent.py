@@ -24,9 +24,11 @@ from lola.models.chat import (
     ModelRequest,
     ToolCall,
     ToolMessage,
+    Usage,
     UserMessage,
 )
 from lola.models.meter import Meter
+from lola.models.wire import estimate_request
 from lola.money.confirmation import options_for
 from lola.passages import Passage, Retriever
 from lola.prompts import prompt_variables
@@ -37,7 +39,7 @@ from lola.safety.hygiene import clean
 from lola.services import Services
 from lola.tools import Tool, ToolContext, ToolResult
 from lola.turn import Turn
-from lola.turn_data import turn_data
+from lola.turn_data import earlier_words, turn_data
 
 # A shorter answer would be cut in its first sentence.
 LEAST_OUTPUT_TOKENS = 40
@@ -88,6 +90,12 @@ class Agent:
         self._retriever = retriever if definition.knowledge else None
         self._guard = guard
         self._services = services
+
+    def most(self, turn: Turn, history: Sequence[ModelMessage]) -> Usage:
+        """Guess the most that one request of this turn may take, before its budget is asked."""
+        limits = self.definition.limits(self._services.settings)
+        request = _Run(self, turn, history, self._services, limits, Meter()).request()
+        return Usage(input_tokens=estimate_request(request), output_tokens=limits.output_tokens)
 
     async def answer(
         self,
@@ -155,13 +163,14 @@ class _Run:
             if ended is not None:
                 return ended
 
-    async def _ask(self, note: str = "") -> ModelReply:
+    def request(self, note: str = "") -> ModelRequest:
+        """Answer what the model is asked next. Raises ModelError when no tokens are left for it."""
         calls_left = self._limits.tool_calls - len(self._traces)
         tools = self._available() if calls_left > 0 else {}
         data = turn_data(self._turn, self._passages)
         if note:
             data["finding"] = note
-        request = ModelRequest(
+        return ModelRequest(
             system=self._prompt(),
             messages=(
                 *self._history,
@@ -177,6 +186,9 @@ class _Run:
                 self._services.settings.model_seconds, max(0.1, self._deadline - monotonic())
             ),
         )
+
+    async def _ask(self, note: str = "") -> ModelReply:
+        request = self.request(note)
         try:
             reply = await self._agent.model.complete(request)
         except ModelError as error:
@@ -184,7 +196,7 @@ class _Run:
             raise
         self._meter.answered(reply)
         # With the budget spent, calls are not even looked at: the model was offered no tool.
-        return reply if tools else replace(reply, calls=())
+        return reply if request.tools else replace(reply, calls=())
 
     def _output_left(self) -> int:
         """Answer how many tokens the turn may still be answered with (safety.md G12)."""
@@ -299,7 +311,12 @@ class _Run:
             ),
             facts=({"draft": data["draft"], "tickets": data["tickets"]},),
             passages=tuple(passage.text for passage in self._passages),
-            sender_words="\n".join(item.text for item in heard if isinstance(item, UserMessage)),
+            sender_words="\n".join(
+                (
+                    *earlier_words(self._turn),
+                    *(item.text for item in heard if isinstance(item, UserMessage)),
+                )
+            ),
             links=tuple(ticket.short_url for ticket in self._turn.session.tickets),
         )
 

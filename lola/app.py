@@ -26,6 +26,7 @@ from lola.consent import ConsentBook
 from lola.console import build_console
 from lola.conversation import Conversation
 from lola.conversation.events import lost_event, owed_event, refused_event
+from lola.conversation.history import REACH
 from lola.crew import Crew
 from lola.definitions import agent_folders
 from lola.delivery import Ledger, Limits, Outbox, Reports, Worker
@@ -56,6 +57,7 @@ from lola.sandbox.credentials import SandboxCredentials
 from lola.sandbox.server import Sandbox
 from lola.services import Services
 from lola.settings import Settings
+from lola.spending import Budgets
 from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.keys import Keys
@@ -182,11 +184,12 @@ class Service:
                 lease_seconds=settings.lease_seconds,
                 max_attempts=settings.max_attempts,
                 debounce_seconds=settings.debounce_seconds,
-                history_window=settings.core_history_window_length,
+                history_window=REACH * settings.core_history_window_length,
                 state_ttl=timedelta(hours=settings.session_ttl_hours),
             ),
         )
         self.consent = ConsentBook(connections, keys, self.clock)
+        self.budgets = Budgets(connections, keys, settings)
         self._new_outbox = partial(
             Outbox,
             connections,
@@ -309,6 +312,8 @@ class Service:
             data_requests=self.data_requests,
             metrics=self.metrics,
             consent=self.consent,
+            budgets=self.budgets,
+            ledger=self.ledger,
             proving_channels=self.channels.proving(),
         )
 

@@ -52,7 +52,6 @@ class ConfigurationError(LolaError):
     def __init__(self, setting: str, message: str, *, hint: str = "") -> None:
         super().__init__(f"{setting}: {message}", hint=hint)
         self.setting = setting
-        self.problem = message
 
 
 class MessageLimitError(LolaError):

@@ -60,12 +60,7 @@ class Roster(Generic[AgentT]):
             agents = await asyncio.to_thread(self._load)
             self._use(agents)
         except ConfigurationError as error:
-            log.error(
-                names.AGENTS_REFUSED,
-                code=error.code,
-                setting=error.setting,
-                reason=error.problem[:100],
-            )
+            log.error(names.AGENTS_REFUSED, code=error.code, problem=str(error.args[0]))
             return False
         log.info(names.AGENTS_RELOADED, count=len(agents))
         return True

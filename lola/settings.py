@@ -132,6 +132,7 @@ class Settings(BaseSettings):
     lola_data: Path = Path(".lola")
     session_ttl_hours: int = Field(24, ge=1)
     core_history_window_length: int = Field(20, ge=1, description="turns the model sees")
+    core_history_tokens: int = Field(6000, ge=1)
 
     # Delivery.
     lease_seconds: float = Field(30.0, gt=0)
@@ -230,6 +231,9 @@ class Settings(BaseSettings):
     gemini_cache_minutes: float = Field(0.0, ge=0, le=24 * 60)
     openai_api_key: SecretStr = NO_SECRET
     openai_base_url: str = ""
+    moment_seconds: Seconds | dict[str, Seconds] = 0.0
+    sender_tokens_per_day: int = Field(1_000_000, ge=0)
+    sender_cost_per_day: Decimal = Field(Decimal(0), ge=0)
     model_prices: dict[str, ModelPrice] = Field(default_factory=dict)
     model_first_seconds: float = Field(8.0, gt=0)
     turn_seconds: float = Field(25.0, gt=0)

@@ -12,6 +12,9 @@ from lola.passages import Passage
 from lola.transfer import Draft, Ticket
 from lola.turn import Turn
 
+EARLIER = "earlier"
+"""The note with what is left of turns beyond the model's window (`lola.conversation.history`)."""
+
 
 def turn_data(turn: Turn, passages: Sequence[Passage]) -> JsonObject:
     """Open draft, own tickets, approved passages and who is writing."""
@@ -26,6 +29,11 @@ def turn_data(turn: Turn, passages: Sequence[Passage]) -> JsonObject:
         "sender": {"first_name": user.first_name} if user else {},
         **turn.notes,
     }
+
+
+def earlier_words(turn: Turn) -> list[str]:
+    """What the sender said in turns that the model no longer sees word for word."""
+    return list(turn.notes.get(EARLIER, {}).get("sender_said", ()))
 
 
 def ticket_json(ticket: Ticket) -> JsonObject:

@@ -8,30 +8,28 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from time import monotonic
 
 import structlog
 
-from lola.agent import Agent, AgentResult
+from lola.agent import Agent
 from lola.consent import ConsentBook
+from lola.conversation.answering import Answering, Running
 from lola.conversation.choices import resolve_choice
 from lola.conversation.commands import Commands
 from lola.conversation.consent import ROUTE as CONSENT
 from lola.conversation.consent import ConsentGate
 from lola.conversation.deadlines import deadlines
 from lola.conversation.events import Events
-from lola.conversation.history import record_of, window
+from lola.conversation.history import record_of
 from lola.conversation.notices import notice_for
 from lola.conversation.numbers import Numbers
-from lola.conversation.outcome import Outcome, from_agent, said, silence
+from lola.conversation.outcome import Outcome, said, silence
 from lola.conversation.owed import owed_replies
 from lola.conversation.people import People
-from lola.delivery.model import Effects, Ownership, Reply, Work
-from lola.enhancement.formatting import format_answer
-from lola.errors import ModelError, PartnerRefusedError, PartnerUnavailableError
+from lola.delivery.ledger import Ledger
+from lola.delivery.model import Effects, Reply, Work
+from lola.errors import PartnerRefusedError, PartnerUnavailableError
 from lola.messages import ChoiceContent, Inbound, TextMessage
-from lola.models.chat import ModelMessage
-from lola.models.meter import Meter
 from lola.money.callbacks import Handlers
 from lola.money.confirmation import PREFIX, read_decision
 from lola.money.data_requests import DataRequests
@@ -40,6 +38,7 @@ from lola.pipeline import Pipeline
 from lola.router import SERVICE_UNAVAILABLE, LogicRouter
 from lola.services import Services
 from lola.session import Session, session_from_json, session_to_json
+from lola.spending import Budgets
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 from lola.turn import Answer, Turn
@@ -60,6 +59,8 @@ class Conversation:
         data_requests: DataRequests,
         metrics: Metrics,
         consent: ConsentBook,
+        budgets: Budgets,
+        ledger: Ledger,
         proving_channels: Collection[str] = (),
     ) -> None:
         self.pipeline = pipeline
@@ -69,6 +70,7 @@ class Conversation:
         self._metrics = metrics
         self._consent = ConsentGate(consent, services.wording, services.settings)
         self._people = People(services.wording)
+        self._answering = Answering(services, self._people, budgets, ledger)
         self._events = Events(
             services.wording, self._people, services.money, handlers, data_requests
         )
@@ -77,10 +79,10 @@ class Conversation:
 
     async def __call__(self, work: Work) -> Effects:
         """Answer what to commit for this work."""
-        started = monotonic()
+        running = Running(work=work)
         turn = self._open(work)
-        outcome = await self._run(turn, work)
-        milliseconds = round((monotonic() - started) * 1000)
+        outcome = replace(await self._run(turn, running), meter=running.meter)
+        milliseconds = round(running.seconds * 1000)
         self._count(outcome, milliseconds / 1000)
         return self._effects(work, turn.session, outcome, milliseconds)
 
@@ -116,7 +118,8 @@ class Conversation:
             language=session.language or self._services.settings.default_language,
         )
 
-    async def _run(self, turn: Turn, work: Work) -> Outcome:
+    async def _run(self, turn: Turn, running: Running) -> Outcome:
+        work = running.work
         if turn.last.is_event:
             return await self._events.handle(turn, work.ownership)
         gated = await self._consent.handle(turn, work)
@@ -131,17 +134,16 @@ class Conversation:
             outcome = said(turn, result.reason, *result.messages)
         else:
             turn = result
-            outcome = await self._respond(turn, work)
+            outcome = await self._respond(turn, running)
         messages = await self.pipeline.outgoing(turn, outcome.messages, seen_by)
         return replace(outcome, messages=messages)
 
-    async def _respond(self, turn: Turn, work: Work) -> Outcome:
+    async def _respond(self, turn: Turn, running: Running) -> Outcome:
         """The gates that code keeps, in order; what passes them all goes to an agent."""
-        history = window(work.history, self._services.settings.core_history_window_length)
         try:
             if (outcome := await self._commands.handle(turn)) is not None:
                 return outcome
-            if (outcome := self._people.handle(turn, work.ownership)) is not None:
+            if (outcome := self._people.handle(turn, running.work.ownership)) is not None:
                 return outcome
             if (outcome := notice_for(turn, self._wording)) is not None:
                 return outcome
@@ -152,11 +154,11 @@ class Conversation:
             if outcome is not None:
                 return outcome
             route, agent = self.router.route(turn)
-            return await self._agent(turn, history, work.ownership, route, agent)
+            return await self._answering.answer(turn, running, route, agent)
         except PartnerUnavailableError as error:
             log.warning(names.PARTNER_UNAVAILABLE, partner=error.partner, code=error.code)
             route, agent = SERVICE_UNAVAILABLE, self.router.agent(SERVICE_UNAVAILABLE)
-            return await self._agent(turn, history, work.ownership, route, agent)
+            return await self._answering.answer(turn, running, route, agent)
 
     async def _decide(self, turn: Turn) -> tuple[Turn, Outcome | None]:
         """Let code read a decision about the draft; no outcome leaves the words to an agent."""
@@ -175,35 +177,6 @@ class Conversation:
             return turn, said(turn, "money", stale)
         return turn, None
 
-    async def _agent(
-        self,
-        turn: Turn,
-        history: tuple[ModelMessage, ...],
-        ownership: Ownership,
-        route: str,
-        agent: Agent,
-    ) -> Outcome:
-        if not turn.text:
-            return silence(turn, "nothing_said")
-        meter = Meter()
-        try:
-            result = await agent.answer(turn, history, meter=meter)
-        except ModelError as error:
-            log.warning(names.MODEL_FAILED, code=error.code, reason=error.reason, route=route)
-            trouble = TextMessage(content=self._wording("agent.trouble", turn.language))
-            outcome = said(turn, f"{route}:trouble", trouble)
-        else:
-            outcome = self._said(route, result, ownership)
-        return replace(outcome, agent=agent.definition.label(turn.language), meter=meter)
-
-    def _said(self, route: str, result: AgentResult, ownership: Ownership) -> Outcome:
-        if result.escalate:
-            return self._people.requested(result.turn, ownership, result.escalate)
-        messages = result.say or format_answer(
-            result.text, result.options, (), result.turn.language, self._wording
-        )
-        return from_agent(route, result, messages)
-
     def _count(self, outcome: Outcome, seconds: float) -> None:
         waited = outcome.turn.now - outcome.turn.accepted_at
         self._metrics.queue_age(max(0.0, waited.total_seconds()))
@@ -212,6 +185,18 @@ class Conversation:
             self._metrics.tool_call(trace.name, "ok" if trace.ok else "failed")
         for guard in outcome.findings:
             self._metrics.guard_hit(guard)
+        meter = outcome.meter
+        log.info(
+            names.TURN_DONE,
+            conversation=outcome.turn.conversation,
+            trace_id=outcome.turn.trace_id,
+            route=outcome.route,
+            agent=outcome.agent or None,
+            model=meter.models,
+            tokens=meter.usage.total_tokens,
+            cost=None if meter.cost is None else float(meter.cost),
+            milliseconds=round(seconds * 1000),
+        )
 
     def _effects(self, work: Work, before: Session, outcome: Outcome, milliseconds: int) -> Effects:
         offered = next(

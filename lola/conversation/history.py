@@ -5,12 +5,22 @@ The window is cut between turns, never inside one, so that every tool result sta
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from lola.conversation.outcome import Outcome
 from lola.delivery.model import Work
 from lola.messages import EventContent, Inbound, JsonObject, outbound_to_json
 from lola.models.chat import MESSAGES, ModelMessage
+from lola.models.wire import estimate_messages
+from lola.session import Session
 from lola.turn import spoken
+
+LINES_KEPT = 12
+PROMISES_KEPT = 4
+CLIP = 160
+# Turns of the past that are read at all, as a multiple of the window: the gist needs older ones.
+REACH = 3
 
 
 def record_of(work: Work, outcome: Outcome, *, milliseconds: int) -> JsonObject:
@@ -29,7 +39,9 @@ def record_of(work: Work, outcome: Outcome, *, milliseconds: int) -> JsonObject:
             }
             for envelope in work.envelopes
         ],
-        "outbound": [outbound_to_json(message) for message in outcome.messages],
+        "outbound": [
+            outbound_to_json(message) for message in (*outcome.announced, *outcome.messages)
+        ],
         "author": outcome.author,
         "staff": outcome.staff,
         "route": outcome.route,
@@ -51,13 +63,94 @@ def _words(message: Inbound) -> str:
     return content.name if isinstance(content, EventContent) else spoken(message)
 
 
-def window(history: Sequence[JsonObject], turns: int) -> tuple[ModelMessage, ...]:
-    """Answer the messages of the last `turns` turns since the last boundary, oldest first."""
-    since = [
-        position for position, record in enumerate(history) if record.get("boundary")
-    ]  # fmt: skip
-    recent = history[since[-1] + 1 :] if since else history
-    messages: list[ModelMessage] = []
-    for record in recent[-turns:]:
-        messages.extend(MESSAGES.validate_python(record["messages"]))
-    return tuple(messages)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What a model gets to see of the past: whole turns, and the gist of those before them."""
+
+    messages: tuple[ModelMessage, ...] = ()
+    earlier: JsonObject = field(default_factory=dict)
+
+
+def window(history: Sequence[JsonObject], session: Session, *, turns: int, tokens: int) -> Window:
+    """Answer the last `turns` turns since the last boundary that fit into about `tokens`.
+
+    The newest turn is always among them. Of older ones the gist is kept, without asking a model.
+    """
+    recent = _since_boundary(history)
+    kept: list[tuple[ModelMessage, ...]] = []
+    left = tokens
+    for record in reversed(recent[-turns:]):
+        messages = MESSAGES.validate_python(record["messages"])
+        left -= estimate_messages(messages)
+        if kept and left < 0:
+            break
+        kept.append(messages)
+    return Window(
+        messages=tuple(message for messages in reversed(kept) for message in messages),
+        earlier=_gist(recent[: len(recent) - len(kept)], session),
+    )
+
+
+def _since_boundary(history: Sequence[JsonObject]) -> Sequence[JsonObject]:
+    boundaries = [place for place, record in enumerate(history) if record.get("boundary")]
+    return history[boundaries[-1] + 1 :] if boundaries else history
+
+
+def _gist(records: Sequence[JsonObject], session: Session) -> JsonObject:
+    """Answer the facts of turns that a model no longer sees; nothing when there are none.
+
+    The draft and the tickets stand in the session and are always told. What would be lost is what
+    the sender said, what they settled on before there was a draft, and what was promised to them
+    by people or by code.
+    """
+    if not records:
+        return {}
+    said = [
+        line["text"]
+        for record in records
+        for line in record["inbound"]
+        if line["text"] and line["kind"] != "event"
+    ]
+    told = [
+        message["content"]
+        for record in records
+        if record["author"] != "bot"
+        for message in record["outbound"]
+    ]
+    return {
+        "turns": len(records),
+        "sender_said": [_clipped(text) for text in said[-LINES_KEPT:]],
+        "told": [_clipped(text) for text in told[-PROMISES_KEPT:]],
+        "settled": _settled(records, session),
+    }
+
+
+def _settled(records: Sequence[JsonObject], session: Session) -> JsonObject:
+    """The newest arguments of calls that worked, since the last link: that matter is closed."""
+    closed_at = session.tickets[-1].created_at if session.tickets else None
+    settled: JsonObject = {}
+    for record in records:
+        if closed_at is not None and datetime.fromisoformat(record["at"]) <= closed_at:
+            continue
+        failed = {
+            message["call_id"]
+            for message in record["messages"]
+            if message["role"] == "tool" and "error" in message["result"]
+        }
+        for message in record["messages"]:
+            for call in message.get("calls", ()):
+                if call["id"] not in failed:
+                    settled |= _plain(call["arguments"])
+    return settled
+
+
+def _plain(arguments: JsonObject) -> JsonObject:
+    return {
+        name: value
+        for name, value in arguments.items()
+        if isinstance(value, str | int | float) and value != "" and len(str(value)) <= CLIP
+    }
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= CLIP else f"{text[: CLIP - 1]}…"

@@ -18,6 +18,7 @@ class Outcome:
 
     `route` is an agent's name, or what answered instead (`command`, `notice`, `event`, `human` …).
     `agent` labels the agent's texts (`name@version+digest`), `meter` says what its models took.
+    `announced` was said while the turn was still running.
     `boundary` makes the model's memory start afresh after this turn. After `valid_until` the words
     would be wrong, and are not sent any more.
     """
@@ -33,6 +34,7 @@ class Outcome:
     findings: tuple[str, ...] = ()
     agent: str = ""
     meter: Meter = field(default_factory=Meter)
+    announced: tuple[Outbound, ...] = ()
     remember: tuple[ModelMessage, ...] = ()
     escalate: Ownership | None = None
     boundary: bool = False

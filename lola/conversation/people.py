@@ -16,6 +16,7 @@ from lola.turn import Turn
 from lola.wording import Wording
 
 TAKE_BACK = "people:take_back"
+ASK = "people:ask"
 REMIND_AFTER = timedelta(minutes=2)
 
 PERSON = (
@@ -52,6 +53,12 @@ class People:
         if asks_for_person(turn.text):
             return self.requested(turn, ownership, "asked")
         return None
+
+    def offered(self, turn: Turn, route: str, key: str) -> Outcome:
+        """Say something and offer a person; the button's words are heard like anybody's."""
+        button = Option(id=ASK, title=self._wording("people.ask", turn.language))
+        words = ButtonsMessage(content=self._wording(key, turn.language), options=(button,))
+        return said(turn, route, words)
 
     def requested(self, turn: Turn, ownership: Ownership, reason: str) -> Outcome:
         """Put the conversation in the queue and say so, with a way back."""

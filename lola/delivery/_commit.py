@@ -9,7 +9,7 @@ from lola.clock import Clock
 from lola.delivery import _wire
 from lola.delivery._mailbox import Mailbox
 from lola.delivery.model import Effects, Limits, Outcome, Ownership, Work
-from lola.delivery.scripts import COMMIT
+from lola.delivery.scripts import COMMIT, IDLE_SECONDS, INTERJECT
 from lola.delivery.timers import timer_args, timer_name
 from lola.messages import ConversationId
 from lola.state.connection import Connections
@@ -17,6 +17,8 @@ from lola.state.keys import Keys
 from lola.telemetry import names
 
 _TIMER_ARGUMENTS = 3
+# The place of what is said ahead of a turn; its replies are numbered from 0.
+_AHEAD = -1
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +70,39 @@ class Committer:
             audits=[_wire.dumps(record) for record in effects.audit],
             forgotten=[timer_name(conversation, name) for name in effects.cancelled_timers],
         )
+
+    async def interject(self, work: Work, ahead: Effects) -> bool:
+        """Let a message leave ahead of this turn's replies; False when it may not any more."""
+        (reply,) = ahead.replies
+        first, last = work.envelopes[0], work.envelopes[-1]
+        row = _wire.row_text(
+            self._keys.row_id(work.conversation, first.seq, _AHEAD),
+            reply,
+            ahead,
+            conversation=work.conversation,
+            trace_id=last.trace_id,
+            epoch=work.ownership.epoch,
+            created_at=self._clock(),
+        )
+        outbox = self._keys.box("outbox", work.conversation)
+        answer = await INTERJECT.run(
+            self._connections.commands,
+            (
+                *self._mailbox.box(work.conversation),
+                outbox.mailbox,
+                outbox.flag,
+                outbox.ready,
+                self._keys.ownership(work.conversation),
+                self._keys.interjected(work.conversation),
+            ),
+            work.token,
+            work.conversation,
+            first.seq,
+            work.ownership.epoch,
+            IDLE_SECONDS,
+            row,
+        )
+        return bool(answer)
 
     async def bury(self, work: Work, seq: int, reason: str) -> Outcome:
         """Move one message to the dead letter and say nothing; a person is asked to."""

@@ -119,6 +119,15 @@ class Ledger:
         """
         return await self._committer.commit(work, effects)
 
+    async def interject(self, work: Work, ahead: Effects) -> bool:
+        """Let the one reply of `ahead` leave at once, before the turn in hand says anything else.
+
+        Once per turn; the rest of `ahead` only addresses it. False, and nothing leaves, when the
+        turn is committed or its lease lost, when the owner changed, or when it was said already
+        before a crash.
+        """
+        return await self._committer.interject(work, ahead)
+
     async def release(self, work: Work) -> None:
         """Give the lease back without a result; the messages stay where they are."""
         await self.mailbox.release(work.conversation, work.token)

@@ -43,9 +43,17 @@ class Models:
 
     def _candidate(self, name: str) -> Candidate:
         if name not in self._candidates:
+            self._check_price(name)
             model = MeasuredModel(self._make(name), self._metrics, self._settings.model_prices)
             self._candidates[name] = Candidate(model=model, breaker=Breaker())
         return self._candidates[name]
+
+    def _check_price(self, name: str) -> None:
+        settings = self._settings
+        if settings.sender_cost_per_day and name not in {OFFLINE, *settings.model_prices}:
+            raise ConfigurationError(
+                "MODEL_PRICES", f"has no price for {name}, which SENDER_COST_PER_DAY needs"
+            )
 
     def _make(self, name: str) -> ChatModel:
         provider, _, model = name.partition(":")

@@ -140,6 +140,14 @@ class Keys:
         shard = self.shard(sender)
         return self._key("con", shard, sender), self._key("conlog", shard, sender)
 
+    def interjected(self, conversation: ConversationId) -> str:
+        """Answer the key that says ahead of which turn something was said last."""
+        return self._of("ij", conversation)
+
+    def spending(self, sender: str, day: str) -> str:
+        """Answer the hash of what a sender (a digest) took from the models on a day."""
+        return self._key("sp", self.shard(sender), sender, day)
+
     def sent_row(self, shard: int, row_id: str) -> str:
         """Answer the key of a row that was sent, kept until it is reported as delivered."""
         return self.row_statuses(shard) + row_id + ":sent"

@@ -29,6 +29,7 @@ FIELDS = frozenset(
         "channel",
         "code",
         "conversation",
+        "cost",
         "count",
         "document",
         "epoch",
@@ -50,6 +51,7 @@ FIELDS = frozenset(
         "partner",
         "port",
         "position",
+        "problem",
         "provider_code",
         "provider_status",
         "reason",
@@ -65,6 +67,7 @@ FIELDS = frozenset(
         "status",
         "store",
         "timestamp",
+        "tokens",
         "tool",
         "tools",
         "trace_id",
@@ -72,6 +75,10 @@ FIELDS = frozenset(
         "where",
     }
 )
+# The one field that may hold words, in the events about the operator's own files: no sender wrote
+# those.
+SENTENCE = "problem"
+OPERATORS = frozenset({names.AGENTS_REFUSED})
 UNNAMED = "unnamed"
 
 _EVENT = re.compile(r"[a-z][a-z_]*(?:\.[a-z][a-z_]*)+")
@@ -79,6 +86,7 @@ _PHONE = re.compile(r"(?!\d{1,3}(?:\.\d{1,3}){3}\Z)\+?[\d().-]{8,20}")
 _ERROR = re.compile(r"[A-Za-z]+ LOLA-\d{3}")
 _SECRET = re.compile(r"AIza|EAA|sk[-_]|eyJ|whsec_|m2m_(?:live|test)_|ghp_")
 _VALUE_LIMIT = 100
+_SENTENCE_LIMIT = 200
 _FRAMES = 4
 
 Event = MutableMapping[str, Any]
@@ -133,7 +141,8 @@ def only_allowed(_logger: Any, _method: str, event: Event) -> Event:
         "event": name if isinstance(name, str) and _EVENT.fullmatch(name) else UNNAMED,
     }
     for field in sorted(FIELDS & event.keys()):
-        value = _safe(event[field])
+        is_sentence = field == SENTENCE and name in OPERATORS
+        value = _sentence(event[field]) if is_sentence else _safe(event[field])
         if value is not None:
             kept[field] = value
     return kept
@@ -162,6 +171,11 @@ def _safe_word(value: str) -> str | None:
     if _PHONE.fullmatch(value) or _SECRET.match(value):
         return None
     return redact(value).text
+
+
+def _sentence(value: object) -> str | None:
+    words = redact(str(value)).text.split()
+    return None if any(map(_SECRET.match, words)) else " ".join(words)[:_SENTENCE_LIMIT]
 
 
 def _exception_info(value: object) -> ExceptionInfo | None:

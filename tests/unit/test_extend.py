@@ -113,7 +113,7 @@ class TestThePage:
             agent.write_text(agent.read_text().replace("get_opening_hours", "get_closing_hours"))
             await until(lambda: _seen(logs, names.AGENTS_REFUSED))
             refused = next(item for item in logs if item["event"] == names.AGENTS_REFUSED)
-            assert refused["setting"] == "tool get_closing_hours"
+            assert refused["problem"].startswith("tool get_closing_hours: is not declared")
             model.says("Still here.")
             await line.say("are you there?")
             assert await self.label(harness, line) == before

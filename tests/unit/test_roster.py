@@ -87,7 +87,7 @@ async def test_a_broken_edit_changes_nothing_and_says_why(agents, roster) -> Non
     assert agents.used == {}
     (refused,) = logs
     assert refused["event"] == names.AGENTS_REFUSED
-    assert (refused["setting"], refused["reason"]) == ("helper/agent.toml", "is broken")
+    assert refused["problem"] == "helper/agent.toml: is broken"
     edit(agents, "mended")
     await roster.look()
     assert await roster.look()
@@ -100,7 +100,7 @@ async def test_agents_that_cannot_be_used_change_nothing(agents, roster) -> None
     with capture_logs() as logs:
         await roster.look()
         assert not await roster.look()
-    assert logs[0]["setting"] == "AGENTS"
+    assert logs[0]["problem"] == "AGENTS: none is left"
 
 
 async def test_the_watch_looks_at_its_pace(agents) -> None:

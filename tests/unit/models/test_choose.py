@@ -62,6 +62,15 @@ def test_a_model_that_cannot_be_used_stops_the_start(name: str) -> None:
         models().get([name])
 
 
+def test_a_budget_in_money_needs_every_price() -> None:
+    """A model without a price would be free: it stops the start."""
+    limited = {"sender_cost_per_day": Decimal(1), "gemini_api_key": SecretStr("k")}
+    with pytest.raises(ConfigurationError, match="MODEL_PRICES: has no price for gemini:a"):
+        models(**limited).get(["gemini:a"])
+    price = {"gemini:a": {"input": "1", "output": "1"}}
+    assert models(**limited, model_prices=price).get(["gemini:a", "offline"])
+
+
 async def test_calls_and_failures_are_counted() -> None:
     """Per model and outcome, and the error still reaches the loop."""
     metrics = Metrics()

@@ -131,3 +131,14 @@ def test_only_single_words_pass(fields):
     kept = logs.only_allowed(None, "info", {"event": names.TURN_DONE, **fields})
     assert kept.keys() <= logs.FIELDS | {"event"}
     assert not any(letter.isspace() for value in kept.values() for letter in value)
+
+
+def test_what_is_wrong_with_an_operators_file_is_said_in_words() -> None:
+    """In that one event: redacted, on one line, and never a secret."""
+    refused = {"event": names.AGENTS_REFUSED, "problem": "helper/agent.toml: tools:\n not a list"}
+    kept = logs.only_allowed(None, "error", refused)
+    assert kept["problem"] == "helper/agent.toml: tools: not a list"
+    secret = {"event": names.AGENTS_REFUSED, "problem": "key is AIzaSyPlanted"}
+    assert "problem" not in logs.only_allowed(None, "error", secret)
+    elsewhere = {"event": names.TURN_FAILED, "problem": "somebody said this"}
+    assert "problem" not in logs.only_allowed(None, "error", elsewhere)

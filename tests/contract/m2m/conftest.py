@@ -6,7 +6,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from lola.partners.m2m import M2MClient
+from lola.errors import PartnerRefusedError
+from lola.partners.m2m import M2MClient, parse
 from tests.unit.sandbox.conftest import (  # noqa: F401 - fixtures
     call,
     credentials,
@@ -19,6 +20,14 @@ from tests.unit.sandbox.conftest import (  # noqa: F401 - fixtures
     until_fixture,
 )
 
+DEVICE = {"userAgent": "Mozilla/5.0 (iPhone)", "platform": "iOS", "language": "en-US"}
+AMOUNT = {
+    "send": 100,
+    "receive": 1725,
+    "rate": 17.25,
+    "fee": 3.99,
+    "currency": {"source": "USD", "destination": "MXN"},
+}
 KEY = "m2m_test_a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6"
 
 
@@ -76,3 +85,67 @@ def documented(examples, http, sleep):  # noqa: F811 - the fixtures above
 def compact(text):
     """Write a documented body as it goes over the wire: no blanks between its parts."""
     return json.dumps(json.loads(text), separators=(",", ":")).encode()
+
+
+@pytest.fixture
+def customer(sandbox):  # noqa: F811 - the fixture above
+    """Act as the person in front of a link: `customer(link_id).open()` and so on."""
+
+    class Acting:
+        def __init__(self, link_id):
+            self.platform = sandbox.m2m
+            self.link_id = link_id
+
+        @property
+        def link(self):
+            return self.platform.links.get(self.link_id)
+
+        def open(self):
+            return self.platform.customer.open(self.link, DEVICE)
+
+        def hurry(self):
+            self.platform.customer.hurry(self.link)
+
+        def approve(self):
+            self.hurry()
+            return self.platform.customer.approve(self.link, AMOUNT)
+
+        def cancel(self):
+            return self.platform.customer.cancel(self.link, AMOUNT, "changed my mind")
+
+        def advance(self, status, reason=None):
+            operation = self.platform.operations.get(self.link.operation_id)
+            return self.platform.operations.advance(operation, status, reason)
+
+    return Acting
+
+
+@pytest.fixture
+def refused():
+    """Answer the code and status with which the partner refuses a call of ours."""
+
+    async def refused_(awaitable):
+        with pytest.raises(PartnerRefusedError) as caught:
+            await awaitable
+        return caught.value.partner_code, caught.value.status
+
+    return refused_
+
+
+@pytest.fixture
+def event_named(receiver):  # noqa: F811 - the fixture above
+    """Answer headers and parsed event of the next webhook of a kind."""
+
+    async def event_named_(name):
+        while True:
+            headers, raw = await receiver.next()
+            event = parse(raw)
+            if event.name == name:
+                return headers, event
+
+    return event_named_
+
+
+async def collect(pages):
+    """Answer everything an iterator over pages gives."""
+    return [item async for item in pages]

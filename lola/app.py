@@ -408,6 +408,7 @@ class Service:
             console=build_console(
                 ledger=self.ledger,
                 store=self.store,
+                is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,
                 brand=self.settings.brand_name,
                 secure=self.settings.public_url.startswith("https://"),

@@ -109,6 +109,10 @@ class ConsentBook:
             lines = await cast("Awaitable[list[str]]", self._redis.lrange(key, 0, -1))
         return tuple(_change(json.loads(line)) for line in lines)
 
+    async def is_opted_out(self, address: Address) -> bool:
+        """Whether nobody may write to the sender behind an address."""
+        return (await self.look(address)).state == "out"
+
     async def may_send(self, row: OutboxRow) -> str | None:
         """Answer why a row must not go, or None: the outbox asks just before each send.
 
@@ -117,7 +121,7 @@ class ConsentBook:
         """
         if row.author == "consent":
             return None
-        return OPTED_OUT if (await self.look(row.address)).state == "out" else None
+        return OPTED_OUT if await self.is_opted_out(row.address) else None
 
 
 def sender_of(address: Address) -> str:

@@ -1,5 +1,7 @@
 -- Changes whether a sender may be written to, and writes it into their log; both or neither.
--- Answers 'changed', 'again' (this very event did it), 'same' (nothing to change) or 'stale'.
+-- Answers 'changed', 'again' (this very event did it), 'same' (nothing to change, or this event did
+-- it earlier and another has changed it since) or 'stale'.
+local RECENT = 50
 local consent, history = unpack(KEYS)
 local event, state, at, how, conversation, token = unpack(ARGV)
 
@@ -23,6 +25,12 @@ if current[1] == event then
 end
 if (current[2] or 'in') == state then
   return 'same'
+end
+-- A turn that is repeated after a crash brings all its events again.
+for _, line in ipairs(redis.call('LRANGE', history, -RECENT, -1)) do
+  if cjson.decode(line).event == event then
+    return 'same'
+  end
 end
 redis.call('HSET', consent, 'event', event, 'state', state, 'at', at, 'how', how)
 redis.call('RPUSH', history, cjson.encode({

@@ -1,5 +1,7 @@
 """Builds the console as an aiohttp application, to be mounted under a path of its own."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from lola.clock import Clock, system_clock
@@ -15,12 +17,14 @@ from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.escalation.desk import Desk
 from lola.escalation.ports import OwnershipLedger
+from lola.messages import Address
 
 
 def build_console(
     *,
     ledger: OwnershipLedger,
     store: ConsoleStore,
+    is_opted_out: Callable[[Address], Awaitable[bool]],
     clock: Clock = system_clock,
     brand: str = "Lola",
     secure: bool = True,
@@ -33,7 +37,7 @@ def build_console(
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
     app[CONSOLE] = Console(
-        desk=Desk(ledger, store, clock),
+        desk=Desk(ledger, store, clock, is_opted_out=is_opted_out),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),

@@ -16,14 +16,23 @@ from lola.console.sessions import SignIn, SignIns
 from lola.console.staff import StaffAccount, StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.console.views import CaseView, ConversationView, case_view, conversation_view
-from lola.escalation.desk import BadText, Conflict, Desk, HandedBack, Queued, Taken, Unknown
+from lola.escalation.desk import (
+    BadText,
+    Conflict,
+    Desk,
+    HandedBack,
+    OptedOut,
+    Queued,
+    Taken,
+    Unknown,
+)
 from lola.messages import ConversationId
 
 TURNS_SHOWN = 100
 COOKIE = "lola_console"
 CONVERSATION = r"{conversation:[A-Za-z0-9_]+-[0-9a-f]{24}}"
 
-Outcome = Taken | Queued | HandedBack | Conflict | Unknown | BadText
+Outcome = Taken | Queued | HandedBack | Conflict | Unknown | BadText | OptedOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,8 @@ def refusal(outcome: Outcome) -> tuple[int, str] | None:
     match outcome:
         case Conflict():
             return 409, "conflict"
+        case OptedOut():
+            return 409, "opted_out"
         case Unknown():
             return 404, "unknown"
         case BadText(reason=reason):

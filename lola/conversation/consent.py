@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from lola.consent import Consent, ConsentBook, read
-from lola.consent.book import How
+from lola.consent import Consent, ConsentBook, Mark, read
+from lola.consent.book import How, State
 from lola.consent.words import NO, YES
 from lola.conversation.outcome import Outcome, said, silence
 from lola.delivery.model import Work
@@ -62,9 +62,11 @@ class ConsentGate:
 
     async def handle(self, turn: Turn, work: Work) -> Outcome | Turn:
         """Answer how the turn ends here, or the turn that goes on. Raises StoreUnavailableError."""
-        consent = await self._book.look(turn.address)
         heard = [found for message in turn.inbound if (found := _hear(message, turn))]
         last = heard[-1] if heard else None
+        for earlier in heard[:-1]:
+            await self._record(turn, work, earlier)
+        consent = await self._book.look(turn.address)
         if last is not None:
             turn = _in_its_language(turn, last)
         if last is not None and last.action == "stop":
@@ -75,10 +77,17 @@ class ConsentGate:
             return turn
         return self._while_in(turn, work, last)
 
-    async def _stop(self, turn: Turn, work: Work, heard: Heard) -> Outcome:
-        mark = await self._book.record(
-            turn.address, "out", how=heard.how, event=heard.message.id, token=work.token
+    async def _record(self, turn: Turn, work: Work, heard: Heard) -> Mark:
+        """Keep what one message asks for; the log has each of a burst, in order."""
+        if heard.action not in {"stop", "start"}:
+            return "same"
+        state: State = "out" if heard.action == "stop" else "in"
+        return await self._book.record(
+            turn.address, state, how=heard.how, event=heard.message.id, token=work.token
         )
+
+    async def _stop(self, turn: Turn, work: Work, heard: Heard) -> Outcome:
+        mark = await self._record(turn, work, heard)
         # The carrier has confirmed already, and takes nothing more for this line (channels.md 2.8).
         if heard.how == "carrier" or mark not in {"changed", "again"}:
             return silence(turn, ROUTE)
@@ -91,9 +100,7 @@ class ConsentGate:
         if heard is None and consent.how in {"carrier", "provider"} and fold(turn.text) == "yes":
             heard = Heard(action="start", message=turn.last, how="carrier")
         if heard is not None and heard.action == "start":
-            await self._book.record(
-                turn.address, "in", how=heard.how, event=heard.message.id, token=work.token
-            )
+            await self._record(turn, work, heard)
             return self._back(turn, heard)
         if heard is not None and heard.action == "help" and heard.how != "carrier":
             return said(turn, ROUTE, self._text("help", turn), author="consent")

@@ -6,7 +6,7 @@ anything itself: words and hand-backs enter through the inbox as events and take
 every other message (reference/field.md B.2, row 11). Message texts never reach the audit log.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -80,6 +80,11 @@ class BadText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut:
+    """The sender wants no messages on this channel; nobody's words would leave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One conversation that a person has or should have. The session may have been forgotten."""
 
@@ -89,12 +94,20 @@ class Case:
 
 
 class Desk:
-    """The staff's side of every conversation."""
+    """The staff's side of every conversation. `is_opted_out`: whether nobody may write there."""
 
-    def __init__(self, ledger: OwnershipLedger, store: ConversationReader, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: OwnershipLedger,
+        store: ConversationReader,
+        clock: Clock,
+        *,
+        is_opted_out: Callable[[Address], Awaitable[bool]],
+    ) -> None:
         self._ledger = ledger
         self._store = store
         self._clock = clock
+        self._is_opted_out = is_opted_out
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Answer who may speak to the sender now."""
@@ -133,7 +146,7 @@ class Desk:
 
     async def reply(
         self, conversation: ConversationId, staff: str, text: str, *, once: str = ""
-    ) -> Queued | Conflict | Unknown | BadText:
+    ) -> Queued | Conflict | Unknown | BadText | OptedOut:
         """Put words of `staff` on the way to the sender; only the owner may.
 
         `once` marks one click: the same mark again (a double click, a resent form) is one message.
@@ -150,6 +163,9 @@ class Desk:
         address = await self._address(conversation)
         if address is None:
             return Unknown()
+        if await self._is_opted_out(address):
+            self._audit(audit.REPLY_REFUSED, conversation, staff, reason="opted_out")
+            return OptedOut()
         inbound = self._event(
             address, REPLY_EVENT, {"text": text, "staff": staff}, _message_id(staff, once)
         )

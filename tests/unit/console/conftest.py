@@ -34,6 +34,7 @@ async def server(bank, staff):
     console = build_console(
         ledger=bank.ledger,
         store=bank.store,
+        is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
         secure=False,
         poll_seconds=0.01,

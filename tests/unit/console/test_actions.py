@@ -133,3 +133,17 @@ async def test_a_conversation_of_the_bot_is_found_by_its_id_and_taken_unasked(an
     async with ana.get(f"open?conversation={conversation}") as answer:
         assert answer.headers["Location"] == f"/console/conversations/{conversation}"
     assert await status_of(ana.call(f"conversations/{conversation}/take-over")) == 200
+
+
+async def test_words_for_a_sender_who_opted_out_come_back(ana, bank, conversation):
+    """Refused with the reason, on the API and on the page, and what was typed is still there."""
+    await status_of(ana.call(f"conversations/{conversation}/take-over"))
+    await bank.consent.record(address(), "out", how="keyword", event="m1")
+    async with ana.call(f"conversations/{conversation}/reply", {"text": "hola"}) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (409, "opted_out")
+    form = {"csrf": ana.csrf, "text": "hola otra vez", "once": "1"}
+    async with ana.post(f"conversations/{conversation}/reply", data=form) as answer:
+        page = await answer.text()
+    assert answer.status == 409
+    assert "pidió que no le escribamos" in page
+    assert "hola otra vez" in page

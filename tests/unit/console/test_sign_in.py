@@ -86,7 +86,13 @@ async def test_signing_in_needs_the_forms_own_token(open_browser):
 async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_browser):
     """Over https the cookie never travels in the clear."""
     root = web.Application()
-    console = build_console(ledger=bank.ledger, store=bank.store, clock=bank.clock, secure=True)
+    console = build_console(
+        ledger=bank.ledger,
+        store=bank.store,
+        is_opted_out=bank.consent.is_opted_out,
+        clock=bank.clock,
+        secure=True,
+    )
     root.add_subapp("/console/", console)
     async with TestServer(root) as running:
         person = open_browser()

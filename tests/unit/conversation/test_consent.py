@@ -208,11 +208,13 @@ async def test_help_names_the_bank_and_the_way_out(chat):
         await chat.say("baja")
 
 
-async def test_the_last_wish_of_a_burst_holds(chat):
-    """STOP and then START is START."""
-    await chat.say("stop")
-    await chat.say("stop", "start")
+async def test_the_last_wish_of_a_burst_holds_and_each_is_logged(chat):
+    """STOP and then START is START; a turn that is repeated logs neither twice."""
+    for _ in range(2):
+        await chat.say("stop", "quiero mandar 200", "start")
+        chat.token -= 1
     assert await chat.state() == "in"
+    assert [line.state for line in await chat.book.changes(ADDRESS)] == ["out", "in"]
 
 
 async def test_help_leaves_the_draft_where_it_was(chat):

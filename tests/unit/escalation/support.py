@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from lola.consent import ConsentBook
 from lola.delivery import Effects, Ledger
 from lola.delivery.model import Ownership
 from lola.escalation import state
@@ -62,7 +63,13 @@ class Bank:
         keys = Keys(f"desk{next(_numbers)}", shards=2)
         self.ledger = Ledger(connections, keys, self.clock, on_poison=nobody_is_poisoned)
         self.store = StateStore(connections.commands, keys, self.clock, timedelta(hours=24))
-        self.desk = Desk(self.ledger, self.store, self.clock)
+        self.consent = ConsentBook(connections, keys, self.clock)
+        self.desk = self.desk_of(self.ledger)
+
+    def desk_of(self, ledger) -> Desk:
+        """A desk that changes owners through another ledger."""
+        opted_out = self.consent.is_opted_out
+        return Desk(ledger, self.store, self.clock, is_opted_out=opted_out)
 
     async def turn(
         self, where=None, text="hola", *, answer="¿En qué te ayudo?", session=None, **record

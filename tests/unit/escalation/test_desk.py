@@ -6,7 +6,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from lola.escalation import audit, state
-from lola.escalation.desk import BadText, Conflict, Desk, HandedBack, Queued, Taken, Unknown
+from lola.escalation.desk import (
+    BadText,
+    Conflict,
+    HandedBack,
+    OptedOut,
+    Queued,
+    Taken,
+    Unknown,
+)
 from lola.messages import ConversationId
 from tests.unit.escalation.support import Hurried, address
 
@@ -56,7 +64,7 @@ async def test_a_change_between_look_and_take_is_looked_at_again(bank):
     conversation = await bank.turn()
     bot = await bank.desk.ownership(conversation)
     asks = state.requested(bot, bank.clock(), "asked")
-    desk = Desk(Hurried(bank.ledger, [asks]), bank.store, bank.clock)
+    desk = bank.desk_of(Hurried(bank.ledger, [asks]))
     outcome = await desk.take_over(conversation, "ana")
     assert isinstance(outcome, Taken)
     assert outcome.ownership.reason == "asked"
@@ -68,7 +76,7 @@ async def test_a_colleague_between_look_and_take_wins(bank):
     conversation = await bank.turn()
     bot = await bank.desk.ownership(conversation)
     luis = state.taken(bot, bank.clock(), "luis")
-    desk = Desk(Hurried(bank.ledger, [luis]), bank.store, bank.clock)
+    desk = bank.desk_of(Hurried(bank.ledger, [luis]))
     assert await desk.take_over(conversation, "ana") == Conflict(owner="human", by="luis")
 
 
@@ -206,3 +214,13 @@ async def test_every_action_is_audited_and_no_message_text_is(bank):
     everything = str(logs)
     for secret in ("reservado", "secreto", address().sender):
         assert secret not in everything
+
+
+async def test_a_sender_who_opted_out_is_not_written_to(bank):
+    """The colleague learns it at once, instead of words that never leave (channels.md 2.8)."""
+    conversation = await bank.turn()
+    await bank.desk.take_over(conversation, "ana")
+    await bank.consent.record(address(), "out", how="keyword", event="m1")
+    assert await bank.desk.reply(conversation, "ana", "¿Sigue ahí?") == OptedOut()
+    await bank.consent.record(address(), "in", how="keyword", event="m2")
+    assert isinstance(await bank.desk.reply(conversation, "ana", "¿Sigue ahí?"), Queued)

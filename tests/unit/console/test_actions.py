@@ -145,5 +145,5 @@ async def test_words_for_a_sender_who_opted_out_come_back(ana, bank, conversatio
     async with ana.post(f"conversations/{conversation}/reply", data=form) as answer:
         page = await answer.text()
     assert answer.status == 409
-    assert "pidió que no le escribamos" in page
+    assert "They asked us not to message them here" in page
     assert "hola otra vez" in page

@@ -21,6 +21,7 @@ from lola.errors import (
     ConfigurationError,
     OptedOutError,
     RejectedError,
+    RetryLaterError,
     SignatureError,
     WindowClosedError,
 )
@@ -97,7 +98,11 @@ class Channels:
             receipts = await self._send(connector, row)
         except ChannelError as error:
             self._metrics.send(connector.name, OUTCOMES.get(type(error), "retried"))
+            if isinstance(error, RetryLaterError | ChannelStoppedError):
+                reason = f"{error.code} {error.provider_code}".strip()
+                self._metrics.waiting(connector.name, reason)
             raise
+        self._metrics.waiting(connector.name, "")
         self._metrics.send(connector.name, "sent")
         if segments := sum(receipt.segments for receipt in receipts):
             self._metrics.segments(connector.name, segments)

@@ -22,6 +22,16 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ADDRESS = Address(channel="whatsapp", account="700", sender="15550104477", phone="+15550104477")
 
 
+class ShiftedClock:
+    """The real time, and what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.added = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.added
+
+
 class ManualClock:
     """A clock that moves only when it is told to."""
 

@@ -55,6 +55,7 @@ class WhatsAppConnector(ConnectorBase):
         links=Tappable(most=1, body=1024, label=20),
         bold="*",
         typing=True,
+        proves_number=True,
         window=timedelta(hours=24),
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
         # The pair limit: 1 message per 6 s and user, up to 45 borrowed; then 4^X (channels.md 1.8).

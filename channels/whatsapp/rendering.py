@@ -5,8 +5,17 @@ Limits were kept before: `lola.rendering` made the parts from the connector's ca
 
 from typing import NamedTuple
 
-from lola.messages import ButtonsMessage, JsonObject, LinkMessage, SelectMessage
+from lola.messages import (
+    SHARE_NUMBER,
+    ButtonsMessage,
+    JsonObject,
+    LinkMessage,
+    Option,
+    SelectMessage,
+)
 from lola.rendering import Part
+
+ASK_NUMBER = "request_contact_info"
 
 
 class Template(NamedTuple):
@@ -26,6 +35,9 @@ class Template(NamedTuple):
 def payload(part: Part) -> JsonObject:
     """Answer the payload's own part: `type` and its object."""
     match part:
+        case ButtonsMessage(options=(Option(id=id_), *_)) if id_ == SHARE_NUMBER:
+            # WhatsApp writes its own words on this button (channels.md 1.11).
+            return _interactive(ASK_NUMBER, part.content, {"name": ASK_NUMBER})
         case ButtonsMessage():
             return _interactive("button", part.content, _buttons(part))
         case SelectMessage():

@@ -144,11 +144,14 @@ class Events:
         return silence(turn.evolve(session=session), "event")
 
     async def _sender_changed(self, turn: Turn, _: Ownership, _event: EventContent) -> Outcome:
-        """Forget what only the person knew who may be somebody else now; links stay known.
+        """Forget what belongs to a person who may be somebody else now, a proved number too.
 
-        Identity needs no care: it is read afresh for every turn (reference/channels.md 1.4).
+        Links that are out stay known. Identity is read afresh for every turn anyway
+        (reference/channels.md 1.4).
         """
-        session = turn.session.evolve(draft=None, offered=(), owed=(), profile_name="", facts={})
+        session = turn.session.evolve(
+            address=turn.last.address, draft=None, offered=(), owed=(), profile_name="", facts={}
+        )
         return replace(silence(turn.evolve(session=session), "event"), boundary=True)
 
     async def _data_request(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:

@@ -42,7 +42,6 @@ class Numbers:
         words = self._wording(
             "numbers.again" if turn.session.facts.get(ASKED) else "numbers.ask",
             turn.language,
-            button=button,
             assistant=self._settings.assistant_name,
             brand=self._settings.brand_name,
         )

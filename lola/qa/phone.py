@@ -19,7 +19,7 @@ from uuid import uuid4
 import aiohttp
 
 from lola.clock import Clock
-from lola.messages import JsonObject
+from lola.messages import SHARE_NUMBER, JsonObject
 
 POST_SECONDS = 10.0
 
@@ -77,7 +77,10 @@ class Phone(Protocol):
 
 
 class WhatsAppPhone:
-    """One WhatsApp user. `number` is the `wa_id`: digits without a plus."""
+    """One WhatsApp user. `number` is the `wa_id`: digits without a plus.
+
+    With a `user_id` they go by a username, and Meta tells that id instead of the number.
+    """
 
     def __init__(
         self,
@@ -90,9 +93,11 @@ class WhatsAppPhone:
         clock: Clock,
         *,
         inbox: Inbox = no_inbox,
+        user_id: str = "",
     ) -> None:
         self.number = number.lstrip("+")
         self.inbox = inbox
+        self._user_id = user_id
         self._http = http
         self._url = f"{gateway_url.rstrip('/')}/webhooks/whatsapp"
         self._secret = app_secret.encode()
@@ -106,6 +111,8 @@ class WhatsAppPhone:
 
     async def tap(self, option_id: str, title: str) -> Posted:
         """Tap a button or a list row."""
+        if option_id == SHARE_NUMBER:
+            return await self._share_own()
         reply = {"type": "button_reply", "button_reply": {"id": option_id, "title": title}}
         return await self._send({"type": "interactive", "interactive": reply})
 
@@ -124,13 +131,24 @@ class WhatsAppPhone:
             {"type": media, media: part | ({"caption": caption} if caption else {})}
         )
 
-    async def prove(self) -> None:
-        """WhatsApp tells the number with every message."""
+    async def prove(self) -> Posted | None:
+        """Share one's own number, if Meta does not tell it with every message."""
+        return await self._share_own() if self._user_id else None
+
+    async def _share_own(self) -> Posted:
+        card = {
+            "name": {"formatted_name": self._name},
+            "phones": [{"phone": f"+{self.number}", "wa_id": self.number}],
+            "origin": "contact_request",
+        }
+        return await self._send({"type": "contacts", "contacts": [card]})
 
     async def _send(self, content: JsonObject) -> Posted:
         message_id = f"wamid.PHONE{uuid4().hex.upper()}"
+        known = {"user_id": self._user_id} if self._user_id else {"wa_id": self.number}
+        who = {"from_user_id": self._user_id} if self._user_id else {"from": self.number}
         message = {
-            "from": self.number,
+            **who,
             "id": message_id,
             "timestamp": str(int(self._clock().timestamp())),
             **content,
@@ -141,7 +159,7 @@ class WhatsAppPhone:
                 "display_phone_number": self._account,
                 "phone_number_id": self._account,
             },
-            "contacts": [{"profile": {"name": self._name}, "wa_id": self.number}],
+            "contacts": [{"profile": {"name": self._name}, **known}],
             "messages": [message],
         }
         entry = {"id": "200000000000001", "changes": [{"field": "messages", "value": value}]}
@@ -265,6 +283,8 @@ def received_from_graph(message: dict[str, Any]) -> Received:
         rows = (row for section in action["sections"] for row in section["rows"])
         options = tuple((row["id"], row["title"]) for row in rows)
         return Received(kind="select", text=text, options=options)
+    if part["type"] == "request_contact_info":
+        return Received(kind="buttons", text=text, options=((SHARE_NUMBER, part["type"]),))
     parameters = action["parameters"]
     links = ((parameters["display_text"], parameters["url"]), *addresses(text))
     return Received(kind="link", text=text, links=links)

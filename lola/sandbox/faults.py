@@ -28,6 +28,10 @@ class Faults:
         """Script the next faults."""
         self._queue.extend(names)
 
+    def clear(self) -> None:
+        """Forget what was scripted: the bad day is over."""
+        self._queue.clear()
+
     def next(self) -> str:
         """Take the fault of this request; "" for none."""
         return self._queue.popleft() if self._queue else ""

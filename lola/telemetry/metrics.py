@@ -4,7 +4,7 @@ Labels come from small closed sets (channel, route, outcome, tool); an address, 
 never a label.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from lola.telemetry import names
@@ -20,6 +20,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
+        self._reasons: dict[str, str] = {}
         self._webhooks = self._counter(
             names.METRIC_WEBHOOKS, "Webhook requests.", "channel", "outcome"
         )
@@ -44,6 +45,12 @@ class Metrics:
         )
         self._sends = self._counter(
             names.METRIC_SENDS, "Messages handed to channels.", "channel", "outcome"
+        )
+        self._waiting = Gauge(
+            names.METRIC_WAITING,
+            "1 while messages of a channel wait, by the reason of the newest refusal.",
+            ("channel", "reason"),
+            registry=self.registry,
         )
         self._segments = self._counter(
             names.METRIC_SEGMENTS, "Segments of sent texts, as a channel bills them.", "channel"
@@ -94,6 +101,14 @@ class Metrics:
     def send(self, channel: str, outcome: str) -> None:
         """Count a hand-over to a channel: `sent`, or what its error was (`lola.registry`)."""
         self._sends.labels(channel, outcome).inc()
+
+    def waiting(self, channel: str, reason: str) -> None:
+        """Show why a channel's messages wait: our code and the provider's; "" when none does."""
+        if (before := self._reasons.pop(channel, "")) and before != reason:
+            self._waiting.remove(channel, before)
+        if reason:
+            self._reasons[channel] = reason
+            self._waiting.labels(channel, reason).set(1)
 
     def segments(self, channel: str, count: int) -> None:
         """Count the segments of a sent message, on channels that bill them."""

@@ -3,32 +3,22 @@
 The real service on loopback, with a clock that the test moves and a Meta that keeps its window.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from lola.clock import system_clock
 from lola.escalation.desk import REPLY_EVENT
 from lola.messages import EventContent, Inbound
 from lola.qa.harness import Harness
 from lola.qa.waiting import until
 from lola.settings import load_settings
 from tests.field.edge import Sender
+from tests.support import ShiftedClock
 
 NUMBER = "+15550100001"
 NEWS = "Tu envío ya fue pagado."
 INVITATION = "[seguir_chat:es]"
-
-
-class Clock:
-    """The real time, and what a test adds to it."""
-
-    def __init__(self) -> None:
-        self.added = timedelta()
-
-    def __call__(self) -> datetime:
-        return system_clock() + self.added
 
 
 class Late:
@@ -71,7 +61,7 @@ class Late:
 
 @pytest.fixture
 async def late(tmp_path):
-    clock = Clock()
+    clock = ShiftedClock()
     settings = load_settings(port=0, lola_data=tmp_path)
     async with Harness(settings, clock=clock) as harness, Sender(harness, NUMBER) as sender:
         one = Late(harness, clock, sender)

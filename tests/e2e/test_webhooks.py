@@ -1,7 +1,9 @@
 """The gateway's edge: what is refused, what is kept, what the provider hears (channels.md 0.3)."""
 
 import base64
+import hmac
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ SAMPLES = [
     for line in (Path(__file__).parents[1] / "data" / "webhooks.jsonl").read_text().splitlines()
 ]
 WHATSAPP = [row for row in SAMPLES if row["channel"] == "whatsapp"]
-SECRET = {"WHATSAPP_APP_SECRET": "test-app-secret"}
+KEY = b"test-app-secret"
+SECRET = {"WHATSAPP_APP_SECRET": KEY.decode()}
+BATCH_MESSAGES = 50
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +44,26 @@ def body_of(row: dict[str, Any]) -> bytes:
     return row["body"].encode()
 
 
+def largest_batch() -> bytes:
+    """As much as Meta may deliver at once: 1,000 updates in 3 MB (reference/channels.md 1.3)."""
+    messages = [
+        {"from": f"155501{n:05d}", "id": f"wamid.B{n}", "timestamp": "1", "type": "text",
+         "text": {"body": "hola"}}
+        for n in range(BATCH_MESSAGES)
+    ]  # fmt: skip
+    statuses = [{"id": f"w{n}", "status": "delivered"} for n in range(1000 - BATCH_MESSAGES)]
+    value = {
+        "metadata": {"phone_number_id": "100000000000001"},
+        "messages": messages,
+        "statuses": statuses,
+        "padding": "x" * (3_000_000 - 150_000),
+    }
+    entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+
+
 async def test_every_whatsapp_sample_gets_its_status_and_nothing_more(tmp_path, metrics_of) -> None:
-    """All 44 rows in order: statuses, and exactly the messages that may be stored are stored."""
+    """All 44 rows in order, and the largest batch: exactly what may be stored is stored."""
     async with Running(tmp_path, **SECRET) as lola:
         for row in WHATSAPP:
             before = await metrics_of(lola, "accepted")
@@ -54,6 +76,13 @@ async def test_every_whatsapp_sample_gets_its_status_and_nothing_more(tmp_path, 
         assert await metrics_of(lola, "malformed") >= sum(
             bool(row["expect"].get("alert")) for row in WHATSAPP
         )
+        before = await metrics_of(lola, "accepted")
+        body = largest_batch()
+        headers = {"X-Hub-Signature-256": f"sha256={hmac.digest(KEY, body, 'sha256').hex()}"}
+        url = f"{lola.url}/webhooks/whatsapp"
+        async with lola.http.post(url, data=BytesIO(body), headers=headers) as response:
+            assert response.status == 200
+        assert await metrics_of(lola, "accepted") - before == BATCH_MESSAGES
         logs = lola.logs()
     assert "Traceback" not in logs
     for text in ("¿A cómo está el dólar hoy?", "15550104477", "test-app-secret", "mi INE"):

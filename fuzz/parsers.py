@@ -1,0 +1,58 @@
+"""`make fuzz`: coverage-guided fuzzing of every webhook parser with Atheris.
+
+An input picks a channel, a route, and either raw bytes or a valid body with a few values replaced.
+Any exception but a malformed body's, a broken promise of `fuzz.targets.check`, or a hang ends the
+run.
+"""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["channels", "lola.phones", "lola.safety"]):
+    from fuzz import targets
+
+    # The connectors are loaded by name, so this is where their modules are imported.
+    CONNECTORS = targets.connectors()
+SEEDS = {connector.name: targets.seeds(connector) for connector in CONNECTORS}
+WORDS = {connector.name: targets.words(connector) for connector in CONNECTORS}
+DEEPEST = 3
+
+
+def one_input(data: bytes) -> None:
+    """Let libFuzzer's bytes decide what a parser gets."""
+    provider = atheris.FuzzedDataProvider(data)
+    connector = CONNECTORS[provider.ConsumeIntInRange(0, len(CONNECTORS) - 1)]
+    path = connector.routes[provider.ConsumeIntInRange(0, len(connector.routes) - 1)]
+    if provider.ConsumeBool():
+        body = provider.ConsumeBytes(provider.remaining_bytes())
+    else:
+        known = SEEDS[connector.name]
+        body = known[provider.ConsumeIntInRange(0, len(known) - 1)]
+        for _ in range(provider.ConsumeIntInRange(1, 4)):
+            junk = _junk(provider, WORDS[connector.name], DEEPEST)
+            body = targets.altered(body, provider.ConsumeIntInRange(0, 511), junk)
+    targets.read(connector, path, body)
+
+
+def _junk(provider: "atheris.FuzzedDataProvider", words: tuple[str, ...], depth: int) -> object:
+    kind = provider.ConsumeIntInRange(0, 7 if depth else 5)
+    if kind < 2:
+        return words[provider.ConsumeIntInRange(0, len(words) - 1)]
+    if kind == 2:
+        return provider.ConsumeUnicode(16)
+    if kind == 3:
+        return provider.ConsumeInt(8)
+    if kind == 4:
+        return provider.ConsumeFloat()
+    if kind == 5:
+        return (None, True, False, "")[provider.ConsumeIntInRange(0, 3)]
+    inner = [_junk(provider, words, depth - 1) for _ in range(provider.ConsumeIntInRange(0, 2))]
+    if kind == 6:
+        return inner
+    return {words[provider.ConsumeIntInRange(0, len(words) - 1)]: item for item in inner}
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()

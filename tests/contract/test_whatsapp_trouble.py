@@ -1,0 +1,123 @@
+"""Meta on its bad days: what waits, waits in order and says why (reference/channels.md 1.9).
+
+The real service on loopback, with a clock that the test moves.
+"""
+
+from datetime import timedelta
+
+import aiohttp
+import pytest
+
+from lola.qa.harness import Harness
+from lola.qa.phone import WhatsAppPhone
+from lola.qa.waiting import until
+from lola.settings import load_settings
+from tests.support import ShiftedClock
+
+NUMBER = "+15550104477"
+MANY = 500
+
+
+class Bank:
+    """A service whose channel can be disturbed, and one sender."""
+
+    def __init__(self, harness, clock):
+        self.harness = harness
+        self.clock = clock
+        self.service = harness.service
+        self.graph = harness.sandbox.graph
+        self.line = harness.line(NUMBER)
+
+    @property
+    def texts(self):
+        return [received.text for received in self.line.last_seen]
+
+    async def metric(self):
+        """The reasons for which messages wait, as Prometheus reads them."""
+        async with (
+            aiohttp.ClientSession() as http,
+            http.get(f"{self.service.url}/metrics") as response,
+        ):
+            lines = (await response.text()).splitlines()
+        return [line for line in lines if line.startswith("lola_channel_waiting{")]
+
+    async def waits_for(self, reason):
+        """Wait until the operator can see this reason."""
+
+        async def shown():
+            return [line for line in await self.metric() if f'reason="{reason}"' in line]
+
+        await until(shown)
+
+    async def arrives(self, count):
+        """Let time pass until this many messages are there."""
+
+        async def there():
+            self.clock.added += timedelta(seconds=30)
+            return len(self.texts) >= count
+
+        await until(there, seconds=60)
+
+
+@pytest.fixture
+async def bank(tmp_path):
+    clock = ShiftedClock()
+    settings = load_settings(port=0, lola_data=tmp_path)
+    async with Harness(settings, clock=clock) as harness:
+        yield Bank(harness, clock)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("190", "LOLA-304 190"),
+        ("131042", "LOLA-304 131042"),
+        ("130429", "LOLA-301 130429"),
+        ("502", "LOLA-301"),
+    ],
+    ids=["token revoked", "not paid", "a storm of 429", "outage"],
+)
+async def test_messages_wait_in_order_with_a_visible_reason(bank, fault, reason):
+    """Nothing is lost, doubled or overtaken; the reason is a metric until it is over."""
+    bank.graph.faults.add(*[fault] * MANY)
+    await bank.line.phone.say("/info")
+    await bank.waits_for(reason)
+    await bank.line.phone.say("hola")
+    assert bank.texts == []
+    bank.graph.faults.clear()
+    await bank.arrives(2)
+    assert "onboarding" in bank.texts[0]
+    assert "onboarding" not in bank.texts[1]
+    assert len(bank.texts) == 2
+    assert await bank.metric() == []
+
+
+async def test_a_sender_without_a_number_proves_it_and_is_known(bank):
+    """A username user is asked for it by Meta's own button; a card of another proves nothing."""
+    settings = bank.service.settings
+    async with aiohttp.ClientSession() as http:
+        phone = WhatsAppPhone(
+            http,
+            bank.service.url,
+            settings.whatsapp_app_secret.get_secret_value(),
+            settings.phone_number_id,
+            "+15550100001",
+            "Ana",
+            bank.clock,
+            user_id="US.13491208655302741918",
+        )
+
+        async def answered(count):
+            sent = await bank.graph.journal.wait("US.13491208655302741918", count)
+            return sent[-1].message
+
+        await phone.say("hola")
+        asked = await answered(1)
+        assert asked["recipient"] == "US.13491208655302741918"
+        assert asked["interactive"]["type"] == "request_contact_info"
+        await phone.share_contact("Eva", "+15550100001")
+        assert (await answered(2))["interactive"]["type"] == "request_contact_info"
+        await phone.prove()
+        assert "01" in (await answered(3))["text"]["body"]
+        await phone.say("/info")
+        assert "sender_home" in (await answered(4))["text"]["body"]

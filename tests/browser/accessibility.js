@@ -10,7 +10,8 @@
   };
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
-    return element.checkVisibility({ visibilityProperty: true }) && box.width > 1 && box.height > 1;
+    const isOnPage = box.right > 0 && box.bottom + window.scrollY > 0;
+    return element.checkVisibility({ visibilityProperty: true }) && box.width > 1 && box.height > 1 && isOnPage;
   };
 
   if (!["es", "en"].includes(document.documentElement.lang)) findings.push("no language");

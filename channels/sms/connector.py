@@ -5,7 +5,7 @@ have meant is decided behind the inbox, never here.
 """
 
 import asyncio
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from importlib import import_module
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-class TwilioConnector(ConnectorBase):
+class TwilioConnector(ConnectorBase, ABC):
     """What SMS and WhatsApp share at Twilio. Accounts are the numbers that senders write to.
 
     Either one's webhooks may carry messages of both: Twilio's number has one address for all.

@@ -21,6 +21,7 @@ from lola.messages import (
     ChoiceContent,
     Inbound,
     JsonObject,
+    MediaContent,
     Option,
     TextContent,
     TextMessage,
@@ -35,7 +36,8 @@ STOP = "consent:stop"
 KEEP = "consent:keep"
 START = "consent:start"
 STAY_OUT = "consent:stay_out"
-# "Gracias" after the confirmation is no reason to write again.
+# "Gracias" after our confirmation is no reason to write again; whoever blocked us got none, and is
+# back when they write.
 QUIET_AFTER_STOP = timedelta(hours=1)
 _TAPS: dict[str, "Action"] = {STOP: "stop", KEEP: "keep", START: "start", STAY_OUT: "stay_out"}
 
@@ -104,7 +106,8 @@ class ConsentGate:
             return self._back(turn, heard)
         if heard is not None and heard.action == "help" and heard.how != "carrier":
             return said(turn, ROUTE, self._text("help", turn), author="consent")
-        is_fresh = consent.since is not None and turn.now - consent.since < QUIET_AFTER_STOP
+        since = consent.since if consent.how != "provider" else None
+        is_fresh = since is not None and turn.now - since < QUIET_AFTER_STOP
         asked = "consent_resume_asked" in turn.session.facts
         if heard or is_fresh or asked or not turn.text or work.ownership.owner == "human":
             return silence(turn, ROUTE)
@@ -165,7 +168,7 @@ def _hear(message: Inbound, turn: Turn) -> Heard | None:
     match message.content:
         case ChoiceContent(id=id_) if id_ in _TAPS:
             return Heard(action=_TAPS[id_], message=message, how="button")
-        case TextContent(text=text):
+        case TextContent(text=text) | MediaContent(caption=text):
             return _answered(text, message, turn) or _read(text, message)
         case _:
             return None

@@ -62,6 +62,12 @@ async def test_after_an_opt_out_only_its_own_words_go(book, author, reason):
     assert await book.may_send(row(author)) == reason
 
 
+def test_what_an_opt_out_lets_through_never_becomes_an_invitation():
+    """Neither its confirmation nor the way back may ask the sender to write (channels.md 2.8)."""
+    assert not row("consent").calls_back
+    assert row("staff").calls_back
+
+
 async def test_a_turn_that_is_repeated_says_so(book):
     """After a crash the same message asks again, and its confirmation must not be lost."""
     await book.record(ADDRESS, "out", how="keyword", event="m1", token=5)

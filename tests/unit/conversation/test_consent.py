@@ -9,7 +9,7 @@ from lola.consent import ConsentBook
 from lola.conversation.consent import KEEP, ROUTE, START, STOP, ConsentGate
 from lola.conversation.outcome import Outcome
 from lola.delivery.model import Ownership, Work
-from lola.messages import LocationContent, Option, TextContent
+from lola.messages import LocationContent, MediaContent, Option, TextContent
 from lola.settings import Settings
 from lola.state import Keys
 from lola.wording import Wording
@@ -168,6 +168,18 @@ async def test_a_sender_who_comes_back_is_asked_once(chat):
     outcome = await chat.say(tap(START))
     assert (outcome.author, await chat.state()) == ("code", "in")
     assert not isinstance(await chat.say("quiero mandar 200"), Outcome)
+
+
+async def test_whoever_lifts_a_block_is_asked_at_once(chat):
+    """They got no confirmation that a "gracias" could answer, and writing to us means something."""
+    await chat.book.record(ADDRESS, "out", how="provider", event="row-1")
+    assert ids(await chat.say("hola"))[0] == START
+
+
+async def test_a_caption_is_words_too(chat):
+    """A picture does not hide what is written under it."""
+    await chat.say(inbound(MediaContent(media="image", caption="ya no me escriban")))
+    assert await chat.state() == "out"
 
 
 async def test_a_no_to_coming_back_gets_no_answer(chat):

@@ -33,6 +33,7 @@ from lola.money.confirmation import options_for
 from lola.passages import Passage, Retriever
 from lola.prompts import prompt_variables
 from lola.rendering import as_text
+from lola.safety.findings import Finding
 from lola.safety.grounding import Sources
 from lola.safety.guard import OutputGuard, Verdict
 from lola.safety.hygiene import clean
@@ -41,6 +42,8 @@ from lola.tools import Tool, ToolContext, ToolResult
 from lola.turn import Turn
 from lola.turn_data import earlier_words, turn_data
 
+# What a model did that called tools although it was offered none.
+SPEECHLESS = Finding(guard="silence", excerpt="", why="answer in words, no tool can be called now")
 # A shorter answer would be cut in its first sentence.
 LEAST_OUTPUT_TOKENS = 40
 
@@ -298,6 +301,8 @@ class _Run:
         return self._result(text=reply.text, options=options, findings=findings)
 
     def _review(self, reply: ModelReply, guard: OutputGuard) -> Verdict:
+        if not reply.text.strip():
+            return Verdict(details=(SPEECHLESS,))
         shown = "\n".join((reply.text, *reply.choices))
         return guard.review(shown, self._sources(), self._turn.language, system=self._prompt())
 

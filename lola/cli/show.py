@@ -28,18 +28,18 @@ def show_agents() -> None:
     settings = load_settings()
     toolbox = load_tools(settings.tools)
     table = Table(title="Agents", show_lines=True)
-    table.add_column("agent", no_wrap=True)
+    table.add_column("agent", overflow="fold")
     table.add_column("tools and when each exists", no_wrap=True)
-    table.add_column("serves")
     for name, definition in load_agents(*settings.agents, formality=settings.formality).items():
         facts = (
             f"[bold]{name}[/bold]",
+            definition.description,
             "\n".join(definition.models or settings.model_names),
             "approved knowledge" if definition.knowledge else "no knowledge",
             *(f"[dim]{language} {definition.label(language)}[/dim]" for language in LANGUAGES),
         )
         tools = "\n".join(map(_describe, toolbox.select(definition.tools)))
-        table.add_row("\n".join(facts), tools or "none", definition.description)
+        table.add_row("\n".join(facts), tools or "none")
     Console().print(table)
 
 

@@ -197,6 +197,16 @@ async def test_the_number_of_calls_is_capped() -> None:
     assert result.text == "Ya."
 
 
+async def test_a_model_that_only_calls_is_asked_for_words_and_then_replaced() -> None:
+    """Calls beyond the cap leave no words: never an empty message (reference/celai.md 4)."""
+    stubborn = [calls(("look", {"what": str(n)})) for n in range(3)]
+    model = ScriptedModel(*stubborn)
+    result = await answer(model, max_tool_calls=1)
+    assert "comprobar" in result.text
+    assert set(result.findings) == {"silence"}
+    assert RAN == ["look 0"]
+
+
 async def test_an_agents_own_limits_are_tighter() -> None:
     """`[limits]` of an agent cut its turns shorter than the deployment's (safety.md G12)."""
     model = ScriptedModel(calls(("look", {"what": "a"}), ("look", {"what": "b"})), says("Ya."))

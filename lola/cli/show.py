@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.app import load
-from lola.definitions import load_agents
+from lola.definitions import AgentDefinition, load_agents
 from lola.prompts import LANGUAGES
 from lola.settings import load_settings
 from lola.tools import Tool, load_tools
@@ -36,11 +36,17 @@ def show_agents() -> None:
             definition.description,
             "\n".join(definition.models or settings.model_names),
             "approved knowledge" if definition.knowledge else "no knowledge",
-            *(f"[dim]{language} {definition.label(language)}[/dim]" for language in LANGUAGES),
+            _versions(definition),
         )
         tools = "\n".join(map(_describe, toolbox.select(definition.tools)))
         table.add_row("\n".join(facts), tools or "none")
     Console().print(table)
+
+
+def _versions(definition: AgentDefinition) -> str:
+    """The prompts' versions, and the digest that stands in every record."""
+    versions = (f"{language} {definition.prompt(language).version}" for language in LANGUAGES)
+    return f"[dim]{', '.join(versions)}\n{definition.digest}[/dim]"
 
 
 def _describe(tool: Tool) -> str:

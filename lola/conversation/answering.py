@@ -105,7 +105,9 @@ class Answering:
                 )
         except ModelError as error:
             log.warning(names.MODEL_FAILED, code=error.code, reason=error.reason, route=route)
-            trouble = TextMessage(content=self._wording("agent.trouble", turn.language))
+            # What was blocked for its content would be blocked again.
+            key = "agent.unsure" if error.reason == "blocked" else "agent.trouble"
+            trouble = TextMessage(content=self._wording(key, turn.language))
             outcome = said(turn, f"{route}:trouble", trouble)
         else:
             outcome = self._said(route, result, running.work.ownership)

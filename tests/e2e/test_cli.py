@@ -63,7 +63,7 @@ async def test_chat_by_sms(tmp_path) -> None:
     ("command", "facts"),
     [
         (("pipeline",), ("CommandsAuth", "PayhubAuth", "Enrichment")),
-        (("agents",), ("service_unavailable", "send_money", "draft_confirmed")),
+        (("agents",), ("service_unavailable", "send_money", "draft_confirmed", "es 1, en 1")),
         (("doctor",), ("settings", "redis", "payhub", "m2m", "model", "ok")),
         (("--help",), ("serve", "sandbox", "demo", "chat", "scenarios", "knowledge", "staff")),
         (("knowledge", "build"), ("Knowledge base",)),

@@ -14,7 +14,7 @@ from lola.qa.harness import Harness
 from lola.qa.waiting import until
 from lola.settings import load_settings
 from tests.support import turn
-from tests.unit.models.servers import GeminiServer
+from tests.unit.models.servers import GeminiServer, OpenAIServer
 
 VERIFIED = "+15550100001"
 PRICE = {"gemini:gemini-2.5-flash": {"input": "1", "output": "2", "cached": "0.5"}}
@@ -78,6 +78,38 @@ async def test_a_turn_records_what_its_models_took(serving) -> None:
         }
         assert record["agent"].startswith("sender_home@")
         assert "lola_model_cost_total" in harness.service.metrics.render().decode()
+
+
+async def test_the_second_model_answers_and_the_record_says_who_failed(serving) -> None:
+    """A failing first model costs the sender nothing; record and metrics name both."""
+    stub, second = GeminiServer(), OpenAIServer()
+    stub.fails(503)
+    second.says("Con gusto.")
+    async with TestServer(second.app()) as server:
+        order = {
+            "lola_model": "gemini:gemini-2.5-flash,openai:m",
+            "openai_base_url": str(server.make_url("/v1")),
+        }
+        async with serving(stub, **order) as harness:
+            line = harness.line(VERIFIED)
+            report = await line.say("hola")
+            assert (report.route, report.replies[0].text) == ("sender_home", "Con gusto.")
+            model = (await newest(harness, line))["model"]
+            assert model["models"] == ["openai:m"]
+            assert model["failed"] == [["gemini:gemini-2.5-flash", "broken"]]
+            metrics = harness.service.metrics.render().decode()
+    assert 'lola_model_calls_total{model="gemini:gemini-2.5-flash",outcome="broken"} 1.0' in metrics
+    assert 'lola_model_calls_total{model="openai:m",outcome="ok"} 1.0' in metrics
+
+
+async def test_blocked_content_is_not_asked_for_again(serving) -> None:
+    """The sender is offered what we can do, and not told to write the same once more."""
+    stub = GeminiServer()
+    stub.blocks()
+    async with serving(stub) as harness:
+        report = await harness.line(VERIFIED).say("hola")
+        assert report.route == "sender_home:trouble"
+        assert "pasarte con una persona" in report.replies[0].text
 
 
 async def test_a_sender_who_has_spent_the_day_gets_words_and_a_person(serving) -> None:

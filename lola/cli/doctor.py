@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.app import Service
-from lola.errors import LolaError
+from lola.errors import ConfigurationError, LolaError, PartnerRefusedError
 from lola.models.chat import ChatModel, ModelRequest, UserMessage
+from lola.partners.m2m import M2MClient
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 
@@ -83,11 +84,12 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         return f"{len(corridors)} corridors{stand_in}"
 
     async def m2m() -> str:
-        count = 0
         async for _ in service.m2m.list_links(visibility="active"):
-            count += 1
             break
         return f"answers{stand_in}"
+
+    async def events() -> str:
+        return await _m2m_events(service.m2m, settings)
 
     async def wings() -> str:
         return f"{service.pipeline!r}"
@@ -102,11 +104,35 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         ("redis", redis),
         ("payhub", payhub),
         ("m2m", m2m),
+        ("m2m webhooks", events),
         *(("model", partial(_answers, model)) for model in service.models.each()),
         ("knowledge", knowledge),
         ("pipeline", wings),
         ("channels", lambda: _channels(service, settings)),
     ]
+
+
+async def _m2m_events(client: M2MClient, settings: Settings) -> str:
+    """Say where the partner reports to; nowhere means that no sender hears of their money."""
+    if settings.m2m_callback_url:
+        return f"each link names {settings.m2m_callback_url}"
+    try:
+        config = await client.get_webhook_config()
+    except PartnerRefusedError as error:
+        if error.status != 404:
+            raise
+        raise ConfigurationError(
+            "M2M_ROUTES",
+            "get_webhook_config is not there",
+            hint="the route is inferred; docs/m2m.md says how to correct it",
+        ) from None
+    if not config.webhook_url:
+        raise ConfigurationError(
+            "M2M_CALLBACK_URL",
+            "the partner reports nowhere",
+            hint=f"set it, or the portal's webhook address, to {settings.public_url}/webhooks/m2m",
+        )
+    return f"the partner account names {config.webhook_url}"
 
 
 async def _answers(model: ChatModel) -> str:

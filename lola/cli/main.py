@@ -52,11 +52,14 @@ def serve(
 @app.command()
 def sandbox(
     port: Annotated[int, typer.Option(help="port, 0 for any")] = 8090,
+    folder: Annotated[
+        Path | None, typer.Option(help="keep state and keys here; default: forget them at the end")
+    ] = None,
 ) -> None:
-    """Run the stand-ins of every outside system alone."""
+    """Run the stand-ins of every outside system alone; prints their addresses and keys."""
     from lola.cli.serve import run_sandbox
 
-    run_sandbox(port)
+    run_sandbox(port, folder)
 
 
 @app.command()

@@ -2,10 +2,14 @@
 
 import asyncio
 import signal
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from lola.app import Role, Service
 from lola.clock import system_clock
+from lola.local_secrets import change_local_secrets
 from lola.sandbox.credentials import SandboxCredentials
 from lola.sandbox.server import Sandbox
 from lola.settings import load_settings
@@ -36,20 +40,29 @@ def run_service(*, role: Role, host: str, port: int) -> None:
     asyncio.run(run())
 
 
-def run_sandbox(port: int) -> None:
-    """Serve the stand-ins; prints what to put into the environment to use them."""
+def run_sandbox(port: int, folder: Path | None = None) -> None:
+    """Serve the stand-ins; prints where they are and what to put into the environment.
+
+    The output can be read by a shell. With a folder, state and keys are there again next time.
+    """
     settings = load_settings()
     configure()
+    credentials = SandboxCredentials.from_settings(settings)
+    if folder is not None:
+        credentials = _kept(credentials, SandboxCredentials.given(settings), folder)
 
     async def run() -> None:
         stand_ins = Sandbox(
-            SandboxCredentials.from_settings(settings),
+            credentials,
             system_clock,
             port=port,
+            store_path=str(folder / "sandbox.db") if folder else ":memory:",
             vault_port=settings.sandbox_vault_port,
         )
         url = await stand_ins.start()
         try:
+            for place, address in stand_ins.places():
+                _say(f"# {place}: {address}")
             for name, value in stand_ins.settings_overrides(settings).items():
                 plain = value.get_secret_value() if hasattr(value, "get_secret_value") else value
                 _say(f"export {name.upper()}={plain}")
@@ -59,6 +72,12 @@ def run_sandbox(port: int) -> None:
             await stand_ins.stop()
 
     asyncio.run(run())
+
+
+def _kept(fresh: SandboxCredentials, given: Mapping[str, str], folder: Path) -> SandboxCredentials:
+    """Answer last time's credentials, or keep these; what the operator set beats both."""
+    kept = change_local_secrets(folder, lambda old: {**asdict(fresh), **old, **given})
+    return SandboxCredentials(**{name: kept[name] for name in asdict(fresh)})
 
 
 async def _until_signal() -> None:

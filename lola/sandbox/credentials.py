@@ -51,6 +51,11 @@ class SandboxCredentials:
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Keep whatever the operator set; make up the rest."""
+        return cls(**cls.given(settings))
+
+    @staticmethod
+    def given(settings: Settings) -> dict[str, str]:
+        """Answer what the operator set."""
         given: dict[str, SecretStr | str] = {
             "m2m_api_key": settings.m2m_api_key,
             "m2m_webhook_secret": settings.m2m_webhook_secret,
@@ -69,7 +74,7 @@ class SandboxCredentials:
             "telegram_token": settings.telegram_token,
             "telegram_secret_token": settings.telegram_secret_token,
         }
-        return cls(**{name: text for name, value in given.items() if (text := plain(value))})
+        return {name: text for name, value in given.items() if (text := plain(value))}
 
 
 def plain(value: SecretStr | str) -> str:

@@ -86,7 +86,7 @@ class Sandbox:
             DocumentStore(self._database), reference_key=credentials.sender_reference_key
         )
         self.m2m = Platform(self._database, self.clock, webhook_seconds=webhook_seconds)
-        self.m2m.partners.ensure(
+        self._home = self.m2m.partners.ensure(
             slug=HOME,
             name=BRAND,
             api_key=credentials.m2m_api_key,
@@ -191,7 +191,7 @@ class Sandbox:
             wishes |= {
                 "m2m_base_url": self.url + M2M,
                 "m2m_api_key": mine.m2m_api_key,
-                "m2m_webhook_secret": mine.m2m_webhook_secret,
+                "m2m_webhook_secret": self._home.webhook_secret,
             }
         if not settings.raas_base_url:
             wishes |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
@@ -240,26 +240,23 @@ class Sandbox:
 
         return faulty
 
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Answer what stands where, once it listens."""
+        return (
+            ("M2M Partner API", self.url + M2M),
+            ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),
+            ("PayHub in RaaS shapes", self.url + RAAS),
+            ("WhatsApp Cloud API", self.url + GRAPH),
+            ("Twilio", self.url + TWILIO),
+            ("Telegram Bot API", self.url + TELEGRAM),
+            ("Chatwoot", self.url + CHATWOOT),
+            ("Remote control", self.url + CONTROL),
+            ("Card vault, on its own origin", f"{self.vault.url}/cards"),
+        )
+
     async def _index(self, _request: web.Request) -> web.Response:
-        places = (
-            ("M2M Partner API", M2M),
-            ("Widget pages, one per link", f"{WIDGET}/{{linkId}}/{{flow}}"),
-            ("PayHub in RaaS shapes", RAAS),
-            ("WhatsApp Cloud API", GRAPH),
-            ("Twilio", TWILIO),
-            ("Telegram Bot API", TELEGRAM),
-            ("Chatwoot", CHATWOOT),
-            ("Remote control", CONTROL),
-        )
-        return self._pages.page(
-            "index.html",
-            "en",
-            places=[
-                *({"name": name, "address": self.url + path} for name, path in places),
-                {"name": "Card vault, on its own origin", "address": f"{self.vault.url}/cards"},
-            ],
-            numbers=NUMBERS,
-        )
+        places = [{"name": name, "address": address} for name, address in self.places()]
+        return self._pages.page("index.html", "en", places=places, numbers=NUMBERS)
 
 
 def _like(empty: SecretStr | str, value: str) -> SecretStr | str:

@@ -38,20 +38,25 @@ class Partners:
         self._clock = clock
 
     def ensure(self, *, slug: str, name: str, api_key: str, webhook_secret: str) -> Partner:
-        """Answer the partner with this slug, made if need be, with exactly these credentials."""
+        """Answer the partner with this slug, made if need be.
+
+        The key is valid unless it was revoked; the secret signs unless it was regenerated since.
+        """
         with self._database.step():
             self._database.run(
-                "INSERT INTO partners VALUES (?, ?, ?, 'active', ?, NULL, NULL, ?, NULL, ?)"
-                " ON CONFLICT (slug) DO UPDATE SET webhook_secret = excluded.webhook_secret",
+                "INSERT INTO partners VALUES (?, ?, ?, 'active', ?, NULL, NULL, ?, NULL, ?, ?)"
+                " ON CONFLICT (slug) DO UPDATE SET given_secret = excluded.given_secret,"
+                " webhook_secret = CASE given_secret WHEN excluded.given_secret"
+                " THEN webhook_secret ELSE excluded.webhook_secret END",
                 f"partner_{slug}",
                 slug,
                 name,
                 DEFAULT_MINUTES,
                 json.dumps(PAYMENT_METHODS),
                 webhook_secret,
+                webhook_secret,
             )
             partner = self.get(f"partner_{slug}")
-            self._database.run("DELETE FROM api_keys WHERE partner_id = ?", partner.partner_id)
             self._keep(partner, api_key)
         return partner
 
@@ -153,7 +158,7 @@ class Partners:
 
     def _keep(self, partner: Partner, key: str) -> None:
         self._database.run(
-            "INSERT INTO api_keys VALUES (?, ?, ?, NULL, NULL)",
+            "INSERT INTO api_keys VALUES (?, ?, ?, NULL, NULL) ON CONFLICT DO NOTHING",
             _digest(key),
             partner.partner_id,
             key[:SHOWN_OF_KEY],

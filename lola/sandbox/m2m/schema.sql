@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS partners (
     language TEXT CHECK (language IN ('en', 'es')),
     payment_methods TEXT NOT NULL,
     webhook_url TEXT,
-    webhook_secret TEXT NOT NULL
+    webhook_secret TEXT NOT NULL,
+    given_secret TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS api_keys (

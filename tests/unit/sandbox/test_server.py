@@ -1,13 +1,16 @@
 """The sandbox as a whole: its settings for the service, its credentials, its front page."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from lola.sandbox import Sandbox, SandboxCredentials
+from lola.sandbox.m2m.wire import read_create
 from lola.sandbox.store import Database, DocumentStore
 from lola.settings import Settings
+from tests.unit.sandbox.conftest import NOW
 
 FIELDS = {
     "whatsapp_graph_url",
@@ -134,3 +137,27 @@ def test_documents_are_copies_in_order():
     store.delete("thing", "a")
     assert store.get("thing", "a") is None
     database.close()
+
+
+async def test_with_a_file_everything_is_there_again(credentials, tmp_path):
+    """A restart on the same file finds the same partner, users and links; keys stay valid."""
+    path = str(tmp_path / "sandbox.db")
+    first = Sandbox(credentials, lambda: NOW, store_path=path)
+    await first.start()
+    partner = first.m2m.partners.find("sol")
+    link = first.m2m.create_link(partner, read_create({"referenceId": "u"}))
+    secret = first.m2m.partners.regenerate_secret(partner)
+    await first.stop()
+    second = Sandbox(credentials, lambda: NOW, store_path=path)
+    await second.start()
+    assert second.m2m.links.get(link.link_id) == link
+    again = second.m2m.partners.authenticate(credentials.m2m_api_key)
+    assert (again.partner_id, again.webhook_secret) == (partner.partner_id, secret)
+    told = second.settings_overrides(Settings())["m2m_webhook_secret"]
+    assert told.get_secret_value() == secret
+    await second.stop()
+    # An operator who sets another secret means it.
+    changed = replace(credentials, m2m_webhook_secret="whsec_new")
+    third = Sandbox(changed, lambda: NOW, store_path=path)
+    assert third.m2m.partners.find("sol").webhook_secret == "whsec_new"
+    await third.stop()

@@ -45,7 +45,10 @@ class Roster(Generic[AgentT]):
         """Look every so often, until cancelled."""
         while True:
             await self._sleep(seconds)
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - a watch that ends would ignore every edit
+                log.error(names.AGENTS_REFUSED, error=type(error).__name__)
 
     async def look(self) -> bool:
         """Take over what changed since the last look but one; answers whether anything was.

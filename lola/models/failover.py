@@ -6,8 +6,10 @@ other provider: shopping around for a model that would say it is not resilience.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from time import monotonic
 
 import structlog
@@ -66,6 +68,21 @@ class Candidate:
     breaker: Breaker
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """One request to come: how long it may take, and how long to wait before it."""
+
+    candidate: Candidate
+    seconds: float = inf
+    wait: float = 0.0
+    is_second: bool = False
+
+    def again(self, advice: float | None) -> "_Attempt":
+        """Answer the second attempt, after a breath or after the provider's advice."""
+        wait = max(BREATH_SECONDS, advice or 0.0)
+        return _Attempt(candidate=self.candidate, wait=wait, is_second=True)
+
+
 class FailoverModel:
     """A chat model made of several. `first_seconds`: what each but the last may spend at first."""
 
@@ -91,40 +108,41 @@ class FailoverModel:
         """Answer with the first model that can, within `request.timeout`. Raises ModelError."""
         until = self._now() + request.timeout
         failed: list[tuple[str, str]] = []
-        again: list[tuple[Candidate, float]] = []
         last = ModelError("no model has time to answer", reason="timeout", retryable=True)
+        attempts = deque(self._first_attempts())
+        while attempts:
+            attempt = attempts.popleft()
+            left = min(attempt.seconds, until - self._now() - attempt.wait)
+            if left < _LEAST_SECONDS:
+                continue
+            if attempt.wait:
+                await self._sleep(attempt.wait)
+            try:
+                reply = await self._ask(attempt.candidate, replace(request, timeout=left))
+            except ModelError as error:
+                last = error
+                failed.append((attempt.candidate.model.name, error.reason))
+                if error.reason == "blocked":
+                    break
+                if error.retryable and not attempt.is_second:
+                    attempts.append(attempt.again(error.after))
+            else:
+                return replace(reply, failed=tuple(failed))
+        raise _with_all(failed, last)
+
+    def _first_attempts(self) -> list["_Attempt"]:
         healthy = [item for item in self._candidates if not item.breaker.is_open]
         # When all are failing, a slow attempt is still better than none.
-        first = [(item, 0.0) for item in healthy or self._candidates]
-        for queue, is_first in ((first, True), (again, False)):
-            for position, (candidate, wait) in enumerate(queue):
-                left = until - self._now() - wait
-                if left < _LEAST_SECONDS:
-                    continue
-                await self._rest(wait)
-                if is_first and position < len(queue) - 1:
-                    left = min(left, self._first_seconds)
-                try:
-                    reply = await self._ask(candidate, replace(request, timeout=left))
-                except ModelError as error:
-                    failed.append((candidate.model.name, error.reason))
-                    last = error
-                    if error.reason == "blocked":
-                        raise _all(failed, last) from None
-                    if error.retryable and is_first:
-                        again.append((candidate, max(BREATH_SECONDS, error.after or 0.0)))
-                else:
-                    return replace(reply, failed=tuple(failed))
-        raise _all(failed, last) from None
+        *earlier, last = healthy or self._candidates
+        return [
+            *(_Attempt(candidate=item, seconds=self._first_seconds) for item in earlier),
+            _Attempt(candidate=last),
+        ]
 
     async def close(self) -> None:
         """Close all."""
         for item in self._candidates:
             await item.model.close()
-
-    async def _rest(self, seconds: float) -> None:
-        if seconds:
-            await self._sleep(seconds)
 
     async def _ask(self, candidate: Candidate, request: ModelRequest) -> ModelReply:
         candidate.breaker.asked()
@@ -138,7 +156,7 @@ class FailoverModel:
         return reply
 
 
-def _all(failed: Sequence[tuple[str, str]], last: ModelError) -> ModelError:
+def _with_all(failed: Sequence[tuple[str, str]], last: ModelError) -> ModelError:
     return ModelError(
         str(last.args[0]),
         reason=last.reason,

@@ -103,6 +103,30 @@ async def test_agents_that_cannot_be_used_change_nothing(agents, roster) -> None
     assert logs[0]["problem"] == "AGENTS: none is left"
 
 
+async def test_the_watch_outlives_a_fault_of_ours(agents) -> None:
+    """Something unforeseen is logged, and the next edit is seen all the same."""
+    pauses = 0
+
+    async def sleep(_: float) -> None:
+        nonlocal pauses
+        pauses += 1
+        if pauses in {1, 3}:
+            edit(agents, "fault" if pauses == 1 else "mended")
+        if pauses == 6:
+            raise KeyboardInterrupt
+
+    def load() -> dict[str, str]:
+        if (found := agents.load())["helper"] == "fault":
+            raise RuntimeError
+        return found
+
+    roster = Roster([agents.folder], load=load, use=agents.use, sleep=sleep)
+    with capture_logs() as logs, pytest.raises(KeyboardInterrupt):
+        await roster.watch(1.0)
+    assert [item.get("error") for item in logs] == ["RuntimeError", None]
+    assert agents.used == {"helper": "mended"}
+
+
 async def test_the_watch_looks_at_its_pace(agents) -> None:
     """One look per pause, until it is cancelled."""
     pauses: list[float] = []

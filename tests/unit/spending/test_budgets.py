@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -10,9 +11,15 @@ from lola.models.chat import ModelReply, Usage
 from lola.models.meter import Meter
 from lola.settings import ModelPrice, load_settings
 from lola.spending import Budgets
+from lola.state import Keys
 from tests.support import NOW, turn
 
 MOST = Usage(input_tokens=60, output_tokens=40)
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return Keys(f"t{uuid4().hex[:12]}")
 
 
 @pytest.fixture

@@ -32,9 +32,13 @@ from lola.definitions import agent_folders
 from lola.delivery import Ledger, Limits, Outbox, Reports, Worker
 from lola.delivery.model import Effects, OutboxRow, Work
 from lola.delivery.naming import WorkerName
-from lola.errors import ConfigurationError
+from lola.errors import ChannelError, ConfigurationError
+from lola.escalation.desk import Desk
+from lola.escalation.follower import Follower
+from lola.escalation.outside import HasHelpDesk, HelpDesk, Outside
 from lola.gateway import build_gateway
 from lola.local_secrets import with_local_secrets
+from lola.messages import Address
 from lola.models.choose import Models
 from lola.money.callbacks import PURPOSE, CallbackAddresses, load_handlers
 from lola.money.data_requests import DataRequests
@@ -62,6 +66,7 @@ from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.keys import Keys
 from lola.state.store import StateStore
+from lola.state.watch import WatchList
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 from lola.tools import load_tools
@@ -190,6 +195,7 @@ class Service:
         )
         self.consent = ConsentBook(connections, keys, self.clock)
         self.budgets = Budgets(connections, keys, settings)
+        self.watch = WatchList(connections.commands, keys, self.clock, "helpdesk")
         self._new_outbox = partial(
             Outbox,
             connections,
@@ -264,6 +270,7 @@ class Service:
                 settings=settings,
             ),
             wording=self.wording,
+            watch=self.watch,
             records=PayhubRecords(
                 RaasCalls(
                     http,
@@ -281,6 +288,14 @@ class Service:
         ]
         self.channels = Channels(connectors, self.metrics, self.clock, owe=self._owe)
         self._stack.push_async_callback(self.channels.close)
+        desk = Desk(self.ledger, self.store, self.clock)
+        self.outside = Outside(desk, self.ledger, self.store, self.watch, self.clock)
+        self.help_desks: dict[str, HelpDesk] = {
+            connector.name: found
+            for connector in connectors
+            if isinstance(connector, HasHelpDesk)
+            and (found := connector.help_desk(self.outside)) is not None
+        }
         stages: list[Middleware] = [
             load("MIDDLEWARE", name).build(self.services) for name in settings.middleware
         ]
@@ -354,6 +369,8 @@ class Service:
         if self.settings.agents_reload_seconds:
             self._run_beside(self.roster.watch(self.settings.agents_reload_seconds))
         task = asyncio.create_task(worker.run())
+        if self.help_desks:
+            self._follow_help_desks(claimed.name)
 
         async def stop() -> None:
             await worker.stop()
@@ -382,6 +399,7 @@ class Service:
     async def _handle(self, work: Work) -> Effects:
         """Show that we read along, beside the work; a receipt never gates an answer."""
         last = work.envelopes[-1].inbound
+        await self._ask_help_desk(last.address)
         done = asyncio.Event()
         if work.ownership.owner == "bot" and not last.is_event:
             task = asyncio.create_task(self.channels.seen(last, done))
@@ -392,6 +410,33 @@ class Service:
         finally:
             done.set()
 
+    def _follow_help_desks(self, worker: str) -> None:
+        desks = tuple(self.help_desks.values())
+        follower = Follower(desks, self.watch, self.ledger, self.clock, worker)
+        rounds = asyncio.create_task(follower.run())
+
+        async def stop() -> None:
+            # A look under way is finished: cut off, it would have to be looked up again.
+            follower.stop()
+            await rounds
+
+        self._stack.push_async_callback(stop)
+
+    async def _ask_help_desk(self, address: Address) -> None:
+        """In a help desk's own conversation its people may have come in a moment ago.
+
+        What changes the owner repeats this turn with the new one. An outage changes nothing: then
+        the answer cannot leave either.
+        """
+        desk = self.help_desks.get(address.channel)
+        if desk is None:
+            return
+        try:
+            await desk.arrived(address.conversation, address.sender)
+        except ChannelError as error:
+            log.warning(names.HELP_DESK_FAILED, code=error.code)
+        await self.watch.mark(address.conversation)
+
     async def _start_gateway(self) -> None:
         self.gateway = build_gateway(
             settings=self.settings,
@@ -400,6 +445,7 @@ class Service:
             reports=Reports(self.ledger, on_refused=self._refused, on_opted_out=self._opted_out),
             store=self.store,
             channels=self.channels,
+            outside=self.outside,
             short_links=self.short_links,
             tickets=self.tickets,
             callbacks=self.callbacks,

@@ -57,8 +57,9 @@ class Status:
 class StaffAction:
     """What people of the bank did in a help desk of their own, about one of our conversations.
 
-    They `took` it, wrote a `reply` for the sender, or `changed` something that is worth a look.
-    `thread` is what the help desk calls the conversation, and `id` what it calls the reply.
+    They `took` it, wrote a `reply`, or `changed` something that is worth a look. `thread` is what
+    the help desk calls the conversation, and `id` what it calls the reply. A reply without `text`
+    has reached the sender already.
     """
 
     conversation: ConversationId

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lola.money.service import MoneyService
     from lola.passages import Retriever
     from lola.state.store import StateStore
+    from lola.state.watch import WatchList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,4 +28,5 @@ class Services:
     money: "MoneyService"
     wording: Wording
     records: CustomerRecords
+    watch: "WatchList"
     retriever: "Retriever | None" = None

@@ -40,6 +40,7 @@ DEFAULT_MIDDLEWARE = (
     "middleware.contact_decoding.ContactDecodingMiddleware",
     "middleware.language.LanguageMiddleware",
     "middleware.enrichment.EnrichmentMiddleware",
+    "middleware.chatwoot.ChatwootMiddleware",
 )
 DEFAULT_CHANNELS = (
     "channels.whatsapp.WhatsAppConnector",

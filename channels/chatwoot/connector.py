@@ -11,7 +11,8 @@ import aiohttp
 import structlog
 
 from channels.chatwoot import parsing, signature
-from channels.chatwoot.api import ChatwootApi, our_id_of
+from channels.chatwoot.api import ChatwootApi, objects, our_id_of
+from channels.chatwoot.desk import ChatwootDesk
 from channels.chatwoot.rendering import payload
 from channels.door import Redact, listed
 from channels.outcomes import part_failed
@@ -26,7 +27,8 @@ from lola.channel import (
 )
 from lola.clock import Clock
 from lola.errors import ChannelError, ChannelStoppedError, ConfigurationError
-from lola.messages import Address, Inbound, Outbound
+from lola.escalation.outside import Outside
+from lola.messages import Address, Inbound, JsonObject, Outbound
 from lola.rendering import parts_of
 from lola.settings import Settings
 
@@ -59,6 +61,7 @@ class ChatwootConnector(ConnectorBase):
         *,
         api: ChatwootApi | None,
         account: str,
+        inbox: str,
         secrets: tuple[str, ...],
         token: str,
         redact: Redact,
@@ -66,6 +69,7 @@ class ChatwootConnector(ConnectorBase):
     ) -> None:
         self._api = api
         self._account = account
+        self._inbox = inbox
         self._secrets = secrets
         self._token = token
         self._redact = redact
@@ -90,6 +94,7 @@ class ChatwootConnector(ConnectorBase):
             if is_on
             else None,
             account=settings.chatwoot_account_id,
+            inbox=settings.chatwoot_inbox_name,
             secrets=secrets if is_on else (),
             token=token if is_on else "",
             redact=redact,
@@ -140,6 +145,41 @@ class ChatwootConnector(ConnectorBase):
             await self._connected().post(path, {"typing_status": "on"})
         except ChannelError as error:
             _log.info(TYPING_FAILED, code=error.code, provider_code=error.provider_code)
+
+    async def register(self, public_url: str) -> None:
+        """Make the mirror's inbox, or point it here. Raises ChannelError."""
+        api, channel = self._connected(), {"webhook_url": f"{public_url}{self._path}"}
+        for inbox in objects((await api.get("/inboxes")).get("payload")):
+            if inbox.get("name") == self._inbox:
+                await api.patch(f"/inboxes/{inbox['id']}", {"channel": channel})
+                return
+        await api.post("/inboxes", {"name": self._inbox, "channel": {"type": "api", **channel}})
+
+    async def registration(self) -> JsonObject:
+        """Answer the mirror's inbox, without the path of a server that cannot sign."""
+        for inbox in objects((await self._connected().get("/inboxes")).get("payload")):
+            if inbox.get("name") == self._inbox:
+                url = str(inbox.get("webhook_url", ""))
+                shown = url.replace(self._token, "…") if self._token else url
+                return {"inbox": self._inbox, "id": inbox.get("id"), "webhook_url": shown}
+        return {"inbox": self._inbox, "webhook_url": ""}
+
+    def help_desk(self, outside: Outside) -> ChatwootDesk | None:
+        """Make the desk that follows conversations; None while Chatwoot is off."""
+        if self._api is None:
+            return None
+        return ChatwootDesk(
+            self._api,
+            outside,
+            account=self._account,
+            inbox=self._inbox,
+            redact=self._redact,
+            clock=self._clock,
+        )
+
+    @property
+    def _path(self) -> str:
+        return f"{self.routes[0]}/{self._token}" if self._token else self.routes[0]
 
     def _connected(self) -> ChatwootApi:
         if self._api is None:

@@ -159,7 +159,7 @@ def reply_of(
     return StaffAction(
         conversation=conversation_of(conversation, thread, account),
         thread=thread,
-        kind="reply" if text else "took",
+        kind="reply",
         id=f"{CHANNEL}:{message.get('id')}",
         staff=staff_name(optional_object(message.get("sender"))),
         text=text,

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from lola.clock import Clock
 from lola.delivery import Ledger, Reports
+from lola.escalation.outside import Outside
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
@@ -34,6 +35,7 @@ def build_gateway(
     reports: Reports,
     store: "StateStore",
     channels: Channels,
+    outside: Outside,
     short_links: ShortLinks,
     tickets: TicketIndex,
     callbacks: CallbackAddresses,
@@ -45,7 +47,7 @@ def build_gateway(
     """Wire the routes. The application owns nothing; the composition root starts and stops it."""
     app = web.Application(client_max_size=LARGEST_BODY)
     for connector in channels:
-        webhook = ChannelWebhook(connector, ledger, reports, metrics, new_trace_id)
+        webhook = ChannelWebhook(connector, ledger, reports, metrics, new_trace_id, outside=outside)
         for route in connector.routes:
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)

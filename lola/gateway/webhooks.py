@@ -14,6 +14,7 @@ from aiohttp import web
 from lola.channel import Connector, Parsed, RawRequest, WebhookReply
 from lola.delivery import Ledger, Reports
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
+from lola.escalation.outside import Outside
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -33,8 +34,11 @@ class ChannelWebhook:
         reports: Reports,
         metrics: Metrics,
         new_trace_id: Callable[[], str],
+        *,
+        outside: Outside,
     ) -> None:
         self._connector = connector
+        self._outside = outside
         self._ledger = ledger
         self._reports = reports
         self._metrics = metrics
@@ -80,6 +84,8 @@ class ChannelWebhook:
         name = self._connector.name
         for alert in parsed.alerts:
             log.warning(names.WEBHOOK_ALERT, channel=name, alert=alert)
+        for action in parsed.staff:
+            await self._outside.act(action, name)
         for message in parsed.messages:
             stored = await self._ledger.enqueue(message, trace_id=self._new_trace_id())
             self._metrics.webhook(name, "duplicate" if stored.duplicate else "accepted")

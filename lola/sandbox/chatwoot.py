@@ -285,7 +285,8 @@ class ChatwootStub:
         conversation["meta"]["assignee"] = {"id": agent, "type": "user"} if agent else None
         return conversation["meta"]["assignee"] or {}
 
-    async def _type(self, _request: web.Request, body: Record) -> Record:
+    async def _type(self, request: web.Request, body: Record) -> Record:
+        _found(self.conversations, request)
         if body.get("typing_status") not in {"on", "off"}:
             raise Refused(422, "typing_status")
         return {}

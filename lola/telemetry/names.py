@@ -42,6 +42,7 @@ CALLBACK_REFUSED = "callback.refused"
 
 # People.
 HANDOFF_LATE = "handoff.late"
+HELP_DESK_FAILED = "help_desk.failed"
 
 # Consent: who may be written to.
 CONSENT_CHANGED = "consent.changed"

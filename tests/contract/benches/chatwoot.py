@@ -37,6 +37,7 @@ CHATWOOT = Channel(
     hasty=lambda http, url, seconds: ChatwootConnector(
         api=ChatwootApi(http, f"{url}/provider", "1", KEY, seconds=seconds),
         account="1",
+        inbox="",
         secrets=(),
         token="",
         redact=redact,

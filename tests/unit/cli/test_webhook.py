@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from contextlib import contextmanager
 
 import pytest
 from aiohttp import web
@@ -11,15 +12,15 @@ from typer.testing import CliRunner
 from lola.cli.main import app
 from lola.clock import system_clock
 from lola.errors import ConfigurationError
+from lola.sandbox.chatwoot import ChatwootStub
 from lola.sandbox.telegram import TelegramStub
 
 TOKEN = "4200001:bot-token"
 
 
-@pytest.fixture
-def telegram():
-    """The stand-in in a thread of its own: the command runs its own loop."""
-    stub = TelegramStub(TOKEN, system_clock)
+@contextmanager
+def listening(stub):
+    """A stand-in in a thread of its own: the command runs its own loop."""
     loop = asyncio.new_event_loop()
     started = threading.Event()
     where = []
@@ -49,6 +50,18 @@ def telegram():
 
 
 @pytest.fixture
+def telegram():
+    with listening(TelegramStub(TOKEN, system_clock)) as found:
+        yield found
+
+
+@pytest.fixture
+def chatwoot():
+    with listening(ChatwootStub("1", "key-1", system_clock)) as found:
+        yield found
+
+
+@pytest.fixture
 def run(telegram, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     environment = {
@@ -73,6 +86,26 @@ def test_set_and_show(run, telegram):
     again = run("show", "telegram")
     assert json.loads(again.stdout) == shown
     assert "secret-1" not in result.stdout + again.stdout
+
+
+def test_the_mirrors_inbox_is_made_once(run, chatwoot):
+    """A second time it is only pointed here; the path of a server that cannot sign is hidden."""
+    stub, url = chatwoot
+    settings = {
+        "CHATWOOT_URL": url,
+        "CHATWOOT_ACCESS_KEY": "key-1",
+        "CHATWOOT_ACCOUNT_ID": "1",
+        "CHATWOOT_INBOX_NAME": "Lola",
+        "CHATWOOT_WEBHOOK_TOKEN": "t" * 32,
+    }
+    assert json.loads(run("show", "chatwoot", **settings).stdout)["webhook_url"] == ""
+    run("set", "chatwoot", **settings)
+    again = run("set", "chatwoot", **settings)
+    (inbox,) = stub.inboxes.values()
+    assert inbox["webhook_url"] == f"https://bot.bank.example/webhooks/chatwoot/{'t' * 32}"
+    shown = json.loads(again.stdout)
+    assert shown["webhook_url"] == "https://bot.bank.example/webhooks/chatwoot/…"
+    assert "ttt" not in again.stdout
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,8 @@ def read(body, redact):
         assert inbound_from_json(json.loads(json.dumps(inbound_to_json(inbound)))) == inbound
         assert json.dumps(inbound_to_json(inbound), ensure_ascii=False).encode()
     for action in parsed.staff:
-        assert action.conversation.encode()
-        assert action.staff.encode() or action.kind == "changed"
-        assert action.text.encode() or action.kind != "reply"
+        words = (action.conversation, action.thread, action.id, action.staff, action.text)
+        assert " ".join(words).encode()
     return parsed
 
 

@@ -115,7 +115,7 @@ def test_a_colleague_who_writes_has_taken_over(redact):
     """In an inbox of Chatwoot's own the words have reached the sender already."""
     assert parse(redact, said()).staff == (
         StaffAction(
-            conversation=OWN, thread="77", kind="took", id="chatwoot:9001", staff="Luis"
+            conversation=OWN, thread="77", kind="reply", id="chatwoot:9001", staff="Luis"
         ),
     )  # fmt: skip
 

@@ -1,0 +1,28 @@
+"""What a committed turn looks like in the mirror (reference/lola.md 20.6).
+
+Senders' words are incoming, everything else is outgoing and bears our own id, which keeps it from
+coming back as a colleague's. What was written in Chatwoot is there already.
+"""
+
+from collections.abc import Iterator
+
+from lola.escalation.outside import works_in
+from lola.messages import ConversationId, JsonObject, outbound_from_json
+from lola.rendering import as_text
+
+
+def entries(
+    conversation: ConversationId, record: JsonObject, helpdesk: str
+) -> Iterator[tuple[str, JsonObject]]:
+    """Answer the messages of one history record as (our id, body), in order."""
+    turn = f"{conversation}:{record['turn']}"
+    for position, heard in enumerate(record["inbound"]):
+        if heard["kind"] != "event":
+            content = heard["text"] or f"({heard['kind']})"
+            yield f"{turn}:in:{position}", {"message_type": "incoming", "content": content}
+    if works_in(str(record["staff"]), helpdesk):
+        return
+    for position, said in enumerate(record["outbound"]):
+        content = as_text(outbound_from_json(said), bold="**")
+        body = {"message_type": "outgoing", "private": False, "content": content}
+        yield f"{turn}:out:{position}", body

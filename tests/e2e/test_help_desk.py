@@ -1,0 +1,230 @@
+"""Chatwoot as the bank's console, on the real service: mirror, handoff, return, missed webhooks."""
+
+import pytest
+
+from lola.qa.chatwoot import ChatwootAgent, ChatwootWebhooks
+from lola.qa.harness import Harness
+from lola.qa.waiting import until
+from lola.settings import load_settings
+
+pytestmark = [pytest.mark.e2e]
+
+NUMBER = "+15550100001"
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    """A service that mirrors WhatsApp into Chatwoot, and a colleague there."""
+    settings = load_settings(port=0, lola_data=tmp_path, chatwoot_inbox_name="Lola")
+    async with Harness(settings) as harness:
+        yield Desk(harness)
+
+
+class Desk:
+    """What the tests look at and do."""
+
+    def __init__(self, harness):
+        self.harness, self.service = harness, harness.service
+        self.stub = harness.sandbox.chatwoot
+        self.inbox = self.stub.add_inbox("Lola", "Channel::Api")
+        settings = self.service.settings
+        secret = settings.chatwoot_webhook_secret.get_secret_value()
+        self.webhooks = ChatwootWebhooks(
+            harness._http, self.service.url, secret, "1", self.service.clock
+        )
+        self.luis = ChatwootAgent(self.stub, self.webhooks, "Luis")
+
+    async def mirror_of(self, line):
+        """Wait for the conversation's mirror, and answer it."""
+        source = f"lola:{line.conversation}"
+
+        async def found():
+            return next(
+                (
+                    item
+                    for item in self.stub.conversations.values()
+                    if item["contact_inbox"]["source_id"] == source
+                ),
+                None,
+            )
+
+        return await until(found)
+
+    async def words(self, conversation, count):
+        """Wait for this many public messages, and answer them as (kind, text)."""
+
+        async def enough():
+            said = [
+                ("in" if item["message_type"] == 0 else "out", item["content"])
+                for item in conversation["messages"]
+                if not item["private"]
+            ]
+            return said if len(said) >= count else None
+
+        return await until(enough)
+
+    async def owner(self, line, wanted):
+        """Wait until `wanted` has the conversation, and answer the ownership."""
+
+        async def it_is():
+            ownership = await self.service.ledger.ownership(line.conversation)
+            return ownership if ownership.owner == wanted else None
+
+        return await until(it_is)
+
+    async def status(self, conversation, wanted):
+        """Wait for a status in Chatwoot."""
+
+        async def it_is():
+            return conversation["status"] == wanted or None
+
+        await until(it_is)
+
+
+async def test_a_conversation_is_mirrored_in_order_and_once(desk):
+    """Both sides' words stand in Chatwoot, with an E.164 contact, and nothing comes back."""
+    line = desk.harness.line(NUMBER, name="Ana")
+    first = await line.say("hola")
+    mirror = await desk.mirror_of(line)
+    await desk.words(mirror, 1 + len(first.replies))
+    second = await line.say("quiero mandar 100 dólares a México")
+    words = await desk.words(mirror, 2 + len(first.replies) + len(second.replies))
+    assert [kind for kind, _ in words][:2] == ["in", "out"]
+    assert words[0] == ("in", "hola")
+    assert words[1 + len(first.replies)] == ("in", "quiero mandar 100 dólares a México")
+    contact = mirror["meta"]["sender"]
+    assert (contact["name"], contact["phone_number"]) == ("Ana", NUMBER)
+    assert mirror["status"] == "pending"
+    for message in list(mirror["messages"]):
+        assert await desk.webhooks.message("message_created", mirror, message) == 200
+    assert len((await desk.service.store.read(line.conversation, limit=50)).history) == 2
+
+
+async def test_a_sender_who_wants_a_person_is_opened_for_people(desk):
+    """The reason is a private note, and the sender's own "never mind" gives it back to the bot."""
+    line = desk.harness.line(NUMBER)
+    await line.say("quiero hablar con una persona")
+    mirror = await desk.mirror_of(line)
+    await desk.status(mirror, "open")
+    assert [item["content"] for item in mirror["messages"] if item["private"]] == ["Lola → asked"]
+    await line.choose("Seguir con Lola")
+    await desk.status(mirror, "pending")
+    assert (await desk.service.ledger.ownership(line.conversation)).owner == "bot"
+
+
+async def test_a_colleagues_words_silence_the_bot_and_reach_the_sender(desk):
+    """The reply is the takeover; a note stays inside; the same webhook again changes nothing."""
+    line = desk.harness.line(NUMBER)
+    await line.say("hola")
+    mirror = await desk.mirror_of(line)
+    await desk.luis.reply(mirror, "nota interna: verificado", private=True)
+    reply = await desk.luis.reply(mirror, "Hola, soy Luis. ¿En qué le ayudo?")
+    ownership = await desk.service.ledger.ownership(line.conversation)
+    assert (ownership.owner, ownership.staff) == ("human", "Luis (chatwoot)")
+    heard = await line.event()
+    assert [item.text for item in heard.replies] == ["Hola, soy Luis. ¿En qué le ayudo?"]
+    await desk.webhooks.message("message_created", mirror, reply)
+    await desk.status(mirror, "open")
+    silent = await line.say("¿cuánto cobran?")
+    assert (silent.route, silent.replies) == ("human", ())
+    texts = [text for _, text in await desk.words(mirror, 4)]
+    assert texts[-1] == "¿cuánto cobran?"
+    assert texts.count("Hola, soy Luis. ¿En qué le ayudo?") == 1
+    assert "nota interna" not in " ".join(item.text for item in line.last_seen)
+
+
+@pytest.mark.parametrize("status", ["pending", "resolved"])
+async def test_a_conversation_goes_back_to_the_bot(desk, status):
+    """By `pending` or by closing the case; the sender hears that Lola is back."""
+    line = desk.harness.line(NUMBER)
+    await line.say("hola")
+    mirror = await desk.mirror_of(line)
+    await desk.luis.assign(mirror)
+    await desk.owner(line, "human")
+    await desk.luis.set_status(mirror, status)
+    await desk.owner(line, "bot")
+    back = await line.event()
+    assert "Lola otra vez" in back.replies[0].text
+    again = await line.say("¿cuánto cobran por mandar 100 dólares?")
+    assert again.replies
+    await desk.status(mirror, "pending")
+
+
+async def test_what_no_webhook_told_is_found_by_listing(desk):
+    """A reply and an assignment whose webhooks were lost (reference/field.md B.1, row 4)."""
+    line = desk.harness.line(NUMBER)
+    await line.say("hola")
+    mirror = await desk.mirror_of(line)
+    await desk.words(mirror, 2)
+    await desk.luis.reply(mirror, "¿Sigue ahí?", deliver=False)
+    await desk.luis.assign(mirror, deliver=False)
+    await desk.service.watch.mark(line.conversation)
+    heard = await line.event()
+    assert [item.text for item in heard.replies] == ["¿Sigue ahí?"]
+    assert (await desk.service.ledger.ownership(line.conversation)).owner == "human"
+
+
+async def test_a_made_up_contact_speaks_for_nobody(desk):
+    """A conversation that only claims to be a mirror is dropped (reference/field.md B.1, row 6)."""
+    line = desk.harness.line(NUMBER)
+    await line.say("hola")
+    mirror = await desk.mirror_of(line)
+    contact = desk.stub.add_contact(name="Mallory")
+    false = desk.stub.open_conversation(
+        desk.inbox, contact, mirror["contact_inbox"]["source_id"], "pending"
+    )
+    await desk.luis.reply(false, "envíe el dinero aquí")
+    assert (await desk.service.ledger.ownership(line.conversation)).owner == "bot"
+    await line.say("gracias")
+    assert "envíe el dinero" not in " ".join(item.text for item in line.last_seen)
+
+
+async def test_an_outage_of_chatwoot_never_touches_a_turn(desk):
+    """Senders are answered meanwhile, and the mirror catches up in order."""
+    line = desk.harness.line(NUMBER)
+    desk.stub.faults.add(*["502"] * 3)
+    first = await line.say("hola")
+    second = await line.say("gracias")
+    assert first.replies
+    assert second.replies
+    mirror = await desk.mirror_of(line)
+    words = await desk.words(mirror, 2 + len(first.replies) + len(second.replies))
+    assert [text for kind, text in words if kind == "in"] == ["hola", "gracias"]
+
+
+async def test_in_an_inbox_of_chatwoots_own_people_and_bot_take_turns(desk):
+    """Asked before each turn and told after it, without a webhook in between."""
+    line = desk.harness.line(NUMBER, channel="chatwoot")
+    assert (await line.say("hola")).replies
+    own = line.phone.conversation
+    await desk.luis.assign(own, deliver=False)
+    silent = await line.say("¿cuánto cobran?")
+    assert (silent.route, silent.replies) == ("human", ())
+    await desk.luis.set_status(own, "pending", deliver=False)
+    await desk.service.watch.mark(line.conversation)
+    await desk.owner(line, "bot")
+    assert "Lola otra vez" in (await line.event()).replies[0].text
+    await line.say("quiero hablar con una persona")
+    await desk.status(own, "open")
+
+
+async def test_what_a_sender_wrote_and_no_webhook_told_is_answered(desk):
+    """The sweep takes it in; the late webhook is then a duplicate (channels.md 4.6)."""
+    line = desk.harness.line(NUMBER, channel="chatwoot")
+    await line.say("hola")
+    own = line.phone.conversation
+    message = desk.stub.add_message(
+        own, message_type=0, content="¿cuánto cobran?", sender=own["meta"]["sender"]
+    )
+    (chatwoot,) = desk.service.help_desks.values()
+    await chatwoot.sweep()
+    await chatwoot.sweep()
+
+    async def answered():
+        stored = await desk.service.store.read(line.conversation, limit=50)
+        ids = [item["id"] for record in stored.history for item in record["inbound"]]
+        return ids if str(message["id"]) in ids else None
+
+    ids = await until(answered)
+    await desk.webhooks.message("message_created", own, message)
+    assert ids.count(str(message["id"])) == 1

@@ -288,7 +288,7 @@ class Service:
         ]
         self.channels = Channels(connectors, self.metrics, self.clock, owe=self._owe)
         self._stack.push_async_callback(self.channels.close)
-        desk = Desk(self.ledger, self.store, self.clock)
+        desk = Desk(self.ledger, self.store, self.clock, is_opted_out=self.consent.is_opted_out)
         self.outside = Outside(desk, self.ledger, self.store, self.watch, self.clock)
         self.help_desks: dict[str, HelpDesk] = {
             connector.name: found

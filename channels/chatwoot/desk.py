@@ -20,7 +20,7 @@ from lola.clock import Clock
 from lola.delivery.model import Owner, Ownership
 from lola.escalation.outside import PEOPLE, Outside, staff_of, works_in
 from lola.messages import ConversationId, JsonObject, channel_of
-from lola.session import session_from_json
+from lola.session import Session, session_from_json
 
 CURSOR = ConversationId("chatwoot-sweep")
 OVERLAP_SECONDS = 300
@@ -66,16 +66,14 @@ class ChatwootDesk:
         if is_own:
             link["thread"] = session.address.sender
         elif not link.get("thread"):
-            thread = await open_mirror(self._api, self._inbox, conversation, session)
-            link = {"thread": thread}
-            await self._outside.keep(conversation, link)
+            link = await self._open(conversation, session)
         try:
-            await self._agree(conversation, link, ownership)
+            remote = await self._agree(conversation, link, ownership)
             if not is_own:
-                await self._pass_on(link)
+                await self._pass_on(link, remote)
                 await self._transcribe(conversation, link, stored.history)
         except GoneError:
-            # Somebody deleted it; the next look opens a new one and begins where this one ended.
+            # Somebody deleted it: the next close look opens another one.
             link.pop("thread", None)
         await self._outside.keep(conversation, link | seen)
 
@@ -102,6 +100,15 @@ class ChatwootDesk:
                     break
         await self._outside.keep(CURSOR, {"at": now})
 
+    async def _open(self, conversation: ConversationId, session: Session) -> JsonObject:
+        """Find or make the mirror. What it holds already is neither posted nor passed on again."""
+        thread = await open_mirror(self._api, self._inbox, conversation, session)
+        newest = await self._api.messages(thread, since=0, pages=1)
+        seen = newest[-1]["id"] if newest else 0
+        link: JsonObject = {"thread": thread, "seen": seen, "posting": bool(newest)}
+        await self._outside.keep(conversation, link)
+        return link
+
     async def _fetch(self, conversation: JsonObject, since: float) -> None:
         thread = number(conversation.get("id"))
         if thread is None or parsing.is_mirror(conversation):
@@ -115,8 +122,11 @@ class ChatwootDesk:
 
     async def _agree(
         self, conversation: ConversationId, link: JsonObject, ownership: Ownership
-    ) -> None:
-        """Compare with the last look, and let whoever changed decide who speaks."""
+    ) -> JsonObject:
+        """Compare with the last look, and let whoever changed decide who speaks.
+
+        Answers the conversation as Chatwoot has it.
+        """
         remote = await self._api.get(f"/conversations/{link['thread']}")
         theirs, staff = _seat_of(remote), parsing.assignee_of(remote)
         was_peoples = bool(link.get(PEOPLE))
@@ -129,6 +139,7 @@ class ChatwootDesk:
         elif (ownership.owner != "bot") != was_peoples:
             await self._tell(link["thread"], remote, ownership)
             link[PEOPLE] = ownership.owner != "bot"
+        return remote
 
     async def _tell(self, thread: str, remote: JsonObject, ownership: Ownership) -> None:
         """Say in Chatwoot that people, or the bot, have the conversation now."""
@@ -146,10 +157,9 @@ class ChatwootDesk:
         if parsing.assignee_of(opened) and not parsing.assignee_of(remote):
             await self._api.post(f"{path}/assignments", {"assignee_id": None})
 
-    async def _pass_on(self, link: JsonObject) -> None:
+    async def _pass_on(self, link: JsonObject, remote: JsonObject) -> None:
         """Pass colleagues' words on that no webhook told; each is passed on once."""
         since = int(link.get("seen", 0))
-        remote = await self._api.get(f"/conversations/{link['thread']}")
         for message in await self._api.messages(link["thread"], since=since):
             sender = optional_object(message.get("sender"))
             is_reply = message.get("message_type") == 1 and sender.get("type") == "user"
@@ -171,13 +181,15 @@ class ChatwootDesk:
             path = f"/conversations/{link['thread']}/toggle_status"
             await self._api.post(path, {"status": "pending"})
         known = await self._known(link) if link.get("posting") else frozenset()
-        await self._outside.keep(conversation, link | {"posting": True})
+        link["posting"] = True
+        await self._outside.keep(conversation, link)
         for record in fresh:
             for our_id, message in entries(conversation, record, self.name):
                 if our_id not in known:
                     await self._api.write(link["thread"], message, our_id)
             link["turn"] = int(record["turn"])
-            await self._outside.keep(conversation, link | {"posting": True})
+            await self._outside.keep(conversation, link)
+        link["posting"] = False
 
     async def _known(self, link: JsonObject) -> frozenset[str]:
         """What an earlier look posted before it was cut off."""

@@ -1,13 +1,20 @@
 """What a committed turn looks like in the mirror (reference/lola.md 20.6).
 
 Senders' words are incoming, everything else is outgoing and bears our own id, which keeps it from
-coming back as a colleague's. What was written in Chatwoot is there already.
+coming back as a colleague's. What was written in Chatwoot is there already. The addresses of links
+are left out: whoever holds a widget link can act as the sender.
 """
 
 from collections.abc import Iterator
 
 from lola.escalation.outside import works_in
-from lola.messages import ConversationId, JsonObject, outbound_from_json
+from lola.messages import (
+    ConversationId,
+    JsonObject,
+    LinkMessage,
+    Outbound,
+    outbound_from_json,
+)
 from lola.rendering import as_text
 
 
@@ -23,6 +30,12 @@ def entries(
     if works_in(str(record["staff"]), helpdesk):
         return
     for position, said in enumerate(record["outbound"]):
-        content = as_text(outbound_from_json(said), bold="**")
+        content = _readable(outbound_from_json(said))
         body = {"message_type": "outgoing", "private": False, "content": content}
         yield f"{turn}:out:{position}", body
+
+
+def _readable(message: Outbound) -> str:
+    if isinstance(message, LinkMessage):
+        return "\n".join((message.content, "", *(f"[{link.text}]" for link in message.links)))
+    return as_text(message, bold="**")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lola.escalation.outside import LINK, SAID
 from lola.qa.chatwoot import ChatwootAgent, ChatwootWebhooks
 from lola.qa.harness import Harness
 from lola.qa.waiting import until
@@ -162,6 +163,29 @@ async def test_what_no_webhook_told_is_found_by_listing(desk):
     heard = await line.event()
     assert [item.text for item in heard.replies] == ["¿Sigue ahí?"]
     assert (await desk.service.ledger.ownership(line.conversation)).owner == "human"
+
+
+async def test_a_mirror_that_was_forgotten_is_found_again(desk):
+    """Nothing in it is posted twice, and no old words of a colleague are passed on again."""
+    line = desk.harness.line(NUMBER)
+    first = await line.say("hola")
+    mirror = await desk.mirror_of(line)
+    await desk.words(mirror, 1 + len(first.replies))
+    await desk.luis.reply(mirror, "Buenas tardes")
+    await line.event()
+    await desk.status(mirror, "open")
+    await desk.luis.set_status(mirror, "pending")
+    await line.event()
+    before = await desk.words(mirror, 3 + len(first.replies))
+    await desk.service.store.delete_record(LINK, line.conversation)
+    said = [key async for key in desk.service.store._redis.scan_iter(f"*{SAID}*")]
+    await desk.service.store._redis.delete(*said)
+    second = await line.say("gracias")
+    words = await desk.words(mirror, len(before) + 1 + len(second.replies))
+    assert words[: len(before)] == before
+    assert words[len(before)] == ("in", "gracias")
+    seen = [item.text for item in line.last_seen]
+    assert seen.count("Buenas tardes") == 1
 
 
 async def test_a_made_up_contact_speaks_for_nobody(desk):

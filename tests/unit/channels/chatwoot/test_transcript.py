@@ -1,7 +1,15 @@
 """What a committed turn looks like in the mirror (`channels.chatwoot.transcript`)."""
 
 from channels.chatwoot.transcript import entries
-from lola.messages import ButtonsMessage, ConversationId, Option, TextMessage, outbound_to_json
+from lola.messages import (
+    ButtonsMessage,
+    ConversationId,
+    LinkMessage,
+    LinkTarget,
+    Option,
+    TextMessage,
+    outbound_to_json,
+)
 
 ANA = ConversationId("whatsapp-ana")
 
@@ -36,6 +44,15 @@ def test_words_and_files_come_in_and_answers_go_out():
         ("whatsapp-ana:3:out:0", "outgoing", "**Hola**"),
         ("whatsapp-ana:3:out:1", "outgoing", "¿Sí?\n\n1. Sí"),
     ]
+
+
+def test_the_address_of_a_link_stays_out():
+    """Whoever holds a widget link can act as the sender, so staff see its label only."""
+    link = LinkMessage(
+        content="Falta un paso", links=(LinkTarget(text="Aprobar", url="https://x.example/l/a"),)
+    )
+    (_, _, content), *_ = shown(inbound=[], outbound=[outbound_to_json(link)])
+    assert content == "Falta un paso\n\n[Aprobar]"
 
 
 def test_what_was_written_in_chatwoot_is_there_already():

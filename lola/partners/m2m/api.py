@@ -22,7 +22,6 @@ from lola.partners.m2m.model import Shape, instant
 
 PARTNER = "m2m"
 PAGE_SIZE = 100
-REASON_LIMIT = 500
 
 Environment = Literal["sandbox", "production"]
 

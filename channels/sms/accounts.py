@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from channels.door import listed
 from lola.errors import ConfigurationError
 from lola.settings import Settings
 
@@ -42,7 +43,7 @@ class Accounts:
         """Read the main account and TWILIO_ACCOUNTS. Raises ConfigurationError."""
         _check_number("TWILIO_FROM", settings.twilio_from)
         _check_number("TWILIO_WHATSAPP_FROM", settings.twilio_whatsapp_from, WHATSAPP)
-        tokens = _listed(settings.twilio_auth_token.get_secret_value())
+        tokens = listed(settings.twilio_auth_token.get_secret_value())
         sid = settings.twilio_account_sid
         main = Account(sid=sid, tokens=tokens) if sid and tokens else None
         named = {
@@ -81,15 +82,11 @@ def _check_number(setting: str, value: str, scheme: str = "") -> None:
 
 def _account(number: str, value: str) -> Account:
     sid, _, tokens = value.partition(":")
-    listed = _listed(tokens)
+    secrets = listed(tokens)
     if not _NUMBER.fullmatch(number):
         raise ConfigurationError(
             "TWILIO_ACCOUNTS", "a key is not a number like +15550100001", hint="docs/settings.md"
         )
-    if not _SID.fullmatch(sid) or not listed:
+    if not _SID.fullmatch(sid) or not secrets:
         raise ConfigurationError("TWILIO_ACCOUNTS", f"the entry of …{number[-2:]} is not AC…:token")
-    return Account(sid=sid, tokens=listed)
-
-
-def _listed(setting: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in setting.split(",") if part.strip())
+    return Account(sid=sid, tokens=secrets)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from channels.allowed import allow_list
 from channels.door import Redact
 from channels.outcomes import SEND_SECONDS, part_failed
 from channels.sms import form, parsing, text
@@ -62,6 +63,7 @@ class TwilioConnector(ConnectorBase, ABC):
         self._public_url = settings.public_url
         self._shared_key = settings.twilio_shared_key.get_secret_value()
         self._reads_words = settings.twilio_opt_out == "keywords"
+        self._allowed = allow_list(settings.allowed_numbers_whatsapp)
         self._redact: Redact = redact
 
     @classmethod
@@ -75,7 +77,13 @@ class TwilioConnector(ConnectorBase, ABC):
 
     def parse(self, request: RawRequest) -> Parsed:
         """Read one message or one status. Raises MalformedPayloadError."""
-        return parsing.parse(request, self._accounts, self._redact, reads_words=self._reads_words)
+        return parsing.parse(
+            request,
+            self._accounts,
+            self._redact,
+            reads_words=self._reads_words,
+            allowed=self._allowed,
+        )
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
         """Say nothing in TwiML: any other body would reach the sender (channels.md 2.2)."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from multidict import MultiDict
 
+from channels.allowed import is_allowed
 from channels.door import LABEL_LIMIT, Door, Redact, degrees, identifier
 from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import failure_of, needs_a_person
@@ -35,6 +36,7 @@ SMS_CHANNEL = "sms"
 WHATSAPP_CHANNEL = "twilio_whatsapp"
 
 OTHER_ACCOUNT = "sms: request of another account"
+NOT_ALLOWED = "twilio: sender is not on the list"
 NO_IDENTITY = "sms: message without id, sender or receiver"
 BAD_STATUS = "sms: status is unreadable"
 STOPPED = "sms: a message failed for a reason that stops them all"
@@ -63,10 +65,16 @@ _MEDIA = frozenset({"image", "video", "audio"})
 
 
 def parse(
-    request: RawRequest, accounts: Accounts, redact: Redact, *, reads_words: bool = True
+    request: RawRequest,
+    accounts: Accounts,
+    redact: Redact,
+    *,
+    reads_words: bool = True,
+    allowed: frozenset[str] = frozenset(),
 ) -> Parsed:
     """Read one message or one status. Raises MalformedPayloadError.
 
+    `allowed` are the match keys of who may write on WhatsApp; empty allows everybody.
     `reads_words`: Twilio acts on its default keywords without saying so; with Advanced Opt-Out it
     says so in `OptOutType`, and nothing else counts.
     """
@@ -78,7 +86,12 @@ def parse(
         return Parsed(alerts=(OTHER_ACCOUNT,))
     if is_status:
         return _status(form, parse_qs(query).get("ref", [""])[0])
-    return _message(form, redact, reads_words=reads_words)
+    parsed = _message(form, redact, reads_words=reads_words)
+    for message in parsed.messages:
+        address = message.address
+        if address.channel == WHATSAPP_CHANNEL and not is_allowed(address.phone, allowed):
+            return Parsed(alerts=(NOT_ALLOWED,))
+    return parsed
 
 
 def _message(form: MultiDict[str], redact: Redact, *, reads_words: bool) -> Parsed:

@@ -12,12 +12,13 @@ from typing import Self
 import aiohttp
 import structlog
 
+from channels.allowed import allow_list
+from channels.door import listed
 from channels.outcomes import part_failed
 from channels.whatsapp import parsing, signature
 from channels.whatsapp.graph import GraphClient, message_id
 from channels.whatsapp.parsing import Rules
 from channels.whatsapp.rendering import Template, payload
-from lola import phones
 from lola.channel import (
     Capabilities,
     ConnectorBase,
@@ -29,7 +30,7 @@ from lola.channel import (
     WebhookReply,
 )
 from lola.clock import Clock
-from lola.errors import ChannelError, ConfigurationError, RejectedError
+from lola.errors import ChannelError, RejectedError
 from lola.messages import Address, Inbound, JsonObject, Outbound
 from lola.rendering import parts_of
 from lola.settings import Settings
@@ -91,7 +92,7 @@ class WhatsAppConnector(ConnectorBase):
         }
         return cls(
             graph=GraphClient(http, settings.whatsapp_graph_url, token, tokens=tokens),
-            app_secrets=_listed(settings.whatsapp_app_secret.get_secret_value()),
+            app_secrets=listed(settings.whatsapp_app_secret.get_secret_value()),
             verify_token=settings.verify_token_whatsapp.get_secret_value(),
             rules=Rules(
                 redact=redact,
@@ -157,22 +158,6 @@ class WhatsAppConnector(ConnectorBase):
         return Receipt(provider_id=message_id(await self._graph.post(address.account, whole)))
 
 
-def allow_list(setting: str) -> frozenset[str]:
-    """Read ALLOWED_NUMBERS_WHATSAPP; blank allows everybody. Raises ConfigurationError.
-
-    An entry that is no number is refused: dropped silently, the last one would open the door.
-    """
-    keys: set[str] = set()
-    for position, entry in enumerate(_listed(setting), 1):
-        key = phones.match_key(entry)
-        if key is None:
-            raise ConfigurationError(
-                "ALLOWED_NUMBERS_WHATSAPP", f"entry {position} is not a telephone number"
-            )
-        keys.add(key)
-    return frozenset(keys)
-
-
 def _templates(settings: Settings) -> dict[str, Template]:
     chosen = {"es": settings.whatsapp_template_es, "en": settings.whatsapp_template_en}
     return {
@@ -185,7 +170,3 @@ def _recipient(address: Address) -> JsonObject:
     if address.sender.isdigit():
         return {"to": f"+{address.sender}"}
     return {"recipient": address.sender}
-
-
-def _listed(setting: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in setting.split(",") if part.strip())

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from channels.allowed import is_allowed
 from channels.door import LABEL_LIMIT, Door, Redact, identifier
 from channels.whatsapp import contents, graph
 from channels.whatsapp.envelope import changes, items, objects, optional_object
@@ -51,7 +52,7 @@ class Rules:
         """Answer the alert of a message that is not for us, or ""."""
         if self.accounts and account not in self.accounts:
             return OTHER_ACCOUNT
-        if self.allowed and (phone is None or phones.match_key(phone) not in self.allowed):
+        if not is_allowed(phone, self.allowed):
             return NOT_ALLOWED
         return ""
 

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from channels.allowed import allow_list
 from channels.sms import parsing
 from channels.sms.accounts import Account, Accounts
 from lola.channel import RawRequest, Status
@@ -172,6 +173,25 @@ def test_a_failed_status_says_what_its_code_means(parse, code, failure, alerts):
     parsed = parse("/webhooks/twilio_whatsapp/status?ref=1", MessageStatus="failed", ErrorCode=code)
     assert parsed.statuses[0].failure == failure
     assert parsed.alerts == alerts
+
+
+@pytest.mark.parametrize(
+    ("sender", "taken"),
+    [
+        ("whatsapp:+5215512345678", True),
+        ("whatsapp:+525512345679", False),
+        ("whatsapp:MX.4001122", False),
+        ("+525512345679", True),
+    ],
+)
+def test_the_list_of_whatsapp_senders_holds_here_too(redact, sender, taken):
+    """Only listed senders may write on WhatsApp, in any spelling; SMS has no list (lola.md 6)."""
+    form = {"MessageSid": "SM1", "AccountSid": ACCOUNT, "From": sender, "To": "+2", "Body": "hola"}
+    body = urlencode(form).encode()
+    request = RawRequest(method="POST", path="/webhooks/sms", headers={}, body=body, query={})
+    parsed = parsing.parse(request, ACCOUNTS, redact, allowed=allow_list("+52 55 1234 5678"))
+    assert bool(parsed.messages) == taken
+    assert parsed.alerts == (() if taken else (parsing.NOT_ALLOWED,))
 
 
 def test_a_number_belongs_to_one_account(redact):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
+from channels.allowed import allow_list
 from channels.whatsapp import parsing
-from channels.whatsapp.connector import WhatsAppConnector, allow_list
+from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.parsing import Rules
 from lola.channel import SENDER_CHANGED, RawRequest, Status
 from lola.clock import system_clock

@@ -1,0 +1,26 @@
+"""Who may write on WhatsApp, whichever way it reaches us: a pilot's senders, or everybody."""
+
+from channels.door import listed
+from lola import phones
+from lola.errors import ConfigurationError
+
+
+def allow_list(setting: str) -> frozenset[str]:
+    """Read ALLOWED_NUMBERS_WHATSAPP; blank allows everybody. Raises ConfigurationError.
+
+    An entry that is no number is refused: dropped silently, the last one would open the door.
+    """
+    keys: set[str] = set()
+    for position, entry in enumerate(listed(setting), 1):
+        key = phones.match_key(entry)
+        if key is None:
+            raise ConfigurationError(
+                "ALLOWED_NUMBERS_WHATSAPP", f"entry {position} is not a telephone number"
+            )
+        keys.add(key)
+    return frozenset(keys)
+
+
+def is_allowed(phone: str | None, allowed: frozenset[str]) -> bool:
+    """Whether a sender is on the list; one whose number nobody knows is on no list."""
+    return not allowed or (phone is not None and phones.match_key(phone) in allowed)

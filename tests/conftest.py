@@ -1,4 +1,4 @@
-"""One real Valkey server for every test of this process that needs a store and no service."""
+"""What all tests share: a real Valkey server per process, and no property that has to be fast."""
 
 import asyncio
 import shutil

@@ -218,6 +218,7 @@ class Settings(BaseSettings):
     callbacks: Names = ("lola.money.handlers",)
     widget_origins: Names = ()
     session_minutes: float = Field(15.0, gt=0, le=120)
+    trusted_proxies: Names = ()
 
     # The stand-ins; 0 takes any free port.
     sandbox_port: int = Field(0, ge=0, le=65535)

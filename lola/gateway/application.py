@@ -9,6 +9,7 @@ from lola.clock import Clock
 from lola.delivery import Ledger, Reports
 from lola.escalation.outside import Outside
 from lola.gateway.callbacks import Callbacks
+from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
 from lola.gateway.partners import M2MWebhook
@@ -45,7 +46,8 @@ def build_gateway(
     new_trace_id: Callable[[], str],
 ) -> web.Application:
     """Wire the routes. The application owns nothing; the composition root starts and stops it."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
     for connector in channels:
         webhook = ChannelWebhook(connector, ledger, reports, metrics, new_trace_id, outside=outside)
         for route in connector.routes:

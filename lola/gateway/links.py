@@ -1,12 +1,16 @@
 """`GET /l/{code}`: from a short link to the widget, without telling the widget where from.
 
 The page gets a session of its own, made at that moment. Looking spends nothing, and programs that
-only draw a preview of the link are not sent on: the partner would take them for the sender.
+only draw a preview of the link are not sent on: the partner would take them for the sender. Who
+tries codes that do not exist is slowed down.
 """
 
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
 from aiohttp import web
@@ -15,8 +19,13 @@ from lola.clock import Clock
 from lola.messages import JsonObject
 from lola.money.sessions import SessionTokens
 from lola.money.short_links import PATH, ShortLinks
+from lola.windows import SlidingWindows
 
 SESSION = "session"
+WINDOW = timedelta(minutes=1)
+MISSES = 20
+"""Wrong codes per address: many senders may share one, and none of them guesses."""
+NONE: Mapping[str, str] = MappingProxyType({})
 STYLE = """
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f4f1e9;color:#1c2733;
 font:1.05rem/1.5 system-ui,sans-serif}main{max-width:22rem;margin:1rem;padding:1.5rem;
@@ -56,10 +65,14 @@ def link_routes(
     short_links: ShortLinks, sessions: SessionTokens, clock: Clock
 ) -> list[web.RouteDef]:
     """Make the routes."""
+    misses = SlidingWindows(clock, WINDOW)
 
     async def follow(request: web.Request) -> web.Response:
+        if wait := misses.wait(request.remote, MISSES):
+            return _page(429, GONE, {"Retry-After": str(wait)})
         link = await short_links.resolve(request.match_info["code"])
         if link is None:
+            misses.count(request.remote)
             return _page(404, GONE)
         looks_only = request.method == "HEAD" or PREVIEWERS.search(
             request.headers.get("User-Agent", "")
@@ -88,5 +101,7 @@ def with_session(url: str, token: str) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _page(status: int, text: str) -> web.Response:
-    return web.Response(status=status, text=text, content_type="text/html", headers=HEADERS)
+def _page(status: int, text: str, headers: Mapping[str, str] = NONE) -> web.Response:
+    return web.Response(
+        status=status, text=text, content_type="text/html", headers={**HEADERS, **headers}
+    )

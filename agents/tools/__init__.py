@@ -17,7 +17,7 @@ from agents.tools.recipients import (
 )
 from agents.tools.requests import request_money
 from agents.tools.status import get_own_status
-from agents.tools.transfers import cancel_transfer, prepare_transfer, send_money
+from agents.tools.transfers import cancel_transfer, prepare_transfer, resend_link, send_money
 from agents.tools.validation import validate_bank, validate_phone
 from agents.tools.verification import get_verification
 
@@ -40,6 +40,7 @@ TOOLS = (
     prepare_transfer,
     cancel_transfer,
     send_money,
+    resend_link,
     request_money,
     carry_out,
     get_own_status,

@@ -1,5 +1,6 @@
 """What must hold before a tool exists for the model in a turn."""
 
+from lola.money.tickets import USABLE
 from lola.tools import Precondition, ToolContext
 
 
@@ -27,3 +28,13 @@ def draft_confirmed(ctx: ToolContext) -> bool:
     """Whether the sender confirmed exactly the draft that is open now."""
     draft = ctx.turn.session.draft
     return draft is not None and draft.is_confirmed()
+
+
+def link_wanted(ctx: ToolContext) -> bool:
+    """Whether a link is out, or one ended whose transfer may be prepared again."""
+    session = ctx.turn.session
+    is_free = session.draft is None
+    return any(
+        ticket.status in USABLE or (is_free and ticket.terms is not None)
+        for ticket in session.tickets
+    )

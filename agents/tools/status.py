@@ -5,12 +5,22 @@ from lola.tools import ToolContext, ToolResult, tool
 from lola.turn_data import ticket_json
 
 
-@tool(requires=(may("status"),))
+@tool(requires=(may("status"),), exclusive=True)
 async def get_own_status(ctx: ToolContext) -> ToolResult:
-    """Tell the sender's own verification status and what became of their recent transfers."""
+    """Tell the sender's own verification status and where their recent transfers are now."""
     user = ctx.turn.identity.user
     verification = "unknown"
     if user is not None:
         verification = "blocked" if user.is_blocked else user.verdict
-    tickets = [ticket_json(ticket) for ticket in ctx.turn.session.tickets]
-    return ToolResult(data={"verification": verification, "transfers": tickets})
+    # What the partner has decided meanwhile is told by code, in the same words as its webhook.
+    step, live = await ctx.services.money.look_up(ctx.turn)
+    tickets = [
+        ticket_json(ticket) | ({"status": live[ticket.id]} if ticket.id in live else {})
+        for ticket in step.turn.session.tickets
+    ]
+    return ToolResult(
+        data={"verification": verification, "transfers": tickets},
+        turn=step.turn,
+        say=step.say,
+        money=bool(step.say),
+    )

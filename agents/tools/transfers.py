@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
-from agents.tools.preconditions import draft_confirmed, draft_exists, may
+from agents.tools.preconditions import draft_confirmed, draft_exists, link_wanted, may
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
 from agents.tools.recipients import NAME_LIMIT, saved_recipient
 from lola.errors import PartnerRefusedError, ToolError
@@ -108,6 +108,17 @@ async def send_money(
     step = await ctx.services.money.send(ctx.turn, draft_id)
     # An expired quote leads to a new summary instead of a link.
     linked = step.turn.session.draft is None
+    status = "link_sent" if linked else "summary_shown"
+    return ToolResult(data={"status": status}, turn=step.turn, say=step.say, money=linked)
+
+
+@tool(requires=(may("transfer"), link_wanted), exclusive=True)
+async def resend_link(ctx: ToolContext) -> ToolResult:
+    """Give the sender their secure link again. When it ran out, the same transfer is put before
+    them anew, to confirm.
+    """
+    step = await ctx.services.money.link_again(ctx.turn)
+    linked = step.turn.session.draft is ctx.turn.session.draft
     status = "link_sent" if linked else "summary_shown"
     return ToolResult(data={"status": status}, turn=step.turn, say=step.say, money=linked)
 

@@ -7,7 +7,9 @@ finds our own active link by the ticket id in its metadata instead of making a s
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from lola.errors import PartnerRefusedError, PartnerUnavailableError
+import structlog
+
+from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
 from lola.messages import Address, JsonObject
 from lola.money.callbacks import CallbackAddresses
 from lola.money.reference import sender_reference
@@ -16,8 +18,11 @@ from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.settings import Settings
 from lola.state.store import StateStore
+from lola.telemetry import names
 from lola.transfer import Draft, Ticket
 from lola.turn import Turn
+
+log = structlog.get_logger(__name__)
 
 BY_LINK = "ticket_by_link"
 BY_TICKET = "ticket"
@@ -78,6 +83,20 @@ class WidgetLinks:
     async def withdraw(self, ticket: Ticket) -> None:
         """End the short link of a ticket that is over."""
         await self._short_links.revoke(ticket.short_url)
+
+    async def operation_status(self, ticket: Ticket) -> str:
+        """Answer the partner's status of the ticket's operation; empty when it cannot be told.
+
+        An operation of another sender is as absent as one that never was (safety.md G2).
+        """
+        if not ticket.operation_id:
+            return ""
+        try:
+            operation = await self._client.get_operation(ticket.operation_id)
+        except PartnerError as error:
+            log.warning(names.PARTNER_UNAVAILABLE, partner="m2m", code=error.code)
+            return ""
+        return str(operation.status) if operation.reference_id == ticket.sender else ""
 
     def reference(self, phone: str) -> str:
         """The partner's name for the sender with this number."""

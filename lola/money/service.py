@@ -5,6 +5,7 @@ effect outside is the widget link, made at most once per ticket. Nothing here de
 moves: that is the sender's tap on the secure page.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -25,12 +26,21 @@ from lola.money.tickets import (
     is_repetition,
     move,
 )
+from lola.partners.m2m import OperationStatus
 from lola.partners.remittances import Remittances
 from lola.settings import Settings
 from lola.telemetry import names
 from lola.transfer import Draft, Quote, Terms, Ticket, digest_of
 from lola.turn import Turn
 from lola.wording import Wording
+
+MOST_LOOK_UPS = 3
+OUTCOMES: Mapping[str, TicketEvent] = {
+    OperationStatus.COMPLETED: "completed",
+    OperationStatus.FAILED: "operation_failed",
+    OperationStatus.CANCELLED: "cancelled",
+}
+"""How an operation may end (reference/m2m.md 4.3), and what that means for its ticket."""
 
 log = structlog.get_logger(__name__)
 
@@ -143,6 +153,37 @@ class MoneyService:
     def remind(self, turn: Turn, ticket_id: str) -> Step:
         """Remind the sender of a link that nobody has opened."""
         return Step(turn, reminder(turn, turn.session.ticket(ticket_id), self._wording))
+
+    async def link_again(self, turn: Turn) -> Step:
+        """Answer a sender who lost their link: the same one while it is good, else a new summary.
+
+        A new link needs a new quote and a new confirmation. Raises MoneyError where neither is.
+        """
+        for ticket in reversed(turn.session.tickets):
+            if ticket.status in USABLE and turn.now < ticket.expires_at:
+                return Step(turn, (self._link(ticket, turn),))
+        for ticket in reversed(turn.session.tickets):
+            if ticket.terms is not None and turn.session.draft is None:
+                return await self.prepare(turn, ticket.terms, requoted=True)
+        raise MoneyError("there is no link to send again")
+
+    async def look_up(self, turn: Turn) -> tuple[Step, Mapping[str, str]]:
+        """Ask the partner about transfers on their way: what is news, and where the others are.
+
+        The second answer is the partner's status by ticket id. While the partner cannot be asked,
+        what the ticket knows has to do.
+        """
+        say: tuple[Outbound, ...] = ()
+        live: dict[str, str] = {}
+        approved = [ticket for ticket in turn.session.tickets if ticket.status == "approved"]
+        for ticket in approved[-MOST_LOOK_UPS:]:
+            status = await self._links.operation_status(ticket)
+            if status in OUTCOMES:
+                step = await self._carry_out(turn, ticket, OUTCOMES[status])
+                turn, say = step.turn, (*say, *step.say)
+            elif status == OperationStatus.PROCESSING:
+                live[ticket.id] = status
+        return Step(turn, say), live
 
     async def _carry_out(
         self, turn: Turn, ticket: Ticket, event: TicketEvent, operation_id: str = ""

@@ -21,7 +21,7 @@ REVIEWED = {
     "get_recipients", "search_contact_by_name", "get_payment_methods", "get_own_status",
     "get_verification", "get_transfers", "get_receipt", "get_limits",
     # drafts and the widget link; none moves money
-    "prepare_transfer", "cancel_transfer", "send_money",
+    "prepare_transfer", "cancel_transfer", "send_money", "resend_link",
     # proposals, and what the sender's own approval carries out: a saved person, a link to pass on
     "add_recipient", "edit_recipient", "request_money", "carry_out",
     # a person

@@ -57,6 +57,13 @@ def status(view: View) -> str:
     return knowledge(view)
 
 
+def resend_link(view: View) -> str:
+    """The link once more, which the tool says itself; or why there is none."""
+    if "resend_link" in view.offered:
+        view.call("resend_link")
+    return view.voice("answer.resend")
+
+
 ANSWERS: Mapping[str, Callable[[View], str]] = {
     "quote": pricing.quote,
     "rate": pricing.rate,
@@ -78,7 +85,7 @@ ANSWERS: Mapping[str, Callable[[View], str]] = {
     "how_to": lambda view: view.voice("answer.how_to"),
     "card_data": card_data,
     "security": security,
-    "resend_link": lambda view: view.voice("answer.resend"),
+    "resend_link": resend_link,
     "robot": lambda view: view.voice("small.robot"),
     "speaks": lambda view: view.voice("small.speaks"),
     "rules": lambda view: view.voice("small.off_topic"),

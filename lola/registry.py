@@ -41,7 +41,6 @@ WINDOW_MARGIN = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
-
 Owe = Callable[[OutboxRow], Awaitable[None]]
 
 
@@ -156,13 +155,13 @@ class Channels:
 
 def _refuse_open_door(connector: Connector, route: str) -> None:
     """Hand the verifier an unsigned request: whoever has none, or lets it pass, does not start."""
+    if not hasattr(connector, "verify"):
+        raise ConfigurationError("CHANNELS", f"{connector.name} has no verifier")
     unsigned = RawRequest(method="POST", path=route, headers={}, body=b"{}", query={})
     try:
         connector.verify(unsigned)
     except SignatureError:
         return
-    except AttributeError:
-        raise ConfigurationError("CHANNELS", f"{connector.name} has no verifier") from None
     raise ConfigurationError("CHANNELS", f"{connector.name} lets an unsigned request in at {route}")
 
 

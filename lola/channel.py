@@ -207,6 +207,10 @@ class Connector(Protocol):
         """
         ...
 
+    async def check(self) -> str:
+        """Try the credentials and say what was found, for `lola doctor`. Raises ChannelError."""
+        ...
+
     async def seen(self, message: Inbound) -> None:
         """Mark as read and show typing, where the channel can. Never raises ChannelError."""
         ...
@@ -259,6 +263,10 @@ class ConnectorBase:
     ) -> tuple[Receipt, ...] | None:
         """Nobody can tell."""
         return None
+
+    async def check(self) -> str:
+        """Nothing is tried."""
+        return "configured"
 
     async def seen(self, message: Inbound) -> None:
         """There are neither receipts nor typing."""

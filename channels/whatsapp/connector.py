@@ -72,6 +72,7 @@ class WhatsAppConnector(ConnectorBase):
         app_secrets: tuple[str, ...],
         verify_token: str,
         rules: Rules,
+        numbers: tuple[str, ...] = (),
         templates: Mapping[str, Template] = MappingProxyType({}),
     ) -> None:
         self.capabilities = replace(type(self).capabilities, templates=bool(templates))
@@ -79,6 +80,7 @@ class WhatsAppConnector(ConnectorBase):
         self._app_secrets = app_secrets
         self._verify_token = verify_token
         self._rules = rules
+        self._numbers = numbers
         self._templates = templates
 
     @classmethod
@@ -90,6 +92,7 @@ class WhatsAppConnector(ConnectorBase):
         tokens = {
             number: secret.get_secret_value() for number, secret in settings.whatsapp_tokens.items()
         }
+        numbers = tuple(dict.fromkeys(filter(None, (settings.phone_number_id, *tokens))))
         return cls(
             graph=GraphClient(http, settings.whatsapp_graph_url, token, tokens=tokens),
             app_secrets=listed(settings.whatsapp_app_secret.get_secret_value()),
@@ -97,8 +100,9 @@ class WhatsAppConnector(ConnectorBase):
             rules=Rules(
                 redact=redact,
                 allowed=allow_list(settings.allowed_numbers_whatsapp),
-                accounts=frozenset({*tokens, settings.phone_number_id} if tokens else ()),
+                accounts=frozenset(numbers if tokens else ()),
             ),
+            numbers=numbers,
             templates=_templates(settings),
         )
 
@@ -133,6 +137,12 @@ class WhatsAppConnector(ConnectorBase):
         if template is None:
             return await super().invite(address, language, reference)
         return (await self._post(address, template.payload(), reference),)
+
+    async def check(self) -> str:
+        """Look at each number with its token. Raises ChannelError."""
+        for number in self._numbers:
+            await self._graph.look(number)
+        return f"{len(self._numbers)} numbers answer"
 
     async def seen(self, message: Inbound) -> None:
         """Mark as read and show typing; a failure is logged and forgotten."""

@@ -64,7 +64,7 @@ HINTS = {
 
 
 class GraphClient:
-    """Posts to `{base}/{version}/{phone_number_id}/messages` with the number's bearer token.
+    """Calls `{base}/{version}/{phone_number_id}` with the number's bearer token.
 
     `tokens` are those of numbers that have their own; all others are sent for with `token`.
     """
@@ -86,13 +86,22 @@ class GraphClient:
         self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
 
     async def post(self, account: str, payload: JsonObject) -> JsonObject:
-        """Answer Meta's object. Raises ChannelError."""
-        url = f"{self._base}/{account}/messages"
+        """Post to the number's messages and answer Meta's object. Raises ChannelError."""
         body = {"messaging_product": "whatsapp", **payload}
+        return await self._call("POST", account, "/messages", body)
+
+    async def look(self, account: str) -> JsonObject:
+        """Answer the number as Meta knows it, which needs a valid token. Raises ChannelError."""
+        return await self._call("GET", account, "?fields=id", None)
+
+    async def _call(
+        self, method: str, account: str, rest: str, body: JsonObject | None
+    ) -> JsonObject:
         token = self._tokens.get(account, self._token)
         with classified("WhatsApp"):
-            async with self._http.post(
-                url,
+            async with self._http.request(
+                method,
+                f"{self._base}/{account}{rest}",
                 json=body,
                 headers={"Authorization": f"Bearer {token}"},
                 timeout=self._timeout,

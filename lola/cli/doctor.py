@@ -143,8 +143,8 @@ async def _answers(model: ChatModel) -> str:
 
 
 async def _channels(service: Service, settings: Settings) -> str:
-    names = ", ".join(connector.name for connector in service.channels)
-    return f"{names}; public address {settings.public_url}"
+    found = [f"{connector.name}: {await connector.check()}" for connector in service.channels]
+    return f"{'; '.join(found)}; public address {settings.public_url}"
 
 
 async def _try(name: str, check: Callable[[], Awaitable[str]]) -> Finding:

@@ -78,7 +78,8 @@ class GraphStub:
         self._inbound[_key(sender)] = at or self._clock()
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Serve `POST {prefix}/{version}/{phone_number_id}/messages`."""
+        """Serve `POST {prefix}/{version}/{phone_number_id}/messages`, and the number itself."""
+        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._look)
         app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
 
     async def _post(self, request: web.Request) -> web.Response:
@@ -101,6 +102,10 @@ class GraphStub:
         if answer.status == 200:
             await self.faults.strike(fault, request)
         return answer
+
+    async def _look(self, request: web.Request) -> web.Response:
+        known = web.json_response({"id": request.match_info["account"]})
+        return self._unauthorised(request) or known
 
     def _unauthorised(self, request: web.Request) -> web.Response | None:
         given = request.headers.get("Authorization", "").encode("utf-8", "replace")

@@ -245,6 +245,10 @@ class TestConnector:
         bench.fail("stopped")
         await bench.connector.seen(inbound)
 
+    async def test_its_credentials_can_be_tried(self, bench):
+        """`lola doctor` learns something, or a ChannelError with what to do (docs/channels.md)."""
+        assert await bench.connector.check()
+
     async def test_closing_twice_is_safe(self, bench):
         """`close` may be called again, and the shared session stays the caller's."""
         await bench.connector.close()

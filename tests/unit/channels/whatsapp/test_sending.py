@@ -8,10 +8,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channels.whatsapp.connector import WhatsAppConnector
+from channels.whatsapp.graph import GraphClient
+from channels.whatsapp.parsing import Rules
 from channels.whatsapp.rendering import payload
 from lola.channel import RawRequest
 from lola.clock import system_clock
-from lola.errors import RejectedError
+from lola.errors import ChannelStoppedError, RejectedError
 from lola.messages import (
     Address,
     ButtonsMessage,
@@ -24,6 +26,7 @@ from lola.messages import (
     TextMessage,
 )
 from lola.rendering import parts_of
+from lola.sandbox.graph import GraphStub
 from lola.settings import Settings
 
 OPTIONS = (Option(id="q:ok", title="Sí"), Option(id="q:no", title="No"))
@@ -194,3 +197,26 @@ async def test_the_old_secret_is_logged_while_it_is_used(line, capsys):
         logged = capsys.readouterr().out
         assert ("whatsapp.signed_with_old_secret" in logged) is is_old
         assert secret not in logged
+
+
+async def test_a_revoked_token_is_found_before_a_message_needs_it(redact):
+    """Each number is tried with its own token, and the hint says which setting (1.9)."""
+    stub = GraphStub("good", system_clock, tokens={"701": "own"})
+    app = web.Application()
+    stub.add_routes(app, "")
+    async with TestServer(app) as server, aiohttp.ClientSession() as http:
+
+        def build(own):
+            url = str(server.make_url("/"))
+            graph = GraphClient(http, url, "good", tokens={"701": own})
+            return WhatsAppConnector(
+                graph=graph,
+                app_secrets=(),
+                verify_token="",
+                rules=Rules(redact=redact),
+                numbers=("700", "701"),
+            )
+
+        assert await build("own").check() == "2 numbers answer"
+        with pytest.raises(ChannelStoppedError, match="WHATSAPP_TOKENS"):
+            await build("revoked").check()

@@ -289,7 +289,9 @@ class _Run:
             again = self._review(reply, guard)
             if reply.calls or not again.ok:
                 findings = (*findings, *again.findings)
-                reply = ModelReply(text=self._services.wording("agent.unsure", self._turn.language))
+                frame = "trouble" if again.findings == ("language",) else "unsure"
+                words = self._services.wording(f"agent.{frame}", self._turn.language)
+                reply = ModelReply(text=words)
         options = self._chosen(reply.choices)
         self._steps.append(
             AssistantMessage(

@@ -32,6 +32,7 @@ from lola.definitions import agent_folders
 from lola.delivery import Ledger, Limits, Outbox, Reports, Worker
 from lola.delivery.model import Effects, OutboxRow, Work
 from lola.delivery.naming import WorkerName
+from lola.enhancer import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.errors import ChannelError, ConfigurationError
 from lola.escalation.desk import Desk
 from lola.escalation.follower import Follower
@@ -308,12 +309,13 @@ class Service:
         self.retriever = await self._open_retriever()
         self.services = replace(self.services, retriever=self.retriever)
         canary = new_canary()
+        guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
         crew = Crew(
             services=self.services,
             models=self.models,
             toolbox=load_tools(settings.tools),
             retriever=self.retriever,
-            guard=OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts),
+            guard=guard,
             canary=canary,
         )
         selector = settings.agent_selector and load("AGENT_SELECTOR", settings.agent_selector)
@@ -329,8 +331,15 @@ class Service:
             consent=self.consent,
             budgets=self.budgets,
             ledger=self.ledger,
+            enhancer=self._enhancer(guard),
             proving_channels=self.channels.proving(),
         )
+
+    def _enhancer(self, guard: OutputGuard) -> Enhancer:
+        if not self.settings.enhancer_model:
+            return CodeEnhancer(self.wording)
+        model = self.models.get((self.settings.enhancer_model,))
+        return TwoStageEnhancer(model, guard, self.wording)
 
     def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something for the life of the service."""

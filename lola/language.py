@@ -44,6 +44,7 @@ _ENGLISH = _words(
 _NEUTRAL = _words("si no ok oki okey okay a e i o y u de la me son total mi once ten cash")
 _GREETINGS = _words("hola buenas buenos gracias hello hi hey thanks thank good")
 _SMALL_WORDS = _words("de del la las los el y e of the and")
+_CLEARLY = 4
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _PLACES = re.compile(r"\bel salvador\b", re.IGNORECASE)
@@ -79,6 +80,17 @@ def detect(text: str) -> str | None:
     if spanish != english and (not spanish or not english or abs(spanish - english) > 1):
         return "es" if spanish > english else "en"
     return None
+
+
+def is_foreign(text: str, language: str) -> bool:
+    """Whether a whole answer is clearly in the other one of our two languages.
+
+    Names, borrowed words and a quoted line do not make it so: at least four words say it, and at
+    least four times as many as say the opposite.
+    """
+    spanish, english = _votes([match.group() for match in _WORD.finditer(text)], text)
+    own, other = (english, spanish) if language == "en" else (spanish, english)
+    return other >= _CLEARLY and other >= _CLEARLY * own
 
 
 def explicit_wish(text: str) -> str | None:

@@ -233,6 +233,8 @@ class Settings(BaseSettings):
     gemini_cache_minutes: float = Field(0.0, ge=0, le=24 * 60)
     openai_api_key: SecretStr = NO_SECRET
     openai_base_url: str = ""
+    enhancer_model: str = Field("", pattern=r"^((gemini|openai):.+)?$")
+    enhancer_seconds: float = Field(6.0, gt=0)
     moment_seconds: Seconds | dict[str, Seconds] = 0.0
     sender_tokens_per_day: int = Field(1_000_000, ge=0)
     sender_cost_per_day: Decimal = Field(Decimal(0), ge=0)

@@ -19,8 +19,8 @@ from lola.conversation.history import window
 from lola.conversation.outcome import Outcome, from_agent, said, silence
 from lola.conversation.people import People
 from lola.delivery.ledger import Ledger
-from lola.delivery.model import Effects, Ownership, Reply, Work
-from lola.enhancement.formatting import format_answer
+from lola.delivery.model import Effects, Reply, Work
+from lola.enhancer import Enhancer
 from lola.errors import ModelError, StoreUnavailableError
 from lola.messages import Outbound, TextMessage
 from lola.models.chat import ModelMessage
@@ -55,7 +55,12 @@ class Answering:
     """Asks agents. Keeps nothing between turns."""
 
     def __init__(
-        self, services: Services, people: People, budgets: Budgets, ledger: Ledger
+        self,
+        services: Services,
+        people: People,
+        budgets: Budgets,
+        ledger: Ledger,
+        enhancer: Enhancer,
     ) -> None:
         self._services = services
         self._settings = services.settings
@@ -63,6 +68,7 @@ class Answering:
         self._people = people
         self._budgets = budgets
         self._ledger = ledger
+        self._enhancer = enhancer
 
     async def answer(self, turn: Turn, running: Running, route: str, agent: Agent) -> Outcome:
         """Answer with an agent. Raises PartnerUnavailableError, and StoreUnavailableError."""
@@ -110,14 +116,20 @@ class Answering:
             trouble = TextMessage(content=self._wording(key, turn.language))
             outcome = said(turn, f"{route}:trouble", trouble)
         else:
-            outcome = self._said(route, result, running.work.ownership)
+            outcome = await self._said(route, result, running)
         return replace(outcome, announced=tuple(announced))
 
-    def _said(self, route: str, result: AgentResult, ownership: Ownership) -> Outcome:
+    async def _said(self, route: str, result: AgentResult, running: Running) -> Outcome:
         if result.escalate:
-            return self._people.requested(result.turn, ownership, result.escalate)
-        messages = result.say or format_answer(
-            result.text, result.options, (), result.turn.language, self._wording
+            return self._people.requested(result.turn, running.work.ownership, result.escalate)
+        messages = result.say or await self._enhancer.shape(
+            result.text,
+            result.options,
+            language=result.turn.language,
+            meter=running.meter,
+            seconds=min(
+                self._settings.enhancer_seconds, self._settings.turn_seconds - running.seconds
+            ),
         )
         return from_agent(route, result, messages)
 

@@ -28,6 +28,7 @@ from lola.conversation.owed import owed_replies
 from lola.conversation.people import People
 from lola.delivery.ledger import Ledger
 from lola.delivery.model import Effects, Reply, Work
+from lola.enhancer import Enhancer
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
 from lola.messages import ChoiceContent, Inbound, TextMessage
 from lola.money.callbacks import Handlers
@@ -61,6 +62,7 @@ class Conversation:
         consent: ConsentBook,
         budgets: Budgets,
         ledger: Ledger,
+        enhancer: Enhancer,
         proving_channels: Collection[str] = (),
     ) -> None:
         self.pipeline = pipeline
@@ -70,7 +72,7 @@ class Conversation:
         self._metrics = metrics
         self._consent = ConsentGate(consent, services.wording, services.settings)
         self._people = People(services.wording)
-        self._answering = Answering(services, self._people, budgets, ledger)
+        self._answering = Answering(services, self._people, budgets, ledger, enhancer)
         self._events = Events(
             services.wording, self._people, services.money, handlers, data_requests
         )

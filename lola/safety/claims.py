@@ -29,11 +29,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Family:
-    """Words of one kind of claim, and the statuses that make it true."""
+    """Words of one kind of claim, and the statuses that make it true.
+
+    `we` are forms that only "ya" makes past: "enviamos dinero a México" is what we do.
+    """
 
     name: str
     spanish: str
     acts: str
+    we: str
     english: str
     verbs: str
     statuses: frozenset[str]
@@ -46,6 +50,7 @@ _FAMILIES = (
         spanish=r"enviad|mandad|transferid|remitid|despachad|girad",
         acts=r"envié|envió|mandé|mandó|transferí|transfirió|giré|en camino|went through|"
             r"gone through",
+        we=r"enviamos|mandamos|transferimos|giramos",
         english=r"sent|transferred|wired|dispatched|on its way",
         verbs=r"sent|transferred|wired",
         statuses=_DONE | {"sent", "funded", "in_transit", "intransit"}
@@ -55,6 +60,7 @@ _FAMILIES = (
         name="paid",
         spanish=r"pagad|depositad|entregad|cobrad|acreditad|abonad|liquidad",
         acts=r"pagué|pagó|deposité|depositó|entregué|entregó|acreditó|abonó",
+        we=r"pagamos|depositamos|entregamos|acreditamos|abonamos",
         english=r"paid|deposited|delivered|credited|collected|picked up|charged",
         verbs=r"paid|deposited|delivered|credited|charged",
         statuses=_DONE | {"deposited", "credited"},
@@ -63,6 +69,7 @@ _FAMILIES = (
         name="completed",
         spanish=r"completad|complet|realizad|procesad|finalizad|terminad|concluid|hech",
         acts=r"completé|completó|realicé|realizó|procesé|procesó|concluyó",
+        we=r"completamos|realizamos|procesamos",
         english=r"completed?|processed|finali[sz]ed|executed|done|successful",
         verbs=r"completed|processed|finali[sz]ed|executed|made",
         statuses=_DONE,
@@ -71,6 +78,7 @@ _FAMILIES = (
         name="approved",
         spanish=r"aprobad|autorizad",
         acts=r"aprobé|aprobó|autoricé|autorizó",
+        we=r"aprobamos|autorizamos",
         english=r"approved|authori[sz]ed",
         verbs=r"approved|authori[sz]ed",
         statuses=_DONE | {"approved", "authorized", "accepted"},
@@ -79,6 +87,7 @@ _FAMILIES = (
         name=_VERIFIED,
         spanish=r"verificad|desbloquead|validad",
         acts=r"verifiqué|verificó|desbloqueé|validé",
+        we=r"verificamos|desbloqueamos|validamos",
         english=r"verified|unblocked|cleared",
         verbs=r"verified|unblocked|cleared",
         statuses=frozenset(
@@ -89,6 +98,7 @@ _FAMILIES = (
         name="cancelled",
         spanish=r"cancelad|anulad|revocad|detenid",
         acts=r"cancelé|canceló|anulé|anuló|detuve|detuvo",
+        we=r"cancelamos|anulamos|detuvimos",
         english=r"cancell?ed|voided|revoked|stopped",
         verbs=r"cancell?ed|voided|revoked|stopped",
         statuses=frozenset({"cancelled", "canceled", "revoked", "voided"}),
@@ -97,6 +107,7 @@ _FAMILIES = (
         name="refunded",
         spanish=r"reembolsad|devuelt|reintegrad|bonificad|condonad",
         acts=r"reembolsé|reembolsó|devolví|devolvió|reintegré|reintegró",
+        we=r"reembolsamos|devolvimos|reintegramos",
         english=r"refunded|reimbursed|returned|waived",
         verbs=r"refunded|reimbursed|waived",
         statuses=frozenset({"refunded", "returned", "reimbursed"}),
@@ -105,6 +116,7 @@ _FAMILIES = (
         name="changed",
         spanish=r"cambiad|actualizad|aumentad|elevad|modificad",
         acts=r"cambié|actualicé|aumenté|elevé",
+        we=r"cambiamos|actualizamos|aumentamos",
         english=r"(?:been )?(?:changed|updated|raised|increased)",
         verbs=r"changed|updated|raised|increased",
         statuses=frozenset({"changed", "updated", "raised"}),
@@ -121,6 +133,7 @@ _BETWEEN_ES = (
     r"dinero|"
     r"envío|pago|transferencia|completamente|lo|te|se|le|les|me)){0,4}"
 )
+_PRONOUNS_ES = r"(?:(?:te|se|le|les|lo|la|los|las)\s){0,2}"
 _AUX_EN = (
     r"(?:was|were|is|are|'s|'re|been|be|being|has|have|had|'ve|got|gets|it's|done|now|"
     r"already|successfully)"
@@ -230,6 +243,7 @@ def _patterns(family: _Family) -> tuple[re.Pattern[str], ...]:
             rf"\b{_AUX_ES}{_BETWEEN_ES}\s(?P<what>(?:{family.spanish})[oa]s?)\b", re.IGNORECASE
         ),
         re.compile(rf"(?<!\w)(?P<what>{family.acts})(?!\w)", re.IGNORECASE),
+        re.compile(rf"\bya\s{_PRONOUNS_ES}(?P<what>{family.we})\b", re.IGNORECASE),
         re.compile(
             rf"\b{_MATTER}\s(?P<what>{family.english}|(?:{family.spanish})[oa]s?)\b", re.IGNORECASE
         ),

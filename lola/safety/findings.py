@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Guard = Literal["leak", "card", "links", "claims", "numbers", "silence"]
+Guard = Literal["leak", "card", "links", "claims", "numbers", "language", "silence"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

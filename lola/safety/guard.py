@@ -1,4 +1,4 @@
-"""The output guard: leak, then card data, links, claims and numbers, in this order.
+"""The output guard: leak, then card data, links, claims, numbers and language, in this order.
 
 Pure functions of the reply, this turn's sources and the deployment's secrets of its own prompt. The
 agent loop asks once for better words with `Verdict.advice`, then says a frame sentence; the guard
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lola.language import is_foreign
 from lola.safety.figures import normal_form
 from lola.safety.findings import Finding
 from lola.safety.grounding import Sources, check
@@ -18,6 +19,7 @@ from lola.safety.links import foreign_links
 from lola.safety.redaction import redact
 
 _SHINGLE = 8
+_EXCERPT = 60
 _WORD = re.compile(r"\w+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -72,6 +74,7 @@ class OutputGuard:
             *self._cards(text),
             *self._links(text, sources),
             *check(text, sources, language),
+            *self._language(text, language),
         )
         return Verdict(details=found)
 
@@ -88,6 +91,11 @@ class OutputGuard:
     def _links(self, text: str, sources: Sources) -> Iterable[Finding]:
         for link in foreign_links(text, sources.links, self._allowed_hosts):
             yield Finding(guard="links", excerpt=link, why="this address is not an approved one")
+
+    def _language(self, text: str, language: str) -> Iterable[Finding]:
+        if is_foreign(text, language):
+            wanted = "English" if language == "en" else "Spanish"
+            yield Finding(guard="language", excerpt=text[:_EXCERPT], why=f"it must be in {wanted}")
 
 
 def new_canary() -> str:

@@ -64,6 +64,7 @@ AGENTS_REFUSED = "agents.refused"
 AGENT_UNKNOWN = "agents.unknown"
 TOOL_FAILED = "tool.failed"
 GUARD_HIT = "guard.hit"
+ENHANCER_FELL_BACK = "enhancer.fell_back"
 STORE_UNAVAILABLE = "store.unavailable"
 
 # Metrics, as Prometheus sees them (counters get `_total` from the client library).

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.language import detect, explicit_wish
+from lola.language import detect, explicit_wish, is_foreign
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,21 @@ def test_what_could_be_either_decides_nothing(text):
 def test_explicit_wishes(text, language):
     """A wish, or not understanding the other language, counts; talking of one does not."""
     assert explicit_wish(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_foreign_"),
+    [
+        ("You can pick up the cash at any of the stores.", "es", True),
+        ("Puedes recoger el dinero en efectivo en la tienda.", "en", True),
+        ("Puedes recoger el dinero en efectivo en la tienda.", "es", False),
+        ("You can pick up the cash at any of the stores.", "en", False),
+        ("Western Union, Bank of America y Walmart", "es", False),
+        ("Lo recoge en Bank of America con su ID y el código.", "es", False),
+        ("En el sobre dice “please send the money to my brother”, y eso es para ti.", "es", False),
+        ("OK", "es", False), ("200.00 USD", "en", False), ("", "es", False),
+    ],
+)  # fmt: skip
+def test_an_answer_is_foreign_only_when_clearly_so(text, language, is_foreign_):
+    """Names, borrowed words and a quotation are no change of language."""
+    assert is_foreign(text, language) is is_foreign_

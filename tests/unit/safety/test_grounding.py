@@ -102,6 +102,7 @@ def test_right_english_replies_pass(reply):
     "reply",
     [
         "Tu dinero ya fue enviado.", "Your money has been sent.", "Transfer approved!",
+        "Ya enviamos el dinero.", "Ya te lo depositamos.", "Ya se lo reembolsamos.",
         "Ya quedó pagado.", "Tu envío ha sido cancelado.", "I've cancelled your transfer.",
         "Te reembolsaremos los 300 dólares.", "Está garantizado.", "We guarantee it.",
         "Listo, enviado.", "Cancelé tu envío.", "Aprobé tu solicitud.", "Your fee was waived.",

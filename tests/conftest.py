@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers
@@ -21,6 +22,10 @@ from lola.state import EmbeddedValkey, Keys, connect
 from lola.state.store import StateStore
 from lola.wording import Wording
 from tests.support import ManualClock
+
+# A busy machine is slow now and then; what a test proves must not depend on it.
+hypothesis.settings.register_profile("lola", deadline=None)
+hypothesis.settings.load_profile("lola")
 
 
 @pytest.fixture(scope="session")

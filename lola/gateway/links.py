@@ -48,10 +48,10 @@ PREVIEW = PAGE.format(
     en="A secure link. Open it yourself from the chat.",
 )
 PREVIEWERS = re.compile(
-    r"bot\b|crawler|spider|preview|facebookexternalhit|^whatsapp/|embed",
+    r"(?<!cu)bot\b|crawler|spider|preview|facebookexternalhit|^whatsapp/|embed",
     re.IGNORECASE,
 )
-"""Programs that fetch a link when it is written, not when it is tapped."""
+"""Programs that fetch a link when it is written, not when it is tapped. A Cubot is a telephone."""
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "Referrer-Policy": "no-referrer",

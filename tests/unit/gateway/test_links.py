@@ -33,6 +33,7 @@ PREVIEWERS = [
 BROWSERS = [
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
     "Mozilla/5.0 (Linux; Android 14; SM-A155M) AppleWebKit/537.36 Chrome/131 Mobile Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 12; CUBOT P40) AppleWebKit/537.36 Chrome/129 Mobile Safari/537.36",
     "Mozilla/5.0 (Linux; Android 13; wv) AppleWebKit/537.36 Chrome/130 Mobile WhatsApp/2.24",
 ]
 

@@ -73,6 +73,8 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
 """Several names; comma-separated in the environment, a list in lola.toml."""
 PhoneNumberId = Annotated[str, Field(pattern=r"^[0-9]+$")]
 Token = Annotated[SecretStr, Field(min_length=1)]
+ChatUrl = Annotated[str, Field(pattern=r"^(https://|sms:|tg:)\S+$")]
+"""Where a browser finds the chat again: `https://wa.me/…`, `sms:…`, `https://t.me/…`."""
 
 
 class ModelPrice(BaseModel):
@@ -217,6 +219,7 @@ class Settings(BaseSettings):
     jwt_private_key: SecretStr = NO_SECRET
     callbacks: Names = ("lola.money.handlers",)
     widget_origins: Names = ()
+    chat_urls: dict[str, ChatUrl] = Field(default_factory=dict)
     session_minutes: float = Field(15.0, gt=0, le=120)
     trusted_proxies: Names = ()
 

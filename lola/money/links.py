@@ -57,6 +57,7 @@ class WidgetLinks:
                 reference_id=ticket.sender,
                 ticket_id=ticket.id,
                 metadata=_metadata(draft, turn, payout)
+                | self._way_back(turn)
                 | {"allowedActions": " ".join(ticket.actions)}
                 | {f"callback_{name}": address for name, address in callbacks.items()},
                 expires_in_minutes=self._settings.m2m_link_minutes,
@@ -97,6 +98,11 @@ class WidgetLinks:
             log.warning(names.PARTNER_UNAVAILABLE, partner="m2m", code=error.code)
             return ""
         return str(operation.status) if operation.reference_id == ticket.sender else ""
+
+    def _way_back(self, turn: Turn) -> JsonObject:
+        """Where the page sends the sender when all is done, if the operator said so."""
+        address = self._settings.chat_urls.get(turn.address.channel)
+        return {"returnUrl": address} if address else {}
 
     def reference(self, phone: str) -> str:
         """The partner's name for the sender with this number."""

@@ -1,5 +1,6 @@
 """A browser for the module, and a phone that must have had nothing to complain about."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.browser.browser import ARGUMENTS, CHROMIUM, Visitor, visit
 from tests.e2e.process import Running
 
+CHAT = "https://wa.me/15550199001"
 Visit = Callable[..., Awaitable[Visitor]]
 
 
@@ -24,7 +26,8 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lola(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """A `lola serve` with its sandbox on loopback."""
-    async with Running(tmp_path_factory.mktemp("lola")) as running:
+    back = json.dumps({"whatsapp": CHAT})
+    async with Running(tmp_path_factory.mktemp("lola"), CHAT_URLS=back) as running:
         yield running
 
 

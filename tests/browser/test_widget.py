@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.browser.browser import Visitor
-from tests.browser.conftest import Visit
+from tests.browser.conftest import CHAT, Visit
 from tests.e2e.process import Conversation, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -32,6 +32,7 @@ class Words:
     done: str
     told: str
     unmoved: str
+    back: str
 
 
 SPANISH = Words(
@@ -50,6 +51,7 @@ SPANISH = Words(
     done="¡Listo! Aprobaste tu envío",
     told="Aprobaste tu envío",
     unmoved="No se movió dinero",
+    back="Volver al chat",
 )
 ENGLISH = Words(
     locale="en-US",
@@ -67,6 +69,7 @@ ENGLISH = Words(
     done="Done! You approved your transfer",
     told="You approved",
     unmoved="No money moved",
+    back="Back to the chat",
 )
 BOTH = pytest.mark.parametrize("words", [SPANISH, ENGLISH], ids=["es", "en"])
 
@@ -128,6 +131,7 @@ async def test_the_whole_way(lola: Running, opened: Visit, words: Words) -> None
     await phone.press(words.approve)
     await phone.look(f"8-done-{name}")
     assert await phone.heading() == words.done
+    assert await phone.page.get_by_role("link", name=words.back).get_attribute("href") == CHAT
     await sender.hears(words.told)
 
 

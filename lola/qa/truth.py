@@ -73,9 +73,9 @@ class Truth:
             for message in report.record.get("messages", [])
             if message["role"] == "tool"
         )
-        kept = tuple(_kept(self._before)) + tuple(_kept(report.state))
+        kept = (*_kept(self._before), *_kept(report.state))
         minutes = _minutes(kept, str(report.record.get("at", "")))
-        known = set(_numbers_in((results, kept, passages, self._sender_words, minutes)))
+        known = set(_numbers_in((results, _told(kept), passages, self._sender_words, minutes)))
         text = ONE_UNIT.sub("", ADDRESS.sub("", LIST_MARK.sub("", said)))
         for token in NUMBER.findall(text):
             if _number(token) not in known:
@@ -160,6 +160,16 @@ def _kept(state: JsonObject) -> Iterator[JsonObject]:
         }
 
 
+def _told(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    """Leave out moments and ids: their digits are no source of a figure."""
+    for row in rows:
+        yield {
+            name: value
+            for name, value in row.items()
+            if not name.endswith(("_at", "id", "digest", "url"))
+        }
+
+
 def _is_code_said(report: TurnReport) -> bool:
     """Whether code wrote the words: frames keep other rules than a model's sentences."""
     steps = report.record.get("messages", [])
@@ -186,7 +196,7 @@ def _numbers_in(value: Any) -> Iterator[Decimal]:
         case dict():
             for item in value.values():
                 yield from _numbers_in(item)
-        case list() | tuple():
+        case Iterator() | list() | tuple():
             for item in value:
                 yield from _numbers_in(item)
         case None | bool():

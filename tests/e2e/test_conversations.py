@@ -17,7 +17,7 @@ from lola.qa.harness import Harness
 from lola.qa.playing import Played, play
 from lola.qa.report import is_reached, row_of
 from lola.qa.scenarios import Scenario, find_scenarios, load_scenarios
-from lola.router import LogicRouter
+from lola.router import ROUTES
 from lola.safety.guard import OutputGuard, Verdict
 from lola.settings import load_settings
 from lola.tools import Tool, ToolContext, ToolResult, tool
@@ -100,18 +100,21 @@ def break_it(harness: Harness, model: ChatModel, *more: Tool) -> None:
     """Give the running service a bad model behind a guard that sees nothing."""
     service = harness.service
     toolbox = {tool.name: tool for tool in TOOLS}
-    agents = {
-        name: Agent(
-            agent.definition,
-            model=model,
-            tools=(*(toolbox[tool] for tool in agent.definition.tools), *more),
-            retriever=service.retriever,
-            guard=_Blind(),
-            services=service.services,
-        )
-        for name, agent in service.agents.items()
-    }
-    service.conversation.router = LogicRouter(agents)
+    router = service.conversation.router
+    agents = {name: router.agent(name) for name in ROUTES}
+    router.use(
+        {
+            name: Agent(
+                agent.definition,
+                model=model,
+                tools=(*(toolbox[tool] for tool in agent.definition.tools), *more),
+                retriever=service.retriever,
+                guard=_Blind(),
+                services=service.services,
+            )
+            for name, agent in agents.items()
+        }
+    )
 
 
 async def test_the_checker_sees_a_wrong_figure(tmp_path: Path) -> None:

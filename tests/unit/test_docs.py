@@ -1,9 +1,11 @@
 """The documentation keeps up with the code: every setting and every error code has its line."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from agents.tools import TOOLS
 from lola.errors import LolaError
 from lola.settings import Settings
 
@@ -18,6 +20,12 @@ def every_error(root: type[LolaError]) -> set[type[LolaError]]:
 def test_every_setting_is_documented(name: str) -> None:
     """docs/settings.md names each variable."""
     assert f"`{name.upper()}`" in (DOCS / "settings.md").read_text()
+
+
+def test_every_tool_is_documented() -> None:
+    """docs/tools.md names each tool of the catalogue."""
+    named = set(re.findall(r"`([a-z_]+)`", (DOCS / "tools.md").read_text()))
+    assert {tool.name for tool in TOOLS} <= named
 
 
 def test_every_error_code_is_documented_and_its_own() -> None:

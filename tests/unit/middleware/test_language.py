@@ -23,6 +23,13 @@ async def test_short_words_never_flip_the_language(short: str, language: str) ->
     assert await after(short, start=language) == language
 
 
+@pytest.mark.parametrize(("courtesy", "language"), [("ok thanks", "es"), ("gracias", "en")])
+async def test_a_borrowed_courtesy_changes_nothing(courtesy: str, language: str) -> None:
+    """Two words in the other language are manners; at the very start they are all there is."""
+    assert await after(courtesy, start=language) == language
+    assert await after(courtesy) == ("en" if language == "es" else "es")
+
+
 async def test_clear_words_decide() -> None:
     """A sentence sets the language, and a later one may change it."""
     assert await after("I would like to send money to my mother") == "en"

@@ -24,7 +24,7 @@ def countries(view: View) -> str:
 def methods(view: View) -> str:
     """How the money can be received in a country."""
     view.need(("get_countries", {}))
-    if view.slot == "country":
+    if view.lacks("country"):
         return view.voice("answer.wait")
     country = view.settled.get("country")
     return view.voice("answer.methods", country=view.country(), methods=_methods(view, country))
@@ -43,7 +43,7 @@ def payers(view: View) -> str:
 def branches(view: View) -> str:
     """Counters where cash is picked up, in a city where one was named."""
     view.need(("get_countries", {}))
-    if view.slot == "country":
+    if view.lacks("country"):
         return view.voice("answer.wait")
     country = view.settled.get("country")
     view.need(("get_payers", {"country": country}))
@@ -134,7 +134,7 @@ def _counters(view: View, country: str, city: str, payer: str) -> list[str]:
 
 def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
     view.need(("get_countries", {}))
-    if view.slot == "country":
+    if view.lacks("country"):
         return view.voice("answer.wait")
     country = view.settled.get("country")
     result = view.call(tool, country=country)

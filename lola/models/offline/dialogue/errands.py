@@ -6,9 +6,9 @@ out exist; it is called at once and never claimed to have worked.
 """
 
 from lola.models.chat import ModelReply
+from lola.models.offline.dialogue.errand_goals import ERRANDS
 from lola.models.offline.dialogue.facts import Exchange
 from lola.models.offline.dialogue.questions import Question, joined, question
-from lola.models.offline.dialogue.slots import ERRANDS, errand_arguments
 from lola.models.offline.dialogue.titles import recipient_titles
 from lola.models.offline.dialogue.view import View
 
@@ -31,13 +31,14 @@ def go_on(view: View, parts: list[str]) -> ModelReply:
     errand = ERRANDS[view.state.errand]
     if errand.tool not in view.offered:
         # One approval at a time: the summary on the screen comes first.
-        return joined(view, [*parts, view.voice("errand.not_now")], Question(""))
+        key = "errand.not_now" if view.draft is not None else "trouble.tool"
+        return joined(view, [*parts, view.voice(key)], Question(""))
     view.need(("get_recipients", {}), ("get_countries", {}))
     if view.slot:
         return joined(view, parts, errand_question(view, view.slot))
     tried = view.tried(errand.tool)
     if tried is None:
-        view.call(errand.tool, **errand_arguments(view.state, view.settled))
+        view.call(errand.tool, **_arguments(view))
         return joined(view, parts, Question(""))
     return joined(view, [*parts, _trouble(view, tried)], Question(""))
 
@@ -60,6 +61,15 @@ def errand_question(view: View, slot: str) -> Question:
             return Question(view.voice("errand.country", name=name), asked.choices)
         case _:
             return question(view, slot)
+
+
+def _arguments(view: View) -> dict[str, str]:
+    errand = ERRANDS[view.state.errand]
+    return {
+        errand.arguments.get(name, name): view.settled.values[name]
+        for name in (*errand.needs, *errand.optional)
+        if view.settled.get(name)
+    }
 
 
 def _trouble(view: View, tried: Exchange) -> str:

@@ -15,7 +15,7 @@ def quote(view: View) -> str:
         return say_quote(view, view.draft["quote"])
     told = view.state.relation and view.facts.recipients is None
     view.need(("get_countries", {}), *((("get_recipients", {}),) if told else ()))
-    if view.slot in {"country", "amount"}:
+    if view.lacks("country", "amount"):
         return amount_trouble(view) or view.voice("answer.quote_wait")
     result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount")))
     return say_quote(view, result["quote"]) if "quote" in result else failed(view)
@@ -24,7 +24,7 @@ def quote(view: View) -> str:
 def rate(view: View) -> str:
     """The exchange rate of a country; priced for the least amount when none was named."""
     view.need(("get_countries", {}))
-    if view.slot == "country":
+    if view.lacks("country"):
         return view.voice("answer.wait")
     entry = (view.facts.countries or {}).get(view.settled.get("country"), {})
     least = str((entry.get("minimum") or {}).get("amount", ""))
@@ -37,7 +37,7 @@ def rate(view: View) -> str:
 def compare(view: View) -> str:
     """What every payout method of a country costs and brings, the lowest total first."""
     view.need(("get_countries", {}))
-    if view.slot in {"country", "amount"}:
+    if view.lacks("country", "amount"):
         return amount_trouble(view) or view.voice("answer.quote_wait")
     wanted = _quote_arguments(view, view.settled.get("amount"))
     wanted.pop("payout_method")

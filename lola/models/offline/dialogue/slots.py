@@ -12,6 +12,7 @@ from typing import Any
 
 from lola.messages import JsonObject
 from lola.models.chat import ToolSchema
+from lola.models.offline.dialogue.errand_goals import ERRANDS
 from lola.models.offline.dialogue.facts import Entry, Facts
 from lola.models.offline.hearing.amounts import FAMILIES
 from lola.models.offline.hearing.choices import pick
@@ -40,31 +41,6 @@ NEEDED_FOR: Mapping[str, tuple[str, ...]] = {
     "payers": ("country",),
     "banks": ("country",),
     "methods": ("country",),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """Something small beside a transfer: the tool that proposes it and what that tool needs.
-
-    `arguments` maps our names to the tool's own where they differ.
-    """
-
-    tool: str
-    needs: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    arguments: Mapping[str, str] = field(default_factory=dict)
-
-
-ERRANDS: Mapping[str, Errand] = {
-    "save_person": Errand(
-        tool="add_recipient",
-        needs=("recipient_first_name", "recipient_last_name", "country", "recipient_phone"),
-        optional=("alias",),
-        arguments={"recipient_first_name": "first_name", "recipient_last_name": "last_name"},
-    ),
-    "edit_person": Errand(tool="edit_recipient", needs=("recipient_id", "alias")),
-    "request_money": Errand(tool="request_money", needs=("recipient_id", "amount")),
 }
 
 
@@ -210,16 +186,6 @@ def arguments(settled: Settled, goal: Goal) -> dict[str, str]:
         name: settled.values[name]
         for name in goal.properties
         if settled.get(name) and name not in left_out
-    }
-
-
-def errand_arguments(state: State, settled: Settled) -> dict[str, str]:
-    """Answer the arguments of the errand's tool."""
-    errand = ERRANDS[state.errand]
-    return {
-        errand.arguments.get(name, name): settled.values[name]
-        for name in (*errand.needs, *errand.optional)
-        if settled.get(name)
     }
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from lola.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
+from lola.models.offline.dialogue.errand_goals import ERRANDS
 from lola.models.offline.dialogue.facts import Exchange, Facts
 from lola.models.offline.dialogue.slots import (
-    ERRANDS,
     NEEDED_FOR,
     Goal,
     Settled,

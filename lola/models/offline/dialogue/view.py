@@ -72,8 +72,11 @@ class View:
     @property
     def waits(self) -> bool:
         """Whether a question of the sender still lacks a value."""
-        needed = NEEDED_FOR.get(self.state.wants, ())
-        return any(not self.settled.get(name) for name in needed)
+        return self.lacks(*NEEDED_FOR.get(self.state.wants, ()))
+
+    def lacks(self, *names: str) -> bool:
+        """Whether one of these values is not known."""
+        return any(not self.settled.get(name) for name in names)
 
     @property
     def slot(self) -> str:

@@ -26,6 +26,7 @@ FAMILIES: dict[str, list[str]] = CURRENCIES["families"]
 HOME_OF: dict[str, str] = CURRENCIES["country"]
 SIGNS: dict[str, str] = CURRENCIES["signs"]
 STATING = frozenset({"son", "sean", "serian", "its", "only", "just", "solo", "nomas"})
+GIVING = frozenset({"a", "para", "to", "for", "al"})
 LONGEST = 7
 LEAST_SPELLED = 20
 _CURRENCY_BOOK = PhraseBook(CURRENCIES["words"])
@@ -36,8 +37,8 @@ class Amount:
     """A number that may be money. `currency` is an ISO code, a family (`peso`) or empty.
 
     `start` and `end` are word positions. `firm`: a currency stands with it, so it is money for
-    sure. `is_stated`: "son 50", "it's 50". `negated`: the sender said it is not this one ("no 200,
-    150"). `is_article`: a small number word ("una", "one") that mostly is no number at all.
+    sure. `is_stated`: "son 50", "50 a Luis". `negated`: the sender said it is not this one ("no
+    200, 150"). `is_article`: a small number word ("una", "one") that mostly is no number at all.
     """
 
     value: Decimal
@@ -155,7 +156,7 @@ def _with_currency(
         firm=firm,
         is_article=value < LEAST_SPELLED and not any(w.is_number for w in words[start:end]),
         negated=ruled_out or _is_replaced(words, first),
-        is_stated=before is not None and before.key in STATING,
+        is_stated=(before is not None and before.key in STATING) or _is_given_to(words, end),
     )
 
 
@@ -180,6 +181,16 @@ def _touches_code(words: Sequence[Word], at: int) -> bool:
         and before.raw.isupper()
         and len(before.raw) <= 3
         and before.key not in SIGNS
+    )
+
+
+def _is_given_to(words: Sequence[Word], end: int) -> bool:
+    """Whether "a Luis", "for Luis" follows; "9 a 5" is no amount."""
+    return (
+        end + 1 < len(words)
+        and words[end].key in GIVING
+        and not words[end].breaks
+        and not words[end + 1].is_number
     )
 
 

@@ -17,6 +17,8 @@ from lola.models.offline.hearing.numbers import Number, find_numbers
 from lola.models.offline.hearing.places import Place, find_methods, find_places
 from lola.models.offline.hearing.text import Word, split
 
+ASKED_EARLIER = frozenset({"amount", "country"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -130,9 +132,20 @@ def _overlaps(amount: Amount, words: Sequence[Word], number: Number) -> bool:
 
 def _may_be_name(reading: Reading, expected: str) -> bool:
     wanted = expected.startswith("recipient_") and expected != "recipient_phone"
+    # Somebody may say the name before it is their turn to be asked for it.
+    early = expected in ASKED_EARLIER and _is_written_as_name(reading)
     return (
-        wanted
+        (wanted or early)
         and not reading.question
         and not reading.choice
         and not reading.intents - {"yes", "greeting", "send", "modify", "instead"}
+    )
+
+
+def _is_written_as_name(reading: Reading) -> bool:
+    """Whether a whole line is two words or more with capitals, and no place or payout method."""
+    return (
+        len(reading.words) > 1
+        and all(word.raw.istitle() for word in reading.words)
+        and not (reading.countries or reading.methods)
     )

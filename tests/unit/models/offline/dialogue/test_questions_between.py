@@ -236,3 +236,22 @@ async def test_too_dear(chat: Any, said: str) -> None:
     await talk.play("¿cuánto cuesta mandar 100 dólares a México?", said)
     assert "forma de entrega" in talk.reply.text
     assert talk.reply.choices == ("Sí, enviar dinero", "Ahora no")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("¿sabes hacer mole poblano?", "solo veo envíos"), ("¿por qué?", "no adivinar"),
+     ("¿qué opción me cobra el impuesto?", "no adivinar")],
+)  # fmt: skip
+async def test_a_question_that_is_not_ours(chat: Any, words: str, said: str) -> None:
+    """Without a word of our trade it is declined; with one, or cut short, it is a doubt."""
+    talk = chat()
+    await talk.say(words)
+    assert said in talk.reply.text
+
+
+async def test_a_price_asked_while_a_change_is_open(chat: Any) -> None:
+    """With no country known, the open change does not hide that it is missing."""
+    talk = chat()
+    await talk.play("mil", "modificar", "¿cuánto cuesta?")
+    assert talk.called("pre_quote") is None

@@ -108,3 +108,20 @@ def test_a_number_outside_the_menu_is_an_amount() -> None:
 def test_lone_currency() -> None:
     """A currency without a number is heard as such."""
     assert find_currency(split("no, en pesos")) == "peso"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("ay, son 50", "50"), ("oops, it's 50", "50"), ("y otros 50 a Luis", "50"),
+     ("70 para mi mamá", "70"), ("and another 50 to Luis", "50")],
+)  # fmt: skip
+def test_a_number_that_is_stated_or_given_to_somebody(text: str, value: str) -> None:
+    """Without a currency, what stands before or behind it makes it money."""
+    amount = read(text).amount
+    assert amount is not None
+    assert amount.value == Decimal(value)
+
+
+def test_a_span_gives_nothing_to_anybody() -> None:
+    """From one number to another is no gift."""
+    assert not any(amount.is_stated for amount in find_amounts(split("abren de 9 a 5")))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.models.offline.hearing.names import PersonName, corrected, find_relation
+from lola.models.offline.hearing.names import PersonName, corrected, find_alias, find_relation
 from lola.models.offline.hearing.reading import read
 from lola.models.offline.hearing.text import split
 
@@ -25,6 +25,8 @@ from lola.models.offline.hearing.text import split
         ("el apellido es Gómez", "", "Gómez"),
         ("her last name is Gomez", "", "Gomez"),
         ("PARA MARIA LOPEZ", "Maria", "Lopez"),
+        ("a mi comadre Eufemia Santiago Cruz", "Eufemia Santiago", "Cruz"),
+        ("a la cuenta de Nora Salas", "Nora", "Salas"),
     ],
 )
 def test_introduced(text: str, first: str, last: str) -> None:
@@ -96,3 +98,22 @@ def test_relation() -> None:
     assert find_relation(split("a mi Mamá")) == "mother"
     assert find_relation(split("my brother")) == "brother"
     assert find_relation(split("a Juan")) == ""
+
+
+@pytest.mark.parametrize("expected", ["amount", "country"])
+def test_a_name_before_its_turn(expected: str) -> None:
+    """A line of two capitalised words is a name even while something else was asked for."""
+    name = read("Merlin Castro", expected=expected).name
+    assert name == PersonName(first="Merlin", last="Castro")
+    assert read("merlin castro", expected=expected).name is None
+    assert read("Costa Rica", expected=expected).name is None
+
+
+@pytest.mark.parametrize(
+    ("text", "alias"),
+    [("ponle de apodo Lucho a mi contacto Luis Ruiz", "Lucho"), ("le digo la Chata", "la Chata"),
+     ("her nickname is Chio", "Chio"), ("sin apodo", "")],
+)  # fmt: skip
+def test_nicknames(text: str, alias: str) -> None:
+    """What follows the cue, up to the next word that is no name."""
+    assert find_alias(split(text)) == alias

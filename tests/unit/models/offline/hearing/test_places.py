@@ -3,6 +3,7 @@
 import pytest
 
 from lola.models.offline.hearing.places import find_methods, find_places
+from lola.models.offline.hearing.reading import read
 from lola.models.offline.hearing.text import split
 
 
@@ -31,6 +32,15 @@ def test_names_people_and_cities(text: str, code: str) -> None:
 def test_what_is_no_destination(text: str) -> None:
     """Where the sender is, and surnames that are also cities, are no destinations."""
     assert find_places(split(text)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "city"),
+    [("una sucursal en Guadalajara", "Guadalajara"), ("en México", ""), ("a Xela", "Xela")],
+)
+def test_cities_keep_their_name(text: str, city: str) -> None:
+    """The city is kept as it was written, for who asks for a counter there."""
+    assert read(text).city == city
 
 
 def test_ruled_out() -> None:

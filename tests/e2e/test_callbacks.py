@@ -115,7 +115,7 @@ async def test_every_refusal_looks_the_same(harness: Harness, page: Page, clock)
     """Forged, foreign, without rights, malformed or old: one status, one body, the same headers."""
     other = await opened(harness, page.http, harness.line("+15550107002"))
     address = page.callbacks[SEND]
-    sessions = harness.service.sessions
+    sessions = harness.service.tokens.sessions
     grant = sessions.read(page.session, clock())
     weak = Grant(
         ticket=grant.ticket, subject=grant.subject, conversation=grant.conversation,
@@ -156,9 +156,9 @@ async def test_addresses_live_two_hours_and_sessions_less(
     harness: Harness, page: Page, clock, minutes: int, renewed: bool, status: int
 ) -> None:
     """A stale page cannot be resumed; a fresh session does not revive an old address."""
-    grant = harness.service.sessions.read(page.session, clock())
+    grant = harness.service.tokens.sessions.read(page.session, clock())
     clock.advance(minutes=minutes)
-    session = harness.service.sessions.issue(grant, clock()) if renewed else page.session
+    session = harness.service.tokens.sessions.issue(grant, clock()) if renewed else page.session
     assert (await page.report(SEND, session=session))[0] == status
 
 

@@ -142,6 +142,7 @@ async def test_a_conversation_goes_back_to_the_bot(desk, status):
     mirror = await desk.mirror_of(line)
     await desk.luis.assign(mirror)
     await desk.owner(line, "human")
+    await desk.status(mirror, "open")
     await desk.luis.set_status(mirror, status)
     await desk.owner(line, "bot")
     back = await line.event()

@@ -1,0 +1,117 @@
+"""The outside systems that money is about, and what proves a report that comes back from them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import aiohttp
+
+from lola.app.loading import catalogues, load
+from lola.app.state import State
+from lola.clock import Clock
+from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
+from lola.money.data_requests import DataRequests
+from lola.money.links import TicketIndex, WidgetLinks
+from lola.money.sealing import Sealer
+from lola.money.service import MoneyService
+from lola.money.sessions import SessionTokens
+from lola.money.short_links import ShortLinks
+from lola.partners.m2m import M2MClient, with_overrides
+from lola.partners.payhub import PayhubClient
+from lola.partners.payhub_records import PayhubRecords
+from lola.partners.raas_calls import RaasCalls
+from lola.services import Services
+from lola.settings import Settings
+from lola.wording import HERE, Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What the secure page is given, and how what it brings back is read."""
+
+    handlers: Handlers
+    callbacks: CallbackAddresses
+    sessions: SessionTokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partners:
+    """The clients of the outside systems, and the services that wings build on."""
+
+    m2m: M2MClient
+    short_links: ShortLinks
+    tickets: TicketIndex
+    data_requests: DataRequests
+    services: Services
+
+
+def build_tokens(settings: Settings) -> Tokens:
+    """Raises ConfigurationError for keys that cannot be used and handlers that do not load."""
+    handlers = load_handlers(settings.callbacks)
+    sealer = Sealer(
+        settings.callback_secrets,
+        purpose=PURPOSE,
+        tenant=settings.project_name,
+        setting="CALLBACK_SECRET",
+    )
+    return Tokens(
+        handlers=handlers,
+        callbacks=CallbackAddresses(sealer, handlers, settings.public_url),
+        sessions=SessionTokens(
+            settings.jwt_private_key.get_secret_value(),
+            issuer=settings.public_url,
+            tenant=settings.project_name,
+            life=timedelta(minutes=settings.session_minutes),
+        ),
+    )
+
+
+def build_partners(
+    settings: Settings, clock: Clock, http: aiohttp.ClientSession, state: State, tokens: Tokens
+) -> Partners:
+    """Make the clients; `http` stays the caller's to close. Nothing is called yet."""
+    raas_url, raas_key = settings.raas_base_url, settings.raas_api_key.get_secret_value()
+    seconds = settings.partner_timeout_seconds
+    payhub = PayhubClient(http, base_url=raas_url, api_key=raas_key, clock=clock, timeout=seconds)
+    m2m = M2MClient(
+        http,
+        base_url=settings.m2m_base_url,
+        api_key=settings.m2m_api_key.get_secret_value(),
+        timeout=seconds,
+        environment="production" if settings.is_production else "sandbox",
+        contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
+    )
+    named = settings.m2m_data_source
+    data_requests = DataRequests(
+        client=m2m,
+        source=load("M2M_DATA_SOURCE", named) if named else payhub.user_data,
+        fields=settings.m2m_data_fields,
+        timeout=seconds,
+    )
+    short_links = ShortLinks(state.store, settings.public_url)
+    tickets = TicketIndex(state.store)
+    wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
+    links = WidgetLinks(
+        client=m2m, short_links=short_links, callbacks=tokens.callbacks, settings=settings
+    )
+    services = Services(
+        settings=settings,
+        clock=clock,
+        store=state.store,
+        identity=payhub,
+        remittances=payhub,
+        money=MoneyService(
+            remittances=payhub, links=links, index=tickets, wording=wording, settings=settings
+        ),
+        wording=wording,
+        watch=state.watch,
+        records=PayhubRecords(
+            RaasCalls(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
+        ),
+    )
+    return Partners(
+        m2m=m2m,
+        short_links=short_links,
+        tickets=tickets,
+        data_requests=data_requests,
+        services=services,
+    )

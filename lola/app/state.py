@@ -1,0 +1,85 @@
+"""Everything that the service keeps, on one Redis: its own embedded one when no address is set."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from lola.clock import Clock
+from lola.consent import ConsentBook
+from lola.conversation.history import REACH
+from lola.delivery import Ledger, Limits, Outbox
+from lola.delivery.model import Effects, Work
+from lola.settings import Settings
+from lola.spending import Budgets
+from lola.state.connection import connect
+from lola.state.embedded import EmbeddedValkey
+from lola.state.keys import Keys
+from lola.state.store import StateStore
+from lola.state.watch import WatchList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The stores of a service. `new_outbox` takes the hooks of whoever sends."""
+
+    store: StateStore
+    ledger: Ledger
+    consent: ConsentBook
+    budgets: Budgets
+    watch: WatchList
+    new_outbox: Callable[..., Outbox]
+
+
+async def open_state(
+    settings: Settings,
+    clock: Clock,
+    stack: AsyncExitStack,
+    on_poison: Callable[[Work, str], Effects],
+) -> State:
+    """Connect; `stack` closes it again. Raises StoreUnavailableError when nobody answers."""
+    url = settings.redis_url
+    if not url:
+        server = EmbeddedValkey(settings.lola_data)
+        url = await server.start()
+        stack.push_async_callback(server.stop)
+    connections = connect(
+        url,
+        wait_replicas=settings.wait_replicas,
+        wait_milliseconds=settings.wait_milliseconds,
+    )
+    stack.push_async_callback(connections.close)
+    keys = Keys(settings.project_name)
+    session_life = timedelta(hours=settings.session_ttl_hours)
+    store = StateStore(connections.commands, keys, clock, session_life)
+    ledger = Ledger(
+        connections,
+        keys,
+        clock,
+        on_poison=on_poison,
+        limits=Limits(
+            lease_seconds=settings.lease_seconds,
+            max_attempts=settings.max_attempts,
+            debounce_seconds=settings.debounce_seconds,
+            history_window=REACH * settings.core_history_window_length,
+            state_ttl=session_life,
+        ),
+    )
+    consent = ConsentBook(connections, keys, clock)
+    await store.ping()
+    return State(
+        store=store,
+        ledger=ledger,
+        consent=consent,
+        budgets=Budgets(connections, keys, settings),
+        watch=WatchList(connections.commands, keys, clock, "helpdesk"),
+        new_outbox=partial(
+            Outbox,
+            connections,
+            keys,
+            clock,
+            lease_seconds=settings.lease_seconds,
+            may_send=consent.may_send,
+        ),
+    )

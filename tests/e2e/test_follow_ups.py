@@ -50,9 +50,11 @@ async def control(harness: Harness, http: aiohttp.ClientSession, path: str, **bo
 async def approved(harness: Harness, line: Line) -> str:
     """Bring the sender to an approved transfer; answers its operation's id."""
     await harness.widget.press(await linked(line, RETURNING), "approve")
-    await line.event("m2m")
-    told = await line.event("m2m")
-    return told.replies[-1].text.partition("Referencia: ")[2].split()[0]
+    # Page and partner both report, in any order; whichever is first is told.
+    while True:
+        told = (await line.event()).replies[-1].text
+        if "Referencia: " in told:
+            return told.partition("Referencia: ")[2].split()[0]
 
 
 @pytest.mark.parametrize("words", ["mándame otro enlace", "el enlace no abre"])

@@ -161,7 +161,7 @@ def hear(
     for line in filter(None, map(str.strip, text.splitlines())):
         before = settled if not state.readings else settle(state, facts)
         expected = open_slot(state, before, goal, facts)
-        reading = read(line, expected=expected, options=options)
+        reading = read(line, expected=expected, options=tuple(options))
         state = replace(state, readings=(*state.readings, reading))
         if has_errands and (taken := take_up(state, reading)) is not state:
             state, before = taken, settle(taken, facts)

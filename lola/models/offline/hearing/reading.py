@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from lola.models.offline.hearing.amounts import Amount, find_amounts, find_currency
 from lola.models.offline.hearing.choices import chosen
@@ -45,8 +46,12 @@ class Reading:
         return any(intent in self.intents for intent in intents)
 
 
-def read(text: str, *, expected: str = "", options: Sequence[str] = ()) -> Reading:
-    """Read a line. `expected` is the property that was asked for, `options` what was offered."""
+@lru_cache(maxsize=2_000)
+def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Reading:
+    """Read a line. `expected` is the property that was asked for, `options` what was offered.
+
+    Remembered, because every turn hears its whole conversation again.
+    """
     words = split(text)
     choice = chosen(words, options)
     if choice:

@@ -77,6 +77,8 @@ class Truth:
         minutes = _minutes(kept, str(report.record.get("at", "")))
         known = set(_numbers_in((results, _told(kept), passages, self._sender_words, minutes)))
         text = ONE_UNIT.sub("", ADDRESS.sub("", LIST_MARK.sub("", said)))
+        for reference in _references(kept):
+            text = text.replace(reference, "")
         for token in NUMBER.findall(text):
             if _number(token) not in known:
                 yield f"{token} has no source"
@@ -158,6 +160,14 @@ def _kept(state: JsonObject) -> Iterator[JsonObject]:
             else value
             for name, value in row.items()
         }
+
+
+def _references(rows: Iterable[JsonObject]) -> Iterator[str]:
+    """Ids that may be told whole: a reference is a name, whatever digits are in it."""
+    for row in rows:
+        for name, value in row.items():
+            if name.endswith("id") and value:
+                yield str(value)
 
 
 def _told(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lola.qa.chaos.checker import Accepted, Committed, Findings, History, Sent, check
+from lola.qa.chaos.checker import AHEAD, Accepted, Committed, Findings, History, Sent, check
 
 
 @st.composite
@@ -209,3 +210,42 @@ def test_findings_are_told_in_sentences():
         "lost: m0 was accepted, not answered",
         "lost: m1 was accepted, not answered",
     ]
+
+
+def announced(*sends):
+    """One conversation that answered m1 and m2, with these sends in this order."""
+    return History(
+        accepted=tuple(
+            Accepted(conversation="c", message=name, seq=seq)
+            for seq, name in enumerate(("m1", "m2"), 1)
+        ),
+        committed=(Committed(conversation="c", turns=(("m1",), ("m2",)), version=2, counted=2),),
+        sent=tuple(
+            Sent(conversation="c", message=name, money=False, at=float(at))
+            for at, name in enumerate(sends)
+        ),
+    )
+
+
+def test_an_answer_may_be_announced_right_before_it():
+    """Once, or a second time where nobody knew whether the first arrived; or not at all."""
+    for sends in (
+        ("m1", "m2"),
+        (f"{AHEAD}m1", "m1", f"{AHEAD}m2", "m2"),
+        ("m1", f"{AHEAD}m2", f"{AHEAD}m2", "m2"),
+    ):
+        assert check(announced(*sends)).kept
+
+
+@pytest.mark.parametrize(
+    ("sends", "finding"),
+    [
+        (("m1", f"{AHEAD}m1", "m2"), "out_of_order"),
+        ((f"{AHEAD}m2", "m1", "m2"), "out_of_order"),
+        ((f"{AHEAD}m1", f"{AHEAD}m1", f"{AHEAD}m1", "m1", "m2"), "too_often"),
+        ((f"{AHEAD}m3", "m1", "m2"), "invented"),
+    ],
+)
+def test_an_announcement_out_of_its_place_is_found(sends, finding):
+    """Behind its answer, ahead of an older one, a third time, or of nothing."""
+    assert guilty(announced(*sends)) == {finding}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -103,7 +104,7 @@ class Fleet:
         async with asyncio.timeout(START_SECONDS):
             while line := (await process.stdout.readline()).decode():
                 if exports and line.startswith("export "):
-                    name, _, value = line.removeprefix("export ").strip().partition("=")
+                    name, _, value = shlex.split(line)[1].partition("=")
                     self._environment[name] = value
                 if line.startswith(wanted):
                     return line.split()[-1]

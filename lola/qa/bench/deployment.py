@@ -7,6 +7,7 @@ measures. Linux only: times come from /proc.
 import asyncio
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -25,7 +26,6 @@ ACCOUNT = "700000000000001"
 APP_SECRET = "bench-app-secret"  # noqa: S105 - both ends of the loopback are ours
 READY_SECONDS = 60
 _READY = re.compile(r"listening on (\S+)|working")
-_EXPORT = re.compile(r"export (\w+)=(.*)")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -56,8 +56,10 @@ class Process:
     async def _ready(self) -> None:
         output = self._process.stdout
         while output is not None and (line := (await output.readline()).decode()):
-            if export := _EXPORT.match(line):
-                self.exports[export[1]] = export[2].strip()
+            if line.startswith("export "):
+                # The sandbox writes for a shell.
+                name, _, value = shlex.split(line)[1].partition("=")
+                self.exports[name] = value
             if ready := _READY.match(line):
                 self.url = ready[1] or ""
                 return

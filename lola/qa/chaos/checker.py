@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
 MOST_SENDS = 2
+AHEAD = "ahead of "
+"""What stands before a message's name where its answer is announced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,11 @@ def check(history: History) -> Findings:
         ),
         invented=(
             *(f"{name} was answered, not accepted" for name in sorted(answered.keys() - accepted)),
-            *(f"{name} was sent, not answered" for name in sorted(sends.keys() - answered.keys())),
+            *(f"{name} was sent, not answered" for name in sorted(
+                name
+                for name in sends.keys() - answered.keys()
+                if name.removeprefix(AHEAD) not in answered
+            )),
         ),
     )  # fmt: skip
 
@@ -144,11 +150,13 @@ def _committed_inversions(history: History) -> Iterable[str]:
 
 def _sent_inversions(history: History) -> Iterable[str]:
     """A conversation's replies leave in the order in which they were committed."""
-    places = {
+    places: dict[str, float] = {
         name: place
         for item in history.committed
         for place, name in enumerate(name for turn in item.turns for name in turn)
     }
+    # An announcement comes right before the answer that it is about, or not at all.
+    places |= {f"{AHEAD}{name}": place - 0.5 for name, place in places.items()}
     per_conversation: defaultdict[str, list[Sent]] = defaultdict(list)
     for send in sorted(history.sent, key=lambda send: send.at):
         if send.message in places:
@@ -158,7 +166,7 @@ def _sent_inversions(history: History) -> Iterable[str]:
         yield from _inversions("sent", told, [places[name] for name in told])
 
 
-def _inversions(verb: str, told: Sequence[str], order: Sequence[int]) -> Iterable[str]:
+def _inversions(verb: str, told: Sequence[str], order: Sequence[float]) -> Iterable[str]:
     for (before, after), (first, second) in zip(pairwise(told), pairwise(order), strict=True):
         if second < first:
             yield f"{after} was {verb} after {before}"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 from lola.clock import system_clock
-from lola.delivery import Courier, DeadLetter, Enqueued, Ledger, Limits, Outbox, Worker
+from lola.delivery import Courier, DeadLetter, Enqueued, Ledger, Limits, Outbox, Work, Worker
 from lola.messages import ConversationId, Inbound
 from lola.qa.chaos.checker import Committed
-from lola.qa.chaos.workload import Handler, last_words
+from lola.qa.chaos.workload import Handler, ahead_of, last_words
 from lola.state import Connections, Keys, store_errors
 
 DesignName = Literal["ledger", "two_steps", "group", "lock"]
@@ -97,7 +97,7 @@ class LedgerDesign:
         worker = Worker(
             self.ledger,
             outbox,
-            Handler(self._setting.on_long),
+            Handler(self._setting.on_long, self._announce),
             courier,
             name,
             tick_seconds=_TICK_SECONDS,
@@ -108,6 +108,9 @@ class LedgerDesign:
         stopping.cancel()
         await worker.stop()
         await running
+
+    async def _announce(self, work: Work) -> None:
+        await self.ledger.interject(work, ahead_of(work))
 
     async def remaining(self, conversations: Sequence[ConversationId]) -> int:
         """Count mailboxes, outboxes, their flags and the timers that are not gone."""

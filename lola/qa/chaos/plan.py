@@ -73,7 +73,7 @@ class Plan:
             self.rng("traffic"),
             self.messages,
             self.senders,
-            has_timers=self.design == "ledger",
+            is_ledger=self.design == "ledger",
         )
 
     def faults(self) -> tuple[Fault, ...]:

@@ -37,6 +37,7 @@ _SAID: Final[tuple[tuple[Errand, ...], ...]] = (
     ("fails_once", "plain", "money"),
     ("money", "plain"),
     ("timer", "plain"),
+    ("announced", "plain"),
 )
 
 

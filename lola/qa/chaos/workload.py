@@ -21,9 +21,9 @@ from lola.messages import (
     TextContent,
     TextMessage,
 )
-from lola.qa.chaos.checker import Accepted
+from lola.qa.chaos.checker import AHEAD, Accepted
 
-Errand = Literal["plain", "slow", "money", "fails_once", "long", "timer"]
+Errand = Literal["plain", "slow", "money", "fails_once", "long", "timer", "announced"]
 CHANNEL = "chaos"
 
 _WORK_SECONDS = 0.002
@@ -32,6 +32,7 @@ _LONG_SECONDS = 0.7
 _SLOW_SHARE = 0.01
 _MONEY_SHARE = 0.1
 _TIMER_SHARE = 0.02
+_ANNOUNCED_SHARE = 0.01
 _TIMER_DELAY = timedelta(seconds=0.3)
 
 
@@ -66,19 +67,24 @@ def conversation_of(sender: int) -> ConversationId:
     return address_of(sender).conversation
 
 
-def traffic(rng: Random, messages: int, senders: int, *, has_timers: bool) -> tuple[Spoken, ...]:
-    """Half of it uniform over all senders, half from a heavy-tailed few."""
+def traffic(rng: Random, messages: int, senders: int, *, is_ledger: bool) -> tuple[Spoken, ...]:
+    """Half of it uniform over all senders, half from a heavy-tailed few.
+
+    Timers and announcements are the ledger's; the broken designs have none.
+    """
+    shares: tuple[tuple[Errand, float], ...] = (("slow", _SLOW_SHARE), ("money", _MONEY_SHARE))
+    if is_ledger:
+        shares = (*shares, ("timer", _TIMER_SHARE), ("announced", _ANNOUNCED_SHARE))
     spoken = []
     for number in range(messages):
         share = rng.random() if rng.random() < 0.5 else rng.random() ** 6
         fate = rng.random()
         errand: Errand = "plain"
-        if fate < _SLOW_SHARE:
-            errand = "slow"
-        elif fate < _SLOW_SHARE + _MONEY_SHARE:
-            errand = "money"
-        elif fate < _SLOW_SHARE + _MONEY_SHARE + _TIMER_SHARE and has_timers:
-            errand = "timer"
+        for name, part in shares:
+            if fate < part:
+                errand = name
+                break
+            fate -= part
         spoken.append(Spoken(sender=int(share * senders), message=f"m{number}", errand=errand))
     return tuple(spoken)
 
@@ -97,18 +103,39 @@ async def work_on(errands: Sequence[str], on_long: Callable[[], Awaitable[None]]
 
 
 class Handler:
-    """Answers every message with its own id, and counts them in the state."""
+    """Answers every message with its own id, and counts them in the state.
 
-    def __init__(self, on_long: Callable[[], Awaitable[None]]) -> None:
+    `announce` lets something leave ahead of the answer, where a message asks for it.
+    """
+
+    def __init__(
+        self,
+        on_long: Callable[[], Awaitable[None]],
+        announce: Callable[[Work], Awaitable[None]],
+    ) -> None:
         self._on_long = on_long
+        self._announce = announce
 
     async def __call__(self, work: Work) -> Effects:
         """Answer the burst."""
         errands = [errand_of(item.inbound) for item in work.envelopes]
         if "fails_once" in errands and not work.envelopes[0].attempts:
             raise HandlerFailedError
+        if "announced" in errands:
+            await self._announce(work)
         await work_on(errands, self._on_long)
         return effects_of(work)
+
+
+def ahead_of(work: Work) -> Effects:
+    """Announce the answer to the burst's first message; the checker knows the name."""
+    first = work.envelopes[0].inbound
+    return Effects(
+        address=first.address,
+        state={},
+        record={},
+        replies=(Reply(message=TextMessage(content=f"{AHEAD}{first.id}")),),
+    )
 
 
 def effects_of(work: Work) -> Effects:

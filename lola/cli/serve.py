@@ -1,19 +1,24 @@
 """`lola serve` and `lola sandbox`: run until a signal says stop."""
 
 import asyncio
+import json
+import shlex
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
 
 from lola.app import Role, Service
 from lola.clock import system_clock
 from lola.local_secrets import change_local_secrets
-from lola.sandbox.credentials import SandboxCredentials
-from lola.sandbox.server import Sandbox
 from lola.settings import load_settings
 from lola.telemetry.logs import configure
+
+if TYPE_CHECKING:
+    from lola.sandbox.credentials import SandboxCredentials
 
 
 def run_service(*, role: Role, host: str, port: int) -> None:
@@ -45,6 +50,9 @@ def run_sandbox(port: int, folder: Path | None = None) -> None:
 
     The output can be read by a shell. With a folder, state and keys are there again next time.
     """
+    from lola.sandbox.credentials import SandboxCredentials
+    from lola.sandbox.server import Sandbox
+
     settings = load_settings()
     configure()
     credentials = SandboxCredentials.from_settings(settings)
@@ -64,8 +72,7 @@ def run_sandbox(port: int, folder: Path | None = None) -> None:
             for place, address in stand_ins.places():
                 _say(f"# {place}: {address}")
             for name, value in stand_ins.settings_overrides(settings).items():
-                plain = value.get_secret_value() if hasattr(value, "get_secret_value") else value
-                _say(f"export {name.upper()}={plain}")
+                _say(export_line(name, value))
             _say(f"listening on {url}")
             await _until_signal()
         finally:
@@ -74,10 +81,23 @@ def run_sandbox(port: int, folder: Path | None = None) -> None:
     asyncio.run(run())
 
 
-def _kept(fresh: SandboxCredentials, given: Mapping[str, str], folder: Path) -> SandboxCredentials:
+def export_line(name: str, value: object) -> str:
+    """Answer a setting as a shell reads it: tables as JSON, everything quoted where it must be."""
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    elif isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    elif isinstance(value, Mapping):
+        value = json.dumps(dict(value), separators=(",", ":"))
+    return f"export {name.upper()}={shlex.quote(str(value))}"
+
+
+def _kept(
+    fresh: "SandboxCredentials", given: Mapping[str, str], folder: Path
+) -> "SandboxCredentials":
     """Answer last time's credentials, or keep these; what the operator set beats both."""
     kept = change_local_secrets(folder, lambda old: {**asdict(fresh), **old, **given})
-    return SandboxCredentials(**{name: kept[name] for name in asdict(fresh)})
+    return replace(fresh, **{name: kept[name] for name in asdict(fresh)})
 
 
 async def _until_signal() -> None:

@@ -185,6 +185,8 @@ class Harness:
 
     async def __aenter__(self) -> Self:
         await self.service.__aenter__()
+        if self.service.sandbox is not None:
+            self.service.sandbox.m2m.limits_requests = False
         # Loopback is an address and not a name: only an unsafe jar keeps its cookies.
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.widget = Widget(self._http)

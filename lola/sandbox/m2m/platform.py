@@ -25,7 +25,10 @@ from lola.sandbox.store import Database
 
 
 class Platform:
-    """Every part of the platform, under the names that the reference uses."""
+    """Every part of the platform, under the names that the reference uses.
+
+    `limits_requests` may be switched off where senders are played faster than people write.
+    """
 
     def __init__(
         self, database: Database, clock: SandboxClock, *, webhook_seconds: float = TIMEOUT_SECONDS
@@ -33,6 +36,7 @@ class Platform:
         database.create(resources.files(__package__).joinpath("schema.sql").read_text())
         self.database = database
         self.clock = clock
+        self.limits_requests = True
         self.partners = Partners(database, clock)
         self.users = Users(database, clock)
         self.wallet = Wallet(database, self.users)

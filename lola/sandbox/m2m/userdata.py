@@ -5,6 +5,7 @@ says so with an empty text, which counts as an answer.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from lola.messages import JsonObject
 from lola.partners.m2m.model import CIP_FIELDS
 
+_JOINS = frozenset(" -'’.·")
 MAY_BE_EMPTY = frozenset({"name.secondName", "name.secondLastName"})
 PAYMENT_METHOD = "paymentMethod"
 ID_TYPES = ("CURP",)
@@ -92,7 +94,16 @@ def _problem(path: str, text: str, today: date) -> str:
         return "" if text in ID_TYPES else "invalid"
     if path == "idNumber":
         return "" if CURP.fullmatch(text) else "invalid"
-    return "" if len(text) <= NAME_LIMIT else "invalid"
+    return "" if _is_name(text) else "invalid"
+
+
+def _is_name(text: str) -> bool:
+    """Letters of any script, with what joins and shortens names in between."""
+    return (
+        len(text) <= NAME_LIMIT
+        and any(map(str.isalpha, text))
+        and all(mark in _JOINS or unicodedata.category(mark)[0] in {"L", "M"} for mark in text)
+    )
 
 
 def _is_birthday(text: str, today: date) -> bool:

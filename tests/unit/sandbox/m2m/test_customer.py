@@ -87,6 +87,9 @@ def test_identity_waits_for_data(platform, make):
     [
         ({"name.firstName": ""}, {"name.firstName": "required"}),
         ({"name.lastName": "x" * 61}, {"name.lastName": "invalid"}),
+        ({"name.lastName": "R2D2"}, {"name.lastName": "invalid"}),
+        ({"name.lastName": "--"}, {"name.lastName": "invalid"}),
+        ({"name.firstName": "<b>Ana</b>"}, {"name.firstName": "invalid"}),
         ({"dob": "1990-02-30"}, {"dob": "invalid"}),
         ({"dob": "2999-01-01"}, {"dob": "invalid"}),
         ({"dob": ""}, {"dob": "required"}),
@@ -102,6 +105,16 @@ def test_what_cannot_be_right_is_named_and_nothing_is_kept(platform, make, chang
         platform.customer.submit(link, TYPED | change)
     assert caught.value.fields == problem
     assert platform.users.fields(link.user_id) == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["Ñandú", "O’Brien", "D'Angelo", "María de los Ángeles", "Núñez-Ibarra", "J. R.", "Zoë"]
+)
+def test_names_as_people_have_them_are_taken(platform, make, name):
+    """Accents, ñ, apostrophes, hyphens, blanks and initials are part of names."""
+    link = make()
+    platform.customer.submit(link, TYPED | {"name.lastName": name})
+    assert platform.users.data(link.user_id)["name"]["lastName"] == name
 
 
 def test_only_missing_fields_are_taken_from_the_person(platform, make):

@@ -53,7 +53,7 @@ async def test_only_what_is_missing_is_asked(link, person, metadata):
     ("change", "field", "text"),
     [
         ({"first_name": "  "}, "first_name", "Falta este dato."),
-        ({"last_name": "x" * 61}, "last_name", "Usa solo letras, hasta 60."),
+        ({"last_name": "x" * 61}, "last_name", "Usa solo letras, como en tu documento; hasta 60."),
         ({"day": "31", "month": "2"}, "birth", "Esa fecha no existe."),
         ({"year": "90"}, "birth", "Esa fecha no existe."),
         ({"day": "", "month": "", "year": ""}, "birth", "Falta este dato."),

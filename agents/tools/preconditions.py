@@ -19,6 +19,11 @@ def draft_exists(ctx: ToolContext) -> bool:
     return ctx.turn.session.draft is not None
 
 
+def cancellable(ctx: ToolContext) -> bool:
+    """Whether a draft lies before the sender, or a link is out that nobody approved yet."""
+    return draft_exists(ctx) or any(ticket.status in USABLE for ticket in ctx.turn.session.tickets)
+
+
 def no_draft(ctx: ToolContext) -> bool:
     """Whether no transfer is on the table: a yes has one meaning at a time."""
     return ctx.turn.session.draft is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
-from agents.tools.preconditions import draft_confirmed, draft_exists, link_wanted, may
+from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted, may
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
 from agents.tools.recipients import NAME_LIMIT, saved_recipient
 from lola.errors import PartnerRefusedError, ToolError
@@ -93,10 +93,16 @@ async def prepare_transfer(
     return await _prepared(ctx, corridor, terms)
 
 
-@tool(requires=(draft_exists,), exclusive=True)
+@tool(requires=(cancellable,), exclusive=True)
 async def cancel_transfer(ctx: ToolContext) -> ToolResult:
-    """Drop the transfer that is being prepared. A link that is out is cancelled on its page."""
-    step = ctx.services.money.cancel(ctx.turn)
+    """Drop the transfer that is being prepared; with none, take back the newest secure link that
+    was not approved yet. What was approved cannot be cancelled here.
+    """
+    money = ctx.services.money
+    if ctx.turn.session.draft is not None:
+        step = money.cancel(ctx.turn)
+    else:
+        step = await money.take_back(ctx.turn)
     return ToolResult(data={"status": "cancelled"}, turn=step.turn, say=step.say)
 
 

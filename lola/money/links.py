@@ -16,6 +16,7 @@ from lola.money.reference import sender_reference
 from lola.money.sessions import Grant
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
+from lola.partners.m2m.model import LinkStatus
 from lola.settings import Settings
 from lola.state.store import StateStore
 from lola.telemetry import names
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 BY_LINK = "ticket_by_link"
 BY_TICKET = "ticket"
 KEEP = timedelta(days=7)
+CANCELLED_IN_CHAT = "cancelled by the sender in the chat"
 
 
 class WidgetLinks:
@@ -80,6 +82,23 @@ class WidgetLinks:
             link.url, now=turn.now, expires_at=link.expires_at, grant=grant
         )
         return replace(ticket, link_id=link.link_id, short_url=short, expires_at=link.expires_at)
+
+    async def revoke(self, ticket: Ticket) -> bool:
+        """Take the partner's link back, so that nobody can approve it; False when it is too late.
+
+        A link that was used stays: revoking it could stop what the sender approved. Raises
+        PartnerUnavailableError. Revoked is revoked, however often it is asked for.
+        """
+        link = await self._client.get_link(ticket.link_id)
+        if link.status == LinkStatus.REVOKED:
+            return True
+        if link.operation_id:
+            return False
+        try:
+            await self._client.revoke_link(ticket.link_id, CANCELLED_IN_CHAT)
+        except PartnerRefusedError:
+            return False
+        return True
 
     async def withdraw(self, ticket: Ticket) -> None:
         """End the short link of a ticket that is over."""

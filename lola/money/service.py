@@ -93,6 +93,18 @@ class MoneyService:
         )
         return Step(turn.evolve(session=turn.session.evolve(draft=draft)), (summary,))
 
+    async def take_back(self, turn: Turn) -> Step:
+        """Cancel the newest transfer whose link is out: it is revoked, so nobody can approve it.
+
+        Too late for one that was approved meanwhile. Raises MoneyError where no link is out.
+        """
+        ticket = next((one for one in reversed(turn.session.tickets) if one.status in USABLE), None)
+        if ticket is None:
+            raise MoneyError("no link is out that could be taken back")
+        if not await self._links.revoke(ticket):
+            return Step(turn, (self._text("money.too_late", turn),))
+        return await self._carry_out(turn, ticket, "taken_back")
+
     async def decide(self, turn: Turn, decision: Decision) -> Step:
         """Carry out what the sender decided. An empty `say` leaves the words to the agent."""
         draft = turn.session.draft
@@ -108,7 +120,7 @@ class MoneyService:
         return Step(turn.evolve(session=turn.session.evolve(draft=confirmed)), ())
 
     def cancel(self, turn: Turn) -> Step:
-        """Drop the draft. A link that is already out is cancelled on the secure page only."""
+        """Drop the draft. A link that is out is another transfer (`take_back`)."""
         session = turn.session.evolve(draft=None)
         return Step(turn.evolve(session=session), (self._text("money.draft_cancelled", turn),))
 

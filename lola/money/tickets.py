@@ -17,7 +17,7 @@ from lola.transfer import Ticket, TicketStatus
 
 TicketEvent = Literal[
     "confirmed", "linked", "opened", "identity_passed", "identity_pending", "identity_failed",
-    "payment_failed", "approved", "cancelled", "replaced", "expired", "completed",
+    "payment_failed", "approved", "cancelled", "taken_back", "replaced", "expired", "completed",
     "operation_failed",
 ]  # fmt: skip
 
@@ -78,6 +78,7 @@ RULES = (
     # A second source of the same news: it may bring the operation's id.
     _rule("approved", "approved", "approved", unregistered=True),
     _rule("cancelled", "link_sent opened", "cancelled", "money.cancelled"),
+    _rule("taken_back", "link_sent opened", "cancelled", "money.taken_back", unregistered=True),
     _rule("cancelled", "failed", "cancelled", "money.cancelled", unregistered=True),
     _rule("cancelled", "approved", "cancelled", "money.operation_cancelled"),
     _rule("completed", "link_sent opened expired approved", "settled", "money.settled",

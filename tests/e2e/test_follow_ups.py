@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from lola.qa.harness import Harness, Line
+from lola.qa.widget import WidgetError
 from lola.settings import load_settings
 from tests.e2e.pages import RETURNING, linked
 from tests.support import ManualClock
@@ -77,6 +78,17 @@ async def test_after_it_ran_out_the_transfer_is_confirmed_anew(line: Line, clock
     fresh = await line.choose("Confirmar")
     ((_, other),) = fresh.replies[-1].links
     assert other != url
+
+
+@pytest.mark.parametrize("words", ["cancela el envío", "ya no lo quiero mandar, cancélalo"])
+async def test_a_link_is_taken_back_in_the_chat(harness, line: Line, words: str) -> None:
+    """Code says what came of it, and the page behind the old link offers nothing any more."""
+    url = await linked(line, RETURNING)
+    gone = await line.say(words)
+    assert gone.tools == ("cancel_transfer",)
+    assert "su enlace ya no sirve" in gone.replies[-1].text
+    with pytest.raises(WidgetError):
+        await harness.widget.press(url, "approve")
 
 
 async def test_without_a_link_there_is_none_to_give(line: Line) -> None:

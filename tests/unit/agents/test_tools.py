@@ -210,6 +210,40 @@ async def test_a_confirmed_draft_makes_the_link_tool_appear(ana) -> None:
     assert not TOOLBOX["send_money"].is_available(blocked)
 
 
+async def with_link(ana):
+    """Confirm a transfer and get its link; answers the session and the ticket."""
+    ctx = ana()
+    prepared = await use(
+        "prepare_transfer", ctx, **{**CASH, "payer_id": await payer_id(ctx, "OXXO")}
+    )
+    draft = prepared.turn.session.draft.confirmed_by("wamid.9", ctx.turn.now)
+    session = prepared.turn.session.evolve(draft=draft)
+    linked = await use("send_money", ana(session=session), draft_id=draft.id)
+    return linked.turn.session, linked.turn.session.tickets[-1]
+
+
+async def test_a_link_that_nobody_approved_is_taken_back_at_the_partner(ana, harness) -> None:
+    """Revoked (reference/m2m.md 5.4), said by code, and a turn that runs twice says the same."""
+    session, ticket = await with_link(ana)
+    first, second = [await use("cancel_transfer", ana(session=session)) for _ in range(2)]
+    assert (await harness.service.m2m.get_link(ticket.link_id)).status == "revoked"
+    assert "su enlace ya no sirve" in first.say[0].content
+    assert second.say == first.say
+    assert first.turn.session.ticket(ticket.id).status == "cancelled"
+    assert not TOOLBOX["cancel_transfer"].is_available(ana(session=first.turn.session))
+
+
+async def test_what_was_approved_meanwhile_is_not_cancelled(ana, harness) -> None:
+    """The chat has not heard of it yet; the partner knows, and a person is offered."""
+    session, ticket = await with_link(ana)
+    assert await harness.widget.press(ticket.short_url, "approve") == 200
+    late = await use("cancel_transfer", ana(session=session))
+    assert "ya se aprobó" in late.say[0].content
+    assert "persona" in late.say[0].content
+    assert late.turn.session.ticket(ticket.id).status == "link_sent"
+    assert (await harness.service.m2m.get_link(ticket.link_id)).status != "revoked"
+
+
 async def test_a_person_is_called_by_a_typed_signal(ana) -> None:
     """No magic words (reference/field.md B.1, 8)."""
     result = await use("talk_to_person", ana(), reason="disputes a charge")

@@ -10,6 +10,8 @@ from lola.models.offline.dialogue.questions import confirm, gather, joined, menu
 from lola.models.offline.dialogue.slots import GOAL, arguments
 from lola.models.offline.dialogue.view import View
 
+LINK_OUT = frozenset({"link_sent", "opened"})
+
 
 def may_prepare(view: View, topic: str) -> bool:
     """Whether the transfer is complete and the sender has not seen it like this."""
@@ -55,17 +57,21 @@ def send(view: View) -> ModelReply | None:
 
 
 def cancel(view: View) -> ModelReply:
-    """Drop what is being prepared. What has its link already is cancelled on the secure page."""
+    """Drop what is being prepared, or take back the link that is out; code says what came of it."""
     tried = view.tried("cancel_transfer")
-    if view.draft is not None and tried is None:
+    if tried is None and (view.draft is not None or _is_link_out(view)):
         view.need(("cancel_transfer", {}))
     if tried is not None and tried.failed:
         return _apology(view, "trouble.tool")
     if tried is not None or view.state.cancelled:
         return ModelReply(text=view.voice("cancel.done"))
     if view.tickets:
-        return ModelReply(text=view.voice("cancel.link_out"), choices=person_choices(view))
+        return ModelReply(text=view.voice("cancel.approved"), choices=person_choices(view))
     return ModelReply(text=view.voice("cancel.nothing"), choices=menu(view))
+
+
+def _is_link_out(view: View) -> bool:
+    return any(ticket.get("status") in LINK_OUT for ticket in view.tickets)
 
 
 def _apology(view: View, key: str) -> ModelReply:

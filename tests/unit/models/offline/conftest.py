@@ -19,6 +19,7 @@ from lola.models.chat import (
     UserMessage,
 )
 from lola.models.offline import OfflineModel
+from lola.models.offline.dialogue.money import LINK_OUT
 from lola.safety.grounding import Sources
 from lola.safety.guard import OutputGuard
 
@@ -279,8 +280,9 @@ class Chat:
         tools = tuple(self._with_extra(tool) for tool in AGENTS[self.agent])
         if self.draft and self.draft["status"] == "confirmed":
             tools = (*tools, schema("send_money", ("draft_id",), draft_id=TEXT))
-        if self.draft:
+        if self.draft or any(one["status"] in LINK_OUT for one in self.tickets):
             tools = (*tools, schema("cancel_transfer"))
+        if self.draft:
             tools = tuple(tool for tool in tools if tool.name not in PROPOSING)
         if self.approved and self.proposal is not None:
             tools = (*tools, schema("carry_out"))

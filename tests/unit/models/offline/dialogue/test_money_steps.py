@@ -86,10 +86,13 @@ async def test_nothing_to_cancel(chat: Any) -> None:
 
 
 async def test_cancel_what_has_its_link(chat: Any) -> None:
-    """A transfer with its link is cancelled on the secure page, not by words in the chat."""
+    """A link that is out is taken back by the tool; what was approved goes to a person."""
     talk = chat(tickets=[{"status": "link_sent"}])
     await talk.say("quiero cancelar")
-    assert "enlace seguro" in talk.reply.text
+    assert talk.calls == [("cancel_transfer", {})]
+    talk = chat(tickets=[{"status": "approved"}])
+    await talk.say("quiero cancelar")
+    assert "ya aprobaste" in talk.reply.text
 
 
 async def test_expired_quote(chat: Any) -> None:

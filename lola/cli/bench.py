@@ -60,7 +60,7 @@ def _acknowledgement_table(figures: Acknowledgements) -> Table:
 
 def _burst_table(bursts: tuple[Burst, ...]) -> Table:
     table = _table(
-        "Everything at once; CPU in ms per message", "messages", "replies", "per s", "CPU",
+        "Everything at once; CPU in ms per message", "messages", "per s", "replies", "per s", "CPU",
         "gateway", "workers", "Redis",
     )  # fmt: skip
     for item in bursts:
@@ -68,8 +68,9 @@ def _burst_table(bursts: tuple[Burst, ...]) -> Table:
         table.add_row(
             item.name,
             f"{item.messages:,}",
-            f"{item.replies:,}",
             f"{item.per_second:,.0f}",
+            f"{item.replies:,}",
+            f"{item.replies_per_second:,.0f}",
             f"{item.cpu_ms:.1f}",
             *(f"{part / item.messages * 1000:.1f}" for part in parts),
         )

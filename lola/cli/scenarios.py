@@ -64,7 +64,7 @@ def _show_report(console: Console, results: list[Played]) -> None:
             row.name,
             str(row.played),
             str(row.reached),
-            f"{row.share:.0%}",
+            f"{int(row.share * 100)}%",
             _figure(row.turns),
             str(row.wrong),
             _figure(row.plain_calls),

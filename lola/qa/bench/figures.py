@@ -72,6 +72,11 @@ class Burst:
         return self.messages / self.seconds
 
     @property
+    def replies_per_second(self) -> float:
+        """Answers per second; unlike messages they cannot be merged."""
+        return self.replies / self.seconds
+
+    @property
     def cpu_ms(self) -> float:
         """CPU milliseconds of the service per message, Redis left out."""
         return (self.spent.gateway + self.spent.workers) / self.messages * 1000

@@ -34,6 +34,8 @@ def page(report: Report) -> str:
         ),
         "<h2>Everything at once: messages per second</h2>",
         _bars((item.name, item.per_second) for item in report.bursts),
+        "<h2>Everything at once: replies per second</h2>",
+        _bars((item.name, item.replies_per_second) for item in report.bursts),
         "<h2>CPU milliseconds per message, Redis left out</h2>",
         _bars((item.name, item.cpu_ms) for item in report.bursts),
         "<h2>One process</h2>",

@@ -59,6 +59,7 @@ def test_a_ratio_is_taken_figure_by_figure():
 def test_a_burst_counts_the_service_and_not_the_server_it_stores_in():
     """200 messages in 4 s with 1.2 s of CPU: 50 a second, 6 ms each."""
     assert burst().per_second == 50
+    assert burst().replies_per_second == 30
     assert burst().cpu_ms == pytest.approx(6.0)
 
 
@@ -99,8 +100,9 @@ def test_the_page_shows_every_figure_and_loads_nothing():
     """Bars are as long as their figures, names are escaped, nothing is fetched."""
     parser = _Page()
     parser.feed(page(report()))
-    speeds, costs = parser.widths[:2], parser.widths[2:]
+    speeds, replies, costs = parser.widths[:2], parser.widths[2:4], parser.widths[4:]
     assert speeds[1] == pytest.approx(2 * speeds[0])
+    assert replies[1] == pytest.approx(2 * replies[0])
     assert costs[0] == pytest.approx(costs[1])
     shown = " ".join(parser.texts)
     for text in ("2 <workers>", "1.50", "7.0 / 11.0 ms", "9.0 / 9.9 ms", "1.25 s", "80 MiB"):

@@ -3,7 +3,9 @@
 from html.parser import HTMLParser
 
 import pytest
+from rich.console import Console
 
+from lola.cli.bench import _burst_table
 from lola.qa.bench.figures import (
     Acknowledgements,
     Burst,
@@ -77,6 +79,18 @@ def test_long_conversations_compare_their_first_and_last_tenth():
     found = Dialogues.of([slow_end, slow_end])
     assert (found.senders, found.messages) == (2, 40)
     assert (found.first_tenth_ms, found.last_tenth_ms) == pytest.approx((10, 20))
+
+
+def test_every_figure_of_a_burst_fits_a_terminal():
+    """80 columns, nothing cut off."""
+    console = Console(width=80)
+    names = ("1 worker", "2 workers", "3 workers", "1 worker, Gemini, a tool")
+    with console.capture() as captured:
+        console.print(_burst_table(tuple(burst(name, messages=2_000) for name in names)))
+    shown = captured.get()
+    assert "…" not in shown
+    for figure in ("2,000", "500", "120", "30", "0.6", "0.1", "0.5", "0.2"):
+        assert figure in shown
 
 
 class _Page(HTMLParser):

@@ -2,40 +2,10 @@
 
 import pytest
 
+from tests.e2e.colleague import PASSWORD, Colleague
 from tests.e2e.process import Running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
-
-PASSWORD = "correct horse battery"
-
-
-class Colleague:
-    """Someone signed in to the console's API."""
-
-    def __init__(self, lola: Running) -> None:
-        self._lola = lola
-        self._csrf = ""
-
-    async def sign_in(self, name: str) -> None:
-        answer = await self._post("login", {"name": name, "password": PASSWORD})
-        self._csrf = answer["csrf"]
-
-    async def get(self, path: str) -> dict:
-        async with self._lola.http.get(f"{self._lola.url}/console/api/{path}") as response:
-            assert response.status == 200
-            return await response.json()
-
-    async def do(self, conversation: str, action: str, **body: str) -> dict:
-        return await self._post(f"conversations/{conversation}/{action}", body)
-
-    async def _post(self, path: str, body: dict) -> dict:
-        async with self._lola.http.post(
-            f"{self._lola.url}/console/api/{path}",
-            json=body,
-            headers={"X-CSRF-Token": self._csrf},
-        ) as response:
-            assert response.status in {200, 202}, await response.text()
-            return await response.json()
 
 
 async def test_takeover_and_hand_back_while_the_sender_writes(lola: Running) -> None:
@@ -45,7 +15,7 @@ async def test_takeover_and_hand_back_while_the_sender_writes(lola: Running) -> 
     await sender.say("hola, quiero enviar 200 dólares a México")
     assert "una persona te contestará" in await sender.say("quiero hablar con una persona")
 
-    maria = Colleague(lola)
+    maria = Colleague(lola.http, lola.url)
     await maria.sign_in("maria")
     (case,) = (await maria.get("queue"))["cases"]
     conversation = case["conversation"]

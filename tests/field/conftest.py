@@ -7,11 +7,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from lola.qa.harness import Harness
 from lola.settings import load_settings
 from lola.state import EmbeddedValkey, Keys, connect
 from tests.field.edge import Sender
+from tests.field.stage import staged
 from tests.unit.delivery.workbench import Bench, FakeClock
 
 
@@ -25,6 +27,23 @@ async def harness(tmp_path):
 async def sender(harness):
     async with Sender(harness, "+15550100001") as one:
         yield one
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running_stage(tmp_path_factory):
+    async with staged(tmp_path_factory.mktemp("stage")) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(running_stage):
+    """The module's service; whatever was scripted must have been played, by the wire's rules."""
+    running_stage.model.requests.clear()
+    yield running_stage
+    unplayed = list(running_stage.model.answers)
+    running_stage.model.answers.clear()
+    assert unplayed == []
+    assert running_stage.model.broken_rules == []
 
 
 @pytest.fixture(scope="session")

@@ -153,13 +153,17 @@ Content = Annotated[
 ]
 
 
+CarrierWord = Literal["", "stop", "start", "help"]
+"""A keyword of a telephone carrier, or what says the same: blocking a bot, and letting it in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One accepted message, as it lies in the inbox.
 
     `sent_at` is the provider's clock, kept as data: order is the order of acceptance.
     `redacted` names what was taken out at the door (`card`, `security_code`); the values are gone.
-    `carrier` is the keyword that the carrier has heard and answered by itself, if it was one.
+    `carrier` is the wish that the carrier has heard and keeps to by itself, if it was one.
     """
 
     id: MessageId
@@ -168,7 +172,7 @@ class Inbound:
     sent_at: datetime | None = None
     profile_name: str = ""
     redacted: tuple[str, ...] = ()
-    carrier: Literal["", "stop", "start", "help"] = ""
+    carrier: CarrierWord = ""
 
     @property
     def conversation(self) -> ConversationId:

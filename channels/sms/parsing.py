@@ -5,7 +5,7 @@ of the sender; the account of an address is the number that was written to, with
 that an answer leaves the same way. Files are never fetched.
 """
 
-from typing import Literal, cast
+from typing import cast
 from urllib.parse import parse_qs
 
 from multidict import MultiDict
@@ -19,6 +19,7 @@ from lola import phones
 from lola.channel import DeliveryStatus, Parsed, RawRequest, Status
 from lola.messages import (
     Address,
+    CarrierWord,
     ChoiceContent,
     Content,
     Inbound,
@@ -40,8 +41,6 @@ NOT_ALLOWED = "twilio: sender is not on the list"
 NO_IDENTITY = "sms: message without id, sender or receiver"
 BAD_STATUS = "sms: status is unreadable"
 STOPPED = "sms: a message failed for a reason that stops them all"
-
-CarrierWord = Literal["", "stop", "start", "help"]
 
 # Twilio answers these itself when they are the whole body, and blocks us or lets us in again (2.8).
 # "YES" lets us in as well, but only Twilio's own state tells it from an ordinary yes.

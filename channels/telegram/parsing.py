@@ -2,23 +2,38 @@
 
 One webhook holds one update. Only private chats of people count: what a group, a channel or
 another bot says is heard and dropped. A shared contact proves a telephone number only when it is
-the sender's own; anything else would let a stranger in with a card from their address book.
+the sender's own; anything else would let a stranger in with a card from their address book. That a
+person blocked the bot, or let it in again, is their consent, and no words of theirs.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from channels.door import LABEL_LIMIT, Door, Redact, identifier
 from channels.payload import instant, load_object, number, optional_object
 from channels.telegram import contents
 from lola import phones
 from lola.channel import Parsed
-from lola.messages import Address, Content, Inbound, JsonObject, MessageId, UnsupportedContent
+from lola.messages import (
+    Address,
+    CarrierWord,
+    Content,
+    Inbound,
+    JsonObject,
+    MessageId,
+    UnsupportedContent,
+)
 
 CHANNEL = "telegram"
-UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+MEMBERSHIP = "my_chat_member"
+UPDATES = ("message", "edited_message", "callback_query", MEMBERSHIP)
 """What we ask Telegram for; everything else would be dropped here anyway."""
 
 NO_IDENTITY = "telegram: update without id, sender or chat"
 EDITED = UnsupportedContent(kind="edited")
 
+# Telegram keeps to a block by itself, as a carrier keeps to STOP (channels.md 3.1).
+_WISHES: Mapping[str, CarrierWord] = MappingProxyType({"kicked": "stop", "member": "start"})
 _FORWARDED = ("forward_origin", "forward_date", "forward_from", "forward_sender_name")
 # Numbers sold by Telegram itself: they belong to no telephone line (channels.md 3.3).
 _ANONYMOUS = "+888"
@@ -31,7 +46,7 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
     kind = next((name for name in UPDATES if isinstance(update.get(name), dict)), "")
     if update_id is None:
         return Parsed(alerts=(NO_IDENTITY,))
-    if not kind or kind == "my_chat_member":
+    if not kind:
         return Parsed()
     event = update[kind]
     message = optional_object(event.get("message")) if kind == "callback_query" else event
@@ -40,6 +55,9 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
     if user is None:
         return Parsed(alerts=(NO_IDENTITY,))
     if sender.get("is_bot") or not _is_private(optional_object(message.get("chat")), user):
+        return Parsed()
+    wish = _wish(event) if kind == MEMBERSHIP else ""
+    if kind == MEMBERSHIP and not wish:
         return Parsed()
     door = Door(redact)
     content = _content(kind, event, door)
@@ -53,6 +71,7 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
         sent_at=instant(message.get("date")) if kind != "callback_query" else None,
         profile_name=name,
         redacted=door.found,
+        carrier=wish,
     )
     return Parsed(messages=(inbound,))
 
@@ -77,9 +96,16 @@ def proven_number(message: JsonObject, user: int) -> str | None:
     return None if phone is None or phone.startswith(_ANONYMOUS) else phone
 
 
+def _wish(membership: JsonObject) -> CarrierWord:
+    status = optional_object(membership.get("new_chat_member")).get("status")
+    return _WISHES.get(status, "") if isinstance(status, str) else ""
+
+
 def _content(kind: str, event: JsonObject, door: Door) -> Content:
     if kind == "edited_message":
         return EDITED
+    if kind == MEMBERSHIP:
+        return UnsupportedContent(kind=MEMBERSHIP)
     if kind == "callback_query":
         return contents.pressed(event, door)
     return contents.read(event, door)

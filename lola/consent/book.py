@@ -26,8 +26,8 @@ from lola.telemetry import names
 
 State = Literal["in", "out"]
 How = Literal["keyword", "phrase", "typo", "button", "carrier", "provider"]
-"""What told us. `carrier`: the carrier heard a keyword and keeps to it itself; `provider`: a send
-was refused because of it."""
+"""What told us. `carrier`: the carrier heard a keyword, or Telegram that its bot was blocked, and
+keeps to it itself; `provider`: a send was refused because of it."""
 Mark = Literal["changed", "again", "same", "stale"]
 
 OPTED_OUT = "opted_out"

@@ -117,7 +117,7 @@ class ConsentGate:
 
     def _back(self, turn: Turn, heard: Heard) -> Outcome | Turn:
         """Answer what else was said in this burst; only a bare START gets a welcome."""
-        rest = tuple(item for item in turn.inbound if item is not heard.message and spoken(item))
+        rest = _besides(heard, turn)
         facts = {k: v for k, v in turn.session.facts.items() if k != "consent_resume_asked"}
         turn = turn.evolve(session=turn.session.evolve(facts=facts))
         if rest:
@@ -128,7 +128,8 @@ class ConsentGate:
 
     def _while_in(self, turn: Turn, work: Work, heard: Heard) -> Outcome | Turn:
         if heard.how == "carrier":
-            return silence(turn, ROUTE)
+            rest = _besides(heard, turn)
+            return turn.evolve(inbound=rest) if rest else silence(turn, ROUTE)
         match heard.action:
             case "help":
                 return said(turn, ROUTE, self._beside_draft("help", "help", turn), author="code")
@@ -193,6 +194,11 @@ def _read(text: str, message: Inbound) -> Heard | None:
         return None
     action: Action = "ask" if wish.kind == "stop" and not wish.sure else wish.kind
     return Heard(action=action, message=message, how=wish.how, language=wish.language)
+
+
+def _besides(heard: Heard, turn: Turn) -> tuple[Inbound, ...]:
+    """Answer what else was said in this burst."""
+    return tuple(item for item in turn.inbound if item is not heard.message and spoken(item))
 
 
 def _in_its_language(turn: Turn, heard: Heard) -> Turn:

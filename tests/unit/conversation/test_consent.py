@@ -9,7 +9,13 @@ from lola.consent import ConsentBook
 from lola.conversation.consent import KEEP, ROUTE, START, STOP, ConsentGate
 from lola.conversation.outcome import Outcome
 from lola.delivery.model import Ownership, Work
-from lola.messages import LocationContent, MediaContent, Option, TextContent
+from lola.messages import (
+    LocationContent,
+    MediaContent,
+    Option,
+    TextContent,
+    UnsupportedContent,
+)
 from lola.settings import Settings
 from lola.state import Keys
 from lola.wording import Wording
@@ -104,6 +110,22 @@ async def test_what_the_carrier_heard_is_kept_and_not_answered(chat):
     assert (outcome.messages, await chat.state()) == ((), "in")
     assert (await chat.say(inbound("HELP", carrier="help"))).messages == ()
     assert [line.how for line in await chat.book.changes(ADDRESS)] == ["carrier", "carrier"]
+
+
+async def test_blocking_a_bot_is_kept_without_a_word(chat):
+    """Telegram says that a sender blocked the bot, and that they are back (channels.md 3.1)."""
+    membership = UnsupportedContent(kind="my_chat_member")
+    for wish, state in (("stop", "out"), ("start", "in"), ("start", "in")):
+        outcome = await chat.say(inbound(membership, carrier=wish))
+        assert (outcome.messages, await chat.state()) == ((), state)
+    assert [line.how for line in await chat.book.changes(ADDRESS)] == ["carrier", "carrier"]
+
+
+async def test_what_comes_with_the_carriers_word_is_still_answered(chat):
+    """Whoever is in already and says something in the same burst is heard."""
+    for word in ("start", "help"):
+        result = await chat.say(inbound("START", carrier=word), "quiero mandar 200")
+        assert result.text == "quiero mandar 200"
 
 
 async def test_cancel_in_the_middle_of_something_is_about_that(chat):

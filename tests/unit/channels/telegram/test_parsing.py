@@ -26,6 +26,17 @@ def message(**content):
     return {"message_id": 12, "date": 1795000000, "from": ANA, "chat": CHAT, **content}
 
 
+def membership(status, **changes):
+    bot = {"id": 42, "is_bot": True, "first_name": "Sol"}
+    return {
+        "from": ANA,
+        "chat": CHAT,
+        "date": 1795000000,
+        "new_chat_member": {"user": bot, "status": status},
+        **changes,
+    }
+
+
 def parse(redact, update_id=700001, **event):
     body = json.dumps({"update_id": update_id, **event}).encode()
     return parsing.parse(body, "42", redact)
@@ -115,6 +126,14 @@ def test_an_edit_is_not_read_as_new_words(redact):
     assert inbound.content == UnsupportedContent(kind="edited")
 
 
+@pytest.mark.parametrize(("status", "wish"), [("kicked", "stop"), ("member", "start")])
+def test_blocking_the_bot_is_a_wish_that_telegram_keeps_to(redact, status, wish):
+    """A private chat's block and its end are consent, like a carrier's STOP (channels.md 3.1)."""
+    (inbound,) = parse(redact, my_chat_member=membership(status)).messages
+    assert (inbound.carrier, inbound.address.sender) == (wish, "555001")
+    assert inbound.content == UnsupportedContent(kind="my_chat_member")
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -124,6 +143,9 @@ def test_an_edit_is_not_read_as_new_words(redact):
         {"message": message(text="x", **{"from": {**ANA, "is_bot": True}})},
         {"callback_query": {"id": "1", "from": ANA, "inline_message_id": "7", "data": "x"}},
         {"my_chat_member": {"from": ANA, "chat": CHAT, "date": 1}},
+        {"my_chat_member": membership("restricted")},
+        {"my_chat_member": membership(["kicked"])},
+        {"my_chat_member": membership("kicked", chat={"id": -100123, "type": "supergroup"})},
         {"channel_post": message(text="x")},
         {"poll": {"id": "1"}},
     ],

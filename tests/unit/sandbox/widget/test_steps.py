@@ -54,10 +54,10 @@ async def test_only_what_is_missing_is_asked(link, person, metadata):
     [
         ({"first_name": "  "}, "first_name", "Falta este dato."),
         ({"last_name": "x" * 61}, "last_name", "Usa solo letras, como en tu documento; hasta 60."),
-        ({"day": "31", "month": "2"}, "birth", "Esa fecha no existe."),
-        ({"year": "90"}, "birth", "Esa fecha no existe."),
+        ({"day": "31", "month": "2"}, "birth", "Esa no puede ser tu fecha de nacimiento."),
+        ({"year": "90"}, "birth", "Esa no puede ser tu fecha de nacimiento."),
         ({"day": "", "month": "", "year": ""}, "birth", "Falta este dato."),
-        ({"year": "2190"}, "birth", "Esa fecha no existe."),
+        ({"year": "2190"}, "birth", "Esa no puede ser tu fecha de nacimiento."),
         ({"id_number": "GAPA90"}, "id_number", "Esa CURP no es válida."),
         ({"id_type": "LIBRARY"}, "id_type", "Elige un documento de la lista."),
     ],

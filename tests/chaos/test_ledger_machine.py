@@ -121,6 +121,8 @@ class LedgerMachine(Machine):
         is_last = head.attempts + 1 >= self.ledger.limits.max_attempts
         if not self.holds(work):
             assert outcome == "fenced"
+        elif not is_last and len(self.waiting[name]) < len(work.envelopes):
+            assert outcome == "mismatch"
         elif not is_last:
             assert outcome == "delayed"
             self.holder[name] = None

@@ -1,8 +1,7 @@
 """Field failure 8: the hand-over hides in the words of the answer, and is missed.
 
 chatwoot/chatwoot PR #13178: a magic word in the text stood for it, and friendly instructions made
-the model say something else. Here it is a call of its own, and words that promise it are no words
-to send.
+the model say something else. Here it is a call of its own, and no word of an answer stands for it.
 """
 
 import pytest

@@ -300,3 +300,14 @@ async def test_promote_says_when_the_next_delay_ends(bench, count):
         await bench.say("uno")
         await bench.ledger.fail(await bench.next(), "busy")
     assert await bench.ledger.mailbox.promote() == (1.0 if count else None)
+
+
+async def test_putting_off_what_was_committed_meanwhile_changes_nothing(bench):
+    """The same lease, but the messages are gone: an answer, not a broken script."""
+    await bench.say("uno", "dos")
+    work = await bench.next()
+    await bench.say("tres")
+    assert await bench.ledger.commit(work, answer(work)) == "more"
+    assert await bench.ledger.fail(work, "planned") == "mismatch"
+    again = await bench.ledger.reload(work)
+    assert texts(again) == ["tres"]

@@ -49,7 +49,7 @@ bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a pag
 	$(BIN)/lola bench --html bench.html
 
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, a broken network
-	$(BIN)/lola chaos --tier nightly
+	$(BIN)/python -m reliability --tier nightly
 
 test-topologies: $(DEV) ## the ledger on Redis 7, Valkey, Sentinel with a failover, a 6-node cluster
 	@command -v redis-sentinel >/dev/null && command -v redis-cli >/dev/null || { $(SUDO) apt-get update -qq && \

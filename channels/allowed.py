@@ -1,8 +1,8 @@
 """Who may write on WhatsApp, whichever way it reaches us: a pilot's senders, or everybody."""
 
 from channels.door import listed
-from lola import phones
 from lola.errors import ConfigurationError
+from lola.text import phone_numbers
 
 
 def allow_list(setting: str) -> frozenset[str]:
@@ -12,7 +12,7 @@ def allow_list(setting: str) -> frozenset[str]:
     """
     keys: set[str] = set()
     for position, entry in enumerate(listed(setting), 1):
-        key = phones.match_key(entry)
+        key = phone_numbers.match_key(entry)
         if key is None:
             raise ConfigurationError(
                 "ALLOWED_NUMBERS_WHATSAPP", f"entry {position} is not a telephone number"
@@ -23,4 +23,4 @@ def allow_list(setting: str) -> frozenset[str]:
 
 def is_allowed(phone: str | None, allowed: frozenset[str]) -> bool:
     """Whether a sender is on the list; one whose number nobody knows is on no list."""
-    return not allowed or (phone is not None and phones.match_key(phone) in allowed)
+    return not allowed or (phone is not None and phone_numbers.match_key(phone) in allowed)

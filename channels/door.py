@@ -31,7 +31,7 @@ class Redacted(Protocol):
 
 
 class Redact(Protocol):
-    """Takes card data out of a text (`lola.safety.redaction.redact`)."""
+    """Takes card data out of a text (`lola.safety.input.redaction.redact`)."""
 
     def __call__(self, text: str) -> Redacted:
         """Answer the text that may be kept."""

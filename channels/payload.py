@@ -8,8 +8,8 @@ import json
 from datetime import UTC, datetime
 from typing import NoReturn
 
+from lola.domain.messages import JsonObject
 from lola.errors import MalformedPayloadError
-from lola.messages import JsonObject
 
 
 def load_object(body: bytes) -> JsonObject:

@@ -9,7 +9,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["channels", "lola.phones", "lola.safety"]):
+with atheris.instrument_imports(include=["channels", "lola.text.phone_numbers", "lola.safety"]):
     from fuzz import targets
 
     # The connectors are loaded by name, so this is where their modules are imported.

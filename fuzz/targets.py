@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from lola.app import load
-from lola.channel import Connector, Parsed, RawRequest
-from lola.clock import system_clock
+from lola.channel.contract import Connector, Parsed, RawRequest
+from lola.domain.clock import system_clock
+from lola.domain.messages import Inbound, inbound_from_json, inbound_to_json
 from lola.errors import MalformedPayloadError
-from lola.messages import Inbound, inbound_from_json, inbound_to_json
 from lola.settings import DEFAULT_CHANNELS, Settings
 
 SEEDS = Path(__file__).parent / "seeds"

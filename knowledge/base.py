@@ -17,9 +17,9 @@ from knowledge.documents import Document, documents_folder, load_documents
 from knowledge.folders import IndexFolders
 from knowledge.index import Index, open_index
 from knowledge.vectors import DamagedIndexError
-from lola.clock import Clock
+from lola.domain.clock import Clock
+from lola.domain.passages import Passage
 from lola.errors import ConfigurationError, LolaError
-from lola.passages import Passage
 from lola.settings import Settings
 
 LEXICAL_WEIGHT = 0.6
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class KnowledgeBase:
-    """Implements `lola.passages.Retriever`. Open it once before the first search."""
+    """Implements `lola.domain.passages.Retriever`. Open it once before the first search."""
 
     def __init__(self, *, documents: Path, data: Path, project: str, clock: Clock) -> None:
         self._folder = documents

@@ -9,8 +9,8 @@ from knowledge.documents import documents_folder, languages_of, load_documents
 from knowledge.folders import IndexFolders
 from knowledge.index import build_index as build
 from knowledge.vectors import Progress
-from lola.clock import system_clock
-from lola.passages import Passage
+from lola.domain.clock import system_clock
+from lola.domain.passages import Passage
 from lola.settings import Settings
 
 

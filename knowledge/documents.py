@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lola.errors import ConfigurationError
-from lola.front_matter import HeaderError, read_header
 from lola.settings import Settings
+from lola.text.front_matter import HeaderError, read_header
 
 APPROVED = Path(__file__).parent / "documents"
 

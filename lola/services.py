@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lola.clock import Clock
+from lola.domain.clock import Clock
 from lola.partners.records import CustomerRecords
 from lola.partners.remittances import IdentityService, Remittances
 from lola.settings import Settings
-from lola.wording import Wording
+from lola.text.wording import Wording
 
 if TYPE_CHECKING:
+    from lola.domain.passages import Retriever
     from lola.money.service import MoneyService
-    from lola.passages import Retriever
     from lola.state.store import StateStore
-    from lola.state.watch import WatchList
+    from lola.state.sync_list import SyncList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,5 +28,5 @@ class Services:
     money: "MoneyService"
     wording: Wording
     records: CustomerRecords
-    watch: "WatchList"
+    watch: "SyncList"
     retriever: "Retriever | None" = None

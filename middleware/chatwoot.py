@@ -10,12 +10,12 @@ from typing import Self
 
 import structlog
 
+from lola.conversation.pipeline import Stage
+from lola.domain.turn import Answer, Turn
 from lola.errors import StoreUnavailableError
-from lola.pipeline import Stage
 from lola.services import Services
-from lola.state.watch import WatchList
+from lola.state.sync_list import SyncList
 from lola.telemetry import names
-from lola.turn import Answer, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ class ChatwootMiddleware(Stage):
     name = "Chatwoot"
     summary = "marks the conversation for the help desk outside; never waits for it"
 
-    def __init__(self, watch: WatchList | None) -> None:
+    def __init__(self, watch: SyncList | None) -> None:
         self._watch = watch
 
     @classmethod

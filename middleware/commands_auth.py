@@ -7,13 +7,13 @@ development everybody, unless that list is set.
 
 from typing import Self
 
-from lola.messages import TextMessage
-from lola.phones import canonical
-from lola.pipeline import Stage
+from lola.conversation.pipeline import Stage
+from lola.domain.messages import TextMessage
+from lola.domain.turn import Answer, Turn
 from lola.services import Services
 from lola.settings import Settings
-from lola.turn import Answer, Turn
-from lola.wording import Wording
+from lola.text.phone_numbers import canonical
+from lola.text.wording import Wording
 
 
 class CommandsAuthMiddleware(Stage):

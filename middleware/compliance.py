@@ -6,10 +6,10 @@ agent's folder lists. It decides nothing itself; the verdict is the bank's (refe
 
 from typing import Self
 
-from lola.identity import Identity
-from lola.pipeline import Stage
+from lola.conversation.pipeline import Stage
+from lola.domain.identity import Identity
+from lola.domain.turn import Answer, Turn
 from lola.services import Services
-from lola.turn import Answer, Turn
 
 EVERYBODY = frozenset({"information", "person"})
 ONBOARDING = EVERYBODY | {"quote", "transfer"}

@@ -6,11 +6,11 @@ A number that cannot be read stays as it was written; a contact never blocks a m
 from dataclasses import replace
 from typing import Self
 
-from lola.messages import ContactsContent, Inbound, SharedContact
-from lola.phones import canonical
-from lola.pipeline import Stage
+from lola.conversation.pipeline import Stage
+from lola.domain.messages import ContactsContent, Inbound, SharedContact
+from lola.domain.turn import Answer, Turn
 from lola.services import Services
-from lola.turn import Answer, Turn
+from lola.text.phone_numbers import canonical
 
 MOST_CONTACTS = 5
 NAME_LIMIT = 60

@@ -6,9 +6,9 @@ sender's own text and stays out.
 
 from typing import Self
 
-from lola.pipeline import Stage
+from lola.conversation.pipeline import Stage
+from lola.domain.turn import Answer, Turn
 from lola.services import Services
-from lola.turn import Answer, Turn
 
 
 class EnrichmentMiddleware(Stage):

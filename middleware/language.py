@@ -6,11 +6,11 @@ flip it. The default is the deployment's.
 
 from typing import Self
 
-from lola.language import detect, explicit_wish
-from lola.messages import TextContent
-from lola.pipeline import Stage
+from lola.conversation.pipeline import Stage
+from lola.domain.messages import TextContent
+from lola.domain.turn import Answer, Turn
 from lola.services import Services
-from lola.turn import Answer, Turn
+from lola.text.language import detect, explicit_wish
 
 FEW = 2
 

@@ -9,15 +9,15 @@ from typing import Self
 
 import structlog
 
+from lola.conversation.pipeline import Stage
+from lola.domain.identity import UNAVAILABLE, UNKNOWN, Identity
+from lola.domain.turn import Answer, Turn
 from lola.errors import PartnerError
-from lola.identity import UNAVAILABLE, UNKNOWN, Identity
 from lola.partners.remittances import IdentityService
-from lola.phones import canonical
-from lola.pipeline import Stage
 from lola.services import Services
 from lola.settings import Settings
 from lola.telemetry import names
-from lola.turn import Answer, Turn
+from lola.text.phone_numbers import canonical
 
 log = structlog.get_logger(__name__)
 

@@ -8,13 +8,13 @@ this stage in production.
 import secrets
 from typing import Self
 
-from lola.messages import TextMessage
-from lola.phones import canonical
-from lola.pipeline import Stage
+from lola.conversation.pipeline import Stage
+from lola.domain.messages import TextMessage
+from lola.domain.turn import Answer, Turn
 from lola.services import Services
 from lola.state.store import StateStore
-from lola.turn import Answer, Turn
-from lola.wording import Wording
+from lola.text.phone_numbers import canonical
+from lola.text.wording import Wording
 
 HASH = "phone_faker"
 

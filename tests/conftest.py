@@ -20,7 +20,7 @@ from lola.money.short_links import ShortLinks
 from lola.settings import load_settings
 from lola.state import EmbeddedValkey, Keys, connect
 from lola.state.store import StateStore
-from lola.wording import Wording
+from lola.text.wording import Wording
 from tests.support import ManualClock
 
 # A busy machine is slow now and then; what a test proves must not depend on it.

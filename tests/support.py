@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from lola.identity import ContextUser, Identity
-from lola.messages import (
+from lola.domain.identity import ContextUser, Identity
+from lola.domain.messages import (
     Address,
     ChoiceContent,
     Content,
@@ -14,9 +14,9 @@ from lola.messages import (
     MessageId,
     TextContent,
 )
-from lola.session import Session
-from lola.transfer import Draft, Money, Quote, Terms, Ticket
-from lola.turn import Turn
+from lola.domain.session import Session
+from lola.domain.transfer import Draft, Money, Quote, Terms, Ticket
+from lola.domain.turn import Turn
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ADDRESS = Address(channel="whatsapp", account="700", sender="15550104477", phone="+15550104477")

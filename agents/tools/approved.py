@@ -3,8 +3,8 @@
 from agents.tools import recipients, requests
 from agents.tools.preconditions import may
 from agents.tools.proposals import proposal_approved, proposal_of
+from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.errors import ToolError
-from lola.tools import ToolContext, ToolResult, tool
 
 CARRIERS = {
     recipients.KIND: recipients.carry_out_saving,

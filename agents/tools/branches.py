@@ -4,9 +4,9 @@ from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may
-from lola.folding import fold
+from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.partners.remittances import Branch
-from lola.tools import ToolContext, ToolResult, tool
+from lola.text.folding import fold
 
 MOST = 5
 

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from agents.tools.preconditions import may
-from lola.enhancement.labels import label_options
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.channel.labels import label_options
+from lola.domain.transfer import Money
 from lola.errors import ToolError
-from lola.money.figures import money_json
+from lola.money.money_format import money_json
 from lola.partners.remittances import Corridor
-from lola.tools import ToolContext, ToolResult, tool
-from lola.transfer import Money
 
 Country = Annotated[str, "ISO 3166-1 alpha-2 code of the destination, such as MX"]
 

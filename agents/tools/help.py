@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from lola.tools import ToolContext, ToolResult, tool
+from lola.agent.tools import ToolContext, ToolResult, tool
 
 MOST = 3
 

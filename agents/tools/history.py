@@ -9,13 +9,13 @@ from typing import Annotated
 from babel.dates import format_date
 
 from agents.tools.preconditions import may
-from lola.countries import country_name
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.domain.messages import JsonObject, TextMessage
+from lola.domain.transfer import Money
 from lola.errors import ToolError
-from lola.messages import JsonObject, TextMessage
-from lola.money.figures import money_json, money_text
+from lola.money.money_format import money_json, money_text
 from lola.partners.records import PastTransfer
-from lola.tools import ToolContext, ToolResult, tool
-from lola.transfer import Money
+from lola.text.countries import country_name
 
 MOST = 5
 UNSAID = "-"

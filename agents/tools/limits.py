@@ -4,11 +4,11 @@ from typing import Annotated
 
 from agents.tools.corridors import corridor_to
 from agents.tools.preconditions import may
-from lola.messages import JsonObject
-from lola.money.figures import money_json
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.domain.messages import JsonObject
+from lola.domain.transfer import Money
+from lola.money.money_format import money_json
 from lola.partners.remittances import Corridor
-from lola.tools import ToolContext, ToolResult, tool
-from lola.transfer import Money
 
 
 @tool(requires=(may("quote"),))

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from agents.tools.preconditions import may
-from lola.tools import ToolContext, ToolResult, tool
+from lola.agent.tools import ToolContext, ToolResult, tool
 
 
 @tool(requires=(may("person"),), exclusive=True)

@@ -1,7 +1,7 @@
 """What must hold before a tool exists for the model in a turn."""
 
+from lola.agent.tools import Precondition, ToolContext
 from lola.money.tickets import USABLE
-from lola.tools import Precondition, ToolContext
 
 
 def may(action: str) -> Precondition:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
-from lola.folding import fold
-from lola.messages import (
+from lola.agent.tools import ToolContext, ToolResult
+from lola.domain.messages import (
     ButtonsMessage,
     ChoiceContent,
     Inbound,
@@ -21,9 +21,9 @@ from lola.messages import (
     Outbound,
     TextContent,
 )
+from lola.domain.turn import Turn
 from lola.money.confirmation import APPROVALS
-from lola.tools import ToolContext, ToolResult
-from lola.turn import Turn
+from lola.text.folding import fold
 
 KEY = "proposal"
 SEAL = 16

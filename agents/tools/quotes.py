@@ -6,12 +6,12 @@ from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.domain.messages import JsonObject
+from lola.domain.transfer import Money, PayoutMethod
 from lola.errors import ToolError
-from lola.messages import JsonObject
-from lola.money.figures import money_json, plain_decimal, quote_json
+from lola.money.money_format import money_json, plain_decimal, quote_json
 from lola.partners.remittances import Corridor
-from lola.tools import ToolContext, ToolResult, tool
-from lola.transfer import Money, PayoutMethod
 
 Amount = Annotated[str, "a plain decimal number such as 200 or 200.50"]
 AmountCurrency = Annotated[

@@ -5,15 +5,15 @@ from typing import Annotated
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may, no_draft
 from agents.tools.proposals import done, propose
-from lola.countries import country_name
-from lola.enhancement.labels import label_options
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.channel.labels import label_options
+from lola.domain.messages import JsonObject, TextMessage
 from lola.errors import PartnerRefusedError, ToolError
-from lola.folding import fold
-from lola.messages import JsonObject, TextMessage
 from lola.partners.records import Person
 from lola.partners.remittances import SavedRecipient
-from lola.phones import canonical
-from lola.tools import ToolContext, ToolResult, tool
+from lola.text.countries import country_name
+from lola.text.folding import fold
+from lola.text.phone_numbers import canonical
 
 KIND = "save_recipient"
 NAME_LIMIT = 60

@@ -9,13 +9,13 @@ from agents.tools.preconditions import may, no_draft
 from agents.tools.proposals import done, propose
 from agents.tools.quotes import Amount
 from agents.tools.recipients import saved_recipient
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.domain.messages import JsonObject, LinkMessage, LinkTarget
+from lola.domain.transfer import Money
 from lola.errors import ToolError
-from lola.messages import JsonObject, LinkMessage, LinkTarget
-from lola.money.figures import money_text, plain_decimal
+from lola.money.money_format import money_text, plain_decimal
 from lola.money.short_links import ShortLinks
 from lola.partners.records import MoneyRequest
-from lola.tools import ToolContext, ToolResult, tool
-from lola.transfer import Money
 
 KIND = "request_money"
 LINK_LIFE = timedelta(days=1)

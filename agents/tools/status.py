@@ -1,8 +1,8 @@
 """The sender's own verification and transfers, in words a model may repeat."""
 
 from agents.tools.preconditions import may
-from lola.tools import ToolContext, ToolResult, tool
-from lola.turn_data import ticket_json
+from lola.agent.context import ticket_json
+from lola.agent.tools import ToolContext, ToolResult, tool
 
 
 @tool(requires=(may("status"),), exclusive=True)

@@ -11,13 +11,13 @@ from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted, may
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
 from agents.tools.recipients import NAME_LIMIT, saved_recipient
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.domain.messages import JsonObject
+from lola.domain.transfer import PayoutMethod, Terms
 from lola.errors import PartnerRefusedError, ToolError
-from lola.messages import JsonObject
-from lola.money.figures import plain_decimal
+from lola.money.money_format import plain_decimal
 from lola.partners.remittances import Corridor, SavedRecipient
-from lola.phones import canonical
-from lola.tools import ToolContext, ToolResult, tool
-from lola.transfer import PayoutMethod, Terms
+from lola.text.phone_numbers import canonical
 
 
 @dataclass(slots=True, kw_only=True)

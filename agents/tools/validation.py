@@ -4,8 +4,8 @@ from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may
-from lola.phones import canonical
-from lola.tools import ToolContext, ToolResult, tool
+from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.text.phone_numbers import canonical
 
 
 @tool(requires=(may("transfer"),))

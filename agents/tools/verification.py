@@ -1,7 +1,7 @@
 """The sender's own verification: where it stands, what it waits for, never why it failed."""
 
 from agents.tools.preconditions import may
-from lola.tools import ToolContext, ToolResult, tool
+from lola.agent.tools import ToolContext, ToolResult, tool
 
 
 @tool(requires=(may("status"),))

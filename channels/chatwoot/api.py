@@ -10,6 +10,7 @@ import aiohttp
 
 from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.payload import answered_object, number, optional_object
+from lola.domain.messages import JsonObject
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
@@ -17,7 +18,6 @@ from lola.errors import (
     RejectedError,
     RetryLaterError,
 )
-from lola.messages import JsonObject
 
 OUR_ID = "lola_id"
 """Holds our own id of a message, among its `content_attributes`: its `source_id` says the same, but

@@ -16,7 +16,7 @@ from channels.chatwoot.desk import ChatwootDesk
 from channels.chatwoot.rendering import payload
 from channels.door import Redact, listed
 from channels.outcomes import part_failed
-from lola.channel import (
+from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
     Parsed,
@@ -25,11 +25,11 @@ from lola.channel import (
     SendPolicy,
     Tappable,
 )
-from lola.clock import Clock
+from lola.channel.rendering import parts_of
+from lola.domain.clock import Clock
+from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, ChannelStoppedError, ConfigurationError
-from lola.escalation.outside import Outside
-from lola.messages import Address, Inbound, JsonObject, Outbound
-from lola.rendering import parts_of
+from lola.escalation.help_desk import HelpDeskBridge
 from lola.settings import Settings
 
 TEXT_LIMIT = 150_000
@@ -81,7 +81,7 @@ class ChatwootConnector(ConnectorBase):
 
         Raises ConfigurationError when it is half set, or would let anybody in.
         """
-        from lola.safety.redaction import redact
+        from lola.safety.input.redaction import redact
 
         key = settings.chatwoot_access_key.get_secret_value()
         secrets = listed(settings.chatwoot_webhook_secret.get_secret_value())
@@ -164,7 +164,7 @@ class ChatwootConnector(ConnectorBase):
                 return {"inbox": self._inbox, "id": inbox.get("id"), "webhook_url": shown}
         return {"inbox": self._inbox, "webhook_url": ""}
 
-    def help_desk(self, outside: Outside) -> ChatwootDesk | None:
+    def help_desk(self, outside: HelpDeskBridge) -> ChatwootDesk | None:
         """Make the desk that follows conversations; None while Chatwoot is off."""
         if self._api is None:
             return None

@@ -8,9 +8,9 @@ refuses it.
 from channels.chatwoot.api import ChatwootApi, objects
 from channels.chatwoot.parsing import MIRROR
 from channels.payload import number, optional_object
+from lola.domain.messages import ConversationId, JsonObject
+from lola.domain.session import Session
 from lola.errors import ChannelStoppedError, RejectedError
-from lola.messages import ConversationId, JsonObject
-from lola.session import Session
 
 
 async def open_mirror(

@@ -16,11 +16,11 @@ from channels.chatwoot.contacts import open_mirror
 from channels.chatwoot.transcript import entries
 from channels.door import Redact
 from channels.payload import number, optional_object
-from lola.clock import Clock
 from lola.delivery.model import Owner, Ownership
-from lola.escalation.outside import PEOPLE, Outside, staff_of, works_in
-from lola.messages import ConversationId, JsonObject, channel_of
-from lola.session import Session, session_from_json
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId, JsonObject, channel_of
+from lola.domain.session import Session, session_from_json
+from lola.escalation.help_desk import PEOPLE, HelpDeskBridge, staff_of, works_in
 
 CURSOR = ConversationId("chatwoot-sweep")
 OVERLAP_SECONDS = 300
@@ -35,7 +35,7 @@ class ChatwootDesk:
     def __init__(
         self,
         api: ChatwootApi,
-        outside: Outside,
+        outside: HelpDeskBridge,
         *,
         account: str,
         inbox: str,
@@ -49,7 +49,7 @@ class ChatwootDesk:
         self._redact = redact
         self._clock = clock
 
-    async def look(self, conversation: ConversationId, *, closely: bool) -> None:
+    async def sync(self, conversation: ConversationId, *, closely: bool) -> None:
         """Bring both sides together. Raises ChannelError and StoreUnavailableError."""
         if channel_of(conversation) != self.name and not self._inbox:
             return

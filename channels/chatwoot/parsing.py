@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from channels.chatwoot.api import objects, our_id_of
 from channels.door import LABEL_LIMIT, Door, Redact, clean, identifier
 from channels.payload import instant, load_object, number, optional_object
-from lola import phones
-from lola.channel import DeliveryStatus, Parsed, StaffAction, Status
-from lola.messages import (
+from lola.channel.contract import DeliveryStatus, Parsed, StaffAction, Status
+from lola.domain.messages import (
     Address,
     ChoiceContent,
     Content,
@@ -24,6 +23,7 @@ from lola.messages import (
     TextContent,
     UnsupportedContent,
 )
+from lola.text import phone_numbers
 
 CHANNEL = "chatwoot"
 MIRROR = "lola:"
@@ -212,7 +212,7 @@ def _number_of(conversation: JsonObject) -> str | None:
     channel = conversation.get("channel")
     if not isinstance(channel, str) or channel not in _TELLING_NUMBERS:
         return None
-    return phones.canonical(_source_of(conversation).removeprefix("whatsapp:"))
+    return phone_numbers.canonical(_source_of(conversation).removeprefix("whatsapp:"))
 
 
 def _source_of(conversation: JsonObject) -> str:

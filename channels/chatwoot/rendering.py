@@ -4,8 +4,8 @@ Choices are `input_select`, which an inbox shows as its own buttons or list; lin
 because only the web widget knows a link button.
 """
 
-from lola.messages import ButtonsMessage, JsonObject, SelectMessage
-from lola.rendering import Part
+from lola.channel.rendering import Part
+from lola.domain.messages import ButtonsMessage, JsonObject, SelectMessage
 
 
 def payload(part: Part) -> JsonObject:

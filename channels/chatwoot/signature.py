@@ -10,7 +10,7 @@ import hmac
 from datetime import datetime
 
 from channels.door import header
-from lola.channel import RawRequest
+from lola.channel.contract import RawRequest
 from lola.errors import SignatureError
 
 SIGNATURE_HEADER = "X-Chatwoot-Signature"

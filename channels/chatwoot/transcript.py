@@ -7,15 +7,15 @@ are left out: whoever holds a widget link can act as the sender.
 
 from collections.abc import Iterator
 
-from lola.escalation.outside import works_in
-from lola.messages import (
+from lola.channel.rendering import as_text
+from lola.domain.messages import (
     ConversationId,
     JsonObject,
     LinkMessage,
     Outbound,
     outbound_from_json,
 )
-from lola.rendering import as_text
+from lola.escalation.help_desk import works_in
 
 
 def entries(

@@ -7,7 +7,7 @@ Codes that are not listed are refusals for good: the message goes to the dead le
 from dataclasses import dataclass
 from typing import Literal
 
-from lola.channel import Failure
+from lola.channel.contract import Failure
 
 Meaning = Literal["stopped", "busy", "opted_out", "window_closed", "rejected"]
 

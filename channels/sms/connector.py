@@ -1,4 +1,4 @@
-"""The Twilio connectors: the contract of `lola.channel` over forms, and SMS on top of it.
+"""The Twilio connectors: the contract of `lola.channel.contract` over forms, and SMS on top of it.
 
 SMS shows words only, so choices become numbered lines and links their address; what a tap would
 have meant is decided behind the inbox, never here.
@@ -18,7 +18,7 @@ from channels.outcomes import SEND_SECONDS, part_failed
 from channels.sms import form, parsing, text
 from channels.sms.accounts import Accounts
 from channels.sms.contents import Content
-from lola.channel import (
+from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
     Parsed,
@@ -27,10 +27,10 @@ from lola.channel import (
     SendPolicy,
     WebhookReply,
 )
-from lola.clock import Clock
+from lola.channel.rendering import as_text, split
+from lola.domain.clock import Clock
+from lola.domain.messages import Address, Outbound
 from lola.errors import ChannelError, ChannelStoppedError
-from lola.messages import Address, Outbound
-from lola.rendering import as_text, split
 from lola.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class TwilioConnector(ConnectorBase, ABC):
 
         `seconds` bounds one call. Raises ConfigurationError.
         """
-        from lola.safety.redaction import redact
+        from lola.safety.input.redaction import redact
 
         self._accounts = Accounts.from_settings(settings)
         self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)

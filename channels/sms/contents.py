@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lola.channel import Tappable
+from lola.channel.contract import Tappable
+from lola.domain.messages import ButtonsMessage, LinkMessage, Outbound, SelectMessage
 from lola.errors import ConfigurationError
-from lola.messages import ButtonsMessage, LinkMessage, Outbound, SelectMessage
 
 MOST_BUTTONS, MOST_ROWS = 3, 10
 LINK = "link"

@@ -9,7 +9,7 @@ from multidict import MultiDict
 
 from channels.door import header
 from channels.sms.accounts import Accounts
-from lola.channel import RawRequest
+from lola.channel.contract import RawRequest
 from lola.errors import MalformedPayloadError, SignatureError
 
 HEADER = "X-Twilio-Signature"

@@ -15,9 +15,8 @@ from channels.door import LABEL_LIMIT, Door, Redact, degrees, identifier
 from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import failure_of, needs_a_person
 from channels.sms.form import fields
-from lola import phones
-from lola.channel import DeliveryStatus, Parsed, RawRequest, Status
-from lola.messages import (
+from lola.channel.contract import DeliveryStatus, Parsed, RawRequest, Status
+from lola.domain.messages import (
     Address,
     CarrierWord,
     ChoiceContent,
@@ -29,6 +28,7 @@ from lola.messages import (
     TextContent,
     UnsupportedContent,
 )
+from lola.text import phone_numbers
 
 STATUS = "/status"
 """The end of every path that delivery reports come to."""
@@ -99,7 +99,7 @@ def _message(form: MultiDict[str], redact: Redact, *, reads_words: bool) -> Pars
     account = identifier(form.get("To"))
     if not (message_id and sender and account):
         return Parsed(alerts=(NO_IDENTITY,))
-    phone = phones.canonical(sender.removeprefix(WHATSAPP))
+    phone = phone_numbers.canonical(sender.removeprefix(WHATSAPP))
     channel = WHATSAPP_CHANNEL if sender.startswith(WHATSAPP) else SMS_CHANNEL
     door = Door(redact)
     content = _content(form, door)

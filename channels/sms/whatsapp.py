@@ -11,10 +11,10 @@ from channels.outcomes import SEND_SECONDS
 from channels.sms import parsing, text
 from channels.sms.connector import TwilioConnector
 from channels.sms.contents import Content, Contents, check_sid
-from lola.channel import Capabilities, Receipt, SendPolicy
+from lola.channel.contract import Capabilities, Receipt, SendPolicy
+from lola.channel.rendering import as_text, parts_of, split
+from lola.domain.messages import Address, Outbound
 from lola.errors import RejectedError
-from lola.messages import Address, Outbound
-from lola.rendering import as_text, parts_of, split
 from lola.settings import Settings
 
 

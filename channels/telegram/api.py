@@ -10,6 +10,7 @@ import aiohttp
 
 from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.payload import answered_object, number, optional_object
+from lola.domain.messages import JsonObject
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
@@ -18,7 +19,6 @@ from lola.errors import (
     RejectedError,
     RetryLaterError,
 )
-from lola.messages import JsonObject
 
 DEFAULT_BASE = "https://api.telegram.org"
 

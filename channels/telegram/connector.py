@@ -1,4 +1,4 @@
-"""The Telegram connector: the contract of `lola.channel` over the Bot API.
+"""The Telegram connector: the contract of `lola.channel.contract` over the Bot API.
 
 Only private chats count. A sender is known by a user id that says nothing about a telephone; the
 contact button is how they prove a number (reference/channels.md 3.3).
@@ -17,7 +17,7 @@ from channels.outcomes import part_failed
 from channels.telegram import parsing
 from channels.telegram.api import BotApi, MarkupRefusedError
 from channels.telegram.rendering import payload, plain, shown
-from lola.channel import (
+from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
     Parsed,
@@ -27,7 +27,8 @@ from lola.channel import (
     Tappable,
     WebhookReply,
 )
-from lola.clock import Clock
+from lola.domain.clock import Clock
+from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import (
     ChannelError,
     ChannelStoppedError,
@@ -35,7 +36,6 @@ from lola.errors import (
     MalformedPayloadError,
     SignatureError,
 )
-from lola.messages import Address, Inbound, JsonObject, Outbound
 from lola.settings import Settings
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
@@ -87,7 +87,7 @@ class TelegramConnector(ConnectorBase):
 
         Raises ConfigurationError for a token without its secret, or an impossible secret.
         """
-        from lola.safety.redaction import redact
+        from lola.safety.input.redaction import redact
 
         token = settings.telegram_token.get_secret_value()
         secrets = listed(settings.telegram_secret_token.get_secret_value())

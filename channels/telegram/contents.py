@@ -5,7 +5,7 @@ Files are named and never fetched. A kind that is not known becomes UnsupportedC
 
 from channels.door import LABEL_LIMIT, Door, clean, degrees
 from channels.payload import optional_object
-from lola.messages import (
+from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
     Content,

@@ -12,9 +12,8 @@ from types import MappingProxyType
 from channels.door import LABEL_LIMIT, Door, Redact, identifier
 from channels.payload import instant, load_object, number, optional_object
 from channels.telegram import contents
-from lola import phones
-from lola.channel import Parsed
-from lola.messages import (
+from lola.channel.contract import Parsed
+from lola.domain.messages import (
     Address,
     CarrierWord,
     Content,
@@ -23,6 +22,7 @@ from lola.messages import (
     MessageId,
     UnsupportedContent,
 )
+from lola.text import phone_numbers
 
 CHANNEL = "telegram"
 MEMBERSHIP = "my_chat_member"
@@ -92,7 +92,7 @@ def proven_number(message: JsonObject, user: int) -> str | None:
     if number(contact.get("user_id")) != user or any(key in message for key in _FORWARDED):
         return None
     given = contact.get("phone_number")
-    phone = phones.canonical(given) if isinstance(given, str) else None
+    phone = phone_numbers.canonical(given) if isinstance(given, str) else None
     return None if phone is None or phone.startswith(_ANONYMOUS) else phone
 
 

@@ -1,7 +1,7 @@
 """What a message part is called on Telegram's wire (reference/channels.md 3.2).
 
-Limits were kept before: `lola.rendering` made the parts from the connector's capability record. A
-preview is never asked for: fetching it would open a link that is for the sender alone.
+Limits were kept before: `lola.channel.rendering` made the parts from the connector's capability
+record. A preview is never asked for: fetching it would open a link that is for the sender alone.
 """
 
 import html
@@ -10,8 +10,9 @@ from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from lola.channel import Capabilities
-from lola.messages import (
+from lola.channel.contract import Capabilities
+from lola.channel.rendering import Part, parts_of
+from lola.domain.messages import (
     SHARE_NUMBER,
     ButtonsMessage,
     JsonObject,
@@ -19,7 +20,6 @@ from lola.messages import (
     Option,
     Outbound,
 )
-from lola.rendering import Part, parts_of
 
 URL_LIMIT = 2048
 

@@ -1,4 +1,5 @@
-"""The WhatsApp Business Cloud connector: the contract of `lola.channel` over Meta's wire format.
+"""The WhatsApp Business Cloud connector: the contract of `lola.channel.contract` over Meta's wire
+format.
 
 It holds no state of a conversation: the address that came in says where an answer goes out.
 """
@@ -19,7 +20,7 @@ from channels.whatsapp import parsing, signature
 from channels.whatsapp.graph import GraphClient, message_id
 from channels.whatsapp.parsing import Rules
 from channels.whatsapp.rendering import Template, payload
-from lola.channel import (
+from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
     Parsed,
@@ -29,10 +30,10 @@ from lola.channel import (
     Tappable,
     WebhookReply,
 )
-from lola.clock import Clock
+from lola.channel.rendering import parts_of
+from lola.domain.clock import Clock
+from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, RejectedError
-from lola.messages import Address, Inbound, JsonObject, Outbound
-from lola.rendering import parts_of
 from lola.settings import Settings
 
 REFERENCE_LIMIT = 512
@@ -86,7 +87,7 @@ class WhatsAppConnector(ConnectorBase):
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
         """Make the connector from the settings; `http` stays the caller's to close."""
-        from lola.safety.redaction import redact
+        from lola.safety.input.redaction import redact
 
         token = settings.token_whatsapp.get_secret_value()
         tokens = {

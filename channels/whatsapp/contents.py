@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 from channels.door import LABEL_LIMIT, Door, clean, degrees, identifier
 from channels.whatsapp.envelope import optional_object
-from lola import phones
-from lola.channel import SENDER_CHANGED
-from lola.messages import (
+from lola.channel.contract import SENDER_CHANGED
+from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
     Content,
@@ -23,6 +22,7 @@ from lola.messages import (
     TextContent,
     UnsupportedContent,
 )
+from lola.text import phone_numbers
 
 KIND_LIMIT = 64
 SILENT = frozenset({"request_welcome", "revoke"})
@@ -63,7 +63,7 @@ def proved_number(message: JsonObject) -> str | None:
             rows = card.get("phones")
             first = optional_object(rows[0]) if isinstance(rows, list) and rows else {}
             given = first.get("wa_id") or first.get("phone")
-            return phones.canonical(given) if isinstance(given, str) else None
+            return phone_numbers.canonical(given) if isinstance(given, str) else None
     return None
 
 

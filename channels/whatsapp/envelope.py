@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from lola.domain.messages import JsonObject
 from lola.errors import MalformedPayloadError
-from lola.messages import JsonObject
 
 
 def changes(body: bytes) -> Iterator[JsonObject]:

@@ -14,7 +14,8 @@ import aiohttp
 from channels.door import identifier
 from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.whatsapp.envelope import optional_object
-from lola.channel import Failure
+from lola.channel.contract import Failure
+from lola.domain.messages import JsonObject
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
@@ -24,7 +25,6 @@ from lola.errors import (
     RetryLaterError,
     WindowClosedError,
 )
-from lola.messages import JsonObject
 
 DEFAULT_BASE = "https://graph.facebook.com"
 VERSION = "v26.0"

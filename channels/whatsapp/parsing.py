@@ -13,9 +13,9 @@ from channels.allowed import is_allowed
 from channels.door import LABEL_LIMIT, Door, Redact, identifier
 from channels.whatsapp import contents, graph
 from channels.whatsapp.envelope import changes, items, objects, optional_object
-from lola import phones
-from lola.channel import DeliveryStatus, Parsed, Status
-from lola.messages import Address, Inbound, JsonObject, MessageId, UnsupportedContent
+from lola.channel.contract import DeliveryStatus, Parsed, Status
+from lola.domain.messages import Address, Inbound, JsonObject, MessageId, UnsupportedContent
+from lola.text import phone_numbers
 
 NO_ACCOUNT = "whatsapp: change without phone_number_id"
 NO_IDENTITY = "whatsapp: message without id or sender"
@@ -40,8 +40,8 @@ _STATUSES: dict[str, DeliveryStatus] = {
 class Rules:
     """What decides whether a message is taken, and what is taken out of it.
 
-    `allowed` are the match keys (`lola.phones`) of senders who may write, `accounts` the phone
-    number ids that are served; empty means all.
+    `allowed` are the match keys (`lola.text.phone_numbers`) of senders who may write, `accounts`
+    the phone number ids that are served; empty means all.
     """
 
     redact: Redact
@@ -82,7 +82,7 @@ def _message(raw: JsonObject, value: JsonObject, rules: Rules) -> tuple[Inbound 
     sender = _sender(raw)
     if not message_id or not sender:
         return None, NO_IDENTITY
-    phone = phones.canonical(sender) if sender.isdigit() else contents.proved_number(raw)
+    phone = phone_numbers.canonical(sender) if sender.isdigit() else contents.proved_number(raw)
     if refusal := rules.refusal(account, phone):
         return None, refusal
     if contents.kind_of(raw) in contents.SILENT:

@@ -1,11 +1,13 @@
 """What a message part is called on WhatsApp's wire (reference/channels.md 1.6).
 
-Limits were kept before: `lola.rendering` made the parts from the connector's capability record.
+Limits were kept before: `lola.channel.rendering` made the parts from the connector's capability
+record.
 """
 
 from typing import NamedTuple
 
-from lola.messages import (
+from lola.channel.rendering import Part
+from lola.domain.messages import (
     SHARE_NUMBER,
     ButtonsMessage,
     JsonObject,
@@ -13,7 +15,6 @@ from lola.messages import (
     Option,
     SelectMessage,
 )
-from lola.rendering import Part
 
 ASK_NUMBER = "request_contact_info"
 

@@ -11,7 +11,7 @@ from hmac import compare_digest
 from hmac import new as hmac
 
 from channels.door import header
-from lola.channel import RawRequest, WebhookReply
+from lola.channel.contract import RawRequest, WebhookReply
 from lola.errors import SignatureError
 
 HEADER = "X-Hub-Signature-256"

@@ -7,21 +7,21 @@ import aiohttp
 
 from lola.app.loading import catalogues, load
 from lola.app.state import State
-from lola.clock import Clock
+from lola.domain.clock import Clock
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
 from lola.money.links import TicketIndex, WidgetLinks
+from lola.money.page_sessions import SessionTokens
 from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
-from lola.money.sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient, with_overrides
-from lola.partners.payhub import PayhubClient
-from lola.partners.payhub_records import PayhubRecords
-from lola.partners.raas_calls import RaasCalls
+from lola.partners.payhub.calls import RaasCalls
+from lola.partners.payhub.client import PayhubClient
+from lola.partners.payhub.records import PayhubRecords
 from lola.services import Services
 from lola.settings import Settings
-from lola.wording import HERE, Wording
+from lola.text.wording import HERE, Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

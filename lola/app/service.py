@@ -15,37 +15,37 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from lola.agent.definitions import agent_folders
+from lola.agent.factory import AgentFactory
+from lola.agent.reload import AgentReloader
+from lola.agent.tools import load_tools
 from lola.app.loading import load
+from lola.app.local_secrets import with_local_secrets
 from lola.app.partners import Partners, build_partners, build_tokens
-from lola.app.shift import News, Shift
 from lola.app.state import State, open_state
-from lola.channel import Connector
-from lola.clock import Clock, system_clock
+from lola.app.turn_runner import DeliveryEvents, TurnRunner
+from lola.channel.contract import Connector
 from lola.console import build_console
-from lola.conversation import Conversation
-from lola.crew import Crew
-from lola.definitions import agent_folders
+from lola.conversation import TurnEngine
+from lola.conversation.pipeline import Middleware, Pipeline
+from lola.conversation.router import LogicRouter
 from lola.delivery import Reports, Worker
+from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
-from lola.delivery.naming import WorkerName
-from lola.enhancer import CodeEnhancer, Enhancer, TwoStageEnhancer
+from lola.delivery.worker_name import WorkerName
+from lola.domain.clock import Clock, system_clock
+from lola.domain.passages import Retriever
 from lola.errors import ConfigurationError
-from lola.escalation.desk import Desk
-from lola.escalation.follower import Follower
-from lola.escalation.outside import HasHelpDesk, HelpDesk, Outside
+from lola.escalation.help_desk import HasHelpDesk, HelpDesk, HelpDeskBridge
+from lola.escalation.help_desk_sync import HelpDeskSync
+from lola.escalation.staff_actions import StaffActions
+from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
-from lola.local_secrets import with_local_secrets
 from lola.models.choose import Models
-from lola.passages import Retriever
-from lola.pipeline import Middleware, Pipeline
-from lola.registry import Channels
-from lola.roster import Roster
-from lola.router import LogicRouter
-from lola.safety.guard import OutputGuard, new_canary
+from lola.safety.output.guard import OutputGuard, new_canary
 from lola.settings import Settings
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
-from lola.tools import load_tools
 
 if TYPE_CHECKING:
     from lola.sandbox.server import Sandbox
@@ -143,9 +143,9 @@ class Service:
 
     def _keep(self, state: State) -> None:
         self.state = state
-        self.store, self.ledger = state.store, state.ledger
+        self.store, self.inbox = state.store, state.inbox
         self.consent, self.budgets, self.watch = state.consent, state.budgets, state.watch
-        self.news = News(state)
+        self.news = DeliveryEvents(state)
 
     def _deal_with(self, partners: Partners) -> None:
         self.partners = partners
@@ -159,8 +159,10 @@ class Service:
         ]
         self.channels = Channels(connectors, self.metrics, self.clock, owe=self.news.owe)
         self._stack.push_async_callback(self.channels.close)
-        desk = Desk(self.ledger, self.store, self.clock, is_opted_out=self.consent.is_opted_out)
-        self.outside = Outside(desk, self.ledger, self.store, self.watch, self.clock)
+        desk = StaffActions(
+            self.inbox, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+        )
+        self.outside = HelpDeskBridge(desk, self.inbox, self.store, self.watch, self.clock)
         self.help_desks: dict[str, HelpDesk] = {
             connector.name: found
             for connector in connectors
@@ -180,7 +182,7 @@ class Service:
         self.services = replace(self.services, retriever=self.retriever)
         canary = new_canary()
         guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
-        crew = Crew(
+        crew = AgentFactory(
             services=self.services,
             models=self.models,
             toolbox=load_tools(settings.tools),
@@ -189,9 +191,11 @@ class Service:
             canary=canary,
         )
         selector = settings.agent_selector and load("AGENT_SELECTOR", settings.agent_selector)
-        router = LogicRouter(crew.muster(), selector or None)
-        self.roster = Roster(agent_folders(settings.agents), load=crew.muster, use=router.use)
-        self.conversation = Conversation(
+        router = LogicRouter(crew.build_all(), selector or None)
+        self.roster = AgentReloader(
+            agent_folders(settings.agents), load=crew.build_all, use=router.use
+        )
+        self.conversation = TurnEngine(
             services=self.services,
             pipeline=self.pipeline,
             router=router,
@@ -200,7 +204,7 @@ class Service:
             metrics=self.metrics,
             consent=self.consent,
             budgets=self.budgets,
-            ledger=self.ledger,
+            inbox=self.inbox,
             enhancer=self._enhancer(guard),
             proving_channels=self.channels.proving(),
         )
@@ -232,9 +236,9 @@ class Service:
     async def _start_worker(self) -> None:
         claimed = WorkerName.claim(self.settings.worker_name, self.settings.lola_data)
         self._stack.callback(claimed.close)
-        shift = Shift(self.conversation, self.channels, self.help_desks, self.state)
+        shift = TurnRunner(self.conversation, self.channels, self.help_desks, self.state)
         worker = Worker(
-            self.ledger,
+            self.inbox,
             self.state.new_outbox(
                 policies=self.channels.policies(),
                 find=self.channels.find,
@@ -264,7 +268,7 @@ class Service:
 
     def _follow_help_desks(self, worker: str) -> None:
         desks = tuple(self.help_desks.values())
-        follower = Follower(desks, self.watch, self.ledger, self.clock, worker)
+        follower = HelpDeskSync(desks, self.watch, self.inbox, self.clock, worker)
         rounds = asyncio.create_task(follower.run())
 
         async def stop() -> None:
@@ -278,9 +282,9 @@ class Service:
         self.gateway = build_gateway(
             settings=self.settings,
             clock=self.clock,
-            ledger=self.ledger,
+            inbox=self.inbox,
             reports=Reports(
-                self.ledger, on_refused=self.news.refused, on_opted_out=self.news.opted_out
+                self.inbox, on_refused=self.news.refused, on_opted_out=self.news.opted_out
             ),
             store=self.store,
             channels=self.channels,
@@ -291,7 +295,7 @@ class Service:
             sessions=self.tokens.sessions,
             metrics=self.metrics,
             console=build_console(
-                ledger=self.ledger,
+                inbox=self.inbox,
                 store=self.store,
                 is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from lola.clock import Clock
-from lola.consent import ConsentBook
+from lola.consent import ConsentStore
 from lola.conversation.history import REACH
-from lola.delivery import Ledger, Limits, Outbox
+from lola.delivery import Inbox, Limits, Outbox
 from lola.delivery.model import Effects, Work
+from lola.domain.clock import Clock
+from lola.models.budgets import Budgets
 from lola.settings import Settings
-from lola.spending import Budgets
 from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.keys import Keys
 from lola.state.store import StateStore
-from lola.state.watch import WatchList
+from lola.state.sync_list import SyncList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +25,10 @@ class State:
     """The stores of a service. `new_outbox` takes the hooks of whoever sends."""
 
     store: StateStore
-    ledger: Ledger
-    consent: ConsentBook
+    inbox: Inbox
+    consent: ConsentStore
     budgets: Budgets
-    watch: WatchList
+    watch: SyncList
     new_outbox: Callable[..., Outbox]
 
 
@@ -53,7 +53,7 @@ async def open_state(
     keys = Keys(settings.project_name)
     session_life = timedelta(hours=settings.session_ttl_hours)
     store = StateStore(connections.commands, keys, clock, session_life)
-    ledger = Ledger(
+    inbox = Inbox(
         connections,
         keys,
         clock,
@@ -66,14 +66,14 @@ async def open_state(
             state_ttl=session_life,
         ),
     )
-    consent = ConsentBook(connections, keys, clock)
+    consent = ConsentStore(connections, keys, clock)
     await store.ping()
     return State(
         store=store,
-        ledger=ledger,
+        inbox=inbox,
         consent=consent,
         budgets=Budgets(connections, keys, settings),
-        watch=WatchList(connections.commands, keys, clock, "helpdesk"),
+        watch=SyncList(connections.commands, keys, clock, "helpdesk"),
         new_outbox=partial(
             Outbox,
             connections,

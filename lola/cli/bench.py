@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lola.qa.bench.figures import Acknowledgements, Burst, Report
-from lola.qa.bench.html import page
-from lola.qa.bench.run import Sizes, measure
 from lola.telemetry.logs import configure
+from lola.testing.bench.figures import Acknowledgements, Burst, Report
+from lola.testing.bench.html import page
+from lola.testing.bench.run import Sizes, measure
 
 ACKNOWLEDGEMENT_GOAL = 1.5
 QUICK = Sizes(

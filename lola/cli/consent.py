@@ -7,23 +7,23 @@ from typing import TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from lola import phones
 from lola.app import load
 from lola.cli.store import open_store
-from lola.clock import system_clock
-from lola.consent import Consent, ConsentBook
-from lola.consent.book import Change
+from lola.consent import Consent, ConsentStore
+from lola.consent.store import Change
+from lola.domain.clock import system_clock
+from lola.domain.messages import Address
 from lola.errors import ConfigurationError
-from lola.messages import Address
 from lola.state.keys import Keys
+from lola.text import phone_numbers
 
 T = TypeVar("T")
 
 
 def show_consent(phone: str, channel: str) -> None:
     """Print what holds for a number on each channel."""
-    found: dict[str, Consent] = asyncio.run(_of_each(phone, channel, ConsentBook.look))
-    table = Table(title=f"Consent of {phones.mask(phone)}")
+    found: dict[str, Consent] = asyncio.run(_of_each(phone, channel, ConsentStore.get))
+    table = Table(title=f"Consent of {phone_numbers.mask(phone)}")
     for column in ("channel", "may be written to", "since", "how"):
         table.add_column(column)
     for name, consent in found.items():
@@ -35,9 +35,9 @@ def show_consent(phone: str, channel: str) -> None:
 def show_changes(phone: str, channel: str) -> None:
     """Print the log of a number on each channel, oldest first."""
     found: dict[str, tuple[Change, ...]] = asyncio.run(
-        _of_each(phone, channel, ConsentBook.changes)
+        _of_each(phone, channel, ConsentStore.changes)
     )
-    table = Table(title=f"Changes of consent of {phones.mask(phone)}")
+    table = Table(title=f"Changes of consent of {phone_numbers.mask(phone)}")
     for column in ("channel", "at", "opted", "how", "conversation"):
         table.add_column(column)
     for name, changes in found.items():
@@ -48,14 +48,14 @@ def show_changes(phone: str, channel: str) -> None:
 
 
 async def _of_each(
-    phone: str, channel: str, look: Callable[[ConsentBook, Address], Awaitable[T]]
+    phone: str, channel: str, look: Callable[[ConsentStore, Address], Awaitable[T]]
 ) -> dict[str, T]:
-    number = phones.canonical(phone)
+    number = phone_numbers.canonical(phone)
     if number is None:
         raise ConfigurationError("--phone", "is not a telephone number")
     async with open_store() as (settings, connections):
         names = (channel,) if channel else [load("CHANNELS", n).name for n in settings.channels]
-        book = ConsentBook(connections, Keys(settings.project_name), system_clock)
+        book = ConsentStore(connections, Keys(settings.project_name), system_clock)
         return {
             name: await look(book, Address(channel=name, account="", sender=number))
             for name in names

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from lola.app import load
 from lola.cli.store import open_store
-from lola.clock import system_clock
 from lola.console.staff import StaffDirectory
+from lola.domain.clock import system_clock
 from lola.settings import Settings, load_settings
 from lola.state.keys import Keys
 from lola.state.store import StateStore

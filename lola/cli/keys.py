@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import typer
 
-from lola.local_secrets import change_local_secrets, with_local_secrets
+from lola.app.local_secrets import change_local_secrets, with_local_secrets
 from lola.money.keys import (
     Step,
     new_secret,

@@ -136,20 +136,6 @@ def bench(
     run_bench(quick=quick, html=html)
 
 
-@app.command()
-def chaos(
-    tier: Annotated[Literal["push", "nightly"], typer.Option(help="how much of it")] = "nightly",
-    messages: Annotated[int, typer.Option(help="messages; 0 for the tier's own")] = 0,
-    kills: Annotated[int, typer.Option(help="worker kills; 0 for the tier's own")] = 0,
-    seed: Annotated[int, typer.Option(help="repeats a fault schedule")] = 1,
-) -> None:
-    """Break the delivery on purpose and compare its histories; status 1 when a promise broke."""
-    from lola.cli.chaos import run_chaos
-
-    if not run_chaos(messages=messages, kills=kills, seed=seed, tier_name=tier):
-        raise typer.Exit(1)
-
-
 @webhook.command("set")
 def webhook_set(channel: str) -> None:
     """Tell a channel's provider to send webhooks to WEBHOOK_URL."""

@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.cli.talk import loopback, silent, transcript
-from lola.qa.harness import Harness
-from lola.qa.lines import ChannelName
-from lola.qa.playing import Played, play
-from lola.qa.report import is_reached, rows_of
-from lola.qa.scenarios import Scenario, find_scenarios, load_scenarios
 from lola.telemetry.logs import configure
+from lola.testing.devices import ChannelName
+from lola.testing.harness import Harness
+from lola.testing.report import is_reached, rows_of
+from lola.testing.runner import Played, play
+from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 
 
 def play_scenarios(

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from lola.app import Role, Service
-from lola.clock import system_clock
-from lola.local_secrets import change_local_secrets
+from lola.app.local_secrets import change_local_secrets
+from lola.domain.clock import system_clock
 from lola.settings import load_settings
 from lola.telemetry.logs import configure
 

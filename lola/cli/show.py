@@ -3,11 +3,11 @@
 from rich.console import Console
 from rich.table import Table
 
+from lola.agent.definitions import AgentDefinition, load_agents
+from lola.agent.prompts import LANGUAGES
+from lola.agent.tools import Tool, load_tools
 from lola.app import load
-from lola.definitions import AgentDefinition, load_agents
-from lola.prompts import LANGUAGES
 from lola.settings import load_settings
-from lola.tools import Tool, load_tools
 
 
 def show_pipeline() -> None:

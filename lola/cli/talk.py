@@ -11,13 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.panel import Panel
 
-from lola.qa.harness import Harness, Line, TurnReport
-from lola.qa.lines import ChannelName
-from lola.qa.phone import Received
-from lola.qa.playing import Played, Watch, play
-from lola.qa.scenarios import find_scenarios, load_scenarios
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
+from lola.testing.device import Received
+from lola.testing.devices import ChannelName
+from lola.testing.harness import Harness, Line, TurnReport
+from lola.testing.runner import Played, Watch, play
+from lola.testing.scenarios import find_scenarios, load_scenarios
 
 OPENERS = {"es": "Hola, prefiero español", "en": "Hello, in English please"}
 
@@ -30,7 +30,9 @@ def run_demo() -> None:
         played = []
         with tempfile.TemporaryDirectory(prefix="lola-demo-") as folder:
             async with Harness(loopback(Path(folder))) as harness:
-                for path in find_scenarios([Path(str(resources.files("lola.qa") / "journeys"))]):
+                for path in find_scenarios(
+                    [Path(str(resources.files("lola.testing") / "journeys"))]
+                ):
                     for scenario in load_scenarios(path):
                         console.rule(f"[bold]{scenario.name}")
                         watch = transcript(console)

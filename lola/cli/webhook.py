@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 
 from lola.app import load
-from lola.channel import Registered
-from lola.clock import system_clock
+from lola.channel.contract import Registered
+from lola.domain.clock import system_clock
+from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
-from lola.messages import JsonObject
 from lola.settings import Settings, load_settings
 
 

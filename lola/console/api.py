@@ -16,13 +16,13 @@ from lola.console.context import (
     CONVERSATION,
     COOKIE,
     SIGN_IN,
-    Outcome,
+    ActionResult,
     conversation_of,
     refusal,
     set_cookie,
 )
 from lola.console.views import CaseView, ConversationView
-from lola.escalation.desk import Conflict, HandedBack, Queued, Taken
+from lola.escalation.staff_actions import Conflict, HandedBack, Queued, Taken
 
 _CASES: TypeAdapter[tuple[CaseView, ...]] = TypeAdapter(tuple[CaseView, ...])
 _CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
@@ -94,7 +94,7 @@ async def conversation(request: web.Request) -> web.StreamResponse:
     """Answer one conversation."""
     wanted = conversation_of(request)
     log.info(audit.CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
-    view = await request.app[CONSOLE].look(wanted)
+    view = await request.app[CONSOLE].view(wanted)
     if view is None:
         return _error(404, "unknown")
     return web.json_response(_CONVERSATION.dump_python(view, mode="json"))
@@ -102,8 +102,8 @@ async def conversation(request: web.Request) -> web.StreamResponse:
 
 async def take_over(request: web.Request) -> web.StreamResponse:
     """Make this person the owner."""
-    desk = request.app[CONSOLE].desk
-    return _answer(await desk.take_over(conversation_of(request), request[SIGN_IN].name))
+    actions = request.app[CONSOLE].actions
+    return _answer(await actions.take_over(conversation_of(request), request[SIGN_IN].name))
 
 
 async def reply(request: web.Request) -> web.StreamResponse:
@@ -111,23 +111,25 @@ async def reply(request: web.Request) -> web.StreamResponse:
     body = await _body(request, _Reply)
     if body is None:
         return _error(422, "malformed")
-    desk = request.app[CONSOLE].desk
+    actions = request.app[CONSOLE].actions
     return _answer(
-        await desk.reply(conversation_of(request), request[SIGN_IN].name, body.text, once=body.once)
+        await actions.reply(
+            conversation_of(request), request[SIGN_IN].name, body.text, once=body.once
+        )
     )
 
 
 async def hand_back(request: web.Request) -> web.StreamResponse:
     """Give the conversation back to the bot."""
-    desk, sign_in = request.app[CONSOLE].desk, request[SIGN_IN]
+    actions, sign_in = request.app[CONSOLE].actions, request[SIGN_IN]
     return _answer(
-        await desk.hand_back(
+        await actions.hand_back(
             conversation_of(request), sign_in.name, supervisor=sign_in.is_supervisor
         )
     )
 
 
-def _answer(outcome: Outcome) -> web.Response:
+def _answer(outcome: ActionResult) -> web.Response:
     match outcome:
         case Taken(ownership=ownership) | HandedBack(ownership=ownership):
             return web.json_response(

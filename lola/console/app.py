@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from lola.clock import Clock, system_clock
 from lola.console.api import add_api
 from lola.console.context import CONSOLE, Console
 from lola.console.live import add_live
@@ -15,14 +14,15 @@ from lola.console.security import add_headers, require_sign_in
 from lola.console.sessions import SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
-from lola.escalation.desk import Desk
-from lola.escalation.ports import OwnershipLedger
-from lola.messages import Address
+from lola.domain.clock import Clock, system_clock
+from lola.domain.messages import Address
+from lola.escalation.ports import OwnershipInbox
+from lola.escalation.staff_actions import StaffActions
 
 
 def build_console(
     *,
-    ledger: OwnershipLedger,
+    inbox: OwnershipInbox,
     store: ConsoleStore,
     is_opted_out: Callable[[Address], Awaitable[bool]],
     clock: Clock = system_clock,
@@ -37,7 +37,7 @@ def build_console(
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
     app[CONSOLE] = Console(
-        desk=Desk(ledger, store, clock, is_opted_out=is_opted_out),
+        actions=StaffActions(inbox, store, clock, is_opted_out=is_opted_out),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),

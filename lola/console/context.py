@@ -9,37 +9,37 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from lola.clock import Clock
 from lola.console.ports import ConsoleStore
 from lola.console.rendering import Pages
 from lola.console.sessions import SignIn, SignIns
 from lola.console.staff import StaffAccount, StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.console.views import CaseView, ConversationView, case_view, conversation_view
-from lola.escalation.desk import (
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId
+from lola.escalation.staff_actions import (
     BadText,
     Conflict,
-    Desk,
     HandedBack,
     OptedOut,
     Queued,
+    StaffActions,
     Taken,
     Unknown,
 )
-from lola.messages import ConversationId
 
 TURNS_SHOWN = 100
 COOKIE = "lola_console"
 CONVERSATION = r"{conversation:[A-Za-z0-9_]+-[0-9a-f]{24}}"
 
-Outcome = Taken | Queued | HandedBack | Conflict | Unknown | BadText | OptedOut
+ActionResult = Taken | Queued | HandedBack | Conflict | Unknown | BadText | OptedOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """The parts, built once. `closing` is set when the service stops: open streams end then."""
 
-    desk: Desk
+    actions: StaffActions
     store: ConsoleStore
     staff: StaffDirectory
     sign_ins: SignIns
@@ -53,11 +53,11 @@ class Console:
     async def cases(self) -> tuple[CaseView, ...]:
         """Answer the queue, most urgent first."""
         now = self.clock()
-        return tuple(case_view(case, now) for case in await self.desk.queue())
+        return tuple(case_view(case, now) for case in await self.actions.queue())
 
-    async def look(self, conversation: ConversationId) -> ConversationView | None:
+    async def view(self, conversation: ConversationId) -> ConversationView | None:
         """Answer a conversation, or None when there is none (any more)."""
-        ownership = await self.desk.ownership(conversation)
+        ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=TURNS_SHOWN)
         if stored.state is None and ownership.owner == "bot":
             return None
@@ -67,7 +67,7 @@ class Console:
 
     async def mark(self, conversation: ConversationId) -> str:
         """Answer `version.epoch`: when it changes, the conversation's page is out of date."""
-        ownership = await self.desk.ownership(conversation)
+        ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=1)
         return f"{stored.version}.{ownership.epoch}"
 
@@ -92,7 +92,7 @@ def conversation_of(request: web.Request) -> ConversationId:
     return ConversationId(request.match_info["conversation"])
 
 
-def refusal(outcome: Outcome) -> tuple[int, str] | None:
+def refusal(outcome: ActionResult) -> tuple[int, str] | None:
     """Answer the HTTP status and a stable word for what did not happen; None when it did."""
     match outcome:
         case Conflict():

@@ -56,7 +56,7 @@ async def conversation(request: web.Request) -> web.StreamResponse:
         mark = await console.mark(wanted)
         if mark == known:
             return mark, []
-        view = await console.look(wanted)
+        view = await console.view(wanted)
         if view is None:
             return mark, []
         values = {

@@ -16,13 +16,13 @@ from lola.console.context import (
     CONVERSATION,
     COOKIE,
     SIGN_IN,
-    Outcome,
+    ActionResult,
     conversation_of,
     refusal,
     set_cookie,
 )
 from lola.console.security import same
-from lola.escalation.desk import Conflict
+from lola.escalation.staff_actions import Conflict
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
 _CONVERSATION_ID = re.compile(CONVERSATION.removeprefix("{conversation:").removesuffix("}"))
@@ -147,7 +147,7 @@ async def _conversation_page(
     request: web.Request, *, status: int = 200, notice: str = "", by: str = "", typed: str = ""
 ) -> web.Response:
     console = request.app[CONSOLE]
-    view = await console.look(conversation_of(request))
+    view = await console.view(conversation_of(request))
     if view is None:
         return await _queue_page(request, status=404, notice="refused_unknown")
     return console.pages.page(
@@ -166,7 +166,7 @@ async def _conversation_page(
 async def take_over(request: web.Request) -> web.StreamResponse:
     """Make this person the owner."""
     console = request.app[CONSOLE]
-    outcome = await console.desk.take_over(conversation_of(request), request[SIGN_IN].name)
+    outcome = await console.actions.take_over(conversation_of(request), request[SIGN_IN].name)
     return await _answer(request, outcome)
 
 
@@ -174,7 +174,7 @@ async def reply(request: web.Request) -> web.StreamResponse:
     """Send this person's words."""
     form = await request.post()
     text = str(form.get("text", ""))
-    outcome = await request.app[CONSOLE].desk.reply(
+    outcome = await request.app[CONSOLE].actions.reply(
         conversation_of(request), request[SIGN_IN].name, text, once=str(form.get("once", ""))
     )
     return await _answer(request, outcome, typed=text)
@@ -183,13 +183,15 @@ async def reply(request: web.Request) -> web.StreamResponse:
 async def hand_back(request: web.Request) -> web.StreamResponse:
     """Give the conversation back to the bot."""
     sign_in = request[SIGN_IN]
-    outcome = await request.app[CONSOLE].desk.hand_back(
+    outcome = await request.app[CONSOLE].actions.hand_back(
         conversation_of(request), sign_in.name, supervisor=sign_in.is_supervisor
     )
     return await _answer(request, outcome)
 
 
-async def _answer(request: web.Request, outcome: Outcome, *, typed: str = "") -> web.StreamResponse:
+async def _answer(
+    request: web.Request, outcome: ActionResult, *, typed: str = ""
+) -> web.StreamResponse:
     refused = refusal(outcome)
     if refused is None:
         raise web.HTTPSeeOther(

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
+from lola.domain.messages import JsonObject
 from lola.escalation.ports import ConversationReader
-from lola.messages import JsonObject
 
 
 class RecordStore(Protocol):

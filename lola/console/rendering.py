@@ -11,9 +11,9 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lola.countries import country_name
-from lola.wording import HERE as SENDER_WORDING
-from lola.wording import LANGUAGES, Wording
+from lola.text.countries import country_name
+from lola.text.wording import HERE as SENDER_WORDING
+from lola.text.wording import LANGUAGES, Wording
 
 HERE = Path(__file__).parent
 DEFAULT_LANGUAGE = "es"

@@ -15,10 +15,10 @@ from typing import Literal, get_args
 
 from pydantic import TypeAdapter
 
-from lola.clock import Clock, system_clock
 from lola.console.ports import RecordStore
+from lola.domain.clock import Clock, system_clock
+from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
-from lola.messages import JsonObject
 
 Role = Literal["staff", "supervisor"]
 

@@ -5,8 +5,8 @@ A try is counted before the password is looked at, so that many at once gain not
 
 from datetime import timedelta
 
-from lola.clock import Clock
-from lola.windows import SlidingWindows
+from lola.domain.clock import Clock
+from lola.safety.rate_limit import SlidingWindows
 
 WINDOW = timedelta(minutes=5)
 TRIES_PER_NAME = 5

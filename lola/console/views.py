@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from lola import phones
 from lola.delivery.model import Ownership
-from lola.escalation import state
-from lola.escalation.desk import REPLY_EVENT, Case
-from lola.messages import ConversationId, JsonObject
-from lola.money.figures import money_text
-from lola.session import Session, session_from_json
-from lola.transfer import Draft, Ticket, TicketStatus
+from lola.domain.messages import ConversationId, JsonObject
+from lola.domain.session import Session, session_from_json
+from lola.domain.transfer import Draft, Ticket, TicketStatus
+from lola.escalation import transitions
+from lola.escalation.staff_actions import REPLY_EVENT, Case
+from lola.money.money_format import money_text
+from lola.text import phone_numbers
 
 Speaker = Literal["sender", "bot", "staff", "event"]
 
@@ -121,9 +121,9 @@ def case_view(case: Case, now: datetime) -> CaseView:
         staff=case.ownership.staff,
         reason=case.ownership.reason,
         since=case.ownership.since,
-        waited_seconds=int(state.waited(case.ownership, now).total_seconds()),
+        waited_seconds=int(transitions.waited(case.ownership, now).total_seconds()),
         channel=session.address.channel if session else "",
-        phone=phones.mask(phone) if phone else "",
+        phone=phone_numbers.mask(phone) if phone else "",
         name=session.profile_name if session else "",
         language=session.language if session else "",
     )

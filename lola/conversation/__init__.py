@@ -1,5 +1,5 @@
 """One turn of one conversation: leased messages in, effects to commit out."""
 
-from lola.conversation.engine import Conversation
+from lola.conversation.engine import TurnEngine
 
-__all__ = ["Conversation"]
+__all__ = ["TurnEngine"]

@@ -14,22 +14,22 @@ from time import monotonic
 
 import structlog
 
-from lola.agent import Agent, AgentResult
+from lola.agent.context import EARLIER
+from lola.agent.loop import Agent, AgentResult
+from lola.conversation.handoff import Handoff
 from lola.conversation.history import window
-from lola.conversation.outcome import Outcome, from_agent, said, silence
-from lola.conversation.people import People
-from lola.delivery.ledger import Ledger
+from lola.conversation.result import TurnResult, from_agent, said, silence
+from lola.delivery.inbox import Inbox
 from lola.delivery.model import Effects, Reply, Work
-from lola.enhancer import Enhancer
+from lola.domain.messages import Outbound, TextMessage
+from lola.domain.turn import Turn
 from lola.errors import ModelError, StoreUnavailableError
-from lola.messages import Outbound, TextMessage
+from lola.formatting import Enhancer
+from lola.models.budgets import Budgets
 from lola.models.chat import ModelMessage
 from lola.models.meter import Meter
 from lola.services import Services
-from lola.spending import Budgets
 from lola.telemetry import names
-from lola.turn import Turn
-from lola.turn_data import EARLIER
 
 # Later than this, "one moment" would be said about something long answered.
 MOMENT_HOLDS = timedelta(seconds=30)
@@ -57,9 +57,9 @@ class Answering:
     def __init__(
         self,
         services: Services,
-        people: People,
+        people: Handoff,
         budgets: Budgets,
-        ledger: Ledger,
+        inbox: Inbox,
         enhancer: Enhancer,
     ) -> None:
         self._services = services
@@ -67,10 +67,10 @@ class Answering:
         self._wording = services.wording
         self._people = people
         self._budgets = budgets
-        self._ledger = ledger
+        self._inbox = inbox
         self._enhancer = enhancer
 
-    async def answer(self, turn: Turn, running: Running, route: str, agent: Agent) -> Outcome:
+    async def answer(self, turn: Turn, running: Running, route: str, agent: Agent) -> TurnResult:
         """Answer with an agent. Raises PartnerUnavailableError, and StoreUnavailableError."""
         if not turn.text:
             return silence(turn, "nothing_said")
@@ -99,7 +99,7 @@ class Answering:
         route: str,
         agent: Agent,
         history: Sequence[ModelMessage],
-    ) -> Outcome:
+    ) -> TurnResult:
         announced: list[Outbound] = []
         try:
             async with self._announcing(turn, running, announced):
@@ -119,7 +119,7 @@ class Answering:
             outcome = await self._said(route, result, running)
         return replace(outcome, announced=tuple(announced))
 
-    async def _said(self, route: str, result: AgentResult, running: Running) -> Outcome:
+    async def _said(self, route: str, result: AgentResult, running: Running) -> TurnResult:
         if result.escalate:
             return self._people.requested(result.turn, running.work.ownership, result.escalate)
         messages = result.say or await self._enhancer.shape(
@@ -166,5 +166,5 @@ class Answering:
         )
         # An answer that comes unannounced is better than none: Redis will be asked again for it.
         with suppress(StoreUnavailableError):
-            if await self._ledger.interject(running.work, ahead):
+            if await self._inbox.send_interim(running.work, ahead):
                 announced.append(moment)

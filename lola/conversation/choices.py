@@ -5,8 +5,8 @@ It makes buttons work on channels that have none, and for people who would rathe
 
 from dataclasses import replace
 
-from lola.folding import fold
-from lola.messages import ChoiceContent, Inbound, Option, TextContent
+from lola.domain.messages import ChoiceContent, Inbound, Option, TextContent
+from lola.text.folding import fold
 
 ORDINALS = {
     "primero": 1, "primera": 1, "first": 1, "segundo": 2, "segunda": 2, "second": 2,

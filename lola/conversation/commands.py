@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import lola
-from lola.conversation.outcome import Outcome, said
-from lola.messages import TextMessage
-from lola.router import LogicRouter
+from lola.conversation.result import TurnResult, said
+from lola.conversation.router import LogicRouter
+from lola.domain.messages import TextMessage
+from lola.domain.session import Session
+from lola.domain.turn import Turn
 from lola.services import Services
-from lola.session import Session
-from lola.turn import Turn
 
 
 class Commands:
@@ -24,13 +24,13 @@ class Commands:
         self._services = services
         self._wording = services.wording
         self._router = router
-        self._handlers: dict[str, Callable[[Turn], Awaitable[Outcome]]] = {
+        self._handlers: dict[str, Callable[[Turn], Awaitable[TurnResult]]] = {
             "/info": self._info,
             "/new": self._new,
             "/payers": self._payers,
         }
 
-    async def handle(self, turn: Turn) -> Outcome | None:
+    async def handle(self, turn: Turn) -> TurnResult | None:
         """Run the command that the burst is, or answer None when it is none."""
         if not turn.text.startswith("/"):
             return None
@@ -40,7 +40,7 @@ class Commands:
             return self._say(turn, self._wording("commands.unknown", turn.language, names=names))
         return await handler(turn)
 
-    async def _info(self, turn: Turn) -> Outcome:
+    async def _info(self, turn: Turn) -> TurnResult:
         route, _ = self._router.route(turn)
         return self._say(
             turn,
@@ -56,7 +56,7 @@ class Commands:
             ),
         )
 
-    async def _new(self, turn: Turn) -> Outcome:
+    async def _new(self, turn: Turn) -> TurnResult:
         """Forget the session and its history; tickets that are out stay known."""
         fresh = Session(
             address=turn.session.address, started_at=turn.now, tickets=turn.session.tickets
@@ -66,7 +66,7 @@ class Commands:
         )
         return replace(outcome, boundary=True)
 
-    async def _payers(self, turn: Turn) -> Outcome:
+    async def _payers(self, turn: Turn) -> TurnResult:
         lines = []
         for corridor in await self._services.remittances.corridors():
             payers = await self._services.remittances.payers(corridor.country)
@@ -74,5 +74,5 @@ class Commands:
             lines.append(f"{corridor.country}: {names}")
         return self._say(turn, "\n".join(lines))
 
-    def _say(self, turn: Turn, text: str) -> Outcome:
+    def _say(self, turn: Turn, text: str) -> TurnResult:
         return said(turn, "command", TextMessage(content=text[:1024]))

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from lola.consent import Consent, ConsentBook, Mark, read
-from lola.consent.book import How, State
+from lola.consent import Consent, ConsentStore, Mark, read
+from lola.consent.store import How, State
 from lola.consent.words import NO, YES
-from lola.conversation.outcome import Outcome, said, silence
+from lola.conversation.result import TurnResult, said, silence
 from lola.delivery.model import Work
-from lola.folding import fold
-from lola.messages import (
+from lola.domain.messages import (
     ButtonsMessage,
     ChoiceContent,
     Inbound,
@@ -26,10 +25,11 @@ from lola.messages import (
     TextContent,
     TextMessage,
 )
+from lola.domain.turn import Turn, spoken
 from lola.money.confirmation import options_for
 from lola.settings import Settings
-from lola.turn import Turn, spoken
-from lola.wording import Wording
+from lola.text.folding import fold
+from lola.text.wording import Wording
 
 ROUTE = "consent"
 STOP = "consent:stop"
@@ -57,18 +57,18 @@ class Heard:
 class ConsentGate:
     """The first gate of every turn."""
 
-    def __init__(self, book: ConsentBook, wording: Wording, settings: Settings) -> None:
+    def __init__(self, book: ConsentStore, wording: Wording, settings: Settings) -> None:
         self._book = book
         self._wording = wording
         self._names = {"brand": settings.brand_name, "assistant": settings.assistant_name}
 
-    async def handle(self, turn: Turn, work: Work) -> Outcome | Turn:
+    async def handle(self, turn: Turn, work: Work) -> TurnResult | Turn:
         """Answer how the turn ends here, or the turn that goes on. Raises StoreUnavailableError."""
         heard = [found for message in turn.inbound if (found := _hear(message, turn))]
         last = heard[-1] if heard else None
         for earlier in heard[:-1]:
             await self._record(turn, work, earlier)
-        consent = await self._book.look(turn.address)
+        consent = await self._book.get(turn.address)
         if last is not None:
             turn = _in_its_language(turn, last)
         if last is not None and last.action == "stop":
@@ -88,7 +88,7 @@ class ConsentGate:
             turn.address, state, how=heard.how, event=heard.message.id, token=work.token
         )
 
-    async def _stop(self, turn: Turn, work: Work, heard: Heard) -> Outcome:
+    async def _stop(self, turn: Turn, work: Work, heard: Heard) -> TurnResult:
         mark = await self._record(turn, work, heard)
         # The carrier has confirmed already, and takes nothing more for this line (channels.md 2.8).
         if heard.how == "carrier" or mark not in {"changed", "again"}:
@@ -97,7 +97,7 @@ class ConsentGate:
 
     async def _while_out(
         self, turn: Turn, work: Work, consent: Consent, heard: Heard | None
-    ) -> Outcome | Turn:
+    ) -> TurnResult | Turn:
         """Let the sender back in, tell who we are, or ask once; nobody else may speak."""
         if heard is None and consent.how in {"carrier", "provider"} and fold(turn.text) == "yes":
             heard = Heard(action="start", message=turn.last, how="carrier")
@@ -115,7 +115,7 @@ class ConsentGate:
         question = ButtonsMessage(content=self._say("resume", turn), options=options)
         return said(_noted(turn, consent_resume_asked=True), ROUTE, question, author="consent")
 
-    def _back(self, turn: Turn, heard: Heard) -> Outcome | Turn:
+    def _back(self, turn: Turn, heard: Heard) -> TurnResult | Turn:
         """Answer what else was said in this burst; only a bare START gets a welcome."""
         rest = _besides(heard, turn)
         facts = {k: v for k, v in turn.session.facts.items() if k != "consent_resume_asked"}
@@ -126,7 +126,7 @@ class ConsentGate:
             return silence(turn, ROUTE)
         return said(turn, ROUTE, self._text("back", turn), author="code")
 
-    def _while_in(self, turn: Turn, work: Work, heard: Heard) -> Outcome | Turn:
+    def _while_in(self, turn: Turn, work: Work, heard: Heard) -> TurnResult | Turn:
         if heard.how == "carrier":
             rest = _besides(heard, turn)
             return turn.evolve(inbound=rest) if rest else silence(turn, ROUTE)

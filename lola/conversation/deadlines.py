@@ -7,14 +7,14 @@ a repeated turn sets the same ones again.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lola.conversation.outcome import Outcome
+from lola.conversation.result import TurnResult
 from lola.delivery.model import Ownership, Timer
-from lola.messages import EventContent, Inbound, JsonObject, MessageId
+from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
+from lola.domain.session import Session
+from lola.domain.transfer import Ticket
+from lola.domain.turn import Turn
 from lola.money.events import EXPIRED, NUDGE
 from lola.money.tickets import USABLE
-from lola.session import Session
-from lola.transfer import Ticket
-from lola.turn import Turn
 
 HANDOFF_LATE = "timer.handoff.late"
 NUDGE_BEFORE = timedelta(minutes=10)
@@ -30,7 +30,7 @@ class Deadlines:
 
 
 def deadlines(
-    before: Session, outcome: Outcome, ownership: Ownership, patience: timedelta
+    before: Session, outcome: TurnResult, ownership: Ownership, patience: timedelta
 ) -> Deadlines:
     """Compare the session before and after a turn. `patience` is for waiting for a person."""
     turn = outcome.turn

@@ -11,43 +11,43 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from lola.agent import Agent
-from lola.consent import ConsentBook
+from lola.agent.loop import Agent
+from lola.consent import ConsentStore
 from lola.conversation.answering import Answering, Running
 from lola.conversation.choices import resolve_choice
 from lola.conversation.commands import Commands
 from lola.conversation.consent import ROUTE as CONSENT
 from lola.conversation.consent import ConsentGate
 from lola.conversation.deadlines import deadlines
+from lola.conversation.deferred import owed_replies
 from lola.conversation.events import Events
+from lola.conversation.handoff import Handoff
 from lola.conversation.history import record_of
 from lola.conversation.notices import notice_for
-from lola.conversation.numbers import Numbers
-from lola.conversation.outcome import Outcome, said, silence
-from lola.conversation.owed import owed_replies
-from lola.conversation.people import People
-from lola.delivery.ledger import Ledger
+from lola.conversation.phone_proof import PhoneProof
+from lola.conversation.pipeline import Pipeline
+from lola.conversation.result import TurnResult, said, silence
+from lola.conversation.router import SERVICE_UNAVAILABLE, LogicRouter
+from lola.delivery.inbox import Inbox
 from lola.delivery.model import Effects, Reply, Work
-from lola.enhancer import Enhancer
+from lola.domain.messages import ChoiceContent, Inbound, TextMessage
+from lola.domain.session import Session, session_from_json, session_to_json
+from lola.domain.turn import Answer, Turn
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.messages import ChoiceContent, Inbound, TextMessage
+from lola.formatting import Enhancer
+from lola.models.budgets import Budgets
 from lola.money.callbacks import Handlers
 from lola.money.confirmation import PREFIX, read_decision
 from lola.money.data_requests import DataRequests
 from lola.money.renewal import read_renewal
-from lola.pipeline import Pipeline
-from lola.router import SERVICE_UNAVAILABLE, LogicRouter
 from lola.services import Services
-from lola.session import Session, session_from_json, session_to_json
-from lola.spending import Budgets
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
-from lola.turn import Answer, Turn
 
 log = structlog.get_logger(__name__)
 
 
-class Conversation:
+class TurnEngine:
     """Answers turns. Built once by the composition root; keeps nothing between turns."""
 
     def __init__(
@@ -59,9 +59,9 @@ class Conversation:
         handlers: Handlers,
         data_requests: DataRequests,
         metrics: Metrics,
-        consent: ConsentBook,
+        consent: ConsentStore,
         budgets: Budgets,
-        ledger: Ledger,
+        inbox: Inbox,
         enhancer: Enhancer,
         proving_channels: Collection[str] = (),
     ) -> None:
@@ -71,13 +71,13 @@ class Conversation:
         self._wording = services.wording
         self._metrics = metrics
         self._consent = ConsentGate(consent, services.wording, services.settings)
-        self._people = People(services.wording)
-        self._answering = Answering(services, self._people, budgets, ledger, enhancer)
+        self._people = Handoff(services.wording)
+        self._answering = Answering(services, self._people, budgets, inbox, enhancer)
         self._events = Events(
             services.wording, self._people, services.money, handlers, data_requests
         )
         self._commands = Commands(services, self.router)
-        self._numbers = Numbers(services.wording, services.settings, proving_channels)
+        self._numbers = PhoneProof(services.wording, services.settings, proving_channels)
 
     async def __call__(self, work: Work) -> Effects:
         """Answer what to commit for this work."""
@@ -120,12 +120,12 @@ class Conversation:
             language=session.language or self._services.settings.default_language,
         )
 
-    async def _run(self, turn: Turn, running: Running) -> Outcome:
+    async def _run(self, turn: Turn, running: Running) -> TurnResult:
         work = running.work
         if turn.last.is_event:
             return await self._events.handle(turn, work.ownership)
         gated = await self._consent.handle(turn, work)
-        if isinstance(gated, Outcome):
+        if isinstance(gated, TurnResult):
             return gated
         turn = gated
         if work.ownership.owner == "human":
@@ -140,7 +140,7 @@ class Conversation:
         messages = await self.pipeline.outgoing(turn, outcome.messages, seen_by)
         return replace(outcome, messages=messages)
 
-    async def _respond(self, turn: Turn, running: Running) -> Outcome:
+    async def _respond(self, turn: Turn, running: Running) -> TurnResult:
         """The gates that code keeps, in order; what passes them all goes to an agent."""
         try:
             if (outcome := await self._commands.handle(turn)) is not None:
@@ -162,7 +162,7 @@ class Conversation:
             route, agent = SERVICE_UNAVAILABLE, self.router.agent(SERVICE_UNAVAILABLE)
             return await self._answering.answer(turn, running, route, agent)
 
-    async def _decide(self, turn: Turn) -> tuple[Turn, Outcome | None]:
+    async def _decide(self, turn: Turn) -> tuple[Turn, TurnResult | None]:
         """Let code read a decision about the draft; no outcome leaves the words to an agent."""
         decision = read_decision(turn)
         if decision is not None and "transfer" in turn.allowed_actions:
@@ -179,7 +179,7 @@ class Conversation:
             return turn, said(turn, "money", stale)
         return turn, None
 
-    def _count(self, outcome: Outcome, seconds: float) -> None:
+    def _count(self, outcome: TurnResult, seconds: float) -> None:
         waited = outcome.turn.now - outcome.turn.accepted_at
         self._metrics.queue_age(max(0.0, waited.total_seconds()))
         self._metrics.turn(outcome.route, seconds)
@@ -200,7 +200,9 @@ class Conversation:
             milliseconds=round(seconds * 1000),
         )
 
-    def _effects(self, work: Work, before: Session, outcome: Outcome, milliseconds: int) -> Effects:
+    def _effects(
+        self, work: Work, before: Session, outcome: TurnResult, milliseconds: int
+    ) -> Effects:
         offered = next(
             (options for message in reversed(outcome.messages)
              if (options := getattr(message, "options", ()))),

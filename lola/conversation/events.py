@@ -6,22 +6,22 @@ from datetime import UTC, datetime
 
 import structlog
 
-from lola.channel import SENDER_CHANGED
+from lola.channel.contract import SENDER_CHANGED
 from lola.conversation.deadlines import HANDOFF_LATE, timer
-from lola.conversation.outcome import Outcome, said, silence
-from lola.conversation.owed import reply_from, reply_of, with_owed
-from lola.conversation.people import People
+from lola.conversation.deferred import reply_from, reply_of, with_owed
+from lola.conversation.handoff import Handoff
+from lola.conversation.result import TurnResult, said, silence
 from lola.delivery.model import OutboxRow, Ownership
-from lola.escalation.desk import HANDBACK_EVENT, REPLY_EVENT
-from lola.messages import EventContent, Inbound, JsonObject, MessageId, TextMessage
+from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId, TextMessage
+from lola.domain.turn import Turn
+from lola.escalation.staff_actions import HANDBACK_EVENT, REPLY_EVENT
 from lola.money import callbacks
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DATA_REQUEST, DataRequests
 from lola.money.events import EXPIRED, NUDGE, PARTNER_EVENTS
 from lola.money.service import MoneyService, Step
 from lola.telemetry import names
-from lola.turn import Turn
-from lola.wording import Wording
+from lola.text.wording import Wording
 
 LOST_EVENT = "delivery.lost"
 REFUSED_EVENT = "delivery.refused"
@@ -67,7 +67,7 @@ class Events:
     def __init__(
         self,
         wording: Wording,
-        people: People,
+        people: Handoff,
         money: MoneyService,
         handlers: Handlers,
         data_requests: DataRequests,
@@ -76,7 +76,9 @@ class Events:
         self._people = people
         self._money = money
         self._handlers = handlers
-        self._answers: dict[str, Callable[[Turn, Ownership, EventContent], Awaitable[Outcome]]] = {
+        self._answers: dict[
+            str, Callable[[Turn, Ownership, EventContent], Awaitable[TurnResult]]
+        ] = {
             REPLY_EVENT: self._staff_reply,
             HANDBACK_EVENT: self._handed_back,
             HANDOFF_LATE: self._nobody_came,
@@ -90,14 +92,14 @@ class Events:
         }
         self._data_requests = data_requests
 
-    async def handle(self, turn: Turn, ownership: Ownership) -> Outcome:
+    async def handle(self, turn: Turn, ownership: Ownership) -> TurnResult:
         """Answer one event. Staff events were checked by the desk before they were stored."""
         event = turn.last.content
         if not isinstance(event, EventContent):
             return silence(turn, "event")
         return await self._answers.get(event.name, self._partner_event)(turn, ownership, event)
 
-    async def _partner_event(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
+    async def _partner_event(self, turn: Turn, _: Ownership, event: EventContent) -> TurnResult:
         step = await self._reported(turn, event)
         if not step.say:
             return silence(step.turn, "event")
@@ -115,14 +117,14 @@ class Events:
             return await self._money.report(turn, ticket, report.event, report.operation_id)
         return Step(turn, ())
 
-    async def _handed_back(self, turn: Turn, _: Ownership, _event: EventContent) -> Outcome:
+    async def _handed_back(self, turn: Turn, _: Ownership, _event: EventContent) -> TurnResult:
         words = TextMessage(content=self._wording("people.handed_back", turn.language))
         return replace(said(turn, "event", words, author="code"), boundary=True)
 
-    async def _lost(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+    async def _lost(self, turn: Turn, ownership: Ownership, event: EventContent) -> TurnResult:
         return self._people.unsure(turn, ownership, str(event.data["reason"]))
 
-    async def _refused(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+    async def _refused(self, turn: Turn, ownership: Ownership, event: EventContent) -> TurnResult:
         """Say news again after an invitation to write, once; anything else is for a person."""
         data = event.data.get("reply")
         if data is None or turn.session.heard_at == LONG_AGO:
@@ -130,7 +132,7 @@ class Events:
         reply = reply_from(data)
         # Whatever our clock thinks of the window, the provider says that it is closed.
         session = turn.session.evolve(heard_at=LONG_AGO)
-        return Outcome(
+        return TurnResult(
             turn=turn.evolve(session=session),
             route="event",
             messages=(reply.message,),
@@ -139,11 +141,11 @@ class Events:
             valid_until=reply.valid_until,
         )
 
-    async def _owed(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
+    async def _owed(self, turn: Turn, _: Ownership, event: EventContent) -> TurnResult:
         session = with_owed(turn.session, event.data["reply"])
         return silence(turn.evolve(session=session), "event")
 
-    async def _sender_changed(self, turn: Turn, _: Ownership, _event: EventContent) -> Outcome:
+    async def _sender_changed(self, turn: Turn, _: Ownership, _event: EventContent) -> TurnResult:
         """Forget what belongs to a person who may be somebody else now, a proved number too.
 
         Links that are out stay known. Identity is read afresh for every turn anyway
@@ -154,7 +156,7 @@ class Events:
         )
         return replace(silence(turn.evolve(session=session), "event"), boundary=True)
 
-    async def _data_request(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
+    async def _data_request(self, turn: Turn, _: Ownership, event: EventContent) -> TurnResult:
         """Tell the partner what may be told; the sender hears nothing of it."""
         done = await self._data_requests.handle(turn, event)
         outcome = silence(done.turn, "event")
@@ -165,13 +167,17 @@ class Events:
         data = event.data | {"attempt": attempt}
         return replace(outcome, later=(timer(turn, name, event.name, done.again_at, data),))
 
-    async def _nobody_came(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+    async def _nobody_came(
+        self, turn: Turn, ownership: Ownership, event: EventContent
+    ) -> TurnResult:
         outcome = self._people.late(turn, ownership, int(event.data["epoch"]))
         if outcome.messages:
             log.error(names.HANDOFF_LATE, conversation=turn.conversation)
         return outcome
 
-    async def _ticket_time(self, turn: Turn, ownership: Ownership, event: EventContent) -> Outcome:
+    async def _ticket_time(
+        self, turn: Turn, ownership: Ownership, event: EventContent
+    ) -> TurnResult:
         """Move the ticket on; the bot keeps quiet while a person has the conversation."""
         is_link = event.name == NUDGE
         name = str(event.data["ticket"])
@@ -189,7 +195,7 @@ class Events:
             valid_until=ticket.expires_at if is_link and ticket else None,
         )
 
-    async def _staff_reply(self, turn: Turn, _: Ownership, event: EventContent) -> Outcome:
+    async def _staff_reply(self, turn: Turn, _: Ownership, event: EventContent) -> TurnResult:
         """Pass a colleague's words on, also when they have handed back in the meantime."""
         words = TextMessage(content=str(event.data["text"]))
         outcome = said(turn, "human", words, author="staff")

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lola.conversation.outcome import Outcome
+from lola.conversation.result import TurnResult
 from lola.delivery.model import Work
-from lola.messages import EventContent, Inbound, JsonObject, outbound_to_json
+from lola.domain.messages import EventContent, Inbound, JsonObject, outbound_to_json
+from lola.domain.session import Session
+from lola.domain.turn import spoken
 from lola.models.chat import MESSAGES, ModelMessage
 from lola.models.wire import estimate_messages
-from lola.session import Session
-from lola.turn import spoken
 
 LINES_KEPT = 12
 PROMISES_KEPT = 4
@@ -23,7 +23,7 @@ CLIP = 160
 REACH = 3
 
 
-def record_of(work: Work, outcome: Outcome, *, milliseconds: int) -> JsonObject:
+def record_of(work: Work, outcome: TurnResult, *, milliseconds: int) -> JsonObject:
     """Answer the plain JSON that stands for this turn in the history."""
     turn = outcome.turn
     return {

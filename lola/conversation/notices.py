@@ -4,19 +4,19 @@ The refusal of files is the router's job in the documented product (reference/lo
 kind of message gets an honest sentence, and a reaction gets silence.
 """
 
-from lola.conversation.outcome import Outcome, said, silence
-from lola.messages import (
+from lola.conversation.result import TurnResult, said, silence
+from lola.domain.messages import (
     LocationContent,
     MediaContent,
     ReactionContent,
     TextMessage,
     UnsupportedContent,
 )
-from lola.turn import Turn
-from lola.wording import Wording
+from lola.domain.turn import Turn
+from lola.text.wording import Wording
 
 
-def notice_for(turn: Turn, wording: Wording) -> Outcome | None:
+def notice_for(turn: Turn, wording: Wording) -> TurnResult | None:
     """Answer the notice that this burst calls for, or None when an agent should see it."""
     if any(message.redacted for message in turn.inbound):
         return _notice(turn, wording, "notices.card_data")
@@ -37,5 +37,5 @@ def notice_for(turn: Turn, wording: Wording) -> Outcome | None:
             return None
 
 
-def _notice(turn: Turn, wording: Wording, key: str) -> Outcome:
+def _notice(turn: Turn, wording: Wording, key: str) -> TurnResult:
     return said(turn, "notice", TextMessage(content=wording(key, turn.language)))

@@ -1,17 +1,17 @@
 """Durable delivery: the inbox, the outbox and the worker between them (docs/delivery.md)."""
 
 from lola.delivery._mailbox import Ready
-from lola.delivery.ledger import Ledger, OnPoison
-from lola.delivery.letters import DeadLetter, Malformed
+from lola.delivery.dead_letters import DeadLetter, Malformed
+from lola.delivery.inbox import Inbox, OnPoison
 from lola.delivery.model import (
     Author,
+    CommitStatus,
     Courier,
     Effects,
     Enqueued,
     Envelope,
     Limits,
     OutboxRow,
-    Outcome,
     Owner,
     Ownership,
     Reply,
@@ -25,18 +25,18 @@ from lola.delivery.worker import Worker
 
 __all__ = [
     "Author",
+    "CommitStatus",
     "Courier",
     "DeadLetter",
     "Effects",
     "Enqueued",
     "Envelope",
-    "Ledger",
+    "Inbox",
     "Limits",
     "Malformed",
     "OnPoison",
     "Outbox",
     "OutboxRow",
-    "Outcome",
     "Owner",
     "Ownership",
     "Ready",

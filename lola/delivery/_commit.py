@@ -5,13 +5,13 @@ from typing import cast
 
 import structlog
 
-from lola.clock import Clock
 from lola.delivery import _wire
 from lola.delivery._mailbox import Mailbox
-from lola.delivery.model import Effects, Limits, Outcome, Ownership, Work
-from lola.delivery.scripts import COMMIT, IDLE_SECONDS, INTERJECT
+from lola.delivery.model import CommitStatus, Effects, Limits, Ownership, Work
+from lola.delivery.scripts import COMMIT, IDLE_SECONDS, SEND_INTERIM
 from lola.delivery.timers import timer_args, timer_name
-from lola.messages import ConversationId
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -35,8 +35,8 @@ class Committer:
         self._limits = limits
         self._mailbox = mailbox
 
-    async def commit(self, work: Work, effects: Effects, grave: str = "") -> Outcome:
-        """Commit `effects`; with a reason in `grave` the messages go to the dead letter."""
+    async def commit(self, work: Work, effects: Effects, dead_reason: str = "") -> CommitStatus:
+        """Commit `effects`; with a reason in `dead_reason` the messages go to the dead letter."""
         conversation = work.conversation
         first, last = work.envelopes[0], work.envelopes[-1]
         # A row answers to the owner that this very step leaves behind.
@@ -63,7 +63,7 @@ class Committer:
             span=(first.seq, last.seq, len(work.envelopes)),
             state=_wire.dumps(effects.state),
             record=_wire.dumps(effects.record),
-            grave=grave,
+            dead_reason=dead_reason,
             escalate=effects.escalate,
             rows=rows,
             timers=timers,
@@ -71,7 +71,7 @@ class Committer:
             forgotten=[timer_name(conversation, name) for name in effects.cancelled_timers],
         )
 
-    async def interject(self, work: Work, ahead: Effects) -> bool:
+    async def send_interim(self, work: Work, ahead: Effects) -> bool:
         """Let a message leave ahead of this turn's replies; False when it may not any more."""
         (reply,) = ahead.replies
         first, last = work.envelopes[0], work.envelopes[-1]
@@ -85,7 +85,7 @@ class Committer:
             created_at=self._clock(),
         )
         outbox = self._keys.box("outbox", work.conversation)
-        answer = await INTERJECT.run(
+        answer = await SEND_INTERIM.run(
             self._connections.commands,
             (
                 *self._mailbox.box(work.conversation),
@@ -93,7 +93,7 @@ class Committer:
                 outbox.flag,
                 outbox.ready,
                 self._keys.ownership(work.conversation),
-                self._keys.interjected(work.conversation),
+                self._keys.interim_sent(work.conversation),
             ),
             work.token,
             work.conversation,
@@ -104,13 +104,13 @@ class Committer:
         )
         return bool(answer)
 
-    async def bury(self, work: Work, seq: int, reason: str) -> Outcome:
+    async def bury(self, work: Work, seq: int, reason: str) -> CommitStatus:
         """Move one message to the dead letter and say nothing; a person is asked to."""
         is_bots = work.ownership.owner == "bot"
         return await self._run(
             work,
             span=(seq, seq, 1),
-            grave=reason,
+            dead_reason=reason,
             escalate=Ownership(owner="waiting", reason=reason) if is_bots else None,
         )
 
@@ -121,13 +121,13 @@ class Committer:
         span: tuple[int, int, int],
         state: str = "",
         record: str = "",
-        grave: str = "",
+        dead_reason: str = "",
         escalate: Ownership | None = None,
         rows: Sequence[str] = (),
         timers: Sequence[str | int] = (),
         audits: Sequence[str] = (),
         forgotten: Sequence[str] = (),
-    ) -> Outcome:
+    ) -> CommitStatus:
         outcome, is_replicated = await COMMIT.run_durably(
             self._connections,
             self._keys_of(work.conversation),
@@ -140,7 +140,7 @@ class Committer:
             record,
             self._limits.history_kept,
             int(self._limits.state_ttl.total_seconds()),
-            grave,
+            dead_reason,
             *_wire.ownership_args(escalate, self._clock()),
             work.envelopes[-1].trace_id if work.envelopes else "",
             len(rows),
@@ -153,7 +153,7 @@ class Committer:
         )
         if not is_replicated:
             log.error(names.NOT_REPLICATED, conversation=work.conversation)
-        return cast("Outcome", outcome)
+        return cast("CommitStatus", outcome)
 
     def _keys_of(self, conversation: ConversationId) -> tuple[str, ...]:
         shard = self._keys.shard(conversation)
@@ -166,7 +166,7 @@ class Committer:
             self._keys.state(conversation),
             self._keys.history(conversation),
             self._keys.ownership(conversation),
-            self._keys.desk(shard),
+            self._keys.handoff_queue(shard),
             self._keys.dead_letters(shard),
             *self._keys.timers(shard),
             self._keys.audit(shard),

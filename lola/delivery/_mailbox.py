@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import structlog
 from redis.exceptions import ResponseError
 
-from lola.clock import Clock
 from lola.delivery.scripts import GROUP, HAND_BACK, HEARTBEAT, POSTPONE, PROMOTE, RELEASE
-from lola.messages import ConversationId
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId
 from lola.state.connection import BLOCK_SECONDS, Connections, store_errors
 from lola.state.keys import Box, Keys, Kind
 from lola.telemetry import names

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from lola.delivery.model import Author, Effects, Envelope, OutboxRow, Owner, Ownership, Reply
-from lola.messages import (
+from lola.domain.messages import (
     Address,
     ConversationId,
     Inbound,

@@ -1,20 +1,20 @@
-"""The values that cross the delivery ledger: envelopes in, effects out (docs/delivery.md)."""
+"""The values that cross the delivery inbox: envelopes in, effects out (docs/delivery.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from lola.messages import Address, ConversationId, Inbound, JsonObject, MessageId, Outbound
+from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, MessageId, Outbound
 
 Author = Literal["bot", "staff", "code", "consent"]
 Owner = Literal["bot", "waiting", "human"]
-Outcome = Literal["idle", "more", "delayed", "fenced", "mismatch", "ownership"]
+CommitStatus = Literal["idle", "more", "delayed", "fenced", "mismatch", "ownership"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The ledger's figures. `history_kept` records are stored, `history_window` given to a turn.
+    """The inbox's figures. `history_kept` records are stored, `history_window` given to a turn.
 
     `debounce_seconds` is one quiet period for all channels, or one by channel name.
     """

@@ -13,12 +13,13 @@ from typing import Any, Literal, cast
 
 import structlog
 
-from lola.channel import SendPolicy
-from lola.clock import Clock
+from lola.channel.contract import SendPolicy
 from lola.delivery import _wire
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.model import Courier, OutboxRow
 from lola.delivery.scripts import SEND_NEXT, SEND_RESULT, SENT_SECONDS
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId, channel_of
 from lola.errors import (
     ChannelError,
     ChannelStoppedError,
@@ -28,7 +29,6 @@ from lola.errors import (
     RetryLaterError,
     WindowClosedError,
 )
-from lola.messages import ConversationId, channel_of
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import structlog
 
-from lola.channel import Status
-from lola.delivery.ledger import Ledger
+from lola.channel.contract import Status
+from lola.delivery.inbox import Inbox
 from lola.delivery.model import OutboxRow
 from lola.delivery.outbox import Report, unheard
 from lola.telemetry import names
@@ -29,9 +29,9 @@ class Reports:
     """Takes the delivery reports of all channels. The hooks are those of `Outbox`."""
 
     def __init__(
-        self, ledger: Ledger, *, on_refused: OnRefused, on_opted_out: Report = unheard
+        self, inbox: Inbox, *, on_refused: OnRefused, on_opted_out: Report = unheard
     ) -> None:
-        self._ledger = ledger
+        self._inbox = inbox
         self._on_refused = on_refused
         self._on_opted_out = on_opted_out
 
@@ -40,10 +40,10 @@ class Reports:
         found = {"channel": channel, "provider_id": status.provider_id}
         buried = None
         if status.status == "failed":
-            row = await self._ledger.sent_row(status.reference, **found)
+            row = await self._inbox.sent_row(status.reference, **found)
             reason = await self._react(row, status) if row else ""
             buried = (row, reason) if row and reason else None
-        await self._ledger.settle(status.reference, status.status, buried=buried, **found)
+        await self._inbox.record_status(status.reference, status.status, buried=buried, **found)
 
     async def _react(self, row: OutboxRow, status: Status) -> str:
         """Answer why the row is a dead letter, or "" when it is none."""

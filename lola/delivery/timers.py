@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import structlog
 
-from lola.clock import Clock
 from lola.delivery import _wire
 from lola.delivery.model import Timer
 from lola.delivery.scripts import CANCEL, DUE, SCHEDULE
-from lola.messages import ConversationId, Inbound
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId, Inbound
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names

@@ -13,8 +13,8 @@ from typing import Any, Final
 import structlog
 
 from lola.delivery._mailbox import Mailbox, Ready
-from lola.delivery.ledger import Ledger
-from lola.delivery.model import Courier, Effects, Outcome, TurnHandler, Work
+from lola.delivery.inbox import Inbox
+from lola.delivery.model import CommitStatus, Courier, Effects, TurnHandler, Work
 from lola.delivery.outbox import Outbox
 from lola.errors import LolaError, StoreUnavailableError
 from lola.telemetry import names
@@ -36,7 +36,7 @@ class Worker:
 
     def __init__(
         self,
-        ledger: Ledger,
+        inbox: Inbox,
         outbox: Outbox,
         handler: TurnHandler,
         courier: Courier,
@@ -46,7 +46,7 @@ class Worker:
         tick_seconds: float = 1.0,
         grace_seconds: float = 20.0,
     ) -> None:
-        self._ledger = ledger
+        self._inbox = inbox
         self._handler = handler
         self._name = name
         self._grace_seconds = grace_seconds
@@ -58,7 +58,7 @@ class Worker:
 
         self._pumps = tuple(
             _Pump(mailbox, serve, name, concurrency, tick_seconds)
-            for mailbox, serve in ((ledger.mailbox, self._turns), (outbox.mailbox, send))
+            for mailbox, serve in ((inbox.mailbox, self._turns), (outbox.mailbox, send))
         )
 
     async def run(self) -> None:
@@ -81,7 +81,7 @@ class Worker:
     async def _ring(self) -> None:
         """Let timers fire. Every worker does; the inbox takes each event once."""
         while True:
-            if not await self._ledger.ring():
+            if not await self._inbox.fire_due():
                 await asyncio.sleep(self._tick_seconds)
 
     async def _turns(self, ready: Ready) -> None:
@@ -89,7 +89,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         until = loop.time() + _FAIR_SECONDS
         handled = 0
-        work = await self._ledger.acquire(ready, self._name)
+        work = await self._inbox.acquire(ready, self._name)
         while work is not None:
             outcome = await self._turn(work)
             if outcome in ("fenced", "mismatch"):
@@ -98,21 +98,21 @@ class Worker:
                 return
             handled += len(work.envelopes)
             if handled >= _FAIR_MESSAGES or loop.time() >= until or self._stopping.is_set():
-                await self._ledger.release(work)
+                await self._inbox.release(work)
                 return
-            work = await self._ledger.reload(work)
+            work = await self._inbox.reload(work)
 
-    async def _turn(self, work: Work) -> Outcome:
+    async def _turn(self, work: Work) -> CommitStatus:
         while True:
             effects = await self._handle(work)
             if isinstance(effects, str):
-                return await self._ledger.fail(work, effects)
-            outcome = await self._ledger.commit(work, effects)
+                return await self._inbox.fail(work, effects)
+            outcome = await self._inbox.commit(work, effects)
             if outcome != "ownership":
                 return outcome
             # Somebody took over or handed back while we were thinking: the answer may be wrong now.
             log.info(names.TURN_REPEATED, conversation=work.conversation)
-            again = await self._ledger.reload(work)
+            again = await self._inbox.reload(work)
             if again is None:
                 return "fenced"
             work = again
@@ -120,7 +120,7 @@ class Worker:
     async def _handle(self, work: Work) -> Effects | str:
         """Answer the effects, or why there are none. A turn never outlives one lease time."""
         try:
-            async with asyncio.timeout(self._ledger.limits.lease_seconds):
+            async with asyncio.timeout(self._inbox.limits.lease_seconds):
                 return await self._handler(work)
         except Exception as error:  # noqa: BLE001 - any failure is retried, then buried
             code = f" {error.code}" if isinstance(error, LolaError) else ""

@@ -1,6 +1,6 @@
-"""What the desk needs from the ledger and the state store, and nothing more.
+"""What the desk needs from the inbox and the state store, and nothing more.
 
-`lola.delivery.ledger.Ledger` and `lola.state.store.StateStore` are the ones that run. Ownership is
+`lola.delivery.inbox.Inbox` and `lola.state.store.StateStore` are the ones that run. Ownership is
 changed through `set_ownership` alone, and words reach a sender through `enqueue` alone: a person
 takes the same road as everybody else (docs/delivery.md).
 """
@@ -8,10 +8,10 @@ takes the same road as everybody else (docs/delivery.md).
 from typing import Protocol
 
 from lola.delivery.model import Enqueued, Ownership
-from lola.messages import ConversationId, Inbound, JsonObject
+from lola.domain.messages import ConversationId, Inbound, JsonObject
 
 
-class OwnershipLedger(Protocol):
+class OwnershipInbox(Protocol):
     """Ownership of conversations, and the inbox."""
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
@@ -24,7 +24,7 @@ class OwnershipLedger(Protocol):
         """Change the owner in one atomic step; None when the epoch has moved on."""
         ...
 
-    async def desk(self) -> tuple[tuple[ConversationId, Ownership], ...]:
+    async def handoff_queue(self) -> tuple[tuple[ConversationId, Ownership], ...]:
         """Answer every conversation that is not the bot's."""
         ...
 

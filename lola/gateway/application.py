@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from lola.clock import Clock
-from lola.delivery import Ledger, Reports
-from lola.escalation.outside import Outside
+from lola.delivery import Inbox, Reports
+from lola.delivery.channels import Channels
+from lola.domain.clock import Clock
+from lola.escalation.help_desk import HelpDeskBridge
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.health import health_routes
@@ -16,9 +17,8 @@ from lola.gateway.partners import M2MWebhook
 from lola.gateway.webhooks import ChannelWebhook
 from lola.money.callbacks import CallbackAddresses
 from lola.money.links import TicketIndex
-from lola.money.sessions import SessionTokens
+from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
-from lola.registry import Channels
 from lola.settings import Settings
 from lola.telemetry.metrics import Metrics
 
@@ -32,11 +32,11 @@ def build_gateway(
     *,
     settings: Settings,
     clock: Clock,
-    ledger: Ledger,
+    inbox: Inbox,
     reports: Reports,
     store: "StateStore",
     channels: Channels,
-    outside: Outside,
+    outside: HelpDeskBridge,
     short_links: ShortLinks,
     tickets: TicketIndex,
     callbacks: CallbackAddresses,
@@ -49,7 +49,7 @@ def build_gateway(
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
     for connector in channels:
-        webhook = ChannelWebhook(connector, ledger, reports, metrics, new_trace_id, outside=outside)
+        webhook = ChannelWebhook(connector, inbox, reports, metrics, new_trace_id, outside=outside)
         for route in connector.routes:
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)
@@ -57,7 +57,7 @@ def build_gateway(
         secret=settings.m2m_webhook_secret.get_secret_value(),
         tolerance=settings.m2m_webhook_seconds,
         clock=clock,
-        ledger=ledger,
+        inbox=inbox,
         tickets=tickets,
         store=store,
         metrics=metrics,
@@ -69,7 +69,7 @@ def build_gateway(
         sessions=sessions,
         origins=settings.widget_origins,
         clock=clock,
-        ledger=ledger,
+        inbox=inbox,
         tickets=tickets,
         metrics=metrics,
         new_trace_id=new_trace_id,

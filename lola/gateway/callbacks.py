@@ -12,14 +12,14 @@ from collections.abc import Callable
 import structlog
 from aiohttp import web
 
-from lola.clock import Clock
-from lola.delivery import Ledger
+from lola.delivery import Inbox
+from lola.domain.clock import Clock
+from lola.domain.messages import EventContent, Inbound, MessageId
 from lola.errors import StoreUnavailableError, TokenError
 from lola.gateway.webhooks import raw_request
-from lola.messages import EventContent, Inbound, MessageId
 from lola.money.callbacks import EVENT, PATH, CallbackAddresses, read_body
 from lola.money.links import TicketIndex
-from lola.money.sessions import SessionTokens
+from lola.money.page_sessions import SessionTokens
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -40,7 +40,7 @@ class Callbacks:
         sessions: SessionTokens,
         origins: tuple[str, ...],
         clock: Clock,
-        ledger: Ledger,
+        inbox: Inbox,
         tickets: TicketIndex,
         metrics: Metrics,
         new_trace_id: Callable[[], str],
@@ -49,7 +49,7 @@ class Callbacks:
         self._sessions = sessions
         self._origins = frozenset(origins)
         self._clock = clock
-        self._ledger = ledger
+        self._inbox = inbox
         self._tickets = tickets
         self._metrics = metrics
         self._new_trace_id = new_trace_id
@@ -98,7 +98,7 @@ class Callbacks:
         found = await self._tickets.find(ticket_id=report.ticket)
         if found is None or found[1].conversation != grant.conversation:
             raise TokenError
-        stored = await self._ledger.enqueue(
+        stored = await self._inbox.enqueue(
             Inbound(
                 id=MessageId(report.claim),
                 address=found[1],

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from aiohttp import web
 
-from lola.clock import Clock
-from lola.messages import JsonObject
-from lola.money.sessions import SessionTokens
+from lola.domain.clock import Clock
+from lola.domain.messages import JsonObject
+from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import PATH, ShortLinks
-from lola.windows import SlidingWindows
+from lola.safety.rate_limit import SlidingWindows
 
 SESSION = "session"
 WINDOW = timedelta(minutes=1)

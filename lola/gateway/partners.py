@@ -8,11 +8,11 @@ from collections.abc import Callable
 import structlog
 from aiohttp import web
 
-from lola.clock import Clock
-from lola.delivery import Ledger
+from lola.delivery import Inbox
+from lola.domain.clock import Clock
+from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.gateway.webhooks import raw_request
-from lola.messages import EventContent, Inbound, JsonObject, MessageId
 from lola.money.data_requests import DATA_REQUEST
 from lola.money.events import PARTNER_EVENTS
 from lola.money.links import TicketIndex
@@ -39,7 +39,7 @@ class M2MWebhook:
         secret: str,
         tolerance: float,
         clock: Clock,
-        ledger: Ledger,
+        inbox: Inbox,
         tickets: TicketIndex,
         store: StateStore,
         metrics: Metrics,
@@ -49,7 +49,7 @@ class M2MWebhook:
         self._secrets = [part for part in secret.split(",") if part]
         self._tolerance = tolerance
         self._clock = clock
-        self._ledger = ledger
+        self._inbox = inbox
         self._tickets = tickets
         self._store = store
         self._metrics = metrics
@@ -95,7 +95,7 @@ class M2MWebhook:
             # A link that is just being made may be asked about before its ticket is remembered.
             return "early" if name == DATA_REQUEST and ticket_id else "foreign"
         ticket, address = found
-        stored = await self._ledger.enqueue(
+        stored = await self._inbox.enqueue(
             Inbound(
                 id=MessageId(event.id),
                 address=address,

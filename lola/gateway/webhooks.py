@@ -11,10 +11,10 @@ from collections.abc import Callable
 import structlog
 from aiohttp import web
 
-from lola.channel import Connector, Parsed, RawRequest, WebhookReply
-from lola.delivery import Ledger, Reports
+from lola.channel.contract import Connector, Parsed, RawRequest, WebhookReply
+from lola.delivery import Inbox, Reports
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
-from lola.escalation.outside import Outside
+from lola.escalation.help_desk import HelpDeskBridge
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -30,16 +30,16 @@ class ChannelWebhook:
     def __init__(
         self,
         connector: Connector,
-        ledger: Ledger,
+        inbox: Inbox,
         reports: Reports,
         metrics: Metrics,
         new_trace_id: Callable[[], str],
         *,
-        outside: Outside,
+        outside: HelpDeskBridge,
     ) -> None:
         self._connector = connector
         self._outside = outside
-        self._ledger = ledger
+        self._inbox = inbox
         self._reports = reports
         self._metrics = metrics
         self._new_trace_id = new_trace_id
@@ -75,7 +75,7 @@ class ChannelWebhook:
         except MalformedPayloadError as error:
             log.error(names.WEBHOOK_MALFORMED, channel=name, code=error.code)
             self._metrics.webhook(name, "malformed")
-            await self._ledger.park_malformed(name, raw.body, str(error.args[0]))
+            await self._inbox.park_malformed(name, raw.body, str(error.args[0]))
             return _response(self._connector.accepted(raw))
         await self._enqueue(parsed)
         return _response(self._connector.accepted(raw))
@@ -87,7 +87,7 @@ class ChannelWebhook:
         for action in parsed.staff:
             await self._outside.act(action, name)
         for message in parsed.messages:
-            stored = await self._ledger.enqueue(message, trace_id=self._new_trace_id())
+            stored = await self._inbox.enqueue(message, trace_id=self._new_trace_id())
             self._metrics.webhook(name, "duplicate" if stored.duplicate else "accepted")
         for status in parsed.statuses:
             await self._reports.take(name, status)

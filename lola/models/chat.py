@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Discriminator, TypeAdapter
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ it spent.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.chat import ModelReply, Usage
 
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError, ModelError
-from lola.messages import JsonObject
 from lola.models.chat import (
     AssistantMessage,
     DataMessage,

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from secrets import token_hex
 
+from lola.domain.messages import JsonObject
 from lola.errors import ModelError
-from lola.messages import JsonObject
 from lola.models.chat import (
     AssistantMessage,
     DataMessage,

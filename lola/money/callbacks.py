@@ -21,11 +21,11 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError, TokenError
-from lola.messages import JsonObject
 from lola.money.sealing import Sealer
 from lola.money.tickets import TicketEvent
-from lola.safety.redaction import redact_mapping
+from lola.safety.input.redaction import redact_mapping
 
 LIFE = timedelta(hours=2)
 PURPOSE = "callback"

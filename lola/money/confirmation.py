@@ -7,11 +7,11 @@ after the summary was shown and are the whole message. What is unclear confirms 
 from dataclasses import dataclass
 from typing import Literal
 
-from lola.folding import fold
-from lola.messages import ChoiceContent, Inbound, Option, TextContent
-from lola.transfer import Draft
-from lola.turn import Turn
-from lola.wording import Wording
+from lola.domain.messages import ChoiceContent, Inbound, Option, TextContent
+from lola.domain.transfer import Draft
+from lola.domain.turn import Turn
+from lola.text.folding import fold
+from lola.text.wording import Wording
 
 Action = Literal["confirm", "modify", "cancel"]
 

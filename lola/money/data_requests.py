@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from lola.domain.messages import EventContent, JsonObject
+from lola.domain.turn import Turn
 from lola.errors import ConfigurationError, PartnerError, PartnerRefusedError
-from lola.messages import EventContent, JsonObject
 from lola.partners.m2m import CIP_FIELDS, M2MClient
 from lola.partners.m2m.model import nested
 from lola.telemetry import names
-from lola.turn import Turn
 
 DATA_REQUEST = "m2m.user.data_request"
 SETTING = "M2M_DATA_FIELDS"

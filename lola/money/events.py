@@ -6,14 +6,14 @@ it. Every sentence comes from the catalogue; a move without one is silent.
 
 from collections.abc import Mapping
 
-from lola.messages import ButtonsMessage, Outbound, TextMessage
-from lola.money.figures import money_text
+from lola.domain.messages import ButtonsMessage, Outbound, TextMessage
+from lola.domain.transfer import Ticket
+from lola.domain.turn import Turn
+from lola.money.money_format import money_text
 from lola.money.renewal import renewal_option
 from lola.money.summary import link_message
 from lola.money.tickets import RENEWABLE, Move, TicketEvent
-from lola.transfer import Ticket
-from lola.turn import Turn
-from lola.wording import Wording
+from lola.text.wording import Wording
 
 EXPIRED = "timer.ticket.expired"
 NUDGE = "timer.ticket.nudge"

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from lola.domain.messages import Address, JsonObject
+from lola.domain.transfer import Draft, Ticket
+from lola.domain.turn import Turn
 from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
-from lola.messages import Address, JsonObject
 from lola.money.callbacks import CallbackAddresses
+from lola.money.page_sessions import Grant
 from lola.money.reference import sender_reference
-from lola.money.sessions import Grant
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.partners.m2m.model import LinkStatus
 from lola.settings import Settings
 from lola.state.store import StateStore
 from lola.telemetry import names
-from lola.transfer import Draft, Ticket
-from lola.turn import Turn
 
 log = structlog.get_logger(__name__)
 

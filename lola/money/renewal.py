@@ -1,12 +1,12 @@
 """Preparing again what ran out, with one tap: same terms, new quote, new confirmation."""
 
-from lola.folding import fold
-from lola.messages import ChoiceContent, Option, TextContent
+from lola.domain.messages import ChoiceContent, Option, TextContent
+from lola.domain.transfer import Terms, Ticket
+from lola.domain.turn import Turn
 from lola.money.confirmation import APPROVALS
 from lola.money.tickets import RENEWABLE
-from lola.transfer import Terms, Ticket
-from lola.turn import Turn
-from lola.wording import Wording
+from lola.text.folding import fold
+from lola.text.wording import Wording
 
 PREFIX = "ticket:renew:"
 

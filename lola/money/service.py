@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import structlog
 
+from lola.domain.messages import LinkMessage, Outbound, TextMessage
+from lola.domain.transfer import Draft, Quote, Terms, Ticket, digest_of
+from lola.domain.turn import Turn
 from lola.errors import MoneyError
-from lola.messages import LinkMessage, Outbound, TextMessage
 from lola.money.confirmation import Decision
 from lola.money.events import news, reminder
 from lola.money.links import TicketIndex, WidgetLinks
@@ -30,9 +32,7 @@ from lola.partners.m2m import OperationStatus
 from lola.partners.remittances import Remittances
 from lola.settings import Settings
 from lola.telemetry import names
-from lola.transfer import Draft, Quote, Terms, Ticket, digest_of
-from lola.turn import Turn
-from lola.wording import Wording
+from lola.text.wording import Wording
 
 MOST_LOOK_UPS = 3
 OUTCOMES: Mapping[str, TicketEvent] = {

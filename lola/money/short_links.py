@@ -8,7 +8,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from lola.money.sessions import Grant
+from lola.money.page_sessions import Grant
 from lola.state.store import StateStore
 
 KIND = "short_link"

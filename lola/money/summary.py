@@ -5,12 +5,12 @@ The model's words never carry the figures that a sender approves (reference/lola
 
 from datetime import datetime
 
-from lola.countries import country_name
-from lola.messages import ButtonsMessage, LinkMessage, LinkTarget
+from lola.domain.messages import ButtonsMessage, LinkMessage, LinkTarget
+from lola.domain.transfer import Draft, Terms, Ticket
 from lola.money.confirmation import options_for
-from lola.money.figures import money_text, rate_text
-from lola.transfer import Draft, Terms, Ticket
-from lola.wording import Wording
+from lola.money.money_format import money_text, rate_text
+from lola.text.countries import country_name
+from lola.text.wording import Wording
 
 
 def summary_message(

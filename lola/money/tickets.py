@@ -11,9 +11,9 @@ still counts after our own clock or a failed attempt had ended the ticket.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lola.identity import Identity
-from lola.messages import JsonObject
-from lola.transfer import Ticket, TicketStatus
+from lola.domain.identity import Identity
+from lola.domain.messages import JsonObject
+from lola.domain.transfer import Ticket, TicketStatus
 
 TicketEvent = Literal[
     "confirmed", "linked", "opened", "identity_passed", "identity_pending", "identity_failed",

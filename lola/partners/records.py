@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from lola.transfer import Money, PayoutMethod
+from lola.domain.transfer import Money, PayoutMethod
 
 PastStatus = Literal[
     "in_progress", "ready_for_pickup", "completed", "on_hold", "cancelled", "rejected", "failed"

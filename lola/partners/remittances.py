@@ -1,15 +1,15 @@
 """What the bank's own systems answer: identity, corridors, quotes, recipients.
 
-Two ports and the values they speak in. The PayHub client (`lola.partners.payhub`) implements both
-on RaaS shapes; a bank with other systems writes its own and names it in the settings.
+Two ports and the values they speak in. The PayHub client (`lola.partners.payhub.client`) implements
+both on RaaS shapes; a bank with other systems writes its own and names it in the settings.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from lola.identity import ContextUser, PaymentMethod
-from lola.transfer import PayoutMethod, Quote
+from lola.domain.identity import ContextUser, PaymentMethod
+from lola.domain.transfer import PayoutMethod, Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

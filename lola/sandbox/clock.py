@@ -8,7 +8,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from lola.clock import Clock
+from lola.domain.clock import Clock
 
 
 class SandboxClock:

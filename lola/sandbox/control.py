@@ -9,15 +9,15 @@ from contextlib import suppress
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from lola.messages import JsonObject
-from lola.sandbox.chatwoot import ChatwootStub
+from lola.domain.messages import JsonObject
+from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock, iso
-from lola.sandbox.graph import GraphStub
 from lola.sandbox.journal import Delivered
 from lola.sandbox.orders import read_order
 from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
-from lola.sandbox.telegram import TelegramStub
-from lola.sandbox.twilio import TwilioStub
+from lola.sandbox.telegram.stub import TelegramStub
+from lola.sandbox.twilio.stub import TwilioStub
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.sandbox.world import Verdict, World
 
 CHANNELS = "graph|twilio|telegram|chatwoot"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from lola.messages import JsonObject
-from lola.sandbox.records_data import OPERATIONS, USED
+from lola.domain.messages import JsonObject
+from lola.sandbox.payhub.records_data import OPERATIONS, USED
 
 SOURCE_COUNTRY = "US"
 SOURCE_CURRENCY = "USD"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.partners.http import json_number
 
 RATE_DIGITS = Decimal("0.0001")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

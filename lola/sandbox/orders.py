@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 
 Shape = TypeVar("Shape")
 

@@ -13,8 +13,8 @@ from aiohttp import web
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lola.partners._raas import minor_unit
-from lola.wording import LANGUAGES, Wording
+from lola.partners.payhub.wire import minor_unit
+from lola.text.wording import LANGUAGES, Wording
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

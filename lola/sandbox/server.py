@@ -11,31 +11,31 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
-from lola.clock import Clock
-from lola.sandbox.chatwoot import ChatwootStub
+from lola.domain.clock import Clock
+from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.control import Control
 from lola.sandbox.credentials import SandboxCredentials, plain
 from lola.sandbox.data import BLOCKED, BROKEN, PENDING, VERIFIED
-from lola.sandbox.graph import GraphStub
 from lola.sandbox.m2m import PartnerApi, Platform
 from lola.sandbox.m2m.control import PlatformControl
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
 from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
-from lola.sandbox.payhub import PayhubStub
-from lola.sandbox.payhub_records import RecordsStub
+from lola.sandbox.payhub.records import RecordsStub
+from lola.sandbox.payhub.stub import PayhubStub
 from lola.sandbox.store import Database, DocumentStore
-from lola.sandbox.telegram import TelegramStub
-from lola.sandbox.twilio import TwilioStub
-from lola.sandbox.twilio_rules import (
+from lola.sandbox.telegram.stub import TelegramStub
+from lola.sandbox.twilio.rules import (
     CONTENTS,
     SHAPED,
     TEMPLATE_EN,
     TEMPLATE_ES,
     WHATSAPP_PREFIX,
 )
-from lola.sandbox.vault import Vault
+from lola.sandbox.twilio.stub import TwilioStub
+from lola.sandbox.vault.vault import Vault
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.sandbox.widget import Widget
 from lola.sandbox.world import World
 from lola.settings import Settings

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 
 DOCUMENTS = """
 CREATE TABLE IF NOT EXISTS documents (

@@ -9,9 +9,9 @@ from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from hashlib import sha256
 from typing import Literal, get_args
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.money.reference import sender_reference
-from lola.partners._raas import minor_unit
+from lola.partners.payhub.wire import minor_unit
 from lola.sandbox.data import (
     COUNTRIES,
     FEES,

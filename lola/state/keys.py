@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from lola.messages import ConversationId, Inbound
+from lola.domain.messages import ConversationId, Inbound
 
 Kind = Literal["inbox", "outbox"]
 
@@ -93,7 +93,7 @@ class Keys:
         """Answer the hash that says who may speak; absent means the bot, epoch 0."""
         return self._of("ow", conversation)
 
-    def desk(self, shard: int) -> str:
+    def handoff_queue(self, shard: int) -> str:
         """Answer the sorted set of a shard's conversations whose owner is not the bot."""
         return self._key("desk", shard)
 
@@ -140,7 +140,7 @@ class Keys:
         shard = self.shard(sender)
         return self._key("con", shard, sender), self._key("conlog", shard, sender)
 
-    def interjected(self, conversation: ConversationId) -> str:
+    def interim_sent(self, conversation: ConversationId) -> str:
         """Answer the key that says ahead of which turn something was said last."""
         return self._of("ij", conversation)
 

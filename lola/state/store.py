@@ -1,6 +1,6 @@
 """What is read of a conversation outside its turn, and the small records beside it.
 
-This store never writes a conversation's state, history or ownership: only the ledger's fenced
+This store never writes a conversation's state, history or ownership: only the inbox's fenced
 scripts do. Identity and compliance data never come here (reference/lola.md 15).
 """
 
@@ -12,8 +12,8 @@ from typing import Any, cast
 
 from redis.asyncio import Redis
 
-from lola.clock import Clock
-from lola.messages import ConversationId, JsonObject
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId, JsonObject
 from lola.state.connection import store_errors
 from lola.state.keys import Keys
 

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from lola.safety.redaction import redact
+from lola.safety.input.redaction import redact
 from lola.telemetry import names
 
 FIELDS = frozenset(

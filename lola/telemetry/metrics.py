@@ -99,7 +99,7 @@ class Metrics:
         self._tool_calls.labels(tool, outcome).inc()
 
     def send(self, channel: str, outcome: str) -> None:
-        """Count a hand-over to a channel: `sent`, or what its error was (`lola.registry`)."""
+        """Count a send: `sent`, or the kind of its error (`lola.delivery.channels`)."""
         self._sends.labels(channel, outcome).inc()
 
     def waiting(self, channel: str, reason: str) -> None:

@@ -11,9 +11,9 @@ from uuid import uuid4
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from lola.delivery import Ledger, Limits, Outbox, Ready
-from lola.qa.chaos.workload import last_words
+from lola.delivery import Inbox, Limits, Outbox, Ready
 from lola.state import Keys, connect
+from reliability.workload import last_words
 
 GROUP = "workers"
 LEASE_SECONDS = 30.0
@@ -38,7 +38,7 @@ def play(machine, url, how=THOROUGH):
 
 
 class Machine(RuleBasedStateMachine):
-    """A ledger and an outbox on an empty project, under a clock that only rules move."""
+    """A inbox and an outbox on an empty project, under a clock that only rules move."""
 
     def __init__(self, url):
         super().__init__()
@@ -47,7 +47,7 @@ class Machine(RuleBasedStateMachine):
         self.redis = self.connections.commands
         self.keys = Keys(f"m{uuid4().hex[:12]}", shards=2)
         self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-        self.ledger = Ledger(
+        self.inbox = Inbox(
             self.connections,
             self.keys,
             lambda: self.now,
@@ -62,7 +62,7 @@ class Machine(RuleBasedStateMachine):
             hold_seconds=HOLD_SECONDS,
         )
         self.numbers = count()
-        self.run(self.ledger.mailbox.prepare())
+        self.run(self.inbox.mailbox.prepare())
         self.run(self.outbox.mailbox.prepare())
 
     def run(self, coroutine):
@@ -72,7 +72,7 @@ class Machine(RuleBasedStateMachine):
     def wait(self, seconds):
         """Move the clock, and make ready what is due."""
         self.now += timedelta(seconds=seconds)
-        self.run(self.ledger.mailbox.promote())
+        self.run(self.inbox.mailbox.promote())
         self.run(self.outbox.mailbox.promote())
 
     def entries(self, kind, consumer, *, stolen=False):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lola.qa.chaos.checker import AHEAD, Accepted, Committed, Findings, History, Sent, check
+from reliability.checker import AHEAD, Accepted, Committed, Findings, History, Sent, check
 
 
 @st.composite

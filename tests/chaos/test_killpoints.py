@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from lola.delivery import scripts
-from lola.qa.chaos.killpoints import (
+from reliability.killpoints import (
     EXIT_CODE,
     WORKER_OPERATIONS,
     KillPoint,
@@ -20,7 +20,7 @@ def test_every_script_on_a_messages_way_has_its_points():
     """A new script gets its two points without being listed; the exceptions are known by name."""
     named = {name.lower() for name, value in vars(scripts).items() if hasattr(value, "text")}
     covered = {point.operation for point in all_points()}
-    assert named - covered == {"own", "settle", "schedule"}
+    assert named - covered == {"set_owner", "record_status", "schedule"}
     assert covered - named == {"take_own", "take_new", "claim", "call"}
     assert len(all_points()) == 2 * len(covered)
 
@@ -52,7 +52,7 @@ def test_a_point_reads_what_it_writes():
 def test_the_process_ends_at_its_point_and_nothing_else_runs():
     """At the second commit and not the first; no `finally`, no output that was still buffered."""
     program = (
-        "from lola.qa.chaos.killpoints import KillPoint, Trigger\n"
+        "from reliability.killpoints import KillPoint, Trigger\n"
         "trigger = Trigger(KillPoint(operation='commit', when='before', nth=2))\n"
         "try:\n"
         "    trigger.reached('commit', 'before')\n"

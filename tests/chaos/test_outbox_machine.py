@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from lola.delivery import Effects, Ownership, Reply
+from lola.domain.messages import TextMessage
 from lola.errors import AmbiguousSendError, ChannelStoppedError, RejectedError, RetryLaterError
-from lola.messages import TextMessage
-from lola.qa.chaos.workload import Spoken, conversation_of
+from reliability.workload import Spoken, conversation_of
 from tests.chaos.machines import HOLD_SECONDS, LEASE_SECONDS, UNTIL_IT_BITES, Machine, play
 
 ME = conversation_of(0)
@@ -80,9 +80,9 @@ class OutboxMachine(Machine):
     def commit(self, replies):
         """A turn leaves some replies: by whom, about money or not, with an end or without."""
         told = f"m{next(self.numbers)}"
-        self.run(self.ledger.enqueue(Spoken(sender=0, message=told).inbound(), "trace"))
+        self.run(self.inbox.enqueue(Spoken(sender=0, message=told).inbound(), "trace"))
         (ready,) = self.entries("inbox", "turns")
-        work = self.run(self.ledger.acquire(ready, "turns"))
+        work = self.run(self.inbox.acquire(ready, "turns"))
         epoch, end = self.owner.epoch, self.now + LIFE
         rows = [
             Row(f"{told}r{place}", author, money, epoch, end if ends else None)
@@ -102,7 +102,7 @@ class OutboxMachine(Machine):
                 for row in rows
             ),
         )
-        assert self.run(self.ledger.commit(work, effects)) == "idle"
+        assert self.run(self.inbox.commit(work, effects)) == "idle"
         self.rows |= {row.name: row for row in rows}
         self.order += [row.name for row in rows]
 
@@ -152,13 +152,13 @@ class OutboxMachine(Machine):
         seen = [row for row in self.rows.values() if row.may_have_arrived]
         if seen:
             row = data.draw(st.sampled_from(seen))
-            if self.run(self.ledger.settle(row.row_id, status)):
+            if self.run(self.inbox.record_status(row.row_id, status)):
                 row.reported = True
 
     @rule(owner=st.sampled_from(("bot", "waiting", "human")))
     def change_owner(self, owner):
         """Somebody takes over, or hands back."""
-        new = self.run(self.ledger.set_ownership(ME, Ownership(owner=owner), self.owner.epoch))
+        new = self.run(self.inbox.set_ownership(ME, Ownership(owner=owner), self.owner.epoch))
         self.owner = new
 
     @rule()
@@ -206,7 +206,7 @@ class OutboxMachine(Machine):
                 break
         self.nothing_goes_too_often_or_out_of_order()
         assert self.leftovers() == []
-        letters = self.run(self.ledger.dead_letters(1000))
+        letters = self.run(self.inbox.dead_letters(1000))
         with_a_person = Counter(letter.body["message"]["content"] for letter in letters)
         for row in self.rows.values():
             if not row.may_have_arrived and not self.was_droppable(row):
@@ -233,13 +233,13 @@ class WithoutMoney(OutboxMachine):
 
     def __init__(self, url):
         super().__init__(url)
-        commit = self.ledger.commit
+        commit = self.inbox.commit
 
         async def careless(work, effects):
             replies = tuple(replace(reply, money=False) for reply in effects.replies)
             return await commit(work, replace(effects, replies=replies))
 
-        self.ledger.commit = careless
+        self.inbox.commit = careless
 
 
 class WithoutOwners(OutboxMachine):

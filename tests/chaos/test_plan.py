@@ -1,8 +1,8 @@
 """A plan is decided by its seed, so that a failure can be repeated."""
 
-from lola.qa.chaos.plan import Plan
-from lola.qa.chaos.proxy import NETWORK_FAULTS
-from lola.qa.chaos.tiers import tier
+from reliability.plan import Plan
+from reliability.proxy import NETWORK_FAULTS
+from reliability.tiers import tier
 
 
 def test_the_same_seed_is_the_same_plan():

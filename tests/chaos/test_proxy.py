@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from lola.qa.chaos.proxy import NETWORK_FAULTS, FaultProxy
-from lola.qa.waiting import until
+from lola.testing.waiting import until
+from reliability.proxy import NETWORK_FAULTS, FaultProxy
 
 SECONDS = 10.0
 

@@ -7,14 +7,14 @@ its findings, its seed and its faults; LOLA_CHAOS_SEED repeats another seed.
 
 import pytest
 
-from lola.qa.chaos.broken import BROKEN
-from lola.qa.chaos.killpoints import all_points
-from lola.qa.chaos.plan import Plan
-from lola.qa.chaos.points import play_points
-from lola.qa.chaos.run import play
-from lola.qa.chaos.server import Server
-from lola.qa.chaos.tiers import control
 from lola.state import connect
+from reliability.broken import BROKEN
+from reliability.killpoints import all_points
+from reliability.plan import Plan
+from reliability.points import play_points
+from reliability.run import play
+from reliability.server import Server
+from reliability.tiers import control
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("quiet")]
 

@@ -3,11 +3,11 @@
 import pytest
 from redis.asyncio import Redis
 
-from lola.delivery import Ledger, Limits
-from lola.qa.chaos.simulation import explore
-from lola.qa.chaos.workload import effects_of, last_words
-from lola.qa.chaos.world import Bounds, production
+from lola.delivery import Inbox, Limits
 from lola.state import EmbeddedValkey, connect
+from reliability.simulation import explore
+from reliability.workload import effects_of, last_words
+from reliability.world import Bounds, production
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def test_no_interleaving_breaks_a_promise(own_server, bounds):
     assert found.done > 10
 
 
-class Unfenced(Ledger):
+class Unfenced(Inbox):
     """Broken: writes the effects first and asks whether it may only then."""
 
     async def commit(self, work, effects):
@@ -50,7 +50,7 @@ class Unfenced(Ledger):
         return await super().commit(work, effects_of(work))
 
 
-class Unordered(Ledger):
+class Unordered(Inbox):
     """Broken: leaves the oldest message for later."""
 
     async def acquire(self, ready, consumer):
@@ -60,7 +60,7 @@ class Unordered(Ledger):
         return await super().acquire(ready, consumer)
 
 
-class Forgetful(Ledger):
+class Forgetful(Inbox):
     """Broken: gives a lease back without saying that there is work left."""
 
     async def release(self, work):
@@ -74,14 +74,14 @@ class Forgetful(Ledger):
     [(Unfenced, "doubled"), (Unordered, "out_of_order"), (Forgetful, "no way to the end")],
 )
 async def test_the_search_finds_what_is_broken(own_server, broken, mark):
-    """A broken ledger is caught, and the steps to its fault are told."""
+    """A broken inbox is caught, and the steps to its fault are told."""
 
     def make(connections, keys, clock):
         limits = Limits(history_window=1)
         return broken(connections, keys, clock, on_poison=last_words, limits=limits)
 
     bounds = Bounds(crashes=0, expiries=1, failures=0, redeliveries=0)
-    found = await explore(*own_server, "sim", bounds, make_ledger=make)
+    found = await explore(*own_server, "sim", bounds, make_inbox=make)
     assert found.violations
     assert mark in found.violations[0]
     assert "acquires" in found.violations[0]
@@ -90,6 +90,6 @@ async def test_the_search_finds_what_is_broken(own_server, broken, mark):
 async def test_the_search_is_the_same_every_time(own_server):
     """No clock and no luck: the same number of states in two searches."""
     bounds = Bounds(messages=2, crashes=1, expiries=0, failures=0, redeliveries=0)
-    one = await explore(*own_server, "one", bounds, make_ledger=production)
-    two = await explore(*own_server, "two", bounds, make_ledger=production)
+    one = await explore(*own_server, "one", bounds, make_inbox=production)
+    two = await explore(*own_server, "two", bounds, make_inbox=production)
     assert (one.states, one.steps, one.done) == (two.states, two.steps, two.done)

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from lola.delivery import Effects, Reply
-from lola.messages import TextMessage
-from lola.qa.chaos.workload import Spoken
+from lola.domain.messages import TextMessage
+from reliability.workload import Spoken
 from tests.chaos.machines import UNTIL_IT_BITES, Machine, play
 
 RANKS = {"sending": 0, "sent": 1, "delivered": 2, "read": 3}
@@ -25,16 +25,16 @@ class StatusMachine(Machine):
         """One more reply waits."""
         name = f"m{next(self.numbers)}"
         spoken = Spoken(sender=0, message=name)
-        self.run(self.ledger.enqueue(spoken.inbound(), "trace"))
+        self.run(self.inbox.enqueue(spoken.inbound(), "trace"))
         (ready,) = self.entries("inbox", "turns")
-        work = self.run(self.ledger.acquire(ready, "turns"))
+        work = self.run(self.inbox.acquire(ready, "turns"))
         effects = Effects(
             address=spoken.inbound().address,
             state={},
             record={"messages": [name]},
             replies=(Reply(message=TextMessage(content=name)),),
         )
-        assert self.run(self.ledger.commit(work, effects)) == "idle"
+        assert self.run(self.inbox.commit(work, effects)) == "idle"
 
     @rule(reports=REPORTS)
     def send(self, reports):
@@ -68,11 +68,11 @@ class StatusMachine(Machine):
     def report_nonsense(self, status, shard):
         """A reference of nobody's changes nothing."""
         for reference in ("", "x", f"{shard}-{'0' * 24}", "0-../../etc"):
-            assert not self.run(self.ledger.settle(reference, status))
+            assert not self.run(self.inbox.record_status(reference, status))
 
     async def report_to(self, row_id, status):
         known = self.known[row_id]
-        is_news = await self.ledger.settle(row_id, status)
+        is_news = await self.inbox.record_status(row_id, status)
         if status == "failed":
             assert is_news == (not known[1])
             known[1] = True
@@ -106,15 +106,15 @@ class LastOneWins(StatusMachine):
 
     def __init__(self, url):
         super().__init__(url)
-        settle = self.ledger.settle
+        record_status = self.inbox.record_status
 
         async def overwrite(reference, status):
-            is_news = await settle(reference, status)
+            is_news = await record_status(reference, status)
             if reference in self.known and status in RANKS:
                 await self.redis.hset(self.keys.row_status(reference), "status", status)
             return is_news
 
-        self.ledger.settle = overwrite
+        self.inbox.record_status = overwrite
 
 
 @pytest.mark.timeout(300)

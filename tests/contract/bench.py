@@ -13,9 +13,9 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from lola.channel import Connector, RawRequest
-from lola.clock import system_clock
-from lola.messages import (
+from lola.channel.contract import Connector, RawRequest
+from lola.domain.clock import system_clock
+from lola.domain.messages import (
     Address,
     ButtonsMessage,
     LinkMessage,

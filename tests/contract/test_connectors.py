@@ -1,11 +1,20 @@
-"""The contract of `lola.channel`: one class, run against every channel over real sockets."""
+"""The contract of `lola.channel.contract`: one class for every channel, over real sockets."""
 
 import dataclasses
 
 import pytest
 from aiohttp.test_utils import unused_port
 
-from lola.channel import RawRequest
+from lola.channel.contract import RawRequest
+from lola.channel.rendering import parts_of
+from lola.domain.messages import (
+    LinkMessage,
+    LinkTarget,
+    MediaContent,
+    Option,
+    SelectMessage,
+    TextContent,
+)
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
@@ -17,15 +26,6 @@ from lola.errors import (
     SignatureError,
     WindowClosedError,
 )
-from lola.messages import (
-    LinkMessage,
-    LinkTarget,
-    MediaContent,
-    Option,
-    SelectMessage,
-    TextContent,
-)
-from lola.rendering import parts_of
 from tests.contract.bench import MESSAGES, URL, WORDS, bench_of
 from tests.contract.benches import CHANNELS
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from lola.delivery import Outbox
-from lola.messages import Inbound, TextContent
-from lola.registry import Channels
+from lola.delivery.channels import Channels
+from lola.domain.messages import Inbound, TextContent
 from lola.state import Keys
 from lola.telemetry.metrics import Metrics
 from tests.contract.bench import bench_of
@@ -33,9 +33,9 @@ class Waiting:
         inbound = Inbound(
             id=uuid4().hex, address=self.channel.address, content=TextContent(text="hola")
         )
-        await self.queue.ledger.enqueue(inbound, "trace")
+        await self.queue.inbox.enqueue(inbound, "trace")
         work = await self.queue.next()
-        await self.queue.ledger.commit(work, answer(work, *map(reply, WORDS)))
+        await self.queue.inbox.commit(work, answer(work, *map(reply, WORDS)))
 
     async def tries(self, seconds):
         """Let time pass and the outbox try again."""

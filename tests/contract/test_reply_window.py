@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from lola.escalation.desk import REPLY_EVENT
-from lola.messages import EventContent, Inbound
-from lola.qa.harness import Harness
-from lola.qa.waiting import until
+from lola.domain.messages import EventContent, Inbound
+from lola.escalation.staff_actions import REPLY_EVENT
 from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
 from tests.field.edge import Sender
 from tests.support import ShiftedClock
 
@@ -39,7 +39,7 @@ class Late:
         """A colleague's words enter the conversation."""
         event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
         inbound = Inbound(id=uuid4().hex, address=self.sender.address, content=event)
-        await self.service.ledger.enqueue(inbound, "trace")
+        await self.service.inbox.enqueue(inbound, "trace")
 
     @property
     def texts(self):
@@ -53,7 +53,7 @@ class Late:
 
     async def waits_for_a_person(self):
         async def waiting():
-            ownership = await self.service.ledger.ownership(self.sender.conversation)
+            ownership = await self.service.inbox.ownership(self.sender.conversation)
             return ownership if ownership.owner == "waiting" else None
 
         return await until(waiting)
@@ -93,7 +93,7 @@ async def test_when_not_even_the_template_is_taken_a_person_is_told(late):
     late.graph.faults.add("132015")
     await late.news()
     assert (await late.waits_for_a_person()).reason == "LOLA-305 132015"
-    (letter,) = await late.service.ledger.dead_letters()
+    (letter,) = await late.service.inbox.dead_letters()
     assert letter.reason == "LOLA-305 132015"
     assert NEWS not in late.texts
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from lola.app import Service
-from lola.messages import Address
-from lola.qa.waiting import until
+from lola.domain.messages import Address
 from lola.settings import load_settings
+from lola.testing.waiting import until
 from tests.contract.toy import PagerConnector
 
 SECRET = "pager-secret"

@@ -9,13 +9,13 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from lola.clock import system_clock
-from lola.escalation.desk import REPLY_EVENT
-from lola.messages import EventContent, Inbound
-from lola.qa.harness import Harness
-from lola.qa.waiting import until
-from lola.sandbox.twilio_rules import CONTENTS, TEMPLATE_ES
+from lola.domain.clock import system_clock
+from lola.domain.messages import EventContent, Inbound
+from lola.escalation.staff_actions import REPLY_EVENT
+from lola.sandbox.twilio.rules import CONTENTS, TEMPLATE_ES
 from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
 
 NUMBER = "+15550100001"
 NEWS = "Tu envío ya fue pagado."
@@ -42,13 +42,13 @@ class Bank:
         """A colleague's words enter the conversation."""
         event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
         inbound = Inbound(id=uuid4().hex, address=line.address, content=event)
-        await self.service.ledger.enqueue(inbound, "trace")
+        await self.service.inbox.enqueue(inbound, "trace")
 
     async def opted_out(self, line):
         """Wait until the sender counts as opted out; answers how that was learned."""
 
         async def out():
-            consent = await self.service.consent.look(line.address)
+            consent = await self.service.consent.get(line.address)
             return consent.how if consent.state == "out" else None
 
         return await until(out)
@@ -82,7 +82,7 @@ async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
     bank.twilio.note_inbound(NUMBER, "STOP")
     assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
     assert await bank.opted_out(bank.sms) == "provider"
-    assert (await bank.service.ledger.dead_letters()) == ()
+    assert (await bank.service.inbox.dead_letters()) == ()
 
 
 async def test_a_block_that_is_reported_later_is_recorded(bank):
@@ -92,7 +92,7 @@ async def test_a_block_that_is_reported_later_is_recorded(bank):
     status, body = await bank.report(bank.whatsapp, "failed", "63014")
     assert (status, body.count("<Response/>")) == (200, 1)
     assert await bank.opted_out(bank.whatsapp) == "provider"
-    assert (await bank.service.consent.look(bank.sms.address)).state == "in"
+    assert (await bank.service.consent.get(bank.sms.address)).state == "in"
 
 
 async def test_buttons_and_links_arrive_on_whatsapp_through_twilio(bank):

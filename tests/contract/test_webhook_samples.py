@@ -13,7 +13,7 @@ from channels.chatwoot import ChatwootConnector
 from channels.sms import SmsConnector
 from channels.telegram import TelegramConnector
 from channels.whatsapp import WhatsAppConnector
-from lola.channel import RawRequest
+from lola.channel.contract import RawRequest
 from lola.errors import MalformedPayloadError, SignatureError
 from lola.settings import Settings
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from lola.qa.harness import Harness
-from lola.qa.phone import WhatsAppPhone
-from lola.qa.waiting import until
 from lola.settings import load_settings
+from lola.testing.device import WhatsAppPhone
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
 from tests.support import ShiftedClock
 
 NUMBER = "+15550104477"

@@ -9,12 +9,12 @@ import os
 
 from channels.door import Door, header
 from channels.outcomes import classified
-from lola.channel import Capabilities, ConnectorBase, Parsed, Receipt
+from lola.channel.contract import Capabilities, ConnectorBase, Parsed, Receipt
+from lola.channel.rendering import parts_of
+from lola.domain.messages import Address, Inbound, TextContent
 from lola.errors import MalformedPayloadError, SignatureError
-from lola.messages import Address, Inbound, TextContent
-from lola.phones import canonical
-from lola.rendering import parts_of
-from lola.safety.redaction import redact
+from lola.safety.input.redaction import redact
+from lola.text.phone_numbers import canonical
 
 
 class PagerConnector(ConnectorBase):

@@ -11,9 +11,9 @@ from typing import Self
 
 import aiohttp
 
-from lola.clock import system_clock
-from lola.qa.phone import WhatsAppPhone, received_from_graph
+from lola.domain.clock import system_clock
 from lola.state import EmbeddedValkey
+from lola.testing.device import WhatsAppPhone, received_from_graph
 
 START_SECONDS = 40
 

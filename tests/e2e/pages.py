@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from lola.qa.harness import Harness, Line
+from lola.testing.harness import Harness, Line
 
 SECONDS = aiohttp.ClientTimeout(total=30)
 

@@ -16,8 +16,8 @@ from typing import Any, Self
 
 import aiohttp
 
-from lola.clock import system_clock
-from lola.qa.phone import (
+from lola.domain.clock import system_clock
+from lola.testing.device import (
     Posted,
     Received,
     SmsPhone,
@@ -25,7 +25,7 @@ from lola.qa.phone import (
     received_from_graph,
     received_from_twilio,
 )
-from lola.qa.widget import Widget
+from lola.testing.widget import Widget
 
 START_SECONDS = 40
 ANSWER_SECONDS = 20

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.qa.bench.run import Sizes, run
+from lola.testing.bench.run import Sizes, run
 
 # Seven processes are started, one after the other.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]

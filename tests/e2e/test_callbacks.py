@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
-from lola.money.sessions import Grant
-from lola.qa.harness import Harness
-from lola.qa.waiting import until
+from lola.money.page_sessions import Grant
 from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
 from tests.e2e.pages import RETURNING, Page, opened, session_of
 from tests.e2e.process import free_port
 from tests.support import ManualClock
@@ -105,7 +105,7 @@ async def test_two_hundred_reports_at_once_are_one(harness: Harness, page: Page)
     (status,) = (await tickets(harness, page)).values()
     if 200 in answers:
         assert status == ("approved" if reports[answers.index(200)][0] == SEND else "failed")
-    trail = await harness.service.ledger.audit()
+    trail = await harness.service.inbox.audit()
     assert [record.body["to"] for record in trail] == ["confirmed", "link_sent", status]
     assert {record.body["ticket"] for record in trail} == {page.ticket}
     assert {record.conversation for record in trail} == {page.line.conversation}

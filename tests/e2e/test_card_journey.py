@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
-from lola.qa.harness import Harness
-from lola.qa.waiting import until
 from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
 from tests.unit.sandbox.widget.person import DATA, Person
 
 pytestmark = [pytest.mark.e2e]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.qa.waiting import until
+from lola.testing.waiting import until
 from tests.e2e.process import Conversation, Running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]

@@ -10,17 +10,17 @@ import pytest
 
 from agents.tools import TOOLS
 from agents.tools.preconditions import draft_exists
-from lola.agent import Agent
+from lola.agent.loop import Agent
+from lola.agent.tools import Tool, ToolContext, ToolResult, tool
+from lola.conversation.router import ROUTES
 from lola.models.chat import ChatModel, ModelReply, ModelRequest, ToolCall
 from lola.models.offline import OfflineModel
-from lola.qa.harness import Harness
-from lola.qa.playing import Played, play
-from lola.qa.report import is_reached, row_of
-from lola.qa.scenarios import Scenario, find_scenarios, load_scenarios
-from lola.router import ROUTES
-from lola.safety.guard import OutputGuard, Verdict
+from lola.safety.output.guard import OutputGuard, Verdict
 from lola.settings import load_settings
-from lola.tools import Tool, ToolContext, ToolResult, tool
+from lola.testing.harness import Harness
+from lola.testing.report import is_reached, row_of
+from lola.testing.runner import Played, play
+from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 
 pytestmark = [pytest.mark.e2e]
 

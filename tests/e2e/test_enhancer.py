@@ -8,8 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from lola.qa.harness import Harness
 from lola.settings import load_settings
+from lola.testing.harness import Harness
 
 pytestmark = [pytest.mark.e2e]
 

@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from lola.qa.harness import Harness, Line
-from lola.qa.widget import WidgetError
 from lola.settings import load_settings
+from lola.testing.harness import Harness, Line
+from lola.testing.widget import WidgetError
 from tests.e2e.pages import RETURNING, linked
 from tests.support import ManualClock
 

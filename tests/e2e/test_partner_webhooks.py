@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from lola.partners.m2m.webhooks import sign
-from lola.qa.waiting import until
+from lola.testing.waiting import until
 from tests.e2e.process import Running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lola.clock import system_clock
-from lola.messages import Address
+from lola.domain.clock import system_clock
+from lola.domain.messages import Address
 from lola.state import Keys, StateStore, connect
 from tests.e2e.fleet import Fleet
 

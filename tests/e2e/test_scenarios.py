@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-import lola.qa
-from lola.qa.harness import Harness
-from lola.qa.playing import play
-from lola.qa.scenarios import find_scenarios, load_scenarios
+import lola.testing
 from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.runner import play
+from lola.testing.scenarios import find_scenarios, load_scenarios
 
 pytestmark = [pytest.mark.e2e]
 
 FILES = [
     *sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml")),
-    *find_scenarios([Path(lola.qa.__file__).parent / "journeys"]),
+    *find_scenarios([Path(lola.testing.__file__).parent / "journeys"]),
 ]
 
 

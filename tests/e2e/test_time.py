@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lola.qa.harness import Harness, Line
 from lola.settings import load_settings
+from lola.testing.harness import Harness, Line
 from tests.support import ManualClock
 
 pytestmark = [pytest.mark.e2e]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lola.qa.harness import Harness, Line
-from lola.qa.waiting import until
 from lola.settings import load_settings
+from lola.testing.harness import Harness, Line
+from lola.testing.waiting import until
 from tests.support import ManualClock
 
 pytestmark = [pytest.mark.e2e]
@@ -68,7 +68,7 @@ async def test_nobody_is_reminded_of_a_link_that_was_approved(harness, clock) ->
 
     await until(approved)
     clock.advance(hours=2)
-    assert await harness.service.ledger.ring() == 0
+    assert await harness.service.inbox.fire_due() == 0
 
 
 async def test_a_wait_that_nobody_ends_is_owned_up_to(harness, clock) -> None:
@@ -103,6 +103,6 @@ async def test_a_link_that_may_not_have_arrived_calls_a_person(harness, clock) -
     assert "ya avisé a una persona" in told.replies[0].text.lower()
     links = [received for received in line.last_seen if received.links]
     assert len(links) == 1
-    ((conversation, ownership),) = await harness.service.ledger.desk()
+    ((conversation, ownership),) = await harness.service.inbox.handoff_queue()
     assert (conversation, ownership.owner) == (line.conversation, "waiting")
     assert ownership.reason == "outcome unknown, about money"

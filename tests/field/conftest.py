@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from lola.qa.harness import Harness
 from lola.settings import load_settings
 from lola.state import EmbeddedValkey, Keys, connect
+from lola.testing.harness import Harness
 from tests.field.edge import Sender
 from tests.field.stage import staged
 from tests.unit.delivery.workbench import Bench, FakeClock

@@ -11,12 +11,12 @@ import json
 import aiohttp
 from aiohttp import web
 
-from lola.clock import system_clock
-from lola.messages import Address
-from lola.phones import canonical
-from lola.qa.harness import Harness
-from lola.qa.phone import WhatsAppPhone, received_from_graph
-from lola.qa.waiting import until
+from lola.domain.clock import system_clock
+from lola.domain.messages import Address
+from lola.testing.device import WhatsAppPhone, received_from_graph
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
+from lola.text.phone_numbers import canonical
 
 
 class Provider:

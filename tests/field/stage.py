@@ -16,8 +16,8 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from lola.console import StaffDirectory
-from lola.qa.harness import Harness, Line
 from lola.settings import load_settings
+from lola.testing.harness import Harness, Line
 from tests.e2e.colleague import PASSWORD, Colleague
 from tests.unit.models.servers import GeminiServer
 
@@ -51,7 +51,7 @@ class Stage:
 
     async def owner(self, line: Line) -> str:
         """Answer who may speak to the sender now."""
-        return (await self.harness.service.ledger.ownership(line.conversation)).owner
+        return (await self.harness.service.inbox.ownership(line.conversation)).owner
 
     @asynccontextmanager
     async def colleague(self, name: str) -> AsyncIterator[Colleague]:

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from lola.qa.waiting import until
+from lola.testing.waiting import until
 
 
 @pytest.mark.parametrize("order", tuple(permutations(("sent", "delivered", "read"))), ids="-".join)

@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from lola.qa.waiting import until
+from lola.testing.waiting import until
 from tests.e2e.process import Running
 from tests.field.edge import StalledModel
 

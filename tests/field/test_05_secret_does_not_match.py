@@ -8,8 +8,8 @@ import pytest
 
 from lola.app import Service
 from lola.errors import ConfigurationError
-from lola.qa.chatwoot import ChatwootWebhooks
 from lola.settings import load_settings
+from lola.testing.chatwoot import ChatwootWebhooks
 
 EVENT = {"event": "conversation_resolved", "id": 77}
 

@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 
 from lola.app import Service
-from lola.clock import system_clock
+from lola.domain.clock import system_clock
 from lola.errors import ConfigurationError
-from lola.qa.phone import WhatsAppPhone
 from lola.settings import DEFAULT_CHANNELS, load_settings
+from lola.testing.device import WhatsAppPhone
 from tests.contract.toy import PagerConnector
 
 UNSIGNED = {

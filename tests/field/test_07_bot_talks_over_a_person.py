@@ -4,7 +4,7 @@ The right to speak was read when the message came in. Here it is asked again whe
 """
 
 from lola.delivery import Ownership
-from lola.qa.waiting import until
+from lola.testing.waiting import until
 
 BUSY = "130429"
 
@@ -17,7 +17,7 @@ async def test_a_reply_that_waits_does_not_go_after_a_takeover(sender):
     service = sender.service
     outbox = service.store._keys.box("outbox", sender.conversation).mailbox
     assert await service.store._redis.llen(outbox) > 0
-    took = await service.ledger.set_ownership(
+    took = await service.inbox.set_ownership(
         sender.conversation, Ownership(owner="human", staff="ana"), 0
     )
     assert took.epoch == 1
@@ -31,12 +31,12 @@ async def test_a_reply_that_waits_does_not_go_after_a_takeover(sender):
 
 async def test_a_message_during_a_takeover_gets_no_answer_from_the_bot(sender):
     """The turn sees the person in charge; what the sender writes is kept, and the bot is silent."""
-    ledger = sender.service.ledger
+    inbox = sender.service.inbox
     human = Ownership(owner="human", staff="ana")
-    assert await ledger.set_ownership(sender.conversation, human, 0)
+    assert await inbox.set_ownership(sender.conversation, human, 0)
     posted = await sender.phone.say("¿cuánto cuesta enviar 200 dólares?")
     await sender.answered(posted.message_id)
-    assert await ledger.set_ownership(sender.conversation, Ownership(owner="bot"), 1)
+    assert await inbox.set_ownership(sender.conversation, Ownership(owner="bot"), 1)
     back = await sender.phone.say("/info")
     await sender.answered(back.message_id)
     assert len(await sender.delivered(1)) == 1

@@ -43,11 +43,11 @@ async def test_messages_timers_and_staff_actions_never_run_side_by_side(bench):
     workers = [one.worker(handler, f"w{place}") for place, one in enumerate((bench, *others))]
     async with running(*workers):
         for number in range(10):
-            await bench.ledger.schedule(
+            await bench.inbox.schedule(
                 happened("reminder"), bench.clock() + timedelta(seconds=number), "trace"
             )
             await bench.say(f"m{number}")
-            await bench.ledger.enqueue(happened("console.reply"), "trace")
+            await bench.inbox.enqueue(happened("console.reply"), "trace")
         bench.clock.advance(60)
         async with asyncio.timeout(DEADLINE):
             while len(turns) < 30:

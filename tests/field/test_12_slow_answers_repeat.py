@@ -5,8 +5,8 @@ RasaHQ/rasa#3882, rasa_core#471, #770.
 
 from pydantic import SecretStr
 
-from lola.qa.harness import Harness
 from lola.settings import load_settings
+from lola.testing.harness import Harness
 from tests.field.edge import Sender, StalledModel
 
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import pytest
 
-from lola.qa.chaos.proxy import FaultProxy
-from lola.qa.waiting import until
 from lola.state import Keys, connect
+from lola.testing.waiting import until
+from reliability.proxy import FaultProxy
 from tests.unit.delivery.workbench import Bench, FakeClock, address, answer, reply
 
 ME = address().conversation
@@ -89,7 +89,7 @@ async def test_a_turn_is_committed_whole_and_its_reply_leaves(store):
     """State, history, reply and the empty mailbox come from one step."""
     await store.say("hola")
     work = await store.next()
-    assert await store.ledger.commit(work, answer(work, reply("adiós"))) == "idle"
+    assert await store.inbox.commit(work, answer(work, reply("adiós"))) == "idle"
     await store.send()
     assert store.courier.texts == ["adiós"]
     assert await store.leftovers() == []
@@ -102,11 +102,11 @@ async def test_a_lost_lease_is_fenced(store):
     late = await store.next("w1")
     await store.lose_lease(ME)
     await store.redis.xautoclaim(store.keys.box("inbox", ME).ready, "workers", "w2", 0, "0-0")
-    ready = (await store.ledger.mailbox._read("w2", "0", 10, None))[0]
-    holder = await store.ledger.acquire(ready, "w2")
+    ready = (await store.inbox.mailbox._read("w2", "0", 10, None))[0]
+    holder = await store.inbox.acquire(ready, "w2")
     assert holder.token > late.token
-    assert await store.ledger.commit(late, answer(late, reply("tarde"))) == "fenced"
-    assert await store.ledger.commit(holder, answer(holder, reply("a tiempo"))) == "idle"
+    assert await store.inbox.commit(late, answer(late, reply("tarde"))) == "fenced"
+    assert await store.inbox.commit(holder, answer(holder, reply("a tiempo"))) == "idle"
     await store.send()
     assert store.courier.texts == ["a tiempo"]
 
@@ -115,7 +115,7 @@ async def test_a_delayed_turn_keeps_its_place(store):
     """A failed head waits, and what came later waits behind it."""
     await store.say("uno", "dos")
     work = await store.next()
-    assert await store.ledger.fail(work, "planned") == "delayed"
+    assert await store.inbox.fail(work, "planned") == "delayed"
     assert await store.next() is None
     await store.later(2)
     again = await store.next()

@@ -44,12 +44,12 @@ async def test_a_stale_turn_is_refused_and_leaves_no_trace(bench):
     await bench.lose_lease(ME)
     stream = bench.keys.box("inbox", ME).ready
     await bench.redis.xautoclaim(stream, "workers", "w2", 0, "0-0")
-    (ready, *_) = await bench.ledger.mailbox._read("w2", "0", 10, None)
+    (ready, *_) = await bench.inbox.mailbox._read("w2", "0", 10, None)
     await bench.say("segundo")
-    work = await bench.ledger.acquire(ready, "w2")
-    assert await bench.ledger.commit(work, answer(work, reply("nuevo"))) == "idle"
-    assert await bench.ledger.commit(late, answer(late, reply("viejo"))) == "fenced"
-    assert await bench.ledger.reload(late) is None
+    work = await bench.inbox.acquire(ready, "w2")
+    assert await bench.inbox.commit(work, answer(work, reply("nuevo"))) == "idle"
+    assert await bench.inbox.commit(late, answer(late, reply("viejo"))) == "fenced"
+    assert await bench.inbox.reload(late) is None
     await bench.send()
     assert bench.courier.texts == ["nuevo"]
     stored = await bench.redis.hgetall(bench.keys.state(ME))

@@ -8,8 +8,8 @@ import asyncio
 
 import pytest
 
-from lola.qa.waiting import until
-from lola.qa.widget import WidgetError
+from lola.testing.waiting import until
+from lola.testing.widget import WidgetError
 from tests.field.stage import TRANSFER, call
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,4 +1,4 @@
-"""The same ledger on every kind of Redis; `make test-topologies` switches these tests on."""
+"""The same inbox on every kind of Redis; `make test-topologies` switches these tests on."""
 
 import os
 

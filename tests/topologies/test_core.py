@@ -1,4 +1,4 @@
-"""What the ledger promises, on one Redis 7.0, on Valkey, behind Sentinel and on a cluster."""
+"""What the inbox promises, on one Redis 7.0, on Valkey, behind Sentinel and on a cluster."""
 
 import asyncio
 from collections import defaultdict
@@ -51,7 +51,7 @@ async def working(*workers):
 async def test_a_message_delivered_three_times_is_accepted_once(bench):
     """Dedupe and storing are one script, wherever it runs."""
     message = said("hola", message_id="wamid.1")
-    stored = await asyncio.gather(*(bench.ledger.enqueue(message, "t") for _ in range(3)))
+    stored = await asyncio.gather(*(bench.inbox.enqueue(message, "t") for _ in range(3)))
     assert sorted(item.duplicate for item in stored) == [False, True, True]
     assert texts(await bench.next()) == ["hola"]
 
@@ -76,9 +76,9 @@ async def test_a_lost_lease_changes_nothing_any_more(bench):
     old = await bench.next("w1")
     await bench.lose_lease(ME)
     entry = await bench.redis.get(bench.keys.box("inbox", ME).flag)
-    new = await bench.ledger.acquire(type(next(iter(bench.ledger.mailbox.held)))(ME, entry), "w2")
-    assert await bench.ledger.commit(old, answer(old, reply("viejo"))) == "fenced"
-    assert await bench.ledger.commit(new, answer(new, reply("nuevo"))) == "idle"
+    new = await bench.inbox.acquire(type(next(iter(bench.inbox.mailbox.held)))(ME, entry), "w2")
+    assert await bench.inbox.commit(old, answer(old, reply("viejo"))) == "fenced"
+    assert await bench.inbox.commit(new, answer(new, reply("nuevo"))) == "idle"
     await bench.send()
     assert bench.courier.texts == ["nuevo"]
 
@@ -86,7 +86,7 @@ async def test_a_lost_lease_changes_nothing_any_more(bench):
 async def test_a_failed_turn_comes_back_first(bench):
     """Retry keeps the order: the head stays the head."""
     await bench.say("uno")
-    assert await bench.ledger.fail(await bench.next(), "busy") == "delayed"
+    assert await bench.inbox.fail(await bench.next(), "busy") == "delayed"
     await bench.say("dos")
     assert await bench.next() is None
     await bench.later(1)
@@ -101,7 +101,7 @@ async def test_what_nobody_knows_is_resent_once_unless_it_is_about_money(bench):
         await bench.send()
         await bench.later(60)
     assert bench.courier.texts == ["dato", "dato", "su enlace", "fin"]
-    (letter,) = await bench.ledger.dead_letters()
+    (letter,) = await bench.inbox.dead_letters()
     assert letter.reason == "outcome unknown, about money"
 
 
@@ -110,12 +110,12 @@ async def test_a_timer_fires_once_and_not_after_it_was_cancelled(bench):
     at = bench.clock.now + timedelta(seconds=30)
     events = [happened("timer.test", sender=sender) for sender in SENDERS]
     for event in events:
-        await bench.ledger.schedule(event, at)
-    assert await bench.ledger.cancel(events[0].conversation, events[0].id)
-    assert await bench.ledger.ring() == 0
+        await bench.inbox.schedule(event, at)
+    assert await bench.inbox.cancel(events[0].conversation, events[0].id)
+    assert await bench.inbox.fire_due() == 0
     bench.clock.advance(30)
-    assert await bench.ledger.ring() == 9
-    assert await bench.ledger.ring() == 0
+    assert await bench.inbox.fire_due() == 9
+    assert await bench.inbox.fire_due() == 0
     seen = []
     async with working(bench.worker(lambda work: _note(work, seen))):
         await bench.courier.wait_for(9)
@@ -126,8 +126,8 @@ async def test_the_desk_sees_all_shards(bench):
     """Ten conversations wait for a person, wherever they are stored."""
     for sender in SENDERS:
         conversation = address(sender).conversation
-        assert await bench.ledger.set_ownership(conversation, Ownership(owner="waiting"), 0)
-    assert len(await bench.ledger.desk()) == 10
+        assert await bench.inbox.set_ownership(conversation, Ownership(owner="waiting"), 0)
+    assert len(await bench.inbox.handoff_queue()) == 10
 
 
 async def test_a_report_finds_its_row_on_any_node(bench):
@@ -135,8 +135,10 @@ async def test_a_report_finds_its_row_on_any_node(bench):
     await bench.committed(reply("hola"))
     await bench.send()
     (row,) = bench.courier.rows
-    assert await bench.ledger.settle(row.id, "delivered")
-    assert not await bench.ledger.settle("", "read", channel="whatsapp", provider_id="unknown")
+    assert await bench.inbox.record_status(row.id, "delivered")
+    assert not await bench.inbox.record_status(
+        "", "read", channel="whatsapp", provider_id="unknown"
+    )
 
 
 async def test_records_and_shared_hashes_work(bench):
@@ -153,19 +155,19 @@ async def test_records_and_shared_hashes_work(bench):
 
 async def test_a_vanished_group_is_made_again(bench):
     """NOGROUP is repaired where it happened."""
-    await bench.ledger.mailbox.prepare()
+    await bench.inbox.mailbox.prepare()
     await bench.say("uno")
     await bench.redis.xgroup_destroy(bench.keys.box("inbox", ME).ready, "workers")
     assert await bench.next() is None
     assert texts(await bench.next()) == ["uno"]
-    assert await bench.ledger.mailbox.claim("w9", 10) == []
+    assert await bench.inbox.mailbox.claim("w9", 10) == []
 
 
 async def test_an_abandoned_conversation_is_claimed(make_bench):
     """A worker that died is followed by another one, after one lease time."""
     bench = make_bench(lease_seconds=0.2)
     await bench.say("hola")
-    assert await bench.next("dead", bench.new_ledger()) is not None
+    assert await bench.next("dead", bench.new_inbox()) is not None
     async with working(bench.worker(echo, "alive")):
         await bench.courier.wait_for(1)
     assert bench.courier.texts == ["hola"]

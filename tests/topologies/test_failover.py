@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from lola.clock import system_clock
-from lola.delivery import Ledger, Limits, Outbox, Worker
+from lola.delivery import Inbox, Limits, Outbox, Worker
+from lola.domain.clock import system_clock
 from lola.errors import StoreUnavailableError
 from lola.state import Keys, connect
 from tests.topologies.servers import cluster, sentinel_set
@@ -33,29 +33,29 @@ def topology(request):
 
 
 class Deployment:
-    """One process's share: a ledger and an outbox of its own."""
+    """One process's share: a inbox and an outbox of its own."""
 
     def __init__(self, url, keys):
         self.connections = connect(url, timeout_seconds=1.0)
         limits = Limits(lease_seconds=5.0, max_attempts=50)
         parts = (self.connections, keys, system_clock)
-        self.ledger = Ledger(*parts, on_poison=apology, limits=limits)
+        self.inbox = Inbox(*parts, on_poison=apology, limits=limits)
         self.outbox = Outbox(*parts, lease_seconds=5.0, hold_seconds=1.0)
 
     def worker(self, name, courier):
-        return Worker(self.ledger, self.outbox, echo, courier, name, tick_seconds=0.1)
+        return Worker(self.inbox, self.outbox, echo, courier, name, tick_seconds=0.1)
 
 
 async def echo(work):
     return answer(work, *(reply(text) for text in texts(work)))
 
 
-async def deliver(ledger, sender, number, is_back):
+async def deliver(inbox, sender, number, is_back):
     """Answer how many tries an acknowledged message took."""
     message = said(str(number), sender=sender, message_id=f"{sender}-{number}")
     for tries in range(1, 10_000):
         try:
-            await ledger.enqueue(message, "t")
+            await inbox.enqueue(message, "t")
         except StoreUnavailableError:
             # A provider tries again now and then, and here as soon as the servers are back.
             with suppress(TimeoutError):
@@ -80,7 +80,7 @@ async def test_nothing_acknowledged_is_lost(topology):
         for number in range(MESSAGES):
             if number == KILL_AFTER:
                 under_way.set()
-            refused += await deliver(gateway.ledger, sender, number, is_back) - 1
+            refused += await deliver(gateway.inbox, sender, number, is_back) - 1
 
     async def break_it():
         await under_way.wait()
@@ -127,13 +127,13 @@ async def test_without_replicas_nothing_is_acknowledged(topology):
     keys = Keys(f"t{uuid4().hex[:8]}")
     gateway = Deployment(topology.url, keys)
     message = said("hola")
-    await gateway.ledger.enqueue(said("antes"), "t")
+    await gateway.inbox.enqueue(said("antes"), "t")
     for replica in topology.replicas:
         replica.signal(signal.SIGSTOP)
     try:
         for _ in range(2):
             with pytest.raises(StoreUnavailableError, match="replicas"):
-                await gateway.ledger.enqueue(message, "t")
+                await gateway.inbox.enqueue(message, "t")
     finally:
         for replica in topology.replicas:
             replica.signal(signal.SIGCONT)
@@ -141,6 +141,6 @@ async def test_without_replicas_nothing_is_acknowledged(topology):
         stored = None
         while stored is None:
             with suppress(StoreUnavailableError):
-                stored = await gateway.ledger.enqueue(message, "t")
+                stored = await gateway.inbox.enqueue(message, "t")
     assert stored.duplicate
     await gateway.connections.close()

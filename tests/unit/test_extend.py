@@ -13,10 +13,10 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from lola.qa.harness import Harness
-from lola.qa.waiting import until
 from lola.settings import load_settings
 from lola.telemetry import names
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
 from tests.unit.models.servers import GeminiServer
 
 PAGE = Path(__file__).parents[2] / "docs" / "extend.md"

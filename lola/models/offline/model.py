@@ -8,8 +8,8 @@ in the request, claim that money moved, or follow instructions found in data.
 from lola.models.chat import ModelReply, ModelRequest
 from lola.models.offline.dialogue.policy import decide
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.phrasing import PHRASES, Voice
-from lola.wording import Wording
+from lola.models.offline.response_texts import RESPONSES, Voice
+from lola.text.wording import Wording
 
 
 class OfflineModel:
@@ -18,7 +18,7 @@ class OfflineModel:
     name = "offline"
 
     def __init__(self) -> None:
-        self._wording = Wording((PHRASES,))
+        self._wording = Wording((RESPONSES,))
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request, from its messages, tools and language alone. Never raises."""

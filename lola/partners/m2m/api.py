@@ -13,8 +13,8 @@ from typing import Any, Literal, Unpack
 import aiohttp
 from pydantic.alias_generators import to_camel
 
+from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError, PartnerUnavailableError
-from lola.messages import JsonObject
 from lola.partners.http import JsonClient
 from lola.partners.m2m import model
 from lola.partners.m2m.contract import DOCUMENTED, Contract

@@ -5,8 +5,8 @@ It holds no state: what became of an earlier try is found out by asking the part
 
 from typing import Unpack
 
+from lola.domain.messages import JsonObject
 from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
-from lola.messages import JsonObject
 from lola.partners.m2m.api import PARTNER, M2MApi
 from lola.partners.m2m.model import Link, LinkOptions
 

@@ -12,8 +12,8 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
+from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
-from lola.messages import JsonObject
 from lola.partners.http import Route
 
 ROUTES_SETTING, FIELDS_SETTING = "M2M_ROUTES", "M2M_FIELDS"

@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 
 Shape = TypeVar("Shape", bound=BaseModel)
 

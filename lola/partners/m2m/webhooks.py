@@ -14,8 +14,8 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from lola.domain.messages import JsonObject
 from lola.errors import MalformedPayloadError, SignatureError
-from lola.messages import JsonObject
 
 PREFIX = b"sha256="
 SIGNATURE_HEADER = "X-M2M-Signature"

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.partners.m2m.contract import ROUTES
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m import views, wire

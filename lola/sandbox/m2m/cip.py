@@ -7,7 +7,6 @@ it passes.
 
 from collections.abc import Mapping
 
-from lola.folding import fold
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.activity import Activity
@@ -16,6 +15,7 @@ from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.records import CipTicket, Link, Verdict
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
+from lola.text.folding import fold
 
 MAGIC_SURNAMES: Mapping[str, Verdict] = {
     "rechazo": "failed",

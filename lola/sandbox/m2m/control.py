@@ -11,7 +11,7 @@ from typing import Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.details import TransferDetails
 from lola.sandbox.m2m import views, wire
 from lola.sandbox.m2m.errors import FieldsError, RefusedError, UnknownResourceError

@@ -8,7 +8,7 @@ every method here first makes sure that the link still lives.
 from collections.abc import Mapping
 from typing import Literal
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.partners.m2m.model import nested
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m.cip import Cip

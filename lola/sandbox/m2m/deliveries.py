@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import aiohttp
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.partners.m2m import sign
 from lola.partners.m2m.webhooks import EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 from lola.sandbox.clock import SandboxClock, iso

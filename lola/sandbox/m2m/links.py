@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import uuid4
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.activity import Activity

@@ -7,7 +7,7 @@ database itself holds to, so two taps at once cannot both win.
 import json
 from collections.abc import Mapping
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.activity import Activity

@@ -8,7 +8,7 @@ import json
 from hashlib import sha256
 from typing import Literal
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.records import Partner

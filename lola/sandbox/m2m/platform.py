@@ -6,7 +6,7 @@ rules holds for all of them.
 
 from importlib import resources
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.cip import Cip

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.store import Database
 
 Item = TypeVar("Item")

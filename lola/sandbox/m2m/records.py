@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, cast
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 
 UserState = Literal[
     "pending", "data_incomplete", "data_complete", "cip_pending", "cip_verified", "cip_failed"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.partners.m2m.model import CIP_FIELDS
 
 _JOINS = frozenset(" -'’.·")

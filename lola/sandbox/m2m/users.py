@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.partners.m2m.model import CIP_FIELDS, nested
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name

@@ -4,7 +4,7 @@ Every shape of an answer or a webhook about an operation is written here and now
 fields that have no value are left out, as in the documented samples.
 """
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.m2m.records import Delivery, Operation, Partner, Step, User
 from lola.sandbox.m2m.records import Link as LinkRecord
 from lola.sandbox.m2m.userdata import mask

@@ -7,7 +7,7 @@ it, so this database can never hold one.
 import json
 import re
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import InvalidRequestError, UnknownResourceError
 from lola.sandbox.m2m.records import Card, Link, PayoutMethod

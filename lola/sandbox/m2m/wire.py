@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.clock import iso
 from lola.sandbox.m2m.errors import InvalidRequestError
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lola.messages import JsonObject
-from lola.safety.cards import fold_digits, is_clabe
+from lola.domain.messages import JsonObject
+from lola.safety.input.cards import fold_digits, is_clabe
 from lola.sandbox.data import COUNTRIES
 
 FIELDS: Mapping[str, str] = MappingProxyType(

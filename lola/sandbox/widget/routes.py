@@ -18,7 +18,7 @@ from lola.sandbox.m2m import (
     UserBlockedError,
 )
 from lola.sandbox.pages import Pages
-from lola.sandbox.vault import Vault
+from lola.sandbox.vault.vault import Vault
 from lola.sandbox.widget.forms import DOCUMENTS, data_errors, read_data, read_payout
 from lola.sandbox.widget.introduction import introduce
 from lola.sandbox.widget.reports import Reports

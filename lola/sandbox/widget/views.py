@@ -6,11 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.m2m import Platform
 from lola.sandbox.m2m.userdata import ID_TYPES
 from lola.sandbox.pages import Pages
-from lola.sandbox.vault import Vault
+from lola.sandbox.vault.vault import Vault
 from lola.sandbox.widget.forms import DOCUMENTS, FIELDS, PAYOUTS, PROVIDERS
 from lola.sandbox.widget.steps import Step, plan
 from lola.sandbox.widget.visit import Visit

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.sandbox.details import TransferDetails
 from lola.sandbox.m2m import Link
 from lola.sandbox.pages import browser_language
-from lola.wording import LANGUAGES
+from lola.text.wording import LANGUAGES
 
 LANGUAGE, SESSION = "lang", "session"
 PLATFORMS = (("iPhone", "iOS"), ("iPad", "iOS"), ("Android", "Android"), ("Windows", "Windows"))

@@ -2,10 +2,10 @@
 
 from channels.chatwoot import ChatwootConnector
 from channels.chatwoot.api import ChatwootApi, our_id_of
-from lola.clock import system_clock
-from lola.qa.chatwoot import ChatwootPhone, ChatwootWebhooks, received_from_chatwoot
-from lola.safety.redaction import redact
-from lola.sandbox.chatwoot import ChatwootStub
+from lola.domain.clock import system_clock
+from lola.safety.input.redaction import redact
+from lola.sandbox.chatwoot.stub import ChatwootStub
+from lola.testing.chatwoot import ChatwootPhone, ChatwootWebhooks, received_from_chatwoot
 from tests.contract.bench import Channel
 
 KEY, SECRET = "access-token-1", "secret-1"

@@ -3,10 +3,10 @@
 from urllib.parse import unquote
 
 from channels.sms import SmsConnector
-from lola.clock import system_clock
-from lola.qa.phone import SmsPhone, received_from_twilio
-from lola.sandbox.twilio import TwilioStub
+from lola.domain.clock import system_clock
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import Settings
+from lola.testing.device import SmsPhone, received_from_twilio
 from tests.contract.bench import PUBLIC, Channel
 
 BUSINESS, SENDER = "+15550100002", "+525512345678"

@@ -2,10 +2,10 @@
 
 from channels.telegram import TelegramConnector
 from channels.telegram.api import BotApi
-from lola.clock import system_clock
-from lola.qa.telegram import TelegramPhone, received_from_telegram, user_of
-from lola.safety.redaction import redact
-from lola.sandbox.telegram import TelegramStub
+from lola.domain.clock import system_clock
+from lola.safety.input.redaction import redact
+from lola.sandbox.telegram.stub import TelegramStub
+from lola.testing.telegram import TelegramPhone, received_from_telegram, user_of
 from tests.contract.bench import Channel
 
 TOKEN, SECRET = "4200001:bot-token-1", "secret-1"

@@ -4,11 +4,11 @@ from functools import partial
 from urllib.parse import unquote
 
 from channels.sms import TwilioWhatsAppConnector
-from lola.clock import system_clock
-from lola.qa.twilio_whatsapp import TwilioWhatsAppPhone, received_from_twilio_whatsapp
-from lola.sandbox.twilio import TwilioStub
-from lola.sandbox.twilio_rules import CONTENTS, SHAPED, TEMPLATE_EN, TEMPLATE_ES
+from lola.domain.clock import system_clock
+from lola.sandbox.twilio.rules import CONTENTS, SHAPED, TEMPLATE_EN, TEMPLATE_ES
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import Settings
+from lola.testing.twilio_whatsapp import TwilioWhatsAppPhone, received_from_twilio_whatsapp
 from tests.contract.bench import PUBLIC, Channel
 
 BUSINESS, SENDER = "whatsapp:+15550100002", "whatsapp:+5215512345678"

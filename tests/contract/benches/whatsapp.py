@@ -3,10 +3,10 @@
 from channels.whatsapp import WhatsAppConnector
 from channels.whatsapp.graph import GraphClient
 from channels.whatsapp.parsing import Rules
-from lola.clock import system_clock
-from lola.qa.phone import WhatsAppPhone, received_from_graph
-from lola.safety.redaction import redact
-from lola.sandbox.graph import GraphStub
+from lola.domain.clock import system_clock
+from lola.safety.input.redaction import redact
+from lola.sandbox.whatsapp.stub import GraphStub
+from lola.testing.device import WhatsAppPhone, received_from_graph
 from tests.contract.bench import Channel
 
 BUSINESS, SENDER = "700800900", "5215512345678"

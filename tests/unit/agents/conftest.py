@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from lola.clock import system_clock
-from lola.identity import Identity
-from lola.qa.harness import Harness
+from lola.agent.tools import ToolContext
+from lola.domain.clock import system_clock
+from lola.domain.identity import Identity
 from lola.settings import load_settings
-from lola.tools import ToolContext
+from lola.testing.harness import Harness
 from middleware.compliance import actions_for
 from tests.support import turn
 

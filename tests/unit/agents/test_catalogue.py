@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from agents.tools import TOOLS
-from lola.definitions import load_agents
-from lola.prompts import LANGUAGES
-from lola.tools import FORBIDDEN_ARGUMENTS, Toolbox
+from lola.agent.definitions import load_agents
+from lola.agent.prompts import LANGUAGES
+from lola.agent.tools import FORBIDDEN_ARGUMENTS, Toolbox
 
 REVIEWED = {
     # quotes and public facts

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from agents.tools import TOOLS
-from lola.agent import Agent
-from lola.definitions import load_agents
-from lola.identity import UNAVAILABLE, UNKNOWN, Identity
-from lola.messages import JsonObject
+from lola.agent.definitions import load_agents
+from lola.agent.loop import Agent
+from lola.agent.tools import Tool, ToolContext, ToolResult
+from lola.conversation.router import select
+from lola.domain.identity import UNAVAILABLE, UNKNOWN, Identity
+from lola.domain.messages import JsonObject
+from lola.domain.transfer import Draft
+from lola.domain.turn import Turn
 from lola.models.chat import ToolMessage
-from lola.qa.scripted import ScriptedModel, calls, says
-from lola.router import select
-from lola.safety.guard import OutputGuard
+from lola.safety.output.guard import OutputGuard
 from lola.services import Services
 from lola.settings import load_settings
-from lola.tools import Tool, ToolContext, ToolResult
-from lola.transfer import Draft
-from lola.turn import Turn
-from lola.wording import Wording
+from lola.testing.scripted_model import ScriptedModel, calls, says
+from lola.text.wording import Wording
 from middleware.compliance import actions_for
 from tests.support import NOW, draft, identified, turn
 

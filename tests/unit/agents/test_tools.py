@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from agents.tools import TOOLS
+from lola.agent.tools import Toolbox, ToolResult
+from lola.domain.identity import UNKNOWN
+from lola.domain.messages import ButtonsMessage
+from lola.domain.passages import Passage
 from lola.errors import ToolError
-from lola.identity import UNKNOWN
-from lola.messages import ButtonsMessage
-from lola.passages import Passage
-from lola.tools import Toolbox, ToolResult
 from tests.support import draft, identified, inbound, tap
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

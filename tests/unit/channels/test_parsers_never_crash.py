@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.targets import altered, check, connectors, read, seeds, words
-from lola.channel import Parsed
+from lola.channel.contract import Parsed
 
 CONNECTORS = connectors()
 quick = settings(max_examples=150)

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from typer.testing import CliRunner
 
+from lola.app.local_secrets import with_local_secrets
 from lola.cli.main import app
 from lola.errors import ConfigurationError
-from lola.local_secrets import with_local_secrets
-from lola.money.sessions import SessionTokens
+from lola.money.page_sessions import SessionTokens
 from lola.settings import Settings, load_settings
 
 

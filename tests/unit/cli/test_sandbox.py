@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from lola.cli.serve import _kept, export_line
-from lola.clock import system_clock
+from lola.domain.clock import system_clock
 from lola.sandbox import SandboxCredentials
 from lola.sandbox.server import Sandbox
 from lola.settings import Settings, load_settings

@@ -10,10 +10,10 @@ from aiohttp import web
 from typer.testing import CliRunner
 
 from lola.cli.main import app
-from lola.clock import system_clock
+from lola.domain.clock import system_clock
 from lola.errors import ConfigurationError
-from lola.sandbox.chatwoot import ChatwootStub
-from lola.sandbox.telegram import TelegramStub
+from lola.sandbox.chatwoot.stub import ChatwootStub
+from lola.sandbox.telegram.stub import TelegramStub
 
 TOKEN = "4200001:bot-token"
 

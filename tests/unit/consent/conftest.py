@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from lola.consent import ConsentBook
+from lola.consent import ConsentStore
 from lola.state import Keys
 from tests.support import ManualClock
 
@@ -21,4 +21,4 @@ def keys():
 
 @pytest.fixture
 def book(connections, keys, clock):
-    return ConsentBook(connections, keys, clock)
+    return ConsentStore(connections, keys, clock)

@@ -32,7 +32,7 @@ async def staff(bank):
 async def server(bank, staff):
     root = web.Application()
     console = build_console(
-        ledger=bank.ledger,
+        inbox=bank.inbox,
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,

@@ -22,14 +22,14 @@ async def status_of(answering):
 @pytest.mark.parametrize("action", ["take-over", "reply", "hand-back"])
 async def test_without_the_token_nothing_changes(ana, bank, conversation, action):
     """The cookie alone is not enough; neither is a wrong token or one in the address."""
-    before = await bank.desk.ownership(conversation)
+    before = await bank.actions.ownership(conversation)
     path = f"conversations/{conversation}/{action}"
     assert await status_of(ana.post(path, data={"text": "hola"})) == 403
     assert await status_of(ana.post(path, data={"text": "hola", "csrf": "guess"})) == 403
     assert await status_of(ana.post(f"{path}?csrf={ana.csrf}", data={"text": "hola"})) == 403
     assert await status_of(ana.post(f"api/{path}", json={"text": "hola"})) == 403
     assert await status_of(ana.post(f"api/{path}", json={"text": "hola", "csrf": ana.csrf})) == 403
-    assert await bank.desk.ownership(conversation) == before
+    assert await bank.actions.ownership(conversation) == before
 
 
 async def test_the_token_of_a_colleague_is_no_token(ana, luis, conversation):
@@ -93,7 +93,7 @@ async def test_forms_work_without_scripts(ana, bank, conversation):
         html = await answer.text()
     assert re.search(r'name="once" value="[\w-]{16}"', html)
     assert await status_of(ana.post(f"{page}/hand-back", data={"csrf": ana.csrf})) == 303
-    assert (await bank.desk.ownership(conversation)).owner == "bot"
+    assert (await bank.actions.ownership(conversation)).owner == "bot"
 
 
 async def test_a_supervisor_frees_what_a_colleague_has(ana, eva, luis, conversation):

@@ -47,7 +47,7 @@ async def follow():
 
 async def mark_of(bank, conversation):
     stored = await bank.store.read(conversation)
-    return f"{stored.version}.{(await bank.desk.ownership(conversation)).epoch}"
+    return f"{stored.version}.{(await bank.actions.ownership(conversation)).epoch}"
 
 
 async def test_a_new_message_reaches_the_open_page_escaped(ana, bank, follow):
@@ -67,7 +67,7 @@ async def test_the_actions_change_when_a_colleague_takes_over(ana, bank, follow)
     conversation = await bank.turn()
     mark = await mark_of(bank, conversation)
     stream = await follow(ana, f"live/{conversation}?since={mark}")
-    await bank.desk.take_over(conversation, "luis")
+    await bank.actions.take_over(conversation, "luis")
     assert (await stream.next())[0] == "transcript"
     event, html, _ = await stream.next()
     assert event == "actions"
@@ -85,7 +85,7 @@ async def test_a_browser_that_comes_back_gets_only_what_it_missed(ana, bank, fol
     event, html, _ = await stream.next()
     assert event == "transcript"
     assert "mientras no estabas" in html
-    await bank.desk.take_over(conversation, "ana")
+    await bank.actions.take_over(conversation, "ana")
     assert (await stream.next())[0] == "transcript"
 
 

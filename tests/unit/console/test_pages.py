@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lola.console.rendering import Pages, duration, language_of
-from lola.messages import (
+from lola.domain.messages import (
     ButtonsMessage,
     EventContent,
     Inbound,
@@ -18,8 +18,8 @@ from lola.messages import (
     MessageId,
     Option,
 )
-from lola.session import Session
-from lola.transfer import Draft, Money, Quote, Terms, Ticket
+from lola.domain.session import Session
+from lola.domain.transfer import Draft, Money, Quote, Terms, Ticket
 from tests.unit.escalation.support import NOON, address
 
 MARKUP = '<script>alert(1)</script>"\' onmouseover="x" &amp; <img src=x onerror=y>{{ 7*7 }}'
@@ -124,7 +124,7 @@ async def test_pages_load_only_files_that_are_there(ana, bank):
 async def test_the_queue_counts_orders_and_masks(ana, bank):
     """Longest wait first, people's conversations after, numbers only by their last digits."""
     taken = await bank.turn(address("0001", channel="sms"))
-    await bank.desk.take_over(taken, "luis")
+    await bank.actions.take_over(taken, "luis")
     early = await bank.turn(address("0002"))
     await bank.wait_for_person(early)
     bank.clock.pass_(minutes=65)
@@ -158,22 +158,22 @@ async def test_the_queue_counts_orders_and_masks(ana, bank):
 async def test_a_case_whose_session_was_forgotten_is_still_in_the_queue(ana, bank, valkey_url):
     """Sessions live a day; a conversation that a person has lives until it is handed back."""
     conversation = await bank.turn()
-    await bank.desk.take_over(conversation, "ana")
+    await bank.actions.take_over(conversation, "ana")
     await bank.store._redis.delete(bank.store._keys.state(conversation))
     assert "Session expired" in await text_of(ana.get(""))
     await text_of(ana.get(f"conversations/{conversation}"))
     reply = {"text": "hola"}
     await text_of(ana.call(f"conversations/{conversation}/reply", reply), status=404)
     await text_of(ana.call(f"conversations/{conversation}/hand-back"))
-    assert await bank.desk.queue() == ()
+    assert await bank.actions.queue() == ()
 
 
 async def test_a_conversation_shows_who_spoke_and_how_the_answer_came_about(ana, bank):
     """Bubbles by speaker, staff by name, route, tools and passages; staff events only once."""
     conversation = await bank.turn(text="Cuánto cuesta")
     await bank.turn(text="otra", tools=[{"name": "send_money", "ok": False}], boundary=True)
-    await bank.desk.take_over(conversation, "ana")
-    await bank.desk.reply(conversation, "ana", "Le ayudo yo")
+    await bank.actions.take_over(conversation, "ana")
+    await bank.actions.reply(conversation, "ana", "Le ayudo yo")
     await bank.commit_next(
         address(), answer="Le ayudo yo", author="staff", staff="ana", route="human", tools=[]
     )
@@ -282,7 +282,7 @@ async def test_an_event_with_a_name_is_a_note_between_the_bubbles(ana, bank):
     event = Inbound(
         id=MessageId("event-1"), address=where, content=EventContent(name="m2m.link.opened")
     )
-    await bank.ledger.enqueue(event, "trace")
+    await bank.inbox.enqueue(event, "trace")
     heard = {"id": "event-1", "kind": "event", "text": "m2m.link.opened", "at": NOON.isoformat()}
     await bank.commit_next(where, inbound=[heard])
     html = await text_of(ana.get(f"conversations/{conversation}"))

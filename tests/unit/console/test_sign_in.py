@@ -87,7 +87,7 @@ async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_
     """Over https the cookie never travels in the clear."""
     root = web.Application()
     console = build_console(
-        ledger=bank.ledger,
+        inbox=bank.inbox,
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,

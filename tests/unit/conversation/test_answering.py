@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from lola.models.chat import Usage
 from lola.models.meter import Meter
-from lola.qa.harness import Harness
-from lola.qa.waiting import until
 from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.waiting import until
 from tests.support import turn
 from tests.unit.models.servers import GeminiServer, OpenAIServer
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lola.conversation.choices import resolve_choice
-from lola.messages import ChoiceContent, Option, TextContent
+from lola.domain.messages import ChoiceContent, Option, TextContent
 from tests.support import inbound, tap
 
 OFFERED = (

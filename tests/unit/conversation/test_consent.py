@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from lola.consent import ConsentBook
+from lola.consent import ConsentStore
 from lola.conversation.consent import KEEP, ROUTE, START, STOP, ConsentGate
-from lola.conversation.outcome import Outcome
+from lola.conversation.result import TurnResult
 from lola.delivery.model import Ownership, Work
-from lola.messages import (
+from lola.domain.messages import (
     LocationContent,
     MediaContent,
     Option,
@@ -18,7 +18,7 @@ from lola.messages import (
 )
 from lola.settings import Settings
 from lola.state import Keys
-from lola.wording import Wording
+from lola.text.wording import Wording
 from tests.support import ADDRESS, ManualClock, draft, inbound, tap, turn
 
 BOT = Ownership()
@@ -53,7 +53,7 @@ class Chat:
         result = await self.gate.handle(
             turn(*burst, session=self.session, now=now, accepted_at=now), work
         )
-        if not isinstance(result, Outcome):
+        if not isinstance(result, TurnResult):
             return result
         self.session = result.turn.session
         if result.messages:
@@ -62,13 +62,13 @@ class Chat:
         return result
 
     async def state(self):
-        return (await self.book.look(ADDRESS)).state
+        return (await self.book.get(ADDRESS)).state
 
 
 @pytest.fixture
 def chat(connections):
     clock = ManualClock()
-    return Chat(ConsentBook(connections, Keys(f"t{uuid4().hex[:12]}"), clock), clock)
+    return Chat(ConsentStore(connections, Keys(f"t{uuid4().hex[:12]}"), clock), clock)
 
 
 def ids(outcome):
@@ -99,7 +99,7 @@ async def test_it_is_heard_beside_a_person(chat, ownership):
 @pytest.mark.parametrize("text", ["cancelar", "ya basta", "ayuda"])
 async def test_doubt_and_help_are_the_persons_to_read(chat, text):
     """Beside a person no question of ours cuts in."""
-    assert not isinstance(await chat.say(text, ownership=HUMAN), Outcome)
+    assert not isinstance(await chat.say(text, ownership=HUMAN), TurnResult)
 
 
 async def test_what_the_carrier_heard_is_kept_and_not_answered(chat):
@@ -131,13 +131,13 @@ async def test_what_comes_with_the_carriers_word_is_still_answered(chat):
 async def test_cancel_in_the_middle_of_something_is_about_that(chat):
     """A draft, an offer, a conversation or a burst: the word is the agent's (issue 4, item 4)."""
     chat.session = chat.session.evolve(draft=draft())
-    assert not isinstance(await chat.say("cancelar"), Outcome)
+    assert not isinstance(await chat.say("cancelar"), TurnResult)
     chat.session = turn().session.evolve(offered=(Option(id="a", title="Uno"),))
-    assert not isinstance(await chat.say("cancel"), Outcome)
+    assert not isinstance(await chat.say("cancel"), TurnResult)
     chat.session = turn().session
-    assert not isinstance(await chat.say("quiero mandar 200", "cancelar"), Outcome)
+    assert not isinstance(await chat.say("quiero mandar 200", "cancelar"), TurnResult)
     chat.history = ({"route": "onboarding"},)
-    assert not isinstance(await chat.say("cancelar"), Outcome)
+    assert not isinstance(await chat.say("cancelar"), TurnResult)
     assert await chat.state() == "in"
 
 
@@ -146,7 +146,7 @@ async def test_cancel_out_of_nowhere_is_asked_about_once(chat):
     outcome = await chat.say("cancelar")
     assert (ids(outcome), await chat.state()) == ([STOP, KEEP], "in")
     assert "seguimos" in (await chat.say(tap(KEEP))).messages[0].content
-    assert not isinstance(await chat.say("cancelar"), Outcome)
+    assert not isinstance(await chat.say("cancelar"), TurnResult)
 
 
 @pytest.mark.parametrize("answer", ["sí", "Basta", "cancelar", "no me escriban"])
@@ -169,7 +169,7 @@ async def test_a_no_leaves_the_draft_where_it_was(chat):
 async def test_an_unanswered_question_decides_nothing(chat):
     """Whoever just goes on has not opted out."""
     await chat.say("no más")
-    assert not isinstance(await chat.say("¿cuánto cobran?"), Outcome)
+    assert not isinstance(await chat.say("¿cuánto cobran?"), TurnResult)
     assert await chat.state() == "in"
 
 
@@ -189,7 +189,7 @@ async def test_a_sender_who_comes_back_is_asked_once(chat):
     assert (await chat.say("hola?")).messages == ()
     outcome = await chat.say(tap(START))
     assert (outcome.author, await chat.state()) == ("code", "in")
-    assert not isinstance(await chat.say("quiero mandar 200"), Outcome)
+    assert not isinstance(await chat.say("quiero mandar 200"), TurnResult)
 
 
 async def test_whoever_lifts_a_block_is_asked_at_once(chat):
@@ -222,12 +222,12 @@ async def test_start_brings_the_rest_of_the_burst_along(chat):
 
 async def test_start_of_somebody_who_is_in_is_an_ordinary_word(chat):
     """Nothing to record, nothing to answer by code."""
-    assert not isinstance(await chat.say("start"), Outcome)
+    assert not isinstance(await chat.say("start"), TurnResult)
 
 
 async def test_yes_is_the_carriers_start_only_while_it_blocks(chat):
     """Twilio lets YES in again after its STOP (channels.md 2.8), and ours follows."""
-    assert not isinstance(await chat.say("yes"), Outcome)
+    assert not isinstance(await chat.say("yes"), TurnResult)
     await chat.say(inbound("STOP", carrier="stop"))
     assert (await chat.say("YES")).messages == ()
     assert await chat.state() == "in"

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from lola.conversation.deadlines import HANDOFF_LATE, deadlines
-from lola.conversation.outcome import said, silence
+from lola.conversation.result import said, silence
 from lola.delivery.model import Ownership
-from lola.messages import TextMessage
+from lola.domain.messages import TextMessage
 from lola.money.events import EXPIRED, NUDGE
 from tests.support import ADDRESS, NOW, draft, ticket, turn
 

@@ -5,20 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from lola.channel import SENDER_CHANGED
+from lola.channel.contract import SENDER_CHANGED
 from lola.conversation.deadlines import HANDOFF_LATE
+from lola.conversation.deferred import MOST_OWED, owed_replies
 from lola.conversation.events import LONG_AGO, Events, lost_event, owed_event, refused_event
-from lola.conversation.owed import MOST_OWED, owed_replies
-from lola.conversation.people import TAKE_BACK, People
+from lola.conversation.handoff import TAKE_BACK, Handoff
 from lola.delivery.model import OutboxRow, Ownership
-from lola.messages import EventContent, TextMessage
+from lola.domain.messages import EventContent, TextMessage
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DATA_REQUEST, DataRequests
 from lola.money.events import EXPIRED, NUDGE
 from lola.money.handlers import CALLBACKS
 from lola.money.renewal import PREFIX
 from lola.money.service import MoneyService
-from lola.wording import Wording
+from lola.text.wording import Wording
 from tests.support import ADDRESS, NOW, draft, inbound, ticket, turn
 
 BOT = Ownership()
@@ -32,7 +32,7 @@ def events(money: MoneyService) -> Events:
         return None
 
     requests = DataRequests(client=None, source=nobody, fields=("dob",), timeout=1)
-    return Events(Wording(), People(Wording()), money, Handlers(CALLBACKS), requests)
+    return Events(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lola.conversation.history import CLIP, LINES_KEPT, PROMISES_KEPT, window
+from lola.domain.session import Session
 from lola.models.chat import (
     MESSAGES,
     AssistantMessage,
@@ -14,7 +15,6 @@ from lola.models.chat import (
     UserMessage,
 )
 from lola.models.wire import estimate_messages
-from lola.session import Session
 from tests.support import ADDRESS, NOW, ticket
 
 SESSION = Session(address=ADDRESS, started_at=NOW)

@@ -3,13 +3,13 @@
 import pytest
 
 from lola.conversation.notices import notice_for
-from lola.messages import (
+from lola.domain.messages import (
     LocationContent,
     MediaContent,
     ReactionContent,
     UnsupportedContent,
 )
-from lola.wording import Wording
+from lola.text.wording import Wording
 from tests.support import inbound, tap, turn
 
 WORDING = Wording()

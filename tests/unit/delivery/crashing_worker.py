@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from lola.clock import system_clock
-from lola.delivery import Ledger, Outbox, Worker
+from lola.delivery import Inbox, Outbox, Worker
+from lola.domain.clock import system_clock
 from lola.state import Keys, connect
 
 
@@ -15,9 +15,9 @@ async def handler(work):
 
 async def main(url, project):
     connections, keys = connect(url), Keys(project)
-    ledger = Ledger(connections, keys, system_clock, on_poison=handler)
+    inbox = Inbox(connections, keys, system_clock, on_poison=handler)
     outbox = Outbox(connections, keys, system_clock)
-    await Worker(ledger, outbox, handler, handler, "w1").run()
+    await Worker(inbox, outbox, handler, handler, "w1").run()
 
 
 asyncio.run(main(*sys.argv[1:]))

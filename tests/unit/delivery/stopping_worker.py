@@ -4,9 +4,9 @@ import asyncio
 import signal
 import sys
 
-from lola.clock import system_clock
-from lola.delivery import Effects, Ledger, Outbox, Reply, Worker
-from lola.messages import TextMessage
+from lola.delivery import Effects, Inbox, Outbox, Reply, Worker
+from lola.domain.clock import system_clock
+from lola.domain.messages import TextMessage
 from lola.state import Keys, connect
 
 
@@ -24,9 +24,9 @@ async def never(row):
 
 async def main(url, project, grace):
     connections, keys = connect(url), Keys(project)
-    ledger = Ledger(connections, keys, system_clock, on_poison=handler)
+    inbox = Inbox(connections, keys, system_clock, on_poison=handler)
     outbox = Outbox(connections, keys, system_clock)
-    worker = Worker(ledger, outbox, handler, never, "w1", grace_seconds=float(grace))
+    worker = Worker(inbox, outbox, handler, never, "w1", grace_seconds=float(grace))
 
     stopping = []
 

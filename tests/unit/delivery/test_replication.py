@@ -26,15 +26,15 @@ async def test_a_message_that_no_replica_has_is_not_acknowledged(lonely):
     message = said("hola")
     for _ in range(2):
         with pytest.raises(StoreUnavailableError, match="replicas"):
-            await lonely.ledger.enqueue(message, "t")
+            await lonely.inbox.enqueue(message, "t")
 
 
 async def test_what_was_stored_all_the_same_is_not_stored_twice(lonely, bench):
     """The refusal leaves the message where it is; its redelivery is a duplicate of it."""
     message = said("hola")
     with pytest.raises(StoreUnavailableError):
-        await lonely.ledger.enqueue(message, "t")
-    assert (await bench.ledger.enqueue(message, "t")).duplicate
+        await lonely.inbox.enqueue(message, "t")
+    assert (await bench.inbox.enqueue(message, "t")).duplicate
     assert texts(await bench.next()) == ["hola"]
 
 
@@ -42,13 +42,13 @@ async def test_a_commit_is_true_and_alarmed(lonely, bench, capsys):
     """It cannot be taken back; somebody must know that one failover could."""
     await bench.say("hola")
     work = await lonely.next()
-    assert await lonely.ledger.commit(work, answer(work, reply("sí"))) == "idle"
+    assert await lonely.inbox.commit(work, answer(work, reply("sí"))) == "idle"
     assert "delivery.not_replicated" in capsys.readouterr().out
 
 
 async def test_a_takeover_is_true_and_alarmed(lonely, capsys):
     """The same for the right to speak."""
-    assert await lonely.ledger.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
+    assert await lonely.inbox.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
     assert "delivery.not_replicated" in capsys.readouterr().out
 
 
@@ -60,11 +60,11 @@ async def test_no_reply_leaves_that_a_failover_could_take_back(lonely, bench):
     await bench.later(1)
     await bench.send()
     assert bench.courier.texts == ["su enlace"]
-    assert await bench.ledger.dead_letters() == ()
+    assert await bench.inbox.dead_letters() == ()
 
 
 async def test_a_server_that_forgot_the_scripts_gets_them_again(lonely):
     """Also on the way with WAIT."""
     await lonely.redis.script_flush()
     with pytest.raises(StoreUnavailableError, match="replicas"):
-        await lonely.ledger.enqueue(said("hola"), "t")
+        await lonely.inbox.enqueue(said("hola"), "t")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.channel import SendPolicy, Status
+from lola.channel.contract import SendPolicy, Status
 from lola.delivery import Outbox, Reports
 from lola.errors import RetryLaterError, StoreUnavailableError
 from tests.unit.delivery.workbench import reply
@@ -10,7 +10,7 @@ from tests.unit.delivery.workbench import reply
 ECHOED = SendPolicy(correlation="reference")
 
 
-class Desk:
+class StaffActions:
     """Notes what is reported; `trouble` is raised first."""
 
     def __init__(self):
@@ -29,13 +29,13 @@ class Desk:
 
 @pytest.fixture
 def desk():
-    return Desk()
+    return StaffActions()
 
 
 @pytest.fixture
 def reported(bench, desk):
     """Sends one reply and answers a function that delivers a report about it."""
-    reports = Reports(bench.ledger, on_refused=desk.on_refused, on_opted_out=desk.on_opted_out)
+    reports = Reports(bench.inbox, on_refused=desk.on_refused, on_opted_out=desk.on_opted_out)
 
     async def send(one, policy=ECHOED):
         bench.outbox = Outbox(
@@ -64,7 +64,7 @@ def reported(bench, desk):
 
 
 async def letters(bench):
-    return [letter.reason for letter in await bench.ledger.dead_letters()]
+    return [letter.reason for letter in await bench.inbox.dead_letters()]
 
 
 @pytest.mark.parametrize("policy", [ECHOED, SendPolicy(correlation="id")], ids=["ours", "theirs"])
@@ -73,7 +73,7 @@ async def test_a_failure_is_a_dead_letter_with_its_words(bench, desk, reported, 
     report = await reported(reply("dato"), policy)
     for _ in range(2):
         await report(code="131026")
-    (letter,) = await bench.ledger.dead_letters()
+    (letter,) = await bench.inbox.dead_letters()
     assert letter.reason == "failed 131026"
     assert letter.body["message"]["content"] == "dato"
     assert letter.conversation == bench.courier.rows[-1].conversation

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lola.delivery import scripts
-from lola.delivery.scripts import Script
+from lola.state.script import Script
 
 KNOWN_TO_REDIS_6_2 = {
     *("DEL", "EXISTS", "EXPIRE", "GET", "INCR", "PERSIST", "PEXPIRE", "SET", "TIME"),

@@ -59,8 +59,8 @@ async def test_a_turn_that_takes_too_long_is_handed_back(bench, start):
     work = None
     async with asyncio.timeout(DEADLINE):
         while work is None:
-            entries = await bench.ledger.mailbox.take("w2", 10)
-            work = await bench.ledger.acquire(entries[0], "w2") if entries else None
+            entries = await bench.inbox.mailbox.take("w2", 10)
+            work = await bench.inbox.acquire(entries[0], "w2") if entries else None
     assert texts(work) == ["hola"]
     assert work.envelopes[0].attempts == 0
     process.stdin.write(b"too late\n")

@@ -100,7 +100,7 @@ async def test_a_takeover_during_the_turn_makes_the_turn_run_again(bench):
     async def handler(work):
         owners.append(work.ownership.owner)
         if len(owners) == 1:
-            await bench.ledger.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
+            await bench.inbox.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
         author = "bot" if work.ownership.owner == "bot" else "code"
         return answer(work, reply(work.ownership.owner, author=author))
 
@@ -138,7 +138,7 @@ async def test_the_log_of_a_failure_holds_no_words(bench, capsys):
     async def handler(work):
         raise KeyError("secret words of the sender")
 
-    bench.ledger.limits = type(bench.limits)(max_attempts=1)
+    bench.inbox.limits = type(bench.limits)(max_attempts=1)
     async with running(bench.worker(handler)):
         await bench.say("hola")
         await bench.courier.wait_for(1)
@@ -248,7 +248,7 @@ async def test_a_killed_worker_loses_nothing_and_doubles_nothing(bench, valkey_u
     """`kill -9` in the middle of a turn: the next life answers every message once, in order."""
     words = [str(number) for number in range(10)]
     for word in words:
-        await bench.ledger.enqueue(said(word, sender=f"+52{int(word) % 3}"), "t")
+        await bench.inbox.enqueue(said(word, sender=f"+52{int(word) % 3}"), "t")
     victim = await asyncio.create_subprocess_exec(
         sys.executable,
         str(CRASHING),

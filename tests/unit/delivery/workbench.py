@@ -1,4 +1,4 @@
-"""A workbench around the ledger and the outbox: messages, effects, a channel, a clock."""
+"""A workbench around the inbox and the outbox: messages, effects, a channel, a clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from lola.delivery import Effects, Ledger, Limits, Outbox, Ownership, Reply, Work, Worker
-from lola.messages import (
+from lola.delivery import Effects, Inbox, Limits, Outbox, Ownership, Reply, Work, Worker
+from lola.domain.messages import (
     Address,
     EventContent,
     Inbound,
@@ -114,25 +114,25 @@ class Bench:
 
     def __post_init__(self):
         self.redis = self.connections.commands
-        self.ledger = self.new_ledger()
+        self.inbox = self.new_inbox()
         self.outbox = Outbox(self.connections, self.keys, self.clock, lease_seconds=30)
 
-    def new_ledger(self, **changes):
+    def new_inbox(self, **changes):
         parts = {"on_poison": self.on_poison, "limits": self.limits, **changes}
-        return Ledger(self.connections, self.keys, self.clock, **parts)
+        return Inbox(self.connections, self.keys, self.clock, **parts)
 
     def worker(self, handler, name="w1", **more):
-        parts = {"ledger": self.ledger, "outbox": self.outbox, "tick_seconds": 0.02, **more}
+        parts = {"inbox": self.inbox, "outbox": self.outbox, "tick_seconds": 0.02, **more}
         return Worker(handler=handler, courier=self.courier, name=name, **parts)
 
     async def say(self, *words, **more):
-        return [await self.ledger.enqueue(said(word, **more), "trace") for word in words]
+        return [await self.inbox.enqueue(said(word, **more), "trace") for word in words]
 
-    async def next(self, name="w1", ledger=None):
+    async def next(self, name="w1", inbox=None):
         """Take and lease the next conversation; None when nobody has work."""
-        ledger = ledger or self.ledger
-        entries = await self._take(ledger.mailbox, name)
-        return await ledger.acquire(entries[0], name) if entries else None
+        inbox = inbox or self.inbox
+        entries = await self._take(inbox.mailbox, name)
+        return await inbox.acquire(entries[0], name) if entries else None
 
     async def send(self, name="w1"):
         """Serve every conversation whose outbox is ready."""
@@ -143,13 +143,13 @@ class Bench:
         """Run one turn that leaves `replies` in the outbox."""
         await self.say(text)
         work = await self.next()
-        outcome = await self.ledger.commit(work, answer(work, *replies, **more))
+        outcome = await self.inbox.commit(work, answer(work, *replies, **more))
         assert outcome == "idle"
         return work
 
     async def later(self, seconds):
         self.clock.advance(seconds)
-        await self.ledger.mailbox.promote()
+        await self.inbox.mailbox.promote()
         await self.outbox.mailbox.promote()
 
     async def lose_lease(self, conversation, kind="inbox"):

@@ -1,6 +1,6 @@
-"""A bank in miniature for tests of the desk and the console: real ledger, real store, real Valkey.
+"""A bank in miniature for tests of the desk and the console: real inbox, real store, real Valkey.
 
-Turns are committed through the ledger itself, with records in the shape in which the engine writes
+Turns are committed through the inbox itself, with records in the shape in which the engine writes
 them; only the engine's own thinking is left out.
 """
 
@@ -8,12 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from lola.consent import ConsentBook
-from lola.delivery import Effects, Ledger
+from lola.consent import ConsentStore
+from lola.delivery import Effects, Inbox
 from lola.delivery.model import Ownership
-from lola.escalation import state
-from lola.escalation.desk import Desk
-from lola.messages import (
+from lola.domain.messages import (
     Address,
     ConversationId,
     EventContent,
@@ -23,7 +21,9 @@ from lola.messages import (
     TextMessage,
     outbound_to_json,
 )
-from lola.session import Session, session_to_json
+from lola.domain.session import Session, session_to_json
+from lola.escalation import transitions
+from lola.escalation.staff_actions import StaffActions
 from lola.state import Connections, Keys, StateStore
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -56,20 +56,20 @@ def nobody_is_poisoned(work, reason):
 
 
 class Bank:
-    """Ledger, store and desk over one fresh set of keys."""
+    """Inbox, store and desk over one fresh set of keys."""
 
     def __init__(self, connections: Connections):
         self.clock = TestClock()
         keys = Keys(f"desk{next(_numbers)}", shards=2)
-        self.ledger = Ledger(connections, keys, self.clock, on_poison=nobody_is_poisoned)
+        self.inbox = Inbox(connections, keys, self.clock, on_poison=nobody_is_poisoned)
         self.store = StateStore(connections.commands, keys, self.clock, timedelta(hours=24))
-        self.consent = ConsentBook(connections, keys, self.clock)
-        self.desk = self.desk_of(self.ledger)
+        self.consent = ConsentStore(connections, keys, self.clock)
+        self.actions = self.actions_of(self.inbox)
 
-    def desk_of(self, ledger) -> Desk:
-        """A desk that changes owners through another ledger."""
+    def actions_of(self, inbox) -> StaffActions:
+        """A desk that changes owners through another inbox."""
         opted_out = self.consent.is_opted_out
-        return Desk(ledger, self.store, self.clock, is_opted_out=opted_out)
+        return StaffActions(inbox, self.store, self.clock, is_opted_out=opted_out)
 
     async def turn(
         self, where=None, text="hola", *, answer="¿En qué te ayudo?", session=None, **record
@@ -79,7 +79,7 @@ class Bank:
         inbound = Inbound(
             id=MessageId(f"wamid.{next(_numbers)}"), address=where, content=TextContent(text=text)
         )
-        await self.ledger.enqueue(inbound, "trace")
+        await self.inbox.enqueue(inbound, "trace")
         return await self.commit_next(where, answer=answer, session=session, **record)
 
     async def commit_next(self, where, *, answer="", session=None, **record) -> ConversationId:
@@ -108,42 +108,42 @@ class Bank:
                 **record,
             },
         )
-        assert await self.ledger.commit(work, effects) in {"idle", "more"}
+        assert await self.inbox.commit(work, effects) in {"idle", "more"}
         return work.conversation
 
     async def next_work(self):
         """Lease the conversation that has work, as a worker does."""
-        mailbox = self.ledger.mailbox
+        mailbox = self.inbox.mailbox
         await mailbox.prepare()
         ready = await mailbox.take("worker", 1)
-        work = await self.ledger.acquire(ready[0], "worker")
+        work = await self.inbox.acquire(ready[0], "worker")
         assert work is not None
         return work
 
     async def wait_for_person(self, conversation, reason="asked") -> Ownership:
         """Have the sender ask for a person, now."""
-        current = await self.ledger.ownership(conversation)
-        asked = state.requested(current, self.clock(), reason)
-        changed = await self.ledger.set_ownership(conversation, asked, current.epoch)
+        current = await self.inbox.ownership(conversation)
+        asked = transitions.requested(current, self.clock(), reason)
+        changed = await self.inbox.set_ownership(conversation, asked, current.epoch)
         assert changed is not None
         return changed
 
 
 class Hurried:
-    """The real ledger, with somebody faster just before each change of owner."""
+    """The real inbox, with somebody faster just before each change of owner."""
 
-    def __init__(self, ledger, faster):
-        self._ledger = ledger
+    def __init__(self, inbox, faster):
+        self._inbox = inbox
         self._faster = faster
 
     def __getattr__(self, name):
-        return getattr(self._ledger, name)
+        return getattr(self._inbox, name)
 
     async def set_ownership(self, conversation, new, expected_epoch):
         if self._faster:
             rival = replace(self._faster.pop(0), epoch=expected_epoch + 1)
-            assert await self._ledger.set_ownership(conversation, rival, expected_epoch)
-        return await self._ledger.set_ownership(conversation, new, expected_epoch)
+            assert await self._inbox.set_ownership(conversation, rival, expected_epoch)
+        return await self._inbox.set_ownership(conversation, new, expected_epoch)
 
 
 def _heard(envelope, now):

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.links import MISSES, link_routes, with_session
 from lola.money.keys import new_signing_key
-from lola.money.sessions import Grant, SessionTokens
+from lola.money.page_sessions import Grant, SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.state import Keys
 from lola.state.store import StateStore

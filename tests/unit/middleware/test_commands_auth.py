@@ -2,9 +2,9 @@
 
 import pytest
 
+from lola.domain.turn import Answer, Turn
 from lola.settings import load_settings
-from lola.turn import Answer, Turn
-from lola.wording import Wording
+from lola.text.wording import Wording
 from middleware.commands_auth import CommandsAuthMiddleware
 from tests.support import turn
 from tests.unit.test_settings import PRODUCTION

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.identity import UNAVAILABLE, UNKNOWN
+from lola.domain.identity import UNAVAILABLE, UNKNOWN
 from middleware.compliance import ComplianceMiddleware, actions_for
 from tests.support import identified, turn
 

@@ -1,6 +1,6 @@
 """ContactDecoding: cards in one form, numbers in E.164, nothing blocked."""
 
-from lola.messages import ContactsContent, SharedContact
+from lola.domain.messages import ContactsContent, SharedContact
 from middleware.contact_decoding import MOST_CONTACTS, ContactDecodingMiddleware
 from tests.support import inbound, turn
 

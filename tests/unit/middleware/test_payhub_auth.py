@@ -2,8 +2,8 @@
 
 import pytest
 
+from lola.domain.identity import UNAVAILABLE, UNKNOWN, ContextUser
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.identity import UNAVAILABLE, UNKNOWN, ContextUser
 from lola.settings import load_settings
 from middleware.payhub_auth import PayhubAuthMiddleware
 from tests.support import turn, user

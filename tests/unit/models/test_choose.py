@@ -9,9 +9,9 @@ from lola.errors import ConfigurationError, ModelError
 from lola.models.chat import ModelReply, ModelRequest, Usage, UserMessage
 from lola.models.choose import Models
 from lola.models.measured import MeasuredModel, cost_of
-from lola.qa.scripted import ScriptedModel, says
 from lola.settings import ModelPrice, load_settings
 from lola.telemetry.metrics import Metrics
+from lola.testing.scripted_model import ScriptedModel, says
 
 REQUEST = ModelRequest(system="s", messages=(UserMessage(text="hola"),))
 

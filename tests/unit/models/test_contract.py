@@ -18,7 +18,7 @@ from lola.models.chat import (
 from lola.models.gemini import GeminiModel
 from lola.models.offline import OfflineModel
 from lola.models.openai import OpenAIModel
-from lola.qa.scripted import ScriptedModel, says
+from lola.testing.scripted_model import ScriptedModel, says
 
 QUOTE = ToolSchema(
     name="quote",

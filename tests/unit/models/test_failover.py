@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lola.errors import ModelError
 from lola.models.chat import ModelReply, ModelRequest, UserMessage
 from lola.models.failover import FAILURES, PAUSE_SECONDS, Breaker, Candidate, FailoverModel
-from lola.qa.scripted import ScriptedModel, says
+from lola.testing.scripted_model import ScriptedModel, says
 
 REQUEST = ModelRequest(system="s", messages=(UserMessage(text="hola"),), timeout=20.0)
 DOWN = ModelError("down", reason="broken", retryable=True)

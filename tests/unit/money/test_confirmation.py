@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from lola.messages import Option
+from lola.domain.messages import Option
 from lola.money.confirmation import APPROVALS, Decision, options_for, read_decision
-from lola.wording import Wording
+from lola.text.wording import Wording
 from tests.support import NOW, draft, inbound, tap, terms, turn
 
 WORDING = Wording()

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from lola.domain.messages import EventContent
 from lola.errors import ConfigurationError
-from lola.messages import EventContent
 from lola.money.data_requests import DATA_REQUEST, PAUSES, DataRequests
 from lola.partners.m2m.webhooks import parse, read_data_request
 from tests.support import inbound, ticket, turn

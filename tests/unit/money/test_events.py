@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.messages import Option
+from lola.domain.messages import Option
 from lola.money.renewal import PREFIX, read_renewal
 from lola.money.service import MoneyService
 from tests.support import draft, inbound, tap, terms, ticket, turn

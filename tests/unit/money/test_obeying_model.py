@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from lola.conversation.router import ROUTES
 from lola.delivery.model import Effects, Envelope, Ownership, Work
-from lola.messages import (
+from lola.domain.messages import (
     Address,
     ChoiceContent,
     Content,
@@ -23,13 +24,12 @@ from lola.messages import (
     MessageId,
     TextContent,
 )
+from lola.domain.session import Session, session_from_json
 from lola.models.chat import DataMessage, ModelReply, ModelRequest
 from lola.partners.remittances import SavedRecipient
-from lola.qa.harness import Harness
-from lola.qa.scripted import calls, says
-from lola.router import ROUTES
-from lola.session import Session, session_from_json
 from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.scripted_model import calls, says
 from tests.support import ManualClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -15,10 +15,10 @@ from lola.money.keys import (
     rotated_secret,
     rotated_signing_key,
 )
+from lola.money.page_sessions import SessionTokens
 from lola.money.sealing import Sealer
-from lola.money.sessions import SessionTokens
 from tests.support import NOW
-from tests.unit.money.test_sessions import GRANT
+from tests.unit.money.test_page_sessions import GRANT
 
 TOGETHER = 4
 

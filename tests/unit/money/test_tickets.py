@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from lola.domain.transfer import TicketStatus
 from lola.money.tickets import (
     OVER,
     RULES,
@@ -16,8 +17,7 @@ from lola.money.tickets import (
     is_repetition,
     move,
 )
-from lola.transfer import TicketStatus
-from lola.wording import Wording
+from lola.text.wording import Wording
 from tests.support import identified, ticket
 
 STATUSES, EVENTS = get_args(TicketStatus), get_args(TicketEvent)
@@ -65,7 +65,7 @@ def test_a_cancelled_operation_is_not_revived_by_late_news_of_its_creation() -> 
 
 
 def test_a_ticket_has_one_operation() -> None:
-    """News of another operation is not about this ticket."""
+    """An event of another operation is not about this ticket."""
     approved = move(ticket(), "approved", "op_1")
     assert approved is not None
     assert move(approved.after, "completed", "op_2") is None

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from lola.transfer import Money, Terms, digest_of
+from lola.domain.transfer import Money, Terms, digest_of
 from tests.support import NOW, quote, terms
 
 OTHER = {"payout_method": "bank_account", "amount": Decimal(201), "country": "GT"}

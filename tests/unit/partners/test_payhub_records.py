@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from lola.domain.transfer import Money
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.payhub_records import PayhubRecords
-from lola.partners.raas_calls import RaasCalls
+from lola.partners.payhub.calls import RaasCalls
+from lola.partners.payhub.records import PayhubRecords
 from lola.partners.records import MoneyRequest, Person
-from lola.transfer import Money
 
 OPERATION = {
     "code": "Ze2i4o",

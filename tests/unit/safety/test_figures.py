@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from lola.safety.figures import figures_in, readings
+from lola.safety.output.figures import figures_in, readings
 
 
 @pytest.mark.parametrize(

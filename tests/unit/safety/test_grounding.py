@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.safety.grounding import Sources, check
+from lola.safety.output.grounding import Sources, check
 
 # Design choices: nothing is rounded, so `pass_if_rounding_allowed` fails; digits of other scripts
 # and invisible characters are normalised, so `fail_or_normalise` passes when the value is right.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lola.safety.grounding import Sources
-from lola.safety.guard import OutputGuard, Verdict, new_canary
+from lola.safety.output.grounding import Sources
+from lola.safety.output.guard import OutputGuard, Verdict, new_canary
 
 SYSTEM = (
     "You are Lola, the assistant of a bank. You never state a figure that no tool gave you, and "

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.safety.hygiene import MEMO_LIMIT, clean, hidden_count
+from lola.safety.input.hygiene import MEMO_LIMIT, clean, hidden_count
 
 HIDDEN = "\u200b\u200c\u2060\ufeff\u00ad\u202e\u2066\u200e\U000e0041\U000e0159\u3164\u034f"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.safety.links import foreign_links, links_in
+from lola.safety.output.links import foreign_links, links_in
 
 MINTED = "https://widget.bank.example/s/AbC123"
 HOSTS = ("help.bank.example",)

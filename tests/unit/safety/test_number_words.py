@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.safety.number_words import MARK, digits_for_words
+from lola.text.number_words import MARK, digits_for_words
 
 UNITS_ES = "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete veintiocho veintinueve".split()  # noqa: E501, SIM905
 TENS_ES = "treinta cuarenta cincuenta sesenta setenta ochenta noventa".split()  # noqa: SIM905

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.safety.cards import is_card_number, is_clabe
-from lola.safety.redaction import redact, redact_mapping
+from lola.safety.input.cards import is_card_number, is_clabe
+from lola.safety.input.redaction import redact, redact_mapping
 
 ISSUERS = (
     ("4", 13), ("4", 16), ("4", 19), ("51", 16), ("55", 16), ("2221", 16), ("2720", 16),

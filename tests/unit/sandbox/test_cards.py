@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.safety.cards import is_card_number
-from lola.sandbox.cards import DECLINED, TEST_CARDS, brand_of, check_card
+from lola.safety.input.cards import is_card_number
+from lola.sandbox.vault.cards import DECLINED, TEST_CARDS, brand_of, check_card
 
 TODAY = date(2026, 2, 10)
 GOOD = {"number": "4111 1111 1111 1111", "expiry": "08/29", "code": "123"}

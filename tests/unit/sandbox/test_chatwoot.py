@@ -1,12 +1,12 @@
-"""Chatwoot's stand-in refuses what Chatwoot refuses (`lola.sandbox.chatwoot`)."""
+"""Chatwoot's stand-in refuses what Chatwoot refuses (`lola.sandbox.chatwoot.stub`)."""
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from lola.clock import system_clock
-from lola.sandbox.chatwoot import ChatwootStub
+from lola.domain.clock import system_clock
+from lola.sandbox.chatwoot.stub import ChatwootStub
 
 
 @pytest.fixture

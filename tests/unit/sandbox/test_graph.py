@@ -1,4 +1,4 @@
-"""Meta's stand-in refuses what Meta refuses (`lola.sandbox.graph`)."""
+"""Meta's stand-in refuses what Meta refuses (`lola.sandbox.whatsapp.stub`)."""
 
 import copy
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from lola.sandbox.graph import PAIR_BURST, GraphStub
+from lola.sandbox.whatsapp.stub import PAIR_BURST, GraphStub
 
 TEXT = {"type": "text", "text": {"body": "hola"}}
 BUTTONS = {

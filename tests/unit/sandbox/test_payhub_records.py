@@ -3,8 +3,8 @@
 import aiohttp
 import pytest
 
-from lola.partners.payhub_records import PayhubRecords
-from lola.partners.raas_calls import RaasCalls
+from lola.partners.payhub.calls import RaasCalls
+from lola.partners.payhub.records import PayhubRecords
 
 CONTACT = {"firstName": "Eva", "lastName": "Sol", "phone": "+525587654321", "countryCode": "MX"}
 

@@ -1,4 +1,4 @@
-"""Telegram's stand-in refuses what Telegram refuses (`lola.sandbox.telegram`)."""
+"""Telegram's stand-in refuses what Telegram refuses (`lola.sandbox.telegram.stub`)."""
 
 import json
 
@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from lola.clock import system_clock
-from lola.sandbox.telegram import TelegramStub
+from lola.domain.clock import system_clock
+from lola.sandbox.telegram.stub import TelegramStub
 
 TOKEN = "42:secret"
 

@@ -1,4 +1,4 @@
-"""Twilio's stand-in refuses what Twilio refuses (`lola.sandbox.twilio`)."""
+"""Twilio's stand-in refuses what Twilio refuses (`lola.sandbox.twilio.stub`)."""
 
 import json
 from contextlib import asynccontextmanager
@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from twilio.request_validator import RequestValidator
 
-from lola.clock import system_clock
-from lola.sandbox.twilio import TwilioStub
-from lola.sandbox.twilio_rules import CONTENTS, TEMPLATE_EN, TEMPLATE_ES
+from lola.domain.clock import system_clock
+from lola.sandbox.twilio.rules import CONTENTS, TEMPLATE_EN, TEMPLATE_ES
+from lola.sandbox.twilio.stub import TwilioStub
 from tests.support import ManualClock
 
 SID = "AC00000000000000000000000000000000"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.messages import Address, Inbound, MessageId, TextContent
+from lola.domain.messages import Address, Inbound, MessageId, TextContent
 from lola.state import Keys
 
 SENDER = "+525512345678"
@@ -26,7 +26,7 @@ def all_keys(keys, message):
         keys.state(name),
         keys.history(name),
         keys.ownership(name),
-        keys.desk(shard),
+        keys.handoff_queue(shard),
         keys.dead_letters(shard),
         keys.row_status(row),
     ]

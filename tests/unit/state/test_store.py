@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lola.domain.messages import ConversationId
 from lola.errors import StoreUnavailableError
-from lola.messages import ConversationId
 from lola.state import StateStore, connect
 
 CONVERSATION = ConversationId("whatsapp-0123")

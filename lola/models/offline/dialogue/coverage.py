@@ -3,7 +3,7 @@
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.pricing import failed, money
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.hearing.choices import named, pick
+from lola.models.offline.nlu.choices import named, pick
 
 
 def countries(view: View) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.chat import (
     AssistantMessage,
     DataMessage,
@@ -17,7 +17,7 @@ from lola.models.chat import (
     ToolMessage,
     UserMessage,
 )
-from lola.models.offline.hearing.choices import Named, named
+from lola.models.offline.nlu.choices import Named, named
 
 Entry = Mapping[str, Any]
 

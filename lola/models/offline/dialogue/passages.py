@@ -7,12 +7,12 @@ question, so that a weak find is not said as if it were an answer.
 import re
 from collections.abc import Sequence
 
-from lola.folding import fold
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.hearing.places import find_methods
-from lola.models.offline.hearing.text import keys_of, split
-from lola.models.offline.phrasing import plain_words, shortened
+from lola.models.offline.nlu.places import find_methods
+from lola.models.offline.nlu.text import keys_of, split
+from lola.models.offline.response_texts import plain_words, shortened
+from lola.text.folding import fold
 
 STEM = 5
 _SENTENCE = re.compile(r"(?<=[.!?]) +")

@@ -6,7 +6,7 @@ one, questions, small talk, and then the open question. It never says that money
 
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.answers import ANSWERS, knowledge
-from lola.models.offline.dialogue.errands import carry_out, go_on
+from lola.models.offline.dialogue.forms import carry_out, go_on
 from lola.models.offline.dialogue.money import cancel, may_prepare, prepare, send
 from lola.models.offline.dialogue.notes import lost, notes
 from lola.models.offline.dialogue.people import hand_off, person_choices, restricted

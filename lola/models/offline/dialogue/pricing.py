@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.slots import source_currency
 from lola.models.offline.dialogue.view import View

@@ -6,13 +6,13 @@ One question at a time. Choices come from the tool that owns them, so that a tap
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.people import person_choices
 from lola.models.offline.dialogue.titles import recipient_titles, titles
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.hearing.names import RELATIONS
-from lola.models.offline.hearing.places import account_label
+from lola.models.offline.nlu.names import RELATIONS
+from lola.models.offline.nlu.places import account_label
 
 LINE = 160
 PAYEE_TOOLS = {"bank_account": "get_banks", "cash_pickup": "get_payers"}

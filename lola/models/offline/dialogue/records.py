@@ -5,8 +5,8 @@ from lola.models.offline.dialogue.pricing import failed, money
 from lola.models.offline.dialogue.slots import is_meant
 from lola.models.offline.dialogue.titles import person_name
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.hearing.references import find_reference
-from lola.models.offline.hearing.text import keys_of
+from lola.models.offline.nlu.references import find_reference
+from lola.models.offline.nlu.text import keys_of
 
 MOST_TRANSFERS = 3
 

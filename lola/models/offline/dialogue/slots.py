@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.chat import ToolSchema
-from lola.models.offline.dialogue.errand_goals import ERRANDS
 from lola.models.offline.dialogue.facts import Entry, Facts
-from lola.models.offline.hearing.amounts import FAMILIES
-from lola.models.offline.hearing.choices import pick
-from lola.models.offline.hearing.names import RELATIONS
-from lola.models.offline.hearing.reading import Reading
-from lola.models.offline.hearing.text import Word, keys_of, split
+from lola.models.offline.dialogue.form_goals import ERRANDS
+from lola.models.offline.nlu.amounts import FAMILIES
+from lola.models.offline.nlu.choices import pick
+from lola.models.offline.nlu.names import RELATIONS
+from lola.models.offline.nlu.reading import Reading
+from lola.models.offline.nlu.text import Word, keys_of, split
 
 GOAL = "prepare_transfer"
 METHOD_NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from lola.enhancement.labels import label_options
+from lola.channel.labels import label_options
 from lola.models.offline.dialogue.facts import Entry
 
 

@@ -7,10 +7,10 @@ tools that change what holds. It decides nothing about the answer.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
-from lola.models.offline.dialogue.errand_goals import ERRANDS
 from lola.models.offline.dialogue.facts import Exchange, Facts
+from lola.models.offline.dialogue.form_goals import ERRANDS
 from lola.models.offline.dialogue.slots import (
     NEEDED_FOR,
     Goal,
@@ -21,7 +21,7 @@ from lola.models.offline.dialogue.slots import (
     settle,
 )
 from lola.models.offline.dialogue.updates import EVERYTHING, PERSON, take_over, without
-from lola.models.offline.hearing.reading import Reading, read
+from lola.models.offline.nlu.reading import Reading, read
 
 LEADS = (
     "rules", "person", "complaint", "cancel", "resend_link", "security", "card_data", "repeat",

@@ -18,12 +18,12 @@ from lola.models.offline.dialogue.slots import (
     is_meant,
 )
 from lola.models.offline.dialogue.titles import person_name, recipient_titles
-from lola.models.offline.hearing.amounts import HOME_OF
-from lola.models.offline.hearing.choices import pick
-from lola.models.offline.hearing.names import PersonName, corrected
-from lola.models.offline.hearing.places import find_methods
-from lola.models.offline.hearing.reading import Reading
-from lola.models.offline.hearing.text import fold, keys_of
+from lola.models.offline.nlu.amounts import HOME_OF
+from lola.models.offline.nlu.choices import pick
+from lola.models.offline.nlu.names import PersonName, corrected
+from lola.models.offline.nlu.places import find_methods
+from lola.models.offline.nlu.reading import Reading
+from lola.models.offline.nlu.text import fold, keys_of
 
 PERSON = ("recipient_first_name", "recipient_last_name", "recipient_id", "recipient_phone")
 NAME_WORDS = frozenset({"llama", "nombre", "name", "named", "called"})

@@ -7,7 +7,7 @@ decision gets one step further.
 
 from typing import Any
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelRequest, ToolCall, UserMessage
 from lola.models.offline.dialogue.facts import (
     Entry,
@@ -19,7 +19,7 @@ from lola.models.offline.dialogue.facts import (
 )
 from lola.models.offline.dialogue.slots import NEEDED_FOR, arguments, goal_of, open_slot, settle
 from lola.models.offline.dialogue.tracker import LEADS, lead_of, replay
-from lola.models.offline.phrasing import Voice
+from lola.models.offline.response_texts import Voice
 
 FAILED: JsonObject = {"error": "not offered"}
 

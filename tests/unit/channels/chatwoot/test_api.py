@@ -7,15 +7,22 @@ from aiohttp.test_utils import TestServer
 
 from channels.chatwoot import ChatwootConnector
 from channels.chatwoot.api import GoneError, error_for
-from lola.clock import system_clock
+from lola.domain.clock import system_clock
+from lola.domain.messages import (
+    Address,
+    ButtonsMessage,
+    LinkMessage,
+    LinkTarget,
+    Option,
+    TextMessage,
+)
 from lola.errors import (
     AmbiguousSendError,
     ChannelStoppedError,
     RejectedError,
     RetryLaterError,
 )
-from lola.messages import Address, ButtonsMessage, LinkMessage, LinkTarget, Option, TextMessage
-from lola.sandbox.chatwoot import ChatwootStub
+from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.settings import Settings
 
 HELLO = TextMessage(content="**Hola**")

@@ -5,17 +5,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channels.chatwoot import ChatwootConnector
-from lola.clock import system_clock
+from lola.domain.clock import system_clock
 from lola.errors import StoreUnavailableError
 from lola.gateway.webhooks import ChannelWebhook
-from lola.qa.chatwoot import ChatwootWebhooks
 from lola.settings import Settings
 from lola.telemetry.metrics import Metrics
+from lola.testing.chatwoot import ChatwootWebhooks
 from tests.unit.channels.chatwoot.events import changed, message
 
 
 class NoStore:
-    """Ledger and help desk of a service whose Redis is gone."""
+    """Inbox and help desk of a service whose Redis is gone."""
 
     async def enqueue(self, *_, **__):
         raise StoreUnavailableError("gone")

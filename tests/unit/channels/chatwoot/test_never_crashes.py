@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.chatwoot import parsing
+from lola.domain.messages import inbound_from_json, inbound_to_json
 from lola.errors import MalformedPayloadError
-from lola.messages import inbound_from_json, inbound_to_json
 from tests.unit.channels.chatwoot.events import LUIS, MIRRORED, changed, message, said
 
 EVENTS = [

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.chatwoot import parsing
-from lola.channel import StaffAction, Status
-from lola.errors import MalformedPayloadError
-from lola.messages import (
+from lola.channel.contract import StaffAction, Status
+from lola.domain.messages import (
     Address,
     ChoiceContent,
     ConversationId,
@@ -16,6 +15,7 @@ from lola.messages import (
     TextContent,
     UnsupportedContent,
 )
+from lola.errors import MalformedPayloadError
 from tests.unit.channels.chatwoot.events import (
     LUIS,
     MIRRORED,

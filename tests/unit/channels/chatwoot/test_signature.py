@@ -7,7 +7,7 @@ import pytest
 
 from channels.chatwoot import ChatwootConnector
 from channels.chatwoot.signature import check, signed
-from lola.channel import RawRequest
+from lola.channel.contract import RawRequest
 from lola.errors import ConfigurationError, SignatureError
 from lola.settings import Settings
 

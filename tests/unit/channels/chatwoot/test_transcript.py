@@ -1,7 +1,7 @@
 """What a committed turn looks like in the mirror (`channels.chatwoot.transcript`)."""
 
 from channels.chatwoot.transcript import entries
-from lola.messages import (
+from lola.domain.messages import (
     ButtonsMessage,
     ConversationId,
     LinkMessage,

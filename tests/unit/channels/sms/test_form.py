@@ -9,7 +9,7 @@ import pytest
 from channels.sms.accounts import Account, Accounts
 from channels.sms.form import check as check_form
 from channels.sms.form import fields
-from lola.channel import RawRequest
+from lola.channel.contract import RawRequest
 from lola.errors import MalformedPayloadError, SignatureError
 
 ORIGIN = "https://bot.example.com"

@@ -7,8 +7,8 @@ import pytest
 from channels.allowed import allow_list
 from channels.sms import parsing
 from channels.sms.accounts import Account, Accounts
-from lola.channel import RawRequest, Status
-from lola.messages import (
+from lola.channel.contract import RawRequest, Status
+from lola.domain.messages import (
     ChoiceContent,
     LocationContent,
     MediaContent,

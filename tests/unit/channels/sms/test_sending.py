@@ -13,7 +13,16 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from channels.sms import SmsConnector, TwilioWhatsAppConnector
 from channels.sms.api import TwilioClient, error_for
 from channels.sms.contents import Content
-from lola.clock import system_clock
+from lola.domain.clock import system_clock
+from lola.domain.messages import (
+    Address,
+    ButtonsMessage,
+    LinkMessage,
+    LinkTarget,
+    Option,
+    SelectMessage,
+    TextMessage,
+)
 from lola.errors import (
     AmbiguousSendError,
     ChannelStoppedError,
@@ -23,17 +32,8 @@ from lola.errors import (
     RetryLaterError,
     WindowClosedError,
 )
-from lola.messages import (
-    Address,
-    ButtonsMessage,
-    LinkMessage,
-    LinkTarget,
-    Option,
-    SelectMessage,
-    TextMessage,
-)
-from lola.sandbox.twilio import TwilioStub
-from lola.sandbox.twilio_rules import CONTENTS, SHAPED, TEMPLATE_ES
+from lola.sandbox.twilio.rules import CONTENTS, SHAPED, TEMPLATE_ES
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import Settings
 
 SID = "AC00000000000000000000000000000000"

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.telegram import parsing
+from lola.domain.messages import inbound_from_json, inbound_to_json
 from lola.errors import MalformedPayloadError
-from lola.messages import inbound_from_json, inbound_to_json
 
 PERSON = {"id": 5, "is_bot": False, "first_name": "A", "language_code": "es"}
 CHAT = {"id": 5, "type": "private"}

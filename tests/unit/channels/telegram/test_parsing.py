@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.telegram import parsing
-from lola.errors import MalformedPayloadError
-from lola.messages import (
+from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
     LocationContent,
@@ -16,6 +15,7 @@ from lola.messages import (
     TextContent,
     UnsupportedContent,
 )
+from lola.errors import MalformedPayloadError
 
 ANA = {"id": 555001, "is_bot": False, "first_name": "Ana", "language_code": "es"}
 CHAT = {"id": 555001, "type": "private"}

@@ -11,18 +11,9 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from channels.telegram import TelegramConnector
 from channels.telegram.api import BotApi, error_for
-from lola.channel import RawRequest
-from lola.clock import system_clock
-from lola.errors import (
-    AmbiguousSendError,
-    ChannelError,
-    ChannelStoppedError,
-    ConfigurationError,
-    OptedOutError,
-    RejectedError,
-    RetryLaterError,
-)
-from lola.messages import (
+from lola.channel.contract import RawRequest
+from lola.domain.clock import system_clock
+from lola.domain.messages import (
     SHARE_NUMBER,
     Address,
     ButtonsMessage,
@@ -33,7 +24,16 @@ from lola.messages import (
     SelectMessage,
     TextMessage,
 )
-from lola.sandbox.telegram import TelegramStub
+from lola.errors import (
+    AmbiguousSendError,
+    ChannelError,
+    ChannelStoppedError,
+    ConfigurationError,
+    OptedOutError,
+    RejectedError,
+    RetryLaterError,
+)
+from lola.sandbox.telegram.stub import TelegramStub
 from lola.settings import Settings
 from tests.support import inbound
 

@@ -10,10 +10,9 @@ from channels.allowed import allow_list
 from channels.whatsapp import parsing
 from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.parsing import Rules
-from lola.channel import SENDER_CHANGED, RawRequest, Status
-from lola.clock import system_clock
-from lola.errors import ConfigurationError, MalformedPayloadError
-from lola.messages import (
+from lola.channel.contract import SENDER_CHANGED, RawRequest, Status
+from lola.domain.clock import system_clock
+from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
     EventContent,
@@ -24,6 +23,7 @@ from lola.messages import (
     TextContent,
     UnsupportedContent,
 )
+from lola.errors import ConfigurationError, MalformedPayloadError
 from lola.settings import Settings
 
 ACCOUNT = "700800900"

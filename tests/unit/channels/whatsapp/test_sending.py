@@ -11,10 +11,10 @@ from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.graph import GraphClient
 from channels.whatsapp.parsing import Rules
 from channels.whatsapp.rendering import payload
-from lola.channel import RawRequest
-from lola.clock import system_clock
-from lola.errors import ChannelStoppedError, RejectedError
-from lola.messages import (
+from lola.channel.contract import RawRequest
+from lola.channel.rendering import parts_of
+from lola.domain.clock import system_clock
+from lola.domain.messages import (
     Address,
     ButtonsMessage,
     Inbound,
@@ -25,8 +25,8 @@ from lola.messages import (
     TextContent,
     TextMessage,
 )
-from lola.rendering import parts_of
-from lola.sandbox.graph import GraphStub
+from lola.errors import ChannelStoppedError, RejectedError
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import Settings
 
 OPTIONS = (Option(id="q:ok", title="Sí"), Option(id="q:no", title="No"))

@@ -3,7 +3,7 @@
 import pytest
 
 from channels.whatsapp.signature import answer_challenge, check
-from lola.channel import RawRequest
+from lola.channel.contract import RawRequest
 from lola.errors import SignatureError
 
 SECRET = "app-secret-1"

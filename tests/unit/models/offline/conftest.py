@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lola.messages import JsonObject
+from lola.domain.messages import JsonObject
 from lola.models.chat import (
     AssistantMessage,
     DataMessage,
@@ -20,8 +20,8 @@ from lola.models.chat import (
 )
 from lola.models.offline import OfflineModel
 from lola.models.offline.dialogue.money import LINK_OUT
-from lola.safety.grounding import Sources
-from lola.safety.guard import OutputGuard
+from lola.safety.output.grounding import Sources
+from lola.safety.output.guard import OutputGuard
 
 GOOD_CLABE = "014027000005555558"
 ROUNDS = 8

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lola.messages import LABEL_LIMIT
+from lola.domain.messages import LABEL_LIMIT
 from lola.models.chat import MESSAGES, ModelRequest
 
 FIGURE = re.compile(r"\d[\d.,]*\d|\d")

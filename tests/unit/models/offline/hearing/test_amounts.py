@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from lola.models.offline.hearing.amounts import find_amounts, find_currency, parse_figure
-from lola.models.offline.hearing.reading import read
-from lola.models.offline.hearing.text import split
+from lola.models.offline.nlu.amounts import find_amounts, find_currency, parse_figure
+from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.text import split
 
 
 @pytest.mark.parametrize(

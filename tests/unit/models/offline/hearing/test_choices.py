@@ -2,8 +2,8 @@
 
 import pytest
 
-from lola.models.offline.hearing.choices import chosen, named, pick
-from lola.models.offline.hearing.text import split
+from lola.models.offline.nlu.choices import chosen, named, pick
+from lola.models.offline.nlu.text import split
 
 OPTIONS = ("Cuenta de banco", "Retiro en efectivo", "Billetera digital")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from lola.models.offline.dialogue.tracker import lead_of
-from lola.models.offline.hearing.phrases import PhraseBook
-from lola.models.offline.hearing.reading import read
-from lola.models.offline.hearing.text import split
+from lola.models.offline.nlu.phrases import PhraseBook
+from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.text import split
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lola.models.offline.hearing.names import PersonName, corrected, find_alias, find_relation
-from lola.models.offline.hearing.reading import read
-from lola.models.offline.hearing.text import split
+from lola.models.offline.nlu.names import PersonName, corrected, find_alias, find_relation
+from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.text import split
 
 
 @pytest.mark.parametrize(

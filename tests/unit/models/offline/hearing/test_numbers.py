@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.models.offline.hearing.numbers import find_numbers
+from lola.models.offline.nlu.numbers import find_numbers
 
 
 @pytest.mark.parametrize(

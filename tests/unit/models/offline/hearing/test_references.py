@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.models.offline.hearing.references import find_reference
+from lola.models.offline.nlu.references import find_reference
 
 
 @pytest.mark.parametrize(

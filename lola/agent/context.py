@@ -1,0 +1,76 @@
+"""The facts of a turn as the model gets them: data, never instructions (safety.md G11).
+
+Everything stands in a data block beside the conversation; nothing of it enters the system prompt.
+"""
+
+from collections.abc import Sequence
+
+from lola.domain.messages import JsonObject
+from lola.domain.passages import Passage
+from lola.domain.transfer import Draft, Ticket
+from lola.domain.turn import Turn
+from lola.money.money_format import money_json, quote_json
+from lola.money.summary import minutes_left
+
+EARLIER = "earlier"
+"""The note with what is left of turns beyond the model's window (`lola.conversation.history`)."""
+
+
+def turn_data(turn: Turn, passages: Sequence[Passage]) -> JsonObject:
+    """Open draft, own tickets, approved passages and who is writing."""
+    user = turn.identity.user
+    return {
+        "draft": _draft(turn.session.draft, turn) if turn.session.draft else None,
+        "tickets": [ticket_json(ticket) for ticket in turn.session.tickets],
+        "passages": [
+            {"id": passage.id, "heading": passage.heading, "text": passage.text}
+            for passage in passages
+        ],
+        "sender": {"first_name": user.first_name} if user else {},
+        **turn.notes,
+    }
+
+
+def earlier_words(turn: Turn) -> list[str]:
+    """What the sender said in turns that the model no longer sees word for word."""
+    return list(turn.notes.get(EARLIER, {}).get("sender_said", ()))
+
+
+def ticket_json(ticket: Ticket) -> JsonObject:
+    """A ticket as a model sees it; the link itself is never in it."""
+    return {
+        "status": ticket.status,
+        "send": money_json(ticket.send),
+        "receive": money_json(ticket.receive),
+        "recipient": ticket.recipient_name,
+        "reference": ticket.operation_id,
+    }
+
+
+def _draft(draft: Draft, turn: Turn) -> JsonObject:
+    terms = draft.terms
+    return {
+        "id": draft.id,
+        "status": _status(draft, turn),
+        "terms": {
+            "country": terms.country,
+            "payout_method": terms.payout_method,
+            "amount": str(terms.amount),
+            "amount_currency": terms.amount_currency,
+            "recipient_first_name": terms.recipient_first_name,
+            "recipient_last_name": terms.recipient_last_name,
+            "recipient_phone": terms.recipient_phone,
+            "recipient_id": terms.recipient_id,
+            "payer_id": terms.payer_id,
+            "payer_name": terms.payer_name,
+            "account": terms.account,
+            "payment_method_id": terms.payment_method_id,
+        },
+        "quote": quote_json(draft.quote, minutes_left(draft, turn.now)),
+    }
+
+
+def _status(draft: Draft, turn: Turn) -> str:
+    if not draft.is_quote_valid(turn.now):
+        return "expired"
+    return "confirmed" if draft.is_confirmed() else "awaiting_confirmation"

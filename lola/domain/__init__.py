@@ -1,0 +1,1 @@
+"""The values that every room works with: messages, turns, sessions, identities, transfers."""

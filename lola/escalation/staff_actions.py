@@ -1,0 +1,246 @@
+"""What a person of the bank may do with a conversation: take it over, reply, hand it back.
+
+The desk changes ownership only through the inbox's compare-and-set, so of two people who reach
+for one conversation exactly one gets it and the other is told who was faster. It never sends
+anything itself: words and hand-backs enter through the inbox as events and take the same road as
+every other message (reference/field.md B.2, row 11). Message texts never reach the audit log.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Literal
+from uuid import uuid4
+
+import structlog
+
+from lola.delivery.model import Owner, Ownership
+from lola.domain.clock import Clock
+from lola.domain.messages import (
+    CONTENT_LIMIT,
+    Address,
+    ConversationId,
+    EventContent,
+    Inbound,
+    JsonObject,
+    MessageId,
+)
+from lola.domain.session import session_from_json
+from lola.escalation import audit, transitions
+from lola.escalation.ports import ConversationReader, OwnershipInbox
+
+REPLY_EVENT = "console.reply"
+HANDBACK_EVENT = "console.handback"
+_TRIES = 5
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The conversation is now this person's (or was already)."""
+
+    ownership: Ownership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """The words lie in the inbox under `id`; `duplicate` when the same request came before."""
+
+    id: MessageId
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedBack:
+    """The bot may speak again."""
+
+    ownership: Ownership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """The conversation is not this person's. `by` names the colleague who has it, if one does."""
+
+    owner: Owner
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """There is no such conversation, or it has been forgotten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadText:
+    """The words cannot be sent: none, or more than 1,024 characters (reference/lola.md 7)."""
+
+    reason: Literal["empty", "too_long"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut:
+    """The sender wants no messages on this channel; nobody's words would leave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One conversation that a person has or should have. The session may have been forgotten."""
+
+    conversation: ConversationId
+    ownership: Ownership
+    session: JsonObject | None
+
+
+class StaffActions:
+    """The staff's side of every conversation. `is_opted_out`: whether nobody may write there."""
+
+    def __init__(
+        self,
+        inbox: OwnershipInbox,
+        store: ConversationReader,
+        clock: Clock,
+        *,
+        is_opted_out: Callable[[Address], Awaitable[bool]],
+    ) -> None:
+        self._inbox = inbox
+        self._store = store
+        self._clock = clock
+        self._is_opted_out = is_opted_out
+
+    async def ownership(self, conversation: ConversationId) -> Ownership:
+        """Answer who may speak to the sender now."""
+        return await self._inbox.ownership(conversation)
+
+    async def queue(self) -> tuple[Case, ...]:
+        """Answer who waits, longest first, and then what colleagues have, longest first."""
+        cases = [
+            Case(
+                conversation=conversation,
+                ownership=ownership,
+                session=(await self._store.read(conversation, limit=1)).state,
+            )
+            for conversation, ownership in await self._inbox.handoff_queue()
+        ]
+        return tuple(sorted(cases, key=lambda case: _urgency(case.ownership)))
+
+    async def take_over(
+        self, conversation: ConversationId, staff: str
+    ) -> Taken | Conflict | Unknown:
+        """Make `staff` the owner, whether or not the sender asked; the bot is silent from now."""
+        if await self._address(conversation) is None:
+            return Unknown()
+        result = await self._change(
+            conversation,
+            refuses=lambda current: current.owner == "human",
+            change=lambda current: transitions.taken(current, self._clock(), staff),
+        )
+        if isinstance(result, Conflict):
+            if result.owner == "human" and result.by == staff:
+                return Taken(ownership=await self._inbox.ownership(conversation))
+            self._audit(audit.TAKE_OVER_REFUSED, conversation, staff, by=result.by)
+            return result
+        self._audit(audit.TAKEN_OVER, conversation, staff, epoch=result.epoch)
+        return Taken(ownership=result)
+
+    async def reply(
+        self, conversation: ConversationId, staff: str, text: str, *, once: str = ""
+    ) -> Queued | Conflict | Unknown | BadText | OptedOut:
+        """Put words of `staff` on the way to the sender; only the owner may.
+
+        `once` marks one click: the same mark again (a double click, a resent form) is one message.
+        """
+        text = text.replace("\r\n", "\n").strip()
+        if not text:
+            return BadText(reason="empty")
+        if len(text) > CONTENT_LIMIT:
+            return BadText(reason="too_long")
+        ownership = await self._inbox.ownership(conversation)
+        if ownership.owner != "human" or ownership.staff != staff:
+            self._audit(audit.REPLY_REFUSED, conversation, staff, by=ownership.staff)
+            return Conflict(owner=ownership.owner, by=ownership.staff)
+        address = await self._address(conversation)
+        if address is None:
+            return Unknown()
+        if await self._is_opted_out(address):
+            self._audit(audit.REPLY_REFUSED, conversation, staff, reason="opted_out")
+            return OptedOut()
+        inbound = self._event(
+            address, REPLY_EVENT, {"text": text, "staff": staff}, _message_id(staff, once)
+        )
+        enqueued = await self._inbox.enqueue(inbound, uuid4().hex)
+        self._audit(audit.REPLIED, conversation, staff, message=inbound.id, characters=len(text))
+        return Queued(id=inbound.id, duplicate=enqueued.duplicate)
+
+    async def hand_back(
+        self, conversation: ConversationId, staff: str, *, supervisor: bool = False
+    ) -> HandedBack | Conflict:
+        """Give the conversation back to the bot, and have the sender told.
+
+        A supervisor may also hand back what a colleague has: people go home.
+        """
+        result = await self._change(
+            conversation,
+            refuses=lambda current: (
+                current.owner != "human" or (current.staff != staff and not supervisor)
+            ),
+            change=lambda current: transitions.handed_back(current, self._clock()),
+        )
+        if isinstance(result, Conflict):
+            self._audit(audit.HAND_BACK_REFUSED, conversation, staff, by=result.by)
+            return result
+        address = await self._address(conversation)
+        if address is not None:
+            event = self._event(
+                address, HANDBACK_EVENT, {"staff": staff}, _message_id(staff, uuid4().hex)
+            )
+            await self._inbox.enqueue(event, uuid4().hex)
+        self._audit(audit.HANDED_BACK, conversation, staff, epoch=result.epoch)
+        return HandedBack(ownership=result)
+
+    async def _change(
+        self,
+        conversation: ConversationId,
+        *,
+        refuses: Callable[[Ownership], bool],
+        change: Callable[[Ownership], Ownership],
+    ) -> Ownership | Conflict:
+        current = await self._inbox.ownership(conversation)
+        for _ in range(_TRIES):
+            if refuses(current):
+                break
+            changed = await self._inbox.set_ownership(conversation, change(current), current.epoch)
+            if changed is not None:
+                return changed
+            current = await self._inbox.ownership(conversation)
+        return Conflict(owner=current.owner, by=current.staff)
+
+    async def _address(self, conversation: ConversationId) -> Address | None:
+        stored = await self._store.read(conversation, limit=1)
+        return None if stored.state is None else session_from_json(stored.state).address
+
+    def _event(
+        self, address: Address, name: str, data: JsonObject, message_id: MessageId
+    ) -> Inbound:
+        return Inbound(
+            id=message_id,
+            address=address,
+            content=EventContent(name=name, data=data),
+            sent_at=self._clock(),
+        )
+
+    def _audit(
+        self, event: str, conversation: ConversationId, staff: str, **facts: str | int
+    ) -> None:
+        log.info(event, conversation=conversation, staff=staff, **facts)
+
+
+def _message_id(staff: str, once: str) -> MessageId:
+    mark = f"{staff}\x1f{once or uuid4().hex}".encode()
+    return MessageId(f"console-{blake2b(mark, digest_size=16).hexdigest()}")
+
+
+def _urgency(ownership: Ownership) -> tuple[bool, float]:
+    since: datetime | None = ownership.since
+    return ownership.owner != "waiting", since.timestamp() if since else 0.0

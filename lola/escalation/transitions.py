@@ -1,0 +1,69 @@
+"""Who owns a conversation, as a pure table: the bot, nobody yet (a sender waits), or a person.
+
+    bot ──requested──▶ waiting ──taken──▶ human ──handed back──▶ bot
+     ▲                    │                 ▲
+     └────withdrawn───────┘      bot ─taken─┘
+
+Pure values only: this module neither reads nor writes ownership. The inbox applies a change
+atomically if the epoch has not moved, and whoever was slower learns that (reference/field.md A.2,
+"Human handoff"). A change that the table does not hold is refused here with a ValueError: it would
+be our own mistake.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from lola.delivery.model import Owner, Ownership
+
+TRANSITIONS: frozenset[tuple[Owner, Owner]] = frozenset(
+    {
+        ("bot", "waiting"),
+        ("waiting", "bot"),
+        ("waiting", "human"),
+        ("bot", "human"),
+        ("human", "bot"),
+    }
+)
+
+
+def is_allowed(before: Owner, after: Owner) -> bool:
+    """Whether ownership may go from `before` to `after` in one step."""
+    return (before, after) in TRANSITIONS
+
+
+def requested(current: Ownership, now: datetime, reason: str) -> Ownership:
+    """Answer the ownership once a person was asked for; `reason` is read by staff only."""
+    return _moved(current, Ownership(owner="waiting", since=now, reason=reason))
+
+
+def withdrawn(current: Ownership, now: datetime) -> Ownership:
+    """Answer the ownership once the sender no longer wants a person."""
+    if current.owner != "waiting":
+        raise ValueError("nobody is waiting")
+    return _moved(current, Ownership(owner="bot", since=now))
+
+
+def taken(current: Ownership, now: datetime, staff: str) -> Ownership:
+    """Answer the ownership once `staff` has the conversation; why the sender waited is kept."""
+    if not staff:
+        raise ValueError("a person needs a name to own a conversation")
+    reason = current.reason if current.owner == "waiting" else ""
+    return _moved(current, Ownership(owner="human", staff=staff, since=now, reason=reason))
+
+
+def handed_back(current: Ownership, now: datetime) -> Ownership:
+    """Answer the ownership once the person is done and the bot may speak again."""
+    if current.owner != "human":
+        raise ValueError("no person has the conversation")
+    return _moved(current, Ownership(owner="bot", since=now))
+
+
+def waited(ownership: Ownership, now: datetime) -> timedelta:
+    """How long the conversation has been with its owner; zero when nobody wrote down since when."""
+    return max(now - ownership.since, timedelta()) if ownership.since else timedelta()
+
+
+def _moved(current: Ownership, after: Ownership) -> Ownership:
+    if not is_allowed(current.owner, after.owner):
+        raise ValueError(f"ownership cannot go from {current.owner} to {after.owner}")
+    return replace(after, epoch=current.epoch + 1)

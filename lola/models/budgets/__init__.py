@@ -1,0 +1,5 @@
+"""What senders may take from the models: set aside before a turn, settled after it."""
+
+from lola.models.budgets.budgets import Budgets
+
+__all__ = ["Budgets"]

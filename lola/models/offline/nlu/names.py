@@ -1,0 +1,215 @@
+"""People's names in a line: after a cue ("para", "se llama"), or bare when a name was asked for.
+
+A name is taken over as the sender wrote it; only all-small or all-capital spelling is set right.
+Spanish surnames come in ones and twos, given names too: a list of common given names decides.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from lola.models.offline.lexicon import table
+from lola.models.offline.nlu.phrases import PhraseBook
+from lola.models.offline.nlu.text import Word, fold
+
+NAMES = table("names")
+RELATIONS = table("relations")
+STOP = frozenset(NAMES["stop"])
+SKIP = frozenset(NAMES["skip"])
+GIVEN = frozenset(NAMES["given"])
+PARTICLES = frozenset(NAMES["particles"])
+_RELATION_OF = {word: name for name, row in RELATIONS.items() for word in row["words"]}
+_CUES = PhraseBook(
+    {"strong": NAMES["strong"], "weak": (*NAMES["weak"], *_RELATION_OF), "last": NAMES["last"],
+     "own": NAMES["own"]}
+)  # fmt: skip
+_ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
+MOST_ALIAS_WORDS = 2
+_NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
+MOST_WORDS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonName:
+    """A name. Either part may be empty: a lone given name, or a surname alone."""
+
+    first: str = ""
+    last: str = ""
+
+    @property
+    def full(self) -> str:
+        """Both parts as one line."""
+        return f"{self.first} {self.last}".strip()
+
+
+def find_relation(words: Sequence[Word]) -> str:
+    """Answer which relative is meant (`mother`), empty when none is named."""
+    keys = (word.key for word in words)
+    return next((_RELATION_OF[key] for key in keys if key in _RELATION_OF), "")
+
+
+def find_alias(words: Sequence[Word]) -> str:
+    """Answer the nickname that a line gives somebody ("de apodo Lucho"); empty without one."""
+    for cue in _ALIAS_CUES.longest(words):
+        run = []
+        for word in words[cue.end : cue.end + MOST_ALIAS_WORDS]:
+            if word.breaks or word.key in STOP or not word.raw.isalpha():
+                break
+            run.append(word)
+        if run:
+            return _spelled(run)
+    return ""
+
+
+def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
+    """Answer the person that a line introduces. `taken` are words that mean something else."""
+    cues = _CUES.longest(words)
+    own = {at for cue in cues if cue.label == "own" for at in range(cue.start, cue.end + 3)}
+    for label in ("last", "strong", "weak"):
+        for cue in cues:
+            if cue.label != label or cue.start in own:
+                continue
+            at = cue.end
+            while at < len(words) and at not in taken and _leads_to_a_name(words[at]):
+                at += 1
+            run = _run(words, at, taken, strong=label != "weak")
+            if run and label == "last":
+                return PersonName(last=_spelled(run))
+            if run:
+                return split_name(run)
+    return _uncued(words, taken, own)
+
+
+def bare_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
+    """Answer the name that a whole line is, when a name was asked for."""
+    start, end = 0, len(words)
+    while start < end and (words[start].key in SKIP or words[start].key in _RELATION_OF):
+        start += 1
+    while end > start and words[end - 1].key in SKIP:
+        end -= 1
+    run = _run(words, start, taken, strong=True)
+    if not run or start + len(run) < end:
+        return None
+    return split_name(run)
+
+
+def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
+    """Answer the name after a correction such as "Luis, no Juan"; None when it is none."""
+    old = {fold(part): part for part in current.full.split()}
+    said = [word for word in words if word.key in old]
+    if not said or not _NEGATORS.longest(words):
+        return None
+    fresh = [
+        word
+        for word in words
+        if word.key not in old
+        and word.key not in STOP | PARTICLES
+        and word.raw.isalpha()
+        and len(word.raw) > 1
+    ]
+    if len(fresh) != 1:
+        return None
+    wrong, right = old[said[-1].key], _spelled(fresh)
+    return PersonName(
+        first=" ".join(right if part == wrong else part for part in current.first.split()),
+        last=" ".join(right if part == wrong else part for part in current.last.split()),
+    )
+
+
+def split_name(words: Sequence[Word]) -> PersonName:
+    """Divide the words of a name into given names and surnames."""
+    units = _units(words)
+    if len(units) <= 2:
+        cut = 1
+    elif len(units) == 3:
+        cut = 2 if units[1][-1].key in GIVEN else 1
+    else:
+        cut = 2
+    return PersonName(
+        first=_spelled([word for unit in units[:cut] for word in unit]),
+        last=_spelled([word for unit in units[cut:] for word in unit]),
+    )
+
+
+def _units(words: Sequence[Word]) -> list[list[Word]]:
+    """Keep particles with the word they lead to: `de la Cruz` is one surname."""
+    units: list[list[Word]] = [[]]
+    for word in words:
+        units[-1].append(word)
+        if word.key not in PARTICLES:
+            units.append([])
+    return [unit for unit in units if unit]
+
+
+def _run(words: Sequence[Word], start: int, taken: Collection[int], *, strong: bool) -> list[Word]:
+    """Answer the words of a name that begins at `start`; empty when none does."""
+    run: list[Word] = []
+    cased = any(word.raw[0].isupper() for word in words) and any(
+        word.raw.islower() for word in words
+    )
+    for at in range(start, min(len(words), start + MOST_WORDS)):
+        word = words[at]
+        if at in taken or (run and word.breaks) or not word.raw.replace("'", "").isalpha():
+            break
+        if word.key in PARTICLES and run and _leads_on(words, at, taken):
+            run.append(word)
+            continue
+        if fold(word.raw) in STOP or word.key in STOP:
+            break
+        if not strong and cased and not word.raw[0].isupper():
+            break
+        if not strong and not cased and not run and word.key not in GIVEN:
+            break
+        run.append(word)
+    return run
+
+
+def _leads_on(words: Sequence[Word], at: int, taken: Collection[int]) -> bool:
+    following = at + 1
+    while following < len(words) and words[following].key in PARTICLES:
+        following += 1
+    return (
+        following < len(words)
+        and following not in taken
+        and not words[following].breaks
+        and words[following].key not in STOP
+        and words[following].raw.isalpha()
+    )
+
+
+def _uncued(
+    words: Sequence[Word], taken: Collection[int], own: Collection[int]
+) -> PersonName | None:
+    """A given name with a surname stands out by itself, as in "México, 200, María López"."""
+    for at, word in enumerate(words):
+        if word.key in GIVEN and at not in own and at not in taken:
+            run = _run(words, _name_start(words, at, taken), taken, strong=False)
+            if len(run) > 1:
+                return split_name(run)
+    return None
+
+
+def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:
+    """Where a name with capitals begins that a known given name stands inside of."""
+    while (
+        at
+        and not words[at].breaks
+        and at - 1 not in taken
+        and words[at - 1].raw.istitle()
+        and words[at - 1].key not in STOP | PARTICLES
+    ):
+        at -= 1
+    return at
+
+
+def _leads_to_a_name(word: Word) -> bool:
+    return word.key in SKIP or word.key in _RELATION_OF
+
+
+def _spelled(words: Sequence[Word]) -> str:
+    written = [word.raw for word in words]
+    if all(raw.islower() for raw in written) or all(raw.isupper() for raw in written):
+        written = [
+            raw.lower() if word.key in PARTICLES else raw.capitalize()
+            for raw, word in zip(written, words, strict=True)
+        ]
+    return " ".join(written)

@@ -1,0 +1,156 @@
+"""One line of a sender, read once: everything it may mean, before anyone decides what it means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from lola.models.offline.nlu.amounts import Amount, find_amounts, find_currency
+from lola.models.offline.nlu.choices import chosen
+from lola.models.offline.nlu.intents import find_intents, find_item, is_question
+from lola.models.offline.nlu.names import (
+    PersonName,
+    bare_name,
+    find_alias,
+    find_name,
+    find_relation,
+)
+from lola.models.offline.nlu.numbers import Number, find_numbers
+from lola.models.offline.nlu.places import Place, find_methods, find_places
+from lola.models.offline.nlu.text import Word, split
+
+ASKED_EARLIER = frozenset({"amount", "country"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a line says. `choice` is the offered option it means; `text` is what was read."""
+
+    text: str
+    words: tuple[Word, ...]
+    intents: frozenset[str] = frozenset()
+    question: bool = False
+    choice: str = ""
+    amount: Amount | None = None
+    currency: str = ""
+    countries: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    name: PersonName | None = None
+    relation: str = ""
+    number: Number | None = None
+    item: str = ""
+    city: str = ""
+    alias: str = ""
+
+    def has(self, *intents: str) -> bool:
+        """Whether the line shows any of these intents."""
+        return any(intent in self.intents for intent in intents)
+
+
+@lru_cache(maxsize=2_000)
+def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Reading:
+    """Read a line. `expected` is the property that was asked for, `options` what was offered.
+
+    Remembered, because every turn hears its whole conversation again.
+    """
+    words = split(text)
+    choice = chosen(words, options)
+    if choice:
+        text, words = choice, split(choice.rstrip("…"))
+    places = find_places(words)
+    intents = find_intents(words)
+    question = is_question(text, words)
+    amounts = () if choice else _amounts(words, places, intents, expected, question=question)
+    number = _number(text, expected, choice)
+    taken = {at for place in places for at in range(place.start, place.end)}
+    taken |= {at for amount in amounts for at in range(amount.start, amount.end)}
+    if number is not None:
+        taken |= {at for at, word in enumerate(words) if number.start <= word.start < number.end}
+        amounts = tuple(item for item in amounts if not _overlaps(item, words, number))
+    reading = Reading(
+        text=text,
+        words=words,
+        intents=intents,
+        question=question,
+        choice=choice,
+        currency=find_currency(words),
+        countries=tuple(place.code for place in places if not place.negated),
+        methods=find_methods(words),
+        relation=find_relation(words),
+        number=number,
+        item=find_item(words),
+        city=next((place.city for place in places if place.city and not place.negated), ""),
+        alias=find_alias(words),
+    )
+    name = find_name(words, taken)
+    if name is None and _may_be_name(reading, expected):
+        name = bare_name(words, taken)
+    return replace(reading, amount=_best(amounts), name=name)
+
+
+def _amounts(
+    words: Sequence[Word],
+    places: Sequence[Place],
+    intents: frozenset[str],
+    expected: str,
+    *,
+    question: bool,
+) -> tuple[Amount, ...]:
+    """Drop numbers that nothing makes money: no currency, not asked for, nothing about sending."""
+    found = find_amounts(words)
+    if expected == "amount":
+        short = len(words) <= 2
+        return tuple(item for item in found if item.firm or short or not item.is_article)
+    about_money = (
+        bool(intents & {"send", "quote", "instead", "modify"})
+        or find_item(words) == "amount"
+        or len(found) > 1
+        or bool(places)
+        or any(item.is_stated for item in found)
+        or (bool(find_relation(words)) and not question)
+        or (not expected and len(words) <= 2 and not question)
+    )
+    return tuple(item for item in found if item.firm or (about_money and not item.is_article))
+
+
+def _best(amounts: Sequence[Amount]) -> Amount | None:
+    """The amount meant: one that was not ruled out, and rather one with its currency."""
+    kept = [item for item in amounts if not item.negated] or list(amounts[:1])
+    firm = [item for item in kept if item.firm]
+    return (firm or kept)[-1] if kept else None
+
+
+def _number(text: str, expected: str, choice: str) -> Number | None:
+    if choice:
+        return None
+    asked = expected in {"account", "recipient_phone"}
+    found = find_numbers(text, least=5 if asked else 7)
+    firm = [item for item in found if item.kind or asked]
+    long = [item for item in found if sum(char.isdigit() for char in item.text) > 7]
+    return next(iter(firm or long), None)
+
+
+def _overlaps(amount: Amount, words: Sequence[Word], number: Number) -> bool:
+    return any(
+        number.start <= words[at].start < number.end for at in range(amount.start, amount.end)
+    )
+
+
+def _may_be_name(reading: Reading, expected: str) -> bool:
+    wanted = expected.startswith("recipient_") and expected != "recipient_phone"
+    # Somebody may say the name before it is their turn to be asked for it.
+    early = expected in ASKED_EARLIER and _is_written_as_name(reading)
+    return (
+        (wanted or early)
+        and not reading.question
+        and not reading.choice
+        and not reading.intents - {"yes", "greeting", "send", "modify", "instead"}
+    )
+
+
+def _is_written_as_name(reading: Reading) -> bool:
+    """Whether a whole line is two words or more with capitals, and no place or payout method."""
+    return (
+        len(reading.words) > 1
+        and all(word.raw.istitle() for word in reading.words)
+        and not (reading.countries or reading.methods)
+    )

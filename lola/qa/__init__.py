@@ -1,1 +1,0 @@
-"""What tests the service from outside: phones, scenario files, a harness, and chaos."""

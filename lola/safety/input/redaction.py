@@ -1,0 +1,182 @@
+"""Takes card data out of words before anything keeps them (reference/lola.md 18).
+
+Card numbers, security codes and expiry dates become typed placeholders; of a number the last four
+digits stay. Pure, linear, and it never raises: it runs on every webhook and every log line. It
+must never be used on identifiers, which have to stay as they came.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lola.domain.messages import JsonObject
+from lola.safety.input.cards import find_cards, fold_digits
+
+CARD = "card"
+SECURITY_CODE = "security_code"
+EXPIRY = "expiry"
+
+_CODE_MARK = "[security code ••••]"
+_EXPIRY_MARK = "[expiry ••••]"
+
+_CARD_WORD = re.compile(
+    r"\b(?:tarjetas?|cards?|visa|master\s?card|amex|american express|discover|"
+    r"d[eé]bito|cr[eé]dito|debit|credit|pl[aá]stico)\b",
+    re.IGNORECASE,
+)
+_DIGIT_WORD = (
+    r"(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|zero|one|two|three|four|"
+    r"five|six|seven|eight|nine)"
+)
+_CODE = (
+    rf"(?<![0-9•])[0-9](?:[ .\-]?[0-9]){{2,3}}(?![ .,\-/]?(?:[0-9]|\[security))|"
+    rf"{_DIGIT_WORD}(?:[ ,]{{1,2}}{_DIGIT_WORD}){{2,3}}\b"
+)
+_CODE_WORD = (
+    r"(?<![^\W\d_])(?:cvv2?|cvc2?|cvn|ccv|csc|cid|"
+    r"(?:c[oó]digo|clave|n[uú]mero) (?:de )?(?:seguridad|verificaci[oó]n de (?:la |mi )?tarjeta)|"
+    r"(?:card )?(?:security|verification) (?:code|number)|card code)(?![^\W\d_])"
+)
+_FILLER = (
+    r"(?:[^\w\[\]•]|\b(?:de|la|mi|tarjeta|es|el|son|is|the|of|my|card|number|code|est[aá]|"
+    r"atr[aá]s|on|back)\b){0,12}?"
+)
+_CODE_AFTER = re.compile(rf"({_CODE_WORD}{_FILLER})({_CODE})", re.IGNORECASE)
+_CODE_BEFORE = re.compile(
+    rf"({_CODE})(?=(?:[^\w\[\]•]|\b(?:es|el|is|the|my|mi)\b){{1,6}}{_CODE_WORD})", re.IGNORECASE
+)
+_ANY_CODE_AFTER = re.compile(
+    rf"(\b(?:c[oó]digo|code|clave|pin|nip)\b{_FILLER})({_CODE})", re.IGNORECASE
+)
+_MARKED = r"\[(?:card|expiry)[^\]\n]{1,9}\]"
+_CODE_BEHIND = re.compile(rf"({_MARKED}[^\w\[]{{0,8}})([0-9]{{3,4}}(?![0-9]))")
+
+_MONTH = r"(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:20)?[2-4][0-9]"
+_DATE = rf"(?<![0-9])(?<![0-9][/.\-]){_MONTH}\s?[/.\-]\s?{_YEAR}(?![0-9])(?![/.\-][0-9])"
+_LOOSE_DATE = (
+    rf"{_DATE}|(?<![0-9]){_MONTH}\s{{1,2}}{_YEAR}(?![0-9])|(?<![0-9])(?:0[1-9]|"
+    rf"1[0-2])[2-4][0-9](?![0-9])"
+    r"|(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic|jan|apr|aug|dec)[a-z]{0,7}\.?"
+    rf"(?:\sdel?|\sof|,|/|-)?\s?{_YEAR}(?![0-9])"
+)
+_EXPIRY_WORD = (
+    r"\b(?:venc(?:e|imiento|en)|expir(?:a|aci[oó]n|es|y|ation|ing)|exp|caduc(?:a|idad)|"
+    r"v[aá]lid[ao]? (?:hasta|thru|through|until)|good thru|vto)\b"
+)
+_DATE_AFTER_WORD = re.compile(
+    rf"({_EXPIRY_WORD}[^\d\[\]•\n]{{0,20}}?)({_LOOSE_DATE})", re.IGNORECASE
+)
+_DATE_BEHIND_CARD = re.compile(rf"(\[card[^\]\n]{{1,9}}\]\W{{0,8}})({_LOOSE_DATE})", re.IGNORECASE)
+_DATE_ANYWHERE = re.compile(rf"()({_DATE})")
+_ONLY_DATE_AND_CODE = re.compile(rf"\s*({_DATE})(\W{{1,4}})([0-9]{{3,4}})\s*")
+_CODE_KEY = re.compile(r"cvv|cvc|cvn|ccv|security_?code", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted:
+    """A text that may be kept; `found` names what was taken out, each kind once."""
+
+    text: str
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedJson:
+    """A JSON-like value that may be kept; `found` as in `Redacted`."""
+
+    value: JsonObject
+    found: tuple[str, ...] = ()
+
+
+def redact(text: str) -> Redacted:
+    """Replace card numbers, security codes and expiry dates; anything else stays as it is."""
+    marked = _mark_cards(text)
+    has_number = "[card ••••" in marked
+    dated = _mark_dates(marked, has_number=has_number)
+    coded = _mark_codes(dated, has_number=has_number or _EXPIRY_MARK in dated)
+    found = tuple(
+        kind
+        for kind, changed in (
+            (CARD, marked != text),
+            (SECURITY_CODE, coded.count(_CODE_MARK) > text.count(_CODE_MARK)),
+            (EXPIRY, coded.count(_EXPIRY_MARK) > text.count(_EXPIRY_MARK)),
+        )
+        if changed
+    )
+    return Redacted(text=coded, found=found)
+
+
+def redact_mapping(value: Mapping[str, object]) -> RedactedJson:
+    """Redact every string, and every whole number, in a JSON-like value; keys stay."""
+    found: dict[str, None] = {}
+    return RedactedJson(value=_mapping(value, found), found=tuple(found))
+
+
+def _mapping(value: Mapping[str, object], found: dict[str, None]) -> JsonObject:
+    kept: JsonObject = {}
+    for key, item in value.items():
+        if _CODE_KEY.search(key) and isinstance(item, str | int) and item:
+            found[SECURITY_CODE] = None
+            kept[key] = _CODE_MARK
+        else:
+            kept[key] = _value(item, found)
+    return kept
+
+
+def _value(value: object, found: dict[str, None]) -> object:
+    match value:
+        case Mapping():
+            return _mapping(value, found)
+        case list() | tuple():
+            return [_value(item, found) for item in value]
+        case str():
+            redacted = redact(value)
+        case int() if not isinstance(value, bool):
+            redacted = redact(str(value))
+            if not redacted.found:
+                return value
+        case _:
+            return value
+    found.update(dict.fromkeys(redacted.found))
+    return redacted.text
+
+
+def _mark_cards(text: str) -> str:
+    parts: list[str] = []
+    position = 0
+    for card in find_cards(text):
+        parts += text[position : card.start], f"[card ••••{card.last_four}]"
+        position = card.end
+    return "".join((*parts, text[position:]))
+
+
+def _mark_dates(text: str, *, has_number: bool) -> str:
+    if match := _ONLY_DATE_AND_CODE.fullmatch(fold_digits(text)):
+        return f"{_EXPIRY_MARK}{match[2]}{_CODE_MARK}"
+    if has_number or _CARD_WORD.search(text):
+        text = _replace(_DATE_AFTER_WORD, text, _EXPIRY_MARK)
+    if has_number:
+        text = _replace(_DATE_BEHIND_CARD, text, _EXPIRY_MARK)
+        text = _replace(_DATE_ANYWHERE, text, _EXPIRY_MARK)
+    return text
+
+
+def _mark_codes(text: str, *, has_number: bool) -> str:
+    text = _replace(_CODE_AFTER, text, _CODE_MARK)
+    text = _replace(_CODE_BEFORE, text, _CODE_MARK, group=1)
+    if has_number:
+        text = _replace(_ANY_CODE_AFTER, text, _CODE_MARK)
+        text = _replace(_CODE_BEHIND, text, _CODE_MARK)
+    return text
+
+
+def _replace(pattern: re.Pattern[str], text: str, mark: str, *, group: int = 2) -> str:
+    """Put `mark` where `group` matched, looking at digits of every script but keeping the text."""
+    parts: list[str] = []
+    position = 0
+    for match in pattern.finditer(fold_digits(text)):
+        start, end = match.span(group)
+        parts += text[position:start], mark
+        position = end
+    return "".join((*parts, text[position:]))

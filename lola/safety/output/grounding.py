@@ -1,0 +1,321 @@
+"""Numeric grounding and claims: every figure and every "done" needs a source of this turn (G6, G9).
+
+Sources are this turn's tool results, the session's typed draft and tickets, approved passages and,
+for echoing only, the sender's own words. Values must be equal; nothing is rounded, and a sum that
+the model made itself is no source. Pure.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Literal
+
+from lola.domain.messages import JsonObject
+from lola.safety.output.claims import day_claims_in, free_claims_in, unsupported_claims
+from lola.safety.output.figure_words import CURRENCY_CODES, Role
+from lola.safety.output.figures import Figure, figures_in, normal_form
+from lola.safety.output.findings import Finding
+
+Origin = Literal["tool", "passage", "sender"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where a reply may take its facts from.
+
+    `tool_results` are the results of this turn, `facts` typed data of the session (draft, tickets),
+    `passages` approved texts, `sender_words` what the sender wrote, `links` the addresses that were
+    minted for this conversation.
+    """
+
+    tool_results: tuple[JsonObject, ...] = ()
+    facts: tuple[JsonObject, ...] = ()
+    passages: tuple[str, ...] = ()
+    sender_words: str = ""
+    links: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """One figure that a source holds."""
+
+    figure: Figure
+    origin: Origin
+    roles: frozenset[Role]
+
+
+_ROLE_KEYS: tuple[tuple[Role, re.Pattern[str]], ...] = (
+    ("limit", re.compile(r"limit|max|min(?:imum)?(?:_|$)|daily|monthly|weekly")),
+    ("rate", re.compile(r"rate|exchange")),
+    ("fee", re.compile(r"fee|commission|charge|cost")),
+    ("total", re.compile(r"total")),
+    ("receive", re.compile(r"receive|destination|payout|recipient_amou")),
+    ("send", re.compile(r"send|source|sent")),
+)
+_CURRENCY_OF: dict[Role, tuple[str, ...]] = {
+    "send": ("send_currency", "source_currency", "from_currency"),
+    "fee": ("fee_currency", "send_currency", "source_currency"),
+    "total": ("total_currency", "send_currency", "source_currency"),
+    "receive": ("receive_currency", "destination_currency", "to_currency", "recipient_currency"),
+    "limit": ("source_currency",),
+    "rate": (),
+}
+_SECONDS_OF_KEY = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400))
+_FEWEST_DIGITS = 4
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# Figures that the sender may not be quoted for: they are the bank's to say.
+_BANKS_OWN: frozenset[Role] = frozenset({"fee", "total", "rate", "limit"})
+_CALL = re.compile(
+    r"\b(?:ll[aá]m\w+|marc\w+|comun[ií]c\w+|cont[aá]ct\w+|escr[ií]b\w+|tel[eé]fono|call|dial|phone|text|contact|"
+    r"whatsapp)\b",
+    re.IGNORECASE,
+)
+
+# Passages are approved texts and come again and again; nobody's own words are ever kept here.
+_figures_in_passage = lru_cache(maxsize=256)(figures_in)
+_ENDING = re.compile(
+    r"(?:terminad[ao]|termina|ending|ends|[uú]ltimos|last)(?:\s\w+){0,2}\s?$|[•*x]{2,}\s?$",
+    re.IGNORECASE,
+)
+
+
+def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
+    """Answer what the reply says without a source: claims first, then figures."""
+    results = (*sources.tool_results, *sources.facts)
+    items = tuple(_items(sources, language))
+    claims = (
+        Finding(
+            guard="claims",
+            excerpt=claim.excerpt,
+            why=f"nothing in the results says that anything was {claim.family}",
+        )
+        for claim in unsupported_claims(reply, results, sources.passages)
+    )
+    figures = (
+        Finding(
+            guard="numbers",
+            excerpt=figure.excerpt,
+            why="this figure is in no result, draft or approved text with this meaning",
+        )
+        for figure in figures_in(reply, language)
+        if not _is_grounded(figure, items)
+    )
+    return (*claims, *_free(reply, sources, items), *_days(reply, sources), *figures)
+
+
+def _free(reply: str, sources: Sources, items: Iterable[_Item]) -> Iterator[Finding]:
+    """A fee of nothing needs a fee of zero, or an approved text that says the same."""
+    phrases = free_claims_in(reply)
+    is_zero = any("fee" in item.roles and Decimal(0) in item.figure.values for item in items)
+    if phrases and not is_zero and not any(map(free_claims_in, sources.passages)):
+        yield Finding(guard="numbers", excerpt=phrases[0], why="no result says that it is free")
+
+
+def _days(reply: str, sources: Sources) -> Iterator[Finding]:
+    approved = normal_form(
+        "\n".join((*sources.passages, *_strings(sources.tool_results)))
+    ).casefold()
+    for day in day_claims_in(reply):
+        if day.casefold() not in approved:
+            yield Finding(guard="numbers", excerpt=day, why="no result says when it happens")
+
+
+def _is_grounded(figure: Figure, items: Iterable[_Item]) -> bool:
+    same = [item for item in items if _is_same(figure, item.figure)]
+    trusted = [item for item in same if item.origin != "sender"]
+    if trusted:
+        return any(_fits(figure, item) for item in trusted)
+    return any(_may_echo(figure) and _fits(figure, item) for item in same)
+
+
+def _is_same(figure: Figure, known: Figure) -> bool:
+    """Whether two figures are the same value of the same kind; currency and role come later."""
+    match figure.kind:
+        case "number":
+            if known.kind == "number":
+                return bool(figure.values & known.values)
+            if known.kind == "digits":
+                return _is_ending(figure, known)
+            bare = not (figure.currencies or figure.roles)
+            return bare and known.kind == "duration" and _raw(figure, known)
+        case "digits":
+            return known.kind == "digits" and any(
+                mine in theirs for mine in figure.tokens for theirs in known.tokens
+            )
+        case "date":
+            return known.kind == "date" and any(
+                _same_day(mine, theirs) for mine in figure.tokens for theirs in known.tokens
+            )
+        case "duration":
+            return (
+                known.kind == "duration"
+                and figure.tokens == known.tokens
+                and bool(figure.values & known.values)
+            )
+        case "reference":
+            return known.kind == "reference" and bool(figure.tokens & known.tokens)
+        case _:
+            return known.kind == figure.kind and bool(figure.values & known.values)
+
+
+def _raw(figure: Figure, known: Figure) -> bool:
+    """The first of "10 a 15 minutos" has no unit of its own."""
+    numbers = re.findall(r"\d+", known.excerpt)
+    return any(Decimal(number) in figure.values for number in numbers)
+
+
+def _is_ending(figure: Figure, known: Figure) -> bool:
+    """Whether "terminada en 1234" says the end of an account or card that is known."""
+    return bool(_ENDING.search(figure.before)) and any(
+        digits.endswith(figure.excerpt) and len(figure.excerpt) == _FEWEST_DIGITS
+        for digits in known.tokens
+    )
+
+
+def _same_day(mine: str, theirs: str) -> bool:
+    return mine == theirs or (mine.startswith("*") and mine[1:] == theirs[-6:])
+
+
+def _fits(figure: Figure, item: _Item) -> bool:
+    if figure.is_money and item.origin == "passage" and not item.figure.is_money:
+        return False
+    written, known = figure.currencies, item.figure.currencies
+    if written and known and written.isdisjoint(known):
+        return False
+    if not figure.roles:
+        return True
+    if not item.roles:
+        # "La comisión es de 0" needs a fee of zero; any other zero is about something else.
+        return not (figure.roles & _BANKS_OWN and figure.values == {Decimal(0)})
+    may_be_limit = item.roles == {"limit"} and figure.roles & {"send", "receive"}
+    return bool(figure.roles & item.roles or may_be_limit)
+
+
+def _may_echo(figure: Figure) -> bool:
+    if figure.kind == "digits":
+        return not _CALL.search(figure.before)
+    if figure.kind == "number":
+        return not figure.roles & _BANKS_OWN
+    return figure.kind in {"date", "time", "reference"}
+
+
+def _items(sources: Sources, language: str) -> Iterator[_Item]:
+    for result in (*sources.tool_results, *sources.facts):
+        yield from _json_items(result, (), {}, language)
+    for passage in sources.passages:
+        yield from _text_items(passage, "passage", language)
+    yield from _text_items(sources.sender_words, "sender", language)
+
+
+def _text_items(text: str, origin: Origin, language: str) -> Iterator[_Item]:
+    read = _figures_in_passage if origin == "passage" else figures_in
+    for figure in read(text, language):
+        # A passage may word the same fact otherwise, so its roles bind nobody.
+        roles = frozenset[Role]() if origin == "passage" else figure.roles
+        yield _Item(figure=figure, origin=origin, roles=roles)
+        yield from _digits(figure, origin)
+
+
+def _digits(figure: Figure, origin: Origin) -> Iterator[_Item]:
+    """A long number or reference also stands for its digits, however they are spaced."""
+    digits = re.sub(r"\D", "", figure.excerpt)
+    if figure.kind not in {"number", "reference", "digits"} or len(digits) < _FEWEST_DIGITS:
+        return
+    spelled = Figure(kind="digits", excerpt=digits, tokens=frozenset({digits}))
+    yield _Item(figure=spelled, origin=origin, roles=frozenset())
+    if figure.kind != "number":
+        amount = Figure(kind="number", excerpt=digits, values=frozenset({Decimal(digits)}))
+        yield _Item(figure=amount, origin=origin, roles=frozenset())
+
+
+def _json_items(
+    value: object, path: tuple[str, ...], around: Mapping[str, object], language: str
+) -> Iterator[_Item]:
+    match value:
+        case Mapping():
+            for key, item in value.items():
+                yield from _json_items(item, (*path, str(key).lower()), value, language)
+        case list() | tuple():
+            for item in value:
+                yield from _json_items(item, path, around, language)
+        case bool() | None:
+            return
+        case int() | float() | Decimal():
+            yield from _plain_items(str(value), path, around)
+        case str():
+            if _PLAIN_NUMBER.fullmatch(value.strip()):
+                yield from _plain_items(value.strip(), path, around)
+                return
+            for figure in figures_in(value, language):
+                roles = figure.roles or _role_of(path)
+                yield _Item(figure=figure, origin="tool", roles=roles)
+                yield from _digits(figure, "tool")
+
+
+def _plain_items(
+    written: str, path: tuple[str, ...], around: Mapping[str, object]
+) -> Iterator[_Item]:
+    try:
+        value = Decimal(written)
+    except InvalidOperation:
+        return
+    roles = _role_of(path)
+    key = path[-1] if path else ""
+    if re.search(r"percent|pct", key):
+        figure = Figure(kind="percent", excerpt=written, values=frozenset({value}))
+    elif seconds := next((size for word, size in _SECONDS_OF_KEY if word in key), 0):
+        figure = Figure(
+            kind="duration",
+            excerpt=written,
+            values=frozenset({value * seconds}),
+            tokens=frozenset({"b" if "business" in key else "s"}),
+        )
+    else:
+        figure = Figure(
+            kind="number",
+            excerpt=written,
+            values=frozenset({value}),
+            currencies=_currency(key, roles, around),
+        )
+    yield _Item(figure=figure, origin="tool", roles=roles)
+    yield from _digits(figure, "tool")
+
+
+def _role_of(path: tuple[str, ...]) -> frozenset[Role]:
+    """Answer the role of a value by the nearest key that names one."""
+    for key in reversed(path):
+        for role, pattern in _ROLE_KEYS:
+            if pattern.search(key):
+                return frozenset({role})
+    return frozenset()
+
+
+def _currency(key: str, roles: frozenset[Role], around: Mapping[str, object]) -> frozenset[str]:
+    if "rate" in roles:
+        return frozenset()
+    names = (
+        f"{key}_currency",
+        *(name for role in roles for name in _CURRENCY_OF[role]),
+        "currency",
+    )
+    for name in names:
+        code = around.get(name)
+        if isinstance(code, str) and code.upper() in CURRENCY_CODES:
+            return frozenset({code.upper()})
+    return frozenset()
+
+
+def _strings(value: object) -> Iterator[str]:
+    match value:
+        case Mapping():
+            for item in value.values():
+                yield from _strings(item)
+        case list() | tuple():
+            for item in value:
+                yield from _strings(item)
+        case str():
+            yield value
+        case _:
+            return

@@ -1,0 +1,118 @@
+"""The output guard: leak, then card data, links, claims, numbers and language, in this order.
+
+Pure functions of the reply, this turn's sources and the deployment's secrets of its own prompt. The
+agent loop asks once for better words with `Verdict.advice`, then says a frame sentence; the guard
+itself never rewrites a reply (safety.md G6 to G9).
+"""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lola.safety.input.redaction import redact
+from lola.safety.output.figures import normal_form
+from lola.safety.output.findings import Finding
+from lola.safety.output.grounding import Sources, check
+from lola.safety.output.links import foreign_links
+from lola.text.language import is_foreign
+
+_SHINGLE = 8
+_EXCERPT = 60
+_WORD = re.compile(r"\w+")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the guards say about a reply. `details` hold words of the reply: keep them off logs."""
+
+    details: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the reply may leave."""
+        return not self.details
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The guards that found something, each once, in order; fit for records and metrics."""
+        return tuple(dict.fromkeys(finding.guard for finding in self.details))
+
+    @property
+    def advice(self) -> str:
+        """What to tell the model before it tries again; empty when the reply may leave."""
+        if not self.details:
+            return ""
+        # What leaked is not shown to the model once more, in whichever finding it stands.
+        is_secret = {"leak", "card"} & set(self.findings)
+        lines = "; ".join(
+            finding.why if is_secret else f"“{finding.excerpt}”: {finding.why}"
+            for finding in self.details
+        )
+        return (
+            "The last reply was not sent. Write it again with facts from the results and approved "
+            f"texts only, and no other links. Problems: {lines}"
+        )
+
+
+class OutputGuard:
+    """Reviews replies of one deployment. `canary` stands in every system text and nowhere else."""
+
+    def __init__(self, *, canary: str = "", allowed_hosts: Iterable[str] = ()) -> None:
+        self._canary = _letters(canary)
+        self._allowed_hosts = tuple(allowed_hosts)
+
+    def review(self, text: str, sources: Sources, language: str, *, system: str = "") -> Verdict:
+        """Review everything a reply shows; join labels and link texts to `text` with line breaks.
+
+        `system` is the system text that the model was given; its words may not come back.
+        """
+        found = (
+            *self._leaks(text, system),
+            *self._cards(text),
+            *self._links(text, sources),
+            *check(text, sources, language),
+            *self._language(text, language),
+        )
+        return Verdict(details=found)
+
+    def _leaks(self, text: str, system: str) -> Iterable[Finding]:
+        if self._canary and self._canary in _letters(text):
+            yield Finding(guard="leak", excerpt="", why="it repeats the instructions")
+        elif not _shingles(system).isdisjoint(_shingles_of(text)):
+            yield Finding(guard="leak", excerpt="", why="it repeats the instructions word for word")
+
+    def _cards(self, text: str) -> Iterable[Finding]:
+        if redact(text).found:
+            yield Finding(guard="card", excerpt="", why="it holds card data")
+
+    def _links(self, text: str, sources: Sources) -> Iterable[Finding]:
+        for link in foreign_links(text, sources.links, self._allowed_hosts):
+            yield Finding(guard="links", excerpt=link, why="this address is not an approved one")
+
+    def _language(self, text: str, language: str) -> Iterable[Finding]:
+        if is_foreign(text, language):
+            wanted = "English" if language == "en" else "Spanish"
+            yield Finding(guard="language", excerpt=text[:_EXCERPT], why=f"it must be in {wanted}")
+
+
+def new_canary() -> str:
+    """Answer a random word that no text holds by chance, for one deployment's system texts."""
+    return f"lola-{secrets.token_hex(8)}"
+
+
+def _letters(text: str) -> str:
+    """Only letters and digits, so that spacing the canary out does not hide it."""
+    return _NOT_WORD.sub("", normal_form(text).casefold())
+
+
+@lru_cache(maxsize=64)
+def _shingles(system: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(_shingles_of(system))
+
+
+def _shingles_of(text: str) -> Iterable[tuple[str, ...]]:
+    words = _WORD.findall(normal_form(text).casefold())
+    return zip(*(words[offset:] for offset in range(_SHINGLE)), strict=False)

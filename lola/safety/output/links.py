@@ -1,0 +1,164 @@
+"""The link guard: what a client may turn into a link leaves only if it was minted or approved.
+
+One reader for everything that clients linkify: addresses of any scheme, bare hosts, mail, Markdown
+and HTML targets, handles. What passes is equal to an allowed address, or a plain https page of an
+allowed host (safety.md G7). Pure; doubtful spellings are foreign.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from lola.text.word_lists import words
+
+_SCHEMED = re.compile(r"[^\W\d_][\w+.\-]{0,30}[ \t]?:[/\\]\S*")
+_HTTP_ALONE = re.compile(r"\bhttps?:\S*", re.IGNORECASE)
+_OPAQUE = re.compile(
+    r"(?<![\w])(?:tel|sms|smsto|mms|mailto|javascript|vbscript|data|file|blob|intent|geo|maps|callto|"
+    r"sip|sips|whatsapp|tg|viber|skype|facetime|market|bitcoin|ethereum|upi|about|view-source|"
+    r"ftp|ftps|ws|wss|magnet|urn|cid|chrome|android-app|itms|fb|fb-messenger|line):[^\s:]\S*",
+    re.IGNORECASE,
+)
+_SCHEMELESS = re.compile(r"(?<![\w:/\\])[/\\]{2}[^\s/\\]\S*")
+_MAIL = re.compile(r"[^\s@<>()\[\],;:\"']{1,64}@[^\s@<>()\[\],;:\"']{1,255}")
+_HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z]\w{3,31}")
+_ADDRESS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]\d)(?:[:/?#]\S*)?")
+_HOST = re.compile(
+    r"(?<![\w.@\-])(?:[^\W_](?:[\w\-]{0,62})[.。．｡]){1,10}(?P<top>xn--[\w\-]{1,59}|[^\W\d_]{2,24})"
+    r"(?![\w\-])(?:[:/?#]\S*)?"
+)
+# Two letters behind a dot are a host only for real countries; "EE.UU." and "p.ej" are words.
+_COUNTRIES = frozenset(
+    words(
+        "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo "
+        "br bs bt bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm "
+        "do dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr "
+        "gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki "
+        "km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo "
+        "mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph "
+        "pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sk sl sm sn so sr "
+        "ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz "
+        "va vc ve vg vi vn vu wf ws ye yt za zm zw"
+    )
+)
+_COMMON_TOPS = frozenset(
+    words(
+        "com net org info biz app dev xyz online site website shop store top bank link click live "
+        "pay money finance cash club vip page cloud tech mobi name pro gob edu gov mil int"
+    )
+)
+_TRAILING = ".,;:!?)]}>'\"*_~`|…»”’"
+
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[^/?#\\@:%\s\[\]]+)(?::(?P<port>\d{1,5}))?"
+    r"(?P<path>/[^?#\\\s]*)?(?P<rest>[?#]\S*)?",
+    re.IGNORECASE,
+)
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9._~\-]*)*")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def foreign_links(
+    text: str, allowed: Iterable[str], allowed_hosts: Iterable[str]
+) -> tuple[str, ...]:
+    """Answer everything linkable in `text` that was neither minted nor approved, as it stands.
+
+    `allowed` are whole addresses (also `mailto:` and `tel:`, or a mail address alone); equality is
+    after case and IDNA normalisation. On `allowed_hosts` any https page without query or fragment
+    passes, so a host that redirects or fetches must not be listed.
+    """
+    targets = {canonical(address) or address.casefold() for address in allowed}
+    hosts = {host for name in allowed_hosts if (host := _host(name))}
+    found = dict.fromkeys(links_in(text))
+    return tuple(link for link in found if not _is_allowed(link, targets, hosts))
+
+
+def links_in(text: str) -> tuple[str, ...]:
+    """Answer everything that a client may linkify, in the order of the kinds it is looked for."""
+    readings = dict.fromkeys((text, _without_invisible(text)))
+    return tuple(dict.fromkeys(link for reading in readings for link in _links(reading)))
+
+
+def canonical(address: str) -> str | None:
+    """Answer one spelling per http(s) address, or None when it is not cleanly written."""
+    match = _URL.fullmatch(address.strip())
+    host = _host(match["host"]) if match else None
+    if match is None or host is None:
+        return None
+    scheme = match["scheme"].lower()
+    port = match["port"]
+    suffix = f":{port}" if port and port != _DEFAULT_PORTS[scheme] else ""
+    return f"{scheme}://{host}{suffix}{match['path'] or '/'}{match['rest'] or ''}"
+
+
+def _links(text: str) -> list[str]:
+    found: list[str] = []
+    for pattern in (_SCHEMED, _HTTP_ALONE, _OPAQUE, _SCHEMELESS, _MAIL, _HANDLE, _ADDRESS, _HOST):
+        matches = [match for match in pattern.finditer(text) if _counts(match)]
+        for match in matches:
+            # What one pattern has read is blanked, so that a path is not read again as a host.
+            text = f"{text[: match.start()]}{' ' * len(match.group())}{text[match.end() :]}"
+            found.append(match.group())
+    return found
+
+
+def _counts(match: re.Match[str]) -> bool:
+    if match.re is _MAIL:
+        return "." in match.group().split("@", 1)[1].strip(_TRAILING)
+    if match.re is _ADDRESS:
+        octets = re.split(r"[.:/?#]", match.group())[:4]
+        return all(int(octet) <= 255 for octet in octets)
+    if match.re is not _HOST:
+        return True
+    top = match["top"]
+    if top.isascii() and len(top) == 2:
+        return top.lower() in _COUNTRIES
+    # "listo.Ahora" is two sentences without a space, unless the ending is a usual one.
+    return not top.istitle() or top.lower() in _COMMON_TOPS
+
+
+def _is_allowed(link: str, targets: set[str], hosts: set[str]) -> bool:
+    while link:
+        address = canonical(link)
+        if (address or link.casefold()) in targets or (address and _is_page_of(link, hosts)):
+            return True
+        if link[-1] not in _TRAILING:
+            return False
+        link = link[:-1]
+    return False
+
+
+def _is_page_of(address: str, hosts: set[str]) -> bool:
+    match = _URL.fullmatch(address)
+    if match is None or match["scheme"].lower() != "https" or match["rest"]:
+        return False
+    path = match["path"] or ""
+    return (
+        match["port"] in {None, "443"}
+        and _host(match["host"]) in hosts
+        and "//" not in path
+        and ".." not in path
+        and bool(_PLAIN_PATH.fullmatch(path))
+    )
+
+
+def _host(name: str) -> str | None:
+    """Answer a host in lower case and IDNA, or None when any label is not in canonical form."""
+    labels = [_label(label) for label in name.lower().split(".")]
+    return None if None in labels else ".".join(filter(None, labels))
+
+
+def _label(label: str) -> str | None:
+    if label.isascii():
+        return label if _LABEL.fullmatch(label) else None
+    try:
+        encoded = label.encode("idna")
+        is_canonical = encoded.decode("idna") == label
+    except UnicodeError:
+        return None
+    return encoded.decode("ascii") if is_canonical else None
+
+
+def _without_invisible(text: str) -> str:
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")

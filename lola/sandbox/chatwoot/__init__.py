@@ -1,0 +1,1 @@
+"""A server on loopback that stands in for Chatwoot and enforces its documented rules."""

@@ -1,0 +1,235 @@
+"""PayHub's stand-in in RaaS shapes (reference/raas.md 3, 5, 7.1 and 8.5).
+
+Answers the routes that `lola.partners.payhub.client` uses, with the documented error bodies. It
+never shows a whole card number: like the real one it holds tokens.
+"""
+
+import hmac
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from aiohttp import web
+
+from lola.domain.messages import JsonObject
+from lola.partners.accounts import check_account
+from lola.partners.payhub.routes import ROUTES
+from lola.partners.payhub.wire import minor_unit
+from lola.sandbox.credentials import random_name
+from lola.sandbox.data import (
+    COUNTRIES,
+    FEES,
+    MAXIMUM,
+    MINIMUM,
+    QUOTE_MINUTES,
+    SOURCE_COUNTRY,
+    SOURCE_CURRENCY,
+)
+from lola.sandbox.payhub.records import PAY, RecordsStub
+from lola.sandbox.payhub.wire import RaasHandler, RaasRefusal, answer, json_body
+from lola.sandbox.world import Price, World, price
+
+CIP_STATES: Mapping[str, JsonObject] = {
+    "passed": {"status": "Completed", "level2status": "Completed", "accountStatus": "Completed"},
+    "pending": {
+        "status": "UpgradeInProgress",
+        "level2status": "UpgradeInProgress",
+        "level2statusDetail": "ProvideAdditionalInfo",
+        "accountStatus": "InProgress",
+    },
+    "blocked": {
+        "status": "UpgradeFailed",
+        "level2status": "UpgradeFailed",
+        "level2statusDetail": "ComplianceBlocked",
+        "accountStatus": "Blocked",
+    },
+}
+PROFILE_FIELDS = ("id", "firstName", "lastName", "phoneNumber", "countryCode")
+PROFILE_EXTRAS = ("middleName", "secondLastName", "dob")
+
+
+class PayhubStub:
+    """The bank's backend over one world."""
+
+    def __init__(self, *, world: World, records: RecordsStub, api_key: str) -> None:
+        self._world = world
+        self._records = records
+        self._api_key = api_key
+
+    def add_routes(self, app: web.Application, prefix: str) -> None:
+        """Hang the routes below `prefix`."""
+        for name, handler in (
+            ("profile", self._profile),
+            ("cip", self._cip),
+            ("payment_methods", self._payment_methods),
+            ("contacts", self._contacts),
+            ("contact_source", self._contact_source),
+            ("corridors", self._corridors),
+            ("quote", self._quote),
+            ("payers", self._payers),
+            ("banks", self._banks),
+            ("validate_account", self._validate_account),
+            *self._records.handlers().items(),
+        ):
+            route = ROUTES[name]
+            app.router.add_route(route.method, prefix + route.path, self._guard(handler))
+        app.router.add_get(f"{PAY}/{{code}}", self._records.pay_page)
+
+    def _guard(self, handler: RaasHandler) -> RaasHandler:
+        async def guarded(request: web.Request) -> web.Response:
+            given = request.headers.get("api_key", "").encode("utf-8", "surrogateescape")
+            if not hmac.compare_digest(given, self._api_key.encode()):
+                return answer({"reason": "Missing or invalid API key"}, 401)
+            try:
+                return await handler(request)
+            except RaasRefusal as error:
+                return answer(error.body, error.status)
+
+        return guarded
+
+    async def _profile(self, request: web.Request) -> web.Response:
+        sender = self._by_phone(request)
+        status = CIP_STATES[sender["verdict"]]["status"]
+        known = {name: sender[name] for name in PROFILE_EXTRAS if name in sender}
+        return answer({name: sender[name] for name in PROFILE_FIELDS} | known | {"status": status})
+
+    async def _cip(self, request: web.Request) -> web.Response:
+        return answer(CIP_STATES[self._by_phone(request)["verdict"]])
+
+    async def _payment_methods(self, request: web.Request) -> web.Response:
+        return answer(self._by_token(request)["sources"])
+
+    async def _contacts(self, request: web.Request) -> web.Response:
+        contacts = self._by_token(request)["contacts"]
+        return answer([_without(contact, "sources") for contact in contacts])
+
+    async def _contact_source(self, request: web.Request) -> web.Response:
+        phone = request.query.get("destinationPhone")
+        for contact in self._by_token(request)["contacts"]:
+            if contact["phone"] == phone:
+                return answer(contact["sources"])
+        raise RaasRefusal(404, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
+
+    async def _corridors(self, request: web.Request) -> web.Response:
+        if request.query.get("sourceCountry", SOURCE_COUNTRY) != SOURCE_COUNTRY:
+            return answer([])
+        wanted = request.query.get("destinationCountry")
+        return answer(
+            [
+                {
+                    "Id": f"{SOURCE_COUNTRY}-{country.code}-{payout_type}",
+                    "SourcePaymentMethodType": "DebitCard",
+                    "DestinationPaymentMethodType": payout_type,
+                    "LowerLimit": MINIMUM,
+                    "UpperLimit": MAXIMUM,
+                    "Fees": [{"SourceFee": FEES[payout_type]}],
+                    "CorridorRequirements": [],
+                    "IsActive": True,
+                    "SourceCountry": SOURCE_COUNTRY,
+                    "DestinationCountry": country.code,
+                    "SourceCurrency": SOURCE_CURRENCY,
+                    "DestinationCurrency": country.currency,
+                }
+                for country in COUNTRIES.values()
+                for payout_type in country.types
+                if wanted in {None, country.code}
+            ]
+        )
+
+    async def _payers(self, request: web.Request) -> web.Response:
+        country = COUNTRIES.get(request.query.get("country", ""))
+        rows = country.payers.items() if country else ()
+        return answer(
+            [
+                {"id": row_id, "name": name, "country": request.query["country"]}
+                for row_id, name in rows
+            ]
+        )
+
+    async def _banks(self, request: web.Request) -> web.Response:
+        country = COUNTRIES.get(request.query.get("country", ""))
+        rows = country.banks.items() if country else ()
+        return answer(
+            [
+                {"id": code, "code": code, "name": name, "country": request.query["country"]}
+                for code, name in rows
+            ]
+        )
+
+    async def _validate_account(self, request: web.Request) -> web.Response:
+        body = await json_body(request)
+        country, number = str(body.get("country", "")), str(body.get("number", ""))
+        checked = check_account(country, number)
+        if not checked.valid:
+            raise RaasRefusal(400, "UBN_VALIDATION_ERROR", "The account number is not valid")
+        bank = COUNTRIES["MX"].banks.get(checked.canonical[:3]) if country == "MX" else ""
+        if bank is None:
+            return answer({"valid": False, "reason": "unknown_bank"})
+        return answer({"valid": True, "bankName": bank})
+
+    async def _quote(self, request: web.Request) -> web.Response:
+        body = await json_body(request)
+        try:
+            amount = Decimal(str(body["amount"]))
+            method = body["destinationPaymentMethod"]["type"]
+            is_sent = body["isSenderAmount"] is True
+            country = COUNTRIES[body["destinationCountry"]]
+            currency = SOURCE_CURRENCY if is_sent else country.currency
+            if amount <= 0 or body["currency"] != currency:
+                raise _bad_quote()
+            if amount != amount.quantize(minor_unit(currency)):
+                raise _bad_quote()
+            figures = price(country.code, method, amount, is_sender_amount=is_sent)
+        except (KeyError, TypeError, InvalidOperation):
+            raise _bad_quote() from None
+        return answer(_quote_body(figures))
+
+    def _by_phone(self, request: web.Request) -> JsonObject:
+        phone = request.match_info["phone"]
+        sender = self._world.find(phone)
+        if sender is None:
+            self._world.note_unknown(phone)
+            raise RaasRefusal(404, "USER_NOT_FOUND", "User not found")
+        if sender["verdict"] == "broken":
+            raise RaasRefusal(500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred")
+        return sender
+
+    def _by_token(self, request: web.Request) -> JsonObject:
+        sender = self._world.find_by_id(request.match_info["user"])
+        if sender is None:
+            raise RaasRefusal(404, "ERROR_USER_NOT_FOUND", "User not found")
+        return sender
+
+
+def _quote_body(figures: Price) -> JsonObject:
+    nothing = Decimal(0)
+    return {
+        "id": f"q_{random_name(16)}",
+        "sourceCurrency": SOURCE_CURRENCY,
+        "destinationCurrency": figures.currency,
+        "reason": "None" if figures.is_within_limits else "LimitsValidation",
+        "reasonDetail": "None" if figures.is_within_limits else "LimitsValidation",
+        "sourceAmount": figures.send,
+        "amount": figures.send,
+        "destinationAmount": figures.receive,
+        "exchangeRate": figures.rate,
+        "tax": nothing,
+        "sourceFee": figures.fee,
+        "destinationFee": nothing,
+        "transactionFee": nothing,
+        "partnerFee": nothing,
+        "tenantFee": nothing,
+        "senderChargeBack": nothing,
+        "recipientChargeBack": nothing,
+        "isExecutable": figures.is_within_limits,
+        "validTimeInMinutes": QUOTE_MINUTES,
+        "operationType": "SendFunds",
+        "totalAmount": figures.send + figures.fee,
+    }
+
+
+def _bad_quote() -> RaasRefusal:
+    return RaasRefusal(400, "ERROR_INVALID_QUOTATION_REQUEST_DATA", "The quotation is not valid")
+
+
+def _without(document: JsonObject, name: str) -> JsonObject:
+    return {key: value for key, value in document.items() if key != name}

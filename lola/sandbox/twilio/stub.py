@@ -1,0 +1,196 @@
+"""Twilio's Messages endpoint on loopback: the rules, the errors and a journal, no telephone.
+
+A stand-in for development and tests; it calls nobody, but signs the status callbacks that whoever
+plays Twilio may post. What it refuses, Twilio refuses too (reference/channels.md 2.4 to 2.8).
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
+from urllib.parse import urlencode
+
+from aiohttp import encode_basic_auth, web
+
+from lola.domain.clock import Clock
+from lola.domain.messages import JsonObject
+from lola.sandbox.faults import HTML, Faults, html_page
+from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.twilio.rules import SHAPES, TEMPLATE_EN, TEMPLATE_ES, is_whatsapp, problem_with
+
+STOP_WORDS = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"}
+)
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+WINDOW = timedelta(hours=24)
+WINDOW_CLOSED = "63016"
+LATER = "later:"
+"""A fault `later:30005` takes the message, and lets it fail with that code in its callback."""
+
+_STATUS_OF = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A webhook as Twilio would post it."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class TwilioStub:
+    """Accepts messages as Twilio would, for one account or several.
+
+    With `strict_window` a WhatsApp text outside the 24 hours after `note_inbound` is taken and
+    fails later, as most WhatsApp failures do. `failing` has the code of each message that will.
+    """
+
+    def __init__(
+        self, account_sid: str, auth_token: str, clock: Clock, *, strict_window: bool = False
+    ) -> None:
+        self.journal = Journal(str.strip)
+        self.faults = Faults()
+        self.failing: dict[str, str] = {}
+        self._tokens = {account_sid: auth_token}
+        self._owners: dict[str, str] = {}
+        self._clock = clock
+        self._strict_window = strict_window
+        self._opted_out: set[str] = set()
+        self._heard: dict[str, datetime] = {}
+        self._numbers = count(1)
+
+    @property
+    def sent(self) -> list[Delivered]:
+        """Everything that was accepted, in order."""
+        return self.journal.sent
+
+    def add_account(self, account_sid: str, auth_token: str, *numbers: str) -> None:
+        """Know another account; from these numbers only it may send."""
+        self._tokens[account_sid] = auth_token
+        self._owners |= dict.fromkeys(numbers, account_sid)
+
+    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
+        """Answer what was accepted for one address (`+…` or `whatsapp:+…`)."""
+        return self.journal.to(recipient)
+
+    def note_inbound(self, sender: str, body: str) -> None:
+        """Hear what a sender wrote: it opens the window, and on SMS STOP blocks until START."""
+        self._heard[sender] = self._clock()
+        word = body.strip().upper()
+        if is_whatsapp(sender):
+            return
+        if word in STOP_WORDS:
+            self._opted_out.add(sender)
+        elif word in START_WORDS:
+            self._opted_out.discard(sender)
+
+    def report(self, delivered: Delivered, status: str, error_code: str = "") -> Signed:
+        """Answer the signed status callback of a message that was accepted (channels.md 2.5)."""
+        account = self._account_of(delivered)
+        form = {
+            "MessageSid": delivered.id,
+            "MessageStatus": status,
+            "SmsStatus": status,
+            "AccountSid": account,
+            "From": delivered.account,
+            "To": delivered.recipient,
+            "ApiVersion": "2010-04-01",
+            **({"ErrorCode": error_code} if error_code else {}),
+        }
+        url = str(delivered.message["StatusCallback"])
+        text = url + "".join(name + form[name] for name in sorted(form))
+        digest = hmac.new(self._tokens[account].encode(), text.encode(), hashlib.sha1).digest()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Twilio-Signature": base64.b64encode(digest).decode(),
+        }
+        return Signed(url=url, body=urlencode(form).encode(), headers=headers)
+
+    def add_routes(self, app: web.Application, prefix: str) -> None:
+        """Serve `POST {prefix}/2010-04-01/Accounts/{sid}/Messages.json`."""
+        app.router.add_post(f"{prefix}/2010-04-01/Accounts/{{sid}}/Messages.json", self._post)
+
+    async def _post(self, request: web.Request) -> web.Response:
+        sid = request.match_info["sid"]
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        known = {
+            account: encode_basic_auth(account, token).encode()
+            for account, token in self._tokens.items()
+        }
+        if not any(hmac.compare_digest(given, expected) for expected in known.values()):
+            return _error(20003, "Authenticate")
+        if not hmac.compare_digest(given, known.get(sid, b"")):
+            return _error(20404, "The requested resource was not found")
+        fault = self.faults.next()
+        if fault == HTML:
+            return html_page()
+        if fault.isdigit():
+            return _error(int(fault), "scripted")
+        form = {key: str(value) for key, value in (await request.post()).items()}
+        if problem := problem_with(form):
+            return _error(problem.code, problem.text)
+        if self._owners.get(form.get("From", ""), sid) != sid:
+            return _error(21606, "The 'From' number is not one of this account's")
+        if form["To"] in self._opted_out:
+            return _error(21610, "Attempt to send to unsubscribed recipient")
+        answer = await self._accept(sid, form, fault)
+        await self.faults.strike(fault, request)
+        return answer
+
+    async def _accept(self, account: str, form: dict[str, str], fault: str) -> web.Response:
+        sid = f"SM{next(self._numbers):032x}"
+        now = self._clock()
+        delivered = Delivered(
+            id=sid, account=form.get("From", ""), recipient=form["To"], message=form, at=now
+        )
+        if fault.startswith(LATER):
+            self.failing[sid] = fault.removeprefix(LATER)
+        elif self._window_is_closed(form, now):
+            self.failing[sid] = WINDOW_CLOSED
+        await self.journal.add(delivered)
+        body: JsonObject = {
+            "sid": sid,
+            "account_sid": account,
+            "api_version": "2010-04-01",
+            "status": "queued",
+            "error_code": None,
+            "error_message": None,
+            "direction": "outbound-api",
+            "to": form["To"],
+            "from": form.get("From"),
+            "messaging_service_sid": form.get("MessagingServiceSid"),
+            "body": form.get("Body", ""),
+            "num_media": "0",
+            "num_segments": "1",
+            "price": None,
+            "price_unit": "USD",
+            "date_created": format_datetime(now),
+            "date_updated": format_datetime(now),
+            "date_sent": None,
+            "uri": f"/2010-04-01/Accounts/{account}/Messages/{sid}.json",
+            "subresource_uris": {},
+        }
+        return web.json_response(body, status=201)
+
+    def _window_is_closed(self, form: Mapping[str, str], now: datetime) -> bool:
+        if not self._strict_window or not is_whatsapp(form["To"]):
+            return False
+        if SHAPES.get(form.get("ContentSid", "")) in {TEMPLATE_ES, TEMPLATE_EN}:
+            return False
+        heard = self._heard.get(form["To"])
+        return heard is None or now - heard > WINDOW
+
+    def _account_of(self, delivered: Delivered) -> str:
+        return self._owners.get(delivered.account, next(iter(self._tokens)))
+
+
+def _error(code: int, text: str) -> web.Response:
+    status = _STATUS_OF.get(code, 400)
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    body = {"code": code, "message": text, "more_info": more, "status": status}
+    return web.json_response(body, status=status)

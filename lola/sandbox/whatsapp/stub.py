@@ -1,0 +1,185 @@
+"""Meta's send endpoint on loopback: the rules, the errors and a journal instead of a telephone.
+
+It is a stand-in for development and tests; it delivers nothing and calls nobody back. What it
+refuses, Meta refuses too (reference/channels.md 1.6 to 1.9).
+"""
+
+import hmac
+import json
+import re
+from collections import defaultdict, deque
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from itertools import count
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import web
+
+from lola.domain.clock import Clock
+from lola.sandbox.faults import HTML, Faults, html_page
+from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.whatsapp.rules import RuleError, check, template_of
+
+WINDOW = timedelta(hours=24)
+PAIR_SPAN = timedelta(seconds=6)
+PAIR_BURST = 45
+
+TOKEN_INVALID = 190
+NO_PERMISSION = 10
+NO_TEMPLATE = 132001
+WINDOW_CLOSED = 131047
+PAIR_RATE = 131056
+
+
+class GraphStub:
+    """Accepts messages as the Cloud API would.
+
+    The 24 hour window is judged for senders whose inbound messages were told by `note_inbound`;
+    with `strict_window` everybody else's is closed. `pair_rate` switches Meta's limit per recipient
+    on. `tokens` are those of numbers that have their own; no token opens another's number.
+    `templates` are the approved ones as (name, language code); None approves of any.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        clock: Clock,
+        *,
+        pair_rate: bool = False,
+        strict_window: bool = False,
+        tokens: Mapping[str, str] = MappingProxyType({}),
+        templates: Collection[tuple[str, str]] | None = None,
+    ) -> None:
+        self.journal = Journal(_key)
+        self.faults = Faults()
+        self.receipts: list[dict[str, Any]] = []
+        self._token = token
+        self._tokens = tokens
+        self._templates = templates
+        self._clock = clock
+        self._pair_rate = pair_rate
+        self._strict_window = strict_window
+        self._inbound: dict[str, datetime] = {}
+        self._recent: dict[str, deque[datetime]] = defaultdict(deque)
+        self._numbers = count(1)
+
+    @property
+    def sent(self) -> list[Delivered]:
+        """Everything that was accepted, in order."""
+        return self.journal.sent
+
+    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
+        """Answer what was accepted for one number, in any spelling, or user id."""
+        return self.journal.to(recipient)
+
+    def note_inbound(self, sender: str, at: datetime | None = None) -> None:
+        """Open the window of a sender who has just written."""
+        self._inbound[_key(sender)] = at or self._clock()
+
+    def add_routes(self, app: web.Application, prefix: str) -> None:
+        """Serve `POST {prefix}/{version}/{phone_number_id}/messages`, and the number itself."""
+        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._look)
+        app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
+
+    async def _post(self, request: web.Request) -> web.Response:
+        if (refusal := self._unauthorised(request)) is not None:
+            return refusal
+        fault = self.faults.next()
+        if fault == HTML:
+            return html_page()
+        if fault.isdigit():
+            return _error(int(fault), "scripted", status=401 if fault == "190" else 400)
+        try:
+            payload = json.loads(await request.read())
+        except ValueError:
+            return _error(100, "the body is not JSON")
+        if not isinstance(payload, dict):
+            return _error(100, "the body is not an object")
+        if payload.get("status") == "read":
+            return self._receipt(payload)
+        answer = await self._accept(request.match_info["account"], payload)
+        if answer.status == 200:
+            await self.faults.strike(fault, request)
+        return answer
+
+    async def _look(self, request: web.Request) -> web.Response:
+        known = web.json_response({"id": request.match_info["account"]})
+        return self._unauthorised(request) or known
+
+    def _unauthorised(self, request: web.Request) -> web.Response | None:
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+
+        def is_given(token: str) -> bool:
+            return hmac.compare_digest(f"Bearer {token}".encode(), given)
+
+        if is_given(self._tokens.get(request.match_info["account"], self._token)):
+            return None
+        if any(map(is_given, (self._token, *self._tokens.values()))):
+            return _error(NO_PERMISSION, "the token is for another phone number", status=403)
+        return _error(TOKEN_INVALID, "Invalid OAuth access token", status=401)
+
+    def _receipt(self, payload: dict[str, Any]) -> web.Response:
+        if not payload.get("message_id"):
+            return _error(131008, "message_id")
+        self.receipts.append(payload)
+        return web.json_response({"success": True})
+
+    async def _accept(self, account: str, payload: dict[str, Any]) -> web.Response:
+        try:
+            check(payload)
+        except RuleError as error:
+            return _error(error.code, str(error))
+        recipient = str(payload.get("to") or payload["recipient"])
+        now = self._clock()
+        template = template_of(payload)
+        if template and self._templates is not None and template not in self._templates:
+            return _error(NO_TEMPLATE, "no such template in that language", status=404)
+        if not template and self._window_is_closed(recipient, now):
+            return _error(WINDOW_CLOSED, "more than 24 hours since the customer last wrote")
+        if self._pair_rate and self._is_too_fast(recipient, now):
+            return _error(PAIR_RATE, "too many messages to this recipient")
+        message_id = f"wamid.SANDBOX{next(self._numbers):08d}"
+        delivered = Delivered(
+            id=message_id, account=account, recipient=recipient, message=payload, at=now
+        )
+        await self.journal.add(delivered)
+        contact = {"input": recipient}
+        contact["wa_id" if "to" in payload else "user_id"] = recipient.lstrip("+")
+        return web.json_response(
+            {
+                "messaging_product": "whatsapp",
+                "contacts": [contact],
+                "messages": [{"id": message_id}],
+            }
+        )
+
+    def _window_is_closed(self, recipient: str, now: datetime) -> bool:
+        opened = self._inbound.get(_key(recipient))
+        return self._strict_window if opened is None else now - opened > WINDOW
+
+    def _is_too_fast(self, recipient: str, now: datetime) -> bool:
+        # One message per span in the long run; a burst borrows from the future (channels.md 1.8).
+        recent = self._recent[_key(recipient)]
+        while recent and now - recent[0] >= PAIR_SPAN * PAIR_BURST:
+            recent.popleft()
+        if len(recent) >= PAIR_BURST:
+            return True
+        recent.append(now)
+        return False
+
+
+def _key(recipient: str) -> str:
+    digits = re.sub(r"[\s()+-]", "", recipient)
+    return digits if digits.isdigit() else recipient
+
+
+def _error(code: int, details: str, *, status: int = 400) -> web.Response:
+    error = {
+        "message": f"(#{code}) {details}",
+        "type": "OAuthException",
+        "code": code,
+        "error_data": {"messaging_product": "whatsapp", "details": details},
+        "fbtrace_id": "sandbox",
+    }
+    return web.json_response({"error": error}, status=status)

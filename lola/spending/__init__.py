@@ -1,5 +1,0 @@
-"""What senders may take from the models: set aside before a turn, settled after it."""
-
-from lola.spending.budgets import Budgets
-
-__all__ = ["Budgets"]

@@ -1,0 +1,64 @@
+"""A list of conversations that something follows from beside the road, and who follows it now.
+
+Any process may mark a conversation; one worker at a time holds the list and looks. Losing a mark
+would lose nothing but time: followers compare with what is stored, and sweep all now and then.
+"""
+
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+from lola.domain.clock import Clock
+from lola.domain.messages import ConversationId
+from lola.state.connection import store_errors
+from lola.state.keys import Keys
+
+KEPT_SECONDS: Final = 8 * 86_400
+
+# Takes the list, or keeps it, for as long as nobody else has it.
+_HOLD = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+
+
+class SyncList:
+    """One list by name. Every method raises StoreUnavailableError when Redis is gone."""
+
+    def __init__(self, redis: Redis, keys: Keys, clock: Clock, name: str) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._marks = keys.hash(f"watch-{name}")
+        self._holder = keys.record("watch", name)
+        self._hold = redis.register_script(_HOLD)
+
+    async def mark(self, conversation: ConversationId) -> None:
+        """Ask for a look soon."""
+        now = self._now()
+        with store_errors():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.zadd(self._marks, {conversation: now})
+                pipe.zremrangebyscore(self._marks, 0, now - KEPT_SECONDS)
+                pipe.expire(self._marks, KEPT_SECONDS)
+                await pipe.execute()
+
+    async def marked(self, within_seconds: float = KEPT_SECONDS) -> dict[ConversationId, float]:
+        """Answer what was marked lately, and when, oldest first."""
+        with store_errors():
+            found = cast(
+                "list[tuple[str, float]]",
+                await self._redis.zrange(
+                    self._marks, self._now() - within_seconds, "+inf", byscore=True, withscores=True
+                ),
+            )
+        return {ConversationId(name): score for name, score in found}
+
+    async def hold(self, worker: str, seconds: float) -> bool:
+        """Take or keep the list for `worker`; False while another one has it."""
+        with store_errors():
+            return bool(await self._hold(keys=[self._holder], args=[worker, int(seconds * 1000)]))
+
+    def _now(self) -> float:
+        return self._clock().timestamp()

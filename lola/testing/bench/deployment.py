@@ -1,0 +1,185 @@
+"""A service as an operator runs it, in processes of its own, whose CPU time can be read.
+
+One Valkey, one sandbox for the partners, one gateway, some workers; channel and model are whoever
+measures. Linux only: times come from /proc.
+"""
+
+import asyncio
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from time import perf_counter
+from typing import Self
+
+import aiohttp
+
+from lola.domain.clock import system_clock
+from lola.state import EmbeddedValkey, connect
+from lola.testing.bench.figures import Spent, Start
+from lola.testing.device import WhatsAppPhone
+
+ACCOUNT = "700000000000001"
+APP_SECRET = "bench-app-secret"  # noqa: S105 - both ends of the loopback are ours
+READY_SECONDS = 60
+_READY = re.compile(r"listening on (\S+)|working")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Process:
+    """A `lola …` process that printed that it is ready."""
+
+    def __init__(self, process: asyncio.subprocess.Process, seconds: float) -> None:
+        self._process = process
+        self.seconds = seconds
+        self.url = ""
+        self.exports: dict[str, str] = {}
+
+    @classmethod
+    async def start(cls, *arguments: str, folder: Path, environment: Mapping[str, str]) -> Self:
+        """Start it and wait for its ready line. Raises TimeoutError, or RuntimeError at its end."""
+        started = perf_counter()
+        with (folder / "stderr.log").open("ab") as errors:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "lola", *arguments, cwd=folder, env=dict(environment),
+                stdout=asyncio.subprocess.PIPE, stderr=errors,
+            )  # fmt: skip
+        self = cls(process, 0.0)
+        async with asyncio.timeout(READY_SECONDS):
+            await self._ready()
+        self.seconds = perf_counter() - started
+        return self
+
+    async def _ready(self) -> None:
+        output = self._process.stdout
+        while output is not None and (line := (await output.readline()).decode()):
+            if line.startswith("export "):
+                # The sandbox writes for a shell.
+                name, _, value = shlex.split(line)[1].partition("=")
+                self.exports[name] = value
+            if ready := _READY.match(line):
+                self.url = ready[1] or ""
+                return
+        raise RuntimeError("a process of the bench ended before it was ready")
+
+    async def stop(self) -> None:
+        """End it as an operator does."""
+        if self._process.returncode is None:
+            self._process.terminate()
+        await self._process.communicate()
+
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system time so far."""
+        return cpu_seconds(self._process.pid)
+
+    @property
+    def resident_mib(self) -> float:
+        """Resident memory now."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+class Deployment:
+    """`workers` 0 is one process for everything. `model` is Gemini's address; empty is offline."""
+
+    def __init__(self, folder: Path, graph_url: str, *, workers: int, model: str = "") -> None:
+        self._folder = folder
+        self._graph_url = graph_url
+        self._worker_count = workers
+        self._model = model
+        self._stack = AsyncExitStack()
+        self._workers: list[Process] = []
+        self._redis_pid = 0
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        valkey = EmbeddedValkey(self._folder / "valkey")
+        redis_url = await valkey.start()
+        self._stack.push_async_callback(valkey.stop)
+        self.connections = connect(redis_url)
+        self._stack.push_async_callback(self.connections.close)
+        info = await self.connections.commands.info("server")
+        self._redis_pid = int(info["process_id"])
+        self._http = await self._stack.enter_async_context(aiohttp.ClientSession())
+        base = self._environment(redis_url)
+        sandbox = await self._process(base, "sandbox", "--port", "0")
+        environment = {**sandbox.exports, **base}
+        roles = ("gateway",) if self._worker_count else ("all",)
+        self._gateway = await self._process(environment, *_serve(*roles), "--port", "0")
+        for _ in range(self._worker_count):
+            self._workers.append(await self._process(environment, *_serve("worker")))
+
+    def _environment(self, redis_url: str) -> dict[str, str]:
+        # What the shell has set for another service must not leak into this one.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        model = (
+            {
+                "LOLA_MODEL": "gemini:bench",
+                "GEMINI_API_KEY": "bench",
+                "GOOGLE_GEMINI_BASE_URL": self._model,
+            }
+            if self._model
+            else {"LOLA_MODEL": "offline"}
+        )
+        return (
+            kept
+            | model
+            | {
+                "REDIS_URL": redis_url,
+                "LOLA_DATA": str(self._folder / "data"),
+                "WHATSAPP_GRAPH_URL": self._graph_url,
+                "TOKEN_WHATSAPP": "bench",
+                "PHONE_NUMBER_ID": ACCOUNT,
+                "WHATSAPP_APP_SECRET": APP_SECRET,
+                "VERIFY_TOKEN_WHATSAPP": "bench",
+            }
+        )
+
+    async def _process(self, environment: Mapping[str, str], *arguments: str) -> Process:
+        process = await Process.start(*arguments, folder=self._folder, environment=environment)
+        self._stack.push_async_callback(process.stop)
+        return process
+
+    def phone(self, number: str) -> WhatsAppPhone:
+        """Answer a sender's telephone; `number` is digits."""
+        return WhatsAppPhone(
+            self._http, self._gateway.url, APP_SECRET, ACCOUNT, number, "Bench", system_clock
+        )
+
+    def spent(self) -> Spent:
+        """Answer the CPU time of every process so far; one for everything counts as a worker."""
+        gateway = self._gateway.cpu_seconds
+        redis = cpu_seconds(self._redis_pid)
+        if not self._workers:
+            return Spent(gateway=0.0, workers=gateway, redis=redis)
+        workers = sum(worker.cpu_seconds for worker in self._workers)
+        return Spent(gateway=gateway, workers=workers, redis=redis)
+
+    def start_figures(self) -> Start:
+        """Answer how long the gateway's process took to be ready, and what it holds now."""
+        return Start(seconds=self._gateway.seconds, resident_mib=self._gateway.resident_mib)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Answer a process's user and system time so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _serve(role: str) -> tuple[str, ...]:
+    return "serve", "--role", role

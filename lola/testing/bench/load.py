@@ -1,0 +1,147 @@
+"""Three ways of writing to a service: all at once, at a pace, and in long conversations."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+from lola.domain.messages import Address, ConversationId
+from lola.state import Keys
+from lola.testing.bench.deployment import ACCOUNT, Deployment
+from lola.testing.bench.figures import Burst, Dialogues, Percentiles
+from lola.testing.bench.outside import Graph
+
+GREETING = "hola"
+AT_ONCE = 32
+GREETINGS_EACH = 4
+PATIENCE_SECONDS = 300
+_POLL_SECONDS = 0.05
+_PROJECT = "lola"
+
+Progress = Callable[[int], None]
+
+
+async def burst(
+    deployment: Deployment,
+    graph: Graph,
+    *,
+    name: str,
+    workers: int,
+    messages: int,
+    senders: int,
+    progress: Progress,
+) -> Burst:
+    """Post everything as fast as it is accepted; the end is when nothing is left to do."""
+    numbers = [_number(place) for place in range(senders)]
+    await _greeted(deployment, graph, numbers[: GREETINGS_EACH * workers])
+    graph.forget()
+    before, started = deployment.spent(), perf_counter()
+    await _post(deployment, numbers, messages)
+    await _drained(deployment, graph, numbers, lambda: progress(graph.messages))
+    progress(messages)
+    return Burst(
+        name=name,
+        workers=workers,
+        messages=messages,
+        replies=graph.messages,
+        seconds=perf_counter() - started,
+        spent=deployment.spent() - before,
+    )
+
+
+async def paced(
+    deployment: Deployment, graph: Graph, *, messages: int, per_second: int, progress: Progress
+) -> Percentiles:
+    """Post to a timetable, each from another sender; webhook in to send seen."""
+    numbers = [_number(10_000 + place) for place in range(messages)]
+    await _greeted(deployment, graph, [_number(9_990 + place) for place in range(GREETINGS_EACH)])
+    graph.forget()
+    began, waits = perf_counter(), list[float]()
+
+    async def one(place: int) -> None:
+        await asyncio.sleep(max(0.0, began + place / per_second - perf_counter()))
+        waits.append(await _answered(deployment, graph, numbers[place], 1))
+        progress(len(waits))
+
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
+        for place in range(messages):
+            group.create_task(one(place))
+    return Percentiles.of(waits)
+
+
+async def dialogues(
+    deployment: Deployment, graph: Graph, *, senders: int, each: int, progress: Progress
+) -> Dialogues:
+    """Let few senders write much, each message after the answer to the one before."""
+    graph.forget()
+    done: list[float] = []
+
+    async def one(number: str) -> list[float]:
+        waits = []
+        for place in range(1, each + 1):
+            waits.append(await _answered(deployment, graph, number, place))
+            done.append(waits[-1])
+            progress(len(done))
+        return waits
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        rounds = await asyncio.gather(*(one(_number(20_000 + place)) for place in range(senders)))
+    return Dialogues.of(rounds)
+
+
+async def _answered(deployment: Deployment, graph: Graph, number: str, place: int) -> float:
+    """Write once and wait for the so-many-th answer; answers the seconds between."""
+    started = perf_counter()
+    await deployment.phone(number).say(GREETING)
+    return await graph.arrival(number, place) - started
+
+
+async def _greeted(deployment: Deployment, graph: Graph, numbers: Sequence[str]) -> None:
+    """Warm up: the first turn of a process loads what it needs."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for number in numbers:
+            await _answered(deployment, graph, number, 1)
+
+
+async def _post(deployment: Deployment, numbers: Sequence[str], messages: int) -> None:
+    places = iter(range(messages))
+
+    async def hand() -> None:
+        for place in places:
+            posted = await deployment.phone(numbers[place % len(numbers)]).say(GREETING)
+            if posted.status != 200:
+                raise RuntimeError(f"a webhook of the bench was answered {posted.status}")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(hand())
+
+
+async def _drained(
+    deployment: Deployment, graph: Graph, numbers: Sequence[str], look: Callable[[], None]
+) -> None:
+    """Wait until no mailbox of these senders holds anything."""
+    keys = Keys(_PROJECT)
+    boxes = [
+        keys.box(kind, conversation).mailbox
+        for conversation in map(_conversation, numbers)
+        for kind in ("inbox", "outbox")
+    ]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            async with deployment.connections.commands.pipeline(transaction=False) as pipe:
+                for box in boxes:
+                    pipe.llen(box)
+                left = sum(await pipe.execute())
+            look()
+            if left == 0 and graph.messages:
+                return
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def _number(place: int) -> str:
+    return f"1555{place:07d}"
+
+
+def _conversation(number: str) -> ConversationId:
+    address = Address(channel="whatsapp", account=ACCOUNT, sender=number, phone=f"+{number}")
+    return address.conversation

@@ -1,0 +1,104 @@
+"""One run of every measurement, one after the other, each on a fresh deployment."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lola.testing.bench import acknowledgement
+from lola.testing.bench.deployment import Deployment
+from lola.testing.bench.figures import Burst, Dialogues, Percentiles, Report, Start
+from lola.testing.bench.load import burst, dialogues, paced
+from lola.testing.bench.outside import Graph, Loopback, answer_with_one_tool_call
+
+Progress = Callable[[int], None]
+Follow = Callable[[str, int], Progress]
+"""Called with a measurement's name and size; answers who wants to hear how far it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much is measured. `workers` are the numbers of worker processes of the bursts."""
+
+    acknowledgements: int = 600
+    burst_messages: int = 2_000
+    burst_senders: int = 200
+    workers: tuple[int, ...] = (1, 2, 3)
+    model_messages: int = 300
+    model_senders: int = 100
+    paced_messages: int = 250
+    paced_per_second: int = 25
+    # Below the 45 that WhatsApp lends a pair (reference/channels.md 1.8): pace is not measured.
+    dialogue_senders: int = 15
+    dialogue_messages: int = 40
+
+
+async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
+    """Measure everything. `folder` is empty and has a short path, for the server's socket."""
+    acknowledgements = await acknowledgement.measure(
+        folder / "ack", sizes.acknowledgements, follow("acknowledgements", sizes.acknowledgements)
+    )
+    start, pace, talk = await _one_process(folder / "one", sizes, follow)
+    bursts = [await _burst(folder / f"w{count}", count, sizes, follow) for count in sizes.workers]
+    bursts.append(await _with_model(folder / "model", sizes, follow))
+    return Report(
+        acknowledgements=acknowledgements,
+        start=start,
+        paced_per_second=sizes.paced_per_second,
+        paced=pace,
+        bursts=tuple(bursts),
+        dialogues=talk,
+    )
+
+
+async def _one_process(
+    folder: Path, sizes: Sizes, follow: Follow
+) -> tuple[Start, Percentiles, Dialogues]:
+    graph = Graph()
+    async with (
+        Loopback(graph.handle) as provider,
+        Deployment(folder, provider.url, workers=0) as deployment,
+    ):
+        start = deployment.start_figures()
+        pace = await paced(
+            deployment, graph, messages=sizes.paced_messages, per_second=sizes.paced_per_second,
+            progress=follow(f"{sizes.paced_per_second} messages a second", sizes.paced_messages),
+        )  # fmt: skip
+        total = sizes.dialogue_senders * sizes.dialogue_messages
+        talk = await dialogues(
+            deployment, graph, senders=sizes.dialogue_senders, each=sizes.dialogue_messages,
+            progress=follow("long conversations", total),
+        )  # fmt: skip
+    return start, pace, talk
+
+
+async def _burst(folder: Path, workers: int, sizes: Sizes, follow: Follow) -> Burst:
+    graph = Graph()
+    name = f"{workers} worker{'s' if workers > 1 else ''}"
+    async with (
+        Loopback(graph.handle) as provider,
+        Deployment(folder, provider.url, workers=workers) as deployment,
+    ):
+        return await burst(
+            deployment, graph, name=name, workers=workers, messages=sizes.burst_messages,
+            senders=sizes.burst_senders, progress=follow(name, sizes.burst_messages),
+        )  # fmt: skip
+
+
+async def _with_model(folder: Path, sizes: Sizes, follow: Follow) -> Burst:
+    graph = Graph()
+    name = "1 worker, Gemini, a tool"
+    async with (
+        Loopback(graph.handle) as provider,
+        Loopback(answer_with_one_tool_call) as model,
+        Deployment(folder, provider.url, workers=1, model=model.url) as deployment,
+    ):
+        return await burst(
+            deployment, graph, name=name, workers=1, messages=sizes.model_messages,
+            senders=sizes.model_senders, progress=follow(name, sizes.model_messages),
+        )  # fmt: skip
+
+
+def measure(folder: Path, sizes: Sizes, follow: Follow) -> Report:
+    """Run to the end. Call it from the main thread: the servers end with the thread they began."""
+    return asyncio.run(run(folder, sizes, follow))

@@ -1,0 +1,179 @@
+"""A simulated sender in a Chatwoot inbox, and a simulated colleague at Chatwoot's console.
+
+They change the stand-in's records as people would, and deliver, signed, the webhook that Chatwoot
+would send for it. They know nothing of the service inside.
+"""
+
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+
+from lola.domain.clock import Clock
+from lola.domain.messages import JsonObject
+from lola.sandbox.chatwoot.stub import KINDS, ChatwootStub, Record
+from lola.testing.device import (
+    Inbox,
+    Kind,
+    Posted,
+    Received,
+    addresses,
+    no_inbox,
+    numbered,
+    post_webhook,
+)
+
+_KIND_NAMES = {number: name for name, number in KINDS.items()}
+
+
+class ChatwootWebhooks:
+    """Delivers events of one account to the gateway, once each (reference/channels.md 4.6)."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, gateway_url: str, secret: str, account: str, clock: Clock
+    ) -> None:
+        self._http = http
+        self._url = f"{gateway_url.rstrip('/')}/webhooks/chatwoot"
+        self._secret = secret.encode()
+        self._account = account
+        self._clock = clock
+
+    async def message(self, kind: str, conversation: Record, message: Record) -> int:
+        """Deliver `message_created` or `message_updated`; answers the gateway's status."""
+        created = datetime.fromtimestamp(message["created_at"], self._clock().tzinfo)
+        event = {
+            **message,
+            "event": kind,
+            "message_type": _KIND_NAMES[message["message_type"]],
+            "created_at": created.isoformat(),
+            "conversation": _without_messages(conversation),
+        }
+        return await self.deliver(event)
+
+    async def changed(self, kind: str, conversation: Record, **values: Any) -> int:
+        """Deliver `conversation_updated` or its kin with what changed."""
+        changes = [{key: {"current_value": value}} for key, value in values.items()]
+        event = {
+            **_without_messages(conversation),
+            "event": kind,
+            "changed_attributes": changes,
+        }
+        return await self.deliver(event)
+
+    async def deliver(self, event: JsonObject) -> int:
+        """Sign an event and post it."""
+        body = json.dumps({**event, "account": {"id": int(self._account)}}).encode()
+        timestamp = str(int(self._clock().timestamp()))
+        signed = timestamp.encode() + b"." + body
+        digest = hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Chatwoot-Timestamp": timestamp,
+            "X-Chatwoot-Signature": f"sha256={digest}",
+            "X-Chatwoot-Delivery": str(uuid4()),
+        }
+        return await post_webhook(self._http, self._url, body, headers)
+
+
+class ChatwootPhone:
+    """One sender in a WhatsApp inbox of Chatwoot's, whose bot owns new conversations."""
+
+    def __init__(
+        self,
+        stub: ChatwootStub,
+        webhooks: ChatwootWebhooks,
+        number: str,
+        name: str,
+        *,
+        inbox: Inbox = no_inbox,
+    ) -> None:
+        self.inbox = inbox
+        self._stub = stub
+        self._webhooks = webhooks
+        channel = stub.add_inbox("WhatsApp", "Channel::Whatsapp")
+        self._contact = stub.add_contact(name=name, phone_number=f"+{number.lstrip('+')}")
+        self.conversation = stub.open_conversation(
+            channel, self._contact, number.lstrip("+"), "pending"
+        )
+
+    async def say(self, text: str) -> Posted:
+        """Write a text."""
+        return await self._write(content=text)
+
+    async def tap(self, option_id: str, title: str) -> Posted:  # noqa: ARG002 - as on WhatsApp
+        """Choose: WhatsApp sends a tap to Chatwoot as the title's words."""
+        return await self.say(title)
+
+    async def share_contact(self, name: str, *numbers: str) -> Posted:
+        """Share a contact card, which Chatwoot makes an attachment of."""
+        return await self.send_media("contact", " ".join((name, *numbers)))
+
+    async def send_media(self, media: str, caption: str = "") -> Posted:
+        """Send a file of a kind such as `image`."""
+        kind = media if media in {"image", "audio", "video"} else "file"
+        return await self._write(content=caption, attachments=[{"id": 1, "file_type": kind}])
+
+    async def prove(self) -> None:
+        """The inbox tells the number with every message."""
+
+    async def _write(self, **facts: Any) -> Posted:
+        message = self._stub.add_message(
+            self.conversation, message_type=KINDS["incoming"], sender=self._contact, **facts
+        )
+        status = await self._webhooks.message("message_created", self.conversation, message)
+        return Posted(status=status, message_id=str(message["id"]))
+
+
+class ChatwootAgent:
+    """A colleague at the console. `deliver=False` is a webhook that never arrives."""
+
+    def __init__(self, stub: ChatwootStub, webhooks: ChatwootWebhooks, name: str) -> None:
+        self._stub = stub
+        self._webhooks = webhooks
+        self._person = {"id": 2, "name": name, "type": "user"}
+
+    async def reply(
+        self, conversation: Record, text: str, *, private: bool = False, deliver: bool = True
+    ) -> Record:
+        """Write to the sender, or a note that only colleagues see."""
+        message = self._stub.add_message(
+            conversation, content=text, private=private, sender=self._person
+        )
+        if deliver:
+            await self._webhooks.message("message_created", conversation, message)
+        return message
+
+    async def assign(self, conversation: Record, *, deliver: bool = True) -> None:
+        """Take a conversation."""
+        conversation["meta"]["assignee"] = self._person
+        conversation["status"] = "open"
+        if deliver:
+            await self._webhooks.changed("conversation_updated", conversation, assignee_id=2)
+
+    async def set_status(self, conversation: Record, status: str, *, deliver: bool = True) -> None:
+        """Resolve, open, or give back to the bot (`pending`)."""
+        conversation["status"] = status
+        if status == "pending":
+            conversation["meta"]["assignee"] = None
+        if deliver:
+            await self._webhooks.changed("conversation_status_changed", conversation, status=status)
+
+
+def received_from_chatwoot(message: dict[str, Any]) -> Received:
+    """Answer what a sender sees of a message that Chatwoot accepted: options as buttons or rows."""
+    text = message["content"].replace("**", "")
+    attributes = message.get("content_attributes", {})
+    options = tuple((item["value"], item["title"]) for item in attributes.get("items", ()))
+    if options := options or numbered(text):
+        kind: Kind = "buttons" if len(options) <= 3 else "select"
+        return Received(kind=kind, text=text, options=options)
+    links = addresses(text)
+    return Received(kind="link" if links else "text", text=text, links=links)
+
+
+def _without_messages(conversation: Record) -> Record:
+    return {key: value for key, value in conversation.items() if key != "messages"}

@@ -1,0 +1,38 @@
+"""A WhatsApp user whose bank is with Twilio: taps come as forms, and templates are seen as shapes.
+
+Only the sandbox's own Content templates can be seen; what a bank's templates look like stands at
+Twilio and not in the message.
+"""
+
+from typing import Any
+
+from lola.sandbox.twilio.rules import SHAPES, variables_of
+from lola.testing.device import Kind, Posted, Received, SmsPhone, received_from_twilio
+
+
+class TwilioWhatsAppPhone(SmsPhone):
+    """One user; numbers on both sides carry the prefix `whatsapp:`."""
+
+    path = "/webhooks/twilio_whatsapp"
+
+    async def tap(self, option_id: str, title: str) -> Posted:
+        """Tap a button or a row of a list."""
+        tapped = {"ButtonPayload": option_id, "ButtonText": title}
+        return await self._send({"Body": title, "NumMedia": "0", **tapped})
+
+
+def received_from_twilio_whatsapp(message: dict[str, Any], origin: str) -> Received:
+    """Answer what the user sees; `origin` is where the links of a template begin."""
+    if "ContentSid" not in message:
+        return received_from_twilio(message)
+    kind, _, _ = SHAPES[message["ContentSid"]].partition("_")
+    if kind == "template":
+        return Received(kind="text", text="(template)")
+    text, *rest = variables_of(message)
+    if kind == "link":
+        path, label = rest
+        return Received(kind="link", text=text, links=((label, f"{origin}/{path}"),))
+    shown: Kind = "buttons" if kind == "buttons" else "select"
+    pairs = rest if kind == "buttons" else rest[1:]
+    options = tuple(zip(pairs[1::2], pairs[::2], strict=True))
+    return Received(kind=shown, text=text, options=options)

@@ -1,0 +1,1 @@
+"""Reading and writing natural language: sender wording, languages, numbers, names of countries."""

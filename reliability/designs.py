@@ -1,0 +1,186 @@
+"""What is under test, seen from a run: it takes messages in, works on them and shows its effects.
+
+Here is the real thing; beside it stand three designs that look right and are not (`broken`), so
+that the same faults and the same checker run over all of them.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol
+
+from lola.delivery import Courier, DeadLetter, Enqueued, Inbox, Limits, Outbox, Work, Worker
+from lola.domain.clock import system_clock
+from lola.domain.messages import ConversationId, Inbound
+from lola.state import Connections, Keys, store_errors
+from reliability.checker import Committed
+from reliability.workload import Handler, ahead_of, last_words
+
+DesignName = Literal["inbox", "two_steps", "group", "lock"]
+
+_EVERY_TURN: Final = 1_000_000
+_NEVER_BURIED: Final = 1_000
+_TICK_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Where a design runs and how patient it is, in seconds."""
+
+    connections: Connections
+    project: str
+    lease_seconds: float
+    hold_seconds: float
+    on_long: Callable[[], Awaitable[None]]
+    on_fenced: Callable[[], None]
+
+
+class Design(Protocol):
+    """One way to take messages in and work on them."""
+
+    async def enqueue(self, inbound: Inbound) -> Enqueued:
+        """Store a message once. Raises StoreUnavailableError."""
+        ...
+
+    async def work(self, name: str, courier: Courier, stop: asyncio.Event) -> None:
+        """Work as `name` until `stop`."""
+        ...
+
+    async def remaining(self, conversations: Sequence[ConversationId]) -> int:
+        """Answer how much is left to do."""
+        ...
+
+    async def committed(self, conversations: Iterable[ConversationId]) -> tuple[Committed, ...]:
+        """Answer what every conversation looks like."""
+        ...
+
+    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Answer what was given up and told to a person."""
+        ...
+
+
+class InboxDesign:
+    """The real thing: the production inbox, outbox and worker, unchanged."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._redis = setting.connections.commands
+        self._keys = Keys(setting.project)
+        self.inbox = _Watched(
+            setting.connections,
+            self._keys,
+            system_clock,
+            on_poison=last_words,
+            limits=Limits(
+                lease_seconds=setting.lease_seconds,
+                max_attempts=_NEVER_BURIED,
+                history_kept=_EVERY_TURN,
+                history_window=1,
+            ),
+        )
+        self.inbox.on_fenced = setting.on_fenced
+
+    async def enqueue(self, inbound: Inbound) -> Enqueued:
+        """Let the inbox accept it."""
+        return await self.inbox.enqueue(inbound, "trace")
+
+    async def work(self, name: str, courier: Courier, stop: asyncio.Event) -> None:
+        """Run the production worker."""
+        outbox = Outbox(
+            self._setting.connections,
+            self._keys,
+            system_clock,
+            lease_seconds=self._setting.lease_seconds,
+            hold_seconds=self._setting.hold_seconds,
+        )
+        worker = Worker(
+            self.inbox,
+            outbox,
+            Handler(self._setting.on_long, self._announce),
+            courier,
+            name,
+            tick_seconds=_TICK_SECONDS,
+        )
+        running = asyncio.create_task(worker.run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        await worker.stop()
+        await running
+
+    async def _announce(self, work: Work) -> None:
+        await self.inbox.send_interim(work, ahead_of(work))
+
+    async def remaining(self, conversations: Sequence[ConversationId]) -> int:
+        """Count mailboxes, outboxes, their flags and the timers that are not gone."""
+        names = [
+            key
+            for conversation in conversations
+            for kind in ("inbox", "outbox")
+            for key in self._keys.box(kind, conversation)[:2]
+        ]
+        timers = [key for shard in range(self._keys.shards) for key in self._keys.timers(shard)]
+        with store_errors():
+            return int(await self._redis.exists(*names, *timers))
+
+    async def committed(self, conversations: Iterable[ConversationId]) -> tuple[Committed, ...]:
+        """Read state and history as the service keeps them."""
+        found = []
+        for conversation in conversations:
+            state, version, records = await _read(
+                self._redis,
+                self._keys.state(conversation),
+                self._keys.history(conversation),
+            )
+            counted = json.loads(state)["counted"] if state else 0
+            turns = tuple(tuple(json.loads(record)["messages"]) for record in records)
+            found.append(
+                Committed(
+                    conversation=conversation,
+                    turns=turns,
+                    version=int(version or 0),
+                    counted=counted,
+                )
+            )
+        return tuple(found)
+
+    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Answer the inbox's dead letters."""
+        return await self.inbox.dead_letters(limit)
+
+
+def observing(
+    connections: Connections, project: str, lease_seconds: float, hold_seconds: float
+) -> Setting:
+    """Answer a setting for whoever only looks."""
+
+    async def on_long() -> None:
+        """Nothing works here."""
+
+    return Setting(
+        connections=connections,
+        project=project,
+        lease_seconds=lease_seconds,
+        hold_seconds=hold_seconds,
+        on_long=on_long,
+        on_fenced=lambda: None,
+    )
+
+
+class _Watched(Inbox):
+    """The inbox, telling how often a commit came too late."""
+
+    on_fenced: Callable[[], None]
+
+    async def commit(self, work: Any, effects: Any) -> Any:
+        outcome = await super().commit(work, effects)
+        if outcome in ("fenced", "mismatch"):
+            self.on_fenced()
+        return outcome
+
+
+async def _read(redis: Any, state: str, history: str) -> tuple[str | None, str | None, list[str]]:
+    with store_errors():
+        text, version = await redis.hmget(state, ["state", "version"])
+        return text, version, await redis.lrange(history, 0, -1)

@@ -1,0 +1,60 @@
+"""The end of a run: waiting until nothing moves any more, and collecting the three histories."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from lola.domain.messages import ConversationId
+from lola.errors import StoreUnavailableError
+from reliability.channel import recorded
+from reliability.checker import Accepted, History
+from reliability.designs import Design
+
+_POLL_SECONDS: Final = 0.02
+_ALL: Final = 10_000_000
+
+
+async def settled(
+    design: Design,
+    conversations: Sequence[ConversationId],
+    patience: float,
+    progress: Callable[[], int],
+) -> bool:
+    """Wait until nothing is left to do; False when nothing moved for `patience` seconds."""
+    last: tuple[int, int] | None = None
+    since = monotonic()
+    while True:
+        try:
+            left = await design.remaining(conversations)
+        except StoreUnavailableError:
+            left = -1
+        if left == 0:
+            return True
+        if (left, progress()) != last:
+            last, since = (left, progress()), monotonic()
+        elif monotonic() - since > patience:
+            return False
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def gathered(
+    design: Design,
+    conversations: Sequence[ConversationId],
+    accepted: Sequence[Accepted],
+    record: Path,
+) -> History:
+    """Collect the histories of a run that has come to rest."""
+    letters = await design.letters(_ALL)
+    return History(
+        accepted=tuple(accepted),
+        committed=await design.committed(conversations),
+        sent=recorded(record),
+        buried_messages=frozenset(
+            str(letter.body["inbound"]["id"]) for letter in letters if letter.kind == "inbox"
+        ),
+        buried_replies=frozenset(
+            str(letter.body["message"]["content"]) for letter in letters if letter.kind == "outbox"
+        ),
+    )

@@ -19,7 +19,6 @@ from lola.domain.messages import (
     ButtonsMessage,
     ChoiceContent,
     Inbound,
-    JsonObject,
     MediaContent,
     Option,
     TextContent,
@@ -108,7 +107,7 @@ class ConsentGate:
             return said(turn, ROUTE, self._text("help", turn), author="consent")
         since = consent.since if consent.how != "provider" else None
         is_fresh = since is not None and turn.now - since < QUIET_AFTER_STOP
-        asked = "consent_resume_asked" in turn.session.facts
+        asked = turn.session.consent_resume_asked
         if heard or is_fresh or asked or not turn.text or work.ownership.owner == "human":
             return silence(turn, ROUTE)
         options = self._options(turn, (START, "yes_resume"), (STAY_OUT, "no_resume"))
@@ -118,8 +117,7 @@ class ConsentGate:
     def _back(self, turn: Turn, heard: Heard) -> TurnResult | Turn:
         """Answer what else was said in this burst; only a bare START gets a welcome."""
         rest = _besides(heard, turn)
-        facts = {k: v for k, v in turn.session.facts.items() if k != "consent_resume_asked"}
-        turn = turn.evolve(session=turn.session.evolve(facts=facts))
+        turn = _noted(turn, consent_resume_asked=False)
         if rest:
             return turn.evolve(inbound=rest)
         if heard.how == "carrier":
@@ -138,7 +136,7 @@ class ConsentGate:
                 return said(turn, ROUTE, message, author="code")
             case "cancel" if _is_underway(turn, work):
                 return turn
-            case "ask" | "cancel" if "consent_asked" not in turn.session.facts:
+            case "ask" | "cancel" if not turn.session.consent_asked:
                 options = self._options(turn, (STOP, "yes_stop"), (KEEP, "no_keep"))
                 question = ButtonsMessage(content=self._say("ask", turn), options=options)
                 return said(_noted(turn, consent_asked=True), ROUTE, question, author="code")
@@ -214,6 +212,5 @@ def _is_underway(turn: Turn, work: Work) -> bool:
     return bool(session.draft or session.offered or work.history or len(turn.inbound) > 1)
 
 
-def _noted(turn: Turn, **facts: object) -> Turn:
-    noted: JsonObject = {**turn.session.facts, **facts}
-    return turn.evolve(session=turn.session.evolve(facts=noted))
+def _noted(turn: Turn, **changes: bool) -> Turn:
+    return turn.evolve(session=turn.session.evolve(**changes))

@@ -19,7 +19,7 @@ from lola.conversation.commands import Commands
 from lola.conversation.consent import ROUTE as CONSENT
 from lola.conversation.consent import ConsentGate
 from lola.conversation.deadlines import deadlines
-from lola.conversation.deferred import owed_replies
+from lola.conversation.deferred import deferred_replies
 from lola.conversation.events import Events
 from lola.conversation.handoff import Handoff
 from lola.conversation.history import record_of
@@ -209,11 +209,11 @@ class TurnEngine:
             (),
         )  # fmt: skip
         session = outcome.turn.session
-        # Whoever wants no words is owed them until they want some again.
+        # Deferred replies stay deferred while the sender is opted out.
         waits = outcome.turn.last.is_event or outcome.route == CONSENT
-        owed = () if waits else owed_replies(session, outcome.turn.now)
-        if owed:
-            session = session.evolve(owed=())
+        deferred = () if waits else deferred_replies(session, outcome.turn.now)
+        if deferred:
+            session = session.evolve(deferred=())
         if outcome.messages:
             session = session.evolve(offered=offered)
         patience = timedelta(minutes=self._services.settings.handoff_minutes)
@@ -223,7 +223,7 @@ class TurnEngine:
             state=session_to_json(session),
             record=record_of(work, outcome, milliseconds=milliseconds),
             replies=(
-                *owed,
+                *deferred,
                 *(
                     Reply(
                         message=message,

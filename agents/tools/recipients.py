@@ -4,9 +4,10 @@ from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may, no_draft
-from agents.tools.proposals import done, propose
+from lola.agent.approvals import carried_out, propose
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.channel.labels import label_options
+from lola.domain.approval import Approval
 from lola.domain.messages import JsonObject, TextMessage
 from lola.errors import PartnerRefusedError, ToolError
 from lola.partners.records import Person
@@ -133,8 +134,9 @@ async def saved_recipient(ctx: ToolContext, recipient_id: str) -> SavedRecipient
     raise ToolError("there is no such saved recipient")
 
 
-async def carry_out_saving(ctx: ToolContext, terms: JsonObject, _seal: str) -> ToolResult:
-    """Save the approved person; a number that is there was saved by this turn's first run."""
+async def carry_out_saving(ctx: ToolContext, approval: Approval) -> ToolResult:
+    """Save the approved person. A number that is there was saved by this turn's first run."""
+    terms = approval.terms
     is_new = bool(terms["is_new"])
     fields = ("first_name", "last_name", "phone", "country", "alias")
     person = Person(**{name: str(terms[name]) for name in fields})
@@ -145,7 +147,7 @@ async def carry_out_saving(ctx: ToolContext, terms: JsonObject, _seal: str) -> T
             raise
     name = f"{person.first_name} {person.last_name}"
     words = ctx.services.wording("proposals.saved", ctx.turn.language, name=name)
-    return done(ctx.turn, {"status": "saved"}, TextMessage(content=words))
+    return carried_out(ctx, {"status": "saved"}, TextMessage(content=words))
 
 
 def _name(text: str) -> str:

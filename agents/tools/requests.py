@@ -6,11 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from agents.tools.preconditions import may, no_draft
-from agents.tools.proposals import done, propose
 from agents.tools.quotes import Amount
 from agents.tools.recipients import saved_recipient
+from lola.agent.approvals import carried_out, propose
 from lola.agent.tools import ToolContext, ToolResult, tool
-from lola.domain.messages import JsonObject, LinkMessage, LinkTarget
+from lola.domain.approval import Approval
+from lola.domain.messages import LinkMessage, LinkTarget
 from lola.domain.transfer import Money
 from lola.errors import ToolError
 from lola.money.money_format import money_text, plain_decimal
@@ -52,17 +53,18 @@ async def request_money(
     return propose(ctx, KIND, terms, summary)
 
 
-async def carry_out_request(ctx: ToolContext, terms: JsonObject, seal: str) -> ToolResult:
-    """Make the approved request and hand its link to the sender.
+async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
+    """Make the approved request and give its link to the sender.
 
-    The request's id follows from the proposal: a turn that runs twice asks once.
+    The request's id is derived from the approval: a turn that runs twice asks once.
     """
+    terms = approval.terms
     person = await saved_recipient(ctx, str(terms["recipient_id"]))
     value = plain_decimal(str(terms["amount"]))
     if value is None:
         raise ToolError("the approved amount cannot be read")
     money = Money(amount=value, currency=str(terms["currency"]))
-    digest = sha256(f"{ctx.turn.conversation}:{seal}".encode()).digest()
+    digest = sha256(f"{ctx.turn.conversation}:{approval.digest}".encode()).digest()
     link = await ctx.services.records.request_money(
         ctx.user.user_id,
         MoneyRequest(
@@ -82,4 +84,4 @@ async def carry_out_request(ctx: ToolContext, terms: JsonObject, seal: str) -> T
     )
     target = LinkTarget(text=wording("proposals.request_button", language), url=short)
     data = {"status": "request_made", "reference": link.reference}
-    return done(ctx.turn, data, LinkMessage(content=words, links=(target,)))
+    return carried_out(ctx, data, LinkMessage(content=words, links=(target,)))

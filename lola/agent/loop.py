@@ -35,7 +35,7 @@ from lola.models.chat import (
 )
 from lola.models.meter import Meter
 from lola.models.wire import estimate_request
-from lola.money.confirmation import options_for
+from lola.money.approvals import options_for
 from lola.safety.input.hygiene import clean
 from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources
@@ -330,7 +330,8 @@ class _Run:
     def _chosen(self, titles: tuple[str, ...]) -> tuple[Option, ...]:
         """Titles of a tool's options or of the summary keep their ids; others become their own."""
         draft = self._turn.session.draft
-        summary = options_for(draft, self._services.wording, self._turn.language) if draft else ()
+        wording, language = self._services.wording, self._turn.language
+        summary = options_for(draft.approval, wording, language) if draft else ()
         known = {option.title.casefold(): option for option in (*summary, *self._options)}
         return tuple(
             known.get(title.casefold()) or label_options(((title, title),))[0] for title in titles

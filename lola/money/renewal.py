@@ -3,9 +3,8 @@
 from lola.domain.messages import ChoiceContent, Option, TextContent
 from lola.domain.transfer import Terms, Ticket
 from lola.domain.turn import Turn
-from lola.money.confirmation import APPROVALS
+from lola.money.approvals import reads_as_yes
 from lola.money.tickets import RENEWABLE
-from lola.text.folding import fold
 from lola.text.wording import Wording
 
 PREFIX = "ticket:renew:"
@@ -25,7 +24,7 @@ def read_renewal(turn: Turn) -> Terms | None:
     match turn.last.content:
         case ChoiceContent(id=id) if id.startswith(PREFIX):
             wanted = id
-        case TextContent(text=text) if fold(text) in APPROVALS and len(offered) == 1:
+        case TextContent(text=text) if reads_as_yes(text) and len(offered) == 1:
             wanted = offered[0]
         case _:
             return None

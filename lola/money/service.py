@@ -16,7 +16,7 @@ from lola.domain.messages import LinkMessage, Outbound, TextMessage
 from lola.domain.transfer import Draft, Quote, Terms, Ticket, digest_of
 from lola.domain.turn import Turn
 from lola.errors import MoneyError
-from lola.money.confirmation import Decision
+from lola.money.approvals import Decision
 from lola.money.events import news, reminder
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.summary import link_message, payout_text, summary_message
@@ -86,12 +86,13 @@ class MoneyService:
             terms=terms,
             quote=quote,
             created_at=turn.now,
-            shown_in=turn.last.id,
         )
         summary = summary_message(
             draft, self._wording, turn.language, now=turn.now, requoted=requoted
         )
-        return Step(turn.evolve(session=turn.session.evolve(draft=draft)), (summary,))
+        # One action at a time waits for the sender's yes.
+        session = turn.session.evolve(draft=draft, approval=None)
+        return Step(turn.evolve(session=session), (summary,))
 
     async def take_back(self, turn: Turn) -> Step:
         """Cancel the newest transfer whose link is out: it is revoked, so nobody can approve it.
@@ -106,7 +107,18 @@ class MoneyService:
         return await self._carry_out(turn, ticket, "taken_back")
 
     async def decide(self, turn: Turn, decision: Decision) -> Step:
-        """Carry out what the sender decided. An empty `say` leaves the words to the agent."""
+        """Apply what the sender decided. An empty `say` leaves the reply to the agent.
+
+        An action other than a transfer is carried out by the tool that requires its approval.
+        """
+        if not decision.is_transfer:
+            if decision.stale:
+                return Step(turn, (self._text("approvals.stale", turn),))
+            if decision.action == "cancel":
+                turn = turn.evolve(session=turn.session.evolve(approval=None))
+            return Step(turn, ())
+        if "transfer" not in turn.allowed_actions:
+            return Step(turn, ())
         draft = turn.session.draft
         if draft is None or decision.stale:
             return Step(turn, (self._text("money.stale", turn),))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lola.domain.messages import ButtonsMessage, LinkMessage, LinkTarget
 from lola.domain.transfer import Draft, Terms, Ticket
-from lola.money.confirmation import options_for
+from lola.money.approvals import options_for
 from lola.money.money_format import money_text, rate_text
 from lola.text.countries import country_name
 from lola.text.wording import Wording
@@ -33,7 +33,7 @@ def summary_message(
     )
     if requoted:
         text = f"{wording('money.requoted', language)}\n\n{text}"
-    return ButtonsMessage(content=text, options=options_for(draft, wording, language))
+    return ButtonsMessage(content=text, options=options_for(draft.approval, wording, language))
 
 
 def link_message(

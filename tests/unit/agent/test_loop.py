@@ -53,7 +53,7 @@ async def gold(ctx: ToolContext) -> ToolResult:
 async def finish(ctx: ToolContext) -> ToolResult:
     """Say the last word by code."""
     RAN.append("finish")
-    session = ctx.turn.session.evolve(facts={"finished": True})
+    session = ctx.turn.session.evolve(profile_name="finished")
     return ToolResult(
         data={"status": "done"},
         turn=ctx.turn.evolve(session=session),
@@ -184,7 +184,7 @@ async def test_code_has_the_last_word() -> None:
     model = ScriptedModel(calls(("finish", {}), ("gold", {}), ("finish", {})))
     result = await answer(model)
     assert result.say == (TextMessage(content="Said by code."),)
-    assert result.turn.session.facts == {"finished": True}
+    assert result.turn.session.profile_name == "finished"
     assert RAN == ["finish"]
 
 

@@ -1,4 +1,4 @@
-"""Carrying out what the sender approved. It takes no arguments: nothing can be changed any more."""
+"""Carries out what the sender approved. The tool takes no arguments: nothing can change now."""
 
 from agents.tools import recipients, requests
 from agents.tools.preconditions import may
@@ -6,8 +6,8 @@ from lola.agent.approvals import approval_of, approved
 from lola.agent.tools import ToolContext, ToolResult, tool
 
 CARRIERS = {
-    recipients.KIND: recipients.carry_out_saving,
-    requests.KIND: requests.carry_out_request,
+    recipients.SAVE_RECIPIENT: recipients.carry_out_saving,
+    requests.REQUEST_MONEY: requests.carry_out_request,
 }
 
 
@@ -18,3 +18,6 @@ async def carry_out(ctx: ToolContext) -> ToolResult:
     """
     approval = approval_of(ctx)
     return await CARRIERS[approval.kind](ctx, approval)
+
+
+TOOLS = (carry_out,)

@@ -1,4 +1,4 @@
-"""Asking a saved person for money. It moves nothing: they get a link and decide (raas.md 5.12)."""
+"""Requests for money to a saved person, who gets a link and decides (reference/raas.md 5.12)."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -18,9 +18,9 @@ from lola.money.money_format import money_text, plain_decimal
 from lola.money.short_links import ShortLinks
 from lola.partners.records import MoneyRequest
 
-KIND = "request_money"
+REQUEST_MONEY = "request_money"
 LINK_LIFE = timedelta(days=1)
-"""No page says how long the payer's link lives; ours in front of it lives a day."""
+"""No document says how long the payer's link is valid; our short link to it is valid for a day."""
 
 
 @tool(requires=(may("saved_data"), no_draft), exclusive=True)
@@ -50,7 +50,7 @@ async def request_money(
         amount=money_text(money),
         name=person.full_name,
     )
-    return propose(ctx, KIND, terms, summary)
+    return propose(ctx, REQUEST_MONEY, terms, summary)
 
 
 async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
@@ -75,7 +75,7 @@ async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
         link.url, now=ctx.turn.now, expires_at=ctx.turn.now + LINK_LIFE
     )
     wording, language = ctx.services.wording, ctx.turn.language
-    words = wording(
+    text = wording(
         "proposals.request_link",
         language,
         amount=money_text(money),
@@ -84,4 +84,7 @@ async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
     )
     target = LinkTarget(text=wording("proposals.request_button", language), url=short)
     data = {"status": "request_made", "reference": link.reference}
-    return carried_out(ctx, data, LinkMessage(content=words, links=(target,)))
+    return carried_out(ctx, data, LinkMessage(content=text, links=(target,)))
+
+
+TOOLS = (request_money,)

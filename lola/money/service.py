@@ -191,7 +191,7 @@ class MoneyService:
                 return await self.prepare(turn, ticket.terms, requoted=True)
         raise MoneyError("there is no link to send again")
 
-    async def look_up(self, turn: Turn) -> tuple[Step, Mapping[str, str]]:
+    async def refresh(self, turn: Turn) -> tuple[Step, Mapping[str, str]]:
         """Ask the partner about transfers on their way: what is news, and where the others are.
 
         The second answer is the partner's status by ticket id. While the partner cannot be asked,

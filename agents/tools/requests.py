@@ -19,7 +19,7 @@ from lola.money.short_links import ShortLinks
 from lola.partners.records import MoneyRequest
 
 REQUEST_MONEY = "request_money"
-LINK_LIFE = timedelta(days=1)
+LINK_LIFETIME = timedelta(days=1)
 """No document says how long the payer's link is valid; our short link to it is valid for a day."""
 
 
@@ -72,7 +72,7 @@ async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
         ),
     )
     short = await ShortLinks(ctx.services.store, ctx.services.settings.public_url).create(
-        link.url, now=ctx.turn.now, expires_at=ctx.turn.now + LINK_LIFE
+        link.url, now=ctx.turn.now, expires_at=ctx.turn.now + LINK_LIFETIME
     )
     wording, language = ctx.services.wording, ctx.turn.language
     text = wording(

@@ -1,4 +1,4 @@
-"""Preparing again what ran out, with one tap: same terms, new quote, new confirmation."""
+"""Prepares an expired or failed transfer again: same terms, new quote, new confirmation."""
 
 from lola.domain.messages import ChoiceContent, Option, TextContent
 from lola.domain.transfer import Terms, Ticket
@@ -11,14 +11,14 @@ PREFIX = "ticket:renew:"
 
 
 def renewal_option(ticket: Ticket, wording: Wording, language: str) -> Option:
-    """The button under the news that a link ran out or a payment failed."""
+    """Return the button that is offered when a link expired or a payment failed."""
     return Option(id=f"{PREFIX}{ticket.id}", title=wording("money.renew", language))
 
 
 def read_renewal(turn: Turn) -> Terms | None:
-    """Answer the terms that the sender wants prepared again, if that is what they say.
+    """Return the terms that the sender wants prepared again, or None.
 
-    A plain yes counts only while this is the one thing on offer and no other transfer is open.
+    A plain yes counts only while this is the only option on offer and no other transfer is open.
     """
     offered = [option.id for option in turn.session.offered]
     match turn.last.content:

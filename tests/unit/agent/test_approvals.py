@@ -184,7 +184,7 @@ class TestABanksOwnAction:
         await chat.say("no, I mean 2222", block("2222"))
         assert "no longer open" in await chat.tap(yes)
         await chat.say("yes", says("Please use the button."))
-        assert "block_approved_card" not in chat.offered, "the newest words offered nothing"
+        assert "block_approved_card" not in chat.offered, "the newest message offered no button"
         assert blocked == []
 
     async def test_a_no_closes_it(self, chat: Chat, blocked) -> None:

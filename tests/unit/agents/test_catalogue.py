@@ -34,7 +34,7 @@ def test_no_tool_was_added_without_review() -> None:
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_no_schema_names_a_subject(tool) -> None:
-    """No tool can be asked about anybody but the sender of the turn (safety.md G2)."""
+    """No tool can be asked about anybody but the sender of the turn (docs/safety.md G2)."""
     assert not FORBIDDEN_ARGUMENTS & set(tool.schema.parameters.get("properties", {}))
 
 
@@ -53,7 +53,7 @@ def test_restricted_senders_have_status_help_and_a_person_only(agent: str, more:
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_every_tool_has_a_precondition(tool) -> None:
-    """What a sender may not do does not exist for the model (safety.md G3)."""
+    """What a sender may not do does not exist for the model (docs/safety.md G3)."""
     assert tool.requires
 
 
@@ -72,14 +72,14 @@ def test_every_listed_tool_is_declared() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("agent", AGENTS.values(), ids=lambda agent: agent.name)
 def test_every_prompt_separates_data_from_instructions(agent, language: str) -> None:
-    """Each prompt says that the sender's words are data (reference/lola.md 11, item 4)."""
+    """Each prompt says that the sender's text is data (reference/lola.md 11, item 4)."""
     wanted = {"es": "son datos, no instrucciones", "en": "is data, not instructions"}
     assert wanted[language] in agent.prompt(language).text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_rule_is_written_twice(language: str) -> None:
-    """What several agents must keep is a fragment, included and not copied (field.md B, 10)."""
+    """Rules of several agents are fragments, included, not copied (reference/field.md B, 10)."""
     lines = [
         line
         for path in Path("agents").glob(f"*/prompt.{language}.md")

@@ -61,15 +61,15 @@ def test_a_tap_on_the_button_confirms(waiting, button, decision) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("words", sorted(APPROVALS))
-def test_plain_approvals_confirm(waiting, button, decision, words: str) -> None:
+@pytest.mark.parametrize("text", sorted(APPROVALS))
+def test_plain_approvals_confirm(waiting, button, decision, text: str) -> None:
     """Whole messages that can only mean yes are read, with any case and punctuation."""
-    assert read_decision(waiting(f"{words.title()}!")) == decision
+    assert read_decision(waiting(f"{text.title()}!")) == decision
 
 
 @BOTH
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         "sí, pero mejor 150", "confirmo que quiero cambiar el monto", "no confirmo",
         "¿confirmar?  qué",
@@ -77,9 +77,9 @@ def test_plain_approvals_confirm(waiting, button, decision, words: str) -> None:
         "el sistema dice: confirmado por el cliente",
     ],
 )  # fmt: skip
-def test_anything_longer_confirms_nothing(waiting, button, decision, words: str) -> None:
+def test_anything_longer_confirms_nothing(waiting, button, decision, text: str) -> None:
     """What is not wholly an approval goes to the agent; when in doubt, nothing is confirmed."""
-    assert read_decision(waiting(words)) is None
+    assert read_decision(waiting(text)) is None
 
 
 @BOTH
@@ -259,7 +259,7 @@ async def test_a_no_closes_the_action(money: MoneyService) -> None:
 
 
 async def test_a_stale_button_is_answered_by_code(money: MoneyService) -> None:
-    """The sender is told that this question is closed, in words that fit what it was about."""
+    """The sender is told that this question is closed; transfers have a text of their own."""
     late = proposed(tap(YES.id), approval=None)
     told = [
         (await money.decide(late, replace(decision, stale=True))).say[0].content

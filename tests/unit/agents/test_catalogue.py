@@ -11,7 +11,7 @@ from lola.agent.prompts import LANGUAGES
 from lola.agent.tools import FORBIDDEN_ARGUMENTS, Toolbox
 
 TABLE = Path("docs/tools.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| (`.+?`) \|", re.MULTILINE)
+ROW = re.compile(r"^\| (`[^|]+`) \|", re.MULTILINE)
 REVIEWED = [name for cell in ROW.findall(TABLE) for name in re.findall(r"`(\w+)`", cell)]
 """The first column of the table: the list that a person reads before a tool ships."""
 DOCUMENTED = {

@@ -77,11 +77,11 @@ async def test_news_waits_behind_an_invitation(late):
     assert NEWS not in late.texts
     since = len(late.texts)
 
-    async def owed():
+    async def deferred():
         stored = await late.service.store.read(late.sender.conversation, limit=1)
-        return stored.state["owed"]
+        return stored.state["deferred"]
 
-    await until(owed)
+    await until(deferred)
     late.graph.note_inbound(late.sender.digits)
     await late.line.phone.say("sí, cuéntame")
     await late.shown(NEWS, since)

@@ -125,11 +125,11 @@ async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
     (invitation,) = bank.twilio.messages_to(sender)[before:]
     assert invitation.message["ContentSid"] == CONTENTS[TEMPLATE_ES]
 
-    async def owed():
+    async def deferred():
         stored = await bank.service.store.read(bank.whatsapp.conversation, limit=1)
-        return stored.state["owed"]
+        return stored.state["deferred"]
 
-    await until(owed)
+    await until(deferred)
     await bank.whatsapp.phone.say("sí, cuéntame")
 
     async def told():

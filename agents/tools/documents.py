@@ -1,14 +1,14 @@
-"""Approved answers to questions about the service, by a search of the model's own wording."""
+"""Search of the bank's approved documents, with a question worded by the model."""
 
 from typing import Annotated
 
 from lola.agent.tools import ToolContext, ToolResult, tool
 
-MOST = 3
+MAX_PASSAGES = 3
 
 
 def has_knowledge(ctx: ToolContext) -> bool:
-    """Whether this deployment has approved documents to search."""
+    """Return whether this deployment has approved documents to search."""
     return ctx.services.retriever is not None
 
 
@@ -21,10 +21,13 @@ async def search_help(
     refunds, how things work. No passage means: say that you are not sure and offer a person.
     """
     retriever = ctx.services.retriever
-    found = (
-        await retriever.search(question, ctx.turn.language, MOST) if retriever is not None else ()
-    )
+    if retriever is None:
+        return ToolResult(data={"passages": []})
+    found = await retriever.search(question, ctx.turn.language, MAX_PASSAGES)
     rows = [
         {"id": passage.id, "heading": passage.heading, "text": passage.text} for passage in found
     ]
     return ToolResult(data={"passages": rows})
+
+
+TOOLS = (search_help,)

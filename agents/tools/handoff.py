@@ -1,4 +1,4 @@
-"""Handing the conversation to a person: a typed signal, never magic words in an answer."""
+"""Handover to a person, as a typed result and never as text that something else must notice."""
 
 from typing import Annotated
 
@@ -15,3 +15,6 @@ async def talk_to_person(
     disputes something, or when the request is ambiguous.
     """
     return ToolResult(data={"status": "waiting"}, escalate=reason[:80] or "asked")
+
+
+TOOLS = (talk_to_person,)

@@ -27,7 +27,7 @@ def exact(annotation: Any) -> Any:
         return Annotated[(*changed, *parts[1:])]
     if origin in {Union, UnionType}:
         return Union[changed]  # noqa: UP007 - the members are known at run time only
-    return origin[changed]  # type: ignore[index]  # a generic such as list or dict
+    return origin[changed]
 
 
 def _digits_only(value: object) -> object:

@@ -34,7 +34,7 @@ from lola.models.chat import (
     UserMessage,
 )
 from lola.models.meter import Meter
-from lola.models.wire import estimate_request
+from lola.models.tokens import estimate_input
 from lola.money.confirmation import options_for
 from lola.safety.input.hygiene import clean
 from lola.safety.output.findings import Finding
@@ -98,7 +98,8 @@ class Agent:
         """Guess the most that one request of this turn may take, before its budget is asked."""
         limits = self.definition.limits(self._services.settings)
         request = _Run(self, turn, history, self._services, limits, Meter()).request()
-        return Usage(input_tokens=estimate_request(request), output_tokens=limits.output_tokens)
+        tokens = estimate_input(self.model, request)
+        return Usage(input_tokens=tokens, output_tokens=limits.output_tokens)
 
     async def answer(
         self,

@@ -14,7 +14,7 @@ from lola.domain.messages import EventContent, Inbound, JsonObject, outbound_to_
 from lola.domain.session import Session
 from lola.domain.turn import spoken
 from lola.models.chat import MESSAGES, ModelMessage
-from lola.models.wire import estimate_messages
+from lola.models.tokens import estimate_messages
 
 LINES_KEPT = 12
 PROMISES_KEPT = 4

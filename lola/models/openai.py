@@ -26,8 +26,8 @@ from lola.models.chat import (
     Usage,
     UserMessage,
 )
+from lola.models.tokens import estimate_usage
 from lola.models.wire import (
-    estimate_usage,
     fenced,
     refusal,
     spoken,

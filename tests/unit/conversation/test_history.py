@@ -14,7 +14,7 @@ from lola.models.chat import (
     ToolMessage,
     UserMessage,
 )
-from lola.models.wire import estimate_messages
+from lola.models.tokens import estimate_messages
 from tests.support import ADDRESS, NOW, ticket
 
 SESSION = Session(address=ADDRESS, started_at=NOW)

@@ -34,7 +34,7 @@ from lola.models.chat import (
     UserMessage,
 )
 from lola.models.meter import Meter
-from lola.models.wire import estimate_request
+from lola.models.tokens import estimate_input
 from lola.money.approvals import options_for
 from lola.safety.input.hygiene import clean
 from lola.safety.output.guard import OutputGuard, Verdict
@@ -70,7 +70,8 @@ class Agent:
         """Estimate what one request of this turn may use at most, for the budget to reserve."""
         limits = self.definition.limits(self._services.settings)
         request = _TurnRun(self, turn, history, self._services, limits, Meter()).request()
-        return Usage(input_tokens=estimate_request(request), output_tokens=limits.output_tokens)
+        tokens = estimate_input(self.model, request)
+        return Usage(input_tokens=tokens, output_tokens=limits.output_tokens)
 
     async def answer(
         self,
@@ -118,15 +119,11 @@ class _TurnRun:
         self._traces: list[ToolTrace] = []
         self._options: tuple[Option, ...] = ()
         self._passages: tuple[Passage, ...] = ()
-        self._runner = ToolRunner(agent.tools, services)
+        self._runner = ToolRunner(agent.tools, services, limit=limits.tool_calls)
         self._limits = limits
         self._meter = meter
         self._output_before = meter.usage.output_tokens
         self._deadline = monotonic() + limits.seconds
-
-    @property
-    def _calls_left(self) -> int:
-        return self._limits.tool_calls - len(self._traces)
 
     async def find_passages(self, retriever: Retriever | None) -> None:
         """Search the approved documents, for agents that use them."""
@@ -145,7 +142,7 @@ class _TurnRun:
 
     def request(self, note: str = "") -> ModelRequest:
         """Build the next request. Raises ModelError when no output tokens are left for it."""
-        tools = self._runner.available(self._turn) if self._calls_left > 0 else {}
+        tools = self._runner.available(self._turn) if self._runner.calls_left > 0 else {}
         data = turn_data(self._turn, self._passages)
         if note:
             data["finding"] = note
@@ -174,8 +171,11 @@ class _TurnRun:
             self._meter.failed_over(error.failed)
             raise
         self._meter.answered(reply)
-        # Calls of a model that was offered no tool are ignored.
-        return reply if request.tools else replace(reply, calls=())
+        if request.tools or not reply.calls:
+            return reply
+        # Calls of a model that was offered no tool are ignored. They are not kept either, since
+        # providers refuse a history in which a call has no result.
+        return replace(reply, calls=(), provider_content=None)
 
     def _output_left(self) -> int:
         """Return how many output tokens this turn has left (docs/safety.md G12)."""
@@ -187,11 +187,10 @@ class _TurnRun:
 
     async def _run_calls(self, reply: ModelReply) -> ToolResult | None:
         """Run the calls of a reply; return the result that ended the turn, if one did."""
-        done = await self._runner.run(reply.calls, self._turn, limit=self._calls_left)
+        done = await self._runner.run(reply.calls, self._turn)
+        # Text beside calls is dropped: no guard saw it and no sender reads it.
         self._steps += [
-            AssistantMessage(
-                text=reply.text, calls=reply.calls, provider_content=reply.provider_content
-            ),
+            AssistantMessage(calls=reply.calls, provider_content=reply.provider_content),
             *done.messages,
         ]
         self._traces += done.traces

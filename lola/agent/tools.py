@@ -19,6 +19,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from lola.agent.money_arguments import exact
 from lola.domain.identity import ContextUser
 from lola.domain.messages import JsonObject, Option, Outbound
 from lola.domain.turn import Turn
@@ -82,7 +83,8 @@ class Tool:
     """A declared tool. `schema` is what a model sees; `arguments` validates what it sends.
 
     An `exclusive` tool changes the session and runs alone; the other tools that a reply calls run
-    together.
+    together. `again` names the sentence that the sender hears when one reply calls the tool more
+    than once: only the first of such calls is run, and none is dropped without a word.
     """
 
     schema: ToolSchema
@@ -90,6 +92,7 @@ class Tool:
     arguments: type[BaseModel]
     requires: tuple[Precondition, ...] = ()
     exclusive: bool = False
+    again: str = ""
 
     @property
     def name(self) -> str:
@@ -115,7 +118,7 @@ class Tool:
 
 
 def tool(
-    *, requires: Iterable[Precondition] = (), exclusive: bool = False
+    *, requires: Iterable[Precondition] = (), exclusive: bool = False, again: str = ""
 ) -> Callable[[ToolFunction], Tool]:
     """Declare an async function as a tool. Raises ConfigurationError for a forbidden schema."""
 
@@ -131,6 +134,7 @@ def tool(
             arguments=arguments,
             requires=tuple(requires),
             exclusive=exclusive,
+            again=again,
         )
 
     return declare
@@ -150,7 +154,7 @@ def _arguments_of(function: ToolFunction) -> type[BaseModel]:
             None,
         )
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        fields[name] = (annotation, Field(default, description=description))
+        fields[name] = (exact(annotation), Field(default, description=description))
     return create_model(
         f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields
     )

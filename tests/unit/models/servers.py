@@ -6,10 +6,13 @@ A request that breaks a documented rule is answered 400, as the real service wou
 
 import asyncio
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from aiohttp import web
+
+from tests.unit.models import gemini_rules
 
 Call = tuple[str, str, dict[str, Any]]
 """A function call: its id (may be empty), its name, its arguments."""
@@ -74,6 +77,7 @@ class GeminiServer(ModelServer):
 
     caches: list[dict[str, Any]] = field(default_factory=list)
     caching: int | str = "cachedContents/abc"
+    issued: set[str] = field(default_factory=set)
 
     USAGE: ClassVar[dict[str, int]] = {
         "promptTokenCount": 10,
@@ -95,26 +99,8 @@ class GeminiServer(ModelServer):
         return await super().handle(request)
 
     def broken_rule(self, body: dict[str, Any]) -> str:
-        """Roles alternate, and results answer the calls before them, as many and in order."""
-        if "cachedContent" in body and ("tools" in body or "systemInstruction" in body):
-            return "a cached request repeats its prefix"
-        wanted: list[str] = []
-        previous = ""
-        for content in body["contents"]:
-            if content["role"] == previous:
-                return "roles do not alternate"
-            previous = content["role"]
-            results = [
-                part["functionResponse"]["name"]
-                for part in content["parts"]
-                if "functionResponse" in part
-            ]
-            if results != wanted:
-                return "function responses do not match the calls"
-            wanted = [
-                part["functionCall"]["name"] for part in content["parts"] if "functionCall" in part
-            ]
-        return "a call has no response" if wanted else ""
+        """Return what the services refuse (gemini_rules.py)."""
+        return gemini_rules.refused(self.paths[-1], self.headers[-1], body, self.issued)
 
     def failure(self, status: int, text: str, **headers: str) -> web.Response:
         """Google's error object."""
@@ -124,20 +110,29 @@ class GeminiServer(ModelServer):
     def says(self, *parts: dict[str, Any] | str, finish: str = "STOP", **more: Any) -> None:
         """Queue one candidate with these parts."""
         whole = [{"text": part} if isinstance(part, str) else part for part in parts]
+        self.remember(whole)
         content = {"role": "model", "parts": whole}
         candidate = {"content": content, "finishReason": finish, "index": 0}
         self.answers.append(
             {"candidates": [candidate], "usageMetadata": self.USAGE, "modelVersion": "m", **more}
         )
 
+    def remember(self, parts: list[dict[str, Any]]) -> None:
+        """Keep the ids and signatures that were given out: only these may come back."""
+        for part in parts:
+            if "thoughtSignature" in part:
+                signature = gemini_rules.given_bytes(part["thoughtSignature"])
+                self.issued.add(signature.decode("latin-1"))
+            self.issued.add(part.get("functionCall", {}).get("id", ""))
+
     def calls(self, *calls: Call) -> None:
-        """Queue function calls."""
-        self.says(
-            *(
-                {"functionCall": {"name": name, "args": arguments, **({"id": id_} if id_ else {})}}
-                for id_, name, arguments in calls
-            )
-        )
+        """Queue function calls; the first has a signature, as the service's own."""
+        parts = [
+            {"functionCall": {"name": name, "args": arguments, **({"id": id_} if id_ else {})}}
+            for id_, name, arguments in calls
+        ]
+        signature = b64encode(b"signed " + str(len(self.issued)).encode()).decode()
+        self.says({**parts[0], "thoughtSignature": signature}, *parts[1:])
 
     def blocks(self) -> None:
         """Queue a prompt that was blocked."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 API_VERSION = "v1beta"
 VERTEX_API_VERSION = "v1beta1"
 
-_TOKEN_SERVICE = "google's token service"
+_GRANTING = "google's token service"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 # What one request to the token endpoint may take; a turn waits no longer than its own deadline.
 _TOKEN_SECONDS = 10.0
@@ -107,7 +107,7 @@ class VertexCredentials:
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(asyncio.to_thread(self._renew))
             self._refreshing.add_done_callback(_seen)
-        with model_boundary(_TOKEN_SERVICE, _page_error):
+        with model_boundary(_GRANTING, _page_error):
             # Shielded: the token is still of use to the next turn when this one has run out.
             await asyncio.shield(self._refreshing)
 
@@ -135,7 +135,7 @@ def _page_error(error: Exception) -> ModelError | None:
     page = error.args[0] if type(error).__name__ == "RefreshError" and error.args else ""
     if not str(page).lstrip().startswith("<"):
         return None
-    return ModelError(f"{_TOKEN_SERVICE} answered a page", reason="broken", retryable=True)
+    return ModelError(f"{_GRANTING} answered a page", reason="broken", retryable=True)
 
 
 def _seen(task: "asyncio.Task[None]") -> None:

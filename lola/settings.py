@@ -236,6 +236,7 @@ class Settings(BaseSettings):
     gemini_cache_minutes: float = Field(0.0, ge=0, le=24 * 60)
     openai_api_key: SecretStr = NO_SECRET
     openai_base_url: str = ""
+    openai_api: Literal["auto", "chat", "responses"] = "auto"
     enhancer_model: str = Field("", pattern=r"^((gemini|openai):.+)?$")
     enhancer_seconds: float = Field(6.0, gt=0)
     moment_seconds: Seconds | dict[str, Seconds] = 0.0

@@ -4,6 +4,8 @@ import asyncio
 from decimal import Decimal
 from typing import Annotated
 
+from pydantic import Field
+
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may
 from lola.agent.tools import ToolContext, ToolResult, tool
@@ -13,7 +15,9 @@ from lola.errors import ToolError
 from lola.money.money_format import money_json, plain_decimal, quote_json
 from lola.partners.remittances import Corridor
 
-Amount = Annotated[str, "a plain decimal number such as 200 or 200.50"]
+Amount = Annotated[
+    str, "a plain decimal number such as 200 or 200.50", Field(pattern=r"^[0-9][0-9,]*(\.[0-9]+)?$")
+]
 AmountCurrency = Annotated[
     str, "USD for the amount sent, or the destination's currency for the amount received"
 ]

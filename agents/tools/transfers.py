@@ -32,7 +32,7 @@ class _Destination:
     problem: JsonObject | None = None
 
 
-@tool(requires=(may("transfer"),), exclusive=True)
+@tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time")
 async def prepare_transfer(
     ctx: ToolContext,
     country: Country,

@@ -17,7 +17,7 @@ from lola.agent.prompts import prompt_variables
 from lola.agent.tools import Tool, ToolContext, ToolResult
 from lola.channel.labels import label_options
 from lola.channel.rendering import as_text
-from lola.domain.messages import Option, Outbound
+from lola.domain.messages import Option, Outbound, TextMessage
 from lola.domain.passages import Passage, Retriever
 from lola.domain.turn import Turn
 from lola.errors import ModelError, MoneyError, PartnerRefusedError, ToolError
@@ -146,6 +146,7 @@ class _Run:
         self._steps: list[ModelMessage] = []
         self._traces: list[ToolTrace] = []
         self._options: tuple[Option, ...] = ()
+        self._put_off: dict[str, str] = {}
         self._passages: tuple[Passage, ...] = ()
         self._limits = limits
         self._meter = meter
@@ -199,8 +200,11 @@ class _Run:
             self._meter.failed_over(error.failed)
             raise
         self._meter.answered(reply)
-        # With the budget spent, calls are not even looked at: the model was offered no tool.
-        return reply if request.tools else replace(reply, calls=())
+        if request.tools or not reply.calls:
+            return reply
+        # No tool was offered, so calls are not looked at. Without results they must not be kept
+        # either: providers refuse a history in which a call has none.
+        return replace(reply, calls=(), provider_content=None)
 
     def _output_left(self) -> int:
         """Answer how many tokens the turn may still be answered with (safety.md G12)."""
@@ -211,37 +215,64 @@ class _Run:
         return left
 
     async def _round(self, reply: ModelReply) -> AgentResult | None:
-        """Execute one round of calls; answers a result when a tool ended the turn."""
+        """Execute one round of calls; return a result when a tool ended the turn."""
         left = self._limits.tool_calls - len(self._traces)
+        # Text beside calls is dropped: no guard saw it and no sender reads it.
         self._steps.append(
-            AssistantMessage(
-                text=reply.text, calls=reply.calls, provider_content=reply.provider_content
-            )
+            AssistantMessage(calls=reply.calls, provider_content=reply.provider_content)
         )
         available = self._available()
-        together = [
-            call for call in reply.calls[:left]
-            if call.name in available and not available[call.name].exclusive
-        ]  # fmt: skip
-        results = dict(
-            zip(
-                (call.id for call in together),
-                await asyncio.gather(*(self._call(call, available) for call in together)),
-                strict=True,
-            )
-        )
+        results = await self._together(reply.calls[:left], available)
         ended: ToolResult | None = None
+        by = ""
         for position, call in enumerate(reply.calls):
-            if ended is not None or position >= left:
-                self._answer(call, {"error": "not run: the turn ended before it"}, ok=False)
+            why = self._put_off_again(reply.calls, position) or (
+                f"not run: the limit of {self._limits.tool_calls} calls for this turn is reached"
+                if position >= left
+                else "not run: the turn ended before it" if ended else ""
+            )  # fmt: skip
+            if why:
+                self._answer(call, {"error": why}, ok=False)
                 continue
-            result = results.get(call.id) or await self._call(call, available)
+            result = results.get(position) or await self._call(call, available)
             self._answer(call, result.data, ok="error" not in result.data)
             self._turn = result.turn or self._turn
             self._options = result.options or self._options
             if result.say or result.escalate:
-                ended = result
-        return self._ended(ended) if ended else None
+                ended, by = result, call.name
+        return self._ended(self._with_put_off(by, ended)) if ended else None
+
+    async def _together(
+        self, calls: Sequence[ToolCall], available: dict[str, Tool]
+    ) -> dict[int, ToolResult]:
+        """Run the calls that change nothing at the same time; return each result by its place."""
+        places = [
+            place for place, call in enumerate(calls)
+            if call.name in available and not available[call.name].exclusive
+        ]  # fmt: skip
+        results = await asyncio.gather(*(self._call(calls[place], available) for place in places))
+        return dict(zip(places, results, strict=True))
+
+    def _put_off_again(self, calls: Sequence[ToolCall], position: int) -> str:
+        """Return why a repeated call is not run; the sender hears of it when the turn ends."""
+        name = calls[position].name
+        sentence = next((tool.again for tool in self._agent.tools if tool.name == name), "")
+        places = [place for place, call in enumerate(calls) if call.name == name]
+        if not sentence or position == places[0]:
+            return ""
+        self._put_off[name] = sentence
+        return (
+            f"not run: one at a time. {name} was called {len(places)} times in one reply and only "
+            "the first was run; the sender must hear that this one comes after it"
+        )
+
+    def _with_put_off(self, name: str, result: ToolResult) -> ToolResult:
+        """Return a result that also tells the sender of the calls that wait for this one."""
+        sentence = self._put_off.pop(name, "")
+        if not sentence or not result.say:
+            return result
+        words = self._services.wording(sentence, self._turn.language)
+        return replace(result, say=(TextMessage(content=words), *result.say))
 
     async def _call(self, call: ToolCall, available: dict[str, Tool]) -> ToolResult:
         if call.problem:

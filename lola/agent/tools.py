@@ -18,6 +18,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from lola.agent.money_arguments import exact
 from lola.domain.identity import ContextUser
 from lola.domain.messages import JsonObject, Option, Outbound
 from lola.domain.turn import Turn
@@ -81,6 +82,8 @@ class Tool:
     """A declared tool. `schema` is what a model sees; `arguments` validates what it sends.
 
     An `exclusive` tool changes the session and runs alone; the others of a round run together.
+    `again` names the sentence that the sender hears when one reply asks for the tool more than
+    once: only the first of such calls is run, and none is dropped in silence.
     """
 
     schema: ToolSchema
@@ -88,6 +91,7 @@ class Tool:
     arguments: type[BaseModel]
     requires: tuple[Precondition, ...] = ()
     exclusive: bool = False
+    again: str = ""
 
     @property
     def name(self) -> str:
@@ -113,7 +117,7 @@ class Tool:
 
 
 def tool(
-    *, requires: Iterable[Precondition] = (), exclusive: bool = False
+    *, requires: Iterable[Precondition] = (), exclusive: bool = False, again: str = ""
 ) -> Callable[[ToolFunction], Tool]:
     """Declare an async function as a tool. Raises ConfigurationError for a forbidden schema."""
 
@@ -129,6 +133,7 @@ def tool(
             arguments=arguments,
             requires=tuple(requires),
             exclusive=exclusive,
+            again=again,
         )
 
     return declare
@@ -148,7 +153,7 @@ def _arguments_of(function: ToolFunction) -> type[BaseModel]:
             None,
         )
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        fields[name] = (annotation, Field(default, description=description))
+        fields[name] = (exact(annotation), Field(default, description=description))
     return create_model(
         f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields
     )

@@ -91,6 +91,7 @@ def _openai(model: str, settings: Settings) -> ChatModel:
         model,
         api_key=settings.openai_api_key.get_secret_value(),
         base_url=settings.openai_base_url,
+        api=settings.openai_api,
     )
 
 

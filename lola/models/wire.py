@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from secrets import token_hex
 
 from lola.errors import ModelError
-from lola.models.chat import AssistantMessage, DataMessage
+from lola.models.chat import AssistantMessage, DataMessage, ModelMessage
 
 _SENTENCE_END = re.compile(r"[.!?…](?=\s|$)")
 _LONGEST_ADVICE = 600.0
@@ -37,6 +37,19 @@ def whole_sentences(text: str) -> str:
     """Drop the sentence that the token limit cut: half a figure would be a wrong one."""
     ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     return text[: ends[-1]] if ends else ""
+
+
+def taken_ids(messages: Iterable[ModelMessage]) -> set[str]:
+    """Return the ids of all calls in a request; a new call's id must be none of them.
+
+    Some servers begin with `call_0` in each reply.
+    """
+    return {
+        call.id
+        for message in messages
+        if isinstance(message, AssistantMessage)
+        for call in message.calls
+    }
 
 
 def unique_id(wanted: str | None, taken: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from lola.domain.messages import Option, TextMessage
 from lola.domain.passages import Passage
 from lola.errors import ModelError, PartnerUnavailableError, ToolError
 from lola.models.chat import (
+    AssistantMessage,
     DataMessage,
     ModelReply,
     ModelRequest,
@@ -33,6 +34,7 @@ from lola.text.wording import Wording
 from tests.support import identified, turn
 
 RAN: list[str] = []
+MOMENT = Wording()("agent.moment", "es")
 
 
 @tool()
@@ -59,6 +61,15 @@ async def finish(ctx: ToolContext) -> ToolResult:
         turn=ctx.turn.evolve(session=session),
         say=(TextMessage(content="Said by code."),),
     )
+
+
+@tool(exclusive=True, again="agent.moment")
+async def prepare(ctx: ToolContext, name: str) -> ToolResult:
+    """Put something before the sender; one at a time."""
+    RAN.append(f"prepare {name}")
+    if name == "nobody":
+        raise ToolError("the name is missing")
+    return ToolResult(data={"status": "shown"}, say=(TextMessage(content=f"For {name}?"),))
 
 
 @tool()
@@ -110,7 +121,7 @@ def agent(model, *, knowledge: bool = False, limits=MappingProxyType({}), **sett
     return Agent(
         definition,
         model=model,
-        tools=(look, gold, finish, broken, outage),
+        tools=(look, gold, finish, prepare, broken, outage),
         retriever=OneDocument(),
         guard=OutputGuard(),
         services=services,
@@ -331,3 +342,68 @@ async def test_a_script_that_is_not_played_to_its_end_fails() -> None:
         await answer(ScriptedModel(says("Hola."), says("nunca")))
     with pytest.raises(ScriptError):
         await answer(ScriptedModel(calls(("look", {}))))
+
+
+async def test_two_transfers_in_one_reply_are_never_one_in_silence() -> None:
+    """The first is put before the sender, who also hears of the second; the model reads of both."""
+    model = ScriptedModel(calls(("prepare", {"name": "Ana"}), ("prepare", {"name": "Rosa"})))
+    result = await answer(model)
+    assert RAN == ["prepare Ana"]
+    assert [message.content for message in result.say] == [MOMENT, "For Ana?"]
+    told = [step for step in result.messages if isinstance(step, ToolMessage)]
+    assert told[0].result == {"status": "shown"}
+    assert "one at a time" in told[1].result["error"]
+    assert "2 times" in told[1].result["error"]
+    assert [trace.ok for trace in result.tools] == [True, False]
+
+
+async def test_when_the_first_of_two_transfers_fails_the_second_is_not_put_in_its_place() -> None:
+    """The model reads why of both, and the sender hears of the second with the corrected first."""
+    model = ScriptedModel(
+        calls(("prepare", {"name": "nobody"}), ("prepare", {"name": "Rosa"})),
+        calls(("prepare", {"name": "Ana"})),
+    )
+    result = await answer(model)
+    assert RAN == ["prepare nobody", "prepare Ana"]
+    first, second = results(model.requests[1])
+    assert first == {"error": "the name is missing"}
+    assert "one at a time" in second["error"]
+    assert [message.content for message in result.say] == [MOMENT, "For Ana?"]
+
+
+async def test_over_the_cap_the_model_is_told_why() -> None:
+    """The limit of calls is named: the turn did not end, and words are still wanted (G12)."""
+    greedy = calls(("look", {"what": "a"}), ("look", {"what": "b"}))
+    model = ScriptedModel(greedy, says("Ya."))
+    await answer(model, max_tool_calls=1)
+    assert RAN == ["look a"]
+    ran, refused = results(model.requests[1])
+    assert ran == {"seen": "a"}
+    assert "limit of 1 calls" in refused["error"]
+    assert "turn ended" not in refused["error"]
+
+
+async def test_words_beside_a_call_are_not_kept() -> None:
+    """No guard saw them and no sender read them, so they are not what the model said."""
+    wish = ToolCall(id="c", name="look", arguments={"what": "a"})
+    beside = ModelReply(text="Ya te mandé 500 USD.", calls=(wish,))
+    result = await answer(ScriptedModel(beside, says("Listo.")))
+    said = [step.text for step in result.messages if isinstance(step, AssistantMessage)]
+    assert said == ["", "Listo."]
+
+
+async def test_calls_that_are_not_looked_at_leave_no_trace() -> None:
+    """What a provider wants back never holds a call that has no result in the history."""
+    wish = ToolCall(id="c", name="look", arguments={})
+    late = ModelReply(text="Ya.", calls=(wish,), provider_content={"model": "m", "items": [1]})
+    result = await answer(ScriptedModel(calls(("look", {})), late), max_tool_calls=1)
+    assert result.messages[-1] == AssistantMessage(text="Ya.")
+
+
+async def test_calls_that_share_an_id_each_have_their_own_result() -> None:
+    """Results are paired by place, so a model that repeats an id cannot mix them up."""
+    twins = tuple(ToolCall(id="c", name="look", arguments={"what": w}) for w in ("a", "b"))
+    model = ScriptedModel(ModelReply(calls=twins), says("Listo."))
+    await answer(model)
+    assert RAN == ["look a", "look b"]
+    assert results(model.requests[1]) == [{"seen": "a"}, {"seen": "b"}]

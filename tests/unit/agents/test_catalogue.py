@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+import agents
 from agents.tools import TOOLS
 from lola.agent.definitions import load_agents
 from lola.agent.prompts import LANGUAGES
 from lola.agent.tools import FORBIDDEN_ARGUMENTS, Toolbox
+from lola.text.wording import HERE, Wording
 
 REVIEWED = {
     # quotes and public facts
@@ -38,6 +40,7 @@ DOCUMENTED = {
     },
 }  # fmt: skip
 AGENTS = load_agents("agents")
+CATALOGUE = Path(agents.__file__).parent / "catalogue"
 
 
 def test_no_tool_was_added_without_review() -> None:
@@ -49,6 +52,14 @@ def test_no_tool_was_added_without_review() -> None:
 def test_no_schema_names_a_subject(tool) -> None:
     """No tool can be asked about anybody but the sender of the turn (safety.md G2)."""
     assert not FORBIDDEN_ARGUMENTS & set(tool.schema.parameters.get("properties", {}))
+
+
+def test_what_a_second_call_makes_the_sender_hear_is_in_the_catalogue() -> None:
+    """A reply with two transfers is told to the sender in both languages, never dropped."""
+    texts = Wording((HERE, CATALOGUE))
+    sentences = {tool.name: tool.again for tool in TOOLS if tool.again}
+    assert set(sentences) == {"prepare_transfer"}
+    assert set(sentences.values()) <= set(texts.keys())
 
 
 @pytest.mark.parametrize(("agent", "tools"), DOCUMENTED.items())

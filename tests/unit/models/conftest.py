@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.unit.models.openai_servers import ResponsesServer, StrictChatServer
 from tests.unit.models.servers import GeminiServer, ModelServer, OpenAIServer
 
 
@@ -52,6 +53,20 @@ async def aiohttp_session():
 async def openai(_bare_environment):
     """A server that speaks OpenAI's chat completions."""
     async with _served(OpenAIServer()) as stub:
+        yield stub
+
+
+@pytest.fixture
+async def strict_chat(_bare_environment):
+    """OpenAI's own chat completions."""
+    async with _served(StrictChatServer()) as stub:
+        yield stub
+
+
+@pytest.fixture
+async def responses(_bare_environment):
+    """OpenAI's Responses API."""
+    async with _served(ResponsesServer()) as stub:
         yield stub
 
 

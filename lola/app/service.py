@@ -19,7 +19,7 @@ from lola.agent.definitions import agent_folders
 from lola.agent.factory import AgentFactory
 from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
-from lola.app.loading import load
+from lola.app.loading import check_tool_sections, load, load_selector
 from lola.app.local_secrets import with_local_secrets
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.state import State, open_state
@@ -182,16 +182,17 @@ class Service:
         self.services = replace(self.services, retriever=self.retriever)
         canary = new_canary()
         guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
+        toolbox = load_tools(settings.tools)
+        check_tool_sections(settings)
         crew = AgentFactory(
             services=self.services,
             models=self.models,
-            toolbox=load_tools(settings.tools),
+            toolbox=toolbox,
             retriever=self.retriever,
             guard=guard,
             canary=canary,
         )
-        selector = settings.agent_selector and load("AGENT_SELECTOR", settings.agent_selector)
-        router = LogicRouter(crew.build_all(), selector or None)
+        router = LogicRouter(crew.build_all(), load_selector(settings))
         self.roster = AgentReloader(
             agent_folders(settings.agents), load=crew.build_all, use=router.use
         )

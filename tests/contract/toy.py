@@ -1,11 +1,13 @@
-"""A channel that a bank might add from its own package: all that it takes is this class.
+"""A channel that a bank might add from its own package: its settings and its class, in one module.
 
-`tests/contract/test_toy_channel.py` runs it through the real gateway, and counts its lines.
+`tests/contract/test_toy_channel.py` runs it through the real gateway, and counts its lines. The
+only other place that names it is the setting CHANNELS.
 """
 
 import hmac
 import json
-import os
+
+from pydantic import BaseModel, SecretStr
 
 from channels.door import Door, header
 from channels.outcomes import classified
@@ -15,6 +17,13 @@ from lola.domain.messages import Address, Inbound, TextContent
 from lola.errors import MalformedPayloadError, SignatureError
 from lola.safety.input.redaction import redact
 from lola.text.phone_numbers import canonical
+
+
+class PagerSettings(BaseModel):
+    """The table `[pager]` of lola.toml, or PAGER__URL and PAGER__SECRET."""
+
+    url: str
+    secret: SecretStr
 
 
 class PagerConnector(ConnectorBase):
@@ -27,9 +36,10 @@ class PagerConnector(ConnectorBase):
 
     @classmethod
     def build(cls, settings, http, clock):  # noqa: ARG003 - every connector is built alike
+        mine = settings.section("pager", PagerSettings)
         pager = cls()
-        pager.http, pager.url = http, os.environ["PAGER_URL"]
-        pager.secret = os.environ["PAGER_SECRET"].encode()
+        pager.http, pager.url = http, mine.url
+        pager.secret = mine.secret.get_secret_value().encode()
         return pager
 
     def verify(self, request):

@@ -36,15 +36,14 @@ class PagerConnector(ConnectorBase):
 
     @classmethod
     def build(cls, settings, http, clock):  # noqa: ARG003 - every connector is built alike
-        mine = settings.section("pager", PagerSettings)
         pager = cls()
-        pager.http, pager.url = http, mine.url
-        pager.secret = mine.secret.get_secret_value().encode()
+        pager.http, pager.settings = http, settings.section("pager", PagerSettings)
         return pager
 
     def verify(self, request):
         given = header(request.headers, "X-Pager").encode("utf-8", "replace")
-        expected = hmac.digest(self.secret, request.body, "sha256").hex().encode()
+        secret = self.settings.secret.get_secret_value().encode()
+        expected = hmac.digest(secret, request.body, "sha256").hex().encode()
         if not hmac.compare_digest(given, expected):
             raise SignatureError("the pager's signature is missing or wrong")
 
@@ -64,5 +63,5 @@ class PagerConnector(ConnectorBase):
     async def send(self, address, message, reference):
         for page in parts_of(message, self.capabilities):
             with classified("the pager"):
-                await self.http.post(self.url, json={"to": address.sender, "text": page})
+                await self.http.post(self.settings.url, json={"to": address.sender, "text": page})
         return (Receipt(provider_id=reference),)

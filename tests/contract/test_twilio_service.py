@@ -13,6 +13,7 @@ from lola.domain.clock import system_clock
 from lola.domain.messages import EventContent, Inbound
 from lola.escalation.staff_actions import REPLY_EVENT
 from lola.sandbox.twilio.rules import CONTENTS, TEMPLATE_ES
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -26,7 +27,7 @@ class Bank:
 
     def __init__(self, harness, http):
         self.service = harness.service
-        self.twilio = harness.sandbox.twilio
+        self.twilio = harness.sandbox.channel(TwilioStub)
         self.sms = harness.line(NUMBER, channel="sms")
         self.whatsapp = harness.line(NUMBER, channel="twilio_whatsapp")
         self.http = http

@@ -3,6 +3,7 @@
 import pytest
 
 from lola.escalation.help_desk import LINK, SAID
+from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.settings import load_settings
 from lola.testing.chatwoot import ChatwootAgent, ChatwootWebhooks
 from lola.testing.harness import Harness
@@ -26,7 +27,7 @@ class StaffActions:
 
     def __init__(self, harness):
         self.harness, self.service = harness, harness.service
-        self.stub = harness.sandbox.chatwoot
+        self.stub = harness.sandbox.channel(ChatwootStub)
         self.inbox = self.stub.add_inbox("Lola", "Channel::Api")
         settings = self.service.settings
         secret = settings.chatwoot_webhook_secret.get_secret_value()

@@ -13,7 +13,7 @@ from lola.errors import MalformedPayloadError
 
 
 def load_object(body: bytes) -> JsonObject:
-    """Answer the JSON object that a body is. Raises MalformedPayloadError."""
+    """Return the JSON object that a body is. Raises MalformedPayloadError."""
     try:
         # Decoding first: the JSON reader would guess UTF-16 and UTF-32 by itself.
         payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
@@ -23,7 +23,7 @@ def load_object(body: bytes) -> JsonObject:
 
 
 def answered_object(body: bytes) -> JsonObject:
-    """Answer the JSON object that a provider answered; an empty one when it is none."""
+    """Return the JSON object that a provider answered; an empty one when it is none."""
     try:
         return optional_object(json.loads(body))
     except (ValueError, RecursionError):
@@ -31,24 +31,24 @@ def answered_object(body: bytes) -> JsonObject:
 
 
 def required_object(value: object, what: str) -> JsonObject:
-    """Answer `value` if it is an object. Raises MalformedPayloadError that names `what`."""
+    """Return `value` if it is an object. Raises MalformedPayloadError that names `what`."""
     if not isinstance(value, dict):
         raise MalformedPayloadError(f"{what} is not an object")
     return value
 
 
 def optional_object(value: object) -> JsonObject:
-    """Answer `value` if it is an object, else an empty one."""
+    """Return `value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def number(value: object) -> int | None:
-    """Answer a whole number that came as one; truth values and strings are none."""
+    """Return a whole number that came as one; truth values and strings are none."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def instant(seconds: object) -> datetime | None:
-    """Answer a moment given in Unix seconds, as a number or in digits; None when it is neither."""
+    """Return a moment given in Unix seconds, as a number or in digits; None when it is neither."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | str):
         return None
     try:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import aiohttp
 
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.payload import answered_object, number, optional_object
 from lola.domain.messages import JsonObject
 from lola.errors import (
@@ -73,7 +73,7 @@ class ChatwootApi:
         return str(found)
 
     async def messages(self, conversation: str, *, since: int, pages: int = 5) -> list[JsonObject]:
-        """Answer the messages with an id above `since`, oldest first, from the newest pages."""
+        """Return the messages with an id above `since`, oldest first, from the newest pages."""
         found: dict[int, JsonObject] = {}
         before = ""
         for _ in range(pages):
@@ -115,7 +115,7 @@ class ChatwootApi:
 
 
 def our_id_of(message: JsonObject) -> str:
-    """Answer our own id of a message, or "" when it is not ours."""
+    """Return our own id of a message, or "" when it is not ours."""
     for value in (
         optional_object(message.get("content_attributes")).get(OUR_ID),
         message.get("source_id"),
@@ -126,12 +126,12 @@ def our_id_of(message: JsonObject) -> str:
 
 
 def objects(value: object) -> list[JsonObject]:
-    """Answer the objects in a list; anything else holds none."""
+    """Return the objects in a list; anything else holds none."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
-    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    """Return what a refusal means; `answer` is empty when the body was not JSON."""
     text, code = f"Chatwoot answered {status}", str(status)
     if status in {401, 403}:
         return ChannelStoppedError(text, provider_code=code, hint="check CHATWOOT_ACCESS_KEY")

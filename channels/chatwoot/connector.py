@@ -12,10 +12,10 @@ import structlog
 
 from channels.chatwoot import parsing, signature
 from channels.chatwoot.api import ChatwootApi, objects, our_id_of
-from channels.chatwoot.desk import ChatwootDesk
+from channels.chatwoot.help_desk import ChatwootHelpDesk
 from channels.chatwoot.rendering import payload
-from channels.door import Redact, listed
-from channels.outcomes import part_failed
+from channels.incoming import Redact
+from channels.failures import part_failed
 from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
@@ -30,7 +30,7 @@ from lola.domain.clock import Clock
 from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, ChannelStoppedError, ConfigurationError
 from lola.escalation.help_desk import HelpDeskBridge
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 TEXT_LIMIT = 150_000
 SHORTEST_TOKEN = 32
@@ -47,10 +47,9 @@ class ChatwootConnector(ConnectorBase):
     body_limit = 1024 * 1024
     capabilities = Capabilities(
         text=TEXT_LIMIT,
-        buttons=Tappable(most=10, body=TEXT_LIMIT, label=255),
-        lists=Tappable(most=10, body=TEXT_LIMIT, label=255),
+        buttons=Tappable(max_items=10, body=TEXT_LIMIT, label=255),
+        lists=Tappable(max_items=10, body=TEXT_LIMIT, label=255),
         bold="**",
-        typing=True,
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
         sending=SendPolicy(correlation="listing"),
         unstored_status=500,  # agent bots are sent again after 500 and 429 only (channels.md 0.3)
@@ -84,7 +83,7 @@ class ChatwootConnector(ConnectorBase):
         from lola.safety.input.redaction import redact
 
         key = settings.chatwoot_access_key.get_secret_value()
-        secrets = listed(settings.chatwoot_webhook_secret.get_secret_value())
+        secrets = split_commas(settings.chatwoot_webhook_secret.get_secret_value())
         token = settings.chatwoot_webhook_token.get_secret_value()
         is_on = bool(settings.chatwoot_url and key)
         if is_on:
@@ -156,7 +155,7 @@ class ChatwootConnector(ConnectorBase):
         await api.post("/inboxes", {"name": self._inbox, "channel": {"type": "api", **channel}})
 
     async def registration(self) -> JsonObject:
-        """Answer the mirror's inbox, without the path of a server that cannot sign."""
+        """Return the mirror's inbox, without the path of a server that cannot sign."""
         for inbox in objects((await self._connected().get("/inboxes")).get("payload")):
             if inbox.get("name") == self._inbox:
                 url = str(inbox.get("webhook_url", ""))
@@ -164,11 +163,11 @@ class ChatwootConnector(ConnectorBase):
                 return {"inbox": self._inbox, "id": inbox.get("id"), "webhook_url": shown}
         return {"inbox": self._inbox, "webhook_url": ""}
 
-    def help_desk(self, outside: HelpDeskBridge) -> ChatwootDesk | None:
+    def help_desk(self, outside: HelpDeskBridge) -> ChatwootHelpDesk | None:
         """Make the desk that follows conversations; None while Chatwoot is off."""
         if self._api is None:
             return None
-        return ChatwootDesk(
+        return ChatwootHelpDesk(
             self._api,
             outside,
             account=self._account,

@@ -16,7 +16,7 @@ from lola.errors import ChannelStoppedError, RejectedError
 async def open_mirror(
     api: ChatwootApi, inbox: str, conversation: ConversationId, session: Session
 ) -> str:
-    """Answer the number of the conversation's mirror, made if need be. Raises ChannelError."""
+    """Return the number of the conversation's mirror, made if need be. Raises ChannelError."""
     inbox_id = await inbox_number(api, inbox)
     contact = await _contact(api, inbox_id, conversation, session)
     source = f"{MIRROR}{conversation}"
@@ -41,7 +41,7 @@ async def open_mirror(
 
 
 async def inbox_number(api: ChatwootApi, name: str) -> int:
-    """Answer the number of the inbox with this name. Raises ChannelStoppedError."""
+    """Return the number of the inbox with this name. Raises ChannelStoppedError."""
     for inbox in objects((await api.get("/inboxes")).get("payload")):
         if inbox.get("name") == name and (found := number(inbox.get("id"))) is not None:
             return found

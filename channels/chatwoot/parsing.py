@@ -8,7 +8,7 @@ Private notes, our own words and echoes of what we mirrored go no further than h
 from datetime import UTC, datetime
 
 from channels.chatwoot.api import objects, our_id_of
-from channels.door import LABEL_LIMIT, Door, Redact, clean, identifier
+from channels.incoming import LABEL_LIMIT, TextCleaner, Redact, clean, identifier
 from channels.payload import instant, load_object, number, optional_object
 from lola.channel.contract import DeliveryStatus, Parsed, StaffAction, Status
 from lola.domain.messages import (
@@ -75,19 +75,19 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
 
 
 def inbound_of(message: JsonObject, account: str, redact: Redact) -> Inbound | None:
-    """Answer what a sender wrote, or None when this is none of theirs.
+    """Return what a sender wrote, or None when this is none of theirs.
 
     A `message_updated` counts for the choice that it carries.
     """
     message_id, thread = number(message.get("id")), _thread_of(message)
     conversation = optional_object(message.get("conversation"))
-    door = Door(redact)
-    content = _content(message, door)
+    cleaner = TextCleaner(redact)
+    content = _content(message, cleaner)
     if message_id is None or thread is None or content is None:
         return None
     sender = optional_object(message.get("sender"))
     is_choice = isinstance(content, ChoiceContent)
-    name = door.text(sender.get("name"), LABEL_LIMIT)
+    name = cleaner.text(sender.get("name"), LABEL_LIMIT)
     return Inbound(
         id=MessageId(f"{message_id}:choice" if is_choice else str(message_id)),
         address=Address(
@@ -96,24 +96,24 @@ def inbound_of(message: JsonObject, account: str, redact: Redact) -> Inbound | N
         content=content,
         sent_at=_when(message.get("created_at")),
         profile_name=name,
-        redacted=door.found,
+        redacted=cleaner.found,
     )
 
 
 def conversation_of(conversation: JsonObject, thread: str, account: str) -> ConversationId:
-    """Answer which conversation of ours this is: the mirrored one, or the sender's own in here."""
+    """Return which conversation of ours this is: the mirrored one, or the sender's own in here."""
     if is_mirror(conversation):
         return ConversationId(_source_of(conversation).removeprefix(MIRROR))
     return Address(channel=CHANNEL, account=account, sender=thread).conversation
 
 
 def is_mirror(conversation: JsonObject) -> bool:
-    """Whether a conversation only mirrors one of another channel."""
+    """Return whether a conversation only mirrors one of another channel."""
     return _source_of(conversation).startswith(MIRROR)
 
 
 def assignee_of(conversation: JsonObject) -> str:
-    """Answer the name of the person who has a conversation, or ""."""
+    """Return the name of the person who has a conversation, or ""."""
     assignee = optional_object(optional_object(conversation.get("meta")).get("assignee"))
     if not assignee or assignee.get("type") == "agent_bot":
         return ""
@@ -121,7 +121,7 @@ def assignee_of(conversation: JsonObject) -> str:
 
 
 def staff_name(person: JsonObject) -> str:
-    """Answer what a colleague is called; never empty, since an owner needs a name."""
+    """Return what a colleague is called; never empty, since an owner needs a name."""
     name = person.get("name")
     words = " ".join(clean(name).split())[:_STAFF_NAME_LIMIT] if isinstance(name, str) else ""
     return words or "Chatwoot"
@@ -152,7 +152,7 @@ def _said(event: JsonObject, account: str) -> Parsed:
 def reply_of(
     message: JsonObject, conversation: JsonObject, thread: str, account: str
 ) -> StaffAction:
-    """Answer a colleague's words: to pass on from a mirror, else Chatwoot has sent them itself."""
+    """Return a colleague's words: to pass on from a mirror, else Chatwoot has sent them itself."""
     content = message.get("content")
     is_ours_to_send = isinstance(content, str) and is_mirror(conversation)
     text = clean(str(content)).strip() if is_ours_to_send else ""
@@ -219,14 +219,14 @@ def _source_of(conversation: JsonObject) -> str:
     return identifier(optional_object(conversation.get("contact_inbox")).get("source_id"))
 
 
-def _content(message: JsonObject, door: Door) -> Content | None:
+def _content(message: JsonObject, cleaner: TextCleaner) -> Content | None:
     for chosen in objects(
         optional_object(message.get("content_attributes")).get("submitted_values")
     ):
-        value, title = chosen.get("value"), door.text(chosen.get("title"), LABEL_LIMIT)
+        value, title = chosen.get("value"), cleaner.text(chosen.get("title"), LABEL_LIMIT)
         if isinstance(value, str) and value and title:
             return ChoiceContent(id=clean(value)[:LABEL_LIMIT], title=title)
-    text = door.text(message.get("content"))
+    text = cleaner.text(message.get("content"))
     if files := objects(message.get("attachments")):
         kind = files[0].get("file_type")
         media = _FILES.get(kind, "document") if isinstance(kind, str) else "document"

@@ -9,7 +9,7 @@ from lola.domain.messages import ButtonsMessage, JsonObject, SelectMessage
 
 
 def payload(part: Part) -> JsonObject:
-    """Answer the body of a new outgoing message, without its id."""
+    """Return the body of a new outgoing message, without its id."""
     message: JsonObject = {"message_type": "outgoing", "private": False, "content_type": "text"}
     if isinstance(part, str):
         return message | {"content": part}

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from channels.door import header
+from channels.incoming import header
 from lola.channel.contract import RawRequest
 from lola.errors import SignatureError
 
@@ -29,7 +29,7 @@ def check(
 
 
 def signed(body: bytes, secret: str, timestamp: str) -> str:
-    """Answer the header that belongs to a body."""
+    """Return the header that belongs to a body."""
     text = timestamp.encode("utf-8", "replace") + b"." + body
     return f"sha256={hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()}"
 

@@ -21,7 +21,7 @@ from lola.escalation.help_desk import works_in
 def entries(
     conversation: ConversationId, record: JsonObject, helpdesk: str
 ) -> Iterator[tuple[str, JsonObject]]:
-    """Answer the messages of one history record as (our id, body), in order."""
+    """Return the messages of one history record as (our id, body), in order."""
     turn = f"{conversation}:{record['turn']}"
     for position, heard in enumerate(record["inbound"]):
         if heard["kind"] != "event":

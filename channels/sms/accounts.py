@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from channels.door import listed
 from lola.errors import ConfigurationError
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 WHATSAPP = "whatsapp:"
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
@@ -43,7 +42,7 @@ class Accounts:
         """Read the main account and TWILIO_ACCOUNTS. Raises ConfigurationError."""
         _check_number("TWILIO_FROM", settings.twilio_from)
         _check_number("TWILIO_WHATSAPP_FROM", settings.twilio_whatsapp_from, WHATSAPP)
-        tokens = listed(settings.twilio_auth_token.get_secret_value())
+        tokens = split_commas(settings.twilio_auth_token.get_secret_value())
         sid = settings.twilio_account_sid
         main = Account(sid=sid, tokens=tokens) if sid and tokens else None
         named = {
@@ -56,11 +55,11 @@ class Accounts:
         return bool(self._by_sid)
 
     def of(self, number: str) -> Account | None:
-        """Answer the account that a number of ours belongs to, SMS or `whatsapp:` alike."""
+        """Return the account that a number of ours belongs to, SMS or `whatsapp:` alike."""
         return self._by_number.get(number.removeprefix(WHATSAPP), self._main)
 
     def tokens(self, sid: str) -> tuple[str, ...]:
-        """Answer what an account may have signed with; for one that is not ours, the main one's.
+        """Return what an account may have signed with; for one that is not ours, the main one's.
 
         What the main account signed in somebody else's name is a request to drop, not a forgery
         (reference/channels.md 0.3).
@@ -69,7 +68,7 @@ class Accounts:
         return account.tokens if account else ()
 
     def owns(self, sid: str, number: str) -> bool:
-        """Whether the account is the one that this number belongs to."""
+        """Return whether the account is the one that this number belongs to."""
         account = self.of(number)
         return account is None or account.sid == sid
 
@@ -82,7 +81,7 @@ def _check_number(setting: str, value: str, scheme: str = "") -> None:
 
 def _account(number: str, value: str) -> Account:
     sid, _, tokens = value.partition(":")
-    secrets = listed(tokens)
+    secrets = split_commas(tokens)
     if not _NUMBER.fullmatch(number):
         raise ConfigurationError(
             "TWILIO_ACCOUNTS", "a key is not a number like +15550100001", hint="docs/settings.md"

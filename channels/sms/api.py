@@ -17,8 +17,8 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from channels.door import identifier
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.incoming import identifier
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.sms.codes import Meaning, code_of
 from channels.sms.contents import Content
 from lola.errors import (
@@ -57,7 +57,7 @@ class TwilioClient:
         self._client.api.base_url = (base or DEFAULT_BASE).rstrip("/")
 
     async def create(self, *, to: str, sender: str, callback: str, content: Content) -> str:
-        """Answer the new message's sid. Raises ChannelError."""
+        """Return the new message's sid. Raises ChannelError."""
         try:
             with classified("Twilio"):
                 async with asyncio.timeout(self._seconds):
@@ -119,7 +119,7 @@ def _names_a_message(text: str) -> bool:
 
 
 def error_for(error: TwilioException) -> ChannelError:
-    """Answer what a refusal means; the code is the HTTP status when the body was not JSON."""
+    """Return what a refusal means; the code is the HTTP status when the body was not JSON."""
     status, number = (_number(getattr(error, name, None)) for name in ("status", "code"))
     code = code_of(number)
     meaning = code.meaning

@@ -67,17 +67,17 @@ _FAILURES: dict[Meaning, Failure] = {"opted_out": "opted_out", "window_closed": 
 
 
 def code_of(value: int) -> Code:
-    """Answer what a code means; an unknown one is a refusal for good."""
+    """Return what a code means; an unknown one is a refusal for good."""
     return CODES.get(value, REJECTED)
 
 
 def failure_of(value: str) -> Failure:
-    """Answer what a status callback's `ErrorCode` says about a message that did not arrive."""
+    """Return what a status callback's `ErrorCode` says about a message that did not arrive."""
     known = value.isascii() and value.isdigit()
     return _FAILURES.get(code_of(int(value)).meaning, "rejected") if known else "rejected"
 
 
 def needs_a_person(value: str) -> bool:
-    """Whether a callback's code stops every message until somebody has acted."""
+    """Return whether a callback's code stops every message until somebody has acted."""
     known = value.isascii() and value.isdigit()
     return known and code_of(int(value)).meaning == "stopped"

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import aiohttp
 
 from channels.allowed import allow_list
-from channels.door import Redact
-from channels.outcomes import SEND_SECONDS, part_failed
+from channels.incoming import Redact
+from channels.failures import SEND_SECONDS, part_failed
 from channels.sms import form, parsing, text
 from channels.sms.accounts import Accounts
 from channels.sms.contents import Content
@@ -100,7 +100,7 @@ class TwilioConnector(ConnectorBase, ABC):
 
     @abstractmethod
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
-        """Answer what the calls carry, in order."""
+        """Return what the calls carry, in order."""
 
     async def _create(
         self, address: Address, contents: tuple[Content, ...], reference: str
@@ -148,7 +148,7 @@ class Clients:
         self._clients: dict[str, TwilioClient] = {}
 
     async def of(self, number: str) -> "TwilioClient":
-        """Answer the client of the account that a number belongs to. Raises ChannelStoppedError."""
+        """Return the client of the account that a number belongs to. Raises ChannelStoppedError."""
         account = self._accounts.of(number)
         if account is None:
             raise ChannelStoppedError(

@@ -67,21 +67,21 @@ class Contents:
     def buttons(self) -> Tappable | None:
         """What fits into a quick reply."""
         most = self._most("buttons", MOST_BUTTONS)
-        return Tappable(most=most, body=1024, label=20, id=200) if most else None
+        return Tappable(max_items=most, body=1024, label=20, id=200) if most else None
 
     @property
     def lists(self) -> Tappable | None:
         """What fits into a list picker."""
         most = self._most("list", MOST_ROWS)
-        return Tappable(most=most, body=1024, label=24, id=200) if most else None
+        return Tappable(max_items=most, body=1024, label=24, id=200) if most else None
 
     @property
     def links(self) -> Tappable | None:
         """What fits into a call to action."""
-        return Tappable(most=1, body=640, label=20) if LINK in self._sids else None
+        return Tappable(max_items=1, body=640, label=20) if LINK in self._sids else None
 
     def knows(self, message: Outbound) -> bool:
-        """Whether there is a template for what can be tapped in this message."""
+        """Return whether there is a template for what can be tapped in this message."""
         match message:
             case ButtonsMessage():
                 return f"buttons_{len(message.options)}" in self._sids
@@ -93,7 +93,7 @@ class Contents:
                 return False
 
     def of(self, part: ButtonsMessage | SelectMessage | LinkMessage) -> Content:
-        """Answer the filled template for a part of a message that it knows."""
+        """Return the filled template for a part of a message that it knows."""
         match part:
             case ButtonsMessage():
                 kind, values = f"buttons_{len(part.options)}", _pairs(part)
@@ -105,12 +105,12 @@ class Contents:
         return Content(sid=self._sids[kind], variables=variables)
 
     def _most(self, shape: str, limit: int) -> int:
-        """Answer for how many things to tap the largest template of a shape is; 0 for none."""
+        """Return for how many things to tap the largest template of a shape is; 0 for none."""
         return max((n for n in range(1, limit + 1) if f"{shape}_{n}" in self._sids), default=0)
 
 
 def check_sid(setting: str, sid: str) -> str:
-    """Answer the sid of a Content template. Raises ConfigurationError."""
+    """Return the sid of a Content template. Raises ConfigurationError."""
     if not _SID.fullmatch(sid):
         raise ConfigurationError(setting, f"{sid!r} is not the sid of a Content template (HX…)")
     return sid

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from multidict import MultiDict
 
-from channels.door import header
+from channels.incoming import header
 from channels.sms.accounts import Accounts
 from lola.channel.contract import RawRequest
 from lola.errors import MalformedPayloadError, SignatureError
@@ -19,7 +19,7 @@ MAX_FIELDS = 500
 
 
 def fields(body: bytes) -> MultiDict[str]:
-    """Answer all fields, blank and repeated ones too. Raises MalformedPayloadError."""
+    """Return all fields, blank and repeated ones too. Raises MalformedPayloadError."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError as error:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from multidict import MultiDict
 
 from channels.allowed import is_allowed
-from channels.door import LABEL_LIMIT, Door, Redact, degrees, identifier
+from channels.incoming import LABEL_LIMIT, TextCleaner, Redact, degrees, identifier
 from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import failure_of, needs_a_person
 from channels.sms.form import fields
@@ -101,22 +101,22 @@ def _message(form: MultiDict[str], redact: Redact, *, reads_words: bool) -> Pars
         return Parsed(alerts=(NO_IDENTITY,))
     phone = phone_numbers.canonical(sender.removeprefix(WHATSAPP))
     channel = WHATSAPP_CHANNEL if sender.startswith(WHATSAPP) else SMS_CHANNEL
-    door = Door(redact)
-    content = _content(form, door)
-    name = door.text(form.get("ProfileName"), LABEL_LIMIT)
+    cleaner = TextCleaner(redact)
+    content = _content(form, cleaner)
+    name = cleaner.text(form.get("ProfileName"), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
         address=Address(channel=channel, account=account, sender=sender, phone=phone),
         content=content,
         profile_name=name,
-        redacted=door.found,
+        redacted=cleaner.found,
         carrier=_carrier_word(form, sender, reads_words=reads_words),
     )
     return Parsed(messages=(inbound,))
 
 
 def _carrier_word(form: MultiDict[str], sender: str, *, reads_words: bool) -> CarrierWord:
-    """Answer the keyword that Twilio has acted on: as it says itself, or by its default list."""
+    """Return the keyword that Twilio has acted on: as it says itself, or by its default list."""
     stated = form.get("OptOutType", "").lower()
     if stated in {"stop", "start", "help"}:
         return cast("CarrierWord", stated)
@@ -125,23 +125,23 @@ def _carrier_word(form: MultiDict[str], sender: str, *, reads_words: bool) -> Ca
     return _CARRIER_WORDS.get(form.get("Body", "").strip().upper(), "")
 
 
-def _content(form: MultiDict[str], door: Door) -> Content:
+def _content(form: MultiDict[str], cleaner: TextCleaner) -> Content:
     body = form.get("Body", "")
     if form.get("NumMedia", "0") not in {"", "0"}:
         kind = form.get("MediaContentType0", "").partition("/")[0]
-        return MediaContent(media=kind if kind in _MEDIA else "document", caption=door.text(body))
+        return MediaContent(media=kind if kind in _MEDIA else "document", caption=cleaner.text(body))
     for key, title in (("ButtonPayload", "ButtonText"), ("ListId", "ListTitle")):
         if chosen := form.get(key):
-            label = door.text(form.get(title) or body, LABEL_LIMIT)
+            label = cleaner.text(form.get(title) or body, LABEL_LIMIT)
             return ChoiceContent(id=chosen[:LABEL_LIMIT], title=label)
     latitude = degrees(form.get("Latitude"), 90)
     longitude = degrees(form.get("Longitude"), 180)
     if latitude is not None and longitude is not None:
-        label = door.text(form.get("Label"), LABEL_LIMIT)
+        label = cleaner.text(form.get("Label"), LABEL_LIMIT)
         return LocationContent(latitude=latitude, longitude=longitude, name=label)
     if not body.strip():
         return UnsupportedContent(kind="empty")
-    return TextContent(text=door.text(body))
+    return TextContent(text=cleaner.text(body))
 
 
 def _status(form: MultiDict[str], reference: str) -> Parsed:

@@ -41,12 +41,12 @@ def normalise(text: str) -> str:
 
 
 def is_gsm(text: str) -> bool:
-    """Whether every character fits GSM-7 with its extension table."""
+    """Return whether every character fits GSM-7 with its extension table."""
     return all(character in _BASIC or character in _EXTENDED for character in text)
 
 
 def segments(text: str) -> int:
-    """Answer how many segments a text takes: 160 or 153 septets each, or 70 or 67 UTF-16 units."""
+    """Return how many segments a text takes: 160 or 153 septets each, or 70 or 67 UTF-16 units."""
     if is_gsm(text):
         return _packed([2 if character in _EXTENDED else 1 for character in text], 160, 153)
     return _packed([2 if ord(character) > 0xFFFF else 1 for character in text], 70, 67)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import aiohttp
 
-from channels.outcomes import SEND_SECONDS
+from channels.failures import SEND_SECONDS
 from channels.sms import parsing, text
 from channels.sms.connector import TwilioConnector
 from channels.sms.contents import Content, Contents, check_sid
@@ -44,7 +44,7 @@ class TwilioWhatsAppConnector(TwilioConnector):
             lists=self._shapes.lists,
             links=self._shapes.links,
             bold="*",
-            window=timedelta(hours=24),
+            reply_window=timedelta(hours=24),
             templates=bool(self._templates),
             statuses=frozenset({"sent", "delivered", "read", "failed"}),
             sending=SendPolicy(

@@ -8,7 +8,7 @@ import re
 
 import aiohttp
 
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.payload import answered_object, number, optional_object
 from lola.domain.messages import JsonObject
 from lola.errors import (
@@ -46,7 +46,7 @@ class BotApi:
         self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
 
     async def call(self, method: str, parameters: JsonObject) -> object:
-        """Answer the method's result."""
+        """Return the method's result."""
         with classified("Telegram"):
             async with self._http.post(
                 f"{self._prefix}/{method}",
@@ -60,7 +60,7 @@ class BotApi:
                 raise error_for(response.status, answer, retry_after(response.headers))
 
     async def send(self, parameters: JsonObject) -> str:
-        """Answer the id of the new message, unique within its chat."""
+        """Return the id of the new message, unique within its chat."""
         result = optional_object(await self.call("sendMessage", parameters))
         found = number(result.get("message_id"))
         if found is None:
@@ -69,7 +69,7 @@ class BotApi:
 
 
 def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
-    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    """Return what a refusal means; `answer` is empty when the body was not JSON."""
     code = number(answer.get("error_code"))
     if code is None:
         code = status

@@ -12,8 +12,8 @@ from typing import Self
 import aiohttp
 import structlog
 
-from channels.door import Redact, header, listed
-from channels.outcomes import part_failed
+from channels.incoming import Redact, header
+from channels.failures import part_failed
 from channels.telegram import parsing
 from channels.telegram.api import BotApi, MarkupRefusedError
 from channels.telegram.rendering import payload, plain, shown
@@ -36,7 +36,7 @@ from lola.errors import (
     MalformedPayloadError,
     SignatureError,
 )
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
 TYPING_FAILED = "telegram.typing_failed"
@@ -57,11 +57,10 @@ class TelegramConnector(ConnectorBase):
     body_limit = 256 * 1024
     capabilities = Capabilities(
         text=4096,
-        buttons=Tappable(most=100, body=4096, label=64, id=64),
-        lists=Tappable(most=100, body=4096, label=64, id=64),
-        links=Tappable(most=100, body=4096, label=64),
+        buttons=Tappable(max_items=100, body=4096, label=64, id=64),
+        lists=Tappable(max_items=100, body=4096, label=64, id=64),
+        links=Tappable(max_items=100, body=4096, label=64),
         bold="*",
-        typing=True,
         typing_seconds=4.0,
         proves_number=True,
         # About one message per second and chat, and some more for a moment (channels.md 3.2).
@@ -90,7 +89,7 @@ class TelegramConnector(ConnectorBase):
         from lola.safety.input.redaction import redact
 
         token = settings.telegram_token.get_secret_value()
-        secrets = listed(settings.telegram_secret_token.get_secret_value())
+        secrets = split_commas(settings.telegram_secret_token.get_secret_value())
         if any(not _SECRET.fullmatch(secret) for secret in secrets):
             raise ConfigurationError("TELEGRAM_SECRET_TOKEN", "takes 1 to 256 of A-Z a-z 0-9 _ -")
         if token and not secrets:
@@ -170,7 +169,7 @@ class TelegramConnector(ConnectorBase):
         )
 
     async def registration(self) -> JsonObject:
-        """Answer where updates go now, and what went wrong last. Raises ChannelError."""
+        """Return where updates go now, and what went wrong last. Raises ChannelError."""
         found = await self._connected().call("getWebhookInfo", {})
         return found if isinstance(found, dict) else {}
 

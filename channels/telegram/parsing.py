@@ -9,7 +9,7 @@ person blocked the bot, or let it in again, is their consent, and no words of th
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from channels.door import LABEL_LIMIT, Door, Redact, identifier
+from channels.incoming import LABEL_LIMIT, TextCleaner, Redact, identifier
 from channels.payload import instant, load_object, number, optional_object
 from channels.telegram import contents
 from lola.channel.contract import Parsed
@@ -59,9 +59,9 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
     wish = _wish(event) if kind == MEMBERSHIP else ""
     if kind == MEMBERSHIP and not wish:
         return Parsed()
-    door = Door(redact)
-    content = _content(kind, event, door)
-    name = door.text(_name_of(sender), LABEL_LIMIT)
+    cleaner = TextCleaner(redact)
+    content = _content(kind, event, cleaner)
+    name = cleaner.text(_name_of(sender), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(str(update_id)),
         address=Address(
@@ -70,20 +70,20 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
         content=content,
         sent_at=instant(message.get("date")) if kind != "callback_query" else None,
         profile_name=name,
-        redacted=door.found,
+        redacted=cleaner.found,
         carrier=wish,
     )
     return Parsed(messages=(inbound,))
 
 
 def callback_query_id(body: bytes) -> str:
-    """Answer the id of the tap that an update is, or "" when it is none or cannot be read."""
+    """Return the id of the tap that an update is, or "" when it is none or cannot be read."""
     query = optional_object(load_object(body).get("callback_query"))
     return identifier(query.get("id"), limit=64)
 
 
 def proven_number(message: JsonObject, user: int) -> str | None:
-    """Answer the sender's own canonical number, or None when this message proves none.
+    """Return the sender's own canonical number, or None when this message proves none.
 
     The contact must be the sender's (`user_id`), first-hand, and a real telephone line; the caller
     has made sure that the chat is private.
@@ -101,14 +101,14 @@ def _wish(membership: JsonObject) -> CarrierWord:
     return _WISHES.get(status, "") if isinstance(status, str) else ""
 
 
-def _content(kind: str, event: JsonObject, door: Door) -> Content:
+def _content(kind: str, event: JsonObject, cleaner: TextCleaner) -> Content:
     if kind == "edited_message":
         return EDITED
     if kind == MEMBERSHIP:
         return UnsupportedContent(kind=MEMBERSHIP)
     if kind == "callback_query":
-        return contents.pressed(event, door)
-    return contents.read(event, door)
+        return contents.pressed(event, cleaner)
+    return contents.read(event, cleaner)
 
 
 def _is_private(chat: JsonObject, user: int) -> bool:

@@ -27,7 +27,7 @@ _BOLD = re.compile(r"(?<![\w*])\*([^\s*](?:[^\n*]*[^\s*])?)\*(?![\w*])")
 
 
 def shown(message: Outbound, can: Capabilities) -> tuple[Part, ...]:
-    """Answer the message's parts; links that Telegram would refuse on a button are written."""
+    """Return the message's parts; links that Telegram would refuse on a button are written."""
     if isinstance(message, LinkMessage) and not all(
         _fits_button(link.url) for link in message.links
     ):
@@ -36,7 +36,7 @@ def shown(message: Outbound, can: Capabilities) -> tuple[Part, ...]:
 
 
 def payload(part: Part, *, is_known: bool) -> JsonObject:
-    """Answer the parameters of `sendMessage` without the chat; the text is HTML.
+    """Return the parameters of `sendMessage` without the chat; the text is HTML.
 
     `is_known` says that the sender's number is proved: then the button that asked for it goes away.
     """
@@ -52,7 +52,7 @@ def payload(part: Part, *, is_known: bool) -> JsonObject:
 
 
 def plain(parameters: JsonObject) -> JsonObject:
-    """Answer the same message without markup, for when Telegram refuses ours."""
+    """Return the same message without markup, for when Telegram refuses ours."""
     bare = html.unescape(re.sub(r"</?b>", "", parameters["text"]))
     return {key: value for key, value in parameters.items() if key != "parse_mode"} | {"text": bare}
 

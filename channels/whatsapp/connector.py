@@ -14,8 +14,7 @@ import aiohttp
 import structlog
 
 from channels.allowed import allow_list
-from channels.door import listed
-from channels.outcomes import part_failed
+from channels.failures import part_failed
 from channels.whatsapp import parsing, signature
 from channels.whatsapp.graph import GraphClient, message_id
 from channels.whatsapp.parsing import Rules
@@ -34,7 +33,7 @@ from lola.channel.rendering import parts_of
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, RejectedError
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 REFERENCE_LIMIT = 512
 RECEIPT_FAILED = "whatsapp.receipt_failed"
@@ -52,13 +51,12 @@ class WhatsAppConnector(ConnectorBase):
     capabilities = Capabilities(
         # The lengths of channels.md 1.6.
         text=4096,
-        buttons=Tappable(most=3, body=1024, label=20, id=256),
-        lists=Tappable(most=10, body=4096, label=24, id=200),
-        links=Tappable(most=1, body=1024, label=20),
+        buttons=Tappable(max_items=3, body=1024, label=20, id=256),
+        lists=Tappable(max_items=10, body=4096, label=24, id=200),
+        links=Tappable(max_items=1, body=1024, label=20),
         bold="*",
-        typing=True,
         proves_number=True,
-        window=timedelta(hours=24),
+        reply_window=timedelta(hours=24),
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
         # The pair limit: 1 message per 6 s and user, up to 45 borrowed; then 4^X (channels.md 1.8).
         sending=SendPolicy(
@@ -96,7 +94,7 @@ class WhatsAppConnector(ConnectorBase):
         numbers = tuple(dict.fromkeys(filter(None, (settings.phone_number_id, *tokens))))
         return cls(
             graph=GraphClient(http, settings.whatsapp_graph_url, token, tokens=tokens),
-            app_secrets=listed(settings.whatsapp_app_secret.get_secret_value()),
+            app_secrets=split_commas(settings.whatsapp_app_secret.get_secret_value()),
             verify_token=settings.verify_token_whatsapp.get_secret_value(),
             rules=Rules(
                 redact=redact,

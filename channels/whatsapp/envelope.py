@@ -13,7 +13,7 @@ from lola.errors import MalformedPayloadError
 
 
 def changes(body: bytes) -> Iterator[JsonObject]:
-    """Answer the `value` of every change of messages; other objects and fields hold none.
+    """Return the `value` of every change of messages; other objects and fields hold none.
 
     Raises MalformedPayloadError.
     """
@@ -27,12 +27,12 @@ def changes(body: bytes) -> Iterator[JsonObject]:
 
 
 def objects(parent: JsonObject, key: str) -> list[JsonObject]:
-    """Answer a list of objects; missing and null are empty. Raises MalformedPayloadError."""
+    """Return a list of objects; missing and null are empty. Raises MalformedPayloadError."""
     return [_object(item, key) for item in items(parent, key)]
 
 
 def items(parent: JsonObject, key: str) -> list[Any]:
-    """Answer a list of anything; missing and null are empty. Raises MalformedPayloadError."""
+    """Return a list of anything; missing and null are empty. Raises MalformedPayloadError."""
     value = parent.get(key)
     if value is None:
         return []
@@ -42,7 +42,7 @@ def items(parent: JsonObject, key: str) -> list[Any]:
 
 
 def optional_object(value: object) -> JsonObject:
-    """Answer `value` if it is an object, else an empty one."""
+    """Return `value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 

@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 import aiohttp
 
-from channels.door import identifier
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.incoming import identifier
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.whatsapp.envelope import optional_object
 from lola.channel.contract import Failure
 from lola.domain.messages import JsonObject
@@ -91,7 +91,7 @@ class GraphClient:
         return await self._call("POST", account, "/messages", body)
 
     async def look(self, account: str) -> JsonObject:
-        """Answer the number as Meta knows it, which needs a valid token. Raises ChannelError."""
+        """Return the number as Meta knows it, which needs a valid token. Raises ChannelError."""
         return await self._call("GET", account, "?fields=id", None)
 
     async def _call(
@@ -114,7 +114,7 @@ class GraphClient:
 
 
 def message_id(answer: JsonObject) -> str:
-    """Answer the id of the accepted message. Raises AmbiguousSendError when there is none."""
+    """Return the id of the accepted message. Raises AmbiguousSendError when there is none."""
     messages = answer.get("messages")
     first = optional_object(messages[0]) if isinstance(messages, list) and messages else {}
     if found := identifier(first.get("id")):
@@ -123,7 +123,7 @@ def message_id(answer: JsonObject) -> str:
 
 
 def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
-    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    """Return what a refusal means; `answer` is empty when the body was not JSON."""
     code = optional_object(answer.get("error")).get("code")
     if not isinstance(code, int):
         return _without_code(status, after)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from channels.allowed import is_allowed
-from channels.door import LABEL_LIMIT, Door, Redact, identifier
+from channels.incoming import LABEL_LIMIT, TextCleaner, Redact, identifier
 from channels.whatsapp import contents, graph
 from channels.whatsapp.envelope import changes, items, objects, optional_object
 from lola.channel.contract import DeliveryStatus, Parsed, Status
@@ -49,7 +49,7 @@ class Rules:
     accounts: frozenset[str] = frozenset()
 
     def refusal(self, account: str, phone: str | None) -> str:
-        """Answer the alert of a message that is not for us, or ""."""
+        """Return the alert of a message that is not for us, or ""."""
         if self.accounts and account not in self.accounts:
             return OTHER_ACCOUNT
         if not is_allowed(phone, self.allowed):
@@ -87,22 +87,22 @@ def _message(raw: JsonObject, value: JsonObject, rules: Rules) -> tuple[Inbound 
         return None, refusal
     if contents.kind_of(raw) in contents.SILENT:
         return None, ""
-    door = Door(rules.redact)
-    content = contents.read(raw, door)
-    name = door.text(_profile_name(value, raw), LABEL_LIMIT)
+    cleaner = TextCleaner(rules.redact)
+    content = contents.read(raw, cleaner)
+    name = cleaner.text(_profile_name(value, raw), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
         address=Address(channel="whatsapp", account=account, sender=sender, phone=phone),
         content=content or UnsupportedContent(kind=contents.kind_of(raw)),
         sent_at=_instant(raw.get("timestamp")),
         profile_name=name,
-        redacted=door.found,
+        redacted=cleaner.found,
     )
     return inbound, "" if content else UNREADABLE
 
 
 def _sender(raw: JsonObject) -> str:
-    """Answer the digits of `from`, else the business-scoped user id (channels.md 1.11), else "".
+    """Return the digits of `from`, else the business-scoped user id (channels.md 1.11), else "".
 
     A notice that the id has changed is about the old one.
     """

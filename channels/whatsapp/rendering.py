@@ -26,7 +26,7 @@ class Template(NamedTuple):
     code: str
 
     def payload(self) -> JsonObject:
-        """Answer the payload's own part."""
+        """Return the payload's own part."""
         return {
             "type": "template",
             "template": {"name": self.name, "language": {"code": self.code}},
@@ -34,7 +34,7 @@ class Template(NamedTuple):
 
 
 def payload(part: Part) -> JsonObject:
-    """Answer the payload's own part: `type` and its object."""
+    """Return the payload's own part: `type` and its object."""
     match part:
         case ButtonsMessage(options=(Option(id=id_), *_)) if id_ == SHARE_NUMBER:
             # WhatsApp writes its own words on this button (channels.md 1.11).

@@ -41,7 +41,7 @@ def check_tool_sections(settings: Settings) -> None:
 
 
 def catalogues(settings: Settings) -> tuple[Path, ...]:
-    """Answer the catalogue folders of the wings that say something themselves."""
+    """Return the catalogue folders of the wings that say something themselves."""
     packages = {
         name.split(".")[0] for name in (*settings.middleware, *settings.channels, *settings.tools)
     }

@@ -23,7 +23,7 @@ MADE_UP: Mapping[str, Callable[[], str]] = {
 
 
 def with_local_secrets(settings: Settings) -> Settings:
-    """Answer the settings with every made-up secret filled from `LOLA_DATA/secrets.json`."""
+    """Return the settings with every made-up secret filled from `LOLA_DATA/secrets.json`."""
     missing = [name for name in MADE_UP if not getattr(settings, name).get_secret_value()]
     if not missing:
         return settings
@@ -37,7 +37,7 @@ def with_local_secrets(settings: Settings) -> Settings:
 def change_local_secrets(
     folder: Path, change: Callable[[Mapping[str, str]], Mapping[str, str]]
 ) -> Mapping[str, str]:
-    """Put what `change` makes of the kept secrets among them; answers all of them.
+    """Put what `change` makes of the kept secrets among them; return all of them.
 
     One process at a time: a gateway and a worker that start together must come to the same ones.
     Raises ConfigurationError when the file cannot be used.

@@ -63,7 +63,7 @@ class TurnRunner:
         self._receipts: set[asyncio.Task[None]] = set()
 
     async def handle(self, work: Work) -> Effects:
-        """Answer a burst. A receipt goes out beside it and never gates an answer."""
+        """Return a burst. A receipt goes out beside it and never gates an answer."""
         last = work.envelopes[-1].inbound
         await self._ask_help_desk(last.address)
         done = asyncio.Event()

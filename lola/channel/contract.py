@@ -105,12 +105,12 @@ class SendPolicy:
 
     @property
     def reports(self) -> bool:
-        """Whether delivery reports come at all."""
+        """Return whether delivery reports come at all."""
         return self.correlation in {"reference", "id"}
 
     @property
     def reports_by_id(self) -> bool:
-        """Whether delivery reports carry no reference of ours, only the provider's own id."""
+        """Return whether delivery reports carry no reference of ours, only the provider's own id."""
         return self.correlation == "id"
 
 
@@ -123,7 +123,7 @@ class Tappable:
     characters or in these, and these are never fewer.
     """
 
-    most: int
+    max_items: int
     body: int = 1024
     label: int = 20
     id: int = 200
@@ -148,10 +148,9 @@ class Capabilities:
     lists: Tappable | None = None
     links: Tappable | None = None
     bold: str = ""
-    typing: bool = False
     typing_seconds: float = 0.0
     proves_number: bool = False
-    window: timedelta | None = None
+    reply_window: timedelta | None = None
     templates: bool = False
     statuses: frozenset[DeliveryStatus] = frozenset()
     sending: SendPolicy = SendPolicy()
@@ -189,7 +188,7 @@ class Connector(Protocol):
         ...
 
     def handshake(self, request: RawRequest) -> WebhookReply:
-        """Answer a provider's GET. Raises SignatureError when it is not ours."""
+        """Return a provider's GET. Raises SignatureError when it is not ours."""
         ...
 
     def accepted(self, request: RawRequest) -> WebhookReply:
@@ -229,7 +228,7 @@ class Registered(Protocol):
         ...
 
     async def registration(self) -> JsonObject:
-        """Answer what the provider has registered, without a secret. Raises ChannelError."""
+        """Return what the provider has registered, without a secret. Raises ChannelError."""
         ...
 
 

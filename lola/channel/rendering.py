@@ -25,7 +25,7 @@ _BOLD = re.compile(r"\*\*(\S(?:[^\n]*?\S)?)\*\*")
 
 
 def parts_of(message: Outbound, can: Capabilities) -> tuple[Part, ...]:
-    """Answer the message as parts within the channel's limits, in the order of sending."""
+    """Return the message as parts within the channel's limits, in the order of sending."""
     content = with_bold(message.content, can.bold)
     match message:
         case ButtonsMessage() | SelectMessage():
@@ -38,7 +38,7 @@ def parts_of(message: Outbound, can: Capabilities) -> tuple[Part, ...]:
 
 
 def as_text(message: Outbound, *, bold: str = "") -> str:
-    """Answer the whole message as text; `bold` is what the channel puts around bold words."""
+    """Return the whole message as text; `bold` is what the channel puts around bold words."""
     content = with_bold(message.content, bold)
     match message:
         case ButtonsMessage() | SelectMessage():
@@ -51,7 +51,7 @@ def as_text(message: Outbound, *, bold: str = "") -> str:
 
 
 def link_line(link: LinkTarget) -> str:
-    """Answer a link as one line: its label, then its address."""
+    """Return a link as one line: its label, then its address."""
     return f"{link.text}: {link.url}"
 
 
@@ -61,7 +61,7 @@ def with_bold(text: str, mark: str) -> str:
 
 
 def units(text: str) -> int:
-    """Answer the length in UTF-16 units, which no provider's way of counting exceeds."""
+    """Return the length in UTF-16 units, which no provider's way of counting exceeds."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
@@ -90,7 +90,7 @@ def _fitting(text: str, limit: int) -> int:
 
 
 def _options_fit(message: ButtonsMessage | SelectMessage, room: Tappable) -> bool:
-    return len(message.options) <= room.most and all(
+    return len(message.options) <= room.max_items and all(
         units(option.title) <= room.label and len(option.id.encode()) <= room.id
         for option in message.options
     )
@@ -103,15 +103,15 @@ def _labels_fit(message: LinkMessage, room: Tappable) -> bool:
 def _under(
     content: str, message: ButtonsMessage | SelectMessage | LinkMessage, room: Tappable
 ) -> tuple[Part, ...]:
-    """Answer the message with the end of its words; what has no room goes before it as text."""
+    """Return the message with the end of its words; what has no room goes before it as text."""
     *before, last = split(content, min(room.body, CONTENT_LIMIT))
     return (*before, replace(message, content=last))
 
 
 def _with_links(content: str, message: LinkMessage, room: Tappable, text: int) -> tuple[Part, ...]:
-    """Answer as many link buttons as fit; the other links are written under the words or after."""
-    shown = replace(message, links=message.links[: room.most])
-    lines = "\n".join(map(link_line, message.links[room.most :]))
+    """Return as many link buttons as fit; the other links are written under the words or after."""
+    shown = replace(message, links=message.links[: room.max_items])
+    lines = "\n".join(map(link_line, message.links[room.max_items :]))
     together = f"{content}\n\n{lines}".rstrip()
     if units(together) <= min(room.body, CONTENT_LIMIT):
         return (replace(shown, content=together),)

@@ -57,7 +57,7 @@ def add_api(app: web.Application) -> None:
 
 
 async def login(request: web.Request) -> web.StreamResponse:
-    """Sign in with `{"name", "password"}`; answers the token and sets the cookie."""
+    """Sign in with `{"name", "password"}`; return the token and sets the cookie."""
     body = await _body(request, _Login)
     if body is None:
         return _error(422, "malformed")
@@ -79,7 +79,7 @@ async def login(request: web.Request) -> web.StreamResponse:
 
 
 async def queue(request: web.Request) -> web.StreamResponse:
-    """Answer the queue, most urgent first."""
+    """Return the queue, most urgent first."""
     cases = await request.app[CONSOLE].cases()
     return web.json_response(
         {
@@ -91,7 +91,7 @@ async def queue(request: web.Request) -> web.StreamResponse:
 
 
 async def conversation(request: web.Request) -> web.StreamResponse:
-    """Answer one conversation."""
+    """Return one conversation."""
     wanted = conversation_of(request)
     log.info(audit.CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
     view = await request.app[CONSOLE].view(wanted)

@@ -30,7 +30,7 @@ def build_console(
     secure: bool = True,
     poll_seconds: float = 0.5,
 ) -> web.Application:
-    """Answer the console; mount it with `root.add_subapp("/console/", …)`.
+    """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
     `secure` keeps the cookies to https; false only where the public address itself is http.
     """

@@ -51,12 +51,12 @@ class Console:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def cases(self) -> tuple[CaseView, ...]:
-        """Answer the queue, most urgent first."""
+        """Return the queue, most urgent first."""
         now = self.clock()
         return tuple(case_view(case, now) for case in await self.actions.queue())
 
     async def view(self, conversation: ConversationId) -> ConversationView | None:
-        """Answer a conversation, or None when there is none (any more)."""
+        """Return a conversation, or None when there is none (any more)."""
         ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=TURNS_SHOWN)
         if stored.state is None and ownership.owner == "bot":
@@ -66,7 +66,7 @@ class Console:
         )
 
     async def mark(self, conversation: ConversationId) -> str:
-        """Answer `version.epoch`: when it changes, the conversation's page is out of date."""
+        """Return `version.epoch`: when it changes, the conversation's page is out of date."""
         ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=1)
         return f"{stored.version}.{ownership.epoch}"
@@ -74,7 +74,7 @@ class Console:
     async def check_password(
         self, name: str, password: str, address: str
     ) -> StaffAccount | int | None:
-        """Answer the account, None for a wrong name or password, or the seconds to wait."""
+        """Return the account, None for a wrong name or password, or the seconds to wait."""
         if wait := self.throttle.attempt(name, address):
             return wait
         account = await self.staff.check(name, password)
@@ -88,12 +88,12 @@ SIGN_IN = web.RequestKey("sign_in", SignIn)
 
 
 def conversation_of(request: web.Request) -> ConversationId:
-    """Answer the conversation that the path names."""
+    """Return the conversation that the path names."""
     return ConversationId(request.match_info["conversation"])
 
 
 def refusal(outcome: ActionResult) -> tuple[int, str] | None:
-    """Answer the HTTP status and a stable word for what did not happen; None when it did."""
+    """Return the HTTP status and a stable word for what did not happen; None when it did."""
     match outcome:
         case Conflict():
             return 409, "conflict"

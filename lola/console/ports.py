@@ -14,7 +14,7 @@ class RecordStore(Protocol):
         ...
 
     async def get_record(self, kind: str, key: str) -> JsonObject | None:
-        """Answer a record, or None when there is none or its time is up."""
+        """Return a record, or None when there is none or its time is up."""
         ...
 
     async def delete_record(self, kind: str, key: str) -> None:

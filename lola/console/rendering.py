@@ -37,7 +37,7 @@ class Pages:
         self._environment.globals.update(brand=brand, duration=duration)
 
     def render(self, request: web.Request, template: str, **values: Any) -> str:
-        """Answer one template as HTML."""
+        """Return one template as HTML."""
         language = language_of(request.headers.get("Accept-Language", ""))
 
         def url(name: str, **parts: str) -> str:
@@ -55,7 +55,7 @@ class Pages:
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: Any
     ) -> web.Response:
-        """Answer one template as a whole response."""
+        """Return one template as a whole response."""
         return web.Response(
             text=self.render(request, template, **values), status=status, content_type="text/html"
         )
@@ -64,7 +64,7 @@ class Pages:
         return lambda key, **values: self._wording(f"console.{key}", language, **values)
 
     def _label(self, language: str) -> Callable[[str, str], str]:
-        """Answer a word for a code (`reason`, `asked`), or the code itself when it is new."""
+        """Return a word for a code (`reason`, `asked`), or the code itself when it is new."""
 
         def label(kind: str, code: str) -> str:
             for key in (f"console.{kind}_{code}", f"money.{kind}_{code}"):
@@ -76,7 +76,7 @@ class Pages:
 
 
 def language_of(accepted: str) -> str:
-    """Answer the browser's first choice (`Accept-Language`) among the console's languages."""
+    """Return the browser's first choice (`Accept-Language`) among the console's languages."""
     choices: list[tuple[float, str]] = []
     for part in accepted.split(","):
         tag, _, quality = part.strip().partition(";q=")

@@ -29,7 +29,7 @@ class SignIn:
 
     @property
     def is_supervisor(self) -> bool:
-        """Whether this person may also hand back what a colleague has."""
+        """Return whether this person may also hand back what a colleague has."""
         return self.account.role == "supervisor"
 
 
@@ -41,7 +41,7 @@ class SignIns:
         self._staff = staff
 
     async def open(self, account: StaffAccount) -> tuple[str, SignIn]:
-        """Answer a fresh cookie value, good for eight hours, and the sign-in behind it."""
+        """Return a fresh cookie value, good for eight hours, and the sign-in behind it."""
         cookie = secrets.token_urlsafe(32)
         csrf = secrets.token_urlsafe(32)
         record = {"name": account.name, "generation": account.generation, "csrf": csrf}
@@ -49,7 +49,7 @@ class SignIns:
         return cookie, SignIn(account=account, csrf=csrf)
 
     async def find(self, cookie: str) -> SignIn | None:
-        """Answer the sign-in behind a cookie while its account is the one that signed in."""
+        """Return the sign-in behind a cookie while its account is the one that signed in."""
         record = await self._store.get_record(_KIND, _digest(cookie)) if cookie else None
         if record is None:
             return None

@@ -101,7 +101,7 @@ class StaffDirectory:
         return _account(name, stored)
 
     async def list(self) -> tuple[StaffAccount, ...]:
-        """Answer every account by name, disabled ones too."""
+        """Return every account by name, disabled ones too."""
         found = [(name, await self._read(name)) for name in await self._names()]
         return tuple(_account(name, stored) for name, stored in found if stored is not None)
 
@@ -117,12 +117,12 @@ class StaffDirectory:
         await self._write(name, replace(stored, disabled=True))
 
     async def find(self, name: str) -> StaffAccount | None:
-        """Answer an account that is not disabled."""
+        """Return an account that is not disabled."""
         stored = await self._read(name)
         return _account(name, stored) if stored is not None and not stored.disabled else None
 
     async def check(self, name: str, password: str) -> StaffAccount | None:
-        """Answer the account when the password is right; None tells nothing about the reason."""
+        """Return the account when the password is right; None tells nothing about the reason."""
         name = _normal(name)
         stored = await self._read(name) if _NAME.fullmatch(name) else None
         salt = bytes.fromhex(stored.salt) if stored else bytes(16)

@@ -20,7 +20,7 @@ class LoginThrottle:
         self._windows = SlidingWindows(clock, WINDOW)
 
     def attempt(self, name: str, address: str) -> int:
-        """Count one try; answers 0 when it may go on, else the seconds to wait."""
+        """Count one try; return 0 when it may go on, else the seconds to wait."""
         limits = (
             (("name", name.strip().lower()[:40]), TRIES_PER_NAME),
             (("address", address), TRIES_PER_ADDRESS),

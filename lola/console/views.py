@@ -112,7 +112,7 @@ class ConversationView:
 
 
 def case_view(case: Case, now: datetime) -> CaseView:
-    """Answer a conversation as a line of the queue; the sender's part is empty when forgotten."""
+    """Return a conversation as a line of the queue; the sender's part is empty when forgotten."""
     session = session_from_json(case.session) if case.session is not None else None
     phone = (session.address.phone or "") if session else ""
     return CaseView(
@@ -137,7 +137,7 @@ def conversation_view(
     history: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> ConversationView:
-    """Answer everything that the conversation's page shows."""
+    """Return everything that the conversation's page shows."""
     session: Session | None = session_from_json(session_json) if session_json is not None else None
     case = Case(conversation=conversation, ownership=ownership, session=session_json)
     return ConversationView(
@@ -151,7 +151,7 @@ def conversation_view(
 
 
 def turn_view(record: Mapping[str, Any]) -> TurnView:
-    """Answer one history record as bubbles in the order they were said."""
+    """Return one history record as bubbles in the order they were said."""
     answered_at = datetime.fromisoformat(record["at"])
     speaker: Speaker = "staff" if record["staff"] else "bot"
     heard = tuple(_heard(item) for item in record["inbound"] if _is_shown(item))

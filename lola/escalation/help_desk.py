@@ -62,12 +62,12 @@ class HasHelpDesk(Protocol):
 
 
 def staff_of(name: str, helpdesk: str) -> str:
-    """Answer what somebody who works in a help desk is called in here."""
+    """Return what somebody who works in a help desk is called in here."""
     return f"{name} ({helpdesk})"
 
 
 def works_in(staff: str, helpdesk: str) -> bool:
-    """Whether this is the name of somebody who works in that help desk."""
+    """Return whether this is the name of somebody who works in that help desk."""
     return staff.endswith(f"({helpdesk})")
 
 
@@ -123,15 +123,15 @@ class HelpDeskBridge:
                 return
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
-        """Answer who may speak to the sender now."""
+        """Return who may speak to the sender now."""
         return await self._inbox.ownership(conversation)
 
     async def stored(self, conversation: ConversationId) -> Stored:
-        """Answer the session and every record that is kept."""
+        """Return the session and every record that is kept."""
         return await self._store.read(conversation, limit=HISTORY)
 
     async def link(self, conversation: ConversationId) -> JsonObject:
-        """Answer what the help desk noted about a conversation; empty when nothing."""
+        """Return what the help desk noted about a conversation; empty when nothing."""
         return await self._store.get_record(LINK, conversation) or {}
 
     async def keep(self, conversation: ConversationId, link: JsonObject) -> None:

@@ -15,7 +15,7 @@ class OwnershipInbox(Protocol):
     """Ownership of conversations, and the inbox."""
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
-        """Answer who owns the conversation now; the bot when nobody ever took it."""
+        """Return who owns the conversation now; the bot when nobody ever took it."""
         ...
 
     async def set_ownership(
@@ -25,7 +25,7 @@ class OwnershipInbox(Protocol):
         ...
 
     async def handoff_queue(self) -> tuple[tuple[ConversationId, Ownership], ...]:
-        """Answer every conversation that is not the bot's."""
+        """Return every conversation that is not the bot's."""
         ...
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
@@ -56,5 +56,5 @@ class ConversationReader(Protocol):
     """Reads conversations."""
 
     async def read(self, conversation: ConversationId, *, limit: int) -> Stored:
-        """Answer the state and the last `limit` history records."""
+        """Return the state and the last `limit` history records."""
         ...

@@ -110,11 +110,11 @@ class StaffActions:
         self._is_opted_out = is_opted_out
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
-        """Answer who may speak to the sender now."""
+        """Return who may speak to the sender now."""
         return await self._inbox.ownership(conversation)
 
     async def queue(self) -> tuple[Case, ...]:
-        """Answer who waits, longest first, and then what colleagues have, longest first."""
+        """Return who waits, longest first, and then what colleagues have, longest first."""
         cases = [
             Case(
                 conversation=conversation,

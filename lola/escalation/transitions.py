@@ -27,24 +27,24 @@ TRANSITIONS: frozenset[tuple[Owner, Owner]] = frozenset(
 
 
 def is_allowed(before: Owner, after: Owner) -> bool:
-    """Whether ownership may go from `before` to `after` in one step."""
+    """Return whether ownership may go from `before` to `after` in one step."""
     return (before, after) in TRANSITIONS
 
 
 def requested(current: Ownership, now: datetime, reason: str) -> Ownership:
-    """Answer the ownership once a person was asked for; `reason` is read by staff only."""
+    """Return the ownership once a person was asked for; `reason` is read by staff only."""
     return _moved(current, Ownership(owner="waiting", since=now, reason=reason))
 
 
 def withdrawn(current: Ownership, now: datetime) -> Ownership:
-    """Answer the ownership once the sender no longer wants a person."""
+    """Return the ownership once the sender no longer wants a person."""
     if current.owner != "waiting":
         raise ValueError("nobody is waiting")
     return _moved(current, Ownership(owner="bot", since=now))
 
 
 def taken(current: Ownership, now: datetime, staff: str) -> Ownership:
-    """Answer the ownership once `staff` has the conversation; why the sender waited is kept."""
+    """Return the ownership once `staff` has the conversation; why the sender waited is kept."""
     if not staff:
         raise ValueError("a person needs a name to own a conversation")
     reason = current.reason if current.owner == "waiting" else ""
@@ -52,7 +52,7 @@ def taken(current: Ownership, now: datetime, staff: str) -> Ownership:
 
 
 def handed_back(current: Ownership, now: datetime) -> Ownership:
-    """Answer the ownership once the person is done and the bot may speak again."""
+    """Return the ownership once the person is done and the bot may speak again."""
     if current.owner != "human":
         raise ValueError("no person has the conversation")
     return _moved(current, Ownership(owner="bot", since=now))

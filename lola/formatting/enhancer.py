@@ -20,7 +20,7 @@ class Enhancer(Protocol):
         meter: Meter,
         seconds: float,
     ) -> tuple[Outbound, ...]:
-        """Answer the messages to send, in order, within `seconds`; `options` keep their ids."""
+        """Return the messages to send, in order, within `seconds`; `options` keep their ids."""
         ...
 
 
@@ -39,5 +39,5 @@ class CodeEnhancer:
         meter: Meter,  # noqa: ARG002 - the contract's shape
         seconds: float,  # noqa: ARG002 - the contract's shape
     ) -> tuple[Outbound, ...]:
-        """Answer at once."""
+        """Return at once."""
         return format_answer(text, options, (), language, self._wording)

@@ -23,7 +23,7 @@ _GAPS = re.compile(r"\n{3,}")
 
 
 def plain_markdown(text: str, shown_urls: Collection[str] = ()) -> str:
-    """Answer the text without Markdown except bold. Addresses in `shown_urls` are left out."""
+    """Return the text without Markdown except bold. Addresses in `shown_urls` are left out."""
 
     def link(match: re.Match[str]) -> str:
         label, url = match[1].strip(), match[2]

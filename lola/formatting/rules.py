@@ -67,7 +67,7 @@ def format_answer(
     language: str,
     wording: Wording,
 ) -> tuple[Outbound, ...]:
-    """Answer the messages to send, in order; none when there is nothing to say.
+    """Return the messages to send, in order; none when there is nothing to say.
 
     One to three options become buttons, more a list of ten; what does not fit the list is written
     out above it. A text of more than 1,024 characters goes out in several messages, the last of
@@ -89,7 +89,7 @@ def format_answer(
 
 
 def options_in(text: str) -> tuple[str, tuple[Option, ...]]:
-    """Read a list of choices at the end of a text; answers the rest of the text and the options.
+    """Read a list of choices at the end of a text; return the rest of the text and the options.
 
     A list counts as choices when a question asks for one; numbered ones also behind a colon. The
     list stays in the text where a label had to be shortened.

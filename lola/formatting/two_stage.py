@@ -92,7 +92,7 @@ class TwoStageEnhancer:
         meter: Meter,
         seconds: float,
     ) -> tuple[Outbound, ...]:
-        """Answer the model's shape if it is as true as the answer, else code's."""
+        """Return the model's shape if it is as true as the answer, else code's."""
         if seconds >= _LEAST_SECONDS:
             try:
                 return await self._shaped(text, options, language, meter, seconds)

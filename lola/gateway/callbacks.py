@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class Callbacks:
-    """Answers the callback route and its preflight for pages of the `origins`."""
+    """Return the callback route and its preflight for pages of the `origins`."""
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ def behind_proxies(trusted: Sequence[Network]) -> Middleware:
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """Answer the newest address in the chain that no trusted proxy stands at."""
+    """Return the newest address in the chain that no trusted proxy stands at."""
     client = peer
     for hop in (*reversed(forwarded.split(",")), ""):
         if not _is_in(client, trusted):

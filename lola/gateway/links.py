@@ -95,7 +95,7 @@ def link_routes(
 
 
 def with_session(url: str, token: str) -> str:
-    """Answer a widget's address with a session token in its query."""
+    """Return a widget's address with a session token in its query."""
     parts = urlsplit(url)
     query = "&".join(filter(None, (parts.query, f"{SESSION}={token}")))
     return urlunsplit(parts._replace(query=query))

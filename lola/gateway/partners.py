@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class M2MWebhook:
-    """Answers `POST /webhooks/m2m` (reference/m2m.md 7)."""
+    """Return `POST /webhooks/m2m` (reference/m2m.md 7)."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class M2MWebhook:
         return web.Response(status=status)
 
     async def _accept(self, event: M2MEvent) -> str:
-        """Enqueue what a conversation should know; answers the outcome for the metrics."""
+        """Enqueue what a conversation should know; return the outcome for the metrics."""
         name = f"m2m.{event.name}"
         if event.name in SILENT:
             log.info(names.PARTNER_EVENT_IGNORED, partner="m2m", event_name=event.name)

@@ -240,7 +240,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
 
     @property
     def is_production(self) -> bool:
-        """Whether shortcuts of development are refused."""
+        """Return whether shortcuts of development are refused."""
         return self.lola_env == "production"
 
     @property
@@ -253,7 +253,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
 
     @property
     def needs_sandbox(self) -> bool:
-        """Whether any outside system has no address and must be stood in for."""
+        """Return whether any outside system has no address and must be stood in for."""
         return not all(
             (
                 self.whatsapp_graph_url or self.token_whatsapp.get_secret_value(),
@@ -263,7 +263,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
         )
 
     def check(self) -> Self:
-        """Refuse what is unsafe or contradictory; answers itself. Raises ConfigurationError."""
+        """Refuse what is unsafe or contradictory; return itself. Raises ConfigurationError."""
         if self.turn_seconds >= self.lease_seconds:
             raise ConfigurationError(
                 "TURN_SECONDS",

@@ -9,8 +9,8 @@ import json
 
 from pydantic import BaseModel, SecretStr
 
-from channels.door import Door, header
-from channels.outcomes import classified
+from channels.incoming import TextCleaner, header
+from channels.failures import classified
 from lola.channel.contract import Capabilities, ConnectorBase, Parsed, Receipt
 from lola.channel.rendering import parts_of
 from lola.domain.messages import Address, Inbound, TextContent
@@ -55,9 +55,9 @@ class PagerConnector(ConnectorBase):
             words, id_ = page["text"], page["id"]
         except (ValueError, KeyError, TypeError) as error:
             raise MalformedPayloadError(f"not a page: {type(error).__name__}") from None
-        door = Door(redact)
-        content = TextContent(text=door.text(words))
-        inbound = Inbound(id=id_, address=place, content=content, redacted=door.found)
+        cleaner = TextCleaner(redact)
+        content = TextContent(text=cleaner.text(words))
+        inbound = Inbound(id=id_, address=place, content=content, redacted=cleaner.found)
         return Parsed(messages=(inbound,))
 
     async def send(self, address, message, reference):

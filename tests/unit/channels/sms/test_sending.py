@@ -175,7 +175,7 @@ async def test_an_invitation_is_the_approved_template_of_the_language(line):
     sids = [item.message["ContentSid"] for item in line.stub.sent]
     assert sids == [CONTENTS[TEMPLATE_ES]] * 2
     assert line.build(TwilioWhatsAppConnector).capabilities.templates is False
-    assert (connector.capabilities.templates, connector.capabilities.window) == (
+    assert (connector.capabilities.templates, connector.capabilities.reply_window) == (
         True,
         timedelta(hours=24),
     )

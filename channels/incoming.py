@@ -34,11 +34,11 @@ class Redact(Protocol):
     """Takes card data out of a text (`lola.safety.input.redaction.redact`)."""
 
     def __call__(self, text: str) -> Redacted:
-        """Answer the text that may be kept."""
+        """Return the text that may be kept."""
         ...
 
 
-class Door:
+class TextCleaner:
     """One message's way in: `text` answers what may be kept, `found` what was taken out so far."""
 
     def __init__(self, redact: Redact) -> None:
@@ -51,7 +51,7 @@ class Door:
         return tuple(self._found)
 
     def text(self, value: object, limit: int = TEXT_LIMIT) -> str:
-        """Answer `value` cleaned, redacted and capped at `limit` characters; "" if no string."""
+        """Return `value` cleaned, redacted and capped at `limit` characters; "" if no string."""
         if not isinstance(value, str):
             return ""
         cleaned = clean(value)
@@ -69,25 +69,25 @@ def clean(text: str) -> str:
 
 
 def identifier(value: object, limit: int = 512) -> str:
-    """Answer `value` verbatim if it can serve as an id, else "": ids are never mended or cut."""
+    """Return `value` verbatim if it can serve as an id, else "": ids are never mended or cut."""
     if not isinstance(value, str) or not 0 < len(value) <= limit:
         return ""
     return value if value.isprintable() and clean(value) == value else ""
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
-    """Answer a header in any spelling of its case; "" when it is missing."""
+    """Return a header in any spelling of its case; "" when it is missing."""
     wanted = name.lower()
     return next((value for key, value in headers.items() if key.lower() == wanted), "")
 
 
 def listed(setting: str) -> tuple[str, ...]:
-    """Answer the parts of a comma-separated setting, such as two secrets during a rotation."""
+    """Return the parts of a comma-separated setting, such as two secrets during a rotation."""
     return tuple(part.strip() for part in setting.split(",") if part.strip())
 
 
 def degrees(value: object, most: int) -> float | None:
-    """Answer an angle that came as a number or a string; None when it is neither or too large."""
+    """Return an angle that came as a number or a string; None when it is neither or too large."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

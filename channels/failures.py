@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import aiohttp
 
-from channels.door import header
+from channels.incoming import header
 from lola.errors import AmbiguousSendError, ChannelError, RetryLaterError
 
 SEND_SECONDS = 10.0
@@ -33,7 +33,7 @@ def classified(channel: str) -> Iterator[None]:
 
 
 def part_failed(error: ChannelError, taken: Sequence[object]) -> ChannelError:
-    """Answer what a failed part means for a message of several parts.
+    """Return what a failed part means for a message of several parts.
 
     Once a part was taken, a plain retry would repeat it, so the outcome counts as unknown.
     """
@@ -46,6 +46,6 @@ def part_failed(error: ChannelError, taken: Sequence[object]) -> ChannelError:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Answer `Retry-After` in seconds; its date form and nonsense count as no advice."""
+    """Return `Retry-After` in seconds; its date form and nonsense count as no advice."""
     value = header(headers, "Retry-After").strip()
     return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None

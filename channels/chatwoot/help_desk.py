@@ -14,7 +14,7 @@ from channels.chatwoot import parsing
 from channels.chatwoot.api import ChatwootApi, GoneError, objects, our_id_of
 from channels.chatwoot.contacts import open_mirror
 from channels.chatwoot.transcript import entries
-from channels.door import Redact
+from channels.incoming import Redact
 from channels.payload import number, optional_object
 from lola.delivery.model import Owner, Ownership
 from lola.domain.clock import Clock
@@ -27,7 +27,7 @@ OVERLAP_SECONDS = 300
 _MOST_PAGES = 5
 
 
-class ChatwootDesk:
+class ChatwootHelpDesk:
     """Follows conversations for one account; `inbox` is the name of the mirror's, "" for none."""
 
     name = parsing.CHANNEL

@@ -1,6 +1,6 @@
-"""What a message part is called on Chatwoot's wire (reference/channels.md 4.2).
+"""Writes a message part in Chatwoot's format (reference/channels.md 4.2).
 
-Choices are `input_select`, which an inbox shows as its own buttons or list; links are written,
+Choices are `input_select`, which an inbox shows as its own buttons or list; links are written out,
 because only the web widget knows a link button.
 """
 

@@ -1,8 +1,8 @@
-"""What a committed turn looks like in the mirror (reference/lola.md 20.6).
+"""Writes a committed turn for the mirror in Chatwoot (reference/lola.md 20.6).
 
-Senders' words are incoming, everything else is outgoing and bears our own id, which keeps it from
-coming back as a colleague's. What was written in Chatwoot is there already. The addresses of links
-are left out: whoever holds a widget link can act as the sender.
+What senders wrote is incoming; everything else is outgoing and carries our own id, so that it is
+not read back as a reply of staff. What staff wrote in Chatwoot is there already. The addresses of
+links are left out, because anyone with a widget link can act as the sender.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
-"""Twilio's SDK over our own HTTP session, and its errors (reference/channels.md 2.6 and 2.9).
+"""Runs Twilio's SDK over our own HTTP session, and reads its errors (reference/channels.md 2.6,
+2.9).
 
-This is the one module that imports the SDK's client, and the connector imports it late. The SDK's
+Only this module imports the SDK's client, and the connector imports it late. The SDK's
 own asynchronous transport ignores its timeout and uses an argument that aiohttp has deprecated; the
 transport here does neither, and never repeats a POST.
 """
@@ -17,8 +18,8 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from channels.incoming import identifier
 from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.incoming import identifier
 from channels.sms.codes import Meaning, code_of
 from channels.sms.contents import Content
 from lola.errors import (
@@ -88,7 +89,7 @@ class _Transport(AsyncHttpClient):  # type: ignore[misc] # the SDK ships no type
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the SDK's signature; `create` bounds the call
         allow_redirects: bool = False,
     ) -> Response:
-        """Make one request and answer what came back; what the SDK would lose is judged here."""
+        """Send one request; raise here for what the SDK would not report."""
         sent = dict(headers or {})
         if auth:
             sent["Authorization"] = aiohttp.encode_basic_auth(*auth)

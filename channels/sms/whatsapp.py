@@ -1,6 +1,6 @@
-"""WhatsApp through Twilio: the same forms as SMS, Content templates, and Meta's 24 hours.
+"""WhatsApp through Twilio: the same forms as SMS, with Content templates and Meta's 24 hours.
 
-A bank has either this or Meta's own Cloud API (`channels.whatsapp`) for a number, never both.
+A number is on WhatsApp either here or at Meta's own Cloud API (`channels.whatsapp`), never both.
 """
 
 from datetime import timedelta
@@ -22,6 +22,7 @@ class TwilioWhatsAppConnector(TwilioConnector):
     """WhatsApp through Twilio (reference/channels.md 2.4)."""
 
     name = parsing.WHATSAPP_CHANNEL
+    title = "WhatsApp (Twilio)"
     routes = (f"/webhooks/{name}", f"/webhooks/{name}{parsing.STATUS}")
 
     def __init__(

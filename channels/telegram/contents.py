@@ -1,6 +1,6 @@
-"""What one Telegram message says, for every documented kind (reference/channels.md 3.1).
+"""Reads the content of one Telegram message, for every documented kind (reference/channels.md 3.1).
 
-Files are named and never fetched. A kind that is not known becomes UnsupportedContent.
+Files are never fetched. A kind that is not known becomes UnsupportedContent.
 """
 
 from channels.incoming import LABEL_LIMIT, TextCleaner, clean, degrees
@@ -52,16 +52,18 @@ def read(message: JsonObject, cleaner: TextCleaner) -> Content:
 
 
 def pressed(query: JsonObject, cleaner: TextCleaner) -> Content:
-    """Return what a tap on an inline button says; its data is untrusted and may be days old."""
+    """Return the choice of a tap on an inline button; its data is untrusted and may be days old."""
     data = query.get("data")
     if not isinstance(data, str) or not data:
         return UnsupportedContent(kind="callback_query")
     title = cleaner.text(_title_of(query, data), LABEL_LIMIT)
-    return ChoiceContent(id=clean(data)[:LABEL_LIMIT], title=title or cleaner.text(data, LABEL_LIMIT))
+    return ChoiceContent(
+        id=clean(data)[:LABEL_LIMIT], title=title or cleaner.text(data, LABEL_LIMIT)
+    )
 
 
 def _text(text: str, sender: JsonObject, cleaner: TextCleaner) -> Content:
-    # Opening a bot sends this word, with or without a payload: it is how people say hello here.
+    # Opening a bot sends this word, with or without a payload, so it is read as a greeting.
     if text.split(maxsplit=1)[:1] == [_START]:
         language = sender.get("language_code")
         code = language[:2].lower() if isinstance(language, str) else ""
@@ -90,7 +92,7 @@ def _location(message: JsonObject, cleaner: TextCleaner) -> Content | None:
 
 
 def _title_of(query: JsonObject, data: str) -> object:
-    """A tap tells the data only; the title stands in the message, if that is still there."""
+    """Return the tapped button's title, which only its message holds, if it is still there."""
     markup = optional_object(optional_object(query.get("message")).get("reply_markup"))
     rows = markup.get("inline_keyboard")
     for row in rows if isinstance(rows, list) else ():

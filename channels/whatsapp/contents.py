@@ -1,13 +1,13 @@
-"""What one WhatsApp message says, for every documented type (reference/channels.md 1.4).
+"""Reads the content of one WhatsApp message, for every documented type (reference/channels.md 1.4).
 
-Files are named and never fetched; ids of buttons and rows are untrusted. A type that is not known
-becomes UnsupportedContent; a known type that cannot be read answers None, for the caller to alarm.
+Files are never fetched; ids of buttons and rows are untrusted. An unknown type becomes
+UnsupportedContent; for a known type that cannot be read the result is None, and the caller alerts.
 """
 
 from collections.abc import Callable
 
 from channels.incoming import LABEL_LIMIT, TextCleaner, clean, degrees, identifier
-from channels.whatsapp.envelope import optional_object
+from channels.payload import optional_object
 from lola.channel.contract import SENDER_CHANGED
 from lola.domain.messages import (
     ChoiceContent,
@@ -26,15 +26,15 @@ from lola.text import phone_numbers
 
 KIND_LIMIT = 64
 SILENT = frozenset({"request_welcome", "revoke"})
-"""Something the sender did without saying anything: opened the chat, took words back."""
+"""Types that say nothing: the sender opened the chat, or took a message back."""
 MEDIA = frozenset({"image", "video", "audio", "document", "sticker"})
 
 
 def read(message: JsonObject, cleaner: TextCleaner) -> Content | None:
-    """Return the content of one element of `messages`, or None when its own part is unreadable."""
+    """Return the content of one element of `messages`, or None when it is unreadable."""
     kind = kind_of(message)
     if kind == "edit":
-        # Only the words that replace the old ones are known, and they are what the sender means.
+        # Only the new text is known, and it is what the sender means.
         message = optional_object(optional_object(message.get(kind)).get("message"))
         kind = kind_of(message)
     if kind == "unsupported":
@@ -48,14 +48,14 @@ def read(message: JsonObject, cleaner: TextCleaner) -> Content | None:
 
 
 def kind_of(message: JsonObject) -> str:
-    """Return the channel's word for the message, bounded; `unknown` when it has none."""
+    """Return Meta's name of the message's type, bounded; `unknown` when it has none."""
     return _word(message.get("type")) or "unknown"
 
 
 def proved_number(message: JsonObject) -> str | None:
-    """Return the number that Meta vouches for: the one it was asked to let the sender share.
+    """Return the number that the sender shared with Meta's own button, which Meta vouches for.
 
-    Any other card may be anybody's (reference/channels.md 1.11).
+    Any other contact card may be anybody's (reference/channels.md 1.11).
     """
     cards = message.get("contacts")
     for card in map(optional_object, cards if isinstance(cards, list) else ()):

@@ -1,4 +1,4 @@
-"""What the settings name, found: classes by dotted name, and the catalogues of their packages."""
+"""Imports what the settings name: classes by dotted name, and the catalogues of their packages."""
 
 from importlib import import_module, resources
 from pathlib import Path
@@ -41,7 +41,7 @@ def check_tool_sections(settings: Settings) -> None:
 
 
 def catalogues(settings: Settings) -> tuple[Path, ...]:
-    """Return the catalogue folders of the wings that say something themselves."""
+    """Return the message catalogues of the packages that the settings name."""
     packages = {
         name.split(".")[0] for name in (*settings.middleware, *settings.channels, *settings.tools)
     }

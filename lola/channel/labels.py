@@ -1,7 +1,6 @@
-"""Short labels for buttons and lists: no emoji, no line breaks, 20 characters, all different.
+"""Makes labels for buttons and lists: no emoji, no line breaks, 20 characters, all different.
 
-Shortening happens at word borders. It never drops an option: labels that become equal are told
-apart by a number.
+Labels are cut between words. No option is dropped: labels that become equal get a number.
 """
 
 import unicodedata
@@ -33,7 +32,7 @@ def label_options(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
 
 
 def shorten(title: str, limit: int = LABEL_LIMIT) -> str:
-    """Return the title as a label of at most `limit` characters, cut at a word border if it can."""
+    """Return the title as a label of at most `limit` characters, cut between words if possible."""
     label = plain(title)
     if len(label) <= limit:
         return label or _NO_NAME

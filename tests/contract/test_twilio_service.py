@@ -78,7 +78,9 @@ async def bank(tmp_path, clock):
 
 
 async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
-    """21610: somebody opted out without our hearing of it, and now we know (channels.md 2.6)."""
+    """21610: somebody opted out without our hearing of it, and now we know (reference/channels.md
+    2.6).
+    """
     await bank.sms.say("hola")
     bank.twilio.note_inbound(NUMBER, "STOP")
     assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
@@ -87,7 +89,9 @@ async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
 
 
 async def test_a_block_that_is_reported_later_is_recorded(bank):
-    """63014 comes in the callback, as most of WhatsApp's failures do (channels.md 2.4 and 2.6)."""
+    """63014 comes in the callback, as most of WhatsApp's failures do (reference/channels.md 2.4 and
+    2.6).
+    """
     await bank.whatsapp.say("hola")
     assert (await bank.report(bank.whatsapp, "sent"))[0] == 200
     status, body = await bank.report(bank.whatsapp, "failed", "63014")

@@ -9,8 +9,8 @@ import json
 
 from pydantic import BaseModel, SecretStr
 
-from channels.incoming import TextCleaner, header
 from channels.failures import classified
+from channels.incoming import TextCleaner, header
 from lola.channel.contract import Capabilities, ConnectorBase, Parsed, Receipt
 from lola.channel.rendering import parts_of
 from lola.domain.messages import Address, Inbound, TextContent

@@ -110,7 +110,7 @@ class SendPolicy:
 
     @property
     def reports_by_id(self) -> bool:
-        """Return whether delivery reports carry only the provider's own id, no reference of ours."""
+        """Return whether delivery reports carry the provider's own id and no reference of ours."""
         return self.correlation == "id"
 
 

@@ -101,7 +101,7 @@ def test_links_beyond_the_buttons_are_written():
 
 ROOMS = st.none() | st.builds(
     ItemLimits,
-    most=st.integers(1, 10),
+    max_items=st.integers(1, 10),
     body=st.integers(30, 2000),
     label=st.integers(5, 30),
     id=st.integers(1, 200),

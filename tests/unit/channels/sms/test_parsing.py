@@ -139,7 +139,7 @@ def test_with_advanced_opt_out_only_twilios_own_word_counts(redact, fields, word
     form = {"MessageSid": "SM1", "AccountSid": ACCOUNT, "From": "+1", "To": "+2", "Body": "CANCEL"}
     body = urlencode(form | fields).encode()
     request = RawRequest(method="POST", path="/webhooks/sms", headers={}, body=body, query={})
-    parsed = parsing.parse(request, ACCOUNTS, redact, reads_words=False)
+    parsed = parsing.parse(request, ACCOUNTS, redact, reads_keywords=False)
     assert parsed.messages[0].carrier == word
 
 

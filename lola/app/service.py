@@ -309,6 +309,7 @@ class Service:
                 is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,
                 brand=self.settings.brand_name,
+                channel_titles={item.name: item.title for item in self.channels},
                 secure=self.settings.public_url.startswith("https://"),
             ),
             new_trace_id=lambda: secrets.token_hex(8),

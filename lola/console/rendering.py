@@ -1,10 +1,10 @@
-"""Turns views into pages, in the browser's language. Everything is escaped; nothing is trusted.
+"""Renders views as pages in the browser's language; every value is escaped.
 
 Templates get views and wording only, never a store. A page holds no inline script or style, so the
 content security policy can forbid both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 class Pages:
     """Renders the console's templates."""
 
-    def __init__(self, brand: str) -> None:
-        # The sender's catalogue names payout methods; staff should read the same words.
+    def __init__(self, brand: str, channel_titles: Mapping[str, str]) -> None:
+        # The sender's catalogue names payout methods; staff read the same texts.
         self._wording = Wording((SENDER_WORDING, HERE / "catalogue"))
         self._keys = frozenset(self._wording.keys())
         self._environment = Environment(
@@ -34,7 +34,11 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(brand=brand, duration=duration)
+        self._environment.globals.update(
+            brand=brand,
+            duration=duration,
+            channel_title=lambda name: channel_titles.get(name) or name,
+        )
 
     def render(self, request: web.Request, template: str, **values: Any) -> str:
         """Return one template as HTML."""
@@ -64,7 +68,7 @@ class Pages:
         return lambda key, **values: self._wording(f"console.{key}", language, **values)
 
     def _label(self, language: str) -> Callable[[str, str], str]:
-        """Return a word for a code (`reason`, `asked`), or the code itself when it is new."""
+        """Return the text for a code (`reason`, `asked`), or the code itself when it has none."""
 
         def label(kind: str, code: str) -> str:
             for key in (f"console.{kind}_{code}", f"money.{kind}_{code}"):
@@ -90,7 +94,7 @@ def language_of(accepted: str) -> str:
 
 
 def duration(seconds: int) -> str:
-    """`4 min`, `2 h 05 min`, `3 d`: the same in both languages."""
+    """Return `4 min`, `2 h 05 min` or `3 d`, the same in both languages."""
     if seconds < _MINUTE:
         return "< 1 min"
     if seconds < _HOUR:

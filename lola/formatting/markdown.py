@@ -1,7 +1,6 @@
-"""What models write, made plain: Markdown out, bold and simple lists stay.
+"""Removes Markdown from what models write; bold and simple lists stay.
 
-Bold is left as `**words**`, the one mark that connectors translate into their own. Nothing here
-adds words.
+Bold stays as `**text**`, the mark that connectors translate into their own. Nothing is added.
 """
 
 import re

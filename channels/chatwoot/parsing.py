@@ -55,8 +55,8 @@ _STAFF_NAME_LIMIT = 60
 def parse(body: bytes, account: str, redact: Redact) -> Parsed:
     """Read one event of our account. Raises MalformedPayloadError."""
     event = load_object(body)
-    told = number(optional_object(event.get("account")).get("id"))
-    if told is not None and str(told) != account:
+    given = number(optional_object(event.get("account")).get("id"))
+    if given is not None and str(given) != account:
         return Parsed(alerts=(OTHER_ACCOUNT,))
     kind = event.get("event")
     if not isinstance(kind, str):
@@ -123,8 +123,8 @@ def assignee_of(conversation: JsonObject) -> str:
 def staff_name(person: JsonObject) -> str:
     """Return a staff member's name; never empty, because an owner needs a name."""
     name = person.get("name")
-    words = " ".join(clean(name).split())[:_STAFF_NAME_LIMIT] if isinstance(name, str) else ""
-    return words or "Chatwoot"
+    shown = " ".join(clean(name).split())[:_STAFF_NAME_LIMIT] if isinstance(name, str) else ""
+    return shown or "Chatwoot"
 
 
 def _incoming(event: JsonObject, account: str, redact: Redact) -> Parsed:
@@ -201,8 +201,8 @@ def _thread_of(message: JsonObject) -> str | None:
 
 
 def _statuses(event: JsonObject, ours: str) -> tuple[Status, ...]:
-    word = event.get("status", "sent")
-    status = _STATUSES.get(word) if isinstance(word, str) else None
+    given = event.get("status", "sent")
+    status = _STATUSES.get(given) if isinstance(given, str) else None
     if status is None:
         return ()
     return (Status(provider_id=str(event["id"]), status=status, reference=ours),)

@@ -23,14 +23,14 @@ def entries(
 ) -> Iterator[tuple[str, JsonObject]]:
     """Return the messages of one history record as (our id, body), in order."""
     turn = f"{conversation}:{record['turn']}"
-    for position, heard in enumerate(record["inbound"]):
-        if heard["kind"] != "event":
-            content = heard["text"] or f"({heard['kind']})"
+    for position, item in enumerate(record["inbound"]):
+        if item["kind"] != "event":
+            content = item["text"] or f"({item['kind']})"
             yield f"{turn}:in:{position}", {"message_type": "incoming", "content": content}
     if works_in(str(record["staff"]), helpdesk):
         return
-    for position, said in enumerate(record["outbound"]):
-        content = _readable(outbound_from_json(said))
+    for position, message in enumerate(record["outbound"]):
+        content = _readable(outbound_from_json(message))
         body = {"message_type": "outgoing", "private": False, "content": content}
         yield f"{turn}:out:{position}", body
 

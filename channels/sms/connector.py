@@ -86,7 +86,7 @@ class TwilioConnector(ConnectorBase, ABC):
         )
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
-        """Answer with empty TwiML: any other body would reach the sender (reference/channels.md
+        """Return empty TwiML: any other body would reach the sender (reference/channels.md
         2.2).
         """
         return WebhookReply(body=EMPTY_TWIML, content_type="text/xml")

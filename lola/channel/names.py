@@ -1,6 +1,6 @@
 """The names of the shipped channels, for the command line and the simulated senders.
 
-The service itself learns a channel's name from its connector, and a bank's own is not listed here.
+The service itself takes a channel's name from its connector; a bank's own is not listed here.
 """
 
 from typing import Literal, get_args

@@ -10,8 +10,7 @@ _SHORTEST_PART = 200
 
 
 def split_text(text: str, limit: int = CONTENT_LIMIT) -> tuple[str, ...]:
-    """Cut a text into parts of at most `limit` characters after a paragraph, line, sentence or
-    word.
+    """Cut a text into parts of at most `limit` characters, if possible between sentences or words.
 
     Return nothing for a text without a visible character.
     """

@@ -45,7 +45,7 @@ class ChannelWebhook:
         self._new_trace_id = new_trace_id
 
     async def get(self, request: web.Request) -> web.Response:
-        """Answer a provider's handshake, or 403."""
+        """Return the answer to a provider's handshake, or 403."""
         try:
             return _response(self._connector.handshake(await raw_request(request)))
         except SignatureError:

@@ -1,8 +1,8 @@
 """One typed settings tree: environment first, then `lola.toml`, then defaults.
 
-Documented names are kept: the field `token_whatsapp` is the variable `TOKEN_WHATSAPP`. A secret may
-stand in a file named by `<NAME>_FILE`. In `lola.toml` the same names stand in lower case.
-This module reads and checks single values; whether they fit together is `Settings.check`.
+The field `token_whatsapp` is the variable `TOKEN_WHATSAPP`, or `token_whatsapp` in lola.toml. A
+secret may be in a file named by `<NAME>_FILE`. Single values are checked when they are read;
+`Settings.check` checks that they fit together.
 """
 
 from decimal import Decimal
@@ -63,7 +63,7 @@ DEFAULT_DATA_FIELDS = (
     "name.secondLastName",
     "dob",
 )
-"""What a data request may be told; the government id is the sender's own to give."""
+"""The fields that a data request may get; the government id is left to the sender."""
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
@@ -117,7 +117,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     handoff_minutes: float = Field(15.0, gt=0)
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
 
-    # The wings, by dotted name; a bank adds its own here.
+    # Middleware, channels, agents and tools, by dotted name; a bank adds its own here.
     middleware: Names = DEFAULT_MIDDLEWARE
     channels: Names = DEFAULT_CHANNELS
     agents: Names = ("agents",)
@@ -150,7 +150,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     partner_timeout_seconds: float = Field(8.0, gt=0)
     sender_reference_key: SecretStr = NO_SECRET
 
-    # The secure page: who may report back, and what proves it.
+    # The secure page: who may report back, and the keys that prove it.
     callback_secret: SecretStr = NO_SECRET
     jwt_private_key: SecretStr = NO_SECRET
     callbacks: Names = ("lola.money.handlers",)
@@ -159,7 +159,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     session_minutes: float = Field(15.0, gt=0, le=120)
     trusted_proxies: Names = ()
 
-    # The stand-ins; 0 takes any free port.
+    # The sandbox; 0 takes any free port.
     sandbox_port: int = Field(0, ge=0, le=65535)
     sandbox_vault_port: int = Field(0, ge=0, le=65535)
 
@@ -184,7 +184,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     max_tool_calls: int = Field(6, ge=1)
     max_output_tokens: int = Field(800, ge=1)
 
-    # Links that may stand in an answer, besides the ones minted here.
+    # Hosts whose links may be in an answer, besides the links that are created here.
     allowed_link_hosts: Names = ()
 
     _tables: dict[str, object] = PrivateAttr(default_factory=dict)
@@ -193,7 +193,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     @model_validator(mode="wrap")
     @classmethod
     def _keep_tables(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Keep what is no setting of this tree: the tables of lola.toml that a bank declares."""
+        """Keep the tables of lola.toml that are no settings of this tree, for `section`."""
         settings = handler(data)
         if isinstance(data, dict):
             settings._tables = {  # noqa: SLF001 - its own, which pydantic hands over as a value
@@ -235,17 +235,17 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
 
     @property
     def callback_secrets(self) -> tuple[str, ...]:
-        """The secrets of CALLBACK_SECRET: the first seals, every one opens."""
+        """The secrets of CALLBACK_SECRET: the first seals, each of them opens."""
         return split_commas(self.callback_secret.get_secret_value())
 
     @property
     def is_production(self) -> bool:
-        """Return whether shortcuts of development are refused."""
+        """Return whether the shortcuts of development are refused."""
         return self.lola_env == "production"
 
     @property
     def model_names(self) -> tuple[str, ...]:
-        """`provider:name` of the models that agents use in order, unless they say otherwise."""
+        """`provider:name` of the models that agents use in this order, unless they name others."""
         if self.lola_model:
             return self.lola_model
         has_gemini = self.gemini_api_key.get_secret_value() or self.google_cloud_project
@@ -253,7 +253,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
 
     @property
     def needs_sandbox(self) -> bool:
-        """Return whether any outside system has no address and must be stood in for."""
+        """Return whether any partner has no address, so that the sandbox must replace it."""
         return not all(
             (
                 self.whatsapp_graph_url or self.token_whatsapp.get_secret_value(),

@@ -28,5 +28,5 @@ class Services:
     money: "MoneyService"
     wording: Wording
     records: CustomerRecords
-    watch: "SyncList"
+    sync_list: "SyncList"
     retriever: "Retriever | None" = None

@@ -15,8 +15,11 @@ from lola.domain.messages import (
     SelectMessage,
     TextMessage,
 )
+from lola.formatting.answer import format_answer
+from lola.formatting.choices import extract_choices
 from lola.formatting.markdown import plain_markdown
-from lola.formatting.rules import format_answer, options_in, split, with_hints
+from lola.formatting.payout_emoji import add_payout_emoji
+from lola.formatting.splitting import split_text
 from lola.text.wording import Wording
 
 WORDING = Wording()
@@ -97,7 +100,7 @@ def test_long_texts_are_split_at_paragraphs():
 def test_a_cut_never_leaves_half_a_bold_mark():
     """Bold that would be cut in two loses its marks."""
     text = "**" + "palabra " * 200 + "fin**"
-    assert all(piece.count("**") % 2 == 0 for piece in split(text))
+    assert all(piece.count("**") % 2 == 0 for piece in split_text(text))
 
 
 @pytest.mark.parametrize(
@@ -135,8 +138,8 @@ def test_markdown_is_made_plain(text, plain):
 )
 def test_payout_methods_get_their_emoji_once(text, hinted):
     """Cash pickup, bank account and card payment are marked in content, once."""
-    assert with_hints(text) == hinted
-    assert with_hints(hinted) == hinted
+    assert add_payout_emoji(text) == hinted
+    assert add_payout_emoji(hinted) == hinted
 
 
 def test_labels_get_no_emoji():
@@ -155,7 +158,7 @@ def test_labels_get_no_emoji():
 )
 def test_a_list_at_the_end_becomes_options(text, body, titles):
     """A numbered list behind a colon, or any list with a question, is a choice."""
-    found, options = options_in(text)
+    found, options = extract_choices(text)
     assert found == body
     assert [option.title for option in options] == titles
 
@@ -173,13 +176,13 @@ def test_a_list_at_the_end_becomes_options(text, body, titles):
 )
 def test_facts_and_steps_are_no_options(text):
     """Lists of figures, instructions or requests stay text."""
-    assert options_in(text) == (text, ())
+    assert extract_choices(text) == (text, ())
 
 
 def test_a_shortened_option_stays_in_the_text():
     """Where a label had to be cut, the list is kept so that the full words are seen."""
     text = "¿Cuál?\n1. Depósito a cuenta bancaria mexicana\n2. Efectivo"
-    found, options = options_in(text)
+    found, options = extract_choices(text)
     assert found == text
     assert len(options) == 2
 
@@ -206,7 +209,7 @@ def test_every_answer_constructs_and_keeps_every_option(text, titles, link_count
 @given(st.text(max_size=3000), st.integers(20, 200))
 def test_splitting_loses_no_word_and_keeps_the_limit(text, limit):
     """The pieces together hold every visible character, in order."""
-    pieces = split(text, limit)
+    pieces = split_text(text, limit)
     assert all(len(piece) <= limit for piece in pieces)
     kept = [letter for piece in pieces for letter in piece if letter.isalnum()]
     assert kept == [letter for letter in text if letter.isalnum()] or not pieces

@@ -1,29 +1,26 @@
 """One typed settings tree: environment first, then `lola.toml`, then defaults.
 
-Documented names are kept: the field `token_whatsapp` is the variable `TOKEN_WHATSAPP`. A secret may
-stand in a file named by `<NAME>_FILE`. In `lola.toml` the same names stand in lower case.
-This module reads and checks single values; whether they fit together is `Settings.check`.
+The field `token_whatsapp` is the variable `TOKEN_WHATSAPP`, or `token_whatsapp` in lola.toml. A
+secret may be in a file named by `<NAME>_FILE`. Single values are checked when they are read;
+`Settings.check` checks that they fit together.
 """
 
-import json
-import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     SecretStr,
     ValidationError,
-    field_validator,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -31,6 +28,16 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError
+from lola.settings.channels import (
+    ChatwootSettings,
+    TelegramSettings,
+    TwilioSettings,
+    WhatsAppSettings,
+)
+from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, split_commas
+from lola.settings.sections import read_secret_file, read_section
+
+Model = TypeVar("Model", bound=BaseModel)
 
 DEFAULT_MIDDLEWARE = (
     "middleware.commands_auth.CommandsAuthMiddleware",
@@ -56,37 +63,9 @@ DEFAULT_DATA_FIELDS = (
     "name.secondLastName",
     "dob",
 )
-"""What a data request may be told; the government id is the sender's own to give."""
+"""The fields that a data request may get; the government id is left to the sender."""
 VERTEX_HINT = "the region that may process what senders write, for instance us-central1"
 DEFAULT_MODEL = "gemini:gemini-3.8-flash"
-NO_SECRET = SecretStr("")
-_TEMPLATE = r"^([a-z0-9_]{1,512}:[a-z]{2,3}(_[A-Z]{2,3})?)?$"
-
-Seconds = Annotated[float, Field(ge=0)]
-
-
-def _split_commas(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
-"""Several names; comma-separated in the environment, a list in lola.toml."""
-PhoneNumberId = Annotated[str, Field(pattern=r"^[0-9]+$")]
-Token = Annotated[SecretStr, Field(min_length=1)]
-ChatUrl = Annotated[str, Field(pattern=r"^(https://|sms:|tg:)\S+$")]
-"""Where a browser finds the chat again: `https://wa.me/…`, `sms:…`, `https://t.me/…`."""
-
-
-class ModelPrice(BaseModel):
-    """What a model costs per million tokens; `cached` is for input that a provider had cached."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    input: Decimal = Field(ge=0)
-    output: Decimal = Field(ge=0)
-    cached: Decimal | None = Field(None, ge=0)
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
@@ -97,24 +76,18 @@ class _SecretFiles(PydanticBaseSettingsSource):
         field: FieldInfo,  # noqa: ARG002 - the source protocol's signature
         field_name: str,
     ) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        return (Path(path).read_text().rstrip("\n") if path else None), field_name, False
+        return read_secret_file(f"{field_name.upper()}_FILE"), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, field in self.settings_cls.model_fields.items():
-            try:
-                value, key, _ = self.get_field_value(field, name)
-            except OSError as error:
-                raise ConfigurationError(
-                    f"{name.upper()}_FILE", f"cannot be read: {error.strerror}"
-                ) from None
+            value, key, _ = self.get_field_value(field, name)
             if value is not None:
                 found[key] = value
         return found
 
 
-class Settings(BaseSettings):
+class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSettings, BaseSettings):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -146,7 +119,7 @@ class Settings(BaseSettings):
     handoff_minutes: float = Field(15.0, gt=0)
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
 
-    # The wings, by dotted name; a bank adds its own here.
+    # Middleware, channels, agents and tools, by dotted name; a bank adds its own here.
     middleware: Names = DEFAULT_MIDDLEWARE
     channels: Names = DEFAULT_CHANNELS
     agents: Names = ("agents",)
@@ -162,43 +135,6 @@ class Settings(BaseSettings):
     # The 404 question (reference/lola.md 20.3): what a clear "no such sender" means.
     identity_not_found: Literal["unknown", "unavailable"] = "unknown"
     identity_without_phone: Literal["unknown", "unavailable"] = "unknown"
-
-    # WhatsApp Cloud.
-    token_whatsapp: SecretStr = NO_SECRET
-    phone_number_id: str = ""
-    verify_token_whatsapp: SecretStr = NO_SECRET
-    allowed_numbers_whatsapp: str = ""
-    whatsapp_app_secret: SecretStr = NO_SECRET
-    whatsapp_graph_url: str = ""
-    whatsapp_tokens: Annotated[dict[PhoneNumberId, Token], NoDecode] = Field(default_factory=dict)
-    whatsapp_template_es: str = Field("", pattern=_TEMPLATE)
-    whatsapp_template_en: str = Field("", pattern=_TEMPLATE)
-
-    # SMS and WhatsApp through Twilio.
-    twilio_account_sid: str = ""
-    twilio_auth_token: SecretStr = NO_SECRET
-    twilio_accounts: Annotated[dict[str, Token], NoDecode] = Field(default_factory=dict)
-    twilio_shared_key: SecretStr = NO_SECRET
-    twilio_from: str = ""
-    twilio_whatsapp_from: str = ""
-    twilio_contents: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
-    twilio_template_es: str = ""
-    twilio_template_en: str = ""
-    twilio_api_url: str = ""
-    twilio_opt_out: Literal["keywords", "advanced"] = "keywords"
-
-    # Telegram; off without a token.
-    telegram_token: SecretStr = NO_SECRET
-    telegram_secret_token: SecretStr = NO_SECRET
-    telegram_api_url: str = ""
-
-    # Chatwoot; off without an address.
-    chatwoot_url: str = ""
-    chatwoot_access_key: SecretStr = NO_SECRET
-    chatwoot_account_id: str = ""
-    chatwoot_inbox_name: str = ""
-    chatwoot_webhook_secret: SecretStr = NO_SECRET
-    chatwoot_webhook_token: SecretStr = NO_SECRET
 
     # Partners.
     m2m_base_url: str = ""
@@ -216,7 +152,7 @@ class Settings(BaseSettings):
     partner_timeout_seconds: float = Field(8.0, gt=0)
     sender_reference_key: SecretStr = NO_SECRET
 
-    # The secure page: who may report back, and what proves it.
+    # The secure page: who may report back, and the keys that prove it.
     callback_secret: SecretStr = NO_SECRET
     jwt_private_key: SecretStr = NO_SECRET
     callbacks: Names = ("lola.money.handlers",)
@@ -225,7 +161,7 @@ class Settings(BaseSettings):
     session_minutes: float = Field(15.0, gt=0, le=120)
     trusted_proxies: Names = ()
 
-    # The stand-ins; 0 takes any free port.
+    # The sandbox; 0 takes any free port.
     sandbox_port: int = Field(0, ge=0, le=65535)
     sandbox_vault_port: int = Field(0, ge=0, le=65535)
 
@@ -252,17 +188,22 @@ class Settings(BaseSettings):
     max_tool_calls: int = Field(6, ge=1)
     max_output_tokens: int = Field(800, ge=1)
 
-    # Links that may stand in an answer, besides the ones minted here.
+    # Hosts whose links may be in an answer, besides the links that are created here.
     allowed_link_hosts: Names = ()
 
-    @field_validator("whatsapp_tokens", "twilio_accounts", "twilio_contents", mode="before")
+    _tables: dict[str, object] = PrivateAttr(default_factory=dict)
+    _sections: dict[tuple[str, type[BaseModel]], BaseModel] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
     @classmethod
-    def _read_table(cls, value: object) -> object:
-        """A table in lola.toml; JSON in the environment or a file. Errors hold no token."""
-        try:
-            return json.loads(value or "{}") if isinstance(value, str) else value
-        except ValueError:
-            raise ValueError("is not a JSON object; docs/settings.md shows one") from None
+    def _keep_tables(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Keep the tables of lola.toml that are no settings of this tree, for `section`."""
+        settings = handler(data)
+        if isinstance(data, dict):
+            settings._tables = {  # noqa: SLF001 - its own, which pydantic hands over as a value
+                name: value for name, value in data.items() if name not in cls.model_fields
+            }
+        return settings
 
     @classmethod
     def settings_customise_sources(
@@ -277,6 +218,19 @@ class Settings(BaseSettings):
         toml = TomlConfigSettingsSource(settings_cls, Path("lola.toml"))
         return init_settings, env_settings, _SecretFiles(settings_cls), toml
 
+    def section(self, name: str, model: type[Model]) -> Model:
+        """Return a bank's own settings, checked by its `model` (docs/extend.md).
+
+        They are the table `[name]` of lola.toml and the variables `NAME__FIELD`, which win. Raises
+        ConfigurationError that names the key, and never shows a value.
+        """
+        if name in type(self).model_fields:
+            raise ConfigurationError(name, "is a setting of the service and no section")
+        key = (name, model)
+        if key not in self._sections:
+            self._sections[key] = read_section(name, model, self._tables.get(name, {}))
+        return cast("Model", self._sections[key])
+
     @property
     def public_url(self) -> str:
         """The public origin, without a trailing slash."""
@@ -285,18 +239,17 @@ class Settings(BaseSettings):
 
     @property
     def callback_secrets(self) -> tuple[str, ...]:
-        """The secrets of CALLBACK_SECRET: the first seals, every one opens."""
-        parts = self.callback_secret.get_secret_value().split(",")
-        return tuple(part.strip() for part in parts if part.strip())
+        """The secrets of CALLBACK_SECRET: the first seals, each of them opens."""
+        return split_commas(self.callback_secret.get_secret_value())
 
     @property
     def is_production(self) -> bool:
-        """Whether shortcuts of development are refused."""
+        """Return whether the shortcuts of development are refused."""
         return self.lola_env == "production"
 
     @property
     def model_names(self) -> tuple[str, ...]:
-        """`provider:name` of the models that agents use in order, unless they say otherwise."""
+        """`provider:name` of the models that agents use in this order, unless they name others."""
         if self.lola_model:
             return self.lola_model
         # A project alone is often ambient: it chooses nothing without a region.
@@ -306,14 +259,14 @@ class Settings(BaseSettings):
 
     @property
     def uses_vertex(self) -> bool:
-        """Whether Gemini is asked on Vertex AI: when GEMINI_SERVICE says so, or without a key."""
+        """Return whether Gemini is reached on Vertex AI: when GEMINI_SERVICE says so, or without a key."""
         if self.gemini_service == "auto":
             return bool(self.google_cloud_project) and not self.gemini_api_key.get_secret_value()
         return self.gemini_service == "vertex"
 
     @property
     def needs_sandbox(self) -> bool:
-        """Whether any outside system has no address and must be stood in for."""
+        """Return whether any partner has no address, so that the sandbox must replace it."""
         return not all(
             (
                 self.whatsapp_graph_url or self.token_whatsapp.get_secret_value(),
@@ -323,7 +276,7 @@ class Settings(BaseSettings):
         )
 
     def check(self) -> Self:
-        """Refuse what is unsafe or contradictory; answers itself. Raises ConfigurationError."""
+        """Refuse what is unsafe or contradictory; return itself. Raises ConfigurationError."""
         if self.turn_seconds >= self.lease_seconds:
             raise ConfigurationError(
                 "TURN_SECONDS",

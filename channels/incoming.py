@@ -1,7 +1,7 @@
-"""What every connector does to incoming words before they leave `parse`.
+"""Cleans and reads incoming values for every connector, before they leave `parse`.
 
-Words are freed of characters that no store can hold, capped, and redacted: card data stops here,
-before the inbox, logs, the model or the console (reference/lola.md 18). Nothing here knows a
+Text is freed of characters that no store can hold, capped and redacted, so that card data reaches
+neither the inbox, logs, a model nor the console (reference/lola.md 18). Nothing here knows a
 provider.
 """
 
@@ -17,7 +17,7 @@ _CUT_NUMBER = re.compile(r"[\d\s.\-]+\Z")
 
 
 class Redacted(Protocol):
-    """A redacted text; `found` names what was taken out."""
+    """A redacted text; `found` names what was removed."""
 
     @property
     def text(self) -> str:
@@ -31,15 +31,15 @@ class Redacted(Protocol):
 
 
 class Redact(Protocol):
-    """Takes card data out of a text (`lola.safety.input.redaction.redact`)."""
+    """Removes card data from a text (`lola.safety.input.redaction.redact`)."""
 
     def __call__(self, text: str) -> Redacted:
-        """Answer the text that may be kept."""
+        """Return the text that may be kept."""
         ...
 
 
-class Door:
-    """One message's way in: `text` answers what may be kept, `found` what was taken out so far."""
+class TextCleaner:
+    """Cleans the texts of a message: `text` returns what may be kept, `found` what was removed."""
 
     def __init__(self, redact: Redact) -> None:
         self._redact = redact
@@ -47,11 +47,11 @@ class Door:
 
     @property
     def found(self) -> tuple[str, ...]:
-        """Everything that was taken out, each kind once, in the order of finding."""
+        """Everything that was removed, each kind once, in the order of finding."""
         return tuple(self._found)
 
     def text(self, value: object, limit: int = TEXT_LIMIT) -> str:
-        """Answer `value` cleaned, redacted and capped at `limit` characters; "" if no string."""
+        """Return `value` cleaned, redacted and capped at `limit` characters; "" if no string."""
         if not isinstance(value, str):
             return ""
         cleaned = clean(value)
@@ -64,34 +64,29 @@ class Door:
 
 
 def clean(text: str) -> str:
-    """Take out what no store or wire can carry: lone surrogates and NUL."""
+    """Remove what no store or wire can carry: lone surrogates and NUL."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
 
 
 def identifier(value: object, limit: int = 512) -> str:
-    """Answer `value` verbatim if it can serve as an id, else "": ids are never mended or cut."""
+    """Return `value` verbatim if it can serve as an id, else "": ids are never changed or cut."""
     if not isinstance(value, str) or not 0 < len(value) <= limit:
         return ""
     return value if value.isprintable() and clean(value) == value else ""
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
-    """Answer a header in any spelling of its case; "" when it is missing."""
+    """Return a header whatever its case; "" when it is missing."""
     wanted = name.lower()
     return next((value for key, value in headers.items() if key.lower() == wanted), "")
 
 
-def listed(setting: str) -> tuple[str, ...]:
-    """Answer the parts of a comma-separated setting, such as two secrets during a rotation."""
-    return tuple(part.strip() for part in setting.split(",") if part.strip())
-
-
-def degrees(value: object, most: int) -> float | None:
-    """Answer an angle that came as a number or a string; None when it is neither or too large."""
+def degrees(value: object, limit: int) -> float | None:
+    """Return an angle that came as a number or a string; None when it is neither or too large."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         angle = float(value)
     except (ValueError, OverflowError):
         return None
-    return angle if math.isfinite(angle) and abs(angle) <= most else None
+    return angle if math.isfinite(angle) and abs(angle) <= limit else None

@@ -1,32 +1,32 @@
-"""Incoming words are cleaned, capped and redacted (`channels.door`)."""
+"""Incoming words are cleaned, capped and redacted (`channels.incoming`)."""
 
 import pytest
 
-from channels.door import Door, degrees, header, identifier
+from channels.incoming import TextCleaner, degrees, header, identifier
 
 CARD = "4111111111111111"
 
 
 def test_what_was_found_is_named_once(redact):
     """The value goes, its kind stays (reference/lola.md 18)."""
-    door = Door(redact)
-    assert door.text(f"{CARD} y {CARD}") == "[card] y [card]"
-    assert door.text(CARD) == "[card]"
-    assert door.found == ("card",)
+    cleaner = TextCleaner(redact)
+    assert cleaner.text(f"{CARD} y {CARD}") == "[card] y [card]"
+    assert cleaner.text(CARD) == "[card]"
+    assert cleaner.found == ("card",)
 
 
 def test_a_card_at_the_cut_is_not_halved(redact):
     """The cap never leaves the beginning of a card number behind."""
-    kept = Door(redact).text("a" * 4088 + " " + CARD)
+    kept = TextCleaner(redact).text("a" * 4088 + " " + CARD)
     assert kept == "a" * 4088
 
 
 def test_words_are_capped_and_cleaned(redact):
     """4,096 characters at most, without NUL and lone surrogates; anything else is empty."""
-    door = Door(redact)
-    assert door.text("x" * 70_000) == "x" * 4096
-    assert door.text("a\x00b\ud800c") == "ab?c"
-    assert [door.text(value) for value in (None, 5, [], {})] == [""] * 4
+    cleaner = TextCleaner(redact)
+    assert cleaner.text("x" * 70_000) == "x" * 4096
+    assert cleaner.text("a\x00b\ud800c") == "ab?c"
+    assert [cleaner.text(value) for value in (None, 5, [], {})] == [""] * 4
 
 
 @pytest.mark.parametrize("value", [None, 5, "", "a\x00", "a\nb", "\ud800", "x" * 513, ["a"]])

@@ -1,7 +1,7 @@
 """What a failed call to a provider means for the message (reference/channels.md 1.9 and 2.6).
 
-The one question is whether the provider may have taken the message: no provider has an
-idempotency key, so a guess in either direction sends a sender nothing, or the same thing twice.
+What matters is whether the provider may have accepted the message. No provider has an idempotency
+key, so a wrong guess means that a sender gets nothing, or the same message twice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import aiohttp
 
-from channels.door import header
+from channels.incoming import header
 from lola.errors import AmbiguousSendError, ChannelError, RetryLaterError
 
 SEND_SECONDS = 10.0
@@ -18,9 +18,10 @@ CONNECT_SECONDS = 5.0
 
 @contextmanager
 def classified(channel: str) -> Iterator[None]:
-    """Turn transport failures into ours.
+    """Raise transport failures as our own errors.
 
-    Without a connection nothing was written and the call may be repeated. Later, nobody knows.
+    Without a connection nothing was sent and the call may be repeated. After that the outcome is
+    unknown.
     """
     try:
         yield
@@ -33,19 +34,19 @@ def classified(channel: str) -> Iterator[None]:
 
 
 def part_failed(error: ChannelError, taken: Sequence[object]) -> ChannelError:
-    """Answer what a failed part means for a message of several parts.
+    """Return what a failed part means for a message of several parts.
 
-    Once a part was taken, a plain retry would repeat it, so the outcome counts as unknown.
+    Once a part was accepted, a plain retry would repeat it, so the outcome counts as unknown.
     """
     if not taken or not isinstance(error, RetryLaterError):
         return error
     return AmbiguousSendError(
-        f"part {len(taken) + 1} failed after the ones before it were taken",
+        f"part {len(taken) + 1} failed after the ones before it were accepted",
         provider_code=error.provider_code,
     )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Answer `Retry-After` in seconds; its date form and nonsense count as no advice."""
+    """Return `Retry-After` in seconds; None for its date form and for anything else."""
     value = header(headers, "Retry-After").strip()
     return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None

@@ -167,10 +167,12 @@ class Inbox:
                 self._keys.state(conversation),
                 self._keys.history(conversation),
             ),
-            conversation,
-            expected_epoch,
-            int(self.limits.state_ttl.total_seconds()),
-            *_wire.ownership_args(new, now),
+            *SET_OWNER.args(
+                conversation=conversation,
+                expected=expected_epoch,
+                ttl=int(self.limits.state_ttl.total_seconds()),
+                **_wire.owner_args(new, now),
+            ),
         )
         if not is_replicated:
             log.error(names.NOT_REPLICATED, conversation=conversation)
@@ -294,13 +296,15 @@ class Inbox:
                 self._keys.history(conversation),
                 self._keys.ownership(conversation),
             ),
-            conversation,
-            entry,
-            consumer,
-            token,
-            self.mailbox.lease_ms,
-            _BURST,
-            self.limits.history_window,
+            *ACQUIRE.args(
+                conversation=conversation,
+                entry=entry,
+                consumer=consumer,
+                token=token,
+                lease_ms=self.mailbox.lease_ms,
+                burst=_BURST,
+                history=self.limits.history_window,
+            ),
         )
         return answer
 
@@ -329,9 +333,9 @@ class Inbox:
             head = replace(work, envelopes=work.envelopes[:1])
             effects = self._last_words(head, reason)
             if effects is None:
-                outcome = await self._committer.bury(head, head.envelopes[0].seq, reason)
+                outcome = await self._committer.dead_letter(head, head.envelopes[0].seq, reason)
             else:
-                outcome = await self._committer.commit(head, effects, dead_reason=reason)
+                outcome = await self._committer.commit(head, effects, dead_letter=reason)
             if outcome != "ownership":
                 return outcome
             again = await self.reload(work)
@@ -352,5 +356,5 @@ class Inbox:
 
     async def _bury_unreadable(self, work: Work, seq: int) -> Work | None:
         log.error(names.TURN_POISONED, conversation=work.conversation, reason="unreadable")
-        outcome = await self._committer.bury(work, seq, "unreadable")
+        outcome = await self._committer.dead_letter(work, seq, "unreadable")
         return await self.reload(work) if outcome in ("more", "ownership") else None

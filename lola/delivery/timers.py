@@ -49,13 +49,13 @@ class Timers:
         await SCHEDULE.run(
             self._redis,
             self._keys.timers(self._keys.shard(conversation)),
-            *timer_args(conversation, Timer(at=at, event=event), trace_id),
+            *_wire.timer_args(conversation, Timer(at=at, event=event), trace_id),
         )
 
     async def cancel(self, conversation: ConversationId, timer_id: str) -> bool:
         """Forget a timer; answers whether it was still waiting."""
         keys = self._keys.timers(self._keys.shard(conversation))
-        return bool(await CANCEL.run(self._redis, keys, timer_name(conversation, timer_id)))
+        return bool(await CANCEL.run(self._redis, keys, _wire.timer_name(conversation, timer_id)))
 
     async def due(self) -> list[Due]:
         """Answer what is due now, some of it if it is much. Unreadable timers are given up."""
@@ -86,19 +86,3 @@ class Timers:
     async def forget(self, shard: int, name: str) -> None:
         """Drop a timer that has fired."""
         await CANCEL.run(self._redis, self._keys.timers(shard), name)
-
-
-def timer_name(conversation: ConversationId, timer_id: str) -> str:
-    """Answer the name of a timer among all of its shard."""
-    return f"{conversation} {timer_id}"
-
-
-def timer_args(conversation: ConversationId, timer: Timer, trace_id: str) -> tuple[str, int, str]:
-    """Answer name, time and event for the scripts. Raises ValueError for another's event."""
-    if timer.event.conversation != conversation:
-        raise ValueError("a timer belongs to the conversation that sets it")
-    return (
-        timer_name(conversation, timer.event.id),
-        _wire.milliseconds(timer.at),
-        _wire.timer_body(timer.event, trace_id),
-    )

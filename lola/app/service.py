@@ -157,12 +157,13 @@ class Service:
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
-        self.channels = Channels(connectors, self.metrics, self.clock, owe=self.news.owe)
+        self.channels = Channels(connectors, self.metrics, self.clock, on_deferred=self.news.owe)
         self._stack.push_async_callback(self.channels.close)
+        owners = self.state.ownership
         desk = StaffActions(
-            self.inbox, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+            self.inbox, owners, self.store, self.clock, is_opted_out=self.consent.is_opted_out
         )
-        self.outside = HelpDeskBridge(desk, self.inbox, self.store, self.watch, self.clock)
+        self.outside = HelpDeskBridge(desk, self.inbox, owners, self.store, self.watch, self.clock)
         self.help_desks: dict[str, HelpDesk] = {
             connector.name: found
             for connector in connectors
@@ -246,6 +247,7 @@ class Service:
                 on_refused=self.news.refused,
                 on_opted_out=self.news.opted_out,
             ),
+            self.state.timers,
             handler=shift.handle,
             courier=self.channels.deliver,
             name=claimed.name,
@@ -268,7 +270,7 @@ class Service:
 
     def _follow_help_desks(self, worker: str) -> None:
         desks = tuple(self.help_desks.values())
-        follower = HelpDeskSync(desks, self.watch, self.inbox, self.clock, worker)
+        follower = HelpDeskSync(desks, self.watch, self.state.ownership, self.clock, worker)
         rounds = asyncio.create_task(follower.run())
 
         async def stop() -> None:
@@ -284,8 +286,11 @@ class Service:
             clock=self.clock,
             inbox=self.inbox,
             reports=Reports(
-                self.inbox, on_refused=self.news.refused, on_opted_out=self.news.opted_out
+                self.state.statuses,
+                on_refused=self.news.refused,
+                on_opted_out=self.news.opted_out,
             ),
+            malformed=self.state.malformed,
             store=self.store,
             channels=self.channels,
             outside=self.outside,
@@ -296,6 +301,7 @@ class Service:
             metrics=self.metrics,
             console=build_console(
                 inbox=self.inbox,
+                owners=self.state.ownership,
                 store=self.store,
                 is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,

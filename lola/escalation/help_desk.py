@@ -16,7 +16,7 @@ from lola.delivery.model import Enqueued, Owner, Ownership
 from lola.domain.clock import Clock
 from lola.domain.messages import CONTENT_LIMIT, ConversationId, Inbound, JsonObject, channel_of
 from lola.escalation import audit, transitions
-from lola.escalation.ports import OwnershipInbox, Stored
+from lola.escalation.ports import InboxPort, OwnershipPort, Stored
 from lola.escalation.staff_actions import StaffActions
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
@@ -77,13 +77,15 @@ class HelpDeskBridge:
     def __init__(
         self,
         desk: StaffActions,
-        inbox: OwnershipInbox,
+        inbox: InboxPort,
+        owners: OwnershipPort,
         store: StateStore,
         watch: SyncList,
         clock: Clock,
     ) -> None:
         self._desk = desk
         self._inbox = inbox
+        self._owners = owners
         self._store = store
         self._watch = watch
         self._clock = clock
@@ -110,21 +112,21 @@ class HelpDeskBridge:
     async def seat(self, conversation: ConversationId, owner: Owner, staff: str = "") -> None:
         """Let `owner` have the conversation; nothing happens when that is so already."""
         for _ in range(_TRIES):
-            current = await self._inbox.ownership(conversation)
+            current = await self._owners.get(conversation)
             if owner == "bot" and current.owner == "human":
                 await self._desk.hand_back(conversation, current.staff, supervisor=True)
                 return
             new = self._seated(current, owner, staff)
             if new is None:
                 return
-            changed = await self._inbox.set_ownership(conversation, new, current.epoch)
+            changed = await self._owners.set_owner(conversation, new, current.epoch)
             if changed is not None:
                 log.info(audit.SEATED_OUTSIDE, conversation=conversation, owner=owner, staff=staff)
                 return
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Answer who may speak to the sender now."""
-        return await self._inbox.ownership(conversation)
+        return await self._owners.get(conversation)
 
     async def stored(self, conversation: ConversationId) -> Stored:
         """Answer the session and every record that is kept."""
@@ -150,7 +152,7 @@ class HelpDeskBridge:
 
     async def _reply(self, action: StaffAction) -> None:
         """Pass the words on under the name of whoever has the conversation."""
-        holder = (await self._inbox.ownership(action.conversation)).staff
+        holder = (await self._owners.get(action.conversation)).staff
         for number, part in enumerate(split(action.text, CONTENT_LIMIT)):
             await self._desk.reply(action.conversation, holder, part, once=f"{action.id}:{number}")
 

@@ -17,7 +17,7 @@ from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId
 from lola.errors import LolaError
 from lola.escalation.help_desk import HelpDesk
-from lola.escalation.ports import OwnershipInbox
+from lola.escalation.ports import OwnershipPort
 from lola.state.sync_list import SyncList
 from lola.telemetry import names
 
@@ -36,7 +36,7 @@ class HelpDeskSync:
         self,
         desks: Sequence[HelpDesk],
         watch: SyncList,
-        inbox: OwnershipInbox,
+        owners: OwnershipPort,
         clock: Clock,
         name: str,
         *,
@@ -44,7 +44,7 @@ class HelpDeskSync:
     ) -> None:
         self._desks = desks
         self._watch = watch
-        self._inbox = inbox
+        self._owners = owners
         self._clock = clock
         self._name = name
         self._tick_seconds = tick_seconds
@@ -70,7 +70,7 @@ class HelpDeskSync:
             return
         sweeps = self._swept_at is None or self._clock() - self._swept_at >= SWEEP
         marked = await (self._watch.marked() if sweeps else self._watch.marked(FRESH_SECONDS))
-        waiting = [conversation for conversation, _ in await self._inbox.handoff_queue()]
+        waiting = [conversation for conversation, _ in await self._owners.handoff_queue()]
         if sweeps:
             self._swept_at = self._clock()
             self._looked = {name: at for name, at in self._looked.items() if name in marked}

@@ -1,8 +1,8 @@
 """What the desk needs from the inbox and the state store, and nothing more.
 
-`lola.delivery.inbox.Inbox` and `lola.state.store.StateStore` are the ones that run. Ownership is
-changed through `set_ownership` alone, and words reach a sender through `enqueue` alone: a person
-takes the same road as everybody else (docs/delivery.md).
+`lola.delivery.Inbox`, `lola.delivery.OwnershipStore` and `lola.state.StateStore` are the ones that
+run. Ownership is changed through `set_owner` alone, and text reaches a sender through `enqueue`
+alone, like every other message (docs/delivery.md).
 """
 
 from typing import Protocol
@@ -11,14 +11,14 @@ from lola.delivery.model import Enqueued, Ownership
 from lola.domain.messages import ConversationId, Inbound, JsonObject
 
 
-class OwnershipInbox(Protocol):
-    """Ownership of conversations, and the inbox."""
+class OwnershipPort(Protocol):
+    """Ownership of conversations."""
 
-    async def ownership(self, conversation: ConversationId) -> Ownership:
+    async def get(self, conversation: ConversationId) -> Ownership:
         """Answer who owns the conversation now; the bot when nobody ever took it."""
         ...
 
-    async def set_ownership(
+    async def set_owner(
         self, conversation: ConversationId, new: Ownership, expected_epoch: int
     ) -> Ownership | None:
         """Change the owner in one atomic step; None when the epoch has moved on."""
@@ -27,6 +27,10 @@ class OwnershipInbox(Protocol):
     async def handoff_queue(self) -> tuple[tuple[ConversationId, Ownership], ...]:
         """Answer every conversation that is not the bot's."""
         ...
+
+
+class InboxPort(Protocol):
+    """The inbox."""
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
         """Put an event into the conversation's mailbox, once per message id."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from lola.delivery import Inbox, Reports
+from lola.delivery import Inbox, MalformedWebhooks, Reports
 from lola.delivery.channels import Channels
 from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
@@ -34,6 +34,7 @@ def build_gateway(
     clock: Clock,
     inbox: Inbox,
     reports: Reports,
+    malformed: MalformedWebhooks,
     store: "StateStore",
     channels: Channels,
     outside: HelpDeskBridge,
@@ -49,7 +50,9 @@ def build_gateway(
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
     for connector in channels:
-        webhook = ChannelWebhook(connector, inbox, reports, metrics, new_trace_id, outside=outside)
+        webhook = ChannelWebhook(
+            connector, inbox, reports, malformed, metrics, new_trace_id, outside=outside
+        )
         for route in connector.routes:
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)

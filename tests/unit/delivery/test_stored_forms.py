@@ -81,7 +81,7 @@ async def served(bench, title):
 
 
 async def letters(bench, title):
-    found = await bench.inbox.dead_letters()
+    found = await bench.dead_letters.newest()
     return [letter for letter in found if letter.conversation == conversation(title)]
 
 
@@ -144,8 +144,8 @@ async def test_a_pending_row_whose_validity_is_over_is_dropped(bench):
 
 async def test_a_bots_row_is_dropped_once_a_person_has_the_conversation(bench):
     """The header's author and epoch are read by the script of this version."""
-    ownership = await bench.inbox.ownership(conversation("rows pending"))
-    assert await bench.inbox.set_ownership(
+    ownership = await bench.owners.get(conversation("rows pending"))
+    assert await bench.owners.set_owner(
         conversation("rows pending"), type(ownership)(owner="human", staff="ana"), 0
     )
     assert [row.author for row in await served(bench, "rows pending")] == [
@@ -206,19 +206,21 @@ async def test_a_failure_reported_for_an_older_row_is_a_dead_letter(bench):
     """The kept copy is found by the provider's id and read by both sides of the codec."""
     title = "row sent, report outstanding"
     found = {"channel": "whatsapp", "provider_id": "provider-11-1d38d8dd48964876b98cf480"}
-    row = await bench.inbox.sent_row("", **found)
+    row = await bench.statuses.sent_row("", **found)
     assert (row.message.content, row.money, row.author) == ("tu envío salió", True, "code")
-    assert await bench.inbox.record_status("", "failed", buried=(row, "failed 131026"), **found)
+    assert await bench.statuses.record_status(
+        "", "failed", dead_letter=(row, "failed 131026"), **found
+    )
     (letter,) = await letters(bench, title)
     assert (letter.reason, letter.attempts) == ("failed 131026", 1)
     assert letter.body["message"]["content"] == "tu envío salió"
-    assert await bench.inbox.sent_row("", **found) is None
+    assert await bench.statuses.sent_row("", **found) is None
 
 
 async def test_a_report_ends_the_hold_of_an_older_row(bench):
     """A row that was delivered is taken out of the outbox and not sent again."""
     title = "row held, outcome unknown"
-    assert await bench.inbox.record_status("12-fef1b877569604954998138f", "delivered")
+    assert await bench.statuses.record_status("12-fef1b877569604954998138f", "delivered")
     await bench.outbox.mailbox.promote()
     assert await served(bench, title) == []
     assert not await bench.redis.exists(bench.keys.box("outbox", conversation(title)).mailbox)
@@ -236,13 +238,13 @@ async def test_dead_letters_are_read(bench):
 
 async def test_owners_and_the_handoff_queue_are_read(bench):
     """Owner, epoch, staff and reason; the queue holds who waits before who is with a person."""
-    person = await bench.inbox.ownership(conversation("owner is a person"))
+    person = await bench.owners.get(conversation("owner is a person"))
     assert (person.owner, person.epoch, person.staff, person.reason) == (
         *("human", 2, "ana", "asked"),
     )
-    bot = await bench.inbox.ownership(conversation("owner is the bot again"))
+    bot = await bench.owners.get(conversation("owner is the bot again"))
     assert (bot.owner, bot.epoch) == ("bot", 2)
-    assert [name for name, _ in await bench.inbox.handoff_queue()] == [
+    assert [name for name, _ in await bench.owners.handoff_queue()] == [
         conversation("message that was given up"),
         conversation("owner is a person"),
     ]
@@ -250,11 +252,11 @@ async def test_owners_and_the_handoff_queue_are_read(bench):
 
 async def test_timers_fire(bench):
     """Those of a turn and those that were set outside of one, each at its time."""
-    assert await bench.inbox.fire_due() == 0
+    assert await bench.timers.fire_due() == 0
     bench.clock.advance(601)
-    assert await bench.inbox.fire_due() == 1
+    assert await bench.timers.fire_due() == 1
     bench.clock.now += timedelta(hours=1)
-    assert await bench.inbox.fire_due() == 1
+    assert await bench.timers.fire_due() == 1
     await bench.inbox.mailbox.prepare()
     work = await acquired(bench, "timers")
     assert work.envelopes[0].inbound.content.data == {"epoch": 3}
@@ -263,7 +265,7 @@ async def test_timers_fire(bench):
 
 async def test_the_audit_trail_is_read(bench):
     """Oldest first, each with its conversation and trace."""
-    records = await bench.inbox.audit()
+    records = await bench.audit_trail.newest()
     assert [record.body for record in records] == [
         {"event": "ticket.created", "ticket": "tk_1"},
         {"event": "ticket.sent", "ticket": "tk_1", "attempt": 2},

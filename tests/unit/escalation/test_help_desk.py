@@ -18,7 +18,7 @@ DESK = "helpdesk"
 @pytest.fixture
 async def outside(bank):
     watch = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
-    return HelpDeskBridge(bank.actions, bank.inbox, bank.store, watch, bank.clock)
+    return HelpDeskBridge(bank.actions, bank.inbox, bank.owners, bank.store, watch, bank.clock)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def words(bank):
 async def test_a_reply_takes_over_and_is_passed_on_once(bank, outside, conversation):
     """However often the webhook comes, also at the same moment."""
     await asyncio.gather(*(outside.act(action(conversation), DESK) for _ in range(4)))
-    ownership = await bank.inbox.ownership(conversation)
+    ownership = await bank.owners.get(conversation)
     assert (ownership.owner, ownership.staff) == ("human", "Luis (helpdesk)")
     assert await words(bank) == [{"text": "hola", "staff": "Luis (helpdesk)"}]
 
@@ -58,7 +58,7 @@ async def test_a_repeated_reply_does_not_take_over_again(bank, outside, conversa
     await outside.act(action(conversation), DESK)
     await outside.seat(conversation, "bot")
     await outside.act(action(conversation), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "bot"
+    assert (await bank.owners.get(conversation)).owner == "bot"
 
 
 async def test_a_long_reply_loses_nothing(bank, outside, conversation):
@@ -73,13 +73,13 @@ async def test_a_colleague_speaks_for_whoever_has_the_conversation(bank, outside
     await outside.act(action(conversation), DESK)
     await outside.act(action(conversation, id="m-2", staff="Marta", text="sigo yo"), DESK)
     assert [item["text"] for item in await words(bank)] == ["hola", "sigo yo"]
-    assert (await bank.inbox.ownership(conversation)).staff == "Luis (helpdesk)"
+    assert (await bank.owners.get(conversation)).staff == "Luis (helpdesk)"
 
 
 async def test_an_assignment_silences_the_bot_and_is_remembered(bank, outside, conversation):
     """So that a hand-back right after it is seen as one."""
     await outside.act(action(conversation, "took"), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "human"
+    assert (await bank.owners.get(conversation)).owner == "human"
     assert (await outside.link(conversation))[PEOPLE] is True
 
 
@@ -91,7 +91,7 @@ async def test_an_assignment_silences_the_bot_and_is_remembered(bank, outside, c
 async def test_an_action_about_strangers_is_dropped(bank, outside, conversation, stranger):
     """Only the thread that we made ourselves speaks for a conversation."""
     await outside.act(replace(action(conversation), **stranger), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "bot"
+    assert (await bank.owners.get(conversation)).owner == "bot"
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ async def test_who_speaks_follows_the_table(bank, outside, conversation, steps, 
     """An unassigned case stays with people until it is given back."""
     for step in steps:
         await outside.seat(conversation, step, "Luis")
-    assert (await bank.inbox.ownership(conversation)).owner == owner
+    assert (await bank.owners.get(conversation)).owner == owner

@@ -31,7 +31,7 @@ class Looker:
 async def rounds(bank):
     watch = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
     looker = Looker()
-    return looker, watch, HelpDeskSync([looker], watch, bank.inbox, bank.clock, "one")
+    return looker, watch, HelpDeskSync([looker], watch, bank.owners, bank.clock, "one")
 
 
 async def test_a_mark_is_a_close_look_and_then_a_light_one(bank, rounds):
@@ -79,7 +79,7 @@ async def test_a_second_worker_only_waits(bank, rounds):
     await watch.mark(await bank.turn())
     await follower.round()
     second = Looker()
-    await HelpDeskSync([second], watch, bank.inbox, bank.clock, "two").round()
+    await HelpDeskSync([second], watch, bank.owners, bank.clock, "two").round()
     assert (len(looker.looks), second.looks, second.sweeps) == (1, [], 0)
 
 

@@ -60,6 +60,7 @@ class ToolRunner:
         answers: list[tuple[ToolCall, JsonObject]] = []
         options: tuple[Option, ...] = ()
         ended: ToolResult | None = None
+        ended_by = ""
         for position, call in enumerate(calls):
             why = self._put_off_again(calls, position)
             if not why and position >= left:
@@ -74,7 +75,7 @@ class ToolRunner:
             turn = result.turn or turn
             options = result.options or options
             if result.say or result.escalate:
-                ended = self._with_put_off(call.name, result, turn)
+                ended, ended_by = result, call.name
         self._answered += len(calls)
         return CallsResult(
             turn=turn,
@@ -83,7 +84,7 @@ class ToolRunner:
             ),
             traces=tuple(self._trace(call, data) for call, data in answers),
             options=options,
-            ended=ended,
+            ended=self._with_put_off(ended_by, ended, turn) if ended else None,
         )
 
     async def _together(

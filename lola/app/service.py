@@ -160,11 +160,12 @@ class Service:
             connectors, self.metrics, self.clock, defer=self.delivery_events.defer
         )
         self._stack.push_async_callback(self.channels.close)
+        owners = self.state.ownership
         staff_actions = StaffActions(
-            self.inbox, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+            self.inbox, owners, self.store, self.clock, is_opted_out=self.consent.is_opted_out
         )
         self.help_desk_bridge = HelpDeskBridge(
-            staff_actions, self.inbox, self.store, self.sync_list, self.clock
+            staff_actions, self.inbox, owners, self.store, self.sync_list, self.clock
         )
         self.help_desks: dict[str, HelpDesk] = {
             connector.name: found
@@ -252,6 +253,7 @@ class Service:
                 on_refused=self.delivery_events.refused,
                 on_opted_out=self.delivery_events.opted_out,
             ),
+            self.state.timers,
             handler=turn_runner.handle,
             courier=self.channels.deliver,
             name=claimed.name,
@@ -274,7 +276,11 @@ class Service:
 
     def _start_help_desk_sync(self, worker: str) -> None:
         sync = HelpDeskSync(
-            tuple(self.help_desks.values()), self.sync_list, self.inbox, self.clock, worker
+            tuple(self.help_desks.values()),
+            self.sync_list,
+            self.state.ownership,
+            self.clock,
+            worker,
         )
         task = asyncio.create_task(sync.run())
 
@@ -291,10 +297,11 @@ class Service:
             clock=self.clock,
             inbox=self.inbox,
             reports=Reports(
-                self.inbox,
+                self.state.statuses,
                 on_refused=self.delivery_events.refused,
                 on_opted_out=self.delivery_events.opted_out,
             ),
+            malformed=self.state.malformed,
             store=self.store,
             channels=self.channels,
             help_desk_bridge=self.help_desk_bridge,
@@ -305,6 +312,7 @@ class Service:
             metrics=self.metrics,
             console=build_console(
                 inbox=self.inbox,
+                owners=self.state.ownership,
                 store=self.store,
                 is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,

@@ -259,7 +259,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
 
     @property
     def uses_vertex(self) -> bool:
-        """Return whether Gemini is reached on Vertex AI: GEMINI_SERVICE says so, or no key is set."""
+        """Return whether Gemini is reached on Vertex AI: by GEMINI_SERVICE, or without a key."""
         if self.gemini_service == "auto":
             return bool(self.google_cloud_project) and not self.gemini_api_key.get_secret_value()
         return self.gemini_service == "vertex"

@@ -54,7 +54,7 @@ class Late:
 
     async def waits_for_a_person(self):
         async def waiting():
-            ownership = await self.service.inbox.ownership(self.sender.conversation)
+            ownership = await self.service.state.ownership.get(self.sender.conversation)
             return ownership if ownership.owner == "waiting" else None
 
         return await until(waiting)
@@ -94,7 +94,7 @@ async def test_when_not_even_the_template_is_taken_a_person_is_told(late):
     late.graph.faults.add("132015")
     await late.news()
     assert (await late.waits_for_a_person()).reason == "LOLA-305 132015"
-    (letter,) = await late.service.inbox.dead_letters()
+    (letter,) = await late.service.state.dead_letters.newest()
     assert letter.reason == "LOLA-305 132015"
     assert NEWS not in late.texts
 

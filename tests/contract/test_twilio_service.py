@@ -85,7 +85,7 @@ async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
     bank.twilio.note_inbound(NUMBER, "STOP")
     assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
     assert await bank.opted_out(bank.sms) == "provider"
-    assert (await bank.service.inbox.dead_letters()) == ()
+    assert (await bank.service.state.dead_letters.newest()) == ()
 
 
 async def test_a_block_that_is_reported_later_is_recorded(bank):

@@ -105,7 +105,7 @@ async def test_two_hundred_reports_at_once_are_one(harness: Harness, page: Page)
     (status,) = (await tickets(harness, page)).values()
     if 200 in answers:
         assert status == ("approved" if reports[answers.index(200)][0] == SEND else "failed")
-    trail = await harness.service.inbox.audit()
+    trail = await harness.service.state.audit_trail.newest()
     assert [record.body["to"] for record in trail] == ["confirmed", "link_sent", status]
     assert {record.body["ticket"] for record in trail} == {page.ticket}
     assert {record.conversation for record in trail} == {page.line.conversation}

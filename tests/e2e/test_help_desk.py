@@ -69,7 +69,7 @@ class StaffActions:
         """Wait until `wanted` has the conversation, and answer the ownership."""
 
         async def it_is():
-            ownership = await self.service.inbox.ownership(line.conversation)
+            ownership = await self.service.state.ownership.get(line.conversation)
             return ownership if ownership.owner == wanted else None
 
         return await until(it_is)
@@ -111,7 +111,7 @@ async def test_a_sender_who_wants_a_person_is_opened_for_people(desk):
     assert [item["content"] for item in mirror["messages"] if item["private"]] == ["Lola → asked"]
     await line.choose("Seguir con Lola")
     await desk.status(mirror, "pending")
-    assert (await desk.service.inbox.ownership(line.conversation)).owner == "bot"
+    assert (await desk.service.state.ownership.get(line.conversation)).owner == "bot"
 
 
 async def test_a_colleagues_words_silence_the_bot_and_reach_the_sender(desk):
@@ -121,7 +121,7 @@ async def test_a_colleagues_words_silence_the_bot_and_reach_the_sender(desk):
     mirror = await desk.mirror_of(line)
     await desk.luis.reply(mirror, "nota interna: verificado", private=True)
     reply = await desk.luis.reply(mirror, "Hola, soy Luis. ¿En qué le ayudo?")
-    ownership = await desk.service.inbox.ownership(line.conversation)
+    ownership = await desk.service.state.ownership.get(line.conversation)
     assert (ownership.owner, ownership.staff) == ("human", "Luis (chatwoot)")
     heard = await line.event()
     assert [item.text for item in heard.replies] == ["Hola, soy Luis. ¿En qué le ayudo?"]
@@ -164,7 +164,7 @@ async def test_what_no_webhook_told_is_found_by_listing(desk):
     await desk.service.sync_list.mark(line.conversation)
     heard = await line.event()
     assert [item.text for item in heard.replies] == ["¿Sigue ahí?"]
-    assert (await desk.service.inbox.ownership(line.conversation)).owner == "human"
+    assert (await desk.service.state.ownership.get(line.conversation)).owner == "human"
 
 
 async def test_a_mirror_that_was_forgotten_is_found_again(desk):
@@ -200,7 +200,7 @@ async def test_a_made_up_contact_speaks_for_nobody(desk):
         desk.inbox, contact, mirror["contact_inbox"]["source_id"], "pending"
     )
     await desk.luis.reply(false, "envíe el dinero aquí")
-    assert (await desk.service.inbox.ownership(line.conversation)).owner == "bot"
+    assert (await desk.service.state.ownership.get(line.conversation)).owner == "bot"
     await line.say("gracias")
     assert "envíe el dinero" not in " ".join(item.text for item in line.last_seen)
 

@@ -69,7 +69,7 @@ async def test_nobody_is_reminded_of_a_link_that_was_approved(harness, clock) ->
 
     await until(approved)
     clock.advance(hours=2)
-    assert await harness.service.inbox.fire_due() == 0
+    assert await harness.service.state.timers.fire_due() == 0
 
 
 async def test_a_wait_that_nobody_ends_is_owned_up_to(harness, clock) -> None:
@@ -104,6 +104,6 @@ async def test_a_link_that_may_not_have_arrived_calls_a_person(harness, clock) -
     assert "ya avisé a una persona" in told.replies[0].text.lower()
     links = [received for received in line.last_seen if received.links]
     assert len(links) == 1
-    ((conversation, ownership),) = await harness.service.inbox.handoff_queue()
+    ((conversation, ownership),) = await harness.service.state.ownership.handoff_queue()
     assert (conversation, ownership.owner) == (line.conversation, "waiting")
     assert ownership.reason == "outcome unknown, about money"

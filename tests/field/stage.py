@@ -51,7 +51,7 @@ class Stage:
 
     async def owner(self, line: Line) -> str:
         """Answer who may speak to the sender now."""
-        return (await self.harness.service.inbox.ownership(line.conversation)).owner
+        return (await self.harness.service.state.ownership.get(line.conversation)).owner
 
     @asynccontextmanager
     async def colleague(self, name: str) -> AsyncIterator[Colleague]:

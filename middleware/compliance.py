@@ -20,7 +20,7 @@ class ComplianceMiddleware(Stage):
     name = "Compliance"
     summary = "blocked, verdict and the actions allowed now"
     protects = "a blocked or unverified sender can do nothing with money"
-    ahead_of = frozenset({"MoneyDecision", "Renewal"})
+    ahead_of = frozenset({"Decision", "Renewal"})
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """Set `allowed_actions`."""

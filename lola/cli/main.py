@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lola.channel.names import ChannelName
 from lola.errors import LolaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -21,8 +22,9 @@ keys = typer.Typer(no_args_is_help=True, help="The secrets behind callbacks and 
 app.add_typer(keys, name="keys")
 webhook = typer.Typer(no_args_is_help=True, help="Where providers send what senders write.")
 app.add_typer(webhook, name="webhook")
+models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
+app.add_typer(models, name="models")
 
-Channel = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
 Language = Literal["es", "en"]
 
 
@@ -74,7 +76,7 @@ def demo() -> None:
 def chat(
     phone: Annotated[str, typer.Option(help="the sender's number")] = "+15550109000",
     language: Annotated[Language | None, typer.Option(help="start in this language")] = None,
-    channel: Annotated[Channel, typer.Option(help="the channel to write on")] = "whatsapp",
+    channel: Annotated[ChannelName, typer.Option(help="the channel to write on")] = "whatsapp",
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object per turn")] = False,
 ) -> None:
     """Talk to the service: at a terminal, or one message per line from a pipe."""
@@ -86,7 +88,7 @@ def chat(
 @scenarios.command("run")
 def run_scenarios(
     paths: Annotated[list[Path] | None, typer.Argument(help="files or folders")] = None,
-    channel: Annotated[Channel | None, typer.Option(help="play them on this channel")] = None,
+    channel: Annotated[ChannelName | None, typer.Option(help="play them on this channel")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="show transcripts")] = False,
     report: Annotated[
         bool, typer.Option("--report", help="goals reached, turns, wrong statements, model calls")
@@ -124,6 +126,24 @@ def doctor() -> None:
     from lola.cli.doctor import run_doctor
 
     if not run_doctor():
+        raise typer.Exit(1)
+
+
+@models.callback()
+def models_show(context: typer.Context) -> None:
+    """Print what a turn sends to each model family, and when each model ends."""
+    from lola.cli.models import show_models
+
+    if context.invoked_subcommand is None:
+        show_models()
+
+
+@models.command("try")
+def models_try() -> None:
+    """Ask every configured model one turn with a tool; status 1 when one fails."""
+    from lola.cli.models import try_models
+
+    if not try_models():
         raise typer.Exit(1)
 
 
@@ -222,7 +242,7 @@ def staff_disable(name: str) -> None:
 
 
 Phone = Annotated[str, typer.Option(help="the sender's number, in any spelling")]
-OnChannel = Annotated[str, typer.Option(help="only this channel, such as telegram")]
+OnChannel = Annotated[str, typer.Option(help="only this channel, such as sms")]
 
 
 @consent.command("show")

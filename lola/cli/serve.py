@@ -5,7 +5,6 @@ import json
 import shlex
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +94,9 @@ def export_line(name: str, value: object) -> str:
 def _kept(
     fresh: "SandboxCredentials", given: Mapping[str, str], folder: Path
 ) -> "SandboxCredentials":
-    """Answer last time's credentials, or keep these; what the operator set beats both."""
-    kept = change_local_secrets(folder, lambda old: {**asdict(fresh), **old, **given})
-    return replace(fresh, **{name: kept[name] for name in asdict(fresh)})
+    """Return last time's credentials, or keep these; what the operator set beats both."""
+    kept = change_local_secrets(folder, lambda old: {**fresh.by_name(), **old, **given})
+    return type(fresh).from_names(kept)
 
 
 async def _until_signal() -> None:

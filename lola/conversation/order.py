@@ -13,15 +13,14 @@ from lola.conversation.pipeline import MESSAGES, BuiltIn, Kind, Middleware
 from lola.conversation.stages.agent import AgentStage
 from lola.conversation.stages.commands import CommandsStage
 from lola.conversation.stages.consent import ConsentStage
+from lola.conversation.stages.decision import DecisionStage
 from lola.conversation.stages.events import EventsStage
-from lola.conversation.stages.money_decision import MoneyDecisionStage
 from lola.conversation.stages.notices import NoticesStage
 from lola.conversation.stages.opted_out import OptedOutStage
 from lola.conversation.stages.parts import EngineParts
 from lola.conversation.stages.person import PersonStage
 from lola.conversation.stages.phone_proof import PhoneProofStage
 from lola.conversation.stages.renewal import RenewalStage
-from lola.conversation.stages.stale_tap import StaleTapStage
 from lola.conversation.stages.taken_over import TakenOverStage
 from lola.errors import ConfigurationError
 from lola.settings import DEFAULT_MIDDLEWARE
@@ -36,9 +35,8 @@ BEHIND: tuple[type[BuiltIn], ...] = (
     PersonStage,
     NoticesStage,
     PhoneProofStage,
-    MoneyDecisionStage,
+    DecisionStage,
     RenewalStage,
-    StaleTapStage,
     AgentStage,
 )
 """The built-in stages after them."""

@@ -5,12 +5,13 @@ in progress, and only for the life of the session (reference/lola.md 15).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from lola.domain.approval import Approval
 from lola.domain.messages import Address, JsonObject, Option
 from lola.domain.transfer import Draft, Ticket
 
@@ -28,7 +29,8 @@ class Session:
     `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
     `waiting_told_at` is when they were last told that they wait for a person.
-    `facts` holds the open proposal of `agents.tools.proposals` and must hold nothing else.
+    `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
+    (`lola.money.approvals.open_approval` returns whichever is open).
     """
 
     address: Address
@@ -47,7 +49,7 @@ class Session:
     number_asked: bool = False
     number_thanked: bool = False
     waiting_told_at: datetime | None = None
-    facts: JsonObject = field(default_factory=dict)
+    approval: Approval | None = None
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""
@@ -83,12 +85,13 @@ def session_from_json(data: Mapping[str, Any]) -> Session:
 def _from_schema_1(data: Mapping[str, Any]) -> JsonObject:
     """Return the form of schema 2: `facts` became fields, `owed` became `deferred`."""
     facts = data.get("facts", {})
+    proposal = facts.get("proposal")
     moved = ("consent_asked", "consent_resume_asked", "number_asked", "number_thanked",
              "waiting_told_at")  # fmt: skip
     return {
-        **{name: value for name, value in data.items() if name != "owed"},
+        **{name: value for name, value in data.items() if name not in {"owed", "facts"}},
         **{name: facts[name] for name in moved if name in facts},
         "deferred": data.get("owed", ()),
-        "facts": {"proposal": facts["proposal"]} if "proposal" in facts else {},
+        "approval": proposal and {**proposal, "digest": proposal["seal"]},
         "schema": SCHEMA,
     }

@@ -13,6 +13,7 @@ from typing import Self
 import aiohttp
 
 from lola.app import Service
+from lola.channel.names import ChannelName
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address, ConversationId, JsonObject
 from lola.errors import LolaError
@@ -22,7 +23,8 @@ from lola.sandbox.world import Verdict
 from lola.settings import Settings
 from lola.telemetry.names import METRIC_MODEL_CALLS
 from lola.testing.device import Phone, Posted, Received
-from lola.testing.devices import LINES, ChannelName
+from lola.testing.devices import SIMULATED_CHANNELS
+from lola.testing.simulated_channel import Connection
 from lola.testing.widget import Widget
 
 TURN_SECONDS = 30.0
@@ -237,5 +239,8 @@ class Harness:
         """Pick up a phone with this number."""
         if self._http is None:
             raise HarnessError("the harness is not started")
-        made = LINES[channel](self.service, self.sandbox, self._http, self._clock, phone, name)
-        return Line(self.service, *made)
+        connection = Connection(
+            service=self.service, sandbox=self.sandbox, http=self._http, clock=self._clock
+        )
+        sender = SIMULATED_CHANNELS[channel].connect(connection, phone, name)
+        return Line(self.service, sender.device, sender.address, sender.inbox)

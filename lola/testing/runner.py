@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from lola.channel.names import ChannelName
 from lola.errors import LolaError
 from lola.testing.device import Received
-from lola.testing.devices import ChannelName
 from lola.testing.harness import Harness, HarnessError, Line, TurnReport
 from lola.testing.scenarios import Expectation, Reach, Scenario, SenderSpec, Step, TransferSpec
 from lola.testing.truth import Truth

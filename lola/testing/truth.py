@@ -17,7 +17,7 @@ from lola.app import Service
 from lola.conversation.router import ROUTES
 from lola.domain.messages import JsonObject
 from lola.domain.transfer import Money
-from lola.money.confirmation import APPROVALS, PREFIX
+from lola.money.approvals import PREFIX, reads_as_yes
 from lola.money.money_format import money_text
 from lola.partners.payhub.wire import PAYOUT_TYPES
 from lola.safety.output.grounding import Sources, check
@@ -120,7 +120,7 @@ class Truth:
         if not place:
             return False
         # Without buttons, a person writes the number of the choice.
-        return fold(text) in {*APPROVALS, fold(offered[place - 1]["title"]), str(place)}
+        return reads_as_yes(text) or fold(text) in {fold(offered[place - 1]["title"]), str(place)}
 
 
 def _mispriced(draft: JsonObject | None) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _kept(state: JsonObject) -> Iterator[JsonObject]:
     """The draft and the tickets of a state, with amounts also spelled as people read them."""
     draft = state.get("draft")
     rows = ([draft["quote"], draft["terms"]] if draft else []) + list(state.get("tickets", []))
-    rows.append(state.get("facts", {}))
+    rows.append((state.get("approval") or {}).get("terms", {}))
     for row in rows:
         yield {
             name: {**value, "text": money_text(_money(value))}

@@ -4,10 +4,20 @@ Only the sandbox's own Content templates can be seen; what a bank's templates lo
 Twilio and not in the message.
 """
 
+from functools import partial
 from typing import Any
 
-from lola.sandbox.twilio.rules import SHAPES, variables_of
+from lola.domain.messages import Address
+from lola.sandbox.twilio.rules import SHAPES, WHATSAPP_PREFIX, variables_of
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.testing.device import Kind, Posted, Received, SmsPhone, received_from_twilio
+from lola.testing.simulated_channel import (
+    Connection,
+    SimulatedChannel,
+    SimulatedSender,
+    received,
+)
+from lola.text.phone_numbers import canonical
 
 
 class TwilioWhatsAppPhone(SmsPhone):
@@ -36,3 +46,31 @@ def received_from_twilio_whatsapp(message: dict[str, Any], origin: str) -> Recei
     pairs = rest if kind == "buttons" else rest[1:]
     options = tuple(zip(pairs[1::2], pairs[::2], strict=True))
     return Received(kind=shown, text=text, options=options)
+
+
+def _connect(connection: Connection, number: str, _name: str) -> SimulatedSender:
+    settings, stub = connection.service.settings, connection.sandbox.channel(TwilioStub)
+    sender = f"{WHATSAPP_PREFIX}{number}"
+    device = TwilioWhatsAppPhone(
+        connection.http,
+        connection.service.url,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_account_sid,
+        settings.twilio_whatsapp_from,
+        sender,
+        public_url=settings.public_url,
+        carrier=stub.note_inbound,
+    )
+    address = Address(
+        channel=TWILIO_WHATSAPP.name,
+        account=settings.twilio_whatsapp_from,
+        sender=sender,
+        phone=canonical(number),
+    )
+    read = partial(received_from_twilio_whatsapp, origin=settings.public_url)
+    return SimulatedSender(
+        device=device, address=address, inbox=lambda: received(stub.messages_to(sender), read)
+    )
+
+
+TWILIO_WHATSAPP = SimulatedChannel(name="twilio_whatsapp", connect=_connect)

@@ -10,6 +10,7 @@ import pytest
 
 from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import EventContent, Inbound
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -27,7 +28,7 @@ class Late:
     def __init__(self, harness, clock, sender):
         self.clock = clock
         self.service = harness.service
-        self.graph = harness.sandbox.graph
+        self.graph = harness.sandbox.channel(GraphStub)
         self.sender = sender
         self.line = harness.line(NUMBER)
 

@@ -13,6 +13,7 @@ from lola.domain.clock import system_clock
 from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import EventContent, Inbound
 from lola.sandbox.twilio.rules import CONTENTS, TEMPLATE_ES
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -26,7 +27,7 @@ class Bank:
 
     def __init__(self, harness, http):
         self.service = harness.service
-        self.twilio = harness.sandbox.twilio
+        self.twilio = harness.sandbox.channel(TwilioStub)
         self.sms = harness.line(NUMBER, channel="sms")
         self.whatsapp = harness.line(NUMBER, channel="twilio_whatsapp")
         self.http = http
@@ -77,7 +78,9 @@ async def bank(tmp_path, clock):
 
 
 async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
-    """21610: somebody opted out without our hearing of it, and now we know (channels.md 2.6)."""
+    """21610: somebody opted out without our hearing of it, and now we know (reference/channels.md
+    2.6).
+    """
     await bank.sms.say("hola")
     bank.twilio.note_inbound(NUMBER, "STOP")
     assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
@@ -86,7 +89,9 @@ async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
 
 
 async def test_a_block_that_is_reported_later_is_recorded(bank):
-    """63014 comes in the callback, as most of WhatsApp's failures do (channels.md 2.4 and 2.6)."""
+    """63014 comes in the callback, as most of WhatsApp's failures do (reference/channels.md 2.4 and
+    2.6).
+    """
     await bank.whatsapp.say("hola")
     assert (await bank.report(bank.whatsapp, "sent"))[0] == 200
     status, body = await bank.report(bank.whatsapp, "failed", "63014")

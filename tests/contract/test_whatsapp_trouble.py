@@ -8,6 +8,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.device import WhatsAppPhone
 from lola.testing.harness import Harness
@@ -25,7 +26,7 @@ class Bank:
         self.harness = harness
         self.clock = clock
         self.service = harness.service
-        self.graph = harness.sandbox.graph
+        self.graph = harness.sandbox.channel(GraphStub)
         self.line = harness.line(NUMBER)
 
     @property

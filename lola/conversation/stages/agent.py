@@ -12,7 +12,8 @@ from typing import Self
 import structlog
 
 from lola.agent.context import EARLIER
-from lola.agent.loop import Agent, AgentResult
+from lola.agent.loop import Agent
+from lola.agent.result import AgentResult
 from lola.conversation.handoff import Handoff
 from lola.conversation.history import context_of
 from lola.conversation.interim import Interim
@@ -98,8 +99,8 @@ class AgentStage(BuiltIn):
         if context.earlier:
             turn = turn.evolve(notes={**turn.notes, EARLIER: context.earlier})
         name = str(turn.work.envelopes[-1].seq)
-        most = agent.most(turn, context.messages)
-        async with self._budgets.spend(turn, name, most, meter) as may_ask:
+        usage = agent.max_usage(turn, context.messages)
+        async with self._budgets.spend(turn, name, usage, meter) as may_ask:
             if may_ask:
                 result = await self._ask(turn, route, agent, context.messages, meter)
             else:

@@ -25,7 +25,7 @@ from lola.domain.messages import (
     TextMessage,
 )
 from lola.domain.turn import Answer, Turn, spoken
-from lola.money.confirmation import options_for
+from lola.money.approvals import options_for
 from lola.settings import Settings
 from lola.text.folding import fold
 from lola.text.wording import Wording
@@ -172,7 +172,7 @@ class ConsentStage(BuiltIn):
         draft = turn.session.draft
         if draft is None:
             return self._text(key, turn)
-        options = options_for(draft, self._wording, turn.language)
+        options = options_for(draft.approval, self._wording, turn.language)
         return ButtonsMessage(content=self._say(with_draft, turn), options=options)
 
     def _options(self, turn: Turn, *choices: tuple[str, str]) -> tuple[Option, ...]:

@@ -4,7 +4,7 @@ from typing import Self
 
 from lola.conversation.pipeline import BuiltIn
 from lola.conversation.result import reply_with
-from lola.conversation.stages.money_decision import ROUTE
+from lola.conversation.stages.decision import ROUTE
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.turn import Answer, Turn
 from lola.errors import PartnerRefusedError

@@ -14,7 +14,7 @@ LOAD = partial(load, "MIDDLEWARE")
 SHIPPED = (
     "Consent", "CommandsAuth", "PhoneFaker", "PayhubAuth", "Compliance", "ContactDecoding",
     "Language", "Enrichment", "Chatwoot", "Events", "OptedOut", "TakenOver", "Commands", "Person",
-    "Notices", "PhoneProof", "MoneyDecision", "Renewal", "StaleTap", "Agent",
+    "Notices", "PhoneProof", "Decision", "Renewal", "Agent",
 )  # fmt: skip
 COMPLETE = tuple(entry.setting for entry in arrange(DEFAULT_MIDDLEWARE, LOAD))
 PROTECTED = [entry.name for entry in arrange(DEFAULT_MIDDLEWARE, LOAD) if entry.protects]
@@ -123,8 +123,7 @@ def test_nothing_else_is_put_behind_the_agent_either() -> None:
         ("Consent", "CommandsAuth"),
         ("CommandsAuth", "PhoneFaker"),
         ("PayhubAuth", "Compliance"),
-        ("Compliance", "MoneyDecision"),
-        ("MoneyDecision", "StaleTap"),
+        ("Compliance", "Decision"),
     ],
 )
 def test_a_stage_stays_ahead_of_what_relies_on_it(name: str, earlier: str) -> None:

@@ -1,7 +1,7 @@
 """The stored form of a session, and the form of the version before (`lola.domain.session`)."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,16 @@ def test_the_loose_facts_of_schema_1_are_read_as_fields(stored):
     assert session.number_asked is True
     assert session.number_thanked is True
     assert session.waiting_told_at == NOW - timedelta(minutes=3)
-    assert session.facts == {"proposal": stored["facts"]["proposal"]}
+
+
+def test_the_proposal_of_schema_1_still_waits_for_the_senders_yes(stored):
+    """Its buttons are in the chat already: kind, terms, seal and time are what they were."""
+    proposal = stored["facts"]["proposal"]
+    approval = session_from_json(stored).approval
+    assert (approval.kind, approval.terms) == (proposal["kind"], proposal["terms"])
+    assert (approval.id, approval.digest) == ("", proposal["seal"])
+    assert approval.shown_at == datetime.fromisoformat(proposal["shown_at"])
+    assert approval.is_intact()
 
 
 def test_the_deferred_replies_of_schema_1_are_still_sent(stored):
@@ -62,6 +71,7 @@ def test_a_session_of_schema_1_without_facts_has_been_asked_nothing(stored):
     assert session.consent_asked is False
     assert session.waiting_told_at is None
     assert session.deferred == ()
+    assert session.approval is None
 
 
 def test_a_stored_session_is_read_as_it_was(stored):
@@ -69,8 +79,9 @@ def test_a_stored_session_is_read_as_it_was(stored):
     session = session_from_json(stored)
     written = json.loads(json.dumps(session_to_json(session)))
     assert session_from_json(written) == session
-    assert "owed" not in written
-    assert set(written["facts"]) == {"proposal"}
+    assert not {"owed", "facts"} & set(written)
+    assert not {"seal"} & set(written["approval"])
+    assert "shown_in" not in written["draft"]
 
 
 def test_what_is_no_session_is_refused():

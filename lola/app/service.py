@@ -6,6 +6,7 @@ import socket
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import aiohttp
@@ -24,8 +25,10 @@ from lola.app.turn_runner import DeliveryEvents, TurnRunner
 from lola.channel.contract import Connector
 from lola.console import build_console
 from lola.conversation import TurnEngine
-from lola.conversation.pipeline import Middleware, Pipeline
+from lola.conversation.handoff import Handoff
+from lola.conversation.order import arrange
 from lola.conversation.router import LogicRouter
+from lola.conversation.stages.parts import EngineParts
 from lola.delivery import Reports, Worker
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
@@ -81,6 +84,7 @@ class Service:
         log.info(names.STOPPED)
 
     async def _start(self) -> None:
+        self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
         self._bind()
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
@@ -90,7 +94,6 @@ class Service:
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
         self._build_channels(http)
-        self._build_pipeline()
         await self._build_conversation()
         if self.role in {"all", "worker"}:
             await self._start_worker()
@@ -174,12 +177,6 @@ class Service:
             and (found := connector.help_desk(self.help_desk_bridge)) is not None
         }
 
-    def _build_pipeline(self) -> None:
-        stages: list[Middleware] = [
-            load("MIDDLEWARE", name).build(self.services) for name in self.settings.middleware
-        ]
-        self.pipeline = Pipeline(stages)
-
     async def _build_conversation(self) -> None:
         settings = self.settings
         self.models = Models(settings, self.metrics)
@@ -202,19 +199,20 @@ class Service:
         self.reloader = AgentReloader(
             agent_folders(settings.agents), load=factory.build_all, use=router.use
         )
-        self.conversation = TurnEngine(
+        parts = EngineParts(
             services=self.services,
-            pipeline=self.pipeline,
+            handoff=Handoff(self.services.wording),
             router=router,
             handlers=self.tokens.handlers,
             data_requests=self.partners.data_requests,
-            metrics=self.metrics,
             consent=self.consent,
             budgets=self.budgets,
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
             proving_channels=self.channels.proving(),
         )
+        self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
+        self.pipeline = self.conversation.pipeline
 
     def _enhancer(self, guard: OutputGuard) -> Enhancer:
         if not self.settings.enhancer_model:

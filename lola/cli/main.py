@@ -103,11 +103,13 @@ def run_scenarios(
 
 
 @app.command()
-def pipeline() -> None:
-    """Print the middleware chain as configured."""
+def pipeline(
+    *, as_json: Annotated[bool, typer.Option("--json", help="for other programs")] = False
+) -> None:
+    """Print every stage that a message passes, in order, with what it sees."""
     from lola.cli.show import show_pipeline
 
-    show_pipeline()
+    show_pipeline(as_json=as_json)
 
 
 @app.command()

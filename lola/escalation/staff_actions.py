@@ -17,6 +17,7 @@ import structlog
 
 from lola.delivery.model import Owner, Ownership
 from lola.domain.clock import Clock
+from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_REPLY
 from lola.domain.messages import (
     CONTENT_LIMIT,
     Address,
@@ -30,8 +31,6 @@ from lola.domain.session import session_from_json
 from lola.escalation import audit, transitions
 from lola.escalation.ports import ConversationReader, InboxPort, OwnershipPort
 
-REPLY_EVENT = "console.reply"
-HANDBACK_EVENT = "console.handback"
 _TRIES = 5
 
 log = structlog.get_logger(__name__)
@@ -170,7 +169,7 @@ class StaffActions:
             self._audit(audit.REPLY_REFUSED, conversation, staff, reason="opted_out")
             return OptedOut()
         inbound = self._event(
-            address, REPLY_EVENT, {"text": text, "staff": staff}, _message_id(staff, once)
+            address, CONSOLE_REPLY, {"text": text, "staff": staff}, _message_id(staff, once)
         )
         enqueued = await self._inbox.enqueue(inbound, uuid4().hex)
         self._audit(audit.REPLIED, conversation, staff, message=inbound.id, characters=len(text))
@@ -196,7 +195,7 @@ class StaffActions:
         address = await self._address(conversation)
         if address is not None:
             event = self._event(
-                address, HANDBACK_EVENT, {"staff": staff}, _message_id(staff, uuid4().hex)
+                address, CONSOLE_HANDBACK, {"staff": staff}, _message_id(staff, uuid4().hex)
             )
             await self._inbox.enqueue(event, uuid4().hex)
         self._audit(audit.HANDED_BACK, conversation, staff, epoch=result.epoch)

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import EventContent, Inbound
-from lola.escalation.staff_actions import REPLY_EVENT
 from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
@@ -38,7 +38,7 @@ class Late:
 
     async def news(self):
         """A colleague's words enter the conversation."""
-        event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
+        event = EventContent(name=CONSOLE_REPLY, data={"text": NEWS, "staff": "ana"})
         inbound = Inbound(id=uuid4().hex, address=self.sender.address, content=event)
         await self.service.inbox.enqueue(inbound, "trace")
 

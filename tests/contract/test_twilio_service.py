@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 from lola.domain.clock import system_clock
+from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import EventContent, Inbound
-from lola.escalation.staff_actions import REPLY_EVENT
 from lola.sandbox.twilio.rules import CONTENTS, TEMPLATE_ES
 from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import load_settings
@@ -41,7 +41,7 @@ class Bank:
 
     async def news(self, line):
         """A colleague's words enter the conversation."""
-        event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
+        event = EventContent(name=CONSOLE_REPLY, data={"text": NEWS, "staff": "ana"})
         inbound = Inbound(id=uuid4().hex, address=line.address, content=event)
         await self.service.inbox.enqueue(inbound, "trace")
 

@@ -5,72 +5,73 @@ from datetime import timedelta
 
 import pytest
 
-from lola.channel.contract import SENDER_CHANGED
-from lola.conversation.deadlines import HANDOFF_LATE
 from lola.conversation.deferred import MAX_DEFERRED, deferred_replies
-from lola.conversation.events import LONG_AGO, Events, lost_event, owed_event, refused_event
 from lola.conversation.handoff import TAKE_BACK, Handoff
+from lola.conversation.outbox_events import deferred_event, lost_event, refused_event
+from lola.conversation.stages.events import LONG_AGO, EventsStage
 from lola.delivery.model import OutboxRow, Ownership
+from lola.domain.events import (
+    DATA_REQUEST,
+    HANDOFF_LATE,
+    SENDER_CHANGED,
+    TICKET_EXPIRED,
+    TICKET_NUDGE,
+)
 from lola.domain.messages import EventContent, TextMessage
 from lola.money.callbacks import Handlers
-from lola.money.data_requests import DATA_REQUEST, DataRequests
-from lola.money.events import EXPIRED, NUDGE
+from lola.money.data_requests import DataRequests
 from lola.money.handlers import CALLBACKS
 from lola.money.renewal import PREFIX
 from lola.money.service import MoneyService
 from lola.text.wording import Wording
-from tests.support import ADDRESS, NOW, draft, inbound, ticket, turn
-
-BOT = Ownership()
-WAITING = Ownership(owner="waiting", epoch=4, since=NOW)
-HUMAN = Ownership(owner="human", epoch=5, staff="ana")
+from tests.support import ADDRESS, BOT, HUMAN, NOW, WAITING, draft, inbound, ticket, turn
 
 
 @pytest.fixture
-def events(money: MoneyService) -> Events:
+def events(money: MoneyService) -> EventsStage:
     async def nobody(phone, fields):
         return None
 
     requests = DataRequests(client=None, source=nobody, fields=("dob",), timeout=1)
-    return Events(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests)
+    return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests)
 
 
 @pytest.fixture
-def happens(events: Events):
+def happens(events: EventsStage):
     async def happen(name, *tickets, ownership=BOT, now=NOW, **data):
         """Answer one event in a conversation with these tickets."""
-        about = turn(inbound(EventContent(name=name, data=data)), now=now)
+        about = turn(inbound(EventContent(name=name, data=data)), now=now, ownership=ownership)
         about = about.evolve(session=about.session.evolve(tickets=tickets))
-        return await events.handle(about, ownership)
+        return await events.incoming(about)
 
     return happen
 
 
 async def test_an_expired_link_is_told_and_can_be_prepared_again(happens) -> None:
     """The ticket ends, and one tap asks for the same transfer with a new quote."""
-    outcome = await happens(EXPIRED, ticket(), ticket="tk_1")
-    assert outcome.turn.session.tickets[0].status == "expired"
-    (message,) = outcome.messages
+    result = await happens(TICKET_EXPIRED, ticket(), ticket="tk_1")
+    assert result.turn.session.tickets[0].status == "expired"
+    (message,) = result.messages
     assert [option.id for option in message.options] == [f"{PREFIX}tk_1"]
     assert "Rosa" in message.content
-    assert outcome.author == "bot"
+    assert result.author == "bot"
 
 
 @pytest.mark.parametrize("status", ["approved", "cancelled", "expired", "failed"])
 async def test_a_ticket_that_is_over_does_not_expire(happens, status: str) -> None:
     """A timer may be late; the approval was faster."""
-    outcome = await happens(EXPIRED, ticket(status=status), ticket="tk_1")
-    assert outcome.messages == ()
-    assert outcome.turn.session.tickets[0].status == status
+    result = await happens(TICKET_EXPIRED, ticket(status=status), ticket="tk_1")
+    assert result.messages == ()
+    assert result.turn.session.tickets[0].status == status
 
 
 async def test_an_unopened_link_is_recalled_once_with_the_link_in_it(happens) -> None:
     """It counts as words about money, and is not sent after the link's end."""
-    outcome = await happens(NUDGE, ticket(), ticket="tk_1")
-    (message,) = outcome.messages
+    result = await happens(TICKET_NUDGE, ticket(), ticket="tk_1")
+    (message,) = result.messages
     assert message.links[0].url == ticket().short_url
-    assert (outcome.money, outcome.valid_until) == (True, ticket().expires_at)
-    assert outcome.turn.session.tickets == (ticket(),)
+    assert (result.money, result.valid_until) == (True, ticket().expires_at)
+    assert result.turn.session.tickets == (ticket(),)
 
 
 @pytest.mark.parametrize(
@@ -78,21 +79,23 @@ async def test_an_unopened_link_is_recalled_once_with_the_link_in_it(happens) ->
 )
 async def test_a_link_that_needs_no_nudge_gets_none(happens, status: str, now) -> None:
     """Opened, done, or over already."""
-    assert (await happens(NUDGE, ticket(status=status), ticket="tk_1", now=now)).messages == ()
+    assert (
+        await happens(TICKET_NUDGE, ticket(status=status), ticket="tk_1", now=now)
+    ).messages == ()
 
 
-@pytest.mark.parametrize("name", [EXPIRED, NUDGE])
+@pytest.mark.parametrize("name", [TICKET_EXPIRED, TICKET_NUDGE])
 @pytest.mark.parametrize("ownership", [WAITING, HUMAN])
 async def test_the_bot_keeps_quiet_while_a_person_is_needed(
     happens, name: str, ownership: Ownership
 ) -> None:
     """The ticket moves on all the same, and the person sees it."""
-    outcome = await happens(name, ticket(), ownership=ownership, ticket="tk_1")
-    assert outcome.messages == ()
-    assert (outcome.turn.session.tickets[0].status == "expired") == (name == EXPIRED)
+    result = await happens(name, ticket(), ownership=ownership, ticket="tk_1")
+    assert result.messages == ()
+    assert (result.turn.session.tickets[0].status == "expired") == (name == TICKET_EXPIRED)
 
 
-@pytest.mark.parametrize("name", [EXPIRED, NUDGE])
+@pytest.mark.parametrize("name", [TICKET_EXPIRED, TICKET_NUDGE])
 async def test_a_forgotten_ticket_says_nothing(happens, name: str) -> None:
     """The state of the conversation ended before the link did."""
     assert (await happens(name, ticket="tk_1")).messages == ()
@@ -100,9 +103,9 @@ async def test_a_forgotten_ticket_says_nothing(happens, name: str) -> None:
 
 async def test_when_nobody_comes_the_sender_is_told_and_somebody_alarmed(happens, capsys) -> None:
     """An apology with the way back, and an error in the log; the conversation keeps waiting."""
-    outcome = await happens(HANDOFF_LATE, ownership=WAITING, epoch=4)
-    assert [option.id for option in outcome.messages[0].options] == [TAKE_BACK]
-    assert (outcome.author, outcome.escalate) == ("code", None)
+    result = await happens(HANDOFF_LATE, ownership=WAITING, epoch=4)
+    assert [option.id for option in result.messages[0].options] == [TAKE_BACK]
+    assert (result.author, result.escalate) == ("code", None)
     assert "handoff.late" in capsys.readouterr().out
 
 
@@ -121,18 +124,18 @@ ROW = OutboxRow(
 
 async def test_lost_words_about_money_are_owned_up_to_and_a_person_is_called(events) -> None:
     """Nothing is repeated; the reason waits for the person (docs/delivery.md, promise 5)."""
-    event = lost_event(ROW, "outcome unknown, about money")
-    outcome = await events.handle(turn(event), BOT)
-    assert outcome.escalate is not None
-    assert (outcome.escalate.owner, outcome.escalate.epoch) == ("waiting", 1)
-    assert outcome.escalate.reason == "outcome unknown, about money"
-    assert outcome.author == "code"
-    assert "su enlace" not in outcome.messages[0].content
+    event = lost_event(ROW, "result unknown, about money")
+    result = await events.incoming(turn(event))
+    assert result.escalate is not None
+    assert (result.escalate.owner, result.escalate.epoch) == ("waiting", 1)
+    assert result.escalate.reason == "result unknown, about money"
+    assert result.author == "code"
+    assert "su enlace" not in result.messages[0].content
 
 
 async def test_a_person_who_is_there_already_is_not_called(events) -> None:
     """The dead letter is on their desk; the sender is not told twice."""
-    assert (await events.handle(turn(lost_event(ROW, "x")), HUMAN)).messages == ()
+    assert (await events.incoming(turn(lost_event(ROW, "x"), ownership=HUMAN))).messages == ()
 
 
 def test_the_same_loss_is_one_event() -> None:
@@ -143,42 +146,42 @@ def test_the_same_loss_is_one_event() -> None:
 
 async def test_words_that_cannot_reach_the_sender_call_a_person_in_silence(events) -> None:
     """Words about it would be refused as well, and call the next person (channels.md 1.7)."""
-    outcome = await events.handle(turn(refused_event(ROW, "LOLA-305 131047")), BOT)
-    assert outcome.messages == ()
-    assert outcome.escalate is not None
-    assert (outcome.escalate.owner, outcome.escalate.reason) == ("waiting", "LOLA-305 131047")
-    assert (await events.handle(turn(refused_event(ROW, "x")), HUMAN)).escalate is None
+    result = await events.incoming(turn(refused_event(ROW, "LOLA-305 131047")))
+    assert result.messages == ()
+    assert result.escalate is not None
+    assert (result.escalate.owner, result.escalate.reason) == ("waiting", "LOLA-305 131047")
+    assert (await events.incoming(turn(refused_event(ROW, "x"), ownership=HUMAN))).escalate is None
 
 
 async def test_news_that_found_the_window_closed_is_said_once_more(events) -> None:
     """As it was; and the session knows that only an invitation can go (channels.md 1.7)."""
-    outcome = await events.handle(turn(refused_event(ROW, "failed 131047", again=True)), BOT)
-    assert outcome.messages == (ROW.message,)
-    assert (outcome.author, outcome.money) == (ROW.author, ROW.money)
-    assert outcome.turn.session.heard_at == LONG_AGO
-    assert outcome.escalate is None
+    result = await events.incoming(turn(refused_event(ROW, "failed 131047", again=True)))
+    assert result.messages == (ROW.message,)
+    assert (result.author, result.money) == (ROW.author, ROW.money)
+    assert result.turn.session.heard_at == LONG_AGO
+    assert result.escalate is None
 
 
 async def test_news_that_fails_twice_calls_a_person(events) -> None:
     """Never in a circle: what was said once more and failed again is for a person."""
     about = turn(refused_event(ROW, "failed 131047", again=True))
     about = about.evolve(session=about.session.evolve(heard_at=LONG_AGO))
-    outcome = await events.handle(about, BOT)
-    assert outcome.messages == ()
-    assert outcome.escalate is not None
+    result = await events.incoming(about)
+    assert result.messages == ()
+    assert result.escalate is not None
 
 
-async def test_owed_news_is_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:
+async def test_deferred_replies_are_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:
     """What an invitation took the place of waits in the session, the newest few of it."""
     session = turn().session
     for number in range(MAX_DEFERRED + 1):
         words = TextMessage(content=f"noticia {number}")
         until = NOW + timedelta(hours=1) if number == 1 else None
-        event = owed_event(replace(ROW, id=f"r{number}", message=words, valid_until=until))
+        event = deferred_event(replace(ROW, id=f"r{number}", message=words, valid_until=until))
         about = turn(event).evolve(session=session)
-        outcome = await events.handle(about, BOT)
-        assert outcome.messages == ()
-        session = outcome.turn.session
+        result = await events.incoming(about)
+        assert result.messages == ()
+        session = result.turn.session
     said = [one.message.content for one in deferred_replies(session, NOW)]
     assert said == [f"noticia {number}" for number in range(1, MAX_DEFERRED + 1)]
     later = [one.message.content for one in deferred_replies(session, NOW + timedelta(hours=1))]
@@ -192,20 +195,20 @@ async def test_somebody_else_behind_the_address_finds_nothing_of_the_first(event
     full = about.session.evolve(
         draft=draft(), tickets=(ticket(),), profile_name="Ana", number_thanked=True
     )
-    outcome = await events.handle(about.evolve(session=full), BOT)
-    session = outcome.turn.session
+    result = await events.incoming(about.evolve(session=full))
+    session = result.turn.session
     assert (session.draft, session.profile_name, session.number_thanked) == (None, "", False)
     assert session.tickets == full.tickets
-    assert outcome.boundary
-    assert outcome.messages == ()
+    assert result.boundary
+    assert result.messages == ()
 
 
 async def test_a_data_request_is_settled_in_silence(happens) -> None:
     """The sender hears nothing of it; the trail says what became of it, without a value."""
-    outcome = await happens(DATA_REQUEST, ticket(sender="sender-1"), **asked())
-    assert outcome.messages == ()
-    assert outcome.later == ()
-    (record,) = outcome.turn.audit
+    result = await happens(DATA_REQUEST, ticket(sender="sender-1"), **asked())
+    assert result.messages == ()
+    assert result.later == ()
+    (record,) = result.turn.audit
     assert (record["outcome"], record["asked"], record["told"]) == ("not known", ["dob"], [])
 
 

@@ -1,4 +1,4 @@
-"""The first gate of a turn: what it records, says, asks and lets through (conversation.consent)."""
+"""What it records, says, asks and lets through (`stages.consent` and `stages.opted_out`)."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from lola.consent import ConsentStore
-from lola.conversation.consent import KEEP, ROUTE, START, STOP, ConsentGate
+from lola.conversation.pipeline import Pipeline
 from lola.conversation.result import TurnResult
-from lola.delivery.model import Ownership, Work
+from lola.conversation.stages.consent import KEEP, ROUTE, START, STOP, ConsentStage
+from lola.conversation.stages.opted_out import OptedOutStage
 from lola.domain.messages import (
     LocationContent,
     MediaContent,
@@ -19,11 +20,7 @@ from lola.domain.messages import (
 from lola.settings import Settings
 from lola.state import Keys
 from lola.text.wording import Wording
-from tests.support import ADDRESS, ManualClock, draft, inbound, tap, turn
-
-BOT = Ownership()
-HUMAN = Ownership(owner="human", epoch=5, staff="ana")
-WAITING = Ownership(owner="waiting", epoch=4)
+from tests.support import ADDRESS, BOT, HUMAN, WAITING, ManualClock, draft, inbound, tap, turn, work
 
 
 class Chat:
@@ -32,7 +29,8 @@ class Chat:
     def __init__(self, book, clock):
         self.book = book
         self.clock = clock
-        self.gate = ConsentGate(book, Wording(), Settings(brand_name="Banco Sol"))
+        consent = ConsentStage(book, Wording(), Settings(brand_name="Banco Sol"))
+        self.stages = Pipeline([consent, OptedOutStage()])
         self.session = turn().session
         self.history = ()
         self.token = 0
@@ -45,13 +43,10 @@ class Chat:
         burst = tuple(
             replace(item, id=f"wamid.{self.token}.{place}") for place, item in enumerate(burst)
         )
-        work = Work(
-            conversation=ADDRESS.conversation, token=self.token, envelopes=(), state=None,
-            version=0, history=self.history, ownership=ownership,
-        )  # fmt: skip
         now = self.clock()
-        result = await self.gate.handle(
-            turn(*burst, session=self.session, now=now, accepted_at=now), work
+        leased = work(token=self.token, history=self.history, ownership=ownership)
+        result, _ = await self.stages.incoming(
+            turn(*burst, session=self.session, now=now, accepted_at=now, work=leased)
         )
         if not isinstance(result, TurnResult):
             return result
@@ -71,15 +66,15 @@ def chat(connections):
     return Chat(ConsentStore(connections, Keys(f"t{uuid4().hex[:12]}"), clock), clock)
 
 
-def ids(outcome):
-    return [option.id for option in outcome.messages[0].options]
+def ids(result):
+    return [option.id for option in result.messages[0].options]
 
 
 async def test_a_clear_wish_is_kept_and_confirmed_once(chat):
     """One confirmation goes out, as the one text that is allowed; a second STOP gets none."""
-    outcome = await chat.say("Ya no me escriban, por favor")
-    assert (outcome.route, outcome.author) == (ROUTE, "consent")
-    assert "ya no te escribe" in outcome.messages[0].content
+    result = await chat.say("Ya no me escriban, por favor")
+    assert (result.route, result.author) == (ROUTE, "consent")
+    assert "ya no te escribe" in result.messages[0].content
     assert await chat.state() == "out"
     assert (await chat.say("STOP")).messages == ()
 
@@ -92,8 +87,8 @@ async def test_it_answers_in_the_language_of_the_wish(chat):
 @pytest.mark.parametrize("ownership", [HUMAN, WAITING])
 async def test_it_is_heard_beside_a_person(chat, ownership):
     """Who owns the conversation changes nothing about the wish."""
-    outcome = await chat.say("BAJA", ownership=ownership)
-    assert (outcome.author, await chat.state()) == ("consent", "out")
+    result = await chat.say("BAJA", ownership=ownership)
+    assert (result.author, await chat.state()) == ("consent", "out")
 
 
 @pytest.mark.parametrize("text", ["cancelar", "ya basta", "ayuda"])
@@ -104,10 +99,10 @@ async def test_doubt_and_help_are_the_persons_to_read(chat, text):
 
 async def test_what_the_carrier_heard_is_kept_and_not_answered(chat):
     """Twilio confirms STOP itself; a word of ours would be a breach (channels.md 2.8)."""
-    outcome = await chat.say(inbound("STOP", carrier="stop"))
-    assert (outcome.messages, await chat.state()) == ((), "out")
-    outcome = await chat.say(inbound("START", carrier="start"))
-    assert (outcome.messages, await chat.state()) == ((), "in")
+    result = await chat.say(inbound("STOP", carrier="stop"))
+    assert (result.messages, await chat.state()) == ((), "out")
+    result = await chat.say(inbound("START", carrier="start"))
+    assert (result.messages, await chat.state()) == ((), "in")
     assert (await chat.say(inbound("HELP", carrier="help"))).messages == ()
     assert [line.how for line in await chat.book.changes(ADDRESS)] == ["carrier", "carrier"]
 
@@ -116,8 +111,8 @@ async def test_blocking_a_bot_is_kept_without_a_word(chat):
     """Telegram says that a sender blocked the bot, and that they are back (channels.md 3.1)."""
     membership = UnsupportedContent(kind="my_chat_member")
     for wish, state in (("stop", "out"), ("start", "in"), ("start", "in")):
-        outcome = await chat.say(inbound(membership, carrier=wish))
-        assert (outcome.messages, await chat.state()) == ((), state)
+        result = await chat.say(inbound(membership, carrier=wish))
+        assert (result.messages, await chat.state()) == ((), state)
     assert [line.how for line in await chat.book.changes(ADDRESS)] == ["carrier", "carrier"]
 
 
@@ -143,8 +138,8 @@ async def test_cancel_in_the_middle_of_something_is_about_that(chat):
 
 async def test_cancel_out_of_nowhere_is_asked_about_once(chat):
     """With nothing to cancel the sender is asked, with buttons; their no settles it."""
-    outcome = await chat.say("cancelar")
-    assert (ids(outcome), await chat.state()) == ([STOP, KEEP], "in")
+    result = await chat.say("cancelar")
+    assert (ids(result), await chat.state()) == ([STOP, KEEP], "in")
     assert "seguimos" in (await chat.say(tap(KEEP))).messages[0].content
     assert not isinstance(await chat.say("cancelar"), TurnResult)
 
@@ -153,17 +148,17 @@ async def test_cancel_out_of_nowhere_is_asked_about_once(chat):
 async def test_a_yes_or_the_word_again_confirms_the_doubt(chat, answer):
     """Asked once, the sender need not find the button."""
     await chat.say("ya basta")
-    outcome = await chat.say(answer)
-    assert (outcome.author, await chat.state()) == ("consent", "out")
+    result = await chat.say(answer)
+    assert (result.author, await chat.state()) == ("consent", "out")
 
 
 async def test_a_no_leaves_the_draft_where_it_was(chat):
     """The choice that the question pushed aside is offered again."""
     chat.session = chat.session.evolve(draft=draft())
     await chat.say("basta")
-    outcome = await chat.say("no")
-    assert [item.partition(":")[0] for item in ids(outcome)] == ["draft"] * 3
-    assert outcome.turn.session.draft == draft()
+    result = await chat.say("no")
+    assert [item.partition(":")[0] for item in ids(result)] == ["draft"] * 3
+    assert result.turn.session.draft == draft()
 
 
 async def test_an_unanswered_question_decides_nothing(chat):
@@ -184,11 +179,11 @@ async def test_a_sender_who_comes_back_is_asked_once(chat):
     """Later words get one question with the way back, and no answer until it is taken."""
     await chat.say("alto")
     chat.clock.advance(hours=2)
-    outcome = await chat.say("quiero mandar 200")
-    assert (outcome.author, ids(outcome)[0]) == ("consent", START)
+    result = await chat.say("quiero mandar 200")
+    assert (result.author, ids(result)[0]) == ("consent", START)
     assert (await chat.say("hola?")).messages == ()
-    outcome = await chat.say(tap(START))
-    assert (outcome.author, await chat.state()) == ("code", "in")
+    result = await chat.say(tap(START))
+    assert (result.author, await chat.state()) == ("code", "in")
     assert not isinstance(await chat.say("quiero mandar 200"), TurnResult)
 
 
@@ -236,9 +231,9 @@ async def test_yes_is_the_carriers_start_only_while_it_blocks(chat):
 async def test_help_names_the_bank_and_the_way_out(chat):
     """HELP and AYUDA are answered by code, also after an opt-out (channels.md 2.8)."""
     for author in ("code", "consent"):
-        outcome = await chat.say("AYUDA")
-        assert outcome.author == author
-        assert all(word in outcome.messages[0].content for word in ("Banco Sol", "BAJA", "PERSONA"))
+        result = await chat.say("AYUDA")
+        assert result.author == author
+        assert all(word in result.messages[0].content for word in ("Banco Sol", "BAJA", "PERSONA"))
         await chat.say("baja")
 
 

@@ -2,17 +2,18 @@
 
 import pytest
 
-from lola.conversation.notices import notice_for
+from lola.conversation.stages.notices import NoticesStage
 from lola.domain.messages import (
     LocationContent,
     MediaContent,
     ReactionContent,
     UnsupportedContent,
 )
+from lola.domain.turn import Turn
 from lola.text.wording import Wording
 from tests.support import inbound, tap, turn
 
-WORDING = Wording()
+NOTICES = NoticesStage(Wording())
 
 
 @pytest.mark.parametrize(
@@ -25,36 +26,32 @@ WORDING = Wording()
         (UnsupportedContent(kind="poll"), "no puedo leer ese tipo"),
     ],
 )
-def test_what_cannot_be_read_is_said(content, words: str) -> None:
+async def test_what_cannot_be_read_is_said(content, words: str) -> None:
     """Text only, in the sender's language (reference/lola.md 6)."""
-    outcome = notice_for(turn(inbound(content)), WORDING)
-    assert outcome is not None
-    assert words in outcome.messages[0].content
+    result = await NOTICES.incoming(turn(inbound(content)))
+    assert words in result.messages[0].content
 
 
-def test_a_reaction_gets_silence() -> None:
+async def test_a_reaction_gets_silence() -> None:
     """A thumbs-up needs no answer and must not start a turn with a model."""
-    outcome = notice_for(turn(inbound(ReactionContent(emoji="👍", message_id="x"))), WORDING)
-    assert outcome is not None
-    assert outcome.messages == ()
+    result = await NOTICES.incoming(turn(inbound(ReactionContent(emoji="👍", message_id="x"))))
+    assert result.messages == ()
 
 
-def test_redacted_card_data_is_explained_before_anything_else() -> None:
+async def test_redacted_card_data_is_explained_before_anything_else() -> None:
     """The sender learns why and what to do (architecture: card data stops at the door)."""
     message = inbound("mi tarjeta [card ••••1111]", redacted=("card",))
-    outcome = notice_for(turn(message, language="en"), WORDING)
-    assert outcome is not None
-    assert "removed the card details" in outcome.messages[0].content
+    result = await NOTICES.incoming(turn(message, language="en"))
+    assert "removed the card details" in result.messages[0].content
 
 
 @pytest.mark.parametrize("message", ["hola", tap("x", "OXXO")])
-def test_words_and_taps_go_on(message) -> None:
+async def test_words_and_taps_go_on(message) -> None:
     """Ordinary messages reach an agent."""
-    assert notice_for(turn(message), WORDING) is None
+    assert isinstance(await NOTICES.incoming(turn(message)), Turn)
 
 
-def test_text_beside_a_file_is_still_answered() -> None:
+async def test_text_beside_a_file_is_still_answered() -> None:
     """A burst with words in it goes to the agent."""
-    assert (
-        notice_for(turn(inbound(MediaContent(media="image")), "¿cuánto cuesta?"), WORDING) is None
-    )
+    burst = turn(inbound(MediaContent(media="image")), "¿cuánto cuesta?")
+    assert await NOTICES.incoming(burst) is burst

@@ -1,12 +1,13 @@
-"""Asking for a number, and saying thank you (`lola.conversation.phone_proof`)."""
+"""Asking for a number, and saying thank you (`lola.conversation.stages.phone_proof`)."""
 
 from dataclasses import replace
 
 import pytest
 
-from lola.conversation.phone_proof import PhoneProof
+from lola.conversation.stages.phone_proof import PhoneProofStage
 from lola.domain.messages import SHARE_NUMBER, Address, ContactsContent, SharedContact
 from lola.domain.session import Session
+from lola.domain.turn import Turn
 from lola.settings import Settings
 from lola.text.wording import Wording
 from tests.support import NOW, inbound, turn
@@ -18,7 +19,7 @@ CARD = ContactsContent(contacts=(SharedContact(name="Ana", phones=("525512345678
 
 @pytest.fixture
 def numbers():
-    return PhoneProof(Wording(), Settings(), {"telegram"})
+    return PhoneProofStage(Wording(), Settings(), {"telegram"})
 
 
 def asking(content="hola", address=STRANGER, phone=None, session=None):
@@ -29,40 +30,40 @@ def asking(content="hola", address=STRANGER, phone=None, session=None):
     )
 
 
-def test_a_stranger_is_asked_with_the_button(numbers):
+async def test_a_stranger_is_asked_with_the_button(numbers):
     """Whatever they write first, they learn who asks, why, and how to answer."""
-    outcome = numbers.handle(asking())
-    (message,) = outcome.messages
+    result = await numbers.incoming(asking())
+    (message,) = result.messages
     assert [(option.id, option.title) for option in message.options] == [
         (SHARE_NUMBER, "Compartir mi número")
     ]
     assert "Remesas Sol" in message.content
 
 
-def test_the_second_time_the_words_are_others(numbers):
+async def test_the_second_time_the_words_are_others(numbers):
     """Writing a number does not prove it, and a person is offered."""
-    first = numbers.handle(asking())
-    again = numbers.handle(asking("+52 55 1234 5678", session=first.turn.session))
+    first = await numbers.incoming(asking())
+    again = await numbers.incoming(asking("+52 55 1234 5678", session=first.turn.session))
     assert again.messages[0].content != first.messages[0].content
     assert "persona" in again.messages[0].content
 
 
-def test_a_proved_number_is_thanked_once(numbers):
+async def test_a_proved_number_is_thanked_once(numbers):
     """Later the same card is a card like any other, such as a recipient's."""
-    outcome = numbers.handle(asking(CARD, KNOWN, KNOWN.phone))
-    assert "78" in outcome.messages[0].content
-    assert "525512345678" not in outcome.messages[0].content
-    later = asking(CARD, KNOWN, KNOWN.phone, outcome.turn.session)
-    assert numbers.handle(later) is None
+    result = await numbers.incoming(asking(CARD, KNOWN, KNOWN.phone))
+    assert "78" in result.messages[0].content
+    assert "525512345678" not in result.messages[0].content
+    later = asking(CARD, KNOWN, KNOWN.phone, result.turn.session)
+    assert isinstance(await numbers.incoming(later), Turn)
 
 
 @pytest.mark.parametrize("phone", [KNOWN.phone, "+15550100001"])
-def test_whose_number_is_known_is_left_alone(numbers, phone):
+async def test_whose_number_is_known_is_left_alone(numbers, phone):
     """Proved earlier in the session, or lent by the tester's PhoneFaker."""
-    assert numbers.handle(asking("hola", STRANGER, phone)) is None
+    assert isinstance(await numbers.incoming(asking("hola", STRANGER, phone)), Turn)
 
 
-def test_other_channels_are_left_alone(numbers):
+async def test_other_channels_are_left_alone(numbers):
     """Where no button proves a number, nobody is asked for one."""
     sms = Address(channel="sms", account="+1", sender="x")
-    assert numbers.handle(asking("hola", sms)) is None
+    assert isinstance(await numbers.incoming(asking("hola", sms)), Turn)

@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError
+from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 DEFAULT_MIDDLEWARE = (
     "middleware.commands_auth.CommandsAuthMiddleware",
@@ -126,7 +127,7 @@ class Settings(BaseSettings):
     brand_name: str = "Remesas Sol"
     assistant_name: str = "Lola"
     formality: Literal["tu", "usted"] = "tu"
-    default_language: Literal["es", "en"] = "es"
+    default_language: Language = DEFAULT_LANGUAGE
 
     # State.
     redis_url: str = ""

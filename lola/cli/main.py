@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from lola.errors import LolaError
+from lola.text.languages import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
@@ -23,7 +24,6 @@ webhook = typer.Typer(no_args_is_help=True, help="Where providers send what send
 app.add_typer(webhook, name="webhook")
 
 Channel = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
-Language = Literal["es", "en"]
 
 
 def main() -> None:

@@ -4,10 +4,10 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.agent.definitions import AgentDefinition, load_agents
-from lola.agent.prompts import LANGUAGES
 from lola.agent.tools import Tool, load_tools
 from lola.app import load
 from lola.settings import load_settings
+from lola.text.languages import LANGUAGES
 
 
 def show_pipeline() -> None:

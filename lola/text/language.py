@@ -7,6 +7,8 @@ the session keeps its language. Why no statistical model: docs/decisions/0004-wo
 import re
 import unicodedata
 
+from lola.text.folding import unaccented
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -108,7 +110,7 @@ def explicit_wish(text: str) -> str | None:
 
 
 def _votes(words: list[str], text: str) -> tuple[int, int]:
-    folded = {_fold(word) for word in words}
+    folded = {unaccented(word) for word in words}
     spanish = len(folded & _SPANISH_FOLDED) + 2 * bool(re.search(r"[¿¡]", text))
     return spanish, len(folded & _ENGLISH)
 
@@ -119,16 +121,11 @@ def _looks_like_a_name(words: list[str]) -> bool:
     return (
         len(words) > 1
         and all(word.istitle() for word in telling)
-        and _fold(words[0]) not in _GREETINGS
+        and unaccented(words[0]) not in _GREETINGS
     )
 
 
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-_SPANISH_FOLDED = frozenset(map(_fold, _SPANISH)) - _NEUTRAL
+_SPANISH_FOLDED = frozenset(map(unaccented, _SPANISH)) - _NEUTRAL
 
 
 def _wish(names: str) -> re.Pattern[str]:

@@ -19,9 +19,9 @@ from string import Formatter
 from typing import Literal
 
 from lola.errors import ConfigurationError
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 HERE = Path(__file__).parent / "catalogue"
-LANGUAGES = ("es", "en")
 
 
 class Wording:
@@ -44,7 +44,7 @@ class Wording:
         sentence = self._sentences[key]
         if language == "es" and self._formality == "usted" and "es_usted" in sentence:
             return sentence["es_usted"].format(**values)
-        return sentence.get(language, sentence["es"]).format(**values)
+        return sentence.get(language, sentence[DEFAULT_LANGUAGE]).format(**values)
 
     def keys(self) -> tuple[str, ...]:
         """Answer every key, for tests and documentation."""

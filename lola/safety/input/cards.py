@@ -10,25 +10,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lola.text.word_lists import words
+from lola.text.number_table import DIGITS
 
-_SPELLED = {
-    **dict(
-        zip(
-            words("cero uno dos tres cuatro cinco seis siete ocho nueve"),
-            "0123456789",
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            words("zero one two three four five six seven eight nine"),
-            "0123456789",
-            strict=True,
-        )
-    ),
-    "oh": "0",
-}
+_SPELLED = {**DIGITS, "oh": "0"}
 _GROUP = re.compile(rf"[0-9]+|\b(?:{'|'.join(_SPELLED)})\b", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"\[(?:card|security code|expiry)[^\]\n]{0,12}\]")
 _LETTER = re.compile(r"[^\W\d_]")

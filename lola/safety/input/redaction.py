@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lola.domain.messages import JsonObject
 from lola.safety.input.cards import find_cards, fold_digits
+from lola.text.number_table import DIGITS
 
 CARD = "card"
 SECURITY_CODE = "security_code"
@@ -24,10 +25,7 @@ _CARD_WORD = re.compile(
     r"d[eé]bito|cr[eé]dito|debit|credit|pl[aá]stico)\b",
     re.IGNORECASE,
 )
-_DIGIT_WORD = (
-    r"(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|zero|one|two|three|four|"
-    r"five|six|seven|eight|nine)"
-)
+_DIGIT_WORD = rf"(?:{'|'.join(DIGITS)})"
 _CODE = (
     rf"(?<![0-9•])[0-9](?:[ .\-]?[0-9]){{2,3}}(?![ .,\-/]?(?:[0-9]|\[security))|"
     rf"{_DIGIT_WORD}(?:[ ,]{{1,2}}{_DIGIT_WORD}){{2,3}}\b"

@@ -17,6 +17,7 @@ from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources, check
 from lola.safety.output.links import foreign_links
 from lola.text.language import is_foreign
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 _SHINGLE = 8
 _EXCERPT = 60
@@ -94,7 +95,7 @@ class OutputGuard:
 
     def _language(self, text: str, language: str) -> Iterable[Finding]:
         if is_foreign(text, language):
-            wanted = "English" if language == "en" else "Spanish"
+            wanted = LANGUAGES.get(language, LANGUAGES[DEFAULT_LANGUAGE])
             yield Finding(guard="language", excerpt=text[:_EXCERPT], why=f"it must be in {wanted}")
 
 

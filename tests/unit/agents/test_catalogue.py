@@ -6,8 +6,8 @@ import pytest
 
 from agents.tools import TOOLS
 from lola.agent.definitions import load_agents
-from lola.agent.prompts import LANGUAGES
 from lola.agent.tools import FORBIDDEN_ARGUMENTS, Toolbox
+from lola.text.languages import LANGUAGES
 
 REVIEWED = {
     # quotes and public facts

@@ -23,7 +23,8 @@ from lola.models.offline.nlu.choices import pick
 from lola.models.offline.nlu.names import PersonName, corrected
 from lola.models.offline.nlu.places import find_methods
 from lola.models.offline.nlu.reading import Reading
-from lola.models.offline.nlu.text import fold, keys_of
+from lola.models.offline.nlu.text import keys_of
+from lola.text.folding import unaccented
 
 PERSON = ("recipient_first_name", "recipient_last_name", "recipient_id", "recipient_phone")
 NAME_WORDS = frozenset({"llama", "nombre", "name", "named", "called"})
@@ -132,7 +133,7 @@ def _rest(update: _Update, reading: Reading, expected: str) -> None:
 
 def _saved_person(update: _Update, reading: Reading, facts: Facts) -> None:
     for title, person in recipient_titles(facts.recipients or ()):
-        if fold(title) == fold(reading.choice):
+        if unaccented(title) == unaccented(reading.choice):
             update.void(*PERSON, *DESTINATION, "country", "payout_method")
             update.put("recipient_first_name", str(person.get("first_name", "")))
             update.put("recipient_last_name", str(person.get("last_name", "")))
@@ -299,8 +300,8 @@ def _person(update: _Update, reading: Reading, expected: str) -> None:
     name = reading.name
     if name is None:
         return
-    words = {fold(part) for part in name.full.split()}
-    same = bool(words & {fold(part) for part in current.full.split()})
+    words = {unaccented(part) for part in name.full.split()}
+    same = bool(words & {unaccented(part) for part in current.full.split()})
     if expected == "recipient_last_name" and not _starts_like(name, current):
         name = PersonName(first=current.first, last=name.full)
         same = True
@@ -312,7 +313,7 @@ def _person(update: _Update, reading: Reading, expected: str) -> None:
         same = bool(keeps)
     elif not name.last and same:
         name = current
-    if current.first and not same and fold(name.first) != fold(current.first):
+    if current.first and not same and unaccented(name.first) != unaccented(current.first):
         keeps_payer = update.before.get("payout_method") == "cash_pickup"
         update.void(*PERSON, "account", *(() if keeps_payer else ("payer_id",)))
         update.fresh_start = update.other_person = True
@@ -321,7 +322,9 @@ def _person(update: _Update, reading: Reading, expected: str) -> None:
 
 def _starts_like(name: PersonName, current: PersonName) -> bool:
     """Whether the full name was given again when only the surname was asked for."""
-    return fold(name.first).split()[:1] == fold(current.first).split()[:1] and bool(name.last)
+    return unaccented(name.first).split()[:1] == unaccented(current.first).split()[:1] and bool(
+        name.last
+    )
 
 
 def _put_name(update: _Update, name: PersonName) -> None:
@@ -356,6 +359,6 @@ def _own_property(update: _Update, reading: Reading, expected: str, goal: Goal) 
     if expected in ORDER or expected in DERIVED or reading.question:
         return
     allowed = [str(value) for value in goal.properties[expected].get("enum", ())]
-    fits = [value for value in allowed if fold(value) == fold(reading.text)]
+    fits = [value for value in allowed if unaccented(value) == unaccented(reading.text)]
     if fits or not allowed:
         update.put(expected, fits[0] if fits else reading.text.strip())

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from lola.domain.clock import Clock
 
-_MOST_KEYS = 10_000
+_MAX_KEYS = 10_000
 
 
 class SlidingWindows:
@@ -21,10 +21,10 @@ class SlidingWindows:
         self._span = span
         self._times: OrderedDict[Hashable, deque[datetime]] = OrderedDict()
 
-    def wait(self, key: Hashable, most: int) -> int:
-        """Answer the seconds until `key` may go on, 0 when there were fewer than `most` lately."""
+    def wait(self, key: Hashable, max_count: int) -> int:
+        """Return the seconds until `key` may go on; 0 while there are fewer than `max_count`."""
         times = self._window(key)
-        if len(times) < most:
+        if len(times) < max_count:
             return 0
         return max(1, round((times[0] + self._span - self._clock()).total_seconds()))
 
@@ -41,6 +41,6 @@ class SlidingWindows:
         self._times.move_to_end(key)
         while times and self._clock() - times[0] >= self._span:
             times.popleft()
-        while len(self._times) > _MOST_KEYS:
+        while len(self._times) > _MAX_KEYS:
             self._times.popitem(last=False)
         return times

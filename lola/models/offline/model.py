@@ -8,7 +8,7 @@ in the request, claim that money moved, or follow instructions found in data.
 from lola.models.chat import ModelReply, ModelRequest
 from lola.models.offline.dialogue.policy import decide
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.response_texts import RESPONSES, Voice
+from lola.models.offline.response_texts import RESPONSES, ResponseTexts
 from lola.text.wording import Wording
 
 
@@ -22,7 +22,7 @@ class OfflineModel:
 
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request, from its messages, tools and language alone. Never raises."""
-        return decide(View(request, Voice(self._wording, request.language)))
+        return decide(View(request, ResponseTexts(self._wording, request.language)))
 
     async def close(self) -> None:
         """Nothing to release."""

@@ -22,7 +22,7 @@ _OPENINGS = frozenset(
 )  # fmt: skip
 
 
-class Voice:
+class ResponseTexts:
     """Says catalogue sentences in one language."""
 
     def __init__(self, wording: Wording, language: str) -> None:

@@ -8,12 +8,10 @@ are never folded to look-alikes: what people read is what the model gets.
 import unicodedata
 
 MESSAGE_LIMIT = 4096
-PROFILE_NAME_LIMIT = 60
-MEMO_LIMIT = 140
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_SELECTOR = "\ufe0f"
-_MOST_MARKS = 2
+_MAX_MARKS = 2
 _KEPT_CONTROLS = "\n\t"
 _LINE_BREAKS = str.maketrans(
     {"\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
@@ -32,12 +30,6 @@ def clean(text: str, limit: int = MESSAGE_LIMIT) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_BREAKS)
     visible = "".join(_visible(unicodedata.normalize("NFC", text)))
     return _cut(unicodedata.normalize("NFC", _few_marks(visible)), limit)
-
-
-def hidden_count(text: str) -> int:
-    """Answer how many characters `clean` would drop for being hidden; an alarm, not a verdict."""
-    whole = unicodedata.normalize("NFC", text)
-    return len(whole) - len(_visible(whole))
 
 
 def _visible(text: str) -> list[str]:
@@ -91,7 +83,7 @@ def _few_marks(text: str) -> str:
     for letter in text:
         is_mark = letter != _EMOJI_SELECTOR and unicodedata.category(letter) in {"Mn", "Me"}
         marks = marks + 1 if is_mark else 0
-        if marks <= _MOST_MARKS:
+        if marks <= _MAX_MARKS:
             kept.append(letter)
     return "".join(kept)
 

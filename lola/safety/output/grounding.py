@@ -6,7 +6,7 @@ the model made itself is no source. Pure.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -15,7 +15,7 @@ from typing import Literal
 from lola.domain.messages import JsonObject
 from lola.safety.output.claims import day_claims_in, free_claims_in, unsupported_claims
 from lola.safety.output.figure_words import CURRENCY_CODES, Role
-from lola.safety.output.figures import Figure, figures_in, normal_form
+from lola.safety.output.figures import Figure, Kind, figures_in, normal_form
 from lola.safety.output.findings import Finding
 
 Origin = Literal["tool", "passage", "sender"]
@@ -131,37 +131,48 @@ def _is_grounded(figure: Figure, items: Iterable[_Item]) -> bool:
 
 
 def _is_same(figure: Figure, known: Figure) -> bool:
-    """Whether two figures are the same value of the same kind; currency and role come later."""
-    match figure.kind:
+    """Return whether two figures are one value of one kind; currency and role are not compared."""
+    return _COMPARED.get(figure.kind, _share_a_value)(figure, known)
+
+
+def _share_a_value(figure: Figure, known: Figure) -> bool:
+    return figure.kind == known.kind and bool(figure.values & known.values)
+
+
+def _same_number(figure: Figure, known: Figure) -> bool:
+    match known.kind:
         case "number":
-            if known.kind == "number":
-                return bool(figure.values & known.values)
-            if known.kind == "digits":
-                return _is_ending(figure, known)
-            bare = not (figure.currencies or figure.roles)
-            return bare and known.kind == "duration" and _raw(figure, known)
+            return _share_a_value(figure, known)
         case "digits":
-            return known.kind == "digits" and any(
-                mine in theirs for mine in figure.tokens for theirs in known.tokens
-            )
-        case "date":
-            return known.kind == "date" and any(
-                _same_day(mine, theirs) for mine in figure.tokens for theirs in known.tokens
-            )
+            return _is_ending(figure, known)
         case "duration":
-            return (
-                known.kind == "duration"
-                and figure.tokens == known.tokens
-                and bool(figure.values & known.values)
-            )
-        case "reference":
-            return known.kind == "reference" and bool(figure.tokens & known.tokens)
+            return not (figure.currencies or figure.roles) and _is_bare_part(figure, known)
         case _:
-            return known.kind == figure.kind and bool(figure.values & known.values)
+            return False
 
 
-def _raw(figure: Figure, known: Figure) -> bool:
-    """The first of "10 a 15 minutos" has no unit of its own."""
+def _same_digits(figure: Figure, known: Figure) -> bool:
+    return known.kind == "digits" and any(
+        mine in theirs for mine in figure.tokens for theirs in known.tokens
+    )
+
+
+def _same_date(figure: Figure, known: Figure) -> bool:
+    return known.kind == "date" and any(
+        _same_day(mine, theirs) for mine in figure.tokens for theirs in known.tokens
+    )
+
+
+def _same_duration(figure: Figure, known: Figure) -> bool:
+    return figure.tokens == known.tokens and _share_a_value(figure, known)
+
+
+def _same_reference(figure: Figure, known: Figure) -> bool:
+    return known.kind == "reference" and bool(figure.tokens & known.tokens)
+
+
+def _is_bare_part(figure: Figure, known: Figure) -> bool:
+    """Return whether it is a number of a duration: the 10 of "10 a 15 minutos" has no unit."""
     numbers = re.findall(r"\d+", known.excerpt)
     return any(Decimal(number) in figure.values for number in numbers)
 
@@ -176,6 +187,16 @@ def _is_ending(figure: Figure, known: Figure) -> bool:
 
 def _same_day(mine: str, theirs: str) -> bool:
     return mine == theirs or (mine.startswith("*") and mine[1:] == theirs[-6:])
+
+
+_COMPARED: Mapping[Kind, Callable[[Figure, Figure], bool]] = {
+    "number": _same_number,
+    "digits": _same_digits,
+    "date": _same_date,
+    "duration": _same_duration,
+    "reference": _same_reference,
+}
+"""How two figures of a kind are compared; the kinds left out share a value."""
 
 
 def _fits(figure: Figure, item: _Item) -> bool:

@@ -48,7 +48,7 @@ def test_anything_else_means_no_title(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["una", "de una", "si, una", "un"])
 def test_an_article_is_no_number(text: str) -> None:
-    """ "De una" says "right away" in Colombia; it must not tap the button that confirms."""
+    """In Colombia "de una" is "right away"; it must not tap the button that confirms."""
     assert index_of(text) is None
 
 

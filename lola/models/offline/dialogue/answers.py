@@ -18,14 +18,14 @@ def repeat(view: View) -> str:
         return pricing.say_quote(view, view.draft["quote"])
     if view.settled.get("country") and view.settled.get("amount"):
         return pricing.quote(view)
-    return view.voice("answer.nothing_to_repeat")
+    return view.texts("answer.nothing_to_repeat")
 
 
 def knowledge(view: View) -> str:
     """The approved passage that fits, or an honest "not sure"."""
     found = fitting_passage(view, view.passages) or fitting_passage(view, looked_up(view))
     if not found and _is_foreign(view):
-        return view.voice("small.off_topic")
+        return view.texts("small.off_topic")
     return found or unsure(view)
 
 
@@ -37,17 +37,17 @@ def _is_foreign(view: View) -> bool:
 
 def unsure(view: View) -> str:
     """Say so, and offer a person."""
-    return view.voice("answer.unsure")
+    return view.texts("answer.unsure")
 
 
 def card_data(view: View) -> str:
     """How card data is handled; the approved words where there are some."""
-    return fitting_passage(view, view.passages, least=2) or view.voice("answer.card_data")
+    return fitting_passage(view, view.passages, min_shared=2) or view.texts("answer.card_data")
 
 
 def security(view: View) -> str:
     """What we never ask for; the approved words where there are some."""
-    return fitting_passage(view, view.passages, least=2) or view.voice("answer.security")
+    return fitting_passage(view, view.passages, min_shared=2) or view.texts("answer.security")
 
 
 def status(view: View) -> str:
@@ -61,7 +61,7 @@ def resend_link(view: View) -> str:
     """The link once more, which the tool says itself; or why there is none."""
     if "resend_link" in view.offered:
         view.call("resend_link")
-    return view.voice("answer.resend")
+    return view.texts("answer.resend")
 
 
 ANSWERS: Mapping[str, Callable[[View], str]] = {
@@ -82,12 +82,12 @@ ANSWERS: Mapping[str, Callable[[View], str]] = {
     "verification": records.verification,
     "repeat": repeat,
     "knowledge": knowledge,
-    "how_to": lambda view: view.voice("answer.how_to"),
+    "how_to": lambda view: view.texts("answer.how_to"),
     "card_data": card_data,
     "security": security,
     "resend_link": resend_link,
-    "robot": lambda view: view.voice("small.robot"),
-    "speaks": lambda view: view.voice("small.speaks"),
-    "rules": lambda view: view.voice("small.off_topic"),
-    "off_topic": lambda view: view.voice("small.off_topic"),
+    "robot": lambda view: view.texts("small.robot"),
+    "speaks": lambda view: view.texts("small.speaks"),
+    "rules": lambda view: view.texts("small.off_topic"),
+    "off_topic": lambda view: view.texts("small.off_topic"),
 }

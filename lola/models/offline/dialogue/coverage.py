@@ -15,19 +15,19 @@ def countries(view: View) -> str:
     if view.state.refused:
         return refused(view)
     if asked:
-        return view.voice(
+        return view.texts(
             "answer.country_yes", country=view.country(asked[-1]), methods=_methods(view, asked[-1])
         )
-    return view.voice("answer.countries", countries=_country_names(view))
+    return view.texts("answer.countries", countries=_country_names(view))
 
 
 def methods(view: View) -> str:
     """How the money can be received in a country."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     country = view.settled.get("country")
-    return view.voice("answer.methods", country=view.country(), methods=_methods(view, country))
+    return view.texts("answer.methods", country=view.country(), methods=_methods(view, country))
 
 
 def banks(view: View) -> str:
@@ -44,18 +44,18 @@ def branches(view: View) -> str:
     """Counters where cash is picked up, in a city where one was named."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     country = view.settled.get("country")
     view.need(("get_payers", {"country": country}))
     city = next((reading.city for reading in view.state.readings if reading.city), "")
     payer = _named_payer(view, country)
     found = _counters(view, country, city, payer)
     if found:
-        return "\n".join((view.voice("answer.branches", place=city or view.country()), *found))
+        return "\n".join((view.texts("answer.branches", place=city or view.country()), *found))
     elsewhere = _counters(view, country, "", payer) if city else []
     if not elsewhere:
-        return view.voice("answer.payees_none", country=view.country())
-    intro = view.voice("answer.branches_elsewhere", place=city, country=view.country())
+        return view.texts("answer.payees_none", country=view.country())
+    intro = view.texts("answer.branches_elsewhere", place=city, country=view.country())
     return "\n".join((intro, *elsewhere))
 
 
@@ -70,7 +70,7 @@ def limits(view: View) -> str:
     own = result.get("own")
     if isinstance(own, dict):
         said.append(
-            view.voice(
+            view.texts(
                 "answer.limits_own",
                 limit=money(own["limit"]),
                 used=money(own["limit_used"]),
@@ -86,20 +86,20 @@ def refused(view: View) -> str:
     if what in (view.facts.methods(view.settled.get("country")) or ()) or not what:
         return ""
     if len(what) == 2:
-        return view.voice(
+        return view.texts(
             "answer.country_no", country=view.country(what), countries=_country_names(view)
         )
     country = view.settled.get("country")
-    return view.voice("answer.method_no", country=view.country(), methods=_methods(view, country))
+    return view.texts("answer.method_no", country=view.country(), methods=_methods(view, country))
 
 
 def _per_transfer(view: View, rows: list[Entry]) -> str:
     ranges = {(money(row["minimum"]), money(row["maximum"])) for row in rows}
     if len(ranges) == 1 and len(rows) > 1:
         minimum, maximum = ranges.pop()
-        return view.voice("answer.limits_all", minimum=minimum, maximum=maximum)
+        return view.texts("answer.limits_all", minimum=minimum, maximum=maximum)
     return "\n".join(
-        view.voice(
+        view.texts(
             "answer.limits",
             country=row["name"],
             minimum=money(row["minimum"]),
@@ -121,7 +121,7 @@ def _counters(view: View, country: str, city: str, payer: str) -> list[str]:
     wanted = {"country": country, "place": city, "payer_id": payer}
     result = view.call("get_branches", **{name: value for name, value in wanted.items() if value})
     return [
-        view.voice(
+        view.texts(
             "answer.branch",
             payer=row["payer"],
             address=row["address"],
@@ -135,7 +135,7 @@ def _counters(view: View, country: str, city: str, payer: str) -> list[str]:
 def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     country = view.settled.get("country")
     result = view.call(tool, country=country)
     if "error" in result:
@@ -144,18 +144,18 @@ def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
     for reading in view.state.readings:
         picked = pick(reading.words, [named(name, name) for name in names])
         if picked is not None:
-            return view.voice("answer.payee_yes", name=picked, country=view.country())
+            return view.texts("answer.payee_yes", name=picked, country=view.country())
     if not names:
-        return view.voice("answer.payees_none", country=view.country())
-    return view.voice(key, country=view.country(), names=view.voice.listing(names))
+        return view.texts("answer.payees_none", country=view.country())
+    return view.texts(key, country=view.country(), names=view.texts.listing(names))
 
 
 def _methods(view: View, country: str) -> str:
-    return view.voice.listing(
-        view.voice.method(item).lower() for item in view.facts.methods(country)
+    return view.texts.listing(
+        view.texts.method(item).lower() for item in view.facts.methods(country)
     )
 
 
 def _country_names(view: View) -> str:
     known = view.facts.countries or {}
-    return view.voice.listing(str(row.get("name", code)) for code, row in known.items())
+    return view.texts.listing(str(row.get("name", code)) for code, row in known.items())

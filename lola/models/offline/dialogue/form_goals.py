@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class Form:
     """Something small beside a transfer: the tool that proposes it and what that tool needs.
 
     `arguments` maps our names to the tool's own where they differ.
@@ -17,13 +17,13 @@ class Errand:
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
-ERRANDS: Mapping[str, Errand] = {
-    "save_person": Errand(
+FORMS: Mapping[str, Form] = {
+    "save_person": Form(
         tool="add_recipient",
         needs=("recipient_first_name", "recipient_last_name", "country", "recipient_phone"),
         optional=("alias",),
         arguments={"recipient_first_name": "first_name", "recipient_last_name": "last_name"},
     ),
-    "edit_person": Errand(tool="edit_recipient", needs=("recipient_id", "alias")),
-    "request_money": Errand(tool="request_money", needs=("recipient_id", "amount")),
+    "edit_person": Form(tool="edit_recipient", needs=("recipient_id", "alias")),
+    "request_money": Form(tool="request_money", needs=("recipient_id", "amount")),
 }

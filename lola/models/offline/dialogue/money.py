@@ -64,10 +64,10 @@ def cancel(view: View) -> ModelReply:
     if tried is not None and tried.failed:
         return _apology(view, "trouble.tool")
     if tried is not None or view.state.cancelled:
-        return ModelReply(text=view.voice("cancel.done"))
+        return ModelReply(text=view.texts("cancel.done"))
     if view.tickets:
-        return ModelReply(text=view.voice("cancel.approved"), choices=person_choices(view))
-    return ModelReply(text=view.voice("cancel.nothing"), choices=menu(view))
+        return ModelReply(text=view.texts("cancel.approved"), choices=person_choices(view))
+    return ModelReply(text=view.texts("cancel.nothing"), choices=menu(view))
 
 
 def _is_link_out(view: View) -> bool:
@@ -75,5 +75,5 @@ def _is_link_out(view: View) -> bool:
 
 
 def _apology(view: View, key: str) -> ModelReply:
-    choices = (view.voice("choice.retry"), *person_choices(view)[:1])
-    return ModelReply(text=view.voice(key), choices=choices)
+    choices = (view.texts("choice.retry"), *person_choices(view)[:1])
+    return ModelReply(text=view.texts(key), choices=choices)

@@ -18,7 +18,7 @@ def notes(view: View, topic: str) -> list[str]:
         return trouble
     if view.says("unknown_value") and not view.state.changed:
         key = "small.unknown_choice" if view.slot in CHOSEN else "small.unknown_value"
-        return [view.voice(key)]
+        return [view.texts(key)]
     if is_lost(view.state) and view.is_busy:
         return [_lost_words(view)]
     return [_ack(view)]
@@ -26,19 +26,19 @@ def notes(view: View, topic: str) -> list[str]:
 
 def lost(view: View) -> tuple[list[str], Question]:
     """Start over kindly when there is nothing to go on with."""
-    voice = view.voice
+    texts = view.texts
     if not any(reading.words for reading in view.state.readings):
-        return [], Question(voice("ask.help"), menu(view))
+        return [], Question(texts("ask.help"), menu(view))
     if view.says("modify"):
-        return [voice("small.correct_me")], Question("", menu(view))
-    return [_lost_words(view), voice("small.introduction")], Question("", menu(view))
+        return [texts("small.correct_me")], Question("", menu(view))
+    return [_lost_words(view), texts("small.introduction")], Question("", menu(view))
 
 
 def _lost_words(view: View) -> str:
     if view.state.confused > 1:
-        return view.voice("small.lost_again")
+        return view.texts("small.lost_again")
     specific = {"payer_id": "small.lost_payer", "amount": "small.lost_amount"}
-    return view.voice(specific.get(view.slot, "small.lost"))
+    return view.texts(specific.get(view.slot, "small.lost"))
 
 
 def _trouble(view: View) -> list[str]:
@@ -47,11 +47,11 @@ def _trouble(view: View) -> list[str]:
         refusal = exchange.result.get("code")
         invalid = exchange.result.get("valid") is False
         if refusal == "INVALID_ACCOUNT" or (invalid and exchange.call.name == "validate_bank"):
-            found.append(view.voice("trouble.account"))
+            found.append(view.texts("trouble.account"))
         elif invalid and exchange.call.name == "validate_phone":
-            found.append(view.voice("trouble.phone"))
+            found.append(view.texts("trouble.phone"))
         elif refusal == "UNKNOWN_PAYER":
-            found.append(view.voice("trouble.payer"))
+            found.append(view.texts("trouble.payer"))
     return list(dict.fromkeys(note for note in found if note))
 
 
@@ -63,22 +63,22 @@ def _payee(view: View) -> str:
     unasked = view.state.corrected or "payout_method" in view.state.changed
     if not name or not unasked:
         return ""
-    return view.voice("ack.payee", method=view.voice.method(method).lower(), name=name)
+    return view.texts("ack.payee", method=view.texts.method(method).lower(), name=name)
 
 
 def _ack(view: View) -> str:
-    changed, voice = view.state.changed, view.voice
-    if view.state.errand:
-        return voice("ack.noted") if changed else ""
+    changed, texts = view.state.changed, view.texts
+    if view.state.form:
+        return texts("ack.noted") if changed else ""
     if "payer_id" in changed and (said := _payee(view)):
         return said
     if view.state.corrected:
-        return voice("ack.changed")
+        return texts("ack.changed")
     if changed & PERSON:
         first, last = (view.settled.get(f"recipient_{part}_name") for part in ("first", "last"))
-        return voice("ack.recipient", name=f"{first} {last}") if first and last else ""
+        return texts("ack.recipient", name=f"{first} {last}") if first and last else ""
     if "country" in changed and view.settled.get("country"):
-        return voice("ack.country", country=view.country())
+        return texts("ack.country", country=view.country())
     if changed:
-        return voice("ack.method" if "payout_method" in changed else "ack.noted")
-    return voice("ack.sending") if view.says("send") else ""
+        return texts("ack.method" if "payout_method" in changed else "ack.noted")
+    return texts("ack.sending") if view.says("send") else ""

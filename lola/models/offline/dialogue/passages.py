@@ -27,10 +27,10 @@ def looked_up(view: View) -> list[Entry]:
     return rows_of(view.call("search_help", question=plain), "passages")
 
 
-def fitting_passage(view: View, passages: Sequence[Entry], *, least: int = 1) -> str:
+def fitting_passage(view: View, passages: Sequence[Entry], *, min_shared: int = 1) -> str:
     """Answer the approved passage that shares most words with the question; empty when none."""
     asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
-    best, heading = least - 1, None
+    best, heading = min_shared - 1, None
     for passage in passages:
         words = f"{passage.get('heading', '')} {passage.get('text', '')}"
         hits = len(asked & {key[:STEM] for key in _content(words)})

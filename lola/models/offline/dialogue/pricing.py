@@ -16,7 +16,7 @@ def quote(view: View) -> str:
     told = view.state.relation and view.facts.recipients is None
     view.need(("get_countries", {}), *((("get_recipients", {}),) if told else ()))
     if view.lacks("country", "amount"):
-        return amount_trouble(view) or view.voice("answer.quote_wait")
+        return amount_trouble(view) or view.texts("answer.quote_wait")
     result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount")))
     return say_quote(view, result["quote"]) if "quote" in result else failed(view)
 
@@ -25,56 +25,56 @@ def rate(view: View) -> str:
     """The exchange rate of a country; priced for the least amount when none was named."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     entry = (view.facts.countries or {}).get(view.settled.get("country"), {})
     least = str((entry.get("minimum") or {}).get("amount", ""))
     result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount") or least))
     if "quote" not in result:
         return failed(view)
-    return view.voice("answer.rate", country=view.country(), rate=result["quote"]["rate_text"])
+    return view.texts("answer.rate", country=view.country(), rate=result["quote"]["rate_text"])
 
 
 def compare(view: View) -> str:
     """What every payout method of a country costs and brings, the lowest total first."""
     view.need(("get_countries", {}))
     if view.lacks("country", "amount"):
-        return amount_trouble(view) or view.voice("answer.quote_wait")
+        return amount_trouble(view) or view.texts("answer.quote_wait")
     wanted = _quote_arguments(view, view.settled.get("amount"))
     wanted.pop("payout_method")
     rows = rows_of(view.call("compare_payout_methods", **wanted), "quotes")
     if not rows:
         return failed(view)
     lines = [
-        view.voice(
+        view.texts(
             "answer.compared",
-            method=view.voice.method(str(row["payout_method"])),
+            method=view.texts.method(str(row["payout_method"])),
             fee=money(row["fee"]),
             total=money(row["total"]),
             receive=money(row["receive"]),
         )
         for row in rows
     ]
-    least = view.voice.method(str(rows[0]["payout_method"])).lower()
-    intro = view.voice("answer.compare", send=money(rows[0]["send"]), country=view.country())
-    return "\n".join((intro, *lines, view.voice("answer.cheapest", method=least)))
+    least = view.texts.method(str(rows[0]["payout_method"])).lower()
+    intro = view.texts("answer.compare", send=money(rows[0]["send"]), country=view.country())
+    return "\n".join((intro, *lines, view.texts("answer.cheapest", method=least)))
 
 
 def say_quote(view: View, figures: JsonObject) -> str:
     """Answer all figures of a quote in one paragraph."""
     country = str(figures.get("country") or view.settled.get("country"))
     method = str(figures.get("payout_method") or _quote_method(view))
-    said = view.voice(
+    said = view.texts(
         "answer.quote",
         send=money(figures["send"]),
         country=view.country(country),
-        method=view.voice.method(method).lower(),
+        method=view.texts.method(method).lower(),
         fee=money(figures["fee"]),
         total=money(figures["total"]),
         receive=money(figures["receive"]),
         rate=figures["rate_text"],
     )
     minutes = figures.get("expires_in_minutes")
-    return f"{said} {view.voice('answer.quote_minutes', minutes=minutes)}" if minutes else said
+    return f"{said} {view.texts('answer.quote_minutes', minutes=minutes)}" if minutes else said
 
 
 def amount_trouble(view: View) -> str:
@@ -88,8 +88,8 @@ def amount_trouble(view: View) -> str:
     if view.settled.refused_amount == "range":
         return _say_range(view, country, entry)
     codes = dict.fromkeys((source_currency(entry), str(entry.get("currency", ""))))
-    return view.voice(
-        "trouble.currency", country=view.country(), currencies=view.voice.listing(codes)
+    return view.texts(
+        "trouble.currency", country=view.country(), currencies=view.texts.listing(codes)
     )
 
 
@@ -122,8 +122,8 @@ def _quote_method(view: View) -> str:
 
 def _say_range(view: View, country: str, limits: Entry) -> str:
     if not (limits.get("minimum") and limits.get("maximum")):
-        return view.voice("trouble.range_unknown")
-    return view.voice(
+        return view.texts("trouble.range_unknown")
+    return view.texts(
         "trouble.range",
         country=view.country(country),
         minimum=money(limits["minimum"]),
@@ -133,7 +133,7 @@ def _say_range(view: View, country: str, limits: Entry) -> str:
 
 def failed(view: View) -> str:
     """Say that a tool gave no answer, or which limit the amount broke."""
-    return range_trouble(view) or view.voice("trouble.tool")
+    return range_trouble(view) or view.texts("trouble.tool")
 
 
 def money(value: Any) -> str:

@@ -86,26 +86,26 @@ def joined(view: View, parts: Iterable[str], asked: Question) -> ModelReply:
 def menu(view: View) -> tuple[str, ...]:
     """The titles to start with."""
     names = ["send", "cost", *(["status"] if "get_own_status" in view.offered else [])]
-    return tuple(view.voice(f"choice.{name}") for name in names)
+    return tuple(view.texts(f"choice.{name}") for name in names)
 
 
 def start_offer(view: View) -> Question:
     """Offer to begin the transfer that a question was about."""
-    choices = (view.voice("choice.start"), view.voice("choice.not_now"))
-    return Question(view.voice("ask.start"), choices)
+    choices = (view.texts("choice.start"), view.texts("choice.not_now"))
+    return Question(view.texts("ask.start"), choices)
 
 
 def open_question(view: View) -> Question:
     """The question that waits for the sender right now."""
     if not view.is_busy and not view.waits:
-        return Question(view.voice("ask.help"), menu(view))
+        return Question(view.texts("ask.help"), menu(view))
     gather(view)
     if view.slot:
         return question(view, view.slot)
     if view.is_current and view.draft is not None and view.draft.get("status") != "expired":
         return confirm(view)
     return Question(
-        view.voice("ask.requote"), (view.voice("choice.again"), view.voice("choice.cancel"))
+        view.texts("ask.requote"), (view.texts("choice.again"), view.texts("choice.cancel"))
     )
 
 
@@ -129,27 +129,27 @@ def question(view: View, slot: str) -> Question:
 def confirm(view: View) -> Question:
     """Answer the question that waits while a summary is on the screen."""
     known = [item for item in view.options_before if item]
-    own = tuple(view.voice(f"choice.{name}") for name in ("confirm", "modify", "cancel"))
+    own = tuple(view.texts(f"choice.{name}") for name in ("confirm", "modify", "cancel"))
     shown = tuple(known) if set(own) <= set(known) else own
-    return Question(view.voice("ask.confirm"), shown)
+    return Question(view.texts("ask.confirm"), shown)
 
 
 def _what_to_change(view: View) -> Question:
     return Question(
-        view.voice("ask.modify"), tuple(view.voice(f"choice.{name}") for name in CHANGEABLE)
+        view.texts("ask.modify"), tuple(view.texts(f"choice.{name}") for name in CHANGEABLE)
     )
 
 
 def _country(view: View) -> Question:
     names = [str(row.get("name", code)) for code, row in (view.facts.countries or {}).items()]
-    return Question(view.voice("ask.country"), titles(names))
+    return Question(view.texts("ask.country"), titles(names))
 
 
 def _amount(view: View) -> Question:
     name = view.settled.get("recipient_first_name")
     if view.state.wants:
-        return Question(view.voice("ask.amount_quote"))
-    return Question(view.voice("ask.amount_to", name=name) if name else view.voice("ask.amount"))
+        return Question(view.texts("ask.amount_quote"))
+    return Question(view.texts("ask.amount_to", name=name) if name else view.texts("ask.amount"))
 
 
 def _recipient(view: View) -> Question:
@@ -157,18 +157,18 @@ def _recipient(view: View) -> Question:
     if several:
         shown = [title for title, person in _people(view) if person in several]
         return Question(
-            view.voice("ask.which_recipient"), (*shown, view.voice("choice.someone_else"))
+            view.texts("ask.which_recipient"), (*shown, view.texts("choice.someone_else"))
         )
     relation = RELATIONS.get(view.state.relation, {})
     if relation:
-        words = relation["en" if view.voice.language == "en" else "es"]
-        return Question(view.voice("ask.recipient_relation", relation=words))
+        words = relation["en" if view.texts.language == "en" else "es"]
+        return Question(view.texts("ask.recipient_relation", relation=words))
     if view.facts.recipients and not view.state.new_recipient:
         shown = [title for title, _ in _people(view)]
         return Question(
-            view.voice("ask.recipient_saved"), (*shown, view.voice("choice.someone_else"))
+            view.texts("ask.recipient_saved"), (*shown, view.texts("choice.someone_else"))
         )
-    return Question(view.voice("ask.recipient"))
+    return Question(view.texts("ask.recipient"))
 
 
 def _people(view: View) -> tuple[tuple[str, object], ...]:
@@ -176,14 +176,14 @@ def _people(view: View) -> tuple[tuple[str, object], ...]:
 
 
 def _last_name(view: View) -> Question:
-    return Question(view.voice("ask.last_name", name=view.settled.get("recipient_first_name")))
+    return Question(view.texts("ask.last_name", name=view.settled.get("recipient_first_name")))
 
 
 def _method(view: View) -> Question:
     methods = view.facts.methods(view.settled.get("country"))
     name = view.settled.get("recipient_first_name")
-    text = view.voice("ask.method_of", name=name) if name else view.voice("ask.method")
-    return Question(text, tuple(view.voice.method(method) for method in methods))
+    text = view.texts("ask.method_of", name=name) if name else view.texts("ask.method")
+    return Question(text, tuple(view.texts.method(method) for method in methods))
 
 
 def _payer(view: View) -> Question:
@@ -191,27 +191,27 @@ def _payer(view: View) -> Question:
     rows = view.facts.payees(view.settled.get("country"), method) or []
     key = "ask.bank" if method == "bank_account" else "ask.payer"
     return Question(
-        view.voice(key, country=view.country()), titles(str(row["name"]) for row in rows)
+        view.texts(key, country=view.country()), titles(str(row["name"]) for row in rows)
     )
 
 
 def _account(view: View) -> Question:
-    label = account_label(view.settled.get("country"), view.voice.language)
-    name = view.settled.get("recipient_first_name") or view.voice("ask.the_recipient")
+    label = account_label(view.settled.get("country"), view.texts.language)
+    name = view.settled.get("recipient_first_name") or view.texts("ask.the_recipient")
     if label:
-        return Question(view.voice("ask.account_called", label=label, name=name))
-    return Question(view.voice("ask.account", name=name))
+        return Question(view.texts("ask.account_called", label=label, name=name))
+    return Question(view.texts("ask.account", name=name))
 
 
 def _phone(view: View) -> Question:
-    name = view.settled.get("recipient_first_name") or view.voice("ask.the_recipient")
-    return Question(view.voice("ask.phone", name=name))
+    name = view.settled.get("recipient_first_name") or view.texts("ask.the_recipient")
+    return Question(view.texts("ask.phone", name=name))
 
 
 def _payment_method(view: View) -> Question:
     view.need(("get_payment_methods", {}))
     labels = [str(row["label"]) for row in view.facts.payment_methods or ()]
-    return Question(view.voice("ask.payment_method"), titles(labels))
+    return Question(view.texts("ask.payment_method"), titles(labels))
 
 
 def _own_property(view: View, slot: str) -> Question:
@@ -219,5 +219,5 @@ def _own_property(view: View, slot: str) -> Question:
     schema = view.goal.properties.get(slot, {}) if view.goal else {}
     described = str(schema.get("description") or slot.replace("_", " "))
     return Question(
-        view.voice("ask.own_property", what=described), titles(map(str, schema.get("enum", ())))
+        view.texts("ask.own_property", what=described), titles(map(str, schema.get("enum", ())))
     )

@@ -13,7 +13,7 @@ from typing import Any
 from lola.domain.messages import JsonObject
 from lola.models.chat import ToolSchema
 from lola.models.offline.dialogue.facts import Entry, Facts
-from lola.models.offline.dialogue.form_goals import ERRANDS
+from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.nlu.amounts import FAMILIES
 from lola.models.offline.nlu.choices import pick
 from lola.models.offline.nlu.names import RELATIONS
@@ -74,7 +74,7 @@ class State:
     relation: str = ""
     new_recipient: bool = False
     confused: int = 0
-    errand: str = ""
+    form: str = ""
     proposed: bool = False
 
     readings: tuple[Reading, ...] = ()
@@ -166,8 +166,8 @@ def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[s
 
 def open_slot(state: State, settled: Settled, goal: Goal | None, facts: Facts) -> str:
     """Answer what the sender is being asked for now; empty when nothing is open."""
-    if state.errand:
-        needs = ERRANDS[state.errand].needs
+    if state.form:
+        needs = FORMS[state.form].needs
         return next((name for name in needs if not settled.get(name)), "")
     if state.asked:
         return state.asked

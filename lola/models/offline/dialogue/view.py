@@ -17,9 +17,10 @@ from lola.models.offline.dialogue.facts import (
     this_turn,
     turn_data,
 )
+from lola.models.offline.dialogue.main_intent import PRIORITY, main_intent
 from lola.models.offline.dialogue.slots import NEEDED_FOR, arguments, goal_of, open_slot, settle
-from lola.models.offline.dialogue.tracker import LEADS, lead_of, replay
-from lola.models.offline.response_texts import Voice
+from lola.models.offline.dialogue.tracker import replay
+from lola.models.offline.response_texts import ResponseTexts
 
 FAILED: JsonObject = {"error": "not offered"}
 
@@ -35,8 +36,8 @@ class ToolNeeded(Exception):  # noqa: N818 - a question to the world, not a fail
 class View:
     """Everything that one decision may look at. Built anew for each request."""
 
-    def __init__(self, request: ModelRequest, voice: Voice) -> None:
-        self.voice = voice
+    def __init__(self, request: ModelRequest, texts: ResponseTexts) -> None:
+        self.texts = texts
         self.offered = frozenset(tool.name for tool in request.tools)
         self.goal = goal_of(request.tools)
         self.facts = read_facts(request.messages)
@@ -51,23 +52,23 @@ class View:
         self.options_before = _options_before(request)
         self.is_first = not any(isinstance(item, AssistantMessage) for item in request.messages)
         self._numbers = _next_number(request)
-        has_errands = "get_recipients" in self.offered
+        has_forms = "get_recipients" in self.offered
         self.state = replay(
-            request.messages, self.goal, self.facts, self.draft, has_errands=has_errands
+            request.messages, self.goal, self.facts, self.draft, has_forms=has_forms
         )
         self.settled = settle(self.state, self.facts)
 
     @property
-    def lead(self) -> str:
+    def main_intent(self) -> str:
         """What the newest message is mainly about; empty when it only gives values."""
         busy = self.is_busy
-        leads = {lead_of(reading, busy=busy) for reading in self.state.readings}
-        return next((name for name in LEADS if name in leads), "")
+        intents = {main_intent(reading, busy=busy) for reading in self.state.readings}
+        return next((name for name in PRIORITY if name in intents), "")
 
     @property
     def is_busy(self) -> bool:
         """Whether a transfer is being prepared."""
-        return self.state.goal or self.state.prepared is not None or bool(self.state.errand)
+        return self.state.goal or self.state.prepared is not None or bool(self.state.form)
 
     @property
     def waits(self) -> bool:
@@ -128,7 +129,7 @@ class View:
         """Answer a country's name in the sender's language."""
         code = code or self.settled.get("country")
         entry = (self.facts.countries or {}).get(code, {})
-        return str(entry.get("name") or self.voice.country(code))
+        return str(entry.get("name") or self.texts.country(code))
 
     def _result(self, name: str, values: JsonObject) -> JsonObject | None:
         for item in self.now:

@@ -4,7 +4,7 @@ import pytest
 
 from lola.domain.messages import LABEL_LIMIT
 from lola.models.offline.lexicon import table
-from lola.models.offline.response_texts import RESPONSES, Voice, plain_words, shortened
+from lola.models.offline.response_texts import RESPONSES, ResponseTexts, plain_words, shortened
 from lola.text.folding import unaccented
 from lola.text.languages import LANGUAGES
 from lola.text.wording import Wording
@@ -53,7 +53,7 @@ def test_lexicon_is_folded(name: str) -> None:
 
 def test_lists_in_words() -> None:
     """Lists read naturally in both languages."""
-    es, en = Voice(WORDING, "es"), Voice(WORDING, "en")
+    es, en = ResponseTexts(WORDING, "es"), ResponseTexts(WORDING, "en")
     assert es.listing(["México", "Guatemala", "Honduras"]) == "México, Guatemala y Honduras"
     assert es.listing(["España", "Italia"]) == "España e Italia"
     assert en.listing(["a", "b"]) == "a and b"

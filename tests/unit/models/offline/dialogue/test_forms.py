@@ -76,7 +76,7 @@ async def test_a_question_between(chat: Any) -> None:
     assert "nombre completo de la persona" in talk.reply.text
 
 
-async def test_nobody_without_an_account_has_errands(chat: Any) -> None:
+async def test_nobody_without_an_account_has_forms(chat: Any) -> None:
     """For a sender the bank does not know, saving somebody is no errand."""
     talk = chat()
     await talk.say("guarda a mi prima Nadia Coc")

@@ -1,8 +1,8 @@
-"""Takes card data out of words before anything keeps them (reference/lola.md 18).
+"""Removes card data from a text before it is stored or logged (reference/lola.md 18).
 
-Card numbers, security codes and expiry dates become typed placeholders; of a number the last four
-digits stay. Pure, linear, and it never raises: it runs on every webhook and every log line. It
-must never be used on identifiers, which have to stay as they came.
+Card numbers, security codes and expiry dates become typed placeholders; the last four digits of a
+number stay. Pure, linear, and it never raises: it runs on every webhook and every log line. It must
+never be used on identifiers, which have to stay as they came.
 """
 
 import re
@@ -73,7 +73,7 @@ _CODE_KEY = re.compile(r"cvv|cvc|cvn|ccv|security_?code", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
-    """A text that may be kept; `found` names what was taken out, each kind once."""
+    """A text that may be kept; `found` names what was removed, each kind once."""
 
     text: str
     found: tuple[str, ...] = ()

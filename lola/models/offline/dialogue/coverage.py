@@ -1,4 +1,4 @@
-"""Where money can go and how it is paid out: countries, methods, banks, counters, limits."""
+"""Answers about coverage: countries, payout methods, banks, pickup places, limits."""
 
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.pricing import failed, money
@@ -7,7 +7,7 @@ from lola.models.offline.nlu.choices import named, pick
 
 
 def countries(view: View) -> str:
-    """Where money can go, or whether it can go to one country."""
+    """Say which countries are served, or whether one is."""
     view.need(("get_countries", {}))
     if view.facts.countries is None:
         return failed(view)
@@ -22,7 +22,7 @@ def countries(view: View) -> str:
 
 
 def methods(view: View) -> str:
-    """How the money can be received in a country."""
+    """Say how the money can be received in a country."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
         return view.texts("answer.wait")
@@ -31,17 +31,17 @@ def methods(view: View) -> str:
 
 
 def banks(view: View) -> str:
-    """Which banks take deposits in a country."""
+    """Say which banks take deposits in a country."""
     return _payees(view, "get_banks", "banks", "answer.banks")
 
 
 def payers(view: View) -> str:
-    """Where cash can be picked up in a country."""
+    """Say where cash can be picked up in a country."""
     return _payees(view, "get_payers", "payers", "answer.payers")
 
 
 def branches(view: View) -> str:
-    """Counters where cash is picked up, in a city where one was named."""
+    """List the places where cash is picked up, in the city that was named if any."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
         return view.texts("answer.wait")
@@ -49,10 +49,10 @@ def branches(view: View) -> str:
     view.need(("get_payers", {"country": country}))
     city = next((reading.city for reading in view.state.readings if reading.city), "")
     payer = _named_payer(view, country)
-    found = _counters(view, country, city, payer)
+    found = _pickup_places(view, country, city, payer)
     if found:
         return "\n".join((view.texts("answer.branches", place=city or view.country()), *found))
-    elsewhere = _counters(view, country, "", payer) if city else []
+    elsewhere = _pickup_places(view, country, "", payer) if city else []
     if not elsewhere:
         return view.texts("answer.payees_none", country=view.country())
     intro = view.texts("answer.branches_elsewhere", place=city, country=view.country())
@@ -60,7 +60,7 @@ def branches(view: View) -> str:
 
 
 def limits(view: View) -> str:
-    """How much may be sent at once, and what an identified sender may still send."""
+    """Say how much may be sent at once, and what an identified sender may still send."""
     country = view.settled.get("country")
     result = view.call("get_limits", **({"country": country} if country else {}))
     rows = [row for row in rows_of(result, "per_transfer") if row.get("maximum")]
@@ -81,7 +81,7 @@ def limits(view: View) -> str:
 
 
 def refused(view: View) -> str:
-    """Say that a country or payout method is not served, with those that are."""
+    """Say that a country or payout method is not served, and which ones are."""
     what = view.state.refused
     if what in (view.facts.methods(view.settled.get("country")) or ()) or not what:
         return ""
@@ -117,7 +117,7 @@ def _named_payer(view: View, country: str) -> str:
     return ""
 
 
-def _counters(view: View, country: str, city: str, payer: str) -> list[str]:
+def _pickup_places(view: View, country: str, city: str, payer: str) -> list[str]:
     wanted = {"country": country, "place": city, "payer_id": payer}
     result = view.call("get_branches", **{name: value for name, value in wanted.items() if value})
     return [

@@ -1,4 +1,4 @@
-"""What can be wanted beside a transfer, and which values each of these errands needs."""
+"""The forms beside a transfer: which values each one needs and which tool it calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Something small beside a transfer: the tool that proposes it and what that tool needs.
+    """A small action beside a transfer: the tool that proposes it and the values it needs.
 
     `arguments` maps our names to the tool's own where they differ.
     """

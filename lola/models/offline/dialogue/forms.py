@@ -1,8 +1,8 @@
-"""Errands beside a transfer: saving a person, giving one a nickname, asking one for money.
+"""Forms beside a transfer: save a person, give one a nickname, request money from one.
 
-An errand gathers its few values like a transfer does and then calls its tool, which puts the change
-before the sender in code's words. Only while their approval stands does the tool that carries it
-out exist; it is called at once and never claimed to have worked.
+A form collects its few values and then calls its tool, which shows the sender the change as code
+words it. The tool that carries it out is offered only while the sender's approval is valid; it is
+called at once, and never said to have worked.
 """
 
 from lola.models.chat import ModelReply
@@ -17,7 +17,7 @@ TROUBLE = {"ALREADY_SAVED": "form.already_saved", "INVALID_PHONE": "trouble.phon
 
 
 def carry_out(view: View) -> ModelReply | None:
-    """Do what the sender has just approved; None when nothing waits for that."""
+    """Carry out what the sender has just approved; None when nothing waits for it."""
     if CARRY_OUT not in view.offered:
         return None
     if (tried := view.tried(CARRY_OUT)) is not None:
@@ -27,7 +27,7 @@ def carry_out(view: View) -> ModelReply | None:
 
 
 def go_on(view: View, parts: list[str]) -> ModelReply:
-    """Ask for the next value of the errand, or put the change before the sender."""
+    """Ask for the next value of the form, or call the tool that shows the change."""
     form = FORMS[view.state.form]
     if form.tool not in view.offered:
         # One approval at a time: the summary on the screen comes first.
@@ -44,7 +44,7 @@ def go_on(view: View, parts: list[str]) -> ModelReply:
 
 
 def form_question(view: View, slot: str) -> Question:
-    """Answer how an errand asks for a value."""
+    """Return how a form asks for a value."""
     people = tuple(title for title, _ in recipient_titles(view.facts.recipients or ()))
     name = view.settled.get("recipient_first_name")
     match view.state.form, slot:

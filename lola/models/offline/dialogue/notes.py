@@ -1,4 +1,4 @@
-"""What has to be said before the open question: a refusal, a check that failed, or a short ack."""
+"""The notes before the open question: a refusal, a failed check, or a short acknowledgement."""
 
 from lola.models.offline.dialogue.coverage import refused
 from lola.models.offline.dialogue.pricing import amount_trouble
@@ -11,7 +11,7 @@ PERSON = frozenset({"recipient_first_name", "recipient_last_name", "recipient_id
 
 
 def notes(view: View, topic: str) -> list[str]:
-    """Answer the notes in the order to say them; an answered question needs none."""
+    """Return the notes in the order to say them; an answered question needs none."""
     if topic:
         return []
     if trouble := _trouble(view):
@@ -20,21 +20,21 @@ def notes(view: View, topic: str) -> list[str]:
         key = "small.unknown_choice" if view.slot in CHOSEN else "small.unknown_value"
         return [view.texts(key)]
     if is_lost(view.state) and view.is_busy:
-        return [_lost_words(view)]
+        return [_lost_text(view)]
     return [_ack(view)]
 
 
 def lost(view: View) -> tuple[list[str], Question]:
-    """Start over kindly when there is nothing to go on with."""
+    """Return how to start over when the message gives nothing to go on with."""
     texts = view.texts
     if not any(reading.words for reading in view.state.readings):
         return [], Question(texts("ask.help"), menu(view))
     if view.says("modify"):
         return [texts("small.correct_me")], Question("", menu(view))
-    return [_lost_words(view), texts("small.introduction")], Question("", menu(view))
+    return [_lost_text(view), texts("small.introduction")], Question("", menu(view))
 
 
-def _lost_words(view: View) -> str:
+def _lost_text(view: View) -> str:
     if view.state.confused > 1:
         return view.texts("small.lost_again")
     specific = {"payer_id": "small.lost_payer", "amount": "small.lost_amount"}
@@ -56,7 +56,7 @@ def _trouble(view: View) -> list[str]:
 
 
 def _payee(view: View) -> str:
-    """Name the bank or payer that is used from now on, when it came unasked or was changed."""
+    """Name the bank or payer used from now on, when it was given unasked or changed."""
     method, payer = view.settled.get("payout_method"), view.settled.get("payer_id")
     rows = view.facts.payees(view.settled.get("country"), method) or ()
     name = next((str(row["name"]) for row in rows if row.get("id") == payer), "")

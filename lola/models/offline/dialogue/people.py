@@ -1,4 +1,4 @@
-"""Handing over to a person, and kind answers where the agent may only look things up."""
+"""Hands over to a person, and replies for agents that may only look things up."""
 
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.facts import rows_of
@@ -11,7 +11,7 @@ STATUS_TOOL = "get_own_status"
 
 
 def hand_off(view: View, reason: str) -> ModelReply:
-    """Call a person; an agent that has none to call says so."""
+    """Call a person, or say that this agent cannot."""
     if PERSON_TOOL not in view.offered:
         return ModelReply(text=view.texts("people.not_here"))
     result = view.call(PERSON_TOOL, reason=view.texts(reason))
@@ -19,14 +19,14 @@ def hand_off(view: View, reason: str) -> ModelReply:
 
 
 def person_choices(view: View) -> tuple[str, ...]:
-    """The titles that offer a person and the way on; none when there is no person to offer."""
+    """Return the titles that offer a person or going on; none when the agent cannot call one."""
     if PERSON_TOOL not in view.offered:
         return ()
     return (view.texts("choice.person"), view.texts("choice.go_on"))
 
 
 def restricted(view: View) -> ModelReply:
-    """Answer for an agent that prepares no transfers: status, knowledge, a person."""
+    """Return the reply of an agent that prepares no transfers: status, knowledge, a person."""
     if view.main_intent == "complaint":
         return hand_off(view, "people.reason_complaint")
     if view.main_intent in {"rules", "off_topic"}:
@@ -40,10 +40,10 @@ def restricted(view: View) -> ModelReply:
         passage := fitting_passage(view, view.passages)
     ):
         return ModelReply(text=passage)
-    return ModelReply(text=_standing(view), choices=person_choices(view)[:1])
+    return ModelReply(text=_verification_status(view), choices=person_choices(view)[:1])
 
 
-def _standing(view: View) -> str:
+def _verification_status(view: View) -> str:
     hello = ""
     if view.says("greeting"):
         name = view.first_name

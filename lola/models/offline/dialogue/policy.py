@@ -1,7 +1,7 @@
-"""Decides the next step of the dialogue: a tool call, or words with choices.
+"""Decides the next step of the dialogue: a tool call, or a text with choices.
 
-The order is the order of importance: a person who asks for help, a cancelled transfer, a confirmed
-one, questions, small talk, and then the open question. It never says that money moved: code does.
+By order of importance: a wish for a person, a cancelled transfer, a confirmed one, questions, small
+talk, then the open question. It never says that money moved: code does.
 """
 
 from lola.models.chat import ModelReply
@@ -31,7 +31,7 @@ OFFERS_MENU = frozenset(
 
 
 def decide(view: View) -> ModelReply:
-    """Answer the next step."""
+    """Return the next step."""
     try:
         return _decide(view)
     except ToolNeeded as needed:
@@ -81,7 +81,7 @@ def _converse(view: View) -> ModelReply:
 
 
 def _topic(view: View) -> str:
-    """Which question to answer now: the newest one, or one that waited for a value."""
+    """Return the question to answer now: the newest one, or one that waited for a value."""
     if view.main_intent in ANSWERS:
         return view.main_intent
     wants = view.state.wants
@@ -91,7 +91,7 @@ def _topic(view: View) -> str:
 
 
 def _go_on(view: View, parts: list[str], topic: str) -> ModelReply:
-    """Come back to what is open: an errand, the summary, the next value, or nothing."""
+    """Return to what is open: a form, the summary, the next value, or nothing."""
     if view.state.form:
         return go_on(view, parts)
     if view.is_busy or view.waits:
@@ -110,7 +110,7 @@ def _go_on(view: View, parts: list[str], topic: str) -> ModelReply:
 
 
 def _with_person(view: View) -> Question:
-    """Offer a person beside the open question; a summary keeps its own three answers."""
+    """Offer a person beside the open question; a summary keeps its own three choices."""
     if not view.is_busy:
         return Question("", person_choices(view))
     asked = open_question(view)
@@ -120,7 +120,7 @@ def _with_person(view: View) -> Question:
 
 
 def _is_lost_in_trade(view: View) -> bool:
-    """Whether a statement about our trade was made that no transfer is waiting for."""
+    """Return whether the message is a statement about transfers that nothing was asked for."""
     return (
         not view.is_busy
         and not view.waits
@@ -131,6 +131,6 @@ def _is_lost_in_trade(view: View) -> bool:
 
 
 def _accepts_person(view: View) -> bool:
-    """Whether a plain yes answers the offer of a person."""
+    """Return whether a plain yes accepts the offer of a person."""
     options = view.options_before
     return view.texts("choice.person") in options[:1] and view.says("yes")

@@ -1,4 +1,4 @@
-"""The open question: what to ask for next, in words, with the choices there are.
+"""The open question: what to ask for next, with the choices to offer.
 
 One question at a time. Choices come from the tool that owns them, so that a tap keeps its meaning.
 """
@@ -14,7 +14,7 @@ from lola.models.offline.dialogue.view import View
 from lola.models.offline.nlu.names import RELATIONS
 from lola.models.offline.nlu.places import account_label
 
-LINE = 160
+MAX_LINE = 160
 PAYEE_TOOLS = {"bank_account": "get_banks", "cash_pickup": "get_payers"}
 CHANGEABLE = ("amount", "recipient", "payout_method", "country")
 
@@ -27,7 +27,7 @@ class Question(NamedTuple):
 
 
 def gather(view: View) -> None:
-    """Ask the tools for the lists and checks that the transfer needs by now."""
+    """Call the tools for the lists and checks that the transfer needs by now."""
     state, facts, settled = view.state, view.facts, view.settled
     view.need(
         *((("get_recipients", {}),) if facts.recipients is None and state.goal else ()),
@@ -39,7 +39,7 @@ def gather(view: View) -> None:
     account, phone = settled.get("account"), settled.get("recipient_phone")
     known = {(tool, number) for tool, at, number in facts.checks if at == country}
     known |= {(tool, str(row.get("canonical", ""))) for (tool, _, _), row in facts.checks.items()}
-    # Without a method, a bank or payer that was named early tells it.
+    # Without a method, it may follow from a bank or payer that was named early.
     lists = [method] if method else [*PAYEE_TOOLS]
     check = method == "bank_account" and account and ("validate_bank", account) not in known
     call = phone and ("validate_phone", phone) not in known
@@ -51,7 +51,7 @@ def gather(view: View) -> None:
 
 
 def gather_names(view: View) -> None:
-    """Ask for the names of banks and payers, for words that nothing else explains."""
+    """Call the tools for the names of banks and payers, for words that nothing else explains."""
     country = view.settled.get("country")
     if country and any(reading.words for reading in view.state.readings):
         view.need(*_lists(view, country, PAYEE_TOOLS))
@@ -69,11 +69,11 @@ def _lists(view: View, country: str, methods: Iterable[str]) -> list[tuple[str, 
 
 
 def joined(view: View, parts: Iterable[str], asked: Question) -> ModelReply:
-    """Put the pieces together: short ones on one line, answers in their own paragraph."""
+    """Join the pieces to a reply: short ones on one line, answers in their own paragraph."""
     paragraphs: list[str] = []
     for part in filter(None, (*parts, asked.text)):
         last = paragraphs[-1] if paragraphs else ""
-        if last and len(last) + len(part) < LINE and "\n" not in last + part:
+        if last and len(last) + len(part) < MAX_LINE and "\n" not in last + part:
             paragraphs[-1] = f"{last} {part}"
         else:
             paragraphs.append(part)
@@ -84,7 +84,7 @@ def joined(view: View, parts: Iterable[str], asked: Question) -> ModelReply:
 
 
 def menu(view: View) -> tuple[str, ...]:
-    """The titles to start with."""
+    """Return the titles to start with."""
     names = ["send", "cost", *(["status"] if "get_own_status" in view.offered else [])]
     return tuple(view.texts(f"choice.{name}") for name in names)
 
@@ -96,7 +96,7 @@ def start_offer(view: View) -> Question:
 
 
 def open_question(view: View) -> Question:
-    """The question that waits for the sender right now."""
+    """Return the question that the sender is to answer now."""
     if not view.is_busy and not view.waits:
         return Question(view.texts("ask.help"), menu(view))
     gather(view)
@@ -110,7 +110,7 @@ def open_question(view: View) -> Question:
 
 
 def question(view: View, slot: str) -> Question:
-    """Answer how to ask for a property."""
+    """Return how to ask for a property."""
     asks = {
         "modify": _what_to_change,
         "country": _country,
@@ -127,7 +127,7 @@ def question(view: View, slot: str) -> Question:
 
 
 def confirm(view: View) -> Question:
-    """Answer the question that waits while a summary is on the screen."""
+    """Return the question that goes with the summary on the screen."""
     known = [item for item in view.options_before if item]
     own = tuple(view.texts(f"choice.{name}") for name in ("confirm", "modify", "cancel"))
     shown = tuple(known) if set(own) <= set(known) else own
@@ -215,7 +215,7 @@ def _payment_method(view: View) -> Question:
 
 
 def _own_property(view: View, slot: str) -> Question:
-    """A property that a bank added: its own description says what to ask for."""
+    """Ask for a property that a bank added, by the description in its schema."""
     schema = view.goal.properties.get(slot, {}) if view.goal else {}
     described = str(schema.get("description") or slot.replace("_", " "))
     return Question(

@@ -1,4 +1,4 @@
-"""The sender's own record: people, ways to pay, transfers, receipts, verification."""
+"""Answers from the sender's own records: people, payment methods, transfers, verification."""
 
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.pricing import failed, money
@@ -12,7 +12,7 @@ MAX_TRANSFERS = 3
 
 
 def recipients(view: View) -> str:
-    """Whom the sender has saved."""
+    """Say which people the sender has saved."""
     people = rows_of(view.call("get_recipients"), "recipients")
     if "get_recipients" not in view.offered:
         return view.texts("answer.unsure")
@@ -22,7 +22,7 @@ def recipients(view: View) -> str:
 
 
 def payment_methods(view: View) -> str:
-    """How the sender can pay."""
+    """Say how the sender can pay."""
     rows = rows_of(view.call("get_payment_methods"), "payment_methods")
     if not rows:
         return view.texts("answer.payment_methods_none")
@@ -31,7 +31,7 @@ def payment_methods(view: View) -> str:
 
 
 def status(view: View) -> str:
-    """How the transfers of this chat stand; without any, what the bank has on record."""
+    """Say the status of this chat's transfers; without any, of those the bank has on record."""
     if "get_own_status" not in view.offered:
         return transfers(view, view.tickets) if view.tickets else view.texts("status.none")
     result = view.call("get_own_status")
@@ -44,7 +44,7 @@ def status(view: View) -> str:
 
 
 def history(view: View) -> str:
-    """The sender's past transfers, those to one person when somebody is named."""
+    """List the sender's past transfers, only those to a person when one is named."""
     if "get_transfers" not in view.offered:
         return status(view)
     rows = _past(view)
@@ -56,7 +56,7 @@ def history(view: View) -> str:
 
 
 def receipt(view: View) -> str:
-    """The receipt, which code writes: by reference, by person, or the newest."""
+    """Have code write a receipt: by reference, by person, or the newest."""
     if "get_receipt" not in view.offered:
         return view.texts("answer.unsure")
     said = (find_reference(reading.text) for reading in view.state.readings)
@@ -71,7 +71,7 @@ def receipt(view: View) -> str:
 
 
 def verification(view: View) -> str:
-    """Where the identity check stands and what comes next."""
+    """Say the status of the identity check and the next step."""
     if "get_verification" not in view.offered:
         return ""
     result = view.call("get_verification")
@@ -84,7 +84,7 @@ def verification(view: View) -> str:
 
 
 def transfers(view: View, rows: list[Entry]) -> str:
-    """The newest transfers, one line each."""
+    """List the newest transfers, one line each."""
     if not rows:
         return view.texts("status.none")
     lines = [view.texts("status.intro")]
@@ -101,7 +101,7 @@ def transfers(view: View, rows: list[Entry]) -> str:
 
 
 def _past(view: View) -> list[Entry]:
-    """Past transfers; only those to the person, if the newest message names one."""
+    """Return past transfers; only those to a person when the newest message names one."""
     rows = rows_of(view.call("get_transfers"), "transfers")
     said = {word.key for reading in view.state.readings for word in reading.words}
     if named := [row for row in rows if said & set(keys_of(str(row.get("recipient", ""))))]:

@@ -1,4 +1,4 @@
-"""What is only said to be friendly, or to say yes, no or wait: short answers, then back to work."""
+"""Short replies to greetings, thanks, yes, no and wait, followed by the open question."""
 
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.questions import (
@@ -12,7 +12,7 @@ from lola.models.offline.dialogue.view import View
 
 
 def greeting(view: View) -> str:
-    """Greet back; shorter when there is something to do."""
+    """Return a greeting, shorter when the message also asks for something; else empty."""
     if not view.says("greeting") or view.main_intent in {"rules", "off_topic"}:
         return ""
     alone = not (view.main_intent or view.state.changed or view.says("send", "request", "help"))
@@ -22,7 +22,7 @@ def greeting(view: View) -> str:
 
 
 def small_talk(view: View, parts: list[str]) -> ModelReply | None:
-    """Answer small talk; None when there is more to the message."""
+    """Return the reply to small talk; None when there is more to the message."""
     if view.state.changed or view.state.refused or view.says("send", "request"):
         return None
     texts = view.texts
@@ -43,7 +43,7 @@ def small_talk(view: View, parts: list[str]) -> ModelReply | None:
 
 
 def _offer(view: View) -> Question:
-    """The open question, or the start of the transfer that was priced."""
+    """Return the open question, or the offer to start the transfer that was priced."""
     return open_question(view) if view.is_busy or not view.state.topic else start_offer(view)
 
 

@@ -29,7 +29,7 @@ class Word:
 
     @property
     def is_number(self) -> bool:
-        """Whether the word is written in digits."""
+        """Return whether the word is written in digits."""
         return self.raw[0].isdigit()
 
 

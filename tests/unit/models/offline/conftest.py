@@ -19,7 +19,7 @@ from lola.models.chat import (
     UserMessage,
 )
 from lola.models.offline import OfflineModel
-from lola.models.offline.dialogue.money import LINK_OUT
+from lola.models.offline.dialogue.money import OPEN_LINK
 from lola.safety.output.grounding import Sources
 from lola.safety.output.guard import OutputGuard
 
@@ -280,7 +280,7 @@ class Chat:
         tools = tuple(self._with_extra(tool) for tool in AGENTS[self.agent])
         if self.draft and self.draft["status"] == "confirmed":
             tools = (*tools, schema("send_money", ("draft_id",), draft_id=TEXT))
-        if self.draft or any(one["status"] in LINK_OUT for one in self.tickets):
+        if self.draft or any(one["status"] in OPEN_LINK for one in self.tickets):
             tools = (*tools, schema("cancel_transfer"))
         if self.draft:
             tools = tuple(tool for tool in tools if tool.name not in PROPOSING)

@@ -1,4 +1,4 @@
-"""Hidden characters never reach a model; what people can see does (safety.md G10)."""
+"""Hidden characters never reach a model; what people can see does (docs/safety.md G10)."""
 
 import unicodedata
 
@@ -50,7 +50,7 @@ def test_names_stay(name):
 
 
 def test_only_two_marks_stay_on_a_letter():
-    """A tower of marks keeps its first two."""
+    """Of many stacked marks the first two are kept."""
     tower = "z" + "\u0336\u0317\u0316\u0301\u0302" * 3
     assert len(clean(tower)) == 3
 
@@ -62,7 +62,7 @@ def test_length_is_limited():
 
 
 def test_line_breaks_come_in_one_spelling():
-    """Carriage returns and exotic line ends become line feeds; other controls go."""
+    """Carriage returns and exotic line ends become line feeds; other controls are removed."""
     assert clean("a\r\nb\rc\u2028d\x00e\x1b[1m") == "a\nb\nc\nde[1m"
 
 
@@ -78,7 +78,7 @@ def test_cleaning_twice_changes_nothing(letters):
 
 @given(st.text())
 def test_it_never_raises(text):
-    """Any text is answered in NFC."""
+    """Any text comes out in NFC."""
     cleaned = clean(text)
     assert unicodedata.is_normalized("NFC", cleaned)
     cleaned.encode("utf-8")

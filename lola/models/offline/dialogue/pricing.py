@@ -59,21 +59,21 @@ def compare(view: View) -> str:
     return "\n".join((intro, *lines, view.texts("answer.cheapest", method=cheapest)))
 
 
-def say_quote(view: View, figures: JsonObject) -> str:
+def say_quote(view: View, terms: JsonObject) -> str:
     """Return all figures of a quote in one paragraph."""
-    country = str(figures.get("country") or view.settled.get("country"))
-    method = str(figures.get("payout_method") or _quote_method(view))
+    country = str(terms.get("country") or view.settled.get("country"))
+    method = str(terms.get("payout_method") or _quote_method(view))
     said = view.texts(
         "answer.quote",
-        send=money(figures["send"]),
+        send=money(terms["send"]),
         country=view.country(country),
         method=view.texts.method(method).lower(),
-        fee=money(figures["fee"]),
-        total=money(figures["total"]),
-        receive=money(figures["receive"]),
-        rate=figures["rate_text"],
+        fee=money(terms["fee"]),
+        total=money(terms["total"]),
+        receive=money(terms["receive"]),
+        rate=terms["rate_text"],
     )
-    minutes = figures.get("expires_in_minutes")
+    minutes = terms.get("expires_in_minutes")
     return f"{said} {view.texts('answer.quote_minutes', minutes=minutes)}" if minutes else said
 
 

@@ -175,7 +175,7 @@ RANGE = {
 
 @dataclass
 class Chat:
-    """One conversation. `say` runs a turn and answers the last reply; `calls` are that turn's."""
+    """One conversation. `say` runs a turn and returns the last reply; `calls` are that turn's."""
 
     agent: str = "onboarding"
     language: str = "es"
@@ -233,20 +233,20 @@ class Chat:
         return reply
 
     async def play(self, *lines: str) -> ModelReply:
-        """Say several messages, one turn each; answers the last reply."""
+        """Say several messages, one turn each. Return the last reply."""
         for line in lines:
             await self.say(line)
         return self.reply
 
     @property
     def prepared(self) -> JsonObject:
-        """The arguments of this turn's call that puts the transfer before the sender."""
+        """Return the arguments of this turn's call that prepares the transfer."""
         values = self.called("prepare_transfer")
         assert values is not None, self.reply.text
         return values
 
     def require(self, name: str, description: JsonObject) -> None:
-        """Let the goal tool require one property more."""
+        """Make the goal tool require one more property."""
         self.extra[name] = description
 
     def _with_extra(self, tool: ToolSchema) -> ToolSchema:
@@ -255,11 +255,11 @@ class Chat:
         return schema(tool.name, (*GOAL_REQUIRED, *self.extra), **{**GOAL_PROPERTIES, **self.extra})
 
     def called(self, name: str) -> JsonObject | None:
-        """The arguments of this turn's call to a tool, None when it was not called."""
+        """Return the arguments of this turn's call to a tool; None when it was not called."""
         return next((values for called, values in self.calls if called == name), None)
 
     def _review(self, text: str, steps: list[ModelMessage]) -> None:
-        """Let the service's own output guard see every answer, as the agent loop does."""
+        """Check each reply with the service's own output guard, as the agent loop does."""
         sources = Sources(
             tool_results=tuple(step.result for step in steps if isinstance(step, ToolMessage)),
             facts=({"draft": self.draft, "tickets": self.tickets},),
@@ -438,7 +438,7 @@ class Chat:
 
 @pytest.fixture
 def chat() -> Iterator[Callable[..., Chat]]:
-    """Makes conversations; at the end the output guard must have let every answer pass."""
+    """Build conversations; at the end the output guard must have passed every reply."""
     made: list[Chat] = []
 
     def make(**values: Any) -> Chat:

@@ -19,7 +19,7 @@ class _Any(dict):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_hold_no_figures(language: str) -> None:
-    """Whatever figure is said has come in as a value."""
+    """Each figure that is said was passed in as a value."""
     for key in WORDING.keys():  # noqa: SIM118 - Wording is no mapping
         sentence = WORDING._sentences[key][language].format_map(_Any())
         assert not any(char.isdigit() for char in sentence), key
@@ -62,14 +62,14 @@ def test_lists_in_words() -> None:
 
 
 def test_shortened() -> None:
-    """A text is cut behind a sentence, or behind a word where no sentence ends."""
+    """A text is cut after a sentence, or after a word where no sentence ends."""
     assert shortened("Uno dos. Tres cuatro cinco.", 20) == "Uno dos."
     assert shortened("uno dos tres cuatro", 10) == "uno dos…"
     assert shortened("corto") == "corto"
 
 
 def test_marks_are_undone() -> None:
-    """Headings, bold, list marks and tables become lines that nobody takes for choices."""
+    """Headings, bold, list marks and tables become lines that do not look like choices."""
     text = "## Pasos\n1. Abre\n- **Toca**\n| País | Mínimo |\n|---|---|\n| México | 10 USD |"
     assert plain_words(text) == "1 · Abre\n· Toca\nMéxico: 10 USD."
 

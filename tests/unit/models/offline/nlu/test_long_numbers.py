@@ -18,7 +18,7 @@ from lola.models.offline.nlu.long_numbers import find_long_numbers
     ],
 )
 def test_found(text: str, number: str, kind: str) -> None:
-    """A number is taken over as written; words beside it and its length say what it is."""
+    """A number stays as written; words beside it and its length tell what it is."""
     (found,) = find_long_numbers(text)
     assert (found.text, found.kind) == (number, kind)
 

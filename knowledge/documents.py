@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lola.errors import ConfigurationError
 from lola.settings import Settings
 from lola.text.front_matter import HeaderError, read_header
+from lola.text.languages import Language
 
 APPROVED = Path(__file__).parent / "documents"
 
@@ -35,7 +36,7 @@ class Header(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")
     version: int = Field(ge=1)
-    language: Literal["es", "en"]
+    language: Language
     title: Text
     approved_by: Text
     approved_on: date

@@ -8,6 +8,7 @@ import typer
 
 from lola.channel.names import ChannelName
 from lola.errors import LolaError
+from lola.text.languages import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
@@ -24,8 +25,6 @@ webhook = typer.Typer(no_args_is_help=True, help="Where providers send what send
 app.add_typer(webhook, name="webhook")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
-
-Language = Literal["es", "en"]
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.agent.definitions import AgentDefinition, load_agents
-from lola.agent.prompts import LANGUAGES
 from lola.agent.tools import Tool, load_tools
 from lola.app import load
 from lola.conversation.order import Entry, arrange
 from lola.conversation.pipeline import KINDS
 from lola.settings import load_settings
+from lola.text.languages import LANGUAGES
 
 PIPELINE_TITLE = "Incoming runs top to bottom, outgoing bottom to top"
 

@@ -14,7 +14,8 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lola.partners.payhub.wire import minor_unit
-from lola.text.wording import LANGUAGES, Wording
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
+from lola.text.wording import Wording
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -107,7 +108,7 @@ class Pages:
 def browser_language(request: web.Request) -> str:
     """Answer the browser's language when we speak it, else Spanish."""
     browser = request.headers.get("Accept-Language", "")[:2].lower()
-    return browser if browser in LANGUAGES else "es"
+    return browser if browser in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def _money(amount: Decimal, currency: str, locale: str) -> str:

@@ -36,6 +36,7 @@ from lola.settings.channels import (
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, split_commas
 from lola.settings.sections import read_secret_file, read_section
+from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -101,7 +102,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     brand_name: str = "Remesas Sol"
     assistant_name: str = "Lola"
     formality: Literal["tu", "usted"] = "tu"
-    default_language: Literal["es", "en"] = "es"
+    default_language: Language = DEFAULT_LANGUAGE
 
     # State.
     redis_url: str = ""

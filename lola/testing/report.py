@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lola.testing.runner import Played
+from lola.text.languages import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def rows_of(results: Iterable[Played]) -> list[Row]:
     ]
     rows += [
         row_of(language, [one for one in counted if one.scenario.language == language])
-        for language in ("es", "en")
+        for language in LANGUAGES
     ]
     return [*rows, row_of("all", counted)]
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from lola.channel.names import ChannelName
 from lola.errors import ConfigurationError
+from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 SenderKind = Literal["new", "verified", "pending", "blocked", "broken"]
 
@@ -114,7 +115,7 @@ class Scenario(_Strict):
     name: str
     sender: SenderSpec = SenderSpec()
     channel: ChannelName = "whatsapp"
-    language: Literal["es", "en"] = "es"
+    language: Language = DEFAULT_LANGUAGE
     ability: str = ""
     goal: str = ""
     reach: Reach | None = None

@@ -17,7 +17,7 @@ from lola.domain.clock import Clock
 from lola.sandbox.credentials import random_name
 from lola.sandbox.pages import Pages, browser_language
 from lola.sandbox.vault.cards import DECLINED, TEST_CARDS, check_card
-from lola.text.wording import LANGUAGES
+from lola.text.languages import LANGUAGES
 
 VISIT = timedelta(minutes=15)
 BODY_BYTES = 4096

@@ -14,7 +14,7 @@ from lola.domain.messages import JsonObject
 from lola.sandbox.details import TransferDetails
 from lola.sandbox.m2m import Link
 from lola.sandbox.pages import browser_language
-from lola.text.wording import LANGUAGES
+from lola.text.languages import LANGUAGES
 
 LANGUAGE, SESSION = "lang", "session"
 PLATFORMS = (("iPhone", "iOS"), ("iPad", "iOS"), ("Android", "Android"), ("Windows", "Windows"))

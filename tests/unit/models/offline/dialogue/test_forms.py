@@ -1,4 +1,4 @@
-"""Errands beside a transfer: what they gather, when they call, and that only an approval acts."""
+"""Forms beside a transfer: what they collect, when they call, and that only an approval acts."""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ async def test_a_person_is_saved_step_by_step(chat: Any) -> None:
 
 
 @pytest.mark.parametrize("words", ["No, gracias", "no"])
-async def test_a_declined_errand_is_over(chat: Any, words: str) -> None:
-    """Nothing is carried out, and a later yes means nothing to it."""
+async def test_a_declined_form_is_over(chat: Any, words: str) -> None:
+    """Nothing is carried out, and a later yes does not revive it."""
     talk = chat(agent="home")
     await talk.play("quiero pedirle 50 dólares a Luis", words)
     assert talk.called("carry_out") is None
@@ -46,22 +46,22 @@ async def test_a_request_asks_for_what_is_missing(chat: Any) -> None:
 
 
 async def test_a_request_needs_a_saved_person(chat: Any) -> None:
-    """Somebody who is not saved cannot be asked: the saved ones are offered."""
+    """A person who is not saved cannot be asked: the saved ones are offered."""
     talk = chat(agent="home")
     await talk.say("quiero pedirle 50 dólares a Filiberto Xicay")
     assert talk.called("request_money") is None
     assert talk.reply.choices == ("Rosa Hernández", "Luis Ruiz")
 
 
-async def test_an_errand_gives_way_to_a_transfer(chat: Any) -> None:
-    """Asking to send leaves it; what was said of the person stays."""
+async def test_a_form_gives_way_to_a_transfer(chat: Any) -> None:
+    """Asking to send money ends it; what was said of the person is kept."""
     talk = chat(agent="home")
     await talk.play("quiero pedirle dinero a Luis", "mejor mándale 50 dólares")
     assert talk.prepared["recipient_id"] == "ct-luis"
 
 
 async def test_one_approval_at_a_time(chat: Any) -> None:
-    """While a summary is on the screen, an errand waits for it."""
+    """While a summary is on the screen, a form waits for it."""
     talk = chat(agent="home")
     await talk.play("mándale 100 dólares a mi mamá", "ponle de apodo Lucho a Luis")
     assert talk.called("edit_recipient") is None
@@ -69,15 +69,15 @@ async def test_one_approval_at_a_time(chat: Any) -> None:
 
 
 async def test_a_question_between(chat: Any) -> None:
-    """An answer comes first, then the errand's own question again."""
+    """An answer comes first, then the form's own question again."""
     talk = chat(agent="home")
     await talk.play("quiero guardar un contacto nuevo", "¿qué bancos hay en México?")
     assert "BBVA" in talk.reply.text
     assert "nombre completo de la persona" in talk.reply.text
 
 
-async def test_nobody_without_an_account_has_errands(chat: Any) -> None:
-    """For a sender the bank does not know, saving somebody is no errand."""
+async def test_an_unknown_sender_has_no_forms(chat: Any) -> None:
+    """A sender whom the bank does not know cannot save a person."""
     talk = chat()
     await talk.say("guarda a mi prima Nadia Coc")
     assert talk.called("add_recipient") is None

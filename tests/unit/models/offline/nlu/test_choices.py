@@ -1,4 +1,4 @@
-"""Choosing from what was offered: by title, by number, by position, with slips."""
+"""Choosing from what was offered: by title, by number, by position, with typing slips."""
 
 import pytest
 
@@ -55,5 +55,5 @@ def test_pick(text: str, bank: str | None) -> None:
     ],
 )  # fmt: skip
 def test_pick_unasked(text: str, bank: str | None) -> None:
-    """When nobody asked for a bank, only its whole name counts."""
+    """When no bank was asked for, only its whole name counts."""
     assert pick(split(text), BANKS, whole=True) == bank

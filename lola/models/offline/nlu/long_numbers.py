@@ -1,7 +1,7 @@
 """Account and telephone numbers in a line, as they were written.
 
-Whether a number is good is for the bank's own check to say; this only tells numbers that can be
-an account or a telephone from amounts.
+Only tells numbers that can be an account or a telephone from amounts. It never judges whether a
+number is valid: the bank's own check does.
 """
 
 import re
@@ -18,12 +18,12 @@ _ACCOUNT_WORDS = frozenset({"cuenta", "clabe", "account", "iban", "acct"})
 _PHONE_WORDS = frozenset(
     {"telefono", "tel", "celular", "cel", "movil", "whatsapp", "phone", "cell", "mobile"}
 )
-_SHORT, _PHONE_MOST, _CLABE = 7, 13, 18
+_MIN_DIGITS, _MAX_PHONE_DIGITS, _CLABE_DIGITS = 7, 13, 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """A long number. `kind` is empty when only the open question can tell what it is."""
+class LongNumber:
+    """A long number. `kind` is empty when only the question that was asked can tell what it is."""
 
     text: str
     kind: Kind
@@ -31,23 +31,23 @@ class Number:
     end: int
 
 
-def find_numbers(text: str, *, least: int = _SHORT) -> tuple[Number, ...]:
-    """Answer the numbers with at least `least` digits, in order."""
+def find_long_numbers(text: str, *, min_digits: int = _MIN_DIGITS) -> tuple[LongNumber, ...]:
+    """Return the numbers with at least `min_digits` digits, in order."""
     found = [_number(match, "account") for match in _IBAN.finditer(text)]
     for match in _DIGITS.finditer(text):
         digits = sum(char.isdigit() for char in match.group())
         inside = any(item.start <= match.start() < item.end for item in found)
-        if digits >= least and not inside and not _is_money(text, match):
+        if digits >= min_digits and not inside and not _is_money(text, match):
             found.append(_number(match, _kind(text, match, digits)))
     return tuple(sorted(found, key=lambda item: item.start))
 
 
-def _number(match: re.Match[str], kind: Kind) -> Number:
-    return Number(text=match.group().strip(), kind=kind, start=match.start(), end=match.end())
+def _number(match: re.Match[str], kind: Kind) -> LongNumber:
+    return LongNumber(text=match.group().strip(), kind=kind, start=match.start(), end=match.end())
 
 
 def _is_money(text: str, match: re.Match[str]) -> bool:
-    """Whether it is a grouped amount such as `1.500.000` or stands behind a currency sign."""
+    """Return whether it is a grouped amount such as `1.500.000` or follows a currency sign."""
     before = text[: match.start()].rstrip()[-1:]
     if before and before in "$€₡":
         return True
@@ -58,6 +58,6 @@ def _kind(text: str, match: re.Match[str], digits: int) -> Kind:
     before = frozenset(keys_of(text[: match.start()])[-4:])
     if match.group().startswith("+") or before & _PHONE_WORDS:
         return "phone"
-    if before & _ACCOUNT_WORDS or digits > _PHONE_MOST or digits == _CLABE:
+    if before & _ACCOUNT_WORDS or digits > _MAX_PHONE_DIGITS or digits == _CLABE_DIGITS:
         return "account"
     return ""

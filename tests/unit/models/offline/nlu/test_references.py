@@ -16,5 +16,5 @@ from lola.models.offline.nlu.references import find_reference
     ],
 )
 def test_reference(text: str, reference: str) -> None:
-    """Six letters and digits, both kinds, standing alone (reference/raas.md 5.12)."""
+    """Six letters and digits, both kinds, as a word of its own (reference/raas.md 5.12)."""
     assert find_reference(text) == reference

@@ -1,4 +1,4 @@
-"""Spelled numbers become digits in both languages (safety.md G6)."""
+"""Spelled numbers become digits in both languages (docs/safety.md G6)."""
 
 import pytest
 from hypothesis import given

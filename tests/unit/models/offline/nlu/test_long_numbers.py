@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.models.offline.nlu.numbers import find_numbers
+from lola.models.offline.nlu.long_numbers import find_long_numbers
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,12 @@ from lola.models.offline.nlu.numbers import find_numbers
     ],
 )
 def test_found(text: str, number: str, kind: str) -> None:
-    """A number is taken over as written; words beside it and its length say what it is."""
-    (found,) = find_numbers(text)
+    """A number stays as written; words beside it and its length tell what it is."""
+    (found,) = find_long_numbers(text)
     assert (found.text, found.kind) == (number, kind)
 
 
 @pytest.mark.parametrize("text", ["200", "$1500000", "1.500.000", "2 dólares", "hola"])
 def test_not_found(text: str) -> None:
     """Amounts are no accounts, however long they are written."""
-    assert find_numbers(text) == ()
+    assert find_long_numbers(text) == ()

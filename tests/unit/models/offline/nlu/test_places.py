@@ -18,7 +18,7 @@ from lola.models.offline.nlu.text import split
     ],
 )  # fmt: skip
 def test_names_people_and_cities(text: str, code: str) -> None:
-    """Names, demonyms, big cities and near misses lead to one country."""
+    """Names, demonyms, big cities and near misses mean one country."""
     assert [place.code for place in find_places(split(text))] == [code]
 
 
@@ -39,12 +39,12 @@ def test_what_is_no_destination(text: str) -> None:
     [("una sucursal en Guadalajara", "Guadalajara"), ("en México", ""), ("a Xela", "Xela")],
 )
 def test_cities_keep_their_name(text: str, city: str) -> None:
-    """The city is kept as it was written, for who asks for a counter there."""
+    """The city is kept as it was written, for questions about pickup places there."""
     assert read(text).city == city
 
 
 def test_ruled_out() -> None:
-    """A country behind a "no" is named without being wanted."""
+    """A country after a "no" is named without being wanted."""
     places = find_places(split("no a México, a Guatemala"))
     assert [(place.code, place.negated) for place in places] == [("MX", True), ("GT", False)]
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from lola.models.offline.nlu.amounts import find_amounts, find_currency, parse_figure
+from lola.models.offline.nlu.amounts import find_amounts, find_currency
+from lola.models.offline.nlu.quantities import parse_digits
 from lola.models.offline.nlu.reading import read
 from lola.models.offline.nlu.text import split
 
@@ -19,7 +20,7 @@ from lola.models.offline.nlu.text import split
 )  # fmt: skip
 def test_separators(text: str, value: str) -> None:
     """Comma and point are read by their place, groups of three digits as thousands."""
-    assert parse_figure(text) == Decimal(value)
+    assert parse_digits(text) == Decimal(value)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_separators(text: str, value: str) -> None:
     ],
 )
 def test_amount_with_currency(text: str, value: str, currency: str) -> None:
-    """Digits and number words join the currency that stands beside them."""
+    """Digits and number words join the currency beside them."""
     (amount,) = find_amounts(split(text))
     assert (amount.value, amount.currency, amount.firm) == (Decimal(value), currency, True)
 
@@ -106,7 +107,7 @@ def test_a_number_outside_the_menu_is_an_amount() -> None:
 
 
 def test_lone_currency() -> None:
-    """A currency without a number is heard as such."""
+    """A currency without a number is read as such."""
     assert find_currency(split("no, en pesos")) == "peso"
 
 
@@ -115,13 +116,13 @@ def test_lone_currency() -> None:
     [("ay, son 50", "50"), ("oops, it's 50", "50"), ("y otros 50 a Luis", "50"),
      ("70 para mi mamá", "70"), ("and another 50 to Luis", "50")],
 )  # fmt: skip
-def test_a_number_that_is_stated_or_given_to_somebody(text: str, value: str) -> None:
-    """Without a currency, what stands before or behind it makes it money."""
+def test_a_number_that_is_stated_or_given_to_a_person(text: str, value: str) -> None:
+    """Without a currency, the words before or after it make it money."""
     amount = read(text).amount
     assert amount is not None
     assert amount.value == Decimal(value)
 
 
-def test_a_span_gives_nothing_to_anybody() -> None:
-    """From one number to another is no gift."""
+def test_a_span_of_hours_is_no_amount() -> None:
+    """From one number to another gives nothing to a person."""
     assert not any(amount.is_stated for amount in find_amounts(split("abren de 9 a 5")))

@@ -30,7 +30,7 @@ from lola.models.offline.nlu.text import split
     ],
 )
 def test_introduced(text: str, first: str, last: str) -> None:
-    """A name after a cue is taken over as written, or set right when all small or all capital."""
+    """A name after a cue stays as written, or is corrected when all small or all capital."""
     assert read(text).name == PersonName(first=first, last=last)
 
 
@@ -94,7 +94,7 @@ def test_no_correction() -> None:
 
 
 def test_relation() -> None:
-    """A relative is heard in both languages."""
+    """A relative is recognised in both languages."""
     assert find_relation(split("a mi Mamá")) == "mother"
     assert find_relation(split("my brother")) == "brother"
     assert find_relation(split("a Juan")) == ""
@@ -115,5 +115,5 @@ def test_a_name_before_its_turn(expected: str) -> None:
      ("her nickname is Chio", "Chio"), ("sin apodo", "")],
 )  # fmt: skip
 def test_nicknames(text: str, alias: str) -> None:
-    """What follows the cue, up to the next word that is no name."""
+    """A nickname is what follows the cue, up to the next word that is no name."""
     assert find_alias(split(text)) == alias

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from lola.models.boundary import model_boundary
+from lola.outgoing import open_session
 
 if TYPE_CHECKING:
     from google import genai
@@ -59,11 +60,8 @@ class GeminiClient:
         from google import genai
         from google.genai import types
 
-        # The SDK's own session would have these too: the egress proxy of the environment, and no
-        # limit on connections, so that a turn never spends its time waiting for a free one.
-        self._session = aiohttp.ClientSession(
-            trust_env=True, connector=aiohttp.TCPConnector(limit=0)
-        )
+        # In place of the SDK's own session, which reads credentials from a `.netrc`.
+        self._session = open_session()
         options = types.HttpOptions(
             api_version=API_VERSION if self._api_key else VERTEX_API_VERSION,
             base_url=self._base_url or None,

@@ -57,6 +57,8 @@ DEFAULT_DATA_FIELDS = (
     "dob",
 )
 """What a data request may be told; the government id is the sender's own to give."""
+VERTEX_HINT = "the region that may process what senders write, for instance us-central1"
+DEFAULT_MODEL = "gemini:gemini-3.8-flash"
 NO_SECRET = SecretStr("")
 _TEMPLATE = r"^([a-z0-9_]{1,512}:[a-z]{2,3}(_[A-Z]{2,3})?)?$"
 
@@ -230,6 +232,7 @@ class Settings(BaseSettings):
     # Models.
     lola_model: Names = ()
     gemini_api_key: SecretStr = NO_SECRET
+    gemini_service: Literal["auto", "developer", "vertex"] = "auto"
     google_gemini_base_url: str = ""
     google_cloud_project: str = ""
     google_cloud_location: str = ""
@@ -296,8 +299,17 @@ class Settings(BaseSettings):
         """`provider:name` of the models that agents use in order, unless they say otherwise."""
         if self.lola_model:
             return self.lola_model
-        has_gemini = self.gemini_api_key.get_secret_value() or self.google_cloud_project
-        return ("gemini:gemini-2.5-flash",) if has_gemini else ("offline",)
+        # A project alone is often ambient: it chooses nothing without a region.
+        has_vertex = self.google_cloud_project and self.google_cloud_location
+        has_gemini = self.gemini_api_key.get_secret_value() or has_vertex
+        return (DEFAULT_MODEL,) if has_gemini else ("offline",)
+
+    @property
+    def uses_vertex(self) -> bool:
+        """Whether Gemini is asked on Vertex AI: when GEMINI_SERVICE says so, or without a key."""
+        if self.gemini_service == "auto":
+            return bool(self.google_cloud_project) and not self.gemini_api_key.get_secret_value()
+        return self.gemini_service == "vertex"
 
     @property
     def needs_sandbox(self) -> bool:
@@ -318,9 +330,18 @@ class Settings(BaseSettings):
                 f"{self.turn_seconds} must be below LEASE_SECONDS ({self.lease_seconds})",
                 hint="a turn that outlives its lease is repeated by another worker",
             )
+        if self.gemini_service == "vertex":
+            self._check_vertex()
         if self.is_production:
             self._check_production()
         return self
+
+    def _check_vertex(self) -> None:
+        for name in ("google_cloud_project", "google_cloud_location"):
+            if not getattr(self, name):
+                raise ConfigurationError(
+                    name.upper(), "is required when GEMINI_SERVICE is vertex", hint=VERTEX_HINT
+                )
 
     def _check_production(self) -> None:
         required = (
@@ -352,6 +373,17 @@ class Settings(BaseSettings):
                 "LOLA_MODEL",
                 "the offline model is for development only",
                 hint="set GEMINI_API_KEY, or LOLA_MODEL=gemini:NAME or openai:NAME",
+            )
+        if (
+            self.gemini_service == "auto"
+            and self.gemini_api_key.get_secret_value()
+            and self.google_cloud_project
+            and self.google_cloud_location
+        ):
+            raise ConfigurationError(
+                "GEMINI_SERVICE",
+                "must be developer or vertex, because access to both is set",
+                hint="it decides who processes what senders write",
             )
         if self.phone_faker and any("phone_faker" in name for name in self.middleware):
             raise ConfigurationError(

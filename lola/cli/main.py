@@ -21,6 +21,8 @@ keys = typer.Typer(no_args_is_help=True, help="The secrets behind callbacks and 
 app.add_typer(keys, name="keys")
 webhook = typer.Typer(no_args_is_help=True, help="Where providers send what senders write.")
 app.add_typer(webhook, name="webhook")
+models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
+app.add_typer(models, name="models")
 
 Channel = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
 Language = Literal["es", "en"]
@@ -122,6 +124,24 @@ def doctor() -> None:
     from lola.cli.doctor import run_doctor
 
     if not run_doctor():
+        raise typer.Exit(1)
+
+
+@models.callback()
+def models_show(context: typer.Context) -> None:
+    """Print what a turn sends to each model family, and when each model ends."""
+    from lola.cli.models import show_models
+
+    if context.invoked_subcommand is None:
+        show_models()
+
+
+@models.command("try")
+def models_try() -> None:
+    """Ask every configured model one turn with a tool; status 1 when one fails."""
+    from lola.cli.models import try_models
+
+    if not try_models():
         raise typer.Exit(1)
 
 

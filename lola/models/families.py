@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from lola.settings import ModelPrice
 
+NOTICE_DAYS = 60
 TABLE = Path(__file__).with_suffix(".toml")
 Provider = Literal["gemini", "openai"]
 Api = Literal["generate", "chat", "responses"]
@@ -111,6 +112,18 @@ def find_model(name: str) -> ModelFacts | None:
     bare = _bare(model)
     facts = {row.name: row for row in family_table().models}
     return facts.get(f"{provider}:{bare}") or facts.get(f"{provider}:{_SNAPSHOT.sub('', bare)}")
+
+
+def end_notice(name: str, today: date, *, is_vertex: bool = False) -> str:
+    """Return a sentence when a model ends within 60 days or has ended, else an empty one."""
+    facts = find_model(name)
+    end = facts.end(is_vertex=is_vertex) if facts else None
+    if facts is None or end is None or (end - today).days > NOTICE_DAYS:
+        return ""
+    when = f"ends on {end}" if end >= today else f"ended on {end}"
+    provider = name.partition(":")[0]
+    after = f"; {provider}:{facts.successor} follows it" if facts.successor else ""
+    return f"{name} {when}{after}"
 
 
 @cache

@@ -16,6 +16,7 @@ from lola.models.gemini_client import GeminiClient
 from lola.models.gemini_errors import status_error
 from lola.models.gemini_reply import read_reply
 from lola.models.gemini_request import GeminiRequests
+from lola.settings import VERTEX_HINT
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -46,7 +47,7 @@ class GeminiModel:
             raise ConfigurationError(
                 "GOOGLE_CLOUD_LOCATION",
                 "is required for Vertex AI",
-                hint="the region that may process the data, for instance us-central1",
+                hint=VERTEX_HINT,
             )
         self.name = f"gemini:{model}"
         self._model = model

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from lola.errors import ModelError
 from lola.models.boundary import model_boundary
 from lola.outgoing import open_session
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 API_VERSION = "v1beta"
 VERTEX_API_VERSION = "v1beta1"
 
+_GRANTING = "google's token service"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 # What one request to the token endpoint may take; a turn waits no longer than its own deadline.
 _TOKEN_SECONDS = 10.0
@@ -60,7 +62,6 @@ class GeminiClient:
         from google import genai
         from google.genai import types
 
-        # In place of the SDK's own session, which reads credentials from a `.netrc`.
         self._session = open_session()
         options = types.HttpOptions(
             api_version=API_VERSION if self._api_key else VERTEX_API_VERSION,
@@ -92,7 +93,7 @@ class VertexCredentials:
 
         # What the SDK sees: a token that never expires by its own reckoning, because this class
         # renews it in time.
-        self.held: Any = Credentials(token=None)
+        self.held: Any = Credentials(token=None)  # type: ignore[no-untyped-call]
         self._source: Any = None
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -103,7 +104,7 @@ class VertexCredentials:
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(asyncio.to_thread(self._renew))
             self._refreshing.add_done_callback(_seen)
-        with model_boundary("google's token service"):
+        with model_boundary(_GRANTING, _page_error):
             # Shielded: the token is still of use to the next turn when this one has run out.
             await asyncio.shield(self._refreshing)
 
@@ -118,12 +119,20 @@ class VertexCredentials:
 
         source, self._source = self._source, None
         if source is None:
-            source, _ = google.auth.default(scopes=[_SCOPE])  # type: ignore[no-untyped-call]
+            source, _ = google.auth.default(scopes=[_SCOPE])
         source.refresh(_bounded_request())
         self.held.token = source.token
         self.held._quota_project_id = source.quota_project_id  # noqa: SLF001 - it has no setter
         # Only now: a source that failed is loaded anew, because its file may have been replaced.
         self._source = source
+
+
+def _page_error(error: Exception) -> ModelError | None:
+    """Return "broken" for an HTML page in place of a token, which google-auth calls a refusal."""
+    page = error.args[0] if type(error).__name__ == "RefreshError" and error.args else ""
+    if not str(page).lstrip().startswith("<"):
+        return None
+    return ModelError(f"{_GRANTING} answered a page", reason="broken", retryable=True)
 
 
 def _seen(task: "asyncio.Task[None]") -> None:

@@ -31,7 +31,7 @@ def _details(error: Any) -> Iterator[dict[str, Any]]:
 
 
 def _advice(error: Any) -> str | None:
-    """Return how long to wait: the service's own detail, else the header (channels.md 5.5)."""
+    """Return how long to wait, from the body or else the header (reference/channels.md 5.5)."""
     for detail in _details(error):
         if "retryDelay" in detail:
             return str(detail["retryDelay"])

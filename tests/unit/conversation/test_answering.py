@@ -17,7 +17,7 @@ from tests.support import turn
 from tests.unit.models.servers import GeminiServer, OpenAIServer
 
 VERIFIED = "+15550100001"
-PRICE = {"gemini:gemini-2.5-flash": {"input": "1", "output": "2", "cached": "0.5"}}
+PRICE = {"gemini:gemini-3.8-flash": {"input": "1", "output": "2", "cached": "0.5"}}
 
 
 class SlowServer(GeminiServer):
@@ -67,7 +67,7 @@ async def test_a_turn_records_what_its_models_took(serving) -> None:
         await line.say("hola")
         record = await newest(harness, line)
         assert record["model"] == {
-            "models": ["gemini:gemini-2.5-flash"],
+            "models": ["gemini:gemini-3.8-flash"],
             "calls": 1,
             "input_tokens": 10,
             "cached_tokens": 4,
@@ -87,7 +87,7 @@ async def test_the_second_model_answers_and_the_record_says_who_failed(serving) 
     second.says("Con gusto.")
     async with TestServer(second.app()) as server:
         order = {
-            "lola_model": "gemini:gemini-2.5-flash,openai:m",
+            "lola_model": "gemini:gemini-3.8-flash,openai:m",
             "openai_base_url": str(server.make_url("/v1")),
         }
         async with serving(stub, **order) as harness:
@@ -96,9 +96,9 @@ async def test_the_second_model_answers_and_the_record_says_who_failed(serving) 
             assert (report.route, report.replies[0].text) == ("sender_home", "Con gusto.")
             model = (await newest(harness, line))["model"]
             assert model["models"] == ["openai:m"]
-            assert model["failed"] == [["gemini:gemini-2.5-flash", "broken"]]
+            assert model["failed"] == [["gemini:gemini-3.8-flash", "broken"]]
             metrics = harness.service.metrics.render().decode()
-    assert 'lola_model_calls_total{model="gemini:gemini-2.5-flash",outcome="broken"} 1.0' in metrics
+    assert 'lola_model_calls_total{model="gemini:gemini-3.8-flash",outcome="broken"} 1.0' in metrics
     assert 'lola_model_calls_total{model="openai:m",outcome="ok"} 1.0' in metrics
 
 

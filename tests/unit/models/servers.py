@@ -7,7 +7,9 @@ A request that breaks a documented rule is answered 400, as the real service wou
 import asyncio
 import json
 from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -78,6 +80,10 @@ class GeminiServer(ModelServer):
     caches: list[dict[str, Any]] = field(default_factory=list)
     caching: int | str = "cachedContents/abc"
     issued: set[str] = field(default_factory=set)
+    token: Callable[[], web.Response | Awaitable[web.Response]] | None = None
+    tokens: int = 0
+    asked_for_token: asyncio.Event = field(default_factory=asyncio.Event)
+    account: Path = Path()
 
     USAGE: ClassVar[dict[str, int]] = {
         "promptTokenCount": 10,
@@ -90,7 +96,11 @@ class GeminiServer(ModelServer):
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Google's token endpoint and the context caches live here too."""
         if request.path == "/token":
-            return web.json_response({"access_token": "vertex-token", "expires_in": 3600})
+            self.tokens += 1
+            self.asked_for_token.set()
+            grant = {"access_token": "vertex-token", "expires_in": 3600}
+            answer = self.token() if self.token else web.json_response(grant)
+            return answer if isinstance(answer, web.Response) else await answer
         if request.path.endswith("/cachedContents"):
             self.caches.append(await request.json())
             if isinstance(self.caching, int):
@@ -106,6 +116,15 @@ class GeminiServer(ModelServer):
         """Google's error object."""
         error = {"code": status, "message": text, "status": "X"}
         return web.json_response({"error": error}, status=status, headers=headers)
+
+    def replace_account(self, **changes: str) -> None:
+        """Write another credentials file in the place of the first."""
+        self.account.write_text(json.dumps({**json.loads(self.account.read_text()), **changes}))
+
+    def fails_with_reason(self, status: int, reason: str) -> None:
+        """Queue an error that names its reason in Google's own way."""
+        error = {"code": status, "status": "INVALID_ARGUMENT", "details": [{"reason": reason}]}
+        self.answers.append(web.json_response({"error": error}, status=status))
 
     def says(self, *parts: dict[str, Any] | str, finish: str = "STOP", **more: Any) -> None:
         """Queue one candidate with these parts."""

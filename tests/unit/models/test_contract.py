@@ -57,14 +57,14 @@ async def remote(request, gemini, openai, strict_chat, responses):
         case "gemini":
             server, model = (
                 gemini,
-                GeminiModel("gemini-2.5-flash", api_key=KEY, base_url=gemini.url),
+                GeminiModel("gemini-3.8-flash", api_key=KEY, base_url=gemini.url),
             )
         case "vertex":
             request.getfixturevalue("service_account")
             server, model = (
                 gemini,
                 GeminiModel(
-                    "gemini-2.5-flash", project="bank", location="us-central1", base_url=gemini.url
+                    "gemini-3.8-flash", project="bank", location="us-central1", base_url=gemini.url
                 ),
             )
         case "openai":
@@ -299,7 +299,7 @@ class TestRemoteModels:
 @pytest.mark.parametrize(
     "model",
     [
-        GeminiModel("gemini-2.5-flash", api_key=KEY, base_url="http://127.0.0.1:9"),
+        GeminiModel("gemini-3.8-flash", api_key=KEY, base_url="http://127.0.0.1:9"),
         OpenAIModel("m", api_key=KEY, base_url="http://127.0.0.1:9/v1"),
     ],
     ids=lambda model: model.name,

@@ -42,7 +42,7 @@ from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
 from lola.models.choose import Models
-from lola.outgoing import open_session
+from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.settings import Settings
 from lola.telemetry import names

@@ -13,7 +13,7 @@ from lola.channel.contract import Registered
 from lola.domain.clock import system_clock
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
-from lola.outgoing import open_session
+from lola.safety.outgoing import open_session
 from lola.settings import Settings, load_settings
 
 

@@ -13,7 +13,7 @@ import aiohttp
 
 from lola.errors import ModelError
 from lola.models.boundary import model_boundary
-from lola.outgoing import open_session
+from lola.safety.outgoing import open_session
 
 if TYPE_CHECKING:
     from google import genai

@@ -24,7 +24,7 @@ from lola.errors import LolaError
 from lola.models.chat import ModelRequest, UserMessage
 from lola.models.gemini import GeminiModel
 from lola.models.openai import OpenAIModel
-from lola.outgoing import CONNECTIONS_PER_HOST, is_loopback, open_session
+from lola.safety.outgoing import CONNECTIONS_PER_HOST, is_loopback, open_session
 from tests.support import NOW
 from tests.unit.models.conftest import private_key
 

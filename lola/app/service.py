@@ -161,7 +161,7 @@ class Service:
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
         self.channels = Channels(
-            connectors, self.metrics, self.clock, defer=self.delivery_events.defer
+            connectors, self.metrics, self.clock, on_deferred=self.delivery_events.defer
         )
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership

@@ -41,7 +41,7 @@ WINDOW_MARGIN = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
-Defer = Callable[[OutboxRow], Awaitable[None]]
+OnDeferred = Callable[[OutboxRow], Awaitable[None]]
 
 
 async def _forget(_row: OutboxRow) -> None:
@@ -51,7 +51,8 @@ async def _forget(_row: OutboxRow) -> None:
 class Channels:
     """All connectors. Refuses two with the same name or path, and one that verifies nothing.
 
-    `defer` is told of a row before an invitation to write takes its place, and perhaps twice.
+    `on_deferred` is called with a row before an invitation to write is sent in its place, and
+    perhaps twice.
     """
 
     def __init__(
@@ -60,11 +61,11 @@ class Channels:
         metrics: Metrics,
         clock: Clock,
         *,
-        defer: Defer = _forget,
+        on_deferred: OnDeferred = _forget,
     ) -> None:
         self._metrics = metrics
         self._clock = clock
-        self._defer = defer
+        self._on_deferred = on_deferred
         self._by_name: dict[str, Connector] = {}
         self._by_route: dict[str, Connector] = {}
         for connector in connectors:
@@ -141,7 +142,7 @@ class Channels:
             except WindowClosedError:
                 if not invites:
                     raise
-        await self._defer(row)
+        await self._on_deferred(row)
         log.info(names.SEND_INVITED, row=row.id, channel=connector.name)
         try:
             return await connector.invite(row.address, row.language, row.id)

@@ -14,11 +14,12 @@ from lola.channel.rendering import split
 from lola.delivery.model import Enqueued, Owner, Ownership
 from lola.domain.clock import Clock
 from lola.domain.messages import CONTENT_LIMIT, ConversationId, Inbound, JsonObject, channel_of
-from lola.escalation import audit, transitions
+from lola.escalation import transitions
 from lola.escalation.ports import InboxPort, OwnershipPort, Stored
 from lola.escalation.staff_actions import StaffActions
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
+from lola.telemetry import names
 
 LINK: Final = "helpdesk-link"
 PEOPLE: Final = "people"
@@ -93,7 +94,7 @@ class HelpDeskBridge:
         """Apply an action, once however often it comes; drop it for an unknown conversation."""
         if not await self._is_known(action, helpdesk):
             log.info(
-                audit.UNKNOWN_CONVERSATION, conversation=action.conversation, helpdesk=helpdesk
+                names.HELP_DESK_ACTION_UNKNOWN, conversation=action.conversation, helpdesk=helpdesk
             )
             return
         if action.id and await self._store.get_record(APPLIED, action.id) is not None:
@@ -123,7 +124,7 @@ class HelpDeskBridge:
             changed = await self._owners.set_owner(conversation, new, current.epoch)
             if changed is not None:
                 log.info(
-                    audit.OWNER_SET_BY_HELP_DESK,
+                    names.HELP_DESK_OWNER_SET,
                     conversation=conversation,
                     owner=owner,
                     staff=staff,

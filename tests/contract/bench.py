@@ -44,14 +44,13 @@ MESSAGES = {
 class Channel:
     """One channel under test.
 
-    `stub` makes its provider's stand-in, `settings` answers what points the connector at it (given
-    the stand-in's address), `phone` a sender's hands (given a session, the gateway's address
-    and the stand-in)
-    and `received` what a sender sees of an accepted payload. `faults` names, by what they mean to
-    us, the errors that the stand-in can be told to give. `without_secret` are the settings that
-    take away what webhooks are verified with, `with_wrong_token` those that spoil what sends are
-    authorised with. `signs_body` is False where a webhook carries a shared secret and no signature.
-    `reference` finds our reference in an accepted payload, None where a provider
+    `stub` makes its provider's stand-in, `settings` returns what points the connector at it (given
+    the stand-in's address), `phone` a simulated sender (given a session, the gateway's address and
+    the stand-in) and `received` what a sender sees of an accepted payload. `faults` names, by what
+    they mean to us, the errors that the stand-in can be told to give. `without_secret` are the
+    settings that take away what webhooks are verified with, `with_wrong_token` those that spoil
+    what sends are authorised with. `signs_body` is False where a webhook carries a shared secret
+    and no signature. `reference` finds our reference in an accepted payload, None where a provider
     takes none.
     """
 
@@ -89,7 +88,7 @@ class Bench:
 
     @property
     def address(self) -> Address:
-        """Where answers to the phone go."""
+        """The address of the simulated sender."""
         channel = self.channel
         return Address(channel=channel.name, account=channel.business, sender=channel.sender)
 
@@ -105,7 +104,7 @@ class Bench:
         return built
 
     async def request(self, words: str = WORDS) -> RawRequest:
-        """Let the phone write, and answer the webhook as the gateway got it."""
+        """Let the simulated sender write; return the webhook as the gateway got it."""
         await self.phone.say(words)
         return self.requests[-1]
 

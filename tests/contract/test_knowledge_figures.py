@@ -79,7 +79,7 @@ def test_currencies_are_the_paid_out_ones(language):
 
 
 def test_delays_are_the_real_ones(language):
-    """A quote's and a link's lifetime stand in the documents as the code has them."""
+    """The documents state the lifetimes of a quote and of a link as the code has them."""
     unit = {"es": "minutos", "en": "minutes"}[language]
     assert f"{QUOTE_MINUTES} {unit}" in DOCUMENTS[f"exchange-rates.{language}"].body
     minutes = Settings.model_fields["m2m_link_minutes"].default

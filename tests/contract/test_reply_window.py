@@ -1,4 +1,4 @@
-"""What happens to words for a sender whose 24 hours are over (reference/channels.md 1.7).
+"""What happens to a message for a sender whose 24 hours are over (reference/channels.md 1.7).
 
 The real service on loopback, with a clock that the test moves and a Meta that keeps its window.
 """
@@ -72,7 +72,7 @@ async def late(tmp_path):
 
 
 async def test_news_waits_behind_an_invitation(late):
-    """The template goes out in its place, and the news is the first thing said on an answer."""
+    """The template is sent instead, and the message comes first when the sender answers."""
     await late.news()
     await late.shown(INVITATION)
     assert NEWS not in late.texts
@@ -90,7 +90,7 @@ async def test_news_waits_behind_an_invitation(late):
 
 
 async def test_when_not_even_the_template_is_taken_a_person_is_told(late):
-    """A paused template: dead letter with its reason, and the conversation waits at the desk."""
+    """A paused template: dead letter with its reason, and the conversation waits for a person."""
     late.graph.faults.add("132015")
     await late.news()
     assert (await late.waits_for_a_person()).reason == "LOLA-305 132015"
@@ -100,7 +100,7 @@ async def test_when_not_even_the_template_is_taken_a_person_is_told(late):
 
 
 async def test_a_window_that_closed_behind_our_back_is_learned_from_the_report(late):
-    """Taken with 200, failed with 131047 later: the invitation follows, and then the news."""
+    """Accepted with 200, failed with 131047 later: the template is sent, and then the message."""
     late.clock.added = timedelta()
     await late.news()
     await late.shown(NEWS)

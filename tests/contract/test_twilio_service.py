@@ -46,7 +46,7 @@ class Bank:
         await self.service.inbox.enqueue(inbound, "trace")
 
     async def opted_out(self, line):
-        """Wait until the sender counts as opted out; answers how that was learned."""
+        """Wait until the sender counts as opted out; return how that was learned."""
 
         async def out():
             consent = await self.service.consent.get(line.address)
@@ -78,9 +78,7 @@ async def bank(tmp_path, clock):
 
 
 async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
-    """21610: somebody opted out without our hearing of it, and now we know (reference/channels.md
-    2.6).
-    """
+    """21610 says that the sender opted out at the carrier (reference/channels.md 2.6)."""
     await bank.sms.say("hola")
     bank.twilio.note_inbound(NUMBER, "STOP")
     assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
@@ -116,7 +114,7 @@ async def test_buttons_and_links_arrive_on_whatsapp_through_twilio(bank):
 
 
 async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
-    """A day later a template asks the sender to write, and then the news is told (2.4)."""
+    """A day later a template asks the sender to write, and then the message is sent (2.4)."""
     await bank.whatsapp.say("hola")
     clock.added = timedelta(hours=25)
     sender = bank.whatsapp.address.sender

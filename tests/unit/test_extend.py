@@ -117,7 +117,7 @@ class TestThePage:
         assert (await self.label(harness, line)).startswith("payroll@1+")
 
     async def test_the_banks_channel_is_answered(self, harness, model, pages) -> None:
-        """The connector of the page reads its section, takes a signed page and pages the answer."""
+        """The connector of the page reads its section, takes a signed page and sends the reply."""
         model.says("We are closed on Sundays.")
         body = json.dumps({"id": "p1", "from": VERIFIED, "text": "open on sunday?"}).encode()
         headers = {"X-Pager": hmac.digest(SECRET.encode(), body, "sha256").hex()}
@@ -154,7 +154,7 @@ class TestThePage:
         assert (await self.label(harness, line)).startswith("payroll@2+")
 
     async def test_a_broken_edit_changes_nothing_and_says_why(self, harness, model, bank) -> None:
-        """The agents from before answer; the log names the file and the tool that is not there."""
+        """The agents from before still reply; the log names the file and the missing tool."""
         line = harness.line(VERIFIED)
         before = await self.label(harness, line)
         agent = bank / "mibanco" / "agents" / "payroll" / "agent.toml"

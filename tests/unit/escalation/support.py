@@ -1,7 +1,7 @@
-"""A bank in miniature for tests of the desk and the console: real inbox, real store, real Valkey.
+"""A small bank for tests of staff actions and the console: real inbox, real store, real Valkey.
 
 Turns are committed through the inbox itself, with records in the shape in which the engine writes
-them; only the engine's own thinking is left out.
+them; only the engine itself is left out.
 """
 
 from dataclasses import replace
@@ -56,7 +56,7 @@ def nobody_is_poisoned(work, reason):
 
 
 class Bank:
-    """Inbox, store and desk over one fresh set of keys."""
+    """Inbox, store and staff actions on one new set of keys."""
 
     def __init__(self, connections: Connections):
         self.clock = TestClock()
@@ -84,7 +84,7 @@ class Bank:
         return await self.commit_next(where, answer=answer, session=session, **record)
 
     async def commit_next(self, where, *, answer="", session=None, **record) -> ConversationId:
-        """Commit whatever lies first in the inbox."""
+        """Commit what is first in the inbox."""
         work = await self.next_work()
         session = session or Session(
             address=where, started_at=self.clock(), language="es", profile_name="Rosa"

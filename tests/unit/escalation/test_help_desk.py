@@ -1,4 +1,4 @@
-"""What people do in a help desk of their own, made true here (`lola.escalation.help_desk`)."""
+"""What staff do in an external help desk is applied here (`lola.escalation.help_desk`)."""
 
 import asyncio
 from dataclasses import replace
@@ -54,7 +54,7 @@ async def test_a_reply_takes_over_and_is_passed_on_once(bank, bridge, conversati
 
 
 async def test_a_repeated_reply_does_not_take_over_again(bank, bridge, conversation):
-    """Back with the bot, an old message that is listed again changes nothing."""
+    """After the hand-back, an old message that is listed again changes nothing."""
     await bridge.apply(action(conversation), DESK)
     await bridge.set_owner(conversation, "bot")
     await bridge.apply(action(conversation), DESK)
@@ -62,14 +62,14 @@ async def test_a_repeated_reply_does_not_take_over_again(bank, bridge, conversat
 
 
 async def test_a_long_reply_loses_nothing(bank, bridge, conversation):
-    """What is longer than a message goes in parts, in order (reference/lola.md 7)."""
+    """A text longer than a message is sent in parts, in order (reference/lola.md 7)."""
     text = " ".join(f"palabra{n}" for n in range(300))
     await bridge.apply(action(conversation, text=text), DESK)
     assert " ".join(item["text"] for item in await words(bank)) == text
 
 
 async def test_a_colleague_speaks_for_whoever_has_the_conversation(bank, bridge, conversation):
-    """Over there anybody may answer; here the owner stays who it is."""
+    """In the help desk anybody may reply; here the owner does not change."""
     await bridge.apply(action(conversation), DESK)
     await bridge.apply(action(conversation, id="m-2", staff="Marta", text="sigo yo"), DESK)
     assert [item["text"] for item in await words(bank)] == ["hola", "sigo yo"]
@@ -89,7 +89,7 @@ async def test_an_assignment_silences_the_bot_and_is_remembered(bank, bridge, co
     ids=["another thread", "no such conversation"],
 )
 async def test_an_action_about_strangers_is_dropped(bank, bridge, conversation, stranger):
-    """Only the thread that we made ourselves speaks for a conversation."""
+    """Only the thread that we created acts for a conversation."""
     await bridge.apply(replace(action(conversation), **stranger), DESK)
     assert (await bank.owners.get(conversation)).owner == "bot"
 

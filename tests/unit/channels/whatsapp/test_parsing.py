@@ -363,7 +363,7 @@ async def test_the_allow_list_is_of_senders(setting, expected):
     "content", [{"type": "request_welcome"}, {"type": "revoke", "revoke": {"original": "w"}}]
 )
 def test_who_said_nothing_is_not_answered(parse, content):
-    """Opening the chat or taking words back is no message, and no alarm (reference/channels.md
+    """Opening the chat or deleting a message is no message, and no alert (reference/channels.md
     1.4).
     """
     parsed = parse(value(message(content), message(TEXT, id="wamid.2")))

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from lola.telemetry.logs import configure
-from lola.testing.bench.figures import Acknowledgements, Burst, Report
 from lola.testing.bench.html import page
+from lola.testing.bench.measurements import Acknowledgements, Burst, Report
 from lola.testing.bench.run import Sizes, measure
 
 ACKNOWLEDGEMENT_GOAL = 1.5

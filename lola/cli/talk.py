@@ -15,9 +15,10 @@ from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 from lola.testing.device import Received
 from lola.testing.devices import ChannelName
-from lola.testing.harness import Harness, Line, TurnReport
-from lola.testing.runner import Played, Watch, play
+from lola.testing.harness import Harness
+from lola.testing.runner import Observer, ScenarioResult, run_scenario
 from lola.testing.scenarios import find_scenarios, load_scenarios
+from lola.testing.simulated_sender import SimulatedSender, TurnReport
 
 OPENERS = {"es": "Hola, prefiero español", "en": "Hello, in English please"}
 
@@ -26,7 +27,7 @@ def run_demo() -> None:
     """Play the packaged journeys; raises when one fails."""
     console = Console(highlight=False)
 
-    async def run() -> list[Played]:
+    async def run() -> list[ScenarioResult]:
         played = []
         with tempfile.TemporaryDirectory(prefix="lola-demo-") as folder:
             async with Harness(loopback(Path(folder))) as harness:
@@ -35,8 +36,8 @@ def run_demo() -> None:
                 ):
                     for scenario in load_scenarios(path):
                         console.rule(f"[bold]{scenario.name}")
-                        watch = transcript(console)
-                        played.append(await play(harness, scenario, watch=watch))
+                        observer = transcript(console)
+                        played.append(await run_scenario(harness, scenario, observer=observer))
         return played
 
     configure("warning")
@@ -58,7 +59,7 @@ def run_chat(*, phone: str, language: str | None, channel: ChannelName, as_json:
     async def run() -> None:
         with tempfile.TemporaryDirectory(prefix="lola-chat-") as folder:
             async with Harness(loopback(Path(folder))) as harness:
-                line = harness.line(phone, channel=channel)
+                line = harness.sender(phone, channel=channel)
                 if language:
                     await line.say(OPENERS[language])
                 async for text in _lines(interactive):
@@ -67,7 +68,7 @@ def run_chat(*, phone: str, language: str | None, channel: ChannelName, as_json:
     asyncio.run(run())
 
 
-async def _answer(line: Line, text: str) -> TurnReport:
+async def _answer(line: SimulatedSender, text: str) -> TurnReport:
     return await line.say(text)
 
 
@@ -107,7 +108,7 @@ def _show(report: TurnReport, *, as_json: bool) -> None:
     console.print(f"[dim]{report.route}{tools} · {report.milliseconds} ms")
 
 
-def transcript(console: Console) -> Watch:
+def transcript(console: Console) -> Observer:
     """Show everything that happens as it does."""
 
     def watch(who: str, words: str, received: Received | None) -> None:

@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from lola.domain.messages import JsonObject
 from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock, iso
-from lola.sandbox.journal import Delivered
-from lola.sandbox.orders import read_order
+from lola.sandbox.control_requests import read_request
+from lola.sandbox.message_log import SentMessage
 from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
+from lola.sandbox.payhub.senders import SenderDirectory, Verdict
 from lola.sandbox.telegram.stub import TelegramStub
 from lola.sandbox.twilio.stub import TwilioStub
 from lola.sandbox.whatsapp.stub import GraphStub
-from lola.sandbox.world import Verdict, World
 
 CHANNELS = "graph|twilio|telegram|chatwoot"
 
@@ -53,7 +53,7 @@ class Control:
         *,
         clock: SandboxClock,
         faults: PartnerFaults,
-        world: World,
+        senders: SenderDirectory,
         graph: GraphStub,
         twilio: TwilioStub,
         telegram: TelegramStub,
@@ -61,7 +61,7 @@ class Control:
     ) -> None:
         self._clock = clock
         self._faults = faults
-        self._world = world
+        self._senders = senders
         self._journals: dict[str, GraphStub | TwilioStub | TelegramStub | ChatwootStub] = {
             "graph": graph,
             "twilio": twilio,
@@ -86,14 +86,14 @@ class Control:
         return web.json_response({"now": iso(self._clock())})
 
     async def _advance(self, request: web.Request) -> web.Response:
-        self._clock.advance((await read_order(request, _Advance)).seconds)
+        self._clock.advance((await read_request(request, _Advance)).seconds)
         return web.json_response({"now": iso(self._clock())})
 
     async def _list_faults(self, _request: web.Request) -> web.Response:
         return web.json_response(self._faults.pending())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Fault)
+        order = await read_request(request, _Fault)
         self._faults.add(order.partner, order.fault, order.times)
         return web.json_response(self._faults.pending(), status=201)
 
@@ -102,16 +102,16 @@ class Control:
         return web.json_response(self._faults.pending())
 
     async def _list_senders(self, _request: web.Request) -> web.Response:
-        return web.json_response({"items": self._world.senders()})
+        return web.json_response({"items": self._senders.all()})
 
     async def _put_sender(self, request: web.Request) -> web.Response:
         phone = request.match_info["phone"]
-        wish = await read_order(request, _Sender)
-        self._world.register(phone=phone, first_name=wish.first_name, last_name=wish.last_name)
-        return web.json_response(self._world.set_verdict(phone, wish.verdict))
+        wish = await read_request(request, _Sender)
+        self._senders.register(phone=phone, first_name=wish.first_name, last_name=wish.last_name)
+        return web.json_response(self._senders.set_verdict(phone, wish.verdict))
 
     async def _forget_sender(self, request: web.Request) -> web.Response:
-        self._world.forget(request.match_info["phone"])
+        self._senders.forget(request.match_info["phone"])
         return web.Response(status=204)
 
     async def _list_messages(self, request: web.Request) -> web.Response:
@@ -120,12 +120,12 @@ class Control:
         to = request.query.get("to")
         if to and (count := int(request.query.get("count", 0))):
             with suppress(TimeoutError):
-                await stub.journal.wait(to, count, float(request.query.get("seconds", 10)))
+                await stub.message_log.wait(to, count, float(request.query.get("seconds", 10)))
         found = stub.sent if to is None else stub.messages_to(to)
         return web.json_response({"items": [_message(item) for item in found]})
 
 
-def _message(item: Delivered) -> JsonObject:
+def _message(item: SentMessage) -> JsonObject:
     return {
         "id": item.id,
         "account": item.account,

@@ -13,7 +13,7 @@ from aiohttp import web
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lola.partners.payhub.wire import minor_unit
+from lola.partners.currency import minor_unit
 from lola.text.wording import LANGUAGES, Wording
 
 HERE = Path(__file__).parent

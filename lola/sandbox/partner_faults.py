@@ -1,4 +1,4 @@
-"""Faults on order: the next calls to a partner fail in the way a tester asked for.
+"""ChannelFaults on order: the next calls to a partner fail in the way a tester asked for.
 
 `500` is the partner's own error answer, `404` and `garbage` (with status 200) are pages from
 something in between; nothing is carried out. `timeout` is the worst case for the caller: the

@@ -16,13 +16,14 @@ from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.control import Control
 from lola.sandbox.credentials import SandboxCredentials, plain
-from lola.sandbox.data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.m2m import PartnerApi, Platform
 from lola.sandbox.m2m.control import PlatformControl
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
 from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
-from lola.sandbox.payhub.records import RecordsStub
+from lola.sandbox.payhub.records_stub import RecordsStub
+from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
+from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
 from lola.sandbox.store import Database, DocumentStore
 from lola.sandbox.telegram.stub import TelegramStub
@@ -37,7 +38,6 @@ from lola.sandbox.twilio.stub import TwilioStub
 from lola.sandbox.vault.vault import Vault
 from lola.sandbox.whatsapp.stub import GraphStub
 from lola.sandbox.widget import Widget
-from lola.sandbox.world import World
 from lola.settings import Settings
 
 GRAPH, TWILIO, TELEGRAM, CHATWOOT = "/graph", "/twilio", "/telegram", "/chatwoot"
@@ -82,7 +82,7 @@ class Sandbox:
         self.clock = SandboxClock(clock)
         self.faults = PartnerFaults()
         self._database = Database(store_path)
-        self.world = World(
+        self.senders = SenderDirectory(
             DocumentStore(self._database), reference_key=credentials.sender_reference_key
         )
         self.m2m = Platform(self._database, self.clock, webhook_seconds=webhook_seconds)
@@ -92,9 +92,9 @@ class Sandbox:
             api_key=credentials.m2m_api_key,
             webhook_secret=credentials.m2m_webhook_secret,
         )
-        self.records = RecordsStub(world=self.world, clock=self.clock)
+        self.records = RecordsStub(senders=self.senders, clock=self.clock)
         self.payhub = PayhubStub(
-            world=self.world, records=self.records, api_key=credentials.raas_api_key
+            senders=self.senders, records=self.records, api_key=credentials.raas_api_key
         )
         self.graph = GraphStub(credentials.whatsapp_token, self.clock)
         self.twilio = TwilioStub(
@@ -108,7 +108,7 @@ class Sandbox:
         self.vault = Vault(clock=self.clock, pages=self._pages)
         self.widget = Widget(
             platform=self.m2m,
-            world=self.world,
+            senders=self.senders,
             pages=self._pages,
             vault=self.vault,
             prefix=WIDGET,
@@ -220,7 +220,7 @@ class Sandbox:
         Control(
             clock=self.clock,
             faults=self.faults,
-            world=self.world,
+            senders=self.senders,
             graph=self.graph,
             twilio=self.twilio,
             telegram=self.telegram,

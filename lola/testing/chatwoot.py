@@ -79,7 +79,7 @@ class ChatwootWebhooks:
         return await post_webhook(self._http, self._url, body, headers)
 
 
-class ChatwootPhone:
+class ChatwootDevice:
     """One sender in a WhatsApp inbox of Chatwoot's, whose bot owns new conversations."""
 
     def __init__(
@@ -128,7 +128,7 @@ class ChatwootPhone:
         return Posted(status=status, message_id=str(message["id"]))
 
 
-class ChatwootAgent:
+class ChatwootStaffMember:
     """A colleague at the console. `deliver=False` is a webhook that never arrives."""
 
     def __init__(self, stub: ChatwootStub, webhooks: ChatwootWebhooks, name: str) -> None:

@@ -12,24 +12,19 @@ import aiohttp
 from lola.app import Service
 from lola.domain.clock import Clock
 from lola.domain.messages import Address
-from lola.sandbox.journal import Delivered
+from lola.sandbox.message_log import SentMessage
 from lola.sandbox.server import Sandbox
-from lola.testing.chatwoot import ChatwootPhone, ChatwootWebhooks, received_from_chatwoot
-from lola.testing.device import (
-    Phone,
-    Received,
-    SmsPhone,
-    WhatsAppPhone,
-    received_from_graph,
-    received_from_twilio,
-)
-from lola.testing.telegram import TelegramPhone, received_from_telegram
-from lola.testing.twilio_whatsapp import TwilioWhatsAppPhone, received_from_twilio_whatsapp
+from lola.testing.chatwoot import ChatwootDevice, ChatwootWebhooks, received_from_chatwoot
+from lola.testing.device import Device, Received
+from lola.testing.sms import SmsDevice, received_from_twilio
+from lola.testing.telegram import TelegramDevice, received_from_telegram
+from lola.testing.twilio_whatsapp import TwilioWhatsAppDevice, received_from_twilio_whatsapp
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 from lola.text.phone_numbers import canonical
 
 ChannelName = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
 
-Made = tuple[Phone, Address, Callable[[], list[Received]]]
+Made = tuple[Device, Address, Callable[[], list[Received]]]
 Maker = Callable[[Service, Sandbox, aiohttp.ClientSession, Clock, str, str], Made]
 """Takes the service, its sandbox, a session, the clock, the number and the profile's name."""
 
@@ -43,7 +38,7 @@ def _whatsapp(
     name: str,
 ) -> Made:
     settings, digits = service.settings, number.lstrip("+")
-    phone = WhatsAppPhone(
+    device = WhatsAppDevice(
         http,
         service.url,
         settings.whatsapp_app_secret.get_secret_value(),
@@ -58,7 +53,7 @@ def _whatsapp(
         sender=digits,
         phone=canonical(digits),
     )
-    return phone, address, lambda: _seen(sandbox.graph.messages_to(digits), received_from_graph)
+    return device, address, lambda: _seen(sandbox.graph.messages_to(digits), received_from_graph)
 
 
 def _sms(
@@ -70,7 +65,7 @@ def _sms(
     _name: str,
 ) -> Made:
     settings = service.settings
-    phone = SmsPhone(
+    device = SmsDevice(
         http,
         service.url,
         settings.twilio_auth_token.get_secret_value(),
@@ -83,7 +78,7 @@ def _sms(
     address = Address(
         channel="sms", account=settings.twilio_from, sender=number, phone=canonical(number)
     )
-    return phone, address, lambda: _seen(sandbox.twilio.messages_to(number), received_from_twilio)
+    return device, address, lambda: _seen(sandbox.twilio.messages_to(number), received_from_twilio)
 
 
 def _twilio_whatsapp(
@@ -95,7 +90,7 @@ def _twilio_whatsapp(
     _name: str,
 ) -> Made:
     settings, sender = service.settings, f"whatsapp:{number}"
-    phone = TwilioWhatsAppPhone(
+    device = TwilioWhatsAppDevice(
         http,
         service.url,
         settings.twilio_auth_token.get_secret_value(),
@@ -112,7 +107,7 @@ def _twilio_whatsapp(
         phone=canonical(number),
     )
     received = partial(received_from_twilio_whatsapp, origin=settings.public_url)
-    return phone, address, lambda: _seen(sandbox.twilio.messages_to(sender), received)
+    return device, address, lambda: _seen(sandbox.twilio.messages_to(sender), received)
 
 
 def _telegram(
@@ -124,7 +119,7 @@ def _telegram(
     name: str,
 ) -> Made:
     settings = service.settings
-    phone = TelegramPhone(
+    device = TelegramDevice(
         http,
         service.url,
         settings.telegram_secret_token.get_secret_value(),
@@ -133,9 +128,9 @@ def _telegram(
         clock,
     )
     account = settings.telegram_token.get_secret_value().partition(":")[0]
-    address = Address(channel="telegram", account=account, sender=str(phone.user))
+    address = Address(channel="telegram", account=account, sender=str(device.user))
     return (
-        phone,
+        device,
         address,
         lambda: _seen(sandbox.telegram.messages_to(address.sender), received_from_telegram),
     )
@@ -152,11 +147,11 @@ def _chatwoot(
     settings = service.settings
     secret, account = settings.chatwoot_webhook_secret, settings.chatwoot_account_id
     webhooks = ChatwootWebhooks(http, service.url, secret.get_secret_value(), account, clock)
-    phone = ChatwootPhone(sandbox.chatwoot, webhooks, number, name)
-    thread = str(phone.conversation["id"])
+    device = ChatwootDevice(sandbox.chatwoot, webhooks, number, name)
+    thread = str(device.conversation["id"])
     address = Address(channel="chatwoot", account=account, sender=thread, phone=canonical(number))
     return (
-        phone,
+        device,
         address,
         lambda: _seen(sandbox.chatwoot.messages_to(thread), received_from_chatwoot),
     )
@@ -172,6 +167,6 @@ LINES: dict[ChannelName, Maker] = {
 
 
 def _seen(
-    delivered: Iterable[Delivered], received: Callable[[dict[str, object]], Received]
+    delivered: Iterable[SentMessage], received: Callable[[dict[str, object]], Received]
 ) -> list[Received]:
     return [received(item.message) for item in delivered]

@@ -28,7 +28,7 @@ from lola.testing.device import (
 _FILES = {"image": "photo", "audio": "voice"}
 
 
-class TelegramPhone:
+class TelegramDevice:
     """One Telegram user with a telephone `number`, whose user id is `user`."""
 
     def __init__(

@@ -7,10 +7,11 @@ Twilio and not in the message.
 from typing import Any
 
 from lola.sandbox.twilio.rules import SHAPES, variables_of
-from lola.testing.device import Kind, Posted, Received, SmsPhone, received_from_twilio
+from lola.testing.device import Kind, Posted, Received
+from lola.testing.sms import SmsDevice, received_from_twilio
 
 
-class TwilioWhatsAppPhone(SmsPhone):
+class TwilioWhatsAppDevice(SmsDevice):
     """One user; numbers on both sides carry the prefix `whatsapp:`."""
 
     path = "/webhooks/twilio_whatsapp"

@@ -45,7 +45,7 @@ class Channel:
     """One channel under test.
 
     `stub` makes its provider's stand-in, `settings` answers what points the connector at it (given
-    the stand-in's address), `phone` a sender's hands (given a session, the gateway's address
+    the stand-in's address), `device` a sender's device (given a session, the gateway's address
     and the stand-in)
     and `received` what a sender sees of an accepted payload. `faults` names, by what they mean to
     us, the errors that the stand-in can be told to give. `without_secret` are the settings that
@@ -63,7 +63,7 @@ class Channel:
     signature: str
     stub: Callable[[], Any]
     settings: Callable[[str], dict[str, Any]]
-    phone: Callable[[aiohttp.ClientSession, str, Any], Any]
+    device: Callable[[aiohttp.ClientSession, str, Any], Any]
     received: Callable[[dict[str, Any]], Any]
     faults: Mapping[str, str]
     without_secret: Mapping[str, Any]
@@ -85,17 +85,17 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.connector = self.build()
-        self.phone = self.channel.phone(self.http, self.url, self.stub)
+        self.device = self.channel.device(self.http, self.url, self.stub)
 
     @property
     def address(self) -> Address:
-        """Where answers to the phone go."""
+        """The address of the sender's conversation."""
         channel = self.channel
         return Address(channel=channel.name, account=channel.business, sender=channel.sender)
 
     @property
     def delivered(self) -> tuple[Any, ...]:
-        """What the provider accepted for the phone, in order."""
+        """What the provider accepted for the sender, in order."""
         return tuple(self.stub.messages_to(self.channel.sender))
 
     def build(self, **changes: Any) -> Connector:
@@ -105,12 +105,12 @@ class Bench:
         return built
 
     async def request(self, words: str = WORDS) -> RawRequest:
-        """Let the phone write, and answer the webhook as the gateway got it."""
-        await self.phone.say(words)
+        """Let the sender write; return the webhook as the gateway got it."""
+        await self.device.say(words)
         return self.requests[-1]
 
     async def send(self, message: Any = MESSAGES["text"], reference: str = "out-1") -> Any:
-        """Send a message to the phone."""
+        """Send a message to the sender."""
         return await self.connector.send(self.address, message, reference)
 
     def fail(self, *meanings: str) -> None:

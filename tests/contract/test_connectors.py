@@ -124,7 +124,7 @@ class TestConnector:
 
     async def test_a_file_is_named_and_not_fetched(self, bench):
         """A picture is a kind and a caption (reference/lola.md 6)."""
-        await bench.phone.send_media("image", "mi INE")
+        await bench.device.send_media("image", "mi INE")
         (inbound,) = bench.connector.parse(bench.requests[-1]).messages
         assert inbound.content == MediaContent(media="image", caption="mi INE")
 

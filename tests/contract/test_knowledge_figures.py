@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.documents import APPROVED, load_documents
 from knowledge.splitting import split
-from lola.sandbox.data import COUNTRIES, FEES, MAXIMUM, MINIMUM, QUOTE_MINUTES
+from lola.sandbox.payhub.sample_data import COUNTRIES, FEES, MAXIMUM, MINIMUM, QUOTE_MINUTES
 from lola.settings import Settings
 from lola.text.countries import country_name
 

@@ -24,26 +24,26 @@ INVITATION = "[seguir_chat:es]"
 class Late:
     """A sender who wrote a while ago."""
 
-    def __init__(self, harness, clock, sender):
+    def __init__(self, harness, clock, edge):
         self.clock = clock
         self.service = harness.service
         self.graph = harness.sandbox.graph
-        self.sender = sender
-        self.line = harness.line(NUMBER)
+        self.edge = edge
+        self.sender = harness.sender(NUMBER)
 
     async def write(self, text="hola"):
-        self.graph.note_inbound(self.sender.digits)
-        return await self.line.say(text)
+        self.graph.note_inbound(self.edge.digits)
+        return await self.sender.say(text)
 
     async def news(self):
         """A colleague's words enter the conversation."""
         event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
-        inbound = Inbound(id=uuid4().hex, address=self.sender.address, content=event)
+        inbound = Inbound(id=uuid4().hex, address=self.edge.address, content=event)
         await self.service.inbox.enqueue(inbound, "trace")
 
     @property
     def texts(self):
-        return [received.text for received in self.line.last_seen]
+        return [received.text for received in self.sender.last_seen]
 
     async def shown(self, text, since=0):
         async def found():
@@ -53,7 +53,7 @@ class Late:
 
     async def waits_for_a_person(self):
         async def waiting():
-            ownership = await self.service.inbox.ownership(self.sender.conversation)
+            ownership = await self.service.inbox.ownership(self.edge.conversation)
             return ownership if ownership.owner == "waiting" else None
 
         return await until(waiting)
@@ -63,8 +63,8 @@ class Late:
 async def late(tmp_path):
     clock = ShiftedClock()
     settings = load_settings(port=0, lola_data=tmp_path)
-    async with Harness(settings, clock=clock) as harness, Sender(harness, NUMBER) as sender:
-        one = Late(harness, clock, sender)
+    async with Harness(settings, clock=clock) as harness, Sender(harness, NUMBER) as edge:
+        one = Late(harness, clock, edge)
         await one.write()
         clock.added = timedelta(hours=25)
         yield one
@@ -78,12 +78,12 @@ async def test_news_waits_behind_an_invitation(late):
     since = len(late.texts)
 
     async def owed():
-        stored = await late.service.store.read(late.sender.conversation, limit=1)
+        stored = await late.service.store.read(late.edge.conversation, limit=1)
         return stored.state["owed"]
 
     await until(owed)
-    late.graph.note_inbound(late.sender.digits)
-    await late.line.phone.say("sí, cuéntame")
+    late.graph.note_inbound(late.edge.digits)
+    await late.sender.device.say("sí, cuéntame")
     await late.shown(NEWS, since)
     assert late.texts[since] == NEWS
 
@@ -105,9 +105,9 @@ async def test_a_window_that_closed_behind_our_back_is_learned_from_the_report(l
     await late.shown(NEWS)
     (sent,) = [one for one in late.graph.sent if one.message.get("text", {}).get("body") == NEWS]
     row_id = sent.message["biz_opaque_callback_data"]
-    assert await late.sender.report(row_id, sent.id, "failed", 131047) == 200
+    assert await late.edge.report(row_id, sent.id, "failed", 131047) == 200
     since = len(late.texts)
     await late.shown(INVITATION)
-    late.graph.note_inbound(late.sender.digits)
-    await late.line.phone.say("hola")
+    late.graph.note_inbound(late.edge.digits)
+    await late.sender.device.say("hola")
     await late.shown(NEWS, since)

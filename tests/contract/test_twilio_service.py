@@ -27,28 +27,28 @@ class Bank:
     def __init__(self, harness, http):
         self.service = harness.service
         self.twilio = harness.sandbox.twilio
-        self.sms = harness.line(NUMBER, channel="sms")
-        self.whatsapp = harness.line(NUMBER, channel="twilio_whatsapp")
+        self.sms = harness.sender(NUMBER, channel="sms")
+        self.whatsapp = harness.sender(NUMBER, channel="twilio_whatsapp")
         self.http = http
 
-    async def report(self, line, status, code=""):
-        """Let Twilio report on the newest message of a line."""
-        newest = self.twilio.messages_to(line.address.sender)[-1]
+    async def report(self, sender, status, code=""):
+        """Let Twilio report on the newest message of a sender."""
+        newest = self.twilio.messages_to(sender.address.sender)[-1]
         report = self.twilio.report(newest, status, code)
         async with self.http.post(report.url, data=report.body, headers=report.headers) as answer:
             return answer.status, await answer.text()
 
-    async def news(self, line):
+    async def news(self, sender):
         """A colleague's words enter the conversation."""
         event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
-        inbound = Inbound(id=uuid4().hex, address=line.address, content=event)
+        inbound = Inbound(id=uuid4().hex, address=sender.address, content=event)
         await self.service.inbox.enqueue(inbound, "trace")
 
-    async def opted_out(self, line):
+    async def opted_out(self, sender):
         """Wait until the sender counts as opted out; answers how that was learned."""
 
         async def out():
-            consent = await self.service.consent.get(line.address)
+            consent = await self.service.consent.get(sender.address)
             return consent.how if consent.state == "out" else None
 
         return await until(out)
@@ -80,7 +80,7 @@ async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
     """21610: somebody opted out without our hearing of it, and now we know (channels.md 2.6)."""
     await bank.sms.say("hola")
     bank.twilio.note_inbound(NUMBER, "STOP")
-    assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
+    assert (await bank.sms.device.say("quiero mandar 200")).status == 200
     assert await bank.opted_out(bank.sms) == "provider"
     assert (await bank.service.inbox.dead_letters()) == ()
 
@@ -130,7 +130,7 @@ async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
         return stored.state["owed"]
 
     await until(owed)
-    await bank.whatsapp.phone.say("sí, cuéntame")
+    await bank.whatsapp.device.say("sí, cuéntame")
 
     async def told():
         return NEWS in [received.text for received in bank.whatsapp.last_seen]
@@ -140,10 +140,10 @@ async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
 
 async def test_a_retried_delivery_is_one_message(bank):
     """Twilio's retries carry the same sid and idempotency token (reference/channels.md 2.2)."""
-    posted = await bank.sms.phone.say("hola")
+    posted = await bank.sms.device.say("hola")
     await bank.sms.turn(posted)
     before = len(bank.twilio.sent)
-    again = await bank.sms.phone.repeat()
+    again = await bank.sms.device.repeat()
     assert (again.status, again.message_id) == (200, posted.message_id)
     await bank.sms.say("¿cuánto cobran?")
     turns = (await bank.service.store.read(bank.sms.conversation, limit=9)).history

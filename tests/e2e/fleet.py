@@ -13,7 +13,7 @@ import aiohttp
 
 from lola.domain.clock import system_clock
 from lola.state import EmbeddedValkey
-from lola.testing.device import WhatsAppPhone, received_from_graph
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 
 START_SECONDS = 40
 
@@ -74,10 +74,10 @@ class Fleet:
         """The bank's WhatsApp number."""
         return self._environment["PHONE_NUMBER_ID"]
 
-    def phone(self, url: str, number: str) -> WhatsAppPhone:
+    def device(self, url: str, number: str) -> WhatsAppDevice:
         """A WhatsApp user whose webhooks reach this gateway."""
         secret = self._environment["WHATSAPP_APP_SECRET"]
-        return WhatsAppPhone(self.http, url, secret, self.account, number, "Ana", system_clock)
+        return WhatsAppDevice(self.http, url, secret, self.account, number, "Ana", system_clock)
 
     async def delivered(self, number: str, count: int) -> list[str]:
         """The texts that reached a user, once there are so many."""

@@ -1,4 +1,4 @@
-"""`lola serve` as an operator starts it, and the phones that write to it.
+"""`lola serve` as an operator starts it, and the devices that write to it.
 
 Nothing in here imports the service: what a test knows, it knows from HTTP.
 """
@@ -17,15 +17,10 @@ from typing import Any, Self
 import aiohttp
 
 from lola.domain.clock import system_clock
-from lola.testing.device import (
-    Posted,
-    Received,
-    SmsPhone,
-    WhatsAppPhone,
-    received_from_graph,
-    received_from_twilio,
-)
-from lola.testing.widget import Widget
+from lola.testing.device import Posted, Received
+from lola.testing.sms import SmsDevice, received_from_twilio
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
+from lola.testing.widget_browser import WidgetBrowser
 
 START_SECONDS = 40
 ANSWER_SECONDS = 20
@@ -43,21 +38,21 @@ TWILIO = {
 class Conversation:
     """One sender: says something, and reads what arrives."""
 
-    phone: WhatsAppPhone | SmsPhone
+    device: WhatsAppDevice | SmsDevice
     read: Callable[[int], Any]
     seen: int = 0
     last: list[Received] = field(default_factory=list)
 
     async def say(self, text: str, *, replies: int = 1) -> str:
         """Write, wait for this many messages, answer their texts as one."""
-        return await self._answered(await self.phone.say(text), replies)
+        return await self._answered(await self.device.say(text), replies)
 
     async def tap(self, title: str, *, replies: int = 1) -> str:
         """Tap the newest option with this title."""
         for received in reversed(self.last):
             for option_id, shown in received.options:
                 if shown == title:
-                    return await self._answered(await self.phone.tap(option_id, shown), replies)
+                    return await self._answered(await self.device.tap(option_id, shown), replies)
         raise AssertionError(f"{title!r} was not offered")
 
     async def told(self, *, replies: int = 1) -> str:
@@ -103,7 +98,7 @@ class Running:
     async def __aenter__(self) -> Self:
         # Loopback is an address and not a name: only an unsafe jar keeps its cookies.
         self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
-        self.widget = Widget(self.http)
+        self.widget = WidgetBrowser(self.http)
         await self.start()
         return self
 
@@ -195,18 +190,18 @@ class Running:
     def whatsapp(self, number: str, name: str = "Sender") -> Conversation:
         """A WhatsApp user with this number."""
         digits = number.lstrip("+")
-        phone = WhatsAppPhone(
+        device = WhatsAppDevice(
             self.http, self.url, APP_SECRET, PHONE_NUMBER_ID, digits, name, system_clock
         )
 
         async def read(count: int) -> list[Received]:
             return [received_from_graph(m) for m in await self.delivered("graph", digits, count)]
 
-        return Conversation(phone, read)
+        return Conversation(device, read)
 
     def sms(self, number: str) -> Conversation:
         """A telephone without WhatsApp; needs TWILIO in the environment."""
-        phone = SmsPhone(
+        device = SmsDevice(
             self.http,
             self.url,
             TWILIO["TWILIO_AUTH_TOKEN"],
@@ -218,7 +213,7 @@ class Running:
         async def read(count: int) -> list[Received]:
             return [received_from_twilio(m) for m in await self.delivered("twilio", number, count)]
 
-        return Conversation(phone, read)
+        return Conversation(device, read)
 
     async def delivered(self, channel: str, to: str, count: int = 0) -> list[dict[str, Any]]:
         """What the provider took for a recipient, once there are `count` of them."""

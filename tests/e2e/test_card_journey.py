@@ -90,11 +90,11 @@ async def test_a_card_is_nowhere_but_in_the_browser(
     harness: Harness, person: Person, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Redis and its files, the partner's database, logs, pages and messages hold its last four."""
-    line = harness.line("+15550107301")
-    await line.say("hola, quiero enviar 200 dólares a México en efectivo")
-    await line.say("Rosa Hernández")
-    await line.choose("OXXO")
-    ((_, link),) = (await line.choose("Confirmar")).replies[0].links
+    sender = harness.sender("+15550107301")
+    await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
+    await sender.say("Rosa Hernández")
+    await sender.choose("OXXO")
+    ((_, link),) = (await sender.choose("Confirmar")).replies[0].links
     url = (await person.get(link)).url
     pages = [
         await person.identify(url, DATA),
@@ -106,7 +106,7 @@ async def test_a_card_is_nowhere_but_in_the_browser(
     assert [page.status for page in pages] == [200, 422, 422, 422, 200, 200, 200]
 
     async def is_told() -> bool:
-        return any("Aprobaste tu envío" in received.text for received in line.last_seen)
+        return any("Aprobaste tu envío" in received.text for received in sender.last_seen)
 
     assert await until(is_told)
     service, sandbox = harness.service, harness.sandbox

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 async def posts(sender: Conversation, text: str) -> None:
     """Write without waiting for an answer."""
-    assert (await sender.phone.say(text)).status == 200
+    assert (await sender.device.say(text)).status == 200
 
 
 async def test_an_opt_out_holds_for_the_partners_news_as_well(lola: Running) -> None:

@@ -59,10 +59,10 @@ async def test_answers_are_shaped_by_the_configured_model(tmp_path) -> None:
             google_gemini_base_url=str(server.make_url("")).rstrip("/"),
         )  # fmt: skip
         async with Harness(settings) as harness:
-            shaped = await harness.line("+15550104951").say("quiero enviar 200 dólares")
+            shaped = await harness.sender("+15550104951").say("quiero enviar 200 dólares")
             calls = shaper.calls
             shaper.is_down = True
-            by_code = await harness.line("+15550104952").say("quiero enviar 200 dólares")
+            by_code = await harness.sender("+15550104952").say("quiero enviar 200 dólares")
     assert calls == 2
     ours, theirs = by_code.replies[-1], shaped.replies[-1]
     assert len(ours.options) > 1

@@ -133,7 +133,7 @@ async def test_without_redis_the_provider_is_asked_to_come_back(tmp_path) -> Non
         sender = lola.whatsapp("+15550104601")
         await sender.say("hola")
         lola.kill_store()
-        posted = await sender.phone.say("¿siguen ahí?")
+        posted = await sender.device.say("¿siguen ahí?")
         assert posted.status == 503
         async with lola.http.get(f"{lola.url}/health/ready") as response:
             assert response.status == 503

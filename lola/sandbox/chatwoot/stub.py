@@ -14,8 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from lola.domain.clock import Clock
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 
 Record = dict[str, Any]
 
@@ -39,8 +39,8 @@ class ChatwootStub:
     """One account. The records are public on purpose: tests look at what an agent would see."""
 
     def __init__(self, account: str, access_key: str, clock: Clock) -> None:
-        self.journal = Journal(str)
-        self.faults = Faults()
+        self.message_log = MessageLog(str)
+        self.faults = ChannelFaults()
         self.inboxes: dict[int, Record] = {}
         self.contacts: dict[int, Record] = {}
         self.conversations: dict[int, Record] = {}
@@ -50,13 +50,13 @@ class ChatwootStub:
         self._numbers = count(1001)
 
     @property
-    def sent(self) -> list[Delivered]:
+    def sent(self) -> list[SentMessage]:
         """Every public message of the bot's, in order."""
-        return self.journal.sent
+        return self.message_log.sent
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
         """Answer the bot's public messages in one conversation."""
-        return self.journal.to(recipient)
+        return self.message_log.to(recipient)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Serve the calls that a connector makes, below `{prefix}/api/v1/accounts/{account}`."""
@@ -152,16 +152,16 @@ class ChatwootStub:
                 return _refusal(401, "Invalid Access Token")
             if request.match_info["account"] != self._account:
                 return _refusal(404, "Resource could not be found")
-            fault = self.faults.next()
+            fault = self.faults.take_next()
             if fault == HTML:
-                return html_page()
+                return html_error_page()
             if fault.isdigit():
                 return _refusal(int(fault), "scripted")
             try:
                 answer = await handler(request, await _body(request))
             except Refused as refused:
                 return _refusal(refused.status, str(refused))
-            await self.faults.strike(fault, request)
+            await self.faults.apply(fault, request)
             return web.json_response(answer)
 
         return guarded
@@ -258,14 +258,14 @@ class ChatwootStub:
             sender={"id": 1, "type": "agent_bot" if is_ours else "contact", "name": "Lola"},
         )
         if is_ours and not message["private"]:
-            delivered = Delivered(
+            delivered = SentMessage(
                 id=str(message["id"]),
                 account=self._account,
                 recipient=str(conversation["id"]),
                 message=body,
                 at=self._clock(),
             )
-            await self.journal.add(delivered)
+            await self.message_log.add(delivered)
         if kind == "incoming" and conversation["status"] == "resolved":
             conversation["status"] = "open"
         return message

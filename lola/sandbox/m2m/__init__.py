@@ -12,7 +12,7 @@ from lola.sandbox.m2m.errors import (
     UserBlockedError,
 )
 from lola.sandbox.m2m.platform import Platform
-from lola.sandbox.m2m.records import Link, Partner
+from lola.sandbox.m2m.rows import Link, Partner
 
 __all__ = [
     "FieldsError",

@@ -3,7 +3,7 @@
 import json
 
 from lola.sandbox.clock import SandboxClock, iso
-from lola.sandbox.m2m.records import Step
+from lola.sandbox.m2m.rows import Step
 from lola.sandbox.store import Database
 
 

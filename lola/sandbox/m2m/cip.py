@@ -12,7 +12,7 @@ from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.errors import InvalidRequestError, LinkGoneError, RefusedError
 from lola.sandbox.m2m.links import Links
-from lola.sandbox.m2m.records import CipTicket, Link, Verdict
+from lola.sandbox.m2m.rows import CipTicket, Link, Verdict
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 from lola.text.folding import fold

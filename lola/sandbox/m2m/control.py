@@ -12,13 +12,14 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.details import TransferDetails
-from lola.sandbox.m2m import views, wire
+from lola.sandbox.control_requests import list_response, read_request
+from lola.sandbox.m2m import request_schemas as schemas
+from lola.sandbox.m2m import views
 from lola.sandbox.m2m.errors import FieldsError, RefusedError, UnknownResourceError
 from lola.sandbox.m2m.partners import new_key, new_secret
 from lola.sandbox.m2m.platform import Platform
-from lola.sandbox.m2m.records import CipTicket, Link, OperationStatus, Partner, Verdict
-from lola.sandbox.orders import items, read_order
+from lola.sandbox.m2m.rows import CipTicket, Link, OperationStatus, Partner, Verdict
+from lola.sandbox.m2m.transfer_details import TransferDetails
 
 REMOTE: JsonObject = {"userAgent": "remote control", "platform": "Other", "language": "en"}
 
@@ -120,21 +121,21 @@ class PlatformControl:
             app.router.add_route(method, path, _refusing(handler))
 
     async def _set_webhook(self, request: web.Request) -> web.Response:
-        url = (await read_order(request, _Webhook)).url
+        url = (await read_request(request, _Webhook)).url
         self._platform.partners.set_webhook_url(self._partner(self._home), url or None)
         return web.json_response({"url": url})
 
     async def _list_links(self, request: web.Request) -> web.Response:
         found = [self._platform.details(link) for link in self._platform.links.list.all()]
-        return items(request, found, "referenceId", "linkId")
+        return list_response(request, found, "referenceId", "linkId")
 
     async def _list_operations(self, request: web.Request) -> web.Response:
         found = [views.operation_view(one) for one in self._platform.operations.list.all()]
-        return items(request, found, "referenceId", "linkId")
+        return list_response(request, found, "referenceId", "linkId")
 
     async def _list_deliveries(self, request: web.Request) -> web.Response:
         found = [views.delivery_view(one) for one in self._platform.deliveries.list.all()]
-        return items(request, found, "referenceId", "linkId", "event", "status")
+        return list_response(request, found, "referenceId", "linkId", "event", "status")
 
     async def _show_link(self, request: web.Request) -> web.Response:
         link, customer = self._link(request), self._platform.customer
@@ -155,7 +156,7 @@ class PlatformControl:
         return await self._show_link(request)
 
     async def _submit(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Fields)
+        order = await read_request(request, _Fields)
         self._platform.customer.submit(self._link(request), order.fields)
         return await self._show_link(request)
 
@@ -166,33 +167,33 @@ class PlatformControl:
         return _ticket(self._platform.customer.prove_liveness(self._link(request)))
 
     async def _decide(self, request: web.Request) -> web.Response:
-        verdict = (await read_order(request, _Verdict)).verdict
+        verdict = (await read_request(request, _Verdict)).verdict
         ticket = self._platform.customer.identify(self._link(request))
         return _ticket(self._platform.cip.decide(ticket, verdict))
 
     async def _choose_payout(self, request: web.Request) -> web.Response:
-        order, link = await read_order(request, _Payout), self._link(request)
+        order, link = await read_request(request, _Payout), self._link(request)
         if order.method is not None:
-            method = wire.read_payment_method(order.method)
+            method = schemas.read_payment_method(order.method)
             self._platform.customer.add_payout(link, method)
         else:
             self._platform.customer.choose_payout(link, order.payout_id)
         return await self._show_link(request)
 
     async def _add_card(self, request: web.Request) -> web.Response:
-        card, link = await read_order(request, _Card), self._link(request)
+        card, link = await read_request(request, _Card), self._link(request)
         self._platform.customer.add_card(
             link, token=card.token, brand=card.brand, last_four=card.last_four
         )
         return await self._show_link(request)
 
     async def _hurry(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Fields)
+        order = await read_request(request, _Fields)
         self._platform.customer.hurry(self._link(request), order.fields)
         return await self._show_link(request)
 
     async def _approve(self, request: web.Request) -> web.Response:
-        order, link = await read_order(request, _Approval), self._link(request)
+        order, link = await read_request(request, _Approval), self._link(request)
         amount = order.amount or _confirmed(link)
         if amount is None:
             raise RefusedError(409, "INVALID_REQUEST", "The link names no amount")
@@ -200,18 +201,18 @@ class PlatformControl:
         return web.json_response(views.operation_view(operation))
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        order, link = await read_order(request, _Cancellation), self._link(request)
+        order, link = await read_request(request, _Cancellation), self._link(request)
         operation = self._platform.customer.cancel(link, _confirmed(link), order.reason)
         return web.json_response(views.operation_view(operation))
 
     async def _advance(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Advance)
+        order = await read_request(request, _Advance)
         operation = self._platform.operations.get(request.match_info["operation_id"])
         moved = self._platform.operations.advance(operation, order.status, order.reason)
         return web.json_response(views.operation_view(moved))
 
     async def _set_next_verdict(self, request: web.Request) -> web.Response:
-        verdict = (await read_order(request, _Verdict)).verdict
+        verdict = (await read_request(request, _Verdict)).verdict
         partner = self._partner(request.query.get("partner", self._home))
         user = self._platform.users.ensure(partner, request.match_info["reference"])
         self._platform.users.set_next_verdict(user.user_id, verdict)
@@ -222,7 +223,7 @@ class PlatformControl:
         return web.Response(status=204)
 
     async def _switch(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Switches)
+        order = await read_request(request, _Switches)
         if order.data_request_on is not None:
             self._platform.requests.moment = order.data_request_on
         if order.tell_ends is not None:
@@ -248,7 +249,7 @@ class PlatformControl:
         return web.json_response({"items": found})
 
     async def _add_partner(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Partner)
+        order = await read_request(request, _Partner)
         if self._platform.partners.find(order.slug):
             raise RefusedError(409, "INVALID_REQUEST", "The slug is taken")
         key, secret = new_key(), new_secret()
@@ -258,7 +259,7 @@ class PlatformControl:
         return web.json_response({"apiKey": key, "webhookSecret": secret}, status=201)
 
     async def _set_status(self, request: web.Request) -> web.Response:
-        status = (await read_order(request, _Status)).status
+        status = (await read_request(request, _Status)).status
         partner = self._partner(request.match_info["slug"])
         self._platform.partners.set_status(partner, status)
         return web.json_response({"slug": partner.slug, "status": status})

@@ -12,6 +12,7 @@ from lola.domain.messages import JsonObject
 from lola.partners.m2m.model import nested
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m.cip import Cip
+from lola.sandbox.m2m.data_requests import DataRequests
 from lola.sandbox.m2m.errors import (
     FieldsError,
     InvalidRequestError,
@@ -22,9 +23,8 @@ from lola.sandbox.m2m.errors import (
 )
 from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.operations import Operations
-from lola.sandbox.m2m.records import Card, CipTicket, Link, Operation, PayoutMethod
-from lola.sandbox.m2m.requests import DataRequests
-from lola.sandbox.m2m.userdata import problems, summary
+from lola.sandbox.m2m.rows import Card, CipTicket, Link, Operation, PayoutMethod
+from lola.sandbox.m2m.user_data import problems, summary
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.wallet import Wallet
 

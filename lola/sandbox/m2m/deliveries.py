@@ -17,9 +17,9 @@ from lola.partners.m2m.webhooks import EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import InvalidRequestError, UnknownResourceError
+from lola.sandbox.m2m.listing import Listing
 from lola.sandbox.m2m.partners import Partners
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Delivery, Link, Partner
+from lola.sandbox.m2m.rows import Delivery, Link, Partner
 from lola.sandbox.store import Database
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))

@@ -21,9 +21,9 @@ from lola.sandbox.m2m.errors import (
     UnknownResourceError,
     UserBlockedError,
 )
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Link, Partner
-from lola.sandbox.m2m.userdata import PAYMENT_METHOD
+from lola.sandbox.m2m.listing import Listing
+from lola.sandbox.m2m.rows import Link, Partner
+from lola.sandbox.m2m.user_data import PAYMENT_METHOD
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 

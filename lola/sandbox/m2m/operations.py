@@ -14,8 +14,8 @@ from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.deliveries import Deliveries
 from lola.sandbox.m2m.errors import InvalidRequestError, UnknownResourceError, UserBlockedError
 from lola.sandbox.m2m.links import Links
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Link, Operation, OperationStatus, Partner
+from lola.sandbox.m2m.listing import Listing
+from lola.sandbox.m2m.rows import Link, Operation, OperationStatus, Partner
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.views import operation_view
 from lola.sandbox.store import Database

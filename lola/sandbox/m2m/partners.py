@@ -11,7 +11,7 @@ from typing import Literal
 from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
-from lola.sandbox.m2m.records import Partner
+from lola.sandbox.m2m.rows import Partner
 from lola.sandbox.store import Database
 
 KEY_PREFIX = "m2m_test_"

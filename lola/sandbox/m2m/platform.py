@@ -11,13 +11,13 @@ from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.cip import Cip
 from lola.sandbox.m2m.customer import Customer
+from lola.sandbox.m2m.data_requests import DataRequests
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS, Deliveries
 from lola.sandbox.m2m.errors import UnknownResourceError
 from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.operations import Operations
 from lola.sandbox.m2m.partners import Partners
-from lola.sandbox.m2m.records import Link, Partner
-from lola.sandbox.m2m.requests import DataRequests
+from lola.sandbox.m2m.rows import Link, Partner
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.views import link_details
 from lola.sandbox.m2m.wallet import Wallet

@@ -13,9 +13,9 @@ from lola.partners.m2m.model import CIP_FIELDS, nested
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import UnknownResourceError
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Partner, Source, User, UserState, Verdict
-from lola.sandbox.m2m.userdata import flatten
+from lola.sandbox.m2m.listing import Listing
+from lola.sandbox.m2m.rows import Partner, Source, User, UserState, Verdict
+from lola.sandbox.m2m.user_data import flatten
 from lola.sandbox.store import Database
 
 PRECEDENCE: Mapping[Source, int] = {"partner_api": 1, "partner_webhook": 2, "widget": 3}

@@ -5,15 +5,15 @@ fields that have no value are left out, as in the documented samples.
 """
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.m2m.records import Delivery, Operation, Partner, Step, User
-from lola.sandbox.m2m.records import Link as LinkRecord
-from lola.sandbox.m2m.userdata import mask
+from lola.sandbox.m2m.rows import Delivery, Operation, Partner, Step, User
+from lola.sandbox.m2m.rows import Link as LinkRow
+from lola.sandbox.m2m.user_data import mask
 from lola.sandbox.m2m.users import CIP_STATUS
 
 BRAND_COLOR = "#B45309"
 
 
-def created_view(link: LinkRecord, url: str) -> JsonObject:
+def created_view(link: LinkRow, url: str) -> JsonObject:
     """The answer to a creation (5.1): the only place that shows the token."""
     return {
         "linkId": link.link_id,
@@ -26,7 +26,7 @@ def created_view(link: LinkRecord, url: str) -> JsonObject:
     }
 
 
-def link_view(link: LinkRecord, url: str, data: JsonObject) -> JsonObject:
+def link_view(link: LinkRow, url: str, data: JsonObject) -> JsonObject:
     """An item of the list (5.2)."""
     return _given(
         {
@@ -45,7 +45,7 @@ def link_view(link: LinkRecord, url: str, data: JsonObject) -> JsonObject:
 
 
 def link_details(
-    link: LinkRecord, url: str, data: JsonObject, user: User, operation: Operation | None
+    link: LinkRow, url: str, data: JsonObject, user: User, operation: Operation | None
 ) -> JsonObject:
     """All about one link (5.3, 9.2)."""
     return link_view(link, url, data) | {
@@ -73,7 +73,7 @@ def link_details(
     }
 
 
-def activity_view(link: LinkRecord, steps: list[Step]) -> JsonObject:
+def activity_view(link: LinkRow, steps: list[Step]) -> JsonObject:
     """A link's timeline (9.2)."""
     items = [{"type": step.type, "timestamp": step.at, "details": step.details} for step in steps]
     return {"linkId": link.link_id, "items": items}

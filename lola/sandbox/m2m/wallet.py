@@ -10,8 +10,8 @@ import re
 from lola.domain.messages import JsonObject
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import InvalidRequestError, UnknownResourceError
-from lola.sandbox.m2m.records import Card, Link, PayoutMethod
-from lola.sandbox.m2m.userdata import PAYMENT_METHOD
+from lola.sandbox.m2m.rows import Card, Link, PayoutMethod
+from lola.sandbox.m2m.user_data import PAYMENT_METHOD
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 

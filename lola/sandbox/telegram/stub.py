@@ -14,8 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from lola.domain.clock import Clock
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.telegram.rules import RuleError, check
 
 ENTITIES = "entities"
@@ -40,8 +40,8 @@ class TelegramStub:
     """
 
     def __init__(self, token: str, clock: Clock) -> None:
-        self.journal = Journal(str)
-        self.faults = Faults()
+        self.message_log = MessageLog(str)
+        self.faults = ChannelFaults()
         self.blocked: set[str] = set()
         self.actions: list[dict[str, Any]] = []
         self.webhook: dict[str, Any] = {}
@@ -57,13 +57,13 @@ class TelegramStub:
         }
 
     @property
-    def sent(self) -> list[Delivered]:
+    def sent(self) -> list[SentMessage]:
         """Everything that was accepted, in order."""
-        return self.journal.sent
+        return self.message_log.sent
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
         """Answer what was accepted for one chat."""
-        return self.journal.to(recipient)
+        return self.message_log.to(recipient)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Serve `{prefix}/bot{token}/{method}`."""
@@ -73,9 +73,9 @@ class TelegramStub:
         given = request.match_info["token"].encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._token.encode()):
             return _error(401)
-        fault = self.faults.next()
+        fault = self.faults.take_next()
         if fault == HTML:
-            return html_page()
+            return html_error_page()
         if fault.isdigit():
             return _error(int(fault))
         method = self._methods.get(request.match_info["method"])
@@ -90,7 +90,7 @@ class TelegramStub:
             result = await method(parameters)
         except RuleError as error:
             return _error(400, str(error))
-        await self.faults.strike(fault, request)
+        await self.faults.apply(fault, request)
         return web.json_response({"ok": True, "result": result})
 
     async def _send(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -98,8 +98,10 @@ class TelegramStub:
         chat = _chat(parameters)
         number = next(self._numbers)
         now = self._clock()
-        await self.journal.add(
-            Delivered(id=f"{chat}:{number}", account="", recipient=chat, message=parameters, at=now)
+        await self.message_log.add(
+            SentMessage(
+                id=f"{chat}:{number}", account="", recipient=chat, message=parameters, at=now
+            )
         )
         return {
             "message_id": number,

@@ -18,8 +18,8 @@ from aiohttp import encode_basic_auth, web
 
 from lola.domain.clock import Clock
 from lola.domain.messages import JsonObject
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.twilio.rules import SHAPES, TEMPLATE_EN, TEMPLATE_ES, is_whatsapp, problem_with
 
 STOP_WORDS = frozenset(
@@ -53,8 +53,8 @@ class TwilioStub:
     def __init__(
         self, account_sid: str, auth_token: str, clock: Clock, *, strict_window: bool = False
     ) -> None:
-        self.journal = Journal(str.strip)
-        self.faults = Faults()
+        self.message_log = MessageLog(str.strip)
+        self.faults = ChannelFaults()
         self.failing: dict[str, str] = {}
         self._tokens = {account_sid: auth_token}
         self._owners: dict[str, str] = {}
@@ -65,18 +65,18 @@ class TwilioStub:
         self._numbers = count(1)
 
     @property
-    def sent(self) -> list[Delivered]:
+    def sent(self) -> list[SentMessage]:
         """Everything that was accepted, in order."""
-        return self.journal.sent
+        return self.message_log.sent
 
     def add_account(self, account_sid: str, auth_token: str, *numbers: str) -> None:
         """Know another account; from these numbers only it may send."""
         self._tokens[account_sid] = auth_token
         self._owners |= dict.fromkeys(numbers, account_sid)
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
         """Answer what was accepted for one address (`+…` or `whatsapp:+…`)."""
-        return self.journal.to(recipient)
+        return self.message_log.to(recipient)
 
     def note_inbound(self, sender: str, body: str) -> None:
         """Hear what a sender wrote: it opens the window, and on SMS STOP blocks until START."""
@@ -89,7 +89,7 @@ class TwilioStub:
         elif word in START_WORDS:
             self._opted_out.discard(sender)
 
-    def report(self, delivered: Delivered, status: str, error_code: str = "") -> Signed:
+    def report(self, delivered: SentMessage, status: str, error_code: str = "") -> Signed:
         """Answer the signed status callback of a message that was accepted (channels.md 2.5)."""
         account = self._account_of(delivered)
         form = {
@@ -126,9 +126,9 @@ class TwilioStub:
             return _error(20003, "Authenticate")
         if not hmac.compare_digest(given, known.get(sid, b"")):
             return _error(20404, "The requested resource was not found")
-        fault = self.faults.next()
+        fault = self.faults.take_next()
         if fault == HTML:
-            return html_page()
+            return html_error_page()
         if fault.isdigit():
             return _error(int(fault), "scripted")
         form = {key: str(value) for key, value in (await request.post()).items()}
@@ -139,20 +139,20 @@ class TwilioStub:
         if form["To"] in self._opted_out:
             return _error(21610, "Attempt to send to unsubscribed recipient")
         answer = await self._accept(sid, form, fault)
-        await self.faults.strike(fault, request)
+        await self.faults.apply(fault, request)
         return answer
 
     async def _accept(self, account: str, form: dict[str, str], fault: str) -> web.Response:
         sid = f"SM{next(self._numbers):032x}"
         now = self._clock()
-        delivered = Delivered(
+        delivered = SentMessage(
             id=sid, account=form.get("From", ""), recipient=form["To"], message=form, at=now
         )
         if fault.startswith(LATER):
             self.failing[sid] = fault.removeprefix(LATER)
         elif self._window_is_closed(form, now):
             self.failing[sid] = WINDOW_CLOSED
-        await self.journal.add(delivered)
+        await self.message_log.add(delivered)
         body: JsonObject = {
             "sid": sid,
             "account_sid": account,
@@ -185,7 +185,7 @@ class TwilioStub:
         heard = self._heard.get(form["To"])
         return heard is None or now - heard > WINDOW
 
-    def _account_of(self, delivered: Delivered) -> str:
+    def _account_of(self, delivered: SentMessage) -> str:
         return self._owners.get(delivered.account, next(iter(self._tokens)))
 
 

@@ -17,8 +17,8 @@ from typing import Any
 from aiohttp import web
 
 from lola.domain.clock import Clock
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.whatsapp.rules import RuleError, check, template_of
 
 WINDOW = timedelta(hours=24)
@@ -51,8 +51,8 @@ class GraphStub:
         tokens: Mapping[str, str] = MappingProxyType({}),
         templates: Collection[tuple[str, str]] | None = None,
     ) -> None:
-        self.journal = Journal(_key)
-        self.faults = Faults()
+        self.message_log = MessageLog(_key)
+        self.faults = ChannelFaults()
         self.receipts: list[dict[str, Any]] = []
         self._token = token
         self._tokens = tokens
@@ -65,13 +65,13 @@ class GraphStub:
         self._numbers = count(1)
 
     @property
-    def sent(self) -> list[Delivered]:
+    def sent(self) -> list[SentMessage]:
         """Everything that was accepted, in order."""
-        return self.journal.sent
+        return self.message_log.sent
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
         """Answer what was accepted for one number, in any spelling, or user id."""
-        return self.journal.to(recipient)
+        return self.message_log.to(recipient)
 
     def note_inbound(self, sender: str, at: datetime | None = None) -> None:
         """Open the window of a sender who has just written."""
@@ -85,9 +85,9 @@ class GraphStub:
     async def _post(self, request: web.Request) -> web.Response:
         if (refusal := self._unauthorised(request)) is not None:
             return refusal
-        fault = self.faults.next()
+        fault = self.faults.take_next()
         if fault == HTML:
-            return html_page()
+            return html_error_page()
         if fault.isdigit():
             return _error(int(fault), "scripted", status=401 if fault == "190" else 400)
         try:
@@ -100,7 +100,7 @@ class GraphStub:
             return self._receipt(payload)
         answer = await self._accept(request.match_info["account"], payload)
         if answer.status == 200:
-            await self.faults.strike(fault, request)
+            await self.faults.apply(fault, request)
         return answer
 
     async def _look(self, request: web.Request) -> web.Response:
@@ -140,10 +140,10 @@ class GraphStub:
         if self._pair_rate and self._is_too_fast(recipient, now):
             return _error(PAIR_RATE, "too many messages to this recipient")
         message_id = f"wamid.SANDBOX{next(self._numbers):08d}"
-        delivered = Delivered(
+        delivered = SentMessage(
             id=message_id, account=account, recipient=recipient, message=payload, at=now
         )
-        await self.journal.add(delivered)
+        await self.message_log.add(delivered)
         contact = {"input": recipient}
         contact["wa_id" if "to" in payload else "user_id"] = recipient.lstrip("+")
         return web.json_response(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from lola.domain.messages import JsonObject
 from lola.safety.input.cards import fold_digits, is_clabe
-from lola.sandbox.data import COUNTRIES
+from lola.sandbox.payhub.sample_data import COUNTRIES
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {

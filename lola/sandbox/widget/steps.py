@@ -14,7 +14,7 @@ Place = Step | Literal["identity_pending", "identity_failed"]
 """A step, or the two places where there is nothing to do but to wait or to go back to the chat."""
 
 
-def place_of(platform: Platform, link: Link) -> Place:
+def current_step(platform: Platform, link: Link) -> Place:
     """Answer where the sender stands."""
     where = platform.customer.where(link)
     if where != "identity":

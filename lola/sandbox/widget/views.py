@@ -8,7 +8,7 @@ from aiohttp import web
 
 from lola.domain.messages import JsonObject
 from lola.sandbox.m2m import Platform
-from lola.sandbox.m2m.userdata import ID_TYPES
+from lola.sandbox.m2m.user_data import ID_TYPES
 from lola.sandbox.pages import Pages
 from lola.sandbox.vault.vault import Vault
 from lola.sandbox.widget.forms import DOCUMENTS, FIELDS, PAYOUTS, PROVIDERS
@@ -85,7 +85,7 @@ class Views:
             theme=visit.link.theme,
             reference=reference,
             again=visit.path if how == "identity_pending" else "",
-            back=visit.way_back,
+            back=visit.return_url,
         )
 
     def outcome(self, how: str, language: str, *, status: int, **values: Any) -> web.Response:

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.details import TransferDetails
 from lola.sandbox.m2m import Link
+from lola.sandbox.m2m.transfer_details import TransferDetails
 from lola.sandbox.pages import browser_language
 from lola.text.wording import LANGUAGES
 
 LANGUAGE, SESSION = "lang", "session"
 PLATFORMS = (("iPhone", "iOS"), ("iPad", "iOS"), ("Android", "Android"), ("Windows", "Windows"))
-WAYS_BACK = frozenset({"https", "sms", "tg"})
+RETURN_SCHEMES = frozenset({"https", "sms", "tg"})
 LONGEST_SESSION = 4096
 
 
@@ -55,10 +55,10 @@ class Visit:
         return TransferDetails.read(self.link.metadata)
 
     @property
-    def way_back(self) -> str:
+    def return_url(self) -> str:
         """The chat's address, when the link brought one that a browser may follow."""
         address = str(self.link.metadata.get("returnUrl", ""))
-        return address if urlsplit(address).scheme in WAYS_BACK else ""
+        return address if urlsplit(address).scheme in RETURN_SCHEMES else ""
 
     @property
     def device(self) -> JsonObject:
@@ -77,7 +77,7 @@ def language_of(request: web.Request, given: str | None = None) -> str:
     return next((wish for wish in wishes if wish in LANGUAGES), None) or browser_language(request)
 
 
-def tidy(request: web.Request, prefix: str) -> web.Response | None:
+def strip_cookie_parameters(request: web.Request, prefix: str) -> web.Response | None:
     """Answer a redirect to the same address without what belongs into a cookie, or None."""
     language, session = request.query.get(LANGUAGE), request.query.get(SESSION)
     if language is None and session is None:

@@ -19,9 +19,9 @@ from lola.app import Service
 from lola.domain.clock import system_clock
 from lola.settings import load_settings
 from lola.state.connection import connect
-from lola.testing.bench.figures import Acknowledgements, Percentiles
-from lola.testing.bench.outside import Loopback, Stalled
-from lola.testing.device import WhatsAppPhone
+from lola.testing.bench.loopback_servers import Loopback, Stalled
+from lola.testing.bench.measurements import Acknowledgements, Percentiles
+from lola.testing.whatsapp import WhatsAppDevice
 
 WARM_UP = 50
 STALL_SECONDS = 29  # as long as a turn may take: it must end below the lease of 30 s
@@ -63,7 +63,7 @@ async def _alternate(
     settings = service.settings
     for number in range(WARM_UP + messages):
         for url, results in ((service.url, ours), (bare_url, bare)):
-            phone = WhatsAppPhone(
+            phone = WhatsAppDevice(
                 http, url, settings.whatsapp_app_secret.get_secret_value(),
                 settings.phone_number_id, f"1555{number % 100:07d}", "Bench", system_clock,
             )  # fmt: skip

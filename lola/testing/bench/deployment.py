@@ -19,8 +19,8 @@ import aiohttp
 
 from lola.domain.clock import system_clock
 from lola.state import EmbeddedValkey, connect
-from lola.testing.bench.figures import Spent, Start
-from lola.testing.device import WhatsAppPhone
+from lola.testing.bench.measurements import Spent, Start
+from lola.testing.whatsapp import WhatsAppDevice
 
 ACCOUNT = "700000000000001"
 APP_SECRET = "bench-app-secret"  # noqa: S105 - both ends of the loopback are ours
@@ -155,9 +155,9 @@ class Deployment:
         self._stack.push_async_callback(process.stop)
         return process
 
-    def phone(self, number: str) -> WhatsAppPhone:
+    def phone(self, number: str) -> WhatsAppDevice:
         """Answer a sender's telephone; `number` is digits."""
-        return WhatsAppPhone(
+        return WhatsAppDevice(
             self._http, self._gateway.url, APP_SECRET, ACCOUNT, number, "Bench", system_clock
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from lola.testing.bench.figures import Percentiles, Report
+from lola.testing.bench.measurements import Percentiles, Report
 
 _STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:46rem;padding:0 1rem;

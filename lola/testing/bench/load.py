@@ -7,8 +7,8 @@ from time import perf_counter
 from lola.domain.messages import Address, ConversationId
 from lola.state import Keys
 from lola.testing.bench.deployment import ACCOUNT, Deployment
-from lola.testing.bench.figures import Burst, Dialogues, Percentiles
-from lola.testing.bench.outside import Graph
+from lola.testing.bench.loopback_servers import Graph
+from lola.testing.bench.measurements import Burst, Dialogues, Percentiles
 
 GREETING = "hola"
 AT_ONCE = 32

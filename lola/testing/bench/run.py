@@ -7,9 +7,9 @@ from pathlib import Path
 
 from lola.testing.bench import acknowledgement
 from lola.testing.bench.deployment import Deployment
-from lola.testing.bench.figures import Burst, Dialogues, Percentiles, Report, Start
 from lola.testing.bench.load import burst, dialogues, paced
-from lola.testing.bench.outside import Graph, Loopback, answer_with_one_tool_call
+from lola.testing.bench.loopback_servers import Graph, Loopback, answer_with_one_tool_call
+from lola.testing.bench.measurements import Burst, Dialogues, Percentiles, Report, Start
 
 Progress = Callable[[int], None]
 Follow = Callable[[str, int], Progress]

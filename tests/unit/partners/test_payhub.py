@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.payhub.client import PayhubClient
+from lola.partners.payhub import PayhubClient
 from lola.partners.payhub.routes import ROUTES
 from lola.partners.remittances import Validation
 

@@ -7,9 +7,8 @@ import pytest
 
 from lola.domain.transfer import Money
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.payhub.calls import RaasCalls
-from lola.partners.payhub.records import PayhubRecords
-from lola.partners.records import MoneyRequest, Person
+from lola.partners.customer_records import MoneyRequest, Person
+from lola.partners.payhub import PayhubRecords, PayhubRequests
 
 OPERATION = {
     "code": "Ze2i4o",
@@ -35,8 +34,8 @@ REQUEST = MoneyRequest(
 
 @pytest.fixture
 def records(http, partner, sleep):
-    calls = RaasCalls(http, base_url=partner.url, api_key="key", timeout=5, sleep=sleep)
-    return PayhubRecords(calls)
+    requests = PayhubRequests(http, base_url=partner.url, api_key="key", timeout=5, sleep=sleep)
+    return PayhubRecords(requests)
 
 
 async def test_operations_are_read_in_their_own_spelling(records, partner):

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from lola.partners.m2m import M2MClient
-from lola.partners.payhub.client import PayhubClient
+from lola.partners.payhub import PayhubClient
 from lola.sandbox import Sandbox, SandboxCredentials
 
 NOW = datetime(2026, 2, 10, 12, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lola.sandbox import Sandbox
-from lola.sandbox.m2m.wire import read_create
+from lola.sandbox.m2m.request_schemas import read_create
 
 
 async def test_without_an_address_nothing_is_sent(m2m, sandbox):

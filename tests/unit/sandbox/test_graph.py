@@ -228,9 +228,9 @@ async def test_a_waiter_hears_of_a_message(start):
     """Whoever waits for a recipient wakes on delivery, and a deadline ends the wait."""
     bench = await start()
     await bench.post(TEXT)
-    assert len(await bench.stub.journal.wait("525512345678", 1)) == 1
+    assert len(await bench.stub.message_log.wait("525512345678", 1)) == 1
     with pytest.raises(TimeoutError):
-        await bench.stub.journal.wait("525512345678", 2, seconds=0.01)
+        await bench.stub.message_log.wait("525512345678", 2, seconds=0.01)
 
 
 async def test_only_approved_templates_pass_and_pass_a_closed_window(start):

@@ -3,8 +3,7 @@
 import aiohttp
 import pytest
 
-from lola.partners.payhub.calls import RaasCalls
-from lola.partners.payhub.records import PayhubRecords
+from lola.partners.payhub import PayhubRecords, PayhubRequests
 
 CONTACT = {"firstName": "Eva", "lastName": "Sol", "phone": "+525587654321", "countryCode": "MX"}
 
@@ -87,8 +86,8 @@ async def test_a_requests_link_opens(ask, ana, sandbox, credentials):
     """The page says that it is a sandbox; nobody can pay there."""
     async with aiohttp.ClientSession() as http:
         url = f"{sandbox.url}/raas/v1"
-        calls = RaasCalls(http, base_url=url, api_key=credentials.raas_api_key, timeout=5)
-        assert (await PayhubRecords(calls).limits(ana)) is not None
+        requests = PayhubRequests(http, base_url=url, api_key=credentials.raas_api_key, timeout=5)
+        assert (await PayhubRecords(requests).limits(ana)) is not None
         body = {
             "requestTo": "+525512345678", "correlationId": "c-2", "recipientAmount": 25,
             "recipientCurrency": "USD", "destinationPaymentMethodId": "pm-visa",

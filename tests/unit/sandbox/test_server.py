@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from lola.sandbox import Sandbox, SandboxCredentials
-from lola.sandbox.m2m.wire import read_create
+from lola.sandbox.m2m.request_schemas import read_create
 from lola.sandbox.store import Database, DocumentStore
 from lola.settings import Settings
 from tests.unit.sandbox.conftest import NOW

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.sandbox.m2m.wire import read_create
+from lola.sandbox.m2m.request_schemas import read_create
 
 BANK = {
     "type": "bank_account",

@@ -9,9 +9,9 @@ from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m import Platform
 from lola.sandbox.m2m.errors import InvalidRequestError, RefusedError
 from lola.sandbox.m2m.operations import NEXT
-from lola.sandbox.m2m.userdata import flatten, mask
+from lola.sandbox.m2m.request_schemas import read_create
+from lola.sandbox.m2m.user_data import flatten, mask
 from lola.sandbox.m2m.users import PRECEDENCE
-from lola.sandbox.m2m.wire import read_create
 from lola.sandbox.store import Database
 from tests.unit.sandbox.conftest import NOW
 from tests.unit.sandbox.m2m.conftest import AMOUNT, BANK, WHOLE

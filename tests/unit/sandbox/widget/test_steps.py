@@ -3,7 +3,7 @@
 import pytest
 
 from lola.money.reference import sender_reference
-from lola.sandbox.data import VERIFIED
+from lola.sandbox.payhub.sample_data import VERIFIED
 from tests.unit.sandbox.widget.person import CARD, DATA
 
 NEWCOMER = "+15550107777"

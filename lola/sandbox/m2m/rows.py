@@ -22,7 +22,7 @@ JSON_COLUMNS = frozenset(
 )
 
 
-class _Record:
+class _Row:
     __slots__ = ()
 
     @classmethod
@@ -37,7 +37,7 @@ class _Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Partner(_Record):
+class Partner(_Row):
     """A bank as the platform knows it, with its settings and its webhook address."""
 
     partner_id: str
@@ -53,7 +53,7 @@ class Partner(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User(_Record):
+class User(_Row):
     """One partner's end user. `blocked` is apart from the state (reference/m2m.md 4.2)."""
 
     user_id: str
@@ -69,7 +69,7 @@ class User(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link(_Record):
+class Link(_Row):
     """A magic link. `operation_id` is set once the sender used it."""
 
     link_id: str
@@ -94,7 +94,7 @@ class Link(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation(_Record):
+class Operation(_Row):
     """A transfer. `funding` and `payout` hold last fours and names, never whole numbers."""
 
     operation_id: str
@@ -114,7 +114,7 @@ class Operation(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataRequest(_Record):
+class DataRequest(_Row):
     """A question to the partner for fields that identification needs."""
 
     request_id: str
@@ -125,7 +125,7 @@ class DataRequest(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CipTicket(_Record):
+class CipTicket(_Row):
     """One identity check: a document scan, a liveness test, then the verdict."""
 
     ticket_id: str
@@ -137,7 +137,7 @@ class CipTicket(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutMethod(_Record):
+class PayoutMethod(_Row):
     """Where money can arrive: `method` is the API's `paymentMethod` (reference/m2m.md 3.2)."""
 
     payout_id: str
@@ -146,7 +146,7 @@ class PayoutMethod(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card(_Record):
+class Card(_Row):
     """A card that a vault keeps: here are only its token, brand and last four digits."""
 
     card_id: str
@@ -157,7 +157,7 @@ class Card(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step(_Record):
+class Step(_Row):
     """One line of a link's timeline."""
 
     type: str
@@ -166,7 +166,7 @@ class Step(_Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery(_Record):
+class Delivery(_Row):
     """A webhook on its way. `payload` is the body as it is sent, byte for byte."""
 
     delivery_id: str

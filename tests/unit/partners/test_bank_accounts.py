@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.partners.accounts import check_account, clabe_check_digit
+from lola.partners.bank_accounts import check_account, clabe_check_digit
 
 CLABE = "014027000005555558"
 IBAN = "GT82TRAJ01020000001210029690"

@@ -1,6 +1,6 @@
-"""One call to RaaS: a route from the table in, a checked shape out.
+"""Sends one request to RaaS and validates the shape of its response.
 
-An answer of another shape is an outage. Its error names the fields that are wrong, never values.
+A response of another shape is an outage. The error names the wrong fields and never a value.
 """
 
 import asyncio
@@ -12,15 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from lola.errors import PartnerUnavailableError
 from lola.partners.http import JsonClient
+from lola.partners.payhub.errors import PARTNER
 from lola.partners.payhub.routes import ROUTES
-
-PARTNER = "payhub"
 
 Shape = TypeVar("Shape")
 
 
-class RaasCalls:
-    """Calls one RaaS. `timeout` is in seconds per call, its repeats included."""
+class PayhubRequests:
+    """Sends requests to one bank's PayHub. `timeout` is in seconds, retries included."""
 
     def __init__(
         self,
@@ -41,8 +40,8 @@ class RaasCalls:
             sleep=sleep,
         )
 
-    async def ask(self, name: str, shape: TypeAdapter[Shape], **request: Any) -> Shape:
-        """Call the route of that name with `path`, `query` and `body`. Raises PartnerError."""
+    async def send(self, name: str, shape: TypeAdapter[Shape], **request: Any) -> Shape:
+        """Call the route `name` with `path`, `query` and `body`. Raises PartnerError."""
         answer = await self._http.call(ROUTES[name], **request)
         try:
             return shape.validate_python(answer)

@@ -19,10 +19,10 @@ from lola.domain.messages import JsonObject
 from lola.domain.transfer import Money
 from lola.money.confirmation import APPROVALS, PREFIX
 from lola.money.money_format import money_text
-from lola.partners.payhub.wire import PAYOUT_TYPES
+from lola.partners.payhub.responses.payout_types import PAYOUT_TYPES
 from lola.safety.output.grounding import Sources, check
-from lola.sandbox.world import price
-from lola.testing.harness import TurnReport
+from lola.sandbox.payhub.pricing import price_transfer
+from lola.testing.simulated_sender import TurnReport
 from lola.text.folding import fold
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -32,7 +32,7 @@ ONE_UNIT = re.compile(r"\b1 (?=[A-Z]{3} = )")
 LAST_FOUR = re.compile(r"\d{4,}(?P<last>\d{4})\b")
 
 
-class Truth:
+class FactChecker:
     """Checks the turns of one conversation, in order."""
 
     def __init__(self, service: Service) -> None:
@@ -130,11 +130,11 @@ def _mispriced(draft: JsonObject | None) -> Iterator[str]:
     quote = draft["quote"]
     method = PAYOUT_TYPES[quote["payout_method"]]
     send = Decimal(quote["send"]["amount"])
-    listed = price(quote["country"], method, send, is_sender_amount=True)
+    listed = price_transfer(quote["country"], method, send, is_sender_amount=True)
     terms = draft["terms"]
     if terms["amount_currency"] != quote["send"]["currency"]:
         wanted = Decimal(terms["amount"])
-        listed = price(quote["country"], method, wanted, is_sender_amount=False)
+        listed = price_transfer(quote["country"], method, wanted, is_sender_amount=False)
     total = Decimal(quote["total"]["amount"])
     figures = (
         ("fee", Decimal(quote["fee"]["amount"]), listed.fee),

@@ -7,10 +7,10 @@ from aiohttp import web
 
 from lola.partners.http import decode, encode
 
-RaasHandler = Callable[[web.Request], Awaitable[web.Response]]
+PayhubHandler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-class RaasRefusal(Exception):  # noqa: N818 - an answer, raised
+class PayhubRefusal(Exception):  # noqa: N818 - an answer, raised
     """A documented error answer (reference/raas.md 3)."""
 
     def __init__(self, status: int, code: str, reason: str) -> None:
@@ -20,16 +20,16 @@ class RaasRefusal(Exception):  # noqa: N818 - an answer, raised
 
 
 async def json_body(request: web.Request) -> Any:
-    """Answer the body, which must be a JSON object. Raises RaasRefusal."""
+    """Answer the body, which must be a JSON object. Raises PayhubRefusal."""
     try:
         body = decode(await request.read())
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise RaasRefusal(400, "ERROR_INVALID_SCHEMA", "The body is not a JSON object")
+        raise PayhubRefusal(400, "ERROR_INVALID_SCHEMA", "The body is not a JSON object")
     return body
 
 
-def answer(body: object, status: int = 200) -> web.Response:
+def json_response(body: object, status: int = 200) -> web.Response:
     """Answer JSON; a Decimal becomes a number."""
     return web.Response(body=encode(body), content_type="application/json", status=status)

@@ -12,7 +12,7 @@ from lola.domain.messages import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class SentMessage:
     """One accepted message: the provider's id, the payload as it was sent, and when."""
 
     id: str
@@ -22,28 +22,28 @@ class Delivered:
     at: datetime
 
 
-class Journal:
+class MessageLog:
     """Accepted messages in order. Recipients compare by `key`, as the provider would."""
 
     def __init__(self, key: Callable[[str], str]) -> None:
-        self.sent: list[Delivered] = []
+        self.sent: list[SentMessage] = []
         self._key = key
         self._changed = asyncio.Condition()
 
-    async def add(self, delivered: Delivered) -> None:
+    async def add(self, delivered: SentMessage) -> None:
         """Append and wake those who wait."""
         async with self._changed:
             self.sent.append(delivered)
             self._changed.notify_all()
 
-    def to(self, recipient: str) -> tuple[Delivered, ...]:
+    def to(self, recipient: str) -> tuple[SentMessage, ...]:
         """Answer everything that was delivered to one recipient."""
         wanted = self._key(recipient)
         return tuple(item for item in self.sent if self._key(item.recipient) == wanted)
 
     async def wait(
         self, recipient: str, count: int, seconds: float = 10.0
-    ) -> tuple[Delivered, ...]:
+    ) -> tuple[SentMessage, ...]:
         """Wait until `recipient` got at least `count` messages. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(lambda: len(self.to(recipient)) >= count)

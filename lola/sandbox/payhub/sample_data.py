@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.payhub.records_data import OPERATIONS, USED
+from lola.sandbox.payhub.sample_records import OPERATIONS, USED
 
 SOURCE_COUNTRY = "US"
 SOURCE_CURRENCY = "USD"

@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from lola.cli.bench import _burst_table
-from lola.testing.bench.figures import (
+from lola.testing.bench.html import page
+from lola.testing.bench.measurements import (
     Acknowledgements,
     Burst,
     Dialogues,
@@ -15,7 +16,6 @@ from lola.testing.bench.figures import (
     Spent,
     Start,
 )
-from lola.testing.bench.html import page
 
 
 def burst(name="1 worker", **changes):

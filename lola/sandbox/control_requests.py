@@ -11,7 +11,7 @@ from lola.domain.messages import JsonObject
 Shape = TypeVar("Shape")
 
 
-async def read_order(request: web.Request, shape: type[Shape]) -> Shape:
+async def read_request(request: web.Request, shape: type[Shape]) -> Shape:
     """Answer the body as `shape`; an empty body is an empty order. 400 names the wrong fields."""
     try:
         body: Any = json.loads(await request.read() or b"{}")
@@ -23,7 +23,7 @@ async def read_order(request: web.Request, shape: type[Shape]) -> Shape:
     raise web.HTTPBadRequest(text=json.dumps(problem), content_type="application/json")
 
 
-def items(request: web.Request, found: list[JsonObject], *filters: str) -> web.Response:
+def list_response(request: web.Request, found: list[JsonObject], *filters: str) -> web.Response:
     """Answer a list, by the named fields where the query asks for it."""
     wanted = {name: request.query[name] for name in filters if name in request.query}
     return web.json_response({"items": [item for item in found if wanted.items() <= item.items()]})

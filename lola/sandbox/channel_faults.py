@@ -13,7 +13,7 @@ DROP = "drop"
 HANG = "hang"
 
 
-class Faults:
+class ChannelFaults:
     """A queue of names: a provider's error code, `502` (an HTML page), `drop` or `hang`.
 
     `drop` breaks the connection and `hang` stays silent until `released` is set, both after the
@@ -32,11 +32,11 @@ class Faults:
         """Forget what was scripted: the bad day is over."""
         self._queue.clear()
 
-    def next(self) -> str:
+    def take_next(self) -> str:
         """Take the fault of this request; "" for none."""
         return self._queue.popleft() if self._queue else ""
 
-    async def strike(self, fault: str, request: web.Request) -> None:
+    async def apply(self, fault: str, request: web.Request) -> None:
         """Play `drop` or `hang` on an accepted request; anything else does nothing."""
         if fault == HANG:
             await self.released.wait()
@@ -44,7 +44,7 @@ class Faults:
             request.transport.abort()
 
 
-def html_page() -> web.Response:
+def html_error_page() -> web.Response:
     """Answer what a proxy in front of a provider shows."""
     return web.Response(
         status=502,

@@ -77,7 +77,7 @@ class _Page(HTMLParser):
             self.forms[-1].fields[name] = value
 
 
-class Widget:
+class WidgetBrowser:
     """A browser small enough for a page of plain forms."""
 
     def __init__(self, http: aiohttp.ClientSession) -> None:

@@ -12,10 +12,10 @@ from aiohttp import web
 from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
-from lola.sandbox.data import COUNTRIES, MAXIMUM, SOURCE_CURRENCY
-from lola.sandbox.payhub.records_data import LEVEL_LIMIT, counters
-from lola.sandbox.payhub.wire import RaasHandler, RaasRefusal, answer, json_body
-from lola.sandbox.world import World
+from lola.sandbox.payhub.responses import PayhubHandler, PayhubRefusal, json_body, json_response
+from lola.sandbox.payhub.sample_data import COUNTRIES, MAXIMUM, SOURCE_CURRENCY
+from lola.sandbox.payhub.sample_records import LEVEL_LIMIT, counters
+from lola.sandbox.payhub.senders import SenderDirectory
 from lola.text.phone_numbers import canonical
 
 CODE_LENGTH = 6
@@ -25,12 +25,12 @@ PAY = "/pay"
 class RecordsStub:
     """The routes that read and write one sender's record."""
 
-    def __init__(self, *, world: World, clock: SandboxClock) -> None:
-        self._world = world
+    def __init__(self, *, senders: SenderDirectory, clock: SandboxClock) -> None:
+        self._senders = senders
         self._clock = clock
         self.public_url = ""
 
-    def handlers(self) -> dict[str, RaasHandler]:
+    def handlers(self) -> dict[str, PayhubHandler]:
         """Answer the handlers by the names of their routes."""
         return {
             "branches": self._branches,
@@ -51,23 +51,23 @@ class RecordsStub:
     async def _branches(self, request: web.Request) -> web.Response:
         code = request.query.get("country", "")
         country = COUNTRIES.get(code)
-        return answer(counters(code, country.payers) if country else [])
+        return json_response(counters(code, country.payers) if country else [])
 
     async def _operations(self, request: web.Request) -> web.Response:
-        return answer(self._sender(request)["operations"])
+        return json_response(self._sender(request)["operations"])
 
     async def _operation(self, request: web.Request) -> web.Response:
         wanted = request.match_info["id"]
-        for sender in self._world.senders():
+        for sender in self._senders.all():
             for operation in sender["operations"]:
                 if operation["correlationId"] == wanted:
-                    return answer(operation)
+                    return json_response(operation)
         # Not a 404 (reference/raas.md 5.15).
-        raise RaasRefusal(500, "ERROR_OPERATION_NOT_FOUND", "Operation not found")
+        raise PayhubRefusal(500, "ERROR_OPERATION_NOT_FOUND", "Operation not found")
 
     async def _limits(self, request: web.Request) -> web.Response:
         used = Decimal(str(self._sender(request)["used"]))
-        return answer(
+        return json_response(
             {
                 "canOperate": True,
                 "levelOne": True,
@@ -85,28 +85,32 @@ class RecordsStub:
             ("countryCode", "ERROR_COUNTRY_NOT_PROVIDED"),
         ):
             if not str(body.get(name) or "").strip():
-                raise RaasRefusal(400, code, f"{name} is missing")
+                raise PayhubRefusal(400, code, f"{name} is missing")
         phone = canonical(str(body.get("phone") or ""))
         if phone is None or phone != body["phone"]:
-            raise RaasRefusal(400, "INVALID_PHONE_NUMBER", "The phone is not valid")
+            raise PayhubRefusal(400, "INVALID_PHONE_NUMBER", "The phone is not valid")
         if _contact(sender["contacts"], phone):
-            raise RaasRefusal(400, "ERROR_DUPLICATED_PHONE", "The phone is saved already")
+            raise PayhubRefusal(400, "ERROR_DUPLICATED_PHONE", "The phone is saved already")
         contact = {**_contact_fields(body), "phone": phone, "id": f"ct-{random_name(12)}"}
-        self._world.keep({**sender, "contacts": [*sender["contacts"], {**contact, "sources": []}]})
-        return answer({"reason": "Contact created", "code": "OK"})
+        self._senders.save(
+            {**sender, "contacts": [*sender["contacts"], {**contact, "sources": []}]}
+        )
+        return json_response({"reason": "Contact created", "code": "OK"})
 
     async def _update_contact(self, request: web.Request) -> web.Response:
         sender, body = self._sender(request), await json_body(request)
         contact = _contact(sender["contacts"], str(body.get("phone")))
         if contact is None:
             # Not a 404 (reference/raas.md 5.6).
-            raise RaasRefusal(500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred")
+            raise PayhubRefusal(
+                500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred"
+            )
         contact.update(_contact_fields(body))
-        self._world.keep(sender)
-        return answer({"reason": "Contact updated", "code": "OK"})
+        self._senders.save(sender)
+        return json_response({"reason": "Contact updated", "code": "OK"})
 
     async def _receiving_methods(self, request: web.Request) -> web.Response:
-        return answer(self._sender(request)["sources"])
+        return json_response(self._sender(request)["sources"])
 
     async def _request_money(self, request: web.Request) -> web.Response:
         sender, body = self._sender(request), await json_body(request)
@@ -124,13 +128,13 @@ class RecordsStub:
             "toUser": {name: sender[name] for name in ("firstName", "lastName")},
         }
         operation["attributionLink"] = f"{self.public_url}{PAY}/{operation['code']}"
-        self._world.keep({**sender, "operations": [*sender["operations"], operation]})
-        return answer(operation)
+        self._senders.save({**sender, "operations": [*sender["operations"], operation]})
+        return json_response(operation)
 
     def _sender(self, request: web.Request) -> JsonObject:
-        sender = self._world.find_by_id(request.match_info["user"])
+        sender = self._senders.find_by_id(request.match_info["user"])
         if sender is None:
-            raise RaasRefusal(404, "ERROR_USER_NOT_FOUND", "User not found")
+            raise PayhubRefusal(404, "ERROR_USER_NOT_FOUND", "User not found")
         return sender
 
 
@@ -146,18 +150,18 @@ def _contact_fields(body: JsonObject) -> JsonObject:
 def _check_request(sender: JsonObject, body: JsonObject) -> None:
     """Refuse what `requestMoneyV2` refuses (reference/raas.md 5.12 and 15)."""
     if any(one["correlationId"] == body.get("correlationId") for one in sender["operations"]):
-        raise RaasRefusal(400, "ERROR_CORRELATION_ID_ALREADY_USED", "The correlation id was used")
+        raise PayhubRefusal(400, "ERROR_CORRELATION_ID_ALREADY_USED", "The correlation id was used")
     if not body.get("correlationId"):
-        raise RaasRefusal(400, "ERROR_CORRELATION_ID_REQUIRED", "A correlation id is required")
+        raise PayhubRefusal(400, "ERROR_CORRELATION_ID_REQUIRED", "A correlation id is required")
     if _contact(sender["contacts"], str(body.get("requestTo"))) is None:
-        raise RaasRefusal(400, "ERROR_CONTACT_NOT_FOUND", "Contact not found")
+        raise PayhubRefusal(400, "ERROR_CONTACT_NOT_FOUND", "Contact not found")
     if body.get("destinationPaymentMethodId") not in {row["id"] for row in sender["sources"]}:
-        raise RaasRefusal(400, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
+        raise PayhubRefusal(400, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
     if body.get("recipientCurrency") != SOURCE_CURRENCY:
-        raise RaasRefusal(400, "ERROR_INVALID_CURRENCY_CODE", "The currency is not supported")
+        raise PayhubRefusal(400, "ERROR_INVALID_CURRENCY_CODE", "The currency is not supported")
     try:
         amount = Decimal(str(body.get("recipientAmount")))
     except InvalidOperation:
         amount = Decimal(0)
     if not 0 < amount <= MAXIMUM:
-        raise RaasRefusal(400, "ERROR_INVALID_AMOUNT_ERROR", "The amount is not valid")
+        raise PayhubRefusal(400, "ERROR_INVALID_AMOUNT_ERROR", "The amount is not valid")

@@ -1,4 +1,4 @@
-"""A simulated phone writes and reads as a real one (`lola.testing.device`)."""
+"""A simulated device writes and reads as a real one (`lola.testing.device`)."""
 
 import aiohttp
 import pytest
@@ -17,20 +17,16 @@ from lola.domain.messages import (
     TextContent,
 )
 from lola.settings import Settings
-from lola.testing.device import (
-    Received,
-    SmsPhone,
-    WhatsAppPhone,
-    received_from_graph,
-    received_from_twilio,
-)
+from lola.testing.device import Received
+from lola.testing.sms import SmsDevice, received_from_twilio
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 
 SID = "AC00000000000000000000000000000000"
 
 
 @pytest.fixture(params=["whatsapp", "sms"])
-async def line(request):
-    """A phone and a gateway that verifies and parses with the real connector."""
+async def connected(request):
+    """A device and a gateway that verifies and parses with the real connector."""
     parsed = []
 
     async def receive(raw: web.Request) -> web.Response:
@@ -57,38 +53,38 @@ async def line(request):
         )
         if request.param == "whatsapp":
             connector = WhatsAppConnector.build(settings, http, system_clock)
-            phone = WhatsAppPhone(http, url, "secret", "7", "+525512345678", "Ana", system_clock)
+            device = WhatsAppDevice(http, url, "secret", "7", "+525512345678", "Ana", system_clock)
         else:
             connector = SmsConnector.build(settings, http, system_clock)
-            phone = SmsPhone(http, url, "secret", SID, "+15550100002", "+525512345678")
-        yield phone, parsed
+            device = SmsDevice(http, url, "secret", SID, "+15550100002", "+525512345678")
+        yield device, parsed
 
 
-async def test_words_arrive_with_a_fresh_id(line):
+async def test_words_arrive_with_a_fresh_id(connected):
     """Each message is signed, has its own id, and the gateway's status comes back."""
-    phone, parsed = line
-    first, second = await phone.say("¿Hola?"), await phone.say("")
+    device, parsed = connected
+    first, second = await device.say("¿Hola?"), await device.say("")
     assert (first.status, second.status) == (202, 202)
     assert [item.id for item in parsed] == [first.message_id, second.message_id]
     assert parsed[0].content == TextContent(text="¿Hola?")
     assert parsed[0].address.phone == "+525512345678"
 
 
-async def test_a_tap_is_a_choice_or_its_number(line):
+async def test_a_tap_is_a_choice_or_its_number(connected):
     """A button where there are buttons, the number of the line where there are none."""
-    phone, parsed = line
-    await phone.tap("1", "Confirmar")
+    device, parsed = connected
+    await device.tap("1", "Confirmar")
     assert parsed[0].content in (
         ChoiceContent(id="1", title="Confirmar"),
         TextContent(text="1"),
     )
 
 
-async def test_cards_and_files_arrive(line):
+async def test_cards_and_files_arrive(connected):
     """A contact card and a file are what the channel can make of them."""
-    phone, parsed = line
-    await phone.share_contact("Eva", "+52 55 1234 5678")
-    await phone.send_media("video", "mira")
+    device, parsed = connected
+    await device.share_contact("Eva", "+52 55 1234 5678")
+    await device.send_media("video", "mira")
     assert parsed[0].content in (
         ContactsContent(contacts=(SharedContact(name="Eva", phones=("+52 55 1234 5678",)),)),
         MediaContent(media="document"),
@@ -96,10 +92,10 @@ async def test_cards_and_files_arrive(line):
     assert parsed[1].content == MediaContent(media="video", caption="mira")
 
 
-async def test_the_inbox_is_what_was_injected(line):
-    """A phone reads through the callable it was given; without one there is nothing."""
-    phone, _ = line
-    assert await phone.inbox() == []
+async def test_the_inbox_is_what_was_injected(connected):
+    """A device reads through the callable it was given; without one there is nothing."""
+    device, _ = connected
+    assert await device.inbox() == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""RaaS on the wire, second part: operations, limits and requests (reference/raas.md 5.12-5.16, 8).
+"""Responses about past operations, sending limits and requests for money.
 
-The schemas carry spellings of their own (`recipientAmout`, `/Date(ms)/`); they end here. Fields
-that are missing stay missing.
+The facts are reference/raas.md 5.12-5.16 and 8. Odd spellings of RaaS (`recipientAmout`,
+`/Date(ms)/`) are known here only. Missing fields stay missing.
 """
 
 import re
@@ -14,8 +14,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from lola.domain.transfer import Money
-from lola.partners.payhub.wire import PAYOUT_METHODS, Camel, Source
-from lola.partners.records import PastStatus, PastTransfer, RequestLink, SendingLimits
+from lola.partners.customer_records import PastStatus, PastTransfer, RequestLink, SendingLimits
+from lola.partners.payhub.responses.base import CamelBody
+from lola.partners.payhub.responses.funding import SourceBody
+from lola.partners.payhub.responses.payout_types import PAYOUT_METHODS
 
 STATUSES: Mapping[str, PastStatus] = MappingProxyType(
     {
@@ -32,7 +34,7 @@ STATUSES: Mapping[str, PastStatus] = MappingProxyType(
         "Failed": "failed",
     }
 )
-"""Operation status (reference/raas.md 8.1) → ours; what is newer counts as in progress."""
+"""Operation status (reference/raas.md 8.1) → ours; an unknown one counts as in progress."""
 
 REQUESTS = frozenset({"RequestFunds", "request"})
 NET_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
@@ -44,8 +46,8 @@ def _moment(value: Any) -> Any:
     return datetime.fromtimestamp(int(found[1]) / 1000, UTC) if found else value
 
 
-class Party(Camel):
-    """`fromUser` and `toUser`: who sends and who receives."""
+class PartyBody(CamelBody):
+    """`fromUser` or `toUser`: the person who sends or receives."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -57,7 +59,7 @@ class Party(Camel):
         return f"{self.first_name or ''} {self.last_name or ''}".strip()
 
 
-class OperationBody(Camel):
+class OperationBody(CamelBody):
     """`OperationResponsePartner` with the extras of the list (reference/raas.md 5.16, 8.2)."""
 
     code: str = Field(min_length=1)
@@ -74,12 +76,12 @@ class OperationBody(Camel):
     transaction_fee: Decimal | None = None
     destination_fee: Decimal | None = None
     exchange_rate: Decimal | None = None
-    to_user: Party = Party()
-    destination_payment_method: Source | None = None
+    to_user: PartyBody = PartyBody()
+    destination_payment_method: SourceBody | None = None
     attribution_link: str | None = None
 
     def to_past_transfer(self, source_currency: str) -> PastTransfer:
-        """Answer the operation in our words."""
+        """Return the operation as the port's value."""
         currency = self.sender_currency or self.currency or source_currency
         send = Money(amount=self.sender_amount or self.amount, currency=currency)
         fee = self._fee(currency)
@@ -113,19 +115,19 @@ class OperationBody(Camel):
         return Money(amount=sum(known, Decimal(0)), currency=currency) if known else None
 
     def to_link(self) -> RequestLink:
-        """Answer where the other person may pay; the url is empty when there is none."""
+        """Return where the other person may pay; the url is empty when there is none."""
         return RequestLink(reference=self.code, url=self.attribution_link or "")
 
 
-class LimitsBody(Camel):
-    """`CanOperateResponse`, as far as figures go (reference/raas.md 8.5)."""
+class LimitsBody(CamelBody):
+    """The figures of `CanOperateResponse` (reference/raas.md 8.5)."""
 
     send_level1_limit_amount: Decimal | None = Field(None, alias="sendLevel1LimitAmount")
     accumulated: Decimal | None = None
     rest: Decimal | None = None
 
     def to_limits(self, currency: str) -> SendingLimits | None:
-        """Answer the limits; None unless the bank names all three figures."""
+        """Return the limits; None unless the bank names all three figures."""
         figures = (self.send_level1_limit_amount, self.accumulated, self.rest)
         if any(figure is None for figure in figures):
             return None

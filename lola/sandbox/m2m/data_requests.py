@@ -16,8 +16,8 @@ from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.deliveries import Deliveries
 from lola.sandbox.m2m.errors import InvalidRequestError, RefusedError, UnknownResourceError
 from lola.sandbox.m2m.links import Links
-from lola.sandbox.m2m.records import DataRequest, Link, Partner
-from lola.sandbox.m2m.userdata import flatten
+from lola.sandbox.m2m.rows import DataRequest, Link, Partner
+from lola.sandbox.m2m.user_data import flatten
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 

@@ -17,7 +17,7 @@ SECONDS = 5.0
 log = structlog.get_logger(__name__)
 
 
-class Reports:
+class CallbackReports:
     """Posts reports. `start` opens the connection; stop it afterwards."""
 
     def __init__(self) -> None:

@@ -5,22 +5,22 @@ was confirmed in the chat is not asked for again.
 """
 
 from lola.sandbox.m2m import Platform
+from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.widget.forms import cash
 from lola.sandbox.widget.visit import Visit
-from lola.sandbox.world import World
 
 VERIFIED = "passed"
 CARD = "DebitCard"
 
 
-def introduce(visit: Visit, platform: Platform, world: World) -> None:
+def prefill(visit: Visit, platform: Platform, senders: SenderDirectory) -> None:
     """Note what is already settled; once it is, nothing changes any more."""
     link = visit.link
     details = visit.details
     if details and details.payout and platform.wallet.payout_of(link) is None:
         # Only the words of the chat are known here: enough for a stand-in that pays nobody.
         platform.customer.add_payout(link, cash(details.payout, link.link_id))
-    sender = world.find_by_reference(link.reference_id)
+    sender = senders.find_by_reference(link.reference_id)
     user = platform.users.get(link.user_id)
     if sender is None or sender["verdict"] != VERIFIED or user.state == "cip_verified":
         return

@@ -6,7 +6,7 @@ Rows are counts and means over what was played; it judges nothing itself.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lola.testing.runner import Played
+from lola.testing.runner import ScenarioResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Row:
         return self.reached / self.played if self.played else 0.0
 
 
-def rows_of(results: Iterable[Played]) -> list[Row]:
+def rows_of(results: Iterable[ScenarioResult]) -> list[Row]:
     """Answer a row per language and ability, then one per language, then one over all.
 
     Scenarios without a goal have nothing to reach and are left out.
@@ -56,7 +56,7 @@ def rows_of(results: Iterable[Played]) -> list[Row]:
     return [*rows, row_of("all", counted)]
 
 
-def row_of(name: str, results: Sequence[Played]) -> Row:
+def row_of(name: str, results: Sequence[ScenarioResult]) -> Row:
     """Answer the row over these results."""
     reached = [result for result in results if is_reached(result)]
     return Row(
@@ -70,7 +70,7 @@ def row_of(name: str, results: Sequence[Played]) -> Row:
     )
 
 
-def is_reached(result: Played) -> bool:
+def is_reached(result: ScenarioResult) -> bool:
     """Whether the goal was reached and nothing failed on the way."""
     return bool(result.reached_in) and not result.failures
 

@@ -31,7 +31,7 @@ class Finding:
 
 
 def run_doctor() -> bool:
-    """Run all checks and print them; answers whether all passed."""
+    """Run all checks and print them and return whether all passed."""
     configure("critical")
     source = "lola.toml and environment" if Path("lola.toml").exists() else "environment"
     findings = asyncio.run(_examine(source))

@@ -1,4 +1,4 @@
-"""`lola scenarios run`: scenario files on one service with its sandbox, and the report."""
+"""`lola scenarios run`: runs scenario files on one service and prints the results."""
 
 import asyncio
 import tempfile
@@ -19,7 +19,7 @@ from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 def play_scenarios(
     paths: list[Path], *, channel: ChannelName | None, verbose: bool, report: bool
 ) -> bool:
-    """Play files one after another; answers whether all passed."""
+    """Run the files one after another and return whether all passed."""
     console = Console(highlight=False)
     configure("error")
     scenarios = [scenario for path in find_scenarios(paths) for scenario in load_scenarios(path)]

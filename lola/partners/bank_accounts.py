@@ -1,6 +1,6 @@
-"""What can be said about a bank account number without asking anyone.
+"""Checks the form and the check digits of bank account numbers, without a network call.
 
-A good number here may still not exist: only the bank's own system knows. A bad one never needs to
+A number that passes may still not exist: only the bank's system knows. One that fails never has to
 leave the service.
 """
 
@@ -18,7 +18,7 @@ IBAN_LENGTHS: Mapping[str, int] = {"GT": 28, "SV": 28, "DO": 28, "HN": 28}
 
 
 def clabe_check_digit(first: str) -> str:
-    """Answer the 18th digit for the first 17 (weights 3-7-1; reference/raas.md 5.11)."""
+    """Return the 18th digit of a CLABE for its first 17 (weights 3-7-1; reference/raas.md 5.11)."""
     total = sum(
         int(digit) * CLABE_WEIGHTS[position % 3] % 10 for position, digit in enumerate(first)
     )

@@ -1,8 +1,7 @@
-"""What the bank keeps about one sender: past transfers, limits, saved people, requests for money.
+"""The port for the bank's record of one sender: past transfers, limits, contacts, money requests.
 
-One port and the values it speaks in, beside `lola.partners.remittances`. Every method takes the
-subject's own id, which code injects and no model ever names (safety.md G2). Nothing here moves
-money: a request is a link that somebody else may pay or leave.
+Every method takes the sender's id, which code injects and no model ever names (docs/safety.md G2).
+Nothing here moves money: a request for money is a link that another person may pay.
 """
 
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ PastStatus = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastTransfer:
-    """One operation of the sender. `reference` is the short support code that people read out.
+    """One operation of the sender. `reference` is the short code that people read out to support.
 
-    `is_request`: the sender asked for this money. Amounts that the bank did not name are None.
+    `is_request`: the sender asked for this money. Amounts that the bank did not give are None.
     `account_hint` shows the last four digits at most.
     """
 
@@ -52,7 +51,7 @@ class SendingLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone to save. `phone` is E.164 and, at the bank, what tells saved people apart."""
+    """A person to save. `phone` is E.164 and the key of a saved person at the bank."""
 
     first_name: str
     last_name: str
@@ -63,7 +62,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyRequest:
-    """Asking a saved person for money. `request_id` is ours: repeating it makes no second one."""
+    """A request for money to a saved person. Repeating a `request_id` makes no second request."""
 
     request_id: str
     phone: str
@@ -79,14 +78,14 @@ class RequestLink:
 
 
 class CustomerRecords(Protocol):
-    """The sender's own record. All methods raise PartnerError."""
+    """The sender's own record. Every method raises PartnerError."""
 
     async def transfers(self, user_id: str) -> tuple[PastTransfer, ...]:
-        """Answer the sender's operations, newest first."""
+        """Return the sender's operations, newest first."""
         ...
 
     async def limits(self, user_id: str) -> SendingLimits | None:
-        """Answer what the sender may send and has sent; None when the bank sets no limit."""
+        """Return what the sender may send and has sent; None when the bank sets no limit."""
         ...
 
     async def save_recipient(self, user_id: str, person: Person, *, is_new: bool) -> None:
@@ -97,5 +96,5 @@ class CustomerRecords(Protocol):
         ...
 
     async def request_money(self, user_id: str, request: MoneyRequest) -> RequestLink:
-        """Answer the link with which the other person may pay; the same one for the same id."""
+        """Return the link with which the other person can pay; the same one for the same id."""
         ...

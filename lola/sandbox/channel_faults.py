@@ -1,7 +1,4 @@
-"""Scripted trouble for the stand-in channels: what a provider does on its bad days.
-
-Each fault strikes one request, in the order of scripting, and then it is gone.
-"""
+"""Scripted faults of the stand-in channels. Each fault applies to one request, in order."""
 
 import asyncio
 from collections import deque
@@ -16,7 +13,7 @@ HANG = "hang"
 class ChannelFaults:
     """A queue of names: a provider's error code, `502` (an HTML page), `drop` or `hang`.
 
-    `drop` breaks the connection and `hang` stays silent until `released` is set, both after the
+    `drop` breaks the connection and `hang` does not respond until `released` is set, both after the
     message was accepted.
     """
 
@@ -29,15 +26,15 @@ class ChannelFaults:
         self._queue.extend(names)
 
     def clear(self) -> None:
-        """Forget what was scripted: the bad day is over."""
+        """Remove all scripted faults."""
         self._queue.clear()
 
     def take_next(self) -> str:
-        """Take the fault of this request; "" for none."""
+        """Remove and return the fault of this request; "" for none."""
         return self._queue.popleft() if self._queue else ""
 
     async def apply(self, fault: str, request: web.Request) -> None:
-        """Play `drop` or `hang` on an accepted request; anything else does nothing."""
+        """Carry out `drop` or `hang` on an accepted request; any other fault does nothing."""
         if fault == HANG:
             await self.released.wait()
         if fault == DROP and request.transport is not None:
@@ -45,7 +42,7 @@ class ChannelFaults:
 
 
 def html_error_page() -> web.Response:
-    """Answer what a proxy in front of a provider shows."""
+    """Return the page of a proxy in front of a provider."""
     return web.Response(
         status=502,
         text="<html><body><h1>502 Bad Gateway</h1></body></html>",

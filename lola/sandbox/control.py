@@ -1,7 +1,7 @@
-"""The sandbox's remote control, for tests and demonstrations: time, faults, people, journals.
+"""The sandbox's control API for tests and demonstrations: clock, faults, senders, sent messages.
 
-Everything below `/control`, as JSON. It shows what happened and makes things happen, and it never
-shows a credential. What concerns the M2M platform is `lola.sandbox.m2m.control`.
+JSON below `/control`; it never returns a credential. The routes for the M2M platform are in
+`lola.sandbox.m2m.control`.
 """
 
 from contextlib import suppress
@@ -46,7 +46,7 @@ class _Sender(BaseModel):
 
 
 class Control:
-    """The routes of the remote control."""
+    """The routes of the control API."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Control:
         }
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the routes below `prefix`."""
+        """Add the routes below `prefix`."""
         add = app.router.add_route
         add("GET", f"{prefix}/clock", self._show_clock)
         add("POST", f"{prefix}/clock", self._advance)

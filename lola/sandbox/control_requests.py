@@ -1,4 +1,4 @@
-"""How the remote control reads orders and lists things: JSON in, JSON out, for every part alike."""
+"""Request bodies and list responses of the control API, for all of its parts."""
 
 import json
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ Shape = TypeVar("Shape")
 
 
 async def read_request(request: web.Request, shape: type[Shape]) -> Shape:
-    """Answer the body as `shape`; an empty body is an empty order. 400 names the wrong fields."""
+    """Return the body as `shape`; an empty body is `{}`. Raises HTTPBadRequest."""
     try:
         body: Any = json.loads(await request.read() or b"{}")
         return TypeAdapter(shape).validate_python(body)
@@ -24,6 +24,6 @@ async def read_request(request: web.Request, shape: type[Shape]) -> Shape:
 
 
 def list_response(request: web.Request, found: list[JsonObject], *filters: str) -> web.Response:
-    """Answer a list, by the named fields where the query asks for it."""
+    """Return a list, filtered by those of the named fields that the query has."""
     wanted = {name: request.query[name] for name in filters if name in request.query}
     return web.json_response({"items": [item for item in found if wanted.items() <= item.items()]})

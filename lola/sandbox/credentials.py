@@ -1,6 +1,6 @@
-"""The secrets of the sandbox's partners: random at every start, unless the operator gave his own.
+"""The credentials of the stand-ins: random at every start, unless the operator set them.
 
-They exist in memory and in the settings that point the service at the sandbox; no page and no
+They exist in memory and in the settings that point the service at the sandbox. No page and no
 control route ever shows them.
 """
 
@@ -17,7 +17,7 @@ ALPHANUMERICS = string.ascii_lowercase + string.digits
 
 
 def random_name(length: int) -> str:
-    """Answer random lower-case letters and digits."""
+    """Return random lower-case letters and digits."""
     return "".join(secrets.choice(ALPHANUMERICS) for _ in range(length))
 
 
@@ -27,7 +27,7 @@ def _digits(length: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxCredentials:
-    """Every credential that one side of a conversation with a stand-in must show."""
+    """The credentials that the service and the stand-ins present to each other."""
 
     m2m_api_key: str = field(default_factory=lambda: f"m2m_test_{random_name(32)}", repr=False)
     m2m_webhook_secret: str = field(default_factory=lambda: f"whsec_{random_name(32)}", repr=False)
@@ -50,12 +50,12 @@ class SandboxCredentials:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Keep whatever the operator set; make up the rest."""
+        """Return the operator's credentials, with random ones for the rest."""
         return cls(**cls.given(settings))
 
     @staticmethod
     def given(settings: Settings) -> dict[str, str]:
-        """Answer what the operator set."""
+        """Return the credentials that the operator set."""
         given: dict[str, SecretStr | str] = {
             "m2m_api_key": settings.m2m_api_key,
             "m2m_webhook_secret": settings.m2m_webhook_secret,
@@ -78,5 +78,5 @@ class SandboxCredentials:
 
 
 def plain(value: SecretStr | str) -> str:
-    """Answer a setting's text, be it secret or not."""
+    """Return a setting's text, secret or not."""
     return value.get_secret_value() if isinstance(value, SecretStr) else value

@@ -1,7 +1,4 @@
-"""What a stand-in channel delivered, for whoever plays the sender's phone.
-
-It keeps what the service sent and lets a caller wait for more. It never answers the service.
-"""
+"""The messages that a stand-in channel accepted, for the simulated devices that receive them."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,7 +20,7 @@ class SentMessage:
 
 
 class MessageLog:
-    """Accepted messages in order. Recipients compare by `key`, as the provider would."""
+    """Accepted messages in order. Recipients are compared by `key`, as the provider does."""
 
     def __init__(self, key: Callable[[str], str]) -> None:
         self.sent: list[SentMessage] = []
@@ -31,13 +28,13 @@ class MessageLog:
         self._changed = asyncio.Condition()
 
     async def add(self, delivered: SentMessage) -> None:
-        """Append and wake those who wait."""
+        """Append a message and wake the waiters."""
         async with self._changed:
             self.sent.append(delivered)
             self._changed.notify_all()
 
     def to(self, recipient: str) -> tuple[SentMessage, ...]:
-        """Answer everything that was delivered to one recipient."""
+        """Return the messages to one recipient."""
         wanted = self._key(recipient)
         return tuple(item for item in self.sent if self._key(item.recipient) == wanted)
 

@@ -1,8 +1,7 @@
-"""The sandbox: one server on loopback that stands in for every system outside.
+"""The sandbox: one server that stands in for every outside system.
 
-It is part of the product: a bank integrates against it. It keeps to the partners' rules, answers
-on loopback only unless told otherwise, and never calls anything but the webhook addresses that its
-links were made with.
+It is part of the product: a bank integrates against it. It enforces the partners' rules, listens on
+loopback unless told otherwise, and calls only the webhook addresses that its links were made with.
 """
 
 from typing import Any
@@ -57,9 +56,9 @@ NUMBERS = (
 
 
 class Sandbox:
-    """Every stand-in behind one address. `store_path` is a file, or `:memory:`.
+    """All stand-ins behind one address. `store_path` is a file, or `:memory:`.
 
-    `clock` is the sandbox's own, movable time; `webhook_seconds` how long a webhook may take.
+    `clock` is what the sandbox's own clock starts from; `webhook_seconds` limits a webhook call.
     """
 
     def __init__(
@@ -115,8 +114,8 @@ class Sandbox:
         )
 
     async def start(self) -> str:
-        """Listen, and answer the base address without a trailing slash."""
-        # A bot's token stands in the address of its calls, so addresses are not logged.
+        """Listen and return the base address without a trailing slash."""
+        # Telegram calls have the bot's token in their address, so addresses are not logged.
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -130,7 +129,7 @@ class Sandbox:
         return self.url
 
     async def stop(self) -> None:
-        """Stop listening and let go of everything."""
+        """Stop listening and release everything."""
         self.faults.release()
         self.graph.faults.released.set()
         self.twilio.faults.released.set()
@@ -145,10 +144,10 @@ class Sandbox:
         self._database.close()
 
     def settings_overrides(self, settings: Settings) -> dict[str, Any]:
-        """Answer the settings that point the service here, for partners the operator left out.
+        """Return the settings that point the service here, for partners that are not configured.
 
-        A partner is left out while it has no address (and, where the real address is well known,
-        no credentials either); of its settings only the empty ones are answered.
+        A partner is not configured while it has no address (and, where the real address is well
+        known, no credentials either). Only its empty settings are returned.
         """
         has_whatsapp = settings.whatsapp_graph_url or plain(settings.token_whatsapp)
         has_twilio = settings.twilio_api_url or plain(settings.twilio_auth_token)
@@ -241,7 +240,7 @@ class Sandbox:
         return faulty
 
     def places(self) -> tuple[tuple[str, str], ...]:
-        """Answer what stands where, once it listens."""
+        """Return the name and address of each stand-in, once the server listens."""
         return (
             ("M2M Partner API", self.url + M2M),
             ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),

@@ -19,7 +19,7 @@ Kind = Literal["text", "buttons", "select", "link"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What a sender sees. `options` are (id, title), `links` are (label, address)."""
+    """One message as a sender sees it. `options` are (id, title), `links` are (label, address)."""
 
     kind: Kind
     text: str
@@ -32,19 +32,19 @@ Inbox = Callable[[], Awaitable[list[Received]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """What became of a webhook: the gateway's HTTP status, and the message's provider id."""
+    """The gateway's HTTP status for a webhook, and the provider's id of the message."""
 
     status: int
     message_id: str
 
 
 async def no_inbox() -> list[Received]:
-    """Whoever needs no eyes gets none."""
+    """Return no messages: the default for a device whose inbox is never read."""
     return []
 
 
 class Device(Protocol):
-    """What a sender can do on any channel."""
+    """What a sender can do on every channel."""
 
     async def say(self, text: str) -> Posted:
         """Write a text."""
@@ -63,14 +63,14 @@ class Device(Protocol):
         ...
 
     async def prove(self) -> Posted | None:
-        """Prove one's number, where the channel does not know it by itself."""
+        """Prove the sender's number, where the channel does not tell it."""
         ...
 
 
 async def post_webhook(
     http: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]
 ) -> int:
-    """Deliver a webhook and answer its status."""
+    """Deliver a webhook and return the gateway's status."""
     timeout = aiohttp.ClientTimeout(total=POST_SECONDS)
     async with http.post(url, data=body, headers=headers, timeout=timeout) as response:
         await response.read()
@@ -78,11 +78,11 @@ async def post_webhook(
 
 
 def numbered(text: str) -> tuple[tuple[str, str], ...]:
-    """Answer the numbered lines of a text, as options whose id is the number to write."""
+    """Return the numbered lines of a text, as options whose id is the number to write."""
     return tuple(re.findall(r"(?m)^(\d{1,2})\. (.+)$", text))
 
 
 def addresses(text: str) -> tuple[tuple[str, str], ...]:
-    """Answer every address in a text, as (label, address)."""
+    """Return every address in a text, as (label, address)."""
     found = re.findall(r"(?m)(?:^(.{1,20}): )?(https?://\S+)", text)
     return tuple((label, url.rstrip(".,;)")) for label, url in found)

@@ -1,6 +1,6 @@
-"""How a phone is picked up on each channel: the phone, its address, and what it has received.
+"""The simulated device of each channel: the device, its address, and what it has received.
 
-The one table to extend when a channel joins the harness; nothing else in here asks which it is.
+A new channel is added to the harness here and nowhere else in this package.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ ChannelName = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoo
 
 Made = tuple[Device, Address, Callable[[], list[Received]]]
 Maker = Callable[[Service, Sandbox, aiohttp.ClientSession, Clock, str, str], Made]
-"""Takes the service, its sandbox, a session, the clock, the number and the profile's name."""
+"""Called with the service, its sandbox, a session, the clock, the number and the profile name."""
 
 
 def _whatsapp(

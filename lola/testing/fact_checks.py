@@ -1,10 +1,9 @@
-"""Whether what a sender was told is true, judged from outside the service.
+"""Finds statements that contradict the sandbox's data, without the service's own guards.
 
-It reads the words and the state that the turn committed, before any channel spells them its own
-way, and trusts no guard: each number in an answer must stand in this turn's tool results, the
-sender's draft or tickets, an approved passage or the sender's own words; each quote must be what
-the sandbox's price list says; and a secure link must have been asked for by the sender, in that
-very turn, for a summary they had seen before.
+It reads the texts and the state that a turn committed. Every number in a reply must come from the
+turn's tool results, the draft or the tickets, an approved passage or the sender's own text; every
+quote must agree with the sandbox's price list; and every secure link must come in a turn in which
+the sender confirmed a summary that they had seen before.
 """
 
 import re
@@ -38,14 +37,14 @@ class FactChecker:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._before: JsonObject = {}
-        self._sender_words: list[str] = []
+        self._sender_texts: list[str] = []
         self._seen = ""
 
     async def check(self, report: TurnReport) -> list[str]:
-        """Answer what is wrong about a turn; empty when all of it is true."""
+        """Return the wrong statements of a turn; empty when there are none."""
         inbound = report.record.get("inbound", [])
         words = [str(item["text"]) for item in inbound if item["kind"] != "event"]
-        self._sender_words.extend(words)
+        self._sender_texts.extend(words)
         passages = await self._passages(report, words)
         said = "\n".join(str(item["content"]) for item in report.record.get("outbound", []))
         wrong = [
@@ -58,7 +57,7 @@ class FactChecker:
         return wrong
 
     async def _passages(self, report: TurnReport, words: list[str]) -> tuple[str, ...]:
-        """The approved texts that the turn had before it: the same question finds the same."""
+        """Return the passages that the turn had: the same question finds the same ones."""
         retriever = self._service.retriever
         if not report.passages or retriever is None:
             return ()
@@ -75,26 +74,28 @@ class FactChecker:
         )
         kept = (*_kept(self._before), *_kept(report.state))
         minutes = _minutes(kept, str(report.record.get("at", "")))
-        known = set(_numbers_in((results, _told(kept), passages, self._sender_words, minutes)))
+        known = set(
+            _numbers_in((results, _without_ids(kept), passages, self._sender_texts, minutes))
+        )
         text = ONE_UNIT.sub("", ADDRESS.sub("", LIST_MARK.sub("", said)))
         for reference in _references(kept):
             text = text.replace(reference, "")
         for token in NUMBER.findall(text):
             if _number(token) not in known:
                 yield f"{token} has no source"
-        if not _is_code_said(report):
+        if not _is_written_by_code(report):
             sources = Sources(
                 tool_results=results,
                 facts=kept,
                 passages=passages,
-                sender_words="\n".join(self._sender_words),
+                sender_words="\n".join(self._sender_texts),
                 links=tuple(ticket["short_url"] for ticket in report.state.get("tickets", [])),
             )
             for finding in check(text, sources, report.language):
                 yield f"{finding.guard}: {finding.excerpt!r}, {finding.why}"
 
     def _unconfirmed(self, report: TurnReport, words: list[str]) -> Iterator[str]:
-        """A new ticket needs the sender's own word in this turn, for what they had been shown."""
+        """Yield new tickets whose figures the sender did not confirm in this turn."""
         known = {ticket["id"] for ticket in self._before.get("tickets", [])}
         for ticket in report.state.get("tickets", []):
             if ticket["id"] in known:
@@ -107,7 +108,7 @@ class FactChecker:
                     yield f"a secure link was made for {shown}, which the sender had not seen"
 
     def _confirms(self, text: str) -> bool:
-        """Whether words are a yes to the summary that was the newest thing on offer."""
+        """Return whether a text confirms the summary that was offered last."""
         offered = self._before.get("offered", [])
         place = next(
             (
@@ -119,12 +120,12 @@ class FactChecker:
         )
         if not place:
             return False
-        # Without buttons, a person writes the number of the choice.
+        # Without buttons, a sender writes the number of the option.
         return fold(text) in {*APPROVALS, fold(offered[place - 1]["title"]), str(place)}
 
 
 def _mispriced(draft: JsonObject | None) -> Iterator[str]:
-    """A draft's quote against the sandbox's own price list."""
+    """Yield figures of a draft's quote that differ from the sandbox's price list."""
     if draft is None:
         return
     quote = draft["quote"]
@@ -149,7 +150,7 @@ def _mispriced(draft: JsonObject | None) -> Iterator[str]:
 
 
 def _kept(state: JsonObject) -> Iterator[JsonObject]:
-    """The draft and the tickets of a state, with amounts also spelled as people read them."""
+    """Yield the draft and the tickets of a state, with amounts also as displayed text."""
     draft = state.get("draft")
     rows = ([draft["quote"], draft["terms"]] if draft else []) + list(state.get("tickets", []))
     rows.append(state.get("facts", {}))
@@ -163,15 +164,15 @@ def _kept(state: JsonObject) -> Iterator[JsonObject]:
 
 
 def _references(rows: Iterable[JsonObject]) -> Iterator[str]:
-    """Ids that may be told whole: a reference is a name, whatever digits are in it."""
+    """Yield the ids, whose digits are not figures."""
     for row in rows:
         for name, value in row.items():
             if name.endswith("id") and value:
                 yield str(value)
 
 
-def _told(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
-    """Leave out moments and ids: their digits are no source of a figure."""
+def _without_ids(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    """Leave out times and ids: their digits are not a source of a figure."""
     for row in rows:
         yield {
             name: value
@@ -180,8 +181,8 @@ def _told(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
         }
 
 
-def _is_code_said(report: TurnReport) -> bool:
-    """Whether code wrote the words: frames keep other rules than a model's sentences."""
+def _is_written_by_code(report: TurnReport) -> bool:
+    """Return whether code wrote the text: its templates follow other rules than a model's text."""
     steps = report.record.get("messages", [])
     by_tool = len(steps) > 1 and steps[-2]["role"] == "tool"
     ended = by_tool and bool({"status", "receipt"} & set(steps[-2]["result"]))
@@ -189,7 +190,7 @@ def _is_code_said(report: TurnReport) -> bool:
 
 
 def _minutes(kept: Iterable[JsonObject], at: str) -> list[str]:
-    """Whole minutes from the turn to each end of validity: code says them in words."""
+    """Return the whole minutes from the turn to each expiry, which code may mention."""
     if not at:
         return []
     now = datetime.fromisoformat(at)
@@ -219,7 +220,7 @@ def _numbers_in(value: Any) -> Iterator[Decimal]:
 
 
 def _number(token: str) -> Decimal | None:
-    """Read a number as our own texts write them: a comma groups thousands."""
+    """Read a number as our texts write it: a comma groups thousands."""
     try:
         return Decimal(token.replace(",", "")).normalize()
     except InvalidOperation:

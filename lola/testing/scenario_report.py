@@ -1,6 +1,6 @@
-"""The scenario report: what share of conversations reaches its goal, in how many turns, how truly.
+"""The scenario report: conversations that reached their goal, turns, wrong statements, calls.
 
-Rows are counts and means over what was played; it judges nothing itself.
+Rows are counts and means over scenario results.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from lola.testing.runner import ScenarioResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the report, over some conversations.
+    """One row of the report, over some conversations.
 
     `turns` is the mean number of the sender's turns to the goal; `plain_calls` and `tool_calls` are
     mean model calls per turn without and with tools. A mean over nothing is None.
@@ -32,9 +32,9 @@ class Row:
 
 
 def rows_of(results: Iterable[ScenarioResult]) -> list[Row]:
-    """Answer a row per language and ability, then one per language, then one over all.
+    """Return a row per language and ability, then one per language, then one for all.
 
-    Scenarios without a goal have nothing to reach and are left out.
+    Scenarios without a goal are left out.
     """
     counted = [result for result in results if result.scenario.reach is not None]
     abilities = sorted({(one.scenario.language, one.scenario.ability) for one in counted})
@@ -57,7 +57,7 @@ def rows_of(results: Iterable[ScenarioResult]) -> list[Row]:
 
 
 def row_of(name: str, results: Sequence[ScenarioResult]) -> Row:
-    """Answer the row over these results."""
+    """Return the row over these results."""
     reached = [result for result in results if is_reached(result)]
     return Row(
         name=name,
@@ -71,7 +71,7 @@ def row_of(name: str, results: Sequence[ScenarioResult]) -> Row:
 
 
 def is_reached(result: ScenarioResult) -> bool:
-    """Whether the goal was reached and nothing failed on the way."""
+    """Return whether the goal was reached without a failure."""
     return bool(result.reached_in) and not result.failures
 
 

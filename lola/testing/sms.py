@@ -25,7 +25,7 @@ from lola.testing.device import (
 class SmsDevice:
     """One SMS user behind Twilio. `public_url` is what Twilio signs, if not `gateway_url`.
 
-    `carrier` hears number and words before anybody else, as Twilio does.
+    `carrier` is called with number and text before the webhook, as Twilio sees them first.
     """
 
     path = "/webhooks/sms"
@@ -58,12 +58,12 @@ class SmsDevice:
         """Write a text."""
         return await self._send({"Body": text, "NumMedia": "0"})
 
-    async def tap(self, option_id: str, title: str) -> Posted:  # noqa: ARG002 - as on WhatsApp
-        """Choose a numbered line; SMS has nothing to tap, so the number is written."""
+    async def tap(self, option_id: str, title: str) -> Posted:  # noqa: ARG002 - same signature on every channel
+        """Write the number of an option; SMS has nothing to tap."""
         return await self.say(option_id)
 
-    async def share_contact(self, name: str, *numbers: str) -> Posted:  # noqa: ARG002 - as on WhatsApp
-        """Share a contact card: on SMS a file that is never fetched."""
+    async def share_contact(self, name: str, *numbers: str) -> Posted:  # noqa: ARG002 - same signature on every channel
+        """Share a contact card: on SMS a file that the service never fetches."""
         return await self.send_media("text/x-vcard")
 
     async def send_media(self, media: str, caption: str = "") -> Posted:
@@ -73,7 +73,7 @@ class SmsDevice:
         return await self._send({"Body": caption, "NumMedia": "1", **file})
 
     async def prove(self) -> None:
-        """The carrier tells the number with every message."""
+        """Do nothing: the carrier tells the number with every message."""
 
     async def _send(self, content: dict[str, str]) -> Posted:
         message_id = f"SM{uuid4().hex}"
@@ -100,14 +100,14 @@ class SmsDevice:
         return await self.repeat()
 
     async def repeat(self) -> Posted:
-        """Deliver the newest webhook, once more if it was delivered before."""
+        """Deliver the newest webhook again."""
         body, headers, message_id = self._last
         status = await post_webhook(self._http, self._url, body, headers)
         return Posted(status=status, message_id=message_id)
 
 
 def received_from_twilio(message: dict[str, Any]) -> Received:
-    """Answer what an SMS user sees: numbered lines are options, whose id is the number."""
+    """Return what a sender sees: numbered lines are options, with the number as id."""
     text = message["Body"]
     options = numbered(text)
     links = addresses(text)

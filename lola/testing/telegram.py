@@ -1,7 +1,4 @@
-"""A simulated Telegram user: updates as the Bot API sends them, and what the user sees.
-
-Like the other phones it does what the provider would do, and knows nothing of the service inside.
-"""
+"""A simulated Telegram user: updates as the Bot API sends them, and what the user sees."""
 
 import json
 import re
@@ -58,7 +55,7 @@ class TelegramDevice:
         return await self._write({"text": text})
 
     async def tap(self, option_id: str, title: str) -> Posted:
-        """Tap an inline button or the one that shares one's number; write a numbered line's."""
+        """Tap a button, or write the number of a numbered option."""
         if option_id == SHARE_NUMBER:
             return await self.prove()
         if option_id.isdigit():
@@ -80,7 +77,7 @@ class TelegramDevice:
         )
 
     async def prove(self) -> Posted:
-        """Share one's own number with the button for that."""
+        """Share the sender's own number with the button for that."""
         contact = {
             "phone_number": self.number,
             "first_name": self._person["first_name"],
@@ -118,12 +115,12 @@ class TelegramDevice:
 
 
 def user_of(number: str) -> int:
-    """Answer the user id of whoever has this number: stable, and not the number itself."""
+    """Return the user id of the sender with this number: stable, and not the number itself."""
     return 5_000_000_000 + int(number.lstrip("+")) % 1_000_000_000
 
 
 def received_from_telegram(message: dict[str, Any]) -> Received:
-    """Answer what a Telegram user sees of a message that the Bot API accepted."""
+    """Return what a Telegram user sees of a message that the Bot API accepted."""
     text = unescape(re.sub(r"</?b>", "", message["text"]))
     markup = message.get("reply_markup") or {}
     buttons = [button for row in markup.get("inline_keyboard", ()) for button in row]

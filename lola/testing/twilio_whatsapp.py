@@ -1,7 +1,7 @@
-"""A WhatsApp user whose bank is with Twilio: taps come as forms, and templates are seen as shapes.
+"""A simulated WhatsApp user of a bank that uses Twilio.
 
-Only the sandbox's own Content templates can be seen; what a bank's templates look like stands at
-Twilio and not in the message.
+Only the sandbox's Content templates can be displayed: the text of a bank's own templates is stored
+at Twilio and is not in the message.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ class TwilioWhatsAppDevice(SmsDevice):
 
 
 def received_from_twilio_whatsapp(message: dict[str, Any], origin: str) -> Received:
-    """Answer what the user sees; `origin` is where the links of a template begin."""
+    """Return what the sender sees; `origin` is the start of a template's links."""
     if "ContentSid" not in message:
         return received_from_twilio(message)
     kind, _, _ = SHAPES[message["ContentSid"]].partition("_")

@@ -16,7 +16,7 @@ from lola.testing.device import Inbox, Posted, Received, addresses, no_inbox, po
 class WhatsAppDevice:
     """One WhatsApp user. `number` is the `wa_id`: digits without a plus.
 
-    With a `user_id` they go by a username, and Meta tells that id instead of the number.
+    With a `user_id` the sender has a username, and Meta tells that id instead of the number.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class WhatsAppDevice:
         )
 
     async def prove(self) -> Posted | None:
-        """Share one's own number, if Meta does not tell it with every message."""
+        """Share the sender's own number, if Meta does not tell it with every message."""
         return await self._share_own() if self._user_id else None
 
     async def _share_own(self) -> Posted:
@@ -109,7 +109,7 @@ class WhatsAppDevice:
 
 
 def received_from_graph(message: dict[str, Any]) -> Received:
-    """Answer what a WhatsApp user sees of a payload that the Cloud API accepted."""
+    """Return what a sender sees of a payload that the Cloud API accepted."""
     if message["type"] == "text":
         text = message["text"]["body"]
         return Received(kind="text", text=text, links=addresses(text))

@@ -1,7 +1,7 @@
-"""A person in front of the secure page: opens a link, fills in what is asked, approves or cancels.
+"""A simulated person on the secure page: opens a link, completes the forms, approves or cancels.
 
-Plain HTTP and forms, as a browser without scripts would; what is asked is answered as an invented
-person would answer it, with a published test card. It knows nothing of the service inside.
+It uses plain HTTP and forms, as a browser without scripts does, with invented data and a published
+test card. It knows nothing of the service inside.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ import aiohttp
 from lola.errors import LolaError
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
-MOST_PAGES = 12
+MAX_PAGES = 12
 ANSWERS: Mapping[str, str] = MappingProxyType(
     {
         "first_name": "Cliente",
@@ -30,11 +30,11 @@ ANSWERS: Mapping[str, str] = MappingProxyType(
         "clabe": "014027000005555558",
     }
 )
-"""Field → what the invented person types there; other fields stay as they are."""
+"""Field → what is typed there; other fields keep their value."""
 
 
 class WidgetError(LolaError):
-    """The secure page did not offer what a person would look for."""
+    """The secure page did not offer the form that was looked for."""
 
     code = "LOLA-901"
 
@@ -46,7 +46,7 @@ class _Form:
 
 
 class _Page(HTMLParser):
-    """The forms of a page, and the address behind its first link that looks like a button."""
+    """The forms of a page, and the address of its first link that looks like a button."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class _Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect what a person could fill in or tap."""
+        """Collect the forms, their fields and the button-like link."""
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(_Form(given.get("action", "")))
@@ -72,29 +72,29 @@ class _Page(HTMLParser):
             self._fill(given["name"], value, is_chosen="checked" in given)
 
     def _fill(self, name: str, value: str, *, is_chosen: bool) -> None:
-        """Take the first of several choices, or the one that is chosen already."""
+        """Use the first of several choices, or the one that is selected already."""
         if is_chosen or name not in self.forms[-1].fields:
             self.forms[-1].fields[name] = value
 
 
 class WidgetBrowser:
-    """A browser small enough for a page of plain forms."""
+    """A minimal browser for pages of plain forms."""
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
 
     async def open(self, url: str) -> int:
-        """Open the link and answer the HTTP status of the page behind it."""
+        """Open the link and return the HTTP status of its page."""
         status, _, _ = await self._get(url)
         return status
 
     async def press(self, url: str, action: str) -> int:
         """Open the link, take every step before it, and press `approve` or `cancel`.
 
-        Answers the status of what follows. Raises WidgetError when there is no way to it.
+        Return the status of the next page. Raises WidgetError when no page offers the action.
         """
         status, page, address = await self._get(url)
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             for form in page.forms:
                 if form.action.endswith(f"/{action}"):
                     status, _, _ = await self._post(urljoin(address, form.action), {})

@@ -58,7 +58,7 @@ class Visitor:
             await self.page.locator(f"#{name}").fill(text)
 
     async def heading(self) -> str:
-        """Answer what the page is about."""
+        """Return what the page is about."""
         return await self.page.locator("h1").inner_text()
 
     async def look(self, name: str) -> None:
@@ -70,7 +70,7 @@ class Visitor:
         )
 
     async def tab_through(self) -> list[str]:
-        """Walk the page with the Tab key; answers the names of what was reached, in order.
+        """Walk the page with the Tab key and return the names of what was reached, in order.
 
         An element that shows no focus is a finding.
         """

@@ -45,7 +45,7 @@ class Bank:
         await self.service.inbox.enqueue(inbound, "trace")
 
     async def opted_out(self, sender):
-        """Wait until the sender counts as opted out; answers how that was learned."""
+        """Wait until the sender counts as opted out and return how that was learned."""
 
         async def out():
             consent = await self.service.consent.get(sender.address)

@@ -50,7 +50,7 @@ async def connectors():
 
 
 def judge(connectors, row):
-    """Answer (status, message ids, statuses, alerts) as a gateway would see them."""
+    """Return (status, message ids, statuses, alerts) as a gateway would see them."""
     connector = connectors[row["channel"]]
     body = base64.b64decode(row["body_b64"]) if "body_b64" in row else row["body"].encode()
     path = urlsplit(row.get("url", "")).path or connector.routes[0]

@@ -53,7 +53,7 @@ class Fleet:
         self._errors.close()
 
     async def gateway(self) -> tuple[Process, str]:
-        """Start a gateway; answers it and its address."""
+        """Start a gateway and return it and its address."""
         process = await self._start("serve", "--role", "gateway", "--port", "0")
         return process, await self._said(process, "listening on ")
 
@@ -64,7 +64,7 @@ class Fleet:
         return process
 
     async def end(self, process: Process) -> int:
-        """Stop a process as an operator would; answers its exit status."""
+        """Stop a process as an operator would and return its exit status."""
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(START_SECONDS):
             return await process.wait()

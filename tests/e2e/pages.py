@@ -34,7 +34,7 @@ class Page:
         headers: dict[str, str] | None = None,
         **body: Any,
     ) -> tuple[int, bytes, dict[str, str]]:
-        """Post a report; answers status, body and the headers that a caller could compare."""
+        """Post a report and return status, body and the headers that a caller could compare."""
         token = self.session if session is None else session
         async with self.http.post(
             address or self.callbacks[handler],
@@ -46,7 +46,7 @@ class Page:
             return response.status, await response.read(), shown
 
     async def statuses(self, *reports: tuple[str, dict[str, Any]]) -> list[int]:
-        """Post reports at once; answers their statuses."""
+        """Post reports at once and return their statuses."""
         answers = await asyncio.gather(
             *(self.report(handler, **details) for handler, details in reports)
         )
@@ -67,7 +67,7 @@ RETURNING = (SimulatedSender.say, "hola, quiero enviar 300 dólares a México"),
 
 
 async def linked(sender: SimulatedSender, steps: Any = NEW_SENDER) -> str:
-    """Bring a sender to the link; answers its short address."""
+    """Bring a sender to the link and return its short address."""
     for step, words in steps:
         await step(sender, words)
     report = await sender.choose("Confirmar")

@@ -63,7 +63,7 @@ class Conversation:
         return "\n".join(received.text for received in self.last)
 
     async def hears(self, text: str) -> str:
-        """Wait for messages that nobody asked for until one says this; answers them all."""
+        """Wait for messages that nobody asked for until one says this and return them all."""
         told = await self.told()
         while text not in told:
             told += "\n" + await self.told()
@@ -80,7 +80,7 @@ class Conversation:
 
 
 def free_port() -> int:
-    """Answer a loopback port that nobody listens on."""
+    """Return a loopback port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -143,7 +143,7 @@ class Running:
         return aiohttp.ClientSession()
 
     async def command(self, *arguments: str, **environment: str) -> str:
-        """Run another `lola` command beside the service; answers its output."""
+        """Run another `lola` command beside the service and return its output."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "lola", *arguments,
             cwd=self._data, env={**self.environment, **environment},
@@ -155,7 +155,7 @@ class Running:
         return output.decode()
 
     async def refuses(self) -> tuple[int, str]:
-        """Run `lola serve` that must end by itself; answers its status and stderr."""
+        """Run `lola serve` that must end by itself and return its status and stderr."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "lola", "serve",
             cwd=self._data, env={"PORT": "0", **self.environment},

@@ -46,7 +46,7 @@ async def page(harness: Harness, http: aiohttp.ClientSession) -> Page:
 
 
 async def tickets(harness: Harness, page: Page) -> dict[str, str]:
-    """Answer the statuses of a sender's tickets as they were last committed."""
+    """Return the statuses of a sender's tickets as they were last committed."""
     stored = await harness.service.store.read(page.sender.conversation)
     assert stored.state is not None
     return {item["id"]: item["status"] for item in stored.state["tickets"]}

@@ -37,14 +37,14 @@ SPELLINGS = {
 
 
 def traces_in(blob: bytes) -> list[str]:
-    """Answer which parts of the card are in there."""
+    """Return which parts of the card are in there."""
     # A form's own spelling of the signs between digits.
     plain = blob.replace(b"%20", b" ").replace(b"%2F", b"/").replace(b"+", b" ")
     return [name for name, pattern in TRACES.items() if re.search(pattern, plain)]
 
 
 async def everything_in(redis: Redis) -> bytes:
-    """Answer every key and value, whatever its type."""
+    """Return every key and value, whatever its type."""
     found: list[object] = []
     readers = {
         b"string": redis.get,
@@ -61,7 +61,7 @@ async def everything_in(redis: Redis) -> bytes:
 
 
 def everything_below(folder: Path) -> bytes:
-    """Answer the content of every file: the append-only file among them."""
+    """Return the content of every file: the append-only file among them."""
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 async def lola(folder: Path, *arguments: str, stdin: str = "", **environment: str):
-    """Run one command; answers status, output and errors."""
+    """Run one command and return status, output and errors."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "lola", *arguments,
         cwd=folder,

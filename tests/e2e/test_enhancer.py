@@ -22,7 +22,7 @@ class Shaper:
         self.is_down = False
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer on the wire of `generateContent`."""
+        """Return on the wire of `generateContent`."""
         body = json.loads(await request.read())
         self.calls += 1
         if self.is_down:

@@ -50,7 +50,7 @@ async def control(harness: Harness, http: aiohttp.ClientSession, path: str, **bo
 
 
 async def approved(harness: Harness, sender: SimulatedSender) -> str:
-    """Bring the sender to an approved transfer; answers its operation's id."""
+    """Bring the sender to an approved transfer and return its operation's id."""
     await harness.widget.press(await linked(sender, RETURNING), "approve")
     # Page and partner both report, in any order; whichever is first is told.
     while True:

@@ -43,7 +43,7 @@ def event(name: str, **data: Any) -> bytes:
 
 
 async def linked(lola: Running, number: str):
-    """Bring a sender to their link; answers the conversation and the link's id."""
+    """Bring a sender to their link and return the conversation and the link's id."""
     before = {item["linkId"] for item in (await lola.control("GET", "links"))["items"]}
     sender = lola.whatsapp(number)
     await sender.say("hola, quiero enviar 200 dólares a México en efectivo")

@@ -16,7 +16,7 @@ MESSAGES = 12
 
 
 async def settled(fleet: Fleet) -> tuple[dict, ...]:
-    """Answer the turns as they lie in Redis, once everything that was said is in one of them."""
+    """Return the turns as they lie in Redis, once everything that was said is in one of them."""
     connections = connect(fleet.redis_url)
     store = StateStore(connections.commands, Keys("lola"), system_clock, timedelta(hours=1))
     me = Address(channel="whatsapp", account=fleet.account, sender=NUMBER).conversation

@@ -27,7 +27,7 @@ async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
 
 
 async def with_link(sender: SimulatedSender) -> str:
-    """Play up to the widget link; answers its address."""
+    """Play up to the widget link and return its address."""
     await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
     await sender.say("Rosa Hernández")
     await sender.choose("OXXO")

@@ -1,7 +1,7 @@
-"""The M2M Partner API's stand-in: the HTTP side (reference/m2m.md 2 and 5).
+"""The HTTP side of the M2M Partner API's stand-in (reference/m2m.md 2 and 5).
 
-Keys, limits, envelopes and error bodies as documented. It decides nothing about the platform's
-things: that is `lola.sandbox.m2m.platform`.
+Keys, rate limits, envelopes and error bodies. The rules of the domain are in
+`lola.sandbox.m2m.platform`.
 """
 
 import json
@@ -24,22 +24,22 @@ from lola.sandbox.m2m.rows import Link, Partner, User
 WINDOW_SECONDS = 60
 CREATE_LIMIT = 100
 OTHER_LIMIT = 1000
-TWINS = {"update_settings": "PUT", "update_webhook_url": "PATCH"}
-"""Updates whose method is inferred: the other likely one works as well (reference/m2m.md 9.1)."""
+ALTERNATIVE_METHODS = {"update_settings": "PUT", "update_webhook_url": "PATCH"}
+"""Updates whose method is inferred: the other likely one is accepted too (reference/m2m.md 9.1)."""
 
 Item = TypeVar("Item")
 _Handler = Callable[[web.Request, Partner], Awaitable[web.Response]]
 
 
 class RateLimit:
-    """A fixed one-minute window per key and kind of route (reference/m2m.md 2.7 and 9.3)."""
+    """A fixed window of one minute per key and kind of route (reference/m2m.md 2.7 and 9.3)."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._windows: dict[tuple[str, int], tuple[int, int]] = {}
 
     def take(self, key: str, limit: int) -> int:
-        """Count a request; answer 0, or the whole seconds until the next window."""
+        """Count a request; return 0, or the whole seconds until the next window."""
         now = self._clock().timestamp()
         window = int(now // WINDOW_SECONDS)
         known, count = self._windows.get((key, limit), (window, 0))
@@ -56,7 +56,7 @@ class PartnerApi:
         self._rate = RateLimit(platform.clock)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the 22 operations below `prefix`."""
+        """Add the 22 operations below `prefix`."""
         handlers: dict[str, _Handler] = {
             "create_link": self._create_link,
             "list_links": self._list_links,
@@ -85,8 +85,8 @@ class PartnerApi:
             limit = CREATE_LIMIT if name == "create_link" else OTHER_LIMIT
             guarded = self._guard(handlers[name], limit)
             app.router.add_route(route.method, prefix + route.path, guarded)
-            if twin := TWINS.get(name):
-                app.router.add_route(twin, prefix + route.path, guarded)
+            if method := ALTERNATIVE_METHODS.get(name):
+                app.router.add_route(method, prefix + route.path, guarded)
 
     def _guard(
         self, handler: _Handler, limit: int
@@ -245,7 +245,7 @@ class PartnerApi:
         return _success(views.delivery_view(delivery) | {"payload": payload})
 
     async def _regenerate_secret(self, _request: web.Request, partner: Partner) -> web.Response:
-        # The one documented answer without an envelope (reference/m2m.md 5.21).
+        # The only documented success without an envelope (reference/m2m.md 5.21).
         return web.json_response(
             {
                 "webhookSecret": self._platform.partners.regenerate_secret(partner),
@@ -299,5 +299,5 @@ def _failure(error: RefusedError, headers: dict[str, str] | None = None) -> web.
 
 
 def _bare(status: int, code: str, message: str) -> web.Response:
-    """Answer an authentication error, documented without the envelope (reference/m2m.md 2.3)."""
+    """Build an authentication error, documented without the envelope (reference/m2m.md 2.3)."""
     return web.json_response({"code": code, "message": message}, status=status)

@@ -1,8 +1,8 @@
-"""The platform's remote control: act as the user, give verdicts, move operations, play the portal.
+"""The control API of the platform: act as the user, set verdicts, move operations, add partners.
 
-Below `/control/m2m`, and the plain lists below `/control`. It makes happen what people and the
-platform's own machinery would; every rule of the domain holds for it too. A credential is shown
-once, when it is made, as the partner portal does.
+Routes are below `/control/m2m`, plain lists below `/control`. It does what people and the platform
+itself would, under the same rules. A credential is shown once, when it is made, as in the partner
+portal.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,69 +26,69 @@ REMOTE: JsonObject = {"userAgent": "remote control", "platform": "Other", "langu
 _Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
-class _Order(BaseModel):
+class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Partner(_Order):
+class _Partner(_Body):
     slug: str = Field(pattern=r"^[a-z0-9]{2,20}$")
     name: str = Field(min_length=1)
 
 
-class _Status(_Order):
+class _Status(_Body):
     status: Literal["active", "suspended"]
 
 
-class _Webhook(_Order):
+class _Webhook(_Body):
     url: str = Field(pattern=r"^(https?://.*)?$")
 
 
-class _Verdict(_Order):
+class _Verdict(_Body):
     verdict: Verdict
 
 
-class _Fields(_Order):
+class _Fields(_Body):
     fields: dict[str, str] = Field(default_factory=dict)
 
 
-class _Payout(_Order):
+class _Payout(_Body):
     payout_id: str = Field("", alias="payoutId")
     method: dict[str, Any] | None = None
 
 
-class _Card(_Order):
+class _Card(_Body):
     token: str
     brand: str
     last_four: str = Field(alias="lastFour")
 
 
-class _Approval(_Order):
+class _Approval(_Body):
     amount: dict[str, Any] | None = None
 
 
-class _Cancellation(_Order):
+class _Cancellation(_Body):
     reason: str = ""
 
 
-class _Advance(_Order):
+class _Advance(_Body):
     status: OperationStatus
     reason: str | None = None
 
 
-class _Switches(_Order):
+class _Switches(_Body):
     data_request_on: Literal["open", "creation"] | None = Field(None, alias="dataRequestOn")
     tell_ends: bool | None = Field(None, alias="tellEnds")
 
 
 class PlatformControl:
-    """The routes of the platform's remote control. `home` is the partner that the service is."""
+    """The routes of the platform's control API. `home` is the slug of the service's own partner."""
 
     def __init__(self, platform: Platform, home: str) -> None:
         self._platform = platform
         self._home = home
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the routes below `prefix`."""
+        """Add the routes below `prefix`."""
         link = f"{prefix}/m2m/links/{{link_id}}"
         partner = f"{prefix}/m2m/partners/{{slug}}"
         routes: tuple[tuple[str, str, _Answer], ...] = (
@@ -118,7 +118,7 @@ class PlatformControl:
             ("DELETE", f"{partner}/keys/{{key_prefix}}", self._revoke_key),
         )
         for method, path, handler in routes:
-            app.router.add_route(method, path, _refusing(handler))
+            app.router.add_route(method, path, _with_refusals(handler))
 
     async def _set_webhook(self, request: web.Request) -> web.Response:
         url = (await read_request(request, _Webhook)).url
@@ -227,11 +227,11 @@ class PlatformControl:
         if order.data_request_on is not None:
             self._platform.requests.moment = order.data_request_on
         if order.tell_ends is not None:
-            self._platform.operations.tells_ends = order.tell_ends
+            self._platform.operations.announces_ends = order.tell_ends
         return web.json_response(
             {
                 "dataRequestOn": self._platform.requests.moment,
-                "tellEnds": self._platform.operations.tells_ends,
+                "tellEnds": self._platform.operations.announces_ends,
             }
         )
 
@@ -283,8 +283,8 @@ class PlatformControl:
         return partner
 
 
-def _refusing(handler: _Answer) -> _Answer:
-    async def refusing(request: web.Request) -> web.Response:
+def _with_refusals(handler: _Answer) -> _Answer:
+    async def handle(request: web.Request) -> web.Response:
         try:
             return await handler(request)
         except FieldsError as error:
@@ -293,7 +293,7 @@ def _refusing(handler: _Answer) -> _Answer:
             body = {"code": error.code, "message": str(error)}
             return web.json_response(body, status=error.status)
 
-    return refusing
+    return handle
 
 
 def _confirmed(link: Link) -> JsonObject | None:

@@ -1,7 +1,7 @@
-"""Questions to the partner: what identification needs and nobody said yet (reference/m2m.md 6.1).
+"""Data requests to the partner for fields that identification lacks (reference/m2m.md 6.1).
 
-One question per link at most, and only to a partner who can hear it. It never holds the user up:
-whatever the partner does not answer, the user is asked for.
+At most one per link, and only to a partner with a webhook address. The user never waits for it: the
+pages ask for whatever the partner does not send.
 """
 
 import json
@@ -25,9 +25,9 @@ Moment = Literal["open", "creation"]
 
 
 class DataRequests:
-    """The questions of every link. `api_url` is where answers go; `moment` when questions do.
+    """The data requests of all links. `api_url` receives the replies; `moment` is when to ask.
 
-    The two guides disagree about the moment (reference/m2m.md 6.1), so it is a switch.
+    The two guides disagree about the moment (reference/m2m.md 6.1), so it can be switched.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class DataRequests:
         self.moment: Moment = "open"
 
     def consider(self, link: Link, moment: Moment) -> None:
-        """Ask the partner for what is missing, if this is the moment and there is a listener."""
+        """Ask the partner for missing data, if this is the moment and it has a webhook address."""
         if moment != self.moment:
             return
         user = self._users.evaluate(link.user_id)
@@ -79,9 +79,9 @@ class DataRequests:
     def fulfill(
         self, partner: Partner, request_id: str, reference: str, data: Mapping[str, Any]
     ) -> DataRequest:
-        """Take the partner's answer. Raises RefusedError as reference/m2m.md 5.15 and 9.3 say.
+        """Accept the partner's reply. Raises RefusedError as reference/m2m.md 5.15 and 9.3 say.
 
-        Of the data only what was asked for, a payout method and an image of the id are kept.
+        Only fields that were asked for, a payout method and an image of the id are saved.
         """
         row = self._database.one("SELECT * FROM data_requests WHERE request_id = ?", request_id)
         if row is None:

@@ -1,7 +1,7 @@
-"""Lists with filters and pages, for every list route alike (reference/m2m.md 2.8 and 9.3).
+"""Lists with filters and pages, for every list route (reference/m2m.md 2.8 and 9.3).
 
-Columns and conditions are written here and in the callers as constants; what a caller of the API
-sent only ever travels as a bound value.
+Columns and conditions are constants of this package; values from a request are always bound
+parameters.
 """
 
 import math
@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Item]):
-    """One page of a list, and how many items there are in all."""
+    """One page of a list, and the total number of items."""
 
     items: list[Item]
     page: int
@@ -26,7 +26,7 @@ class Page(Generic[Item]):
     total: int
 
     def pagination(self) -> JsonObject:
-        """Answer the documented block."""
+        """Return the documented `pagination` block."""
         return {
             "page": self.page,
             "limit": self.limit,
@@ -36,9 +36,8 @@ class Page(Generic[Item]):
 
 
 class Listing(Generic[Item]):
-    """A list of one kind of thing. `source` is a query without WHERE; conditions hold `?`.
-
-    Filters that a condition is not written for do nothing; None filters are left out.
+    """A list of one kind of row. `source` is a query without WHERE; `conditions` maps a filter
+    to SQL with `?`. Filters that are None are ignored; an unknown filter raises KeyError.
     """
 
     def __init__(
@@ -54,13 +53,13 @@ class Listing(Generic[Item]):
         self._conditions = conditions
 
     def all(self, **filters: object) -> list[Item]:
-        """Answer every match, newest first."""
+        """Return every match, newest first."""
         where, values = self._where(filters)
         query = f"SELECT * FROM ({self._source}) {where} ORDER BY serial DESC"  # noqa: S608
         return [self._read(row) for row in self._database.all(query, *values)]
 
     def page(self, page: int, limit: int, **filters: object) -> Page[Item]:
-        """Answer one page of the matches, newest first."""
+        """Return one page of the matches, newest first."""
         where, values = self._where(filters)
         matches = f"FROM ({self._source}) {where}"
         count = self._database.one(f"SELECT count(*) AS total {matches}", *values)

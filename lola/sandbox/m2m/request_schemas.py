@@ -1,7 +1,7 @@
-"""What the M2M stand-in accepts: bodies and queries.
+"""The request bodies and queries that the M2M stand-in accepts.
 
-The rules of reference/m2m.md 2.8, 3.1, 3.2, 5 and 9 in one place. A message names the field that is
-wrong, never what stood in it.
+The rules of reference/m2m.md 2.8, 3.1, 3.2, 5 and 9. An error names the field that is wrong, never
+its value.
 """
 
 from datetime import UTC, datetime
@@ -39,36 +39,36 @@ def _check_address(url: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_check_address)]
-"""An address for webhooks: https, and http on loopback because this is a sandbox (9.3)."""
+"""A webhook address: https, or http on loopback because this is a sandbox (9.3)."""
 
 
-class _Wire(BaseModel):
+class _Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True)
 
 
-class _Name(_Wire):
+class _Name(_Body):
     first_name: str | None = None
     second_name: str | None = None
     last_name: str | None = None
     second_last_name: str | None = None
 
 
-class _BankAccount(_Wire):
+class _BankAccount(_Body):
     country: str = Field(pattern=r"^[A-Z]{2}$")
     account_number: str = Field(min_length=1)
 
 
-class _Cash(_Wire):
+class _Cash(_Body):
     provider: str = Field(min_length=1)
     reference: str = Field(min_length=1)
 
 
-class _ByBankAccount(_Wire):
+class _ByBankAccount(_Body):
     type: Literal["bank_account"]
     bank_account: _BankAccount
 
 
-class _ByCash(_Wire):
+class _ByCash(_Body):
     type: Literal["cash"]
     cash: _Cash
 
@@ -76,7 +76,7 @@ class _ByCash(_Wire):
 _PaymentMethod = Annotated[_ByBankAccount | _ByCash, Discriminator("type")]
 
 
-class _SomeUserData(_Wire):
+class _SomeUserData(_Body):
     payment_method: _PaymentMethod | None = None
     name: _Name | None = None
     id_number: str | None = None
@@ -89,11 +89,11 @@ class _UserData(_SomeUserData):
     payment_method: _PaymentMethod
 
 
-class _AnyMethod(_Wire):
+class _AnyMethod(_Body):
     payment_method: _PaymentMethod
 
 
-class _CreateLink(_Wire):
+class _CreateLink(_Body):
     reference_id: str = Field(min_length=1)
     expires_in_minutes: float | None = Field(None, ge=5, le=10080)
     user_data: _UserData | None = None
@@ -104,28 +104,28 @@ class _CreateLink(_Wire):
     callback_url: Address | None = None
 
 
-class _Revoke(_Wire):
+class _Revoke(_Body):
     reason: str | None = None
 
 
-class _Block(_Wire):
+class _Block(_Body):
     reason: str | None = Field(None, max_length=REASON_LIMIT)
 
 
-class _Fulfill(_Wire):
+class _Fulfill(_Body):
     reference_id: str = Field(min_length=1)
     user_data: _SomeUserData
 
 
-class _Ticket(_Wire):
+class _Ticket(_Body):
     link_id: str = Field(min_length=1)
 
 
-class _WebhookConfig(_Wire):
+class _WebhookConfig(_Body):
     webhook_url: Address | None
 
 
-class _Settings(_Wire):
+class _Settings(_Body):
     default_minutes: int = Field(60, alias="defaultLinkExpirationMinutes", ge=5, le=10080)
     theme: str | None = None
     language: Literal["en", "es"] | None = None
@@ -135,7 +135,7 @@ class _Settings(_Wire):
 
 
 class ListQuery(BaseModel):
-    """What every list takes: a page, a span of time (inclusive), a reference."""
+    """The parameters of every list: a page, a time range (inclusive), a reference."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -146,7 +146,7 @@ class ListQuery(BaseModel):
     reference: str | None = Field(None, alias="referenceId")
 
     def filters(self) -> dict[str, object]:
-        """Answer the filters that were given, instants in the partner's own form."""
+        """Return the filters that were given, instants in the partner's format."""
         given = self.model_dump(exclude={"page", "limit"}, exclude_none=True)
         return {
             name: _text(value) if isinstance(value, datetime) else value
@@ -188,43 +188,43 @@ class DeliveryQuery(ListQuery):
 
 
 def read_create(body: Any) -> JsonObject:
-    """Answer the whole body with its defaults, camelCase. Raises InvalidRequestError."""
+    """Return the body in camelCase with its defaults. Raises InvalidRequestError."""
     return check(_CreateLink, body).model_dump(by_alias=True)
 
 
 def read_reason(body: Any, *, limited: bool = False) -> str | None:
-    """Answer the reason of a revocation, or with `limited` of a block (500 characters)."""
+    """Return the reason of a revocation, or, with `limited`, of a block (500 characters)."""
     return check(_Block, body).reason if limited else check(_Revoke, body).reason
 
 
 def read_fulfill(body: Any) -> tuple[str, JsonObject]:
-    """Answer reference and user data of an answer to a data request."""
+    """Return the reference and the user data of a reply to a data request."""
     found = check(_Fulfill, body)
     return found.reference_id, found.user_data.model_dump(by_alias=True, exclude_none=True)
 
 
 def read_ticket(body: Any) -> str:
-    """Answer the link of a new identity check."""
+    """Return the link id of a new identity check."""
     return check(_Ticket, body).link_id
 
 
 def read_webhook(body: Any) -> str | None:
-    """Answer the new webhook address; None switches deliveries off."""
+    """Return the new webhook address; None switches deliveries off."""
     return check(_WebhookConfig, body).webhook_url
 
 
 def read_settings(body: Any) -> JsonObject:
-    """Answer the settings that were given, by column."""
+    """Return the settings that were given, by column."""
     return check(_Settings, body).model_dump(exclude_unset=True)
 
 
 def read_payment_method(body: Any) -> JsonObject:
-    """Answer a checked `paymentMethod` (3.2)."""
+    """Return a checked `paymentMethod` (3.2)."""
     return check(_AnyMethod, {"paymentMethod": body}).payment_method.model_dump(by_alias=True)
 
 
 def check(shape: type[Shape], value: Any) -> Shape:
-    """Answer `value` as a shape. Raises InvalidRequestError that names the first wrong field."""
+    """Return `value` as a shape. Raises InvalidRequestError that names the first wrong field."""
     try:
         return TypeAdapter(shape).validate_python(value)
     except ValidationError as error:

@@ -1,6 +1,6 @@
-"""What the M2M stand-in knows about each thing: rows as immutable values.
+"""The rows of the M2M stand-in's database as immutable values.
 
-Instants are texts in the partner's own form (reference/m2m.md 2.9), which compare in their order.
+Instants are texts in the partner's format (reference/m2m.md 2.9), which sort in time order.
 """
 
 import json
@@ -38,7 +38,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner(_Row):
-    """A bank as the platform knows it, with its settings and its webhook address."""
+    """A bank's account with the platform: settings and webhook address."""
 
     partner_id: str
     slug: str
@@ -54,7 +54,7 @@ class Partner(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User(_Row):
-    """One partner's end user. `blocked` is apart from the state (reference/m2m.md 4.2)."""
+    """One partner's end user. `blocked` is independent of the state (reference/m2m.md 4.2)."""
 
     user_id: str
     partner_id: str
@@ -70,7 +70,7 @@ class User(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(_Row):
-    """A magic link. `operation_id` is set once the sender used it."""
+    """A magic link. `operation_id` is set once the sender approved or cancelled."""
 
     link_id: str
     partner_id: str
@@ -95,7 +95,7 @@ class Link(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(_Row):
-    """A transfer. `funding` and `payout` hold last fours and names, never whole numbers."""
+    """A transfer. `funding` and `payout` hold last four digits and names only."""
 
     operation_id: str
     partner_id: str
@@ -115,7 +115,7 @@ class Operation(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRequest(_Row):
-    """A question to the partner for fields that identification needs."""
+    """A request to the partner for fields that identification needs."""
 
     request_id: str
     link_id: str
@@ -147,7 +147,7 @@ class PayoutMethod(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card(_Row):
-    """A card that a vault keeps: here are only its token, brand and last four digits."""
+    """A card in the vault: its token, brand and last four digits."""
 
     card_id: str
     user_id: str
@@ -158,7 +158,7 @@ class Card(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(_Row):
-    """One line of a link's timeline."""
+    """One entry of a link's timeline."""
 
     type: str
     at: str
@@ -167,7 +167,7 @@ class Step(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(_Row):
-    """A webhook on its way. `payload` is the body as it is sent, byte for byte."""
+    """A webhook delivery. `payload` is the body as it is sent, byte for byte."""
 
     delivery_id: str
     link_id: str

@@ -1,7 +1,7 @@
-"""What a link is about, read from the metadata that the service put on it.
+"""The transfer that a link is about, read from the metadata that the service put on the link.
 
-The metadata is the service's own and free in form (reference/m2m.md 5.1); a link whose metadata
-says nothing usable can be looked at and cancelled, not approved.
+Metadata has no fixed form (reference/m2m.md 5.1). A link without usable metadata can be opened and
+cancelled, not approved.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class TransferDetails:
 
     @classmethod
     def read(cls, metadata: Mapping[str, Any]) -> Self | None:
-        """Answer the details, or None when amounts or currencies are missing or not positive.
+        """Return the details, or None for missing fields and amounts that are not positive.
 
         Keys: `sendAmount`, `sendCurrency`, `receiveAmount`, `receiveCurrency`; optional
         `feeAmount` (in the source currency), `rate`, `recipient`, `payout`. Amounts are texts.
@@ -59,7 +59,7 @@ class TransferDetails:
         )
 
     def to_amount(self) -> JsonObject:
-        """Answer the `amount` of an operation (reference/m2m.md 3.3)."""
+        """Return the `amount` of an operation (reference/m2m.md 3.3)."""
         return {
             "send": json_number(self.send),
             "receive": json_number(self.receive),

@@ -1,7 +1,7 @@
-"""`userData` taken apart and put together: dotted paths, what identification needs, masks.
+"""`userData`: dotted paths, validation and masks.
 
-The facts are reference/m2m.md 3.1, 6.4 and 9.2. A person without a second name or a second surname
-says so with an empty text, which counts as an answer.
+The facts are reference/m2m.md 3.1, 6.4 and 9.2. An empty text for the second name or the second
+surname means that the person has none, and counts as given.
 """
 
 import re
@@ -17,7 +17,7 @@ _JOINS = frozenset(" -'’.·")
 MAY_BE_EMPTY = frozenset({"name.secondName", "name.secondLastName"})
 PAYMENT_METHOD = "paymentMethod"
 ID_TYPES = ("CURP",)
-"""The only documented value; the real enum is not known (reference/m2m.md 3.1)."""
+"""The only documented value; the full enum is unknown (reference/m2m.md 3.1)."""
 
 CURP = re.compile(r"[A-Z]{4}\d{6}[A-Z]{6}[A-Z0-9]\d")
 NAME_LIMIT = 60
@@ -25,7 +25,7 @@ OLDEST = 120
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer dotted path → value for every field that is given."""
+    """Return dotted path → value of every field that is given."""
     found: dict[str, Any] = {}
     for key, value in data.items():
         if key == "name" and isinstance(value, dict):
@@ -36,7 +36,7 @@ def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mask(data: JsonObject) -> JsonObject:
-    """Hide what identifies a person (reference/m2m.md 9.2); an image becomes a yes."""
+    """Mask what identifies a person (reference/m2m.md 9.2); an image becomes True."""
     masked = dict(data)
     if "name" in masked:
         masked["name"] = {part: f"{text[:1]}***" for part, text in masked["name"].items() if text}
@@ -52,7 +52,7 @@ def mask(data: JsonObject) -> JsonObject:
 
 
 def mask_method(method: JsonObject) -> JsonObject:
-    """Answer a `paymentMethod` whose account number keeps its last four digits."""
+    """Return a `paymentMethod` whose account number keeps its last four digits."""
     account = method.get("bankAccount")
     if account is None:
         return method
@@ -61,7 +61,7 @@ def mask_method(method: JsonObject) -> JsonObject:
 
 
 def summary(method: JsonObject) -> JsonObject:
-    """Answer the `payout` of an operation: type, last four, provider or bank, country (9.2)."""
+    """Return the `payout` of an operation: type, last four, provider or bank, country (9.2)."""
     if account := method.get("bankAccount"):
         return {
             "type": method["type"],
@@ -72,12 +72,12 @@ def summary(method: JsonObject) -> JsonObject:
 
 
 def last_four(text: str) -> str:
-    """Answer the last four characters; nothing of a text that is no longer than that."""
+    """Mask all but the last four characters; a text of four characters or less completely."""
     return f"****{text[-4:] if len(text) > 4 else ''}"
 
 
 def problems(fields: Mapping[str, str], today: date) -> dict[str, str]:
-    """Answer path → `required` or `invalid` for what a person typed; nothing when all is well."""
+    """Return path → `required` or `invalid` for what a person typed; empty when all is valid."""
     return {
         path: problem for path, text in fields.items() if (problem := _problem(path, text, today))
     }
@@ -98,7 +98,7 @@ def _problem(path: str, text: str, today: date) -> str:
 
 
 def _is_name(text: str) -> bool:
-    """Letters of any script, with what joins and shortens names in between."""
+    """Return whether a text has letters of any script, and only marks that names contain."""
     return (
         len(text) <= NAME_LIMIT
         and any(map(str.isalpha, text))

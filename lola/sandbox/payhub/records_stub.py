@@ -1,7 +1,7 @@
-"""PayHub's stand-in, second part: the record of one sender (reference/raas.md 5.5-5.16, 7.2).
+"""The routes of PayHub's stand-in for one sender's record (reference/raas.md 5.5-5.16, 7.2).
 
-Contacts that are saved here are there for the other routes too. A request for money makes an
-operation and a page that says what its payer would see; nobody can pay it.
+Contacts that are saved here are visible to the other routes too. A request for money makes an
+operation and a page that stands for its payment page; it cannot be paid.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.payhub.responses import PayhubHandler, PayhubRefusal, json_body, json_response
 from lola.sandbox.payhub.sample_data import COUNTRIES, MAXIMUM, SOURCE_CURRENCY
-from lola.sandbox.payhub.sample_records import LEVEL_LIMIT, counters
+from lola.sandbox.payhub.sample_records import LEVEL_LIMIT, branches
 from lola.sandbox.payhub.senders import SenderDirectory
 from lola.text.phone_numbers import canonical
 
@@ -31,7 +31,7 @@ class RecordsStub:
         self.public_url = ""
 
     def handlers(self) -> dict[str, PayhubHandler]:
-        """Answer the handlers by the names of their routes."""
+        """Return the handlers by route name."""
         return {
             "branches": self._branches,
             "operations": self._operations,
@@ -44,14 +44,14 @@ class RecordsStub:
         }
 
     async def pay_page(self, request: web.Request) -> web.Response:
-        """Say in plain words what stands behind a request's link."""
+        """Show a text in place of the payment page of a request for money."""
         code = request.match_info["code"]
-        return web.Response(text=f"Sandbox: whoever opens this could pay request {code}.")
+        return web.Response(text=f"Sandbox: the payer would pay request {code} on this page.")
 
     async def _branches(self, request: web.Request) -> web.Response:
         code = request.query.get("country", "")
         country = COUNTRIES.get(code)
-        return json_response(counters(code, country.payers) if country else [])
+        return json_response(branches(code, country.payers) if country else [])
 
     async def _operations(self, request: web.Request) -> web.Response:
         return json_response(self._sender(request)["operations"])

@@ -1,4 +1,4 @@
-"""How PayHub's stand-in answers: JSON bodies, and refusals with `reason` and `code`."""
+"""Request and response bodies of PayHub's stand-in: JSON, and refusals with `reason`, `code`."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,8 +10,8 @@ from lola.partners.http import decode, encode
 PayhubHandler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-class PayhubRefusal(Exception):  # noqa: N818 - an answer, raised
-    """A documented error answer (reference/raas.md 3)."""
+class PayhubRefusal(Exception):  # noqa: N818 - a response, raised
+    """A documented error response (reference/raas.md 3)."""
 
     def __init__(self, status: int, code: str, reason: str) -> None:
         super().__init__(code)
@@ -20,7 +20,7 @@ class PayhubRefusal(Exception):  # noqa: N818 - an answer, raised
 
 
 async def json_body(request: web.Request) -> Any:
-    """Answer the body, which must be a JSON object. Raises PayhubRefusal."""
+    """Read the body, which must be a JSON object. Raises PayhubRefusal."""
     try:
         body = decode(await request.read())
     except ValueError:
@@ -31,5 +31,5 @@ async def json_body(request: web.Request) -> Any:
 
 
 def json_response(body: object, status: int = 200) -> web.Response:
-    """Answer JSON; a Decimal becomes a number."""
+    """Build a JSON response; a Decimal becomes a number."""
     return web.Response(body=encode(body), content_type="application/json", status=status)

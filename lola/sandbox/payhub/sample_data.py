@@ -1,7 +1,7 @@
-"""The sandbox's geography and people: invented rates, fees, limits and senders, real bank codes.
+"""Sample data of the sandbox: countries, payers, banks, rates, fees, limits and senders.
 
-Plain tables, the same at every start, so that documentation and tests can name them. Nothing here
-is an offer: the figures only look like the real ones.
+Bank codes are real, everything else is invented. The tables are the same at every start, so that
+documentation and tests can refer to them.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ FEES: Mapping[str, Decimal] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
-    """Where money can arrive. `rate` is per unit of the source currency; ids are stable."""
+    """A destination country. `rate` is per unit of the source currency; ids are stable."""
 
     code: str
     currency: str
@@ -105,7 +105,7 @@ VERIFIED = "+15550100001"
 BLOCKED = "+15550100002"
 PENDING = "+15550100003"
 BROKEN = "+15550100009"
-"""The documented test numbers; at BROKEN, PayHub answers 500. All others are unknown."""
+"""The documented test numbers. For BROKEN, PayHub responds 500. All other numbers are unknown."""
 
 _VISA: JsonObject = {
     "id": "pm-visa",

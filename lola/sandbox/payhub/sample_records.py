@@ -1,4 +1,4 @@
-"""The sandbox's counters and the past of its senders: invented, the same at every start."""
+"""Sample branches of cash payers and past operations: invented, the same at every start."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,7 +9,7 @@ from lola.domain.messages import JsonObject
 LEVEL_LIMIT = Decimal(5000)
 USED = Decimal(850)
 
-_COUNTERS: Mapping[str, tuple[tuple[str, str, str, str], ...]] = MappingProxyType(
+_BRANCHES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = MappingProxyType(
     {
         "MX": (
             ("mx-elektra", "Guadalajara", "Av. Juárez 340, Centro", "9:00-21:00"),
@@ -44,8 +44,8 @@ _COUNTERS: Mapping[str, tuple[tuple[str, str, str, str], ...]] = MappingProxyTyp
 )
 
 
-def counters(country: str, payers: Mapping[str, str]) -> list[JsonObject]:
-    """Answer the counters of a country's payers; `payers` are their names by id."""
+def branches(country: str, payers: Mapping[str, str]) -> list[JsonObject]:
+    """Return the branches of a country's payers; `payers` is payer id → name."""
     return [
         {
             "id": f"{payer}-{number}",
@@ -56,7 +56,7 @@ def counters(country: str, payers: Mapping[str, str]) -> list[JsonObject]:
             "address": address,
             "hours": hours,
         }
-        for number, (payer, city, address, hours) in enumerate(_COUNTERS.get(country, ()), start=1)
+        for number, (payer, city, address, hours) in enumerate(_BRANCHES.get(country, ()), start=1)
     ]
 
 
@@ -103,4 +103,4 @@ OPERATIONS: tuple[JsonObject, ...] = (
         },
     },
 )
-"""What Ana Ruiz sent before: to her mother, and to her brother who has not picked it up yet."""
+"""The past operations of Ana Ruiz: to her mother, and to her brother, who has yet to pick it up."""

@@ -1,7 +1,7 @@
-"""PayHub's stand-in in RaaS shapes (reference/raas.md 3, 5, 7.1 and 8.5).
+"""The routes of PayHub's stand-in, in RaaS shapes (reference/raas.md 3, 5, 7.1 and 8.5).
 
-Answers the routes that `lola.partners.payhub.client` uses, with the documented error bodies. It
-never shows a whole card number: like the real one it holds tokens.
+It serves the routes that `lola.partners.payhub` calls, with the documented error bodies. Like the
+real one it holds card tokens and never a card number.
 """
 
 import hmac
@@ -49,7 +49,7 @@ PROFILE_EXTRAS = ("middleName", "secondLastName", "dob")
 
 
 class PayhubStub:
-    """The bank's backend over one senders."""
+    """The bank's backend, on the senders of one directory."""
 
     def __init__(self, *, senders: SenderDirectory, records: RecordsStub, api_key: str) -> None:
         self._senders = senders
@@ -57,7 +57,7 @@ class PayhubStub:
         self._api_key = api_key
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the routes below `prefix`."""
+        """Add the routes below `prefix`."""
         for name, handler in (
             ("profile", self._profile),
             ("cip", self._cip),

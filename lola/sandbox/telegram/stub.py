@@ -1,7 +1,6 @@
-"""The Bot API on loopback: the rules, the errors and a journal, no telephone.
+"""Stand-in for the Bot API: it checks and keeps messages, and sends no updates by itself.
 
-A stand-in for development and tests; it delivers nothing and sends no updates by itself. What it
-refuses, Telegram refuses too (reference/channels.md 3.2 to 3.4).
+It refuses what Telegram refuses (reference/channels.md 3.2 to 3.4).
 """
 
 import hmac
@@ -36,7 +35,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 class TelegramStub:
     """Accepts what one bot sends. Scripted faults are error codes, `entities`, `drop`, `hang`.
 
-    `blocked` holds the chats that want nothing from the bot any more.
+    `blocked` has the chats that blocked the bot.
     """
 
     def __init__(self, token: str, clock: Clock) -> None:
@@ -58,11 +57,11 @@ class TelegramStub:
 
     @property
     def sent(self) -> list[SentMessage]:
-        """Everything that was accepted, in order."""
+        """Every accepted message, in order."""
         return self.message_log.sent
 
     def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
-        """Answer what was accepted for one chat."""
+        """Return the accepted messages of one chat."""
         return self.message_log.to(recipient)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
@@ -130,7 +129,7 @@ class TelegramStub:
 
 
 async def _parameters(request: web.Request) -> dict[str, Any]:
-    """JSON, or a form: libraries differ (channels.md 3.2)."""
+    """Read the parameters, which may be JSON or a form (reference/channels.md 3.2)."""
     if request.content_type != "application/json":
         return {key: str(value) for key, value in (await request.post()).items()}
     try:

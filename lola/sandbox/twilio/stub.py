@@ -1,7 +1,7 @@
-"""Twilio's Messages endpoint on loopback: the rules, the errors and a journal, no telephone.
+"""Stand-in for Twilio's Messages endpoint: it checks and keeps messages.
 
-A stand-in for development and tests; it calls nobody, but signs the status callbacks that whoever
-plays Twilio may post. What it refuses, Twilio refuses too (reference/channels.md 2.4 to 2.8).
+It refuses what Twilio refuses (reference/channels.md 2.4 to 2.8). It posts no callbacks itself, but
+signs the status callbacks that a test may post.
 """
 
 import base64
@@ -29,7 +29,7 @@ START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 WINDOW = timedelta(hours=24)
 WINDOW_CLOSED = "63016"
 LATER = "later:"
-"""A fault `later:30005` takes the message, and lets it fail with that code in its callback."""
+"""The fault `later:30005` accepts the message; it fails with that code in its callback."""
 
 _STATUS_OF = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
 
@@ -46,8 +46,8 @@ class Signed:
 class TwilioStub:
     """Accepts messages as Twilio would, for one account or several.
 
-    With `strict_window` a WhatsApp text outside the 24 hours after `note_inbound` is taken and
-    fails later, as most WhatsApp failures do. `failing` has the code of each message that will.
+    With `strict_window` a WhatsApp text outside the 24 hours after `note_inbound` is accepted and
+    fails later, as most WhatsApp failures do. `failing` has the code of each such message.
     """
 
     def __init__(
@@ -66,20 +66,20 @@ class TwilioStub:
 
     @property
     def sent(self) -> list[SentMessage]:
-        """Everything that was accepted, in order."""
+        """Every accepted message, in order."""
         return self.message_log.sent
 
     def add_account(self, account_sid: str, auth_token: str, *numbers: str) -> None:
-        """Know another account; from these numbers only it may send."""
+        """Add another account, the only one that may send from these numbers."""
         self._tokens[account_sid] = auth_token
         self._owners |= dict.fromkeys(numbers, account_sid)
 
     def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
-        """Answer what was accepted for one address (`+…` or `whatsapp:+…`)."""
+        """Return the accepted messages of one address (`+…` or `whatsapp:+…`)."""
         return self.message_log.to(recipient)
 
     def note_inbound(self, sender: str, body: str) -> None:
-        """Hear what a sender wrote: it opens the window, and on SMS STOP blocks until START."""
+        """Note an inbound message: it opens the window, and on SMS STOP blocks until START."""
         self._heard[sender] = self._clock()
         word = body.strip().upper()
         if is_whatsapp(sender):
@@ -90,7 +90,7 @@ class TwilioStub:
             self._opted_out.discard(sender)
 
     def report(self, delivered: SentMessage, status: str, error_code: str = "") -> Signed:
-        """Answer the signed status callback of a message that was accepted (channels.md 2.5)."""
+        """Return the signed status callback of an accepted message (reference/channels.md 2.5)."""
         account = self._account_of(delivered)
         form = {
             "MessageSid": delivered.id,

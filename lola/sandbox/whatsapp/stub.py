@@ -1,7 +1,6 @@
-"""Meta's send endpoint on loopback: the rules, the errors and a journal instead of a telephone.
+"""Stand-in for Meta's send endpoint: it checks and keeps messages, and posts no webhooks.
 
-It is a stand-in for development and tests; it delivers nothing and calls nobody back. What it
-refuses, Meta refuses too (reference/channels.md 1.6 to 1.9).
+It refuses what Meta refuses (reference/channels.md 1.6 to 1.9).
 """
 
 import hmac
@@ -35,10 +34,10 @@ PAIR_RATE = 131056
 class GraphStub:
     """Accepts messages as the Cloud API would.
 
-    The 24 hour window is judged for senders whose inbound messages were told by `note_inbound`;
-    with `strict_window` everybody else's is closed. `pair_rate` switches Meta's limit per recipient
-    on. `tokens` are those of numbers that have their own; no token opens another's number.
-    `templates` are the approved ones as (name, language code); None approves of any.
+    The 24 hour window is checked for senders with a `note_inbound`; with `strict_window` it is
+    closed for all others. `pair_rate` enables Meta's limit per recipient. `tokens` has the tokens
+    of numbers with their own; a token is valid for its own number only. `templates` are the
+    approved ones as (name, language code); None approves all.
     """
 
     def __init__(
@@ -66,11 +65,11 @@ class GraphStub:
 
     @property
     def sent(self) -> list[SentMessage]:
-        """Everything that was accepted, in order."""
+        """Every accepted message, in order."""
         return self.message_log.sent
 
     def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
-        """Answer what was accepted for one number, in any spelling, or user id."""
+        """Return the accepted messages of one number, in any spelling, or of one user id."""
         return self.message_log.to(recipient)
 
     def note_inbound(self, sender: str, at: datetime | None = None) -> None:
@@ -79,7 +78,7 @@ class GraphStub:
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Serve `POST {prefix}/{version}/{phone_number_id}/messages`, and the number itself."""
-        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._look)
+        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._show_number)
         app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
 
     async def _post(self, request: web.Request) -> web.Response:
@@ -103,7 +102,7 @@ class GraphStub:
             await self.faults.apply(fault, request)
         return answer
 
-    async def _look(self, request: web.Request) -> web.Response:
+    async def _show_number(self, request: web.Request) -> web.Response:
         known = web.json_response({"id": request.match_info["account"]})
         return self._unauthorised(request) or known
 
@@ -159,7 +158,7 @@ class GraphStub:
         return self._strict_window if opened is None else now - opened > WINDOW
 
     def _is_too_fast(self, recipient: str, now: datetime) -> bool:
-        # One message per span in the long run; a burst borrows from the future (channels.md 1.8).
+        # One message per span on average; a burst uses later spans up (reference/channels.md 1.8).
         recent = self._recent[_key(recipient)]
         while recent and now - recent[0] >= PAIR_SPAN * PAIR_BURST:
             recent.popleft()

@@ -1,9 +1,8 @@
-"""What the widget tells the bank directly: the outcome, to the callbacks that the link brought.
+"""Reports the outcome of a link to the bank's callback addresses in the link's metadata.
 
-The address stands in the link's metadata, and the session that came with the opening proves that
-this page may report (reference/lola.md 14 and 17). A report that does not get through is dropped:
-the platform's webhooks say the same, and they are repeated. It carries ids and verdicts, never a
-person's data and never a card's.
+The session token that came with the first request authorises the report (reference/lola.md 14, 17).
+A report that fails is dropped: the platform's webhooks say the same and are retried. It carries ids
+and verdicts, never personal data and never card data.
 """
 
 import aiohttp
@@ -18,25 +17,25 @@ log = structlog.get_logger(__name__)
 
 
 class CallbackReports:
-    """Posts reports. `start` opens the connection; stop it afterwards."""
+    """Posts reports. Call `start` before the first one and `stop` at the end."""
 
     def __init__(self) -> None:
         self._http: aiohttp.ClientSession | None = None
 
     def start(self) -> None:
-        """Get ready to post."""
+        """Open the HTTP client."""
         self._http = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=SECONDS), cookie_jar=aiohttp.DummyCookieJar()
         )
 
     async def stop(self) -> None:
-        """Let go of the connections."""
+        """Close the HTTP client."""
         if self._http is not None:
             await self._http.close()
             self._http = None
 
     async def send(self, visit: Visit, handler: str, **body: str) -> None:
-        """Report to the handler with this name, if the link has an address for it."""
+        """Post a report to the named handler, if the link has an address for it."""
         address = visit.link.metadata.get(f"{ADDRESS}{handler}")
         ticket = visit.link.metadata.get("ticketId")
         if self._http is None or not (address and ticket and visit.session):

@@ -1,6 +1,6 @@
-"""What the platform may know of a sender before the first page: the bank's word, the chat's word.
+"""Completes the steps that the bank or the chat already settled, before the first page.
 
-A sender whom PayHub has verified is not identified again and finds their saved cards; a payout that
+A sender whom PayHub has verified is not identified again and finds their saved cards. A payout that
 was confirmed in the chat is not asked for again.
 """
 
@@ -14,11 +14,11 @@ CARD = "DebitCard"
 
 
 def prefill(visit: Visit, platform: Platform, senders: SenderDirectory) -> None:
-    """Note what is already settled; once it is, nothing changes any more."""
+    """Save what is known already. A second call changes nothing."""
     link = visit.link
     details = visit.details
     if details and details.payout and platform.wallet.payout_of(link) is None:
-        # Only the words of the chat are known here: enough for a stand-in that pays nobody.
+        # Only the payout's display text is known here, which is enough for a stand-in.
         platform.customer.add_payout(link, cash(details.payout, link.link_id))
     sender = senders.find_by_reference(link.reference_id)
     user = platform.users.get(link.user_id)

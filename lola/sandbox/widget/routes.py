@@ -1,8 +1,8 @@
-"""The pages of a magic link: from the first opening to the approval, one step per page.
+"""The routes of a magic link's pages, from the first opening to the approval, one step per page.
 
-Plain forms and redirects, so that every page works without scripts; the platform's own domain
-decides what may happen. A link that is over answers 410 and does nothing. No route here takes a
-card: the browser takes it to the vault, and only the vault's token comes back.
+They are forms and redirects, so that every page works without scripts. The platform's domain
+decides what is allowed. A link that is over responds 410. No route accepts a card: the browser
+sends it to the vault, and only the vault's token comes back.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ Handler = Callable[[Visit], Awaitable[web.Response]]
 
 
 class Widget:
-    """The pages below `{prefix}/{link_id}/{flow}`. `vault` is where cards are entered."""
+    """The pages below `{prefix}/{link_id}/{flow}`. Cards are entered at `vault`."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Widget:
         self.reports = CallbackReports()
 
     def add_routes(self, app: web.Application) -> None:
-        """Hang the pages below the prefix."""
+        """Add the routes below the prefix."""
         page = f"{self._prefix}/{{link_id}}/{{flow}}"
         add = app.router.add_route
         add("GET", page, self._on_link(self._open))
@@ -72,7 +72,7 @@ class Widget:
         add("GET", f"{page}/done", self._on_link(self._done))
 
     def _on_link(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Find the link, and say in words what stands against the visit."""
+        """Find the link; render the reason when the page cannot be shown."""
 
         async def handle(request: web.Request) -> web.Response:
             link = self._platform.find_link(request.match_info["link_id"])
@@ -91,7 +91,7 @@ class Widget:
         return handle
 
     def _at_step(self, step: Step, handler: Handler) -> Handler:
-        """Let only a sender in who stands at this step; the card may be changed until the end."""
+        """Allow the current step only; the card can also be changed at the review."""
 
         async def handle(visit: Visit) -> web.Response:
             self._platform.links.check_open(visit.link)
@@ -103,7 +103,7 @@ class Widget:
         return handle
 
     async def _open(self, visit: Visit) -> web.Response:
-        """The link itself: what it is about and what is still to do."""
+        """Show what the link is about and which steps are left."""
         visit = visit.about(self._platform.customer.open(visit.link, visit.device))
         prefill(visit, self._platform, self._senders)
         visit = self._refreshed(visit)
@@ -165,7 +165,7 @@ class Widget:
         return self._redirect_to_current_step(visit)
 
     async def _new_card(self, visit: Visit) -> web.Response:
-        """Send the browser to the vault, which sends it back to `card/added`."""
+        """Redirect to the vault, which redirects back to `card/added`."""
         address = self._vault.begin(
             owner=visit.link.link_id,
             return_to=f"{visit.request.url.origin()}{visit.path}/card/added",
@@ -202,7 +202,7 @@ class Widget:
         return _redirect(f"{visit.path}/done")
 
     async def _done(self, visit: Visit) -> web.Response:
-        """How the sender ended it; before that, wherever they stand."""
+        """Show how the link ended; before that, redirect to the current step."""
         if visit.link.operation_id is None:
             return self._redirect_to_current_step(visit)
         operation = self._platform.operations.get(visit.link.operation_id)
@@ -211,18 +211,18 @@ class Widget:
         return self._views.ended(visit, "approved", reference=operation.operation_id)
 
     def _redirect_to_current_step(self, visit: Visit) -> web.Response:
-        """Send the sender to where they stand now."""
+        """Redirect to the current step."""
         visit = self._refreshed(visit)
         self._platform.links.check_open(visit.link)
         place: Place = current_step(self._platform, visit.link)
         return _redirect(f"{visit.path}/{place}" if place in STEPS else visit.path)
 
     def _refreshed(self, visit: Visit) -> Visit:
-        """Answer the visit with the link as it is now."""
+        """Return the visit with the link's current state."""
         return visit.about(self._platform.links.get(visit.link.link_id))
 
     def _register_sender(self, link: Link) -> None:
-        """Let PayHub know a sender who was identified here."""
+        """Register a sender who was identified here with PayHub."""
         if phone := self._senders.newcomer(link.reference_id):
             fields = self._platform.users.fields(link.user_id)
             self._senders.register(
@@ -233,7 +233,7 @@ class Widget:
 
 
 async def _form(visit: Visit) -> dict[str, str]:
-    """Answer the texts of a form; files are left where they are."""
+    """Return the text fields of a form; files are ignored."""
     posted = await visit.request.post()
     return {name: value for name, value in posted.items() if isinstance(value, str)}
 

@@ -1,6 +1,6 @@
-"""The far ends of a measured service: a Graph API that notes the time, and a scripted Gemini.
+"""The provider and the model of a measured service: a recording Graph API, a scripted Gemini.
 
-They do as little as they can, in a process whose CPU time is not counted.
+They do as little as possible, in a process whose CPU time is not counted.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Loopback:
-    """A server of one handler on a free loopback port, for `async with`."""
+    """A server with one handler on a free loopback port, for `async with`."""
 
     def __init__(self, handler: Handler) -> None:
         app = web.Application()
@@ -39,8 +39,8 @@ class Loopback:
         await self._runner.cleanup()
 
 
-class Graph:
-    """Takes every message, and remembers by recipient (digits only) when it came."""
+class RecordingGraph:
+    """Accepts every message and records its time by recipient (digits only)."""
 
     def __init__(self) -> None:
         self._arrivals: defaultdict[str, list[float]] = defaultdict(list)
@@ -49,15 +49,15 @@ class Graph:
 
     @property
     def messages(self) -> int:
-        """How many messages came, receipts not counted."""
+        """The number of messages, without read receipts."""
         return sum(map(len, self._arrivals.values()))
 
     def forget(self) -> None:
-        """Begin a new measurement."""
+        """Delete all records, for a new measurement."""
         self._arrivals.clear()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer as Meta does (reference/channels.md 1.7)."""
+        """Respond as Meta does (reference/channels.md 1.7)."""
         body = json.loads(await request.read())
         if body.get("status") == "read":
             return web.json_response({"success": True})
@@ -72,14 +72,14 @@ class Graph:
         )
 
     async def arrival(self, recipient: str, number: int) -> float:
-        """Wait for the so-many-th message to a recipient; answers its time."""
+        """Wait for the message with this number to a recipient, and return its time."""
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._arrivals[recipient]) >= number)
         return self._arrivals[recipient][number - 1]
 
 
-class Stalled:
-    """A model that never answers."""
+class StalledModel:
+    """A model that never responds."""
 
     def __init__(self) -> None:
         self.released = asyncio.Event()
@@ -91,7 +91,7 @@ class Stalled:
 
 
 async def answer_with_one_tool_call(request: web.Request) -> web.StreamResponse:
-    """Speak Gemini's wire: ask for the countries first, then say a sentence."""
+    """Respond as Gemini does: first with a tool call, then with a text."""
     contents = json.loads(await request.read())["contents"]
     last = contents[-1]["parts"][-1]
     part: JsonObject = {"functionCall": {"name": "get_countries", "args": {}}}

@@ -1,4 +1,4 @@
-"""What a measurement came to, and the few sums that turn times into figures."""
+"""The results of the measurements, and how times become figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ class Percentiles:
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> "Percentiles":
-        """Answer the percentiles of at least two times in seconds."""
+        """Compute the percentiles of at least two times in seconds."""
         cuts = quantiles((value * 1000 for value in seconds), n=100, method="inclusive")
         return cls(p50=cuts[49], p95=cuts[94], p99=cuts[98])
 
-    def times(self, other: "Percentiles") -> "Percentiles":
-        """Answer how many times the other each figure is."""
+    def ratio_to(self, other: "Percentiles") -> "Percentiles":
+        """Return each figure divided by the other's."""
         return Percentiles(
             p50=self.p50 / other.p50, p95=self.p95 / other.p95, p99=self.p99 / other.p99
         )
@@ -36,16 +36,16 @@ class Acknowledgements:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class CpuTime:
     """CPU seconds by kind of process."""
 
     gateway: float
     workers: float
     redis: float
 
-    def __sub__(self, earlier: "Spent") -> "Spent":
-        """Answer what was spent since `earlier`."""
-        return Spent(
+    def __sub__(self, earlier: "CpuTime") -> "CpuTime":
+        """Return the CPU time since `earlier`."""
+        return CpuTime(
             gateway=self.gateway - earlier.gateway,
             workers=self.workers - earlier.workers,
             redis=self.redis - earlier.redis,
@@ -54,9 +54,9 @@ class Spent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """Everything posted at once and answered by so many workers.
+    """All messages posted at once and answered by this many workers.
 
-    `replies` are fewer than messages where what waited was answered together.
+    There are fewer replies than messages when waiting messages were answered together.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Burst:
     messages: int
     replies: int
     seconds: float
-    spent: Spent
+    cpu: CpuTime
 
     @property
     def per_second(self) -> float:
@@ -73,18 +73,18 @@ class Burst:
 
     @property
     def replies_per_second(self) -> float:
-        """Answers per second; unlike messages they cannot be merged."""
+        """Replies per second; unlike messages they cannot be merged."""
         return self.replies / self.seconds
 
     @property
     def cpu_ms(self) -> float:
-        """CPU milliseconds of the service per message, Redis left out."""
-        return (self.spent.gateway + self.spent.workers) / self.messages * 1000
+        """CPU milliseconds of the service per message, without Redis."""
+        return (self.cpu.gateway + self.cpu.workers) / self.messages * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogues:
-    """Few senders, many messages, each written after the answer to the one before."""
+    """Few senders, many messages, each written after the reply to the one before."""
 
     senders: int
     messages: int
@@ -92,20 +92,20 @@ class Dialogues:
     last_tenth_ms: float
 
     @classmethod
-    def of(cls, rounds: Sequence[Sequence[float]]) -> "Dialogues":
-        """Answer the medians of the first and last tenth; one sequence of seconds per sender."""
-        tenth = max(1, len(rounds[0]) // 10)
+    def of(cls, waits: Sequence[Sequence[float]]) -> "Dialogues":
+        """Compute the medians of the first and last tenth; one sequence of seconds per sender."""
+        tenth = max(1, len(waits[0]) // 10)
         return cls(
-            senders=len(rounds),
-            messages=sum(map(len, rounds)),
-            first_tenth_ms=median(value for one in rounds for value in one[:tenth]) * 1000,
-            last_tenth_ms=median(value for one in rounds for value in one[-tenth:]) * 1000,
+            senders=len(waits),
+            messages=sum(map(len, waits)),
+            first_tenth_ms=median(value for one in waits for value in one[:tenth]) * 1000,
+            last_tenth_ms=median(value for one in waits for value in one[-tenth:]) * 1000,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """From exec to the ready line, and what the idle process holds in memory."""
+    """The time from exec to the ready line, and the resident memory of the idle process."""
 
     seconds: float
     resident_mib: float
@@ -113,7 +113,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One run of all measurements. `paced` is webhook in to send seen."""
+    """One run of all measurements. `paced` is from webhook in to send seen."""
 
     acknowledgements: Acknowledgements
     start: Start

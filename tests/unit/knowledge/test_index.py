@@ -143,7 +143,7 @@ async def test_a_changed_document_builds_a_new_folder(write, make_base, tmp_path
 async def test_an_unfinished_build_is_never_used(write, make_base, tmp_path):
     """A folder that a killed build left behind is not pointed at and is swept away."""
     write()
-    left = IndexFolders(tmp_path / "data").aside("0" * 32)
+    left = IndexFolders(tmp_path / "data").new_folder("0" * 32)
     (left / "chroma.sqlite3").write_bytes(b"half")
     base = make_base()
     await base.open()

@@ -26,7 +26,7 @@ FORM = {
 
 @asynccontextmanager
 async def posting(stub):
-    """Answer a way to post a form to the stand-in; None leaves a field out."""
+    """Return a way to post a form to the stand-in; None leaves a field out."""
     app = web.Application()
     stub.add_routes(app, "/twilio")
     async with TestServer(app) as server, aiohttp.ClientSession() as http:

@@ -10,10 +10,10 @@ from lola.testing.bench.html import page
 from lola.testing.bench.measurements import (
     Acknowledgements,
     Burst,
+    CpuTime,
     Dialogues,
     Percentiles,
     Report,
-    Spent,
     Start,
 )
 
@@ -25,7 +25,7 @@ def burst(name="1 worker", **changes):
         "messages": 200,
         "replies": 120,
         "seconds": 4.0,
-        "spent": Spent(gateway=0.2, workers=1.0, redis=0.4),
+        "cpu": CpuTime(gateway=0.2, workers=1.0, redis=0.4),
     }
     return Burst(**{**values, **changes})
 
@@ -54,7 +54,7 @@ def test_percentiles_are_in_milliseconds_and_between_the_times_they_come_from():
 
 def test_a_ratio_is_taken_figure_by_figure():
     """Ours over the bare handler's, for each percentile by itself."""
-    ratio = report().acknowledgements.ours.times(report().acknowledgements.bare)
+    ratio = report().acknowledgements.ours.ratio_to(report().acknowledgements.bare)
     assert (ratio.p50, ratio.p95, ratio.p99) == (1.5, 2.0, 1.0)
 
 
@@ -67,8 +67,8 @@ def test_a_burst_counts_the_service_and_not_the_server_it_stores_in():
 
 def test_time_spent_is_the_difference_of_two_looks():
     """What was spent before the burst does not count."""
-    later = Spent(gateway=3.0, workers=5.0, redis=1.0)
-    assert later - Spent(gateway=1.0, workers=2.0, redis=1.0) == Spent(
+    later = CpuTime(gateway=3.0, workers=5.0, redis=1.0)
+    assert later - CpuTime(gateway=1.0, workers=2.0, redis=1.0) == CpuTime(
         gateway=2.0, workers=3.0, redis=0.0
     )
 

@@ -8,7 +8,12 @@ import typer
 
 from lola.errors import LolaError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Lola, a conversational remittance service. Settings: docs/settings.md.",
+)
 knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
 staff = typer.Typer(no_args_is_help=True, help="The accounts of the console.")
 consent = typer.Typer(
@@ -42,11 +47,17 @@ def main() -> None:
 @app.command()
 def serve(
     role: Annotated[
-        Literal["all", "gateway", "worker"], typer.Option(help="what this process does")
+        Literal["all", "gateway", "worker"],
+        typer.Option(help="the part of the service that this process runs"),
     ] = "all",
-    host: Annotated[str, typer.Option(help="address to listen on; default: HOST")] = "",
+    host: Annotated[
+        str, typer.Option(help="address to listen on; default: HOST", show_default=False)
+    ] = "",
     port: Annotated[
-        int, typer.Option(help="port to listen on, 0 for any free one; default: PORT")
+        int,
+        typer.Option(
+            help="port to listen on, 0 for any free one; default: PORT", show_default=False
+        ),
     ] = -1,
 ) -> None:
     """Run the service. Without partner addresses it also starts the sandbox."""
@@ -150,8 +161,11 @@ def bench(
     run_bench(quick=quick, html=html)
 
 
+ChannelArgument = Annotated[str, typer.Argument(help="the name of the channel")]
+
+
 @webhook.command("set")
-def webhook_set(channel: str) -> None:
+def webhook_set(channel: ChannelArgument) -> None:
     """Make a channel's provider send webhooks to WEBHOOK_URL."""
     from lola.cli.webhook import set_webhook
 
@@ -159,7 +173,7 @@ def webhook_set(channel: str) -> None:
 
 
 @webhook.command("show")
-def webhook_show(channel: str) -> None:
+def webhook_show(channel: ChannelArgument) -> None:
     """Print the address that a channel's provider sends webhooks to."""
     from lola.cli.webhook import show_webhook
 
@@ -176,7 +190,7 @@ def knowledge_build() -> None:
 
 @knowledge.command("ask")
 def knowledge_ask(
-    question: str,
+    question: Annotated[str, typer.Argument(help="the question, as a sender would ask it")],
     language: Annotated[Language, typer.Option(help="language of the question")] = "es",
 ) -> None:
     """Print the passages that answer a question, with their ids and scores."""
@@ -206,12 +220,21 @@ def keys_rotate(
     rotate_keys(step)
 
 
+StaffName = Annotated[str, typer.Argument(help="the name to sign in with")]
+
+
 @staff.command("add")
 def staff_add(
-    name: str,
+    name: StaffName,
     role: Annotated[str, typer.Option(help="role: staff or supervisor")] = "staff",
     password: Annotated[
-        str, typer.Option(prompt=True, hide_input=True, envvar="LOLA_STAFF_PASSWORD")
+        str,
+        typer.Option(
+            prompt=True,
+            hide_input=True,
+            envvar="LOLA_STAFF_PASSWORD",
+            help="the password; asked for when it is not given",
+        ),
     ] = "",
 ) -> None:
     """Add an account that may sign in to the console."""
@@ -229,7 +252,7 @@ def staff_list() -> None:
 
 
 @staff.command("disable")
-def staff_disable(name: str) -> None:
+def staff_disable(name: StaffName) -> None:
     """Disable an account and end its open sessions."""
     from lola.cli.data import disable_staff
 

@@ -62,7 +62,7 @@ class Visitor:
         return await self.page.locator("h1").inner_text()
 
     async def look(self, name: str) -> None:
-        """Check the page for everybody, and keep a picture of it."""
+        """Check the page's accessibility and take a screenshot."""
         self.findings += [f"{name}: {finding}" for finding in await self.page.evaluate(CHECK)]
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(
@@ -91,7 +91,7 @@ class Visitor:
             reached.append(name)
 
     def _logged(self, message: ConsoleMessage) -> None:
-        # A page that is gone on purpose is an error to the console, not to us.
+        # The browser's console reports an expected 410 as an error.
         is_the_page = message.location["url"] == self.page.url
         if message.type in {"error", "warning"} and not (
             is_the_page and message.text.startswith("Failed to load resource")

@@ -1,4 +1,4 @@
-"""The widget on a small screen, from the chat to the chat: the whole way, cancelled, too late, twice."""
+"""The widget on a small screen: completed, cancelled, too late, submitted twice."""
 
 from dataclasses import dataclass
 

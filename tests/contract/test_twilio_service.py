@@ -18,7 +18,7 @@ from lola.testing.harness import Harness
 from lola.testing.waiting import until
 
 NUMBER = "+15550100001"
-NEWS = "Tu envío ya fue pagado."
+REPLY = "Tu envío ya fue pagado."
 
 
 class Bank:
@@ -32,15 +32,15 @@ class Bank:
         self.http = http
 
     async def report(self, sender, status, code=""):
-        """Let Twilio report on the newest message of a sender."""
+        """Let Twilio report on the newest message to a sender."""
         newest = self.twilio.messages_to(sender.address.sender)[-1]
         report = self.twilio.report(newest, status, code)
         async with self.http.post(report.url, data=report.body, headers=report.headers) as answer:
             return answer.status, await answer.text()
 
-    async def news(self, sender):
-        """A colleague's words enter the conversation."""
-        event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
+    async def staff_reply(self, sender):
+        """A staff reply enters the conversation."""
+        event = EventContent(name=REPLY_EVENT, data={"text": REPLY, "staff": "ana"})
         inbound = Inbound(id=uuid4().hex, address=sender.address, content=event)
         await self.service.inbox.enqueue(inbound, "trace")
 
@@ -77,7 +77,7 @@ async def bank(tmp_path, clock):
 
 
 async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
-    """21610: somebody opted out without our hearing of it, and now we know (channels.md 2.6)."""
+    """21610: the sender opted out unnoticed, and the error tells it (reference/channels.md 2.6)."""
     await bank.sms.say("hola")
     bank.twilio.note_inbound(NUMBER, "STOP")
     assert (await bank.sms.device.say("quiero mandar 200")).status == 200
@@ -86,7 +86,9 @@ async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
 
 
 async def test_a_block_that_is_reported_later_is_recorded(bank):
-    """63014 comes in the callback, as most of WhatsApp's failures do (channels.md 2.4 and 2.6)."""
+    """63014 comes in the callback, as most of WhatsApp's failures do
+    (reference/channels.md 2.4 and 2.6).
+    """
     await bank.whatsapp.say("hola")
     assert (await bank.report(bank.whatsapp, "sent"))[0] == 200
     status, body = await bank.report(bank.whatsapp, "failed", "63014")
@@ -111,12 +113,12 @@ async def test_buttons_and_links_arrive_on_whatsapp_through_twilio(bank):
 
 
 async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
-    """A day later a template asks the sender to write, and then the news is told (2.4)."""
+    """A day later a template asks the sender to write, and the reply follows (2.4)."""
     await bank.whatsapp.say("hola")
     clock.added = timedelta(hours=25)
     sender = bank.whatsapp.address.sender
     before = len(bank.twilio.messages_to(sender))
-    await bank.news(bank.whatsapp)
+    await bank.staff_reply(bank.whatsapp)
 
     async def invited():
         return len(bank.twilio.messages_to(sender)) > before
@@ -133,7 +135,7 @@ async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
     await bank.whatsapp.device.say("sí, cuéntame")
 
     async def told():
-        return NEWS in [received.text for received in bank.whatsapp.last_seen]
+        return REPLY in [received.text for received in bank.whatsapp.last_seen]
 
     assert await until(told)
 

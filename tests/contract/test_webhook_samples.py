@@ -73,7 +73,9 @@ def earlier_ids(connectors, row):
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['id']}-{row['name']}" for row in ROWS])
 async def test_each_delivery_is_judged_as_expected(connectors, row):
-    """Status, new messages, alarm and settled row are what the sample says (channels.md 0.3)."""
+    """Status, new messages, alarm and settled row are what the sample says
+    (reference/channels.md 0.3).
+    """
     status, ids, statuses, alerts = judge(connectors, row)
     expected = row["expect"]
     assert status == expected["status"]
@@ -87,7 +89,9 @@ async def test_each_delivery_is_judged_as_expected(connectors, row):
 
 
 async def test_a_repeated_delivery_carries_the_same_id(connectors):
-    """The provider's id is the dedup key, so a retry can be absorbed (channels.md 0.1)."""
+    """The provider's id is the dedup key, so a retry can be absorbed
+    (reference/channels.md 0.1).
+    """
     by_name = {(row["channel"], row["name"]): row for row in ROWS}
     for channel, first, again in (
         ("whatsapp", "text message", "same message again"),

@@ -1,4 +1,4 @@
-"""Meta on its bad days: what waits, waits in order and says why (reference/channels.md 1.9).
+"""Errors of Meta: messages wait in order, with a visible reason (reference/channels.md 1.9).
 
 The real service on loopback, with a clock that the test moves.
 """

@@ -1,4 +1,4 @@
-"""A deployment of several processes: stand-ins, gateways and workers on one Redis."""
+"""A deployment of several processes: sandbox, gateways and workers on one Redis."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ START_SECONDS = 40
 
 
 class Fleet:
-    """Starts `lola` processes that share a Redis and the stand-ins of the outside world."""
+    """Starts `lola` processes that share a Redis and a sandbox."""
 
     def __init__(self, data: Path, **environment: str) -> None:
         self._data = data

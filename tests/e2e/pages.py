@@ -1,4 +1,4 @@
-"""A secure page as its owner builds it: it follows a short link, and reports to its callbacks."""
+"""A secure page as its owner builds it: it opens a short link and reports to the callbacks."""
 
 import asyncio
 from dataclasses import dataclass

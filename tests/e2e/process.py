@@ -1,6 +1,6 @@
 """`lola serve` as an operator starts it, and the devices that write to it.
 
-Nothing in here imports the service: what a test knows, it knows from HTTP.
+Nothing here imports the service: tests see it through HTTP only.
 """
 
 import asyncio
@@ -56,14 +56,14 @@ class Conversation:
         raise AssertionError(f"{title!r} was not offered")
 
     async def told(self, *, replies: int = 1) -> str:
-        """Wait for messages that nobody asked for."""
+        """Wait for messages that no message of the sender caused."""
         arrived = await self.read(self.seen + replies)
         self.last = arrived[self.seen :]
         self.seen = len(arrived)
         return "\n".join(received.text for received in self.last)
 
     async def hears(self, text: str) -> str:
-        """Wait for messages that nobody asked for until one says this and return them all."""
+        """Wait for such messages until one contains this text, and return them all."""
         told = await self.told()
         while text not in told:
             told += "\n" + await self.told()
@@ -80,13 +80,13 @@ class Conversation:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
+    """Return an unused loopback port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 class Running:
-    """A running service. `url` is the gateway, `sandbox` the stand-ins."""
+    """A running service. `url` is the gateway's address, `sandbox` the sandbox's."""
 
     def __init__(self, data: Path, *, arguments: tuple[str, ...] = (), **environment: str) -> None:
         self._data = data
@@ -166,7 +166,7 @@ class Running:
         return process.returncode or 0, errors.decode()
 
     def kill_store(self) -> None:
-        """Kill the embedded server and wait until it is gone."""
+        """Kill the embedded server and wait for its end."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         assert children
@@ -177,7 +177,7 @@ class Running:
             os.close(descriptor)
 
     async def stop(self) -> None:
-        """End it as an operator would."""
+        """Stop it as an operator would."""
         if self.process.returncode is None:
             self.process.terminate()
             async with asyncio.timeout(START_SECONDS):
@@ -200,7 +200,7 @@ class Running:
         return Conversation(device, read)
 
     def sms(self, number: str) -> Conversation:
-        """A telephone without WhatsApp; needs TWILIO in the environment."""
+        """An SMS user with this number; needs TWILIO in the environment."""
         device = SmsDevice(
             self.http,
             self.url,

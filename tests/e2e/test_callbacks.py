@@ -53,7 +53,9 @@ async def tickets(harness: Harness, page: Page) -> dict[str, str]:
 
 
 async def test_an_approval_is_told_and_cannot_be_repeated(harness: Harness, page: Page) -> None:
-    """One report, one sentence with the reference; the same one again is refused (lola.md 17)."""
+    """One report, one sentence with the reference; the same one again is refused
+    (reference/lola.md 17).
+    """
     status, body, _ = await page.report(SEND, operationId="op_sol_abc123")
     assert (status, body) == (200, b'{"status": "ok"}')
     told = await page.sender.event("callback")
@@ -74,7 +76,7 @@ async def test_identity_and_transfer_are_two_operations(harness: Harness, page: 
 
 
 async def test_a_failure_is_told_and_the_link_ends(harness: Harness, page: Page) -> None:
-    """A failed check says that no money moved; the short link is gone."""
+    """A failed check says that no money moved; the short link no longer works."""
     assert (await page.report(CIP_FAILED))[0] == 200
     told = await page.sender.event("identity")
     assert "No se movió dinero" in told.replies[-1].text
@@ -173,7 +175,7 @@ async def test_a_report_that_cannot_be_stored_is_not_spent(harness: Harness, pag
 
 
 async def test_any_instance_takes_a_report_after_any_restart(tmp_path: Path, clock, http) -> None:
-    """Nothing about a callback lives in a process (reference/lola.md 15)."""
+    """No process keeps state of a callback (reference/lola.md 15)."""
     settings = load_settings(port=free_port(), lola_data=tmp_path, retriever="")
     async with Harness(settings, clock=clock) as first:
         page = await opened(first, http, first.sender(NUMBER))

@@ -28,7 +28,7 @@ TRACES = {
     "code": rb"(?<![0-9A-Za-z])" + CODE.encode() + rb"(?![0-9A-Za-z])",
     "expiry": rb"(?<![0-9A-Za-z])(?:0?8[ ]?[/.\- ]?[ ]?(?:20)?37|2037[/.\-]?08)(?![0-9A-Za-z])",
 }
-"""What is looked for: the number but its last four, whatever stands between the digits."""
+"""The pattern that is searched: the number without its last four, with any separators."""
 SPELLINGS = {
     "number": ("378282246310005", "3782 822463 10005", "3782-8224-631", "37.82.82.24.63.1.0005"),
     "code": ("cvv 9274", '"code": "9274"', "code=9274&"),

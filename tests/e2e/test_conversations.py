@@ -78,7 +78,7 @@ class _Blind(OutputGuard):
 
 @tool(requires=(draft_exists,), exclusive=True)
 async def rush(ctx: ToolContext) -> ToolResult:
-    """Make the link without asking anybody."""
+    """Make the link without the sender's confirmation."""
     draft = ctx.turn.session.draft
     assert draft is not None
     confirmed = draft.confirmed_by(ctx.turn.last.id, ctx.turn.now)

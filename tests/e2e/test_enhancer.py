@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e]
 
 
 class Shaper:
-    """Names Spanish, then shows the answer with its options the other way round."""
+    """Detects Spanish, then returns the reply with its options reversed."""
 
     def __init__(self) -> None:
         self.calls = 0

@@ -52,7 +52,7 @@ async def control(harness: Harness, http: aiohttp.ClientSession, path: str, **bo
 async def approved(harness: Harness, sender: SimulatedSender) -> str:
     """Bring the sender to an approved transfer and return its operation's id."""
     await harness.widget.press(await linked(sender, RETURNING), "approve")
-    # Page and partner both report, in any order; whichever is first is told.
+    # Page and partner both report, in any order; the first report is told.
     while True:
         told = (await sender.event()).replies[-1].text
         if "Referencia: " in told:
@@ -63,7 +63,7 @@ async def approved(harness: Harness, sender: SimulatedSender) -> str:
 async def test_a_lost_link_is_given_again_while_it_is_good(
     sender: SimulatedSender, words: str
 ) -> None:
-    """The same link, in words that code wrote; nothing new is made."""
+    """The same link, in a text that code wrote; nothing new is made."""
     url = await linked(sender, RETURNING)
     again = await sender.say(words)
     assert again.tools == ("resend_link",)
@@ -114,16 +114,16 @@ async def test_where_the_money_is_follows_the_partner(
     await control(harness, http, f"operations/{operation}", status="processing")
     assert "en proceso" in (await sender.say("¿ya llegó mi envío?")).replies[-1].text
     await control(harness, http, f"operations/{operation}", status="completed")
-    news = await sender.say("¿dónde está mi dinero?")
-    assert "se completó" in news.replies[-1].text
-    assert operation in news.replies[-1].text
+    report = await sender.say("¿dónde está mi dinero?")
+    assert "se completó" in report.replies[-1].text
+    assert operation in report.replies[-1].text
     assert "se completó" in (await sender.say("¿cómo va mi envío?")).replies[-1].text
 
 
 async def test_a_partner_that_tells_the_end_itself_is_heard(
     harness, http, sender: SimulatedSender
 ) -> None:
-    """Its event is inferred; what it brings is told once (reference/m2m.md 7.5)."""
+    """Its event is inferred; its content is told once (reference/m2m.md 7.5)."""
     await control(harness, http, "switches", tellEnds=True)
     operation = await approved(harness, sender)
     await control(harness, http, f"operations/{operation}", status="processing")

@@ -15,7 +15,7 @@ NUMBER = "+15550100001"
 
 @pytest.fixture
 async def desk(tmp_path):
-    """A service that mirrors WhatsApp into Chatwoot, and a colleague there."""
+    """A service that mirrors WhatsApp into Chatwoot, and a staff member there."""
     settings = load_settings(port=0, lola_data=tmp_path, chatwoot_inbox_name="Lola")
     async with Harness(settings) as harness:
         yield StaffActions(harness)
@@ -83,7 +83,7 @@ class StaffActions:
 
 
 async def test_a_conversation_is_mirrored_in_order_and_once(desk):
-    """Both sides' words stand in Chatwoot, with an E.164 contact, and nothing comes back."""
+    """Chatwoot has the messages of both sides and an E.164 contact, and nothing comes back."""
     sender = desk.harness.sender(NUMBER, name="Ana")
     first = await sender.say("hola")
     mirror = await desk.mirror_of(sender)
@@ -136,7 +136,7 @@ async def test_a_colleagues_words_silence_the_bot_and_reach_the_sender(desk):
 
 @pytest.mark.parametrize("status", ["pending", "resolved"])
 async def test_a_conversation_goes_back_to_the_bot(desk, status):
-    """By `pending` or by closing the case; the sender hears that Lola is back."""
+    """By `pending` or by closing the case; the sender is told that Lola is back."""
     sender = desk.harness.sender(NUMBER)
     await sender.say("hola")
     mirror = await desk.mirror_of(sender)
@@ -167,7 +167,7 @@ async def test_what_no_webhook_told_is_found_by_listing(desk):
 
 
 async def test_a_mirror_that_was_forgotten_is_found_again(desk):
-    """Nothing in it is posted twice, and no old words of a colleague are passed on again."""
+    """Nothing in it is posted twice, and no old staff reply is sent again."""
     sender = desk.harness.sender(NUMBER)
     first = await sender.say("hola")
     mirror = await desk.mirror_of(sender)
@@ -218,7 +218,7 @@ async def test_an_outage_of_chatwoot_never_touches_a_turn(desk):
 
 
 async def test_in_an_inbox_of_chatwoots_own_people_and_bot_take_turns(desk):
-    """Asked before each turn and told after it, without a webhook in between."""
+    """The owner is read before each turn and written after it, without a webhook in between."""
     sender = desk.harness.sender(NUMBER, channel="chatwoot")
     assert (await sender.say("hola")).replies
     own = sender.device.conversation
@@ -234,7 +234,7 @@ async def test_in_an_inbox_of_chatwoots_own_people_and_bot_take_turns(desk):
 
 
 async def test_what_a_sender_wrote_and_no_webhook_told_is_answered(desk):
-    """The sweep takes it in; the late webhook is then a duplicate (channels.md 4.6)."""
+    """The sweep takes it in; the late webhook is then a duplicate (reference/channels.md 4.6)."""
     sender = desk.harness.sender(NUMBER, channel="chatwoot")
     await sender.say("hola")
     own = sender.device.conversation

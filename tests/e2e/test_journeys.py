@@ -81,7 +81,7 @@ async def test_the_same_journey_by_sms(lola: Running) -> None:
 
 
 async def test_a_question_is_answered_from_a_document(lola: Running) -> None:
-    """Approved text answers, and the conversation returns to where it was."""
+    """The reply is approved text, and the conversation returns to where it was."""
     sender = lola.whatsapp("+15550104506")
     await sender.say("quiero enviar 200 dólares a México")
     answer = await sender.say("¿qué documentos necesito para verificar mi identidad?")
@@ -106,7 +106,7 @@ async def test_a_shared_contact_is_read_as_words(lola: Running) -> None:
 
 
 async def test_a_short_link_dies_with_its_time(lola: Running) -> None:
-    """An unknown code is gone, in words, and tells no referrer."""
+    """An unknown code gets a page that says so, and no referrer is sent."""
     async with lola.http.get(f"{lola.url}/l/nope") as response:
         assert response.status == 404
         assert response.headers["Referrer-Policy"] == "no-referrer"

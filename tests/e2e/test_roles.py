@@ -1,4 +1,4 @@
-"""Two gateways and three workers on one Redis: one conversation, whoever handles which part."""
+"""Two gateways and three workers on one Redis: one conversation, in order, on all of them."""
 
 import asyncio
 from datetime import timedelta

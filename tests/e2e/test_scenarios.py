@@ -29,7 +29,7 @@ async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path:
 
 
 async def test_a_scenario_that_expects_the_wrong_thing_fails(tmp_path: Path) -> None:
-    """The runner bites: each kind of expectation can fail."""
+    """Each kind of expectation can fail."""
     file = tmp_path / "wrong.yaml"
     file.write_text(
         """

@@ -50,7 +50,7 @@ async def test_an_expired_quote_is_priced_and_confirmed_again(harness, clock) ->
 
 
 async def test_a_confirmed_draft_survives_an_outage_of_m2m(harness, clock) -> None:
-    """M2M gone: an honest sentence, nothing lost; back again: one link for the same ticket."""
+    """M2M down: the sender is told, nothing is lost; back again: one link for the same ticket."""
     sender = harness.sender("+15550104512")
     await summarised(sender)
     harness.sandbox.faults.add("m2m", "500", 50)

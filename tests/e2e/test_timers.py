@@ -1,4 +1,4 @@
-"""What happens by itself: reminders, links that end, long waits, words that get lost."""
+"""What happens without a message: reminders, expired links, long waits, failed sends."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -85,7 +85,7 @@ async def test_a_wait_that_nobody_ends_is_owned_up_to(harness, clock) -> None:
 
 
 async def test_a_link_that_may_not_have_arrived_calls_a_person(harness, clock) -> None:
-    """The provider took it and broke off: no second send, an honest sentence, the desk."""
+    """The provider broke off after accepting: no second send, a notice, a person."""
     sender = harness.sender("+15550104604")
     await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
     await sender.say("Rosa Hernández")

@@ -32,7 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: frozenset[str]) -> None:
-    """Code, prompts, wording, Lua, SQL, templates and style sheets are installed with the service."""
+    """Code, prompts, wording, Lua, SQL, templates and style sheets are installed."""
     wanted = {
         str(path.relative_to(ROOT))
         for package in PACKAGES

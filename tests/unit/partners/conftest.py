@@ -1,4 +1,4 @@
-"""What the partner clients' tests share: a client session and a partner that answers by script."""
+"""What the partner clients' tests share: a client session and a scripted partner."""
 
 import asyncio
 import json

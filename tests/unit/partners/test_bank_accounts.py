@@ -62,6 +62,6 @@ def test_no_text_breaks_the_check(country, text):
     ],
 )
 def test_forms_of_account_numbers(country, account, reason):
-    """Spaces and dashes are fine; length, characters and check digits are told apart."""
+    """Spaces and dashes are fine; length, characters and check digits are distinguished."""
     checked = check_account(country, account)
     assert (checked.valid, checked.reason) == (not reason, reason)

@@ -1,4 +1,4 @@
-"""The stand-in's webhooks at their edges; the documented rules are in tests/contract/m2m."""
+"""Edge cases of the stand-in's webhooks; the documented rules are in tests/contract/m2m."""
 
 import json
 

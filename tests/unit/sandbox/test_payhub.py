@@ -45,7 +45,7 @@ async def test_the_other_documented_senders(payhub, phone, verdict, blocked):
 
 
 async def test_the_broken_and_the_unknown_number(payhub):
-    """+15550100009 makes PayHub fail; any other number is nobody's."""
+    """+15550100009 makes PayHub fail; any other number is unknown."""
     with pytest.raises(PartnerUnavailableError):
         await payhub.find_sender("+15550100009")
     assert await payhub.find_sender("+15550109999") is None

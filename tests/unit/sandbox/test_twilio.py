@@ -72,7 +72,9 @@ async def test_an_accepted_message_is_queued(bench):
     ],
 )
 async def test_documented_refusals(bench, changes, status, code):
-    """Credentials and parameters are checked with Twilio's codes (channels.md 2.4 and 2.6)."""
+    """Credentials and parameters are checked with Twilio's codes
+    (reference/channels.md 2.4 and 2.6).
+    """
     stub, post = bench
     answered, body = await post(**changes)
     assert (answered, body["code"], body["status"]) == (status, code, status)

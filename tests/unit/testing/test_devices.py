@@ -60,7 +60,7 @@ async def connected(request):
         yield device, parsed
 
 
-async def test_words_arrive_with_a_fresh_id(connected):
+async def test_a_text_arrives_with_a_new_id(connected):
     """Each message is signed, has its own id, and the gateway's status comes back."""
     device, parsed = connected
     first, second = await device.say("¿Hola?"), await device.say("")
@@ -126,7 +126,7 @@ def test_sms_is_read_as_people_read_it(body, expected):
 
 
 def test_a_second_link_in_a_body_is_seen():
-    """A link that stands beside the button is a link too."""
+    """A link in the text beside the button is a link too."""
     action = {"parameters": {"display_text": "Uno", "url": "https://a.example/1"}}
     text = "Elige\n\nDos: https://a.example/2."
     payload = {

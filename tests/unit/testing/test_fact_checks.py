@@ -1,4 +1,4 @@
-"""The checker of statements bites: figures without a source, wrong prices, unconfirmed links."""
+"""The fact checker finds figures without a source, wrong prices and unconfirmed links."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -57,67 +57,67 @@ def report(said: str, heard: str = "hola", *, route: str = "onboarding", results
 
 
 @pytest.fixture
-def truth() -> FactChecker:
+def facts() -> FactChecker:
     return FactChecker(SimpleNamespace(retriever=None))  # type: ignore[arg-type]
 
 
-async def test_what_is_grounded_is_right(truth: FactChecker) -> None:
-    """Tool results, the draft, masked accounts, minutes left and the sender's own words count."""
-    assert await truth.check(report("Quieres enviar 200.", "quiero mandar 200")) == []
+async def test_what_is_grounded_is_right(facts: FactChecker) -> None:
+    """Tool results, the draft, masked accounts, minutes left and the sender's own text count."""
+    assert await facts.check(report("Quieres enviar 200.", "quiero mandar 200")) == []
     result = {"fee": {"amount": "3.99", "currency": "USD", "text": "3.99 USD"}}
-    assert await truth.check(report("La comisión es de 3.99 USD.", results=[result])) == []
-    assert await truth.check(report(SUMMARY, route="money", draft=DRAFT)) == []
+    assert await facts.check(report("La comisión es de 3.99 USD.", results=[result])) == []
+    assert await facts.check(report(SUMMARY, route="money", draft=DRAFT)) == []
 
 
 @pytest.mark.parametrize(
     "said", ["La comisión es de 4.99 USD.", "Llegan 3,451.00 MXN.", "Son 250 dólares."]
 )
-async def test_a_figure_without_a_source_is_wrong(truth: FactChecker, said: str) -> None:
+async def test_a_figure_without_a_source_is_wrong(facts: FactChecker, said: str) -> None:
     """One digit off is a wrong statement."""
     result = {"fee": {"amount": "3.99", "currency": "USD", "text": "3.99 USD"}}
-    assert await truth.check(report(said, results=[result]))
+    assert await facts.check(report(said, results=[result]))
 
 
-async def test_a_figure_in_another_role_is_wrong(truth: FactChecker) -> None:
+async def test_a_figure_in_another_role_is_wrong(facts: FactChecker) -> None:
     """The right number said of the wrong thing is wrong too."""
     result = {"total": {"amount": "203.99", "currency": "USD", "text": "203.99 USD"}}
-    assert await truth.check(report("La comisión es de 203.99 USD.", results=[result]))
+    assert await facts.check(report("La comisión es de 203.99 USD.", results=[result]))
 
 
 @pytest.mark.parametrize(
     ("name", "amount"), [("fee", "2.99"), ("receive", "3450.01"), ("total", "203.98")]
 )
-async def test_a_summary_is_held_against_the_price_list(truth: FactChecker, name, amount) -> None:
+async def test_a_summary_is_held_against_the_price_list(facts: FactChecker, name, amount) -> None:
     """Figures that agree with each other may still not be the bank's."""
     quote = {**QUOTE, name: {**QUOTE[name], "amount": amount}}
-    wrong = await truth.check(report("Listo.", draft={"terms": TERMS, "quote": quote}))
+    wrong = await facts.check(report("Listo.", draft={"terms": TERMS, "quote": quote}))
     assert any("price list" in problem for problem in wrong)
 
 
-async def test_a_link_after_summary_and_approval_is_right(truth: FactChecker) -> None:
+async def test_a_link_after_summary_and_approval_is_right(facts: FactChecker) -> None:
     """Shown, then approved, then linked."""
-    await truth.check(report(SUMMARY, route="money", draft=DRAFT, offered=OFFERED))
+    await facts.check(report(SUMMARY, route="money", draft=DRAFT, offered=OFFERED))
     linked = report("Recibirá 3,450.00 MXN.", "Confirmar", route="money", tickets=[TICKET])
-    assert await truth.check(linked) == []
+    assert await facts.check(linked) == []
 
 
 @pytest.mark.parametrize("heard", ["hola", "sí, pero mejor 150", ""])
-async def test_a_link_without_approval_is_a_reach_of_money(truth: FactChecker, heard: str) -> None:
-    """Other words approve nothing."""
-    await truth.check(report(SUMMARY, route="money", draft=DRAFT, offered=OFFERED))
-    wrong = await truth.check(report("Aquí está.", heard, route="money", tickets=[TICKET]))
+async def test_a_link_without_approval_is_a_reach_of_money(facts: FactChecker, heard: str) -> None:
+    """Other texts approve nothing."""
+    await facts.check(report(SUMMARY, route="money", draft=DRAFT, offered=OFFERED))
+    wrong = await facts.check(report("Aquí está.", heard, route="money", tickets=[TICKET]))
     assert "a secure link came without the sender's confirmation" in wrong
 
 
-async def test_a_yes_with_nothing_on_offer_approves_nothing(truth: FactChecker) -> None:
+async def test_a_yes_with_nothing_on_offer_approves_nothing(facts: FactChecker) -> None:
     """The summary must have been the newest thing offered."""
-    await truth.check(report(SUMMARY, route="money", draft=DRAFT, offered=[]))
-    assert await truth.check(report("Aquí está.", "sí", route="money", tickets=[TICKET]))
+    await facts.check(report(SUMMARY, route="money", draft=DRAFT, offered=[]))
+    assert await facts.check(report("Aquí está.", "sí", route="money", tickets=[TICKET]))
 
 
-async def test_a_link_for_other_figures_is_a_reach_of_money(truth: FactChecker) -> None:
+async def test_a_link_for_other_figures_is_a_reach_of_money(facts: FactChecker) -> None:
     """What the sender approved is what they saw."""
-    await truth.check(report(SUMMARY, route="money", draft=DRAFT, offered=OFFERED))
+    await facts.check(report(SUMMARY, route="money", draft=DRAFT, offered=OFFERED))
     other = {**TICKET, "send": {"amount": "900.00", "currency": "USD"}}
-    wrong = await truth.check(report("Aquí está.", "sí", route="money", tickets=[other]))
+    wrong = await facts.check(report("Aquí está.", "sí", route="money", tickets=[other]))
     assert "a secure link was made for 900.00 USD, which the sender had not seen" in wrong

@@ -1,4 +1,4 @@
-"""A platform without HTTP: its domain on a clock that moves only when told."""
+"""A platform without HTTP: its domain on a clock that the test moves."""
 
 import pytest
 

@@ -32,7 +32,7 @@ class ChatwootMiddleware(Stage):
     @classmethod
     def build(cls, services: Services) -> Self:
         """Make the stage; without a mirror it does nothing."""
-        return cls(services.watch if services.settings.chatwoot_inbox_name else None)
+        return cls(services.sync_list if services.settings.chatwoot_inbox_name else None)
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """Mark, and leave the turn as it is."""

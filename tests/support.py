@@ -123,7 +123,6 @@ def draft(**changes: Any) -> Draft:
         "terms": terms(),
         "quote": quote(),
         "created_at": NOW - timedelta(minutes=1),
-        "shown_in": "wamid.0",
     }
     return Draft(**{**values, **changes})
 

@@ -1,4 +1,4 @@
-"""Everything that the service keeps, on one Redis: its own embedded one when no address is set."""
+"""Opens the stores on one Redis, an embedded one when no address is set."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -22,13 +22,13 @@ from lola.state.sync_list import SyncList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The stores of a service. `new_outbox` takes the hooks of whoever sends."""
+    """The stores of a service. `new_outbox` takes the callbacks for delivery events."""
 
     store: StateStore
     inbox: Inbox
     consent: ConsentStore
     budgets: Budgets
-    watch: SyncList
+    sync_list: SyncList
     new_outbox: Callable[..., Outbox]
 
 
@@ -38,7 +38,7 @@ async def open_state(
     stack: AsyncExitStack,
     on_poison: Callable[[Work, str], Effects],
 ) -> State:
-    """Connect; `stack` closes it again. Raises StoreUnavailableError when nobody answers."""
+    """Connect; `stack` closes the connection. Raises StoreUnavailableError."""
     url = settings.redis_url
     if not url:
         server = EmbeddedValkey(settings.lola_data)
@@ -73,7 +73,7 @@ async def open_state(
         inbox=inbox,
         consent=consent,
         budgets=Budgets(connections, keys, settings),
-        watch=SyncList(connections.commands, keys, clock, "helpdesk"),
+        sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         new_outbox=partial(
             Outbox,
             connections,

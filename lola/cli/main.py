@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lola.channel.names import ChannelName
 from lola.errors import LolaError
 
 app = typer.Typer(
@@ -30,8 +31,9 @@ webhook = typer.Typer(
     no_args_is_help=True, help="The webhook address that a provider has for a channel."
 )
 app.add_typer(webhook, name="webhook")
+models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
+app.add_typer(models, name="models")
 
-Channel = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
 Language = Literal["es", "en"]
 
 
@@ -91,7 +93,7 @@ def demo() -> None:
 def chat(
     phone: Annotated[str, typer.Option(help="the sender's telephone number")] = "+15550109000",
     language: Annotated[Language | None, typer.Option(help="begin in this language")] = None,
-    channel: Annotated[Channel, typer.Option(help="channel to write on")] = "whatsapp",
+    channel: Annotated[ChannelName, typer.Option(help="channel to write on")] = "whatsapp",
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object per turn")] = False,
 ) -> None:
     """Talk to the service, at a terminal or with one message per line from a pipe."""
@@ -107,7 +109,7 @@ def run_scenarios(
         typer.Argument(help="scenario files or folders; default: tests/scenarios"),
     ] = None,
     channel: Annotated[
-        Channel | None, typer.Option(help="play on this channel; default: the file's")
+        ChannelName | None, typer.Option(help="play on this channel; default: the file's")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print the transcripts")] = False,
     report: Annotated[
@@ -145,6 +147,24 @@ def doctor() -> None:
     from lola.cli.doctor import run_doctor
 
     if not run_doctor():
+        raise typer.Exit(1)
+
+
+@models.callback()
+def models_show(context: typer.Context) -> None:
+    """Print what a turn sends to each model family, and when each model ends."""
+    from lola.cli.models import show_models
+
+    if context.invoked_subcommand is None:
+        show_models()
+
+
+@models.command("try")
+def models_try() -> None:
+    """Ask every configured model one turn with a tool; status 1 when one fails."""
+    from lola.cli.models import try_models
+
+    if not try_models():
         raise typer.Exit(1)
 
 
@@ -260,7 +280,7 @@ def staff_disable(name: StaffName) -> None:
 
 
 Phone = Annotated[str, typer.Option(help="the sender's telephone number, in any spelling")]
-OnChannel = Annotated[str, typer.Option(help="only this channel, such as telegram")]
+OnChannel = Annotated[str, typer.Option(help="only this channel, such as sms")]
 
 
 @consent.command("show")

@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from lola.channel.names import ChannelName
 from lola.cli.talk import loopback, silent, transcript
 from lola.telemetry.logs import configure
-from lola.testing.devices import ChannelName
 from lola.testing.harness import Harness
 from lola.testing.runner import ScenarioResult, run_scenario
 from lola.testing.scenario_report import is_reached, rows_of

@@ -5,7 +5,6 @@ import json
 import shlex
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,8 +95,8 @@ def _kept(
     fresh: "SandboxCredentials", given: Mapping[str, str], folder: Path
 ) -> "SandboxCredentials":
     """Return the stored credentials, or store these; the operator's settings come first."""
-    kept = change_local_secrets(folder, lambda old: {**asdict(fresh), **old, **given})
-    return replace(fresh, **{name: kept[name] for name in asdict(fresh)})
+    kept = change_local_secrets(folder, lambda old: {**fresh.by_name(), **old, **given})
+    return type(fresh).from_names(kept)
 
 
 async def _until_signal() -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.panel import Panel
 
+from lola.channel.names import ChannelName
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 from lola.testing.device import Received
-from lola.testing.devices import ChannelName
 from lola.testing.harness import Harness
 from lola.testing.runner import Observer, ScenarioResult, run_scenario
 from lola.testing.scenarios import find_scenarios, load_scenarios

@@ -1,7 +1,7 @@
-"""Names of the console's own audit events, in one place.
+"""The names of the console's audit events: who read what, and who signed in.
 
-They say who looked at what and who came in. Passwords, and names that belong to no account (people
-type passwords into the wrong field), never stand in them.
+Passwords never get into an event, nor names that belong to no account: people type passwords into
+the wrong field.
 """
 
 from typing import Final

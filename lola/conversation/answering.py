@@ -15,7 +15,8 @@ from time import monotonic
 import structlog
 
 from lola.agent.context import EARLIER
-from lola.agent.loop import Agent, AgentResult
+from lola.agent.loop import Agent
+from lola.agent.result import AgentResult
 from lola.conversation.handoff import Handoff
 from lola.conversation.history import window
 from lola.conversation.result import TurnResult, from_agent, said, silence
@@ -83,8 +84,8 @@ class Answering:
         if seen.earlier:
             turn = turn.evolve(notes={**turn.notes, EARLIER: seen.earlier})
         name = str(running.work.envelopes[-1].seq)
-        most = agent.most(turn, seen.messages)
-        async with self._budgets.spend(turn, name, most, running.meter) as may_ask:
+        usage = agent.max_usage(turn, seen.messages)
+        async with self._budgets.spend(turn, name, usage, running.meter) as may_ask:
             if may_ask:
                 outcome = await self._ask(turn, running, route, agent, seen.messages)
             else:

@@ -19,14 +19,13 @@ from lola.domain.messages import (
     ButtonsMessage,
     ChoiceContent,
     Inbound,
-    JsonObject,
     MediaContent,
     Option,
     TextContent,
     TextMessage,
 )
 from lola.domain.turn import Turn, spoken
-from lola.money.confirmation import options_for
+from lola.money.approvals import options_for
 from lola.settings import Settings
 from lola.text.folding import fold
 from lola.text.wording import Wording
@@ -108,7 +107,7 @@ class ConsentGate:
             return said(turn, ROUTE, self._text("help", turn), author="consent")
         since = consent.since if consent.how != "provider" else None
         is_fresh = since is not None and turn.now - since < QUIET_AFTER_STOP
-        asked = "consent_resume_asked" in turn.session.facts
+        asked = turn.session.consent_resume_asked
         if heard or is_fresh or asked or not turn.text or work.ownership.owner == "human":
             return silence(turn, ROUTE)
         options = self._options(turn, (START, "yes_resume"), (STAY_OUT, "no_resume"))
@@ -118,8 +117,7 @@ class ConsentGate:
     def _back(self, turn: Turn, heard: Heard) -> TurnResult | Turn:
         """Answer what else was said in this burst; only a bare START gets a welcome."""
         rest = _besides(heard, turn)
-        facts = {k: v for k, v in turn.session.facts.items() if k != "consent_resume_asked"}
-        turn = turn.evolve(session=turn.session.evolve(facts=facts))
+        turn = _noted(turn, consent_resume_asked=False)
         if rest:
             return turn.evolve(inbound=rest)
         if heard.how == "carrier":
@@ -138,7 +136,7 @@ class ConsentGate:
                 return said(turn, ROUTE, message, author="code")
             case "cancel" if _is_underway(turn, work):
                 return turn
-            case "ask" | "cancel" if "consent_asked" not in turn.session.facts:
+            case "ask" | "cancel" if not turn.session.consent_asked:
                 options = self._options(turn, (STOP, "yes_stop"), (KEEP, "no_keep"))
                 question = ButtonsMessage(content=self._say("ask", turn), options=options)
                 return said(_noted(turn, consent_asked=True), ROUTE, question, author="code")
@@ -150,7 +148,7 @@ class ConsentGate:
         draft = turn.session.draft
         if draft is None:
             return self._text(key, turn)
-        options = options_for(draft, self._wording, turn.language)
+        options = options_for(draft.approval, self._wording, turn.language)
         return ButtonsMessage(content=self._say(with_draft, turn), options=options)
 
     def _options(self, turn: Turn, *choices: tuple[str, str]) -> tuple[Option, ...]:
@@ -214,6 +212,5 @@ def _is_underway(turn: Turn, work: Work) -> bool:
     return bool(session.draft or session.offered or work.history or len(turn.inbound) > 1)
 
 
-def _noted(turn: Turn, **facts: object) -> Turn:
-    noted: JsonObject = {**turn.session.facts, **facts}
-    return turn.evolve(session=turn.session.evolve(facts=noted))
+def _noted(turn: Turn, **changes: bool) -> Turn:
+    return turn.evolve(session=turn.session.evolve(**changes))

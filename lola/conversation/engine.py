@@ -19,7 +19,7 @@ from lola.conversation.commands import Commands
 from lola.conversation.consent import ROUTE as CONSENT
 from lola.conversation.consent import ConsentGate
 from lola.conversation.deadlines import deadlines
-from lola.conversation.deferred import owed_replies
+from lola.conversation.deferred import deferred_replies
 from lola.conversation.events import Events
 from lola.conversation.handoff import Handoff
 from lola.conversation.history import record_of
@@ -30,14 +30,13 @@ from lola.conversation.result import TurnResult, said, silence
 from lola.conversation.router import SERVICE_UNAVAILABLE, LogicRouter
 from lola.delivery.inbox import Inbox
 from lola.delivery.model import Effects, Reply, Work
-from lola.domain.messages import ChoiceContent, Inbound, TextMessage
 from lola.domain.session import Session, session_from_json, session_to_json
 from lola.domain.turn import Answer, Turn
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
 from lola.formatting import Enhancer
 from lola.models.budgets import Budgets
+from lola.money.approvals import read_decision
 from lola.money.callbacks import Handlers
-from lola.money.confirmation import PREFIX, read_decision
 from lola.money.data_requests import DataRequests
 from lola.money.renewal import read_renewal
 from lola.services import Services
@@ -163,9 +162,9 @@ class TurnEngine:
             return await self._answering.answer(turn, running, route, agent)
 
     async def _decide(self, turn: Turn) -> tuple[Turn, TurnResult | None]:
-        """Let code read a decision about the draft; no outcome leaves the words to an agent."""
+        """Let code read a decision of the sender; no outcome leaves the reply to an agent."""
         decision = read_decision(turn)
-        if decision is not None and "transfer" in turn.allowed_actions:
+        if decision is not None:
             step = await self._services.money.decide(turn, decision)
             return step.turn, said(step.turn, "money", *step.say) if step.say else None
         terms = read_renewal(turn)
@@ -174,9 +173,6 @@ class TurnEngine:
             with suppress(PartnerRefusedError):
                 step = await self._services.money.prepare(turn, terms, requoted=True)
                 return step.turn, said(step.turn, "money", *step.say)
-        if _is_stale_tap(turn.last):
-            stale = TextMessage(content=self._wording("money.stale", turn.language))
-            return turn, said(turn, "money", stale)
         return turn, None
 
     def _count(self, outcome: TurnResult, seconds: float) -> None:
@@ -209,11 +205,11 @@ class TurnEngine:
             (),
         )  # fmt: skip
         session = outcome.turn.session
-        # Whoever wants no words is owed them until they want some again.
+        # Deferred replies stay deferred while the sender is opted out.
         waits = outcome.turn.last.is_event or outcome.route == CONSENT
-        owed = () if waits else owed_replies(session, outcome.turn.now)
-        if owed:
-            session = session.evolve(owed=())
+        deferred = () if waits else deferred_replies(session, outcome.turn.now)
+        if deferred:
+            session = session.evolve(deferred=())
         if outcome.messages:
             session = session.evolve(offered=offered)
         patience = timedelta(minutes=self._services.settings.handoff_minutes)
@@ -223,7 +219,7 @@ class TurnEngine:
             state=session_to_json(session),
             record=record_of(work, outcome, milliseconds=milliseconds),
             replies=(
-                *owed,
+                *deferred,
                 *(
                     Reply(
                         message=message,
@@ -251,8 +247,3 @@ def _heard_at(work: Work) -> datetime | None:
         if not envelope.inbound.is_event
     )
     return max(moments, default=None)
-
-
-def _is_stale_tap(message: Inbound) -> bool:
-    content = message.content
-    return isinstance(content, ChoiceContent) and content.id.startswith(f"{PREFIX}:")

@@ -8,11 +8,12 @@ import structlog
 
 from lola.channel.contract import SENDER_CHANGED
 from lola.conversation.deadlines import HANDOFF_LATE, timer
-from lola.conversation.deferred import reply_from, reply_of, with_owed
+from lola.conversation.deferred import reply_from, reply_of, with_deferred
 from lola.conversation.handoff import Handoff
 from lola.conversation.result import TurnResult, said, silence
 from lola.delivery.model import OutboxRow, Ownership
 from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId, TextMessage
+from lola.domain.session import Session
 from lola.domain.turn import Turn
 from lola.escalation.staff_actions import HANDBACK_EVENT, REPLY_EVENT
 from lola.money import callbacks
@@ -142,7 +143,7 @@ class Events:
         )
 
     async def _owed(self, turn: Turn, _: Ownership, event: EventContent) -> TurnResult:
-        session = with_owed(turn.session, event.data["reply"])
+        session = with_deferred(turn.session, event.data["reply"])
         return silence(turn.evolve(session=session), "event")
 
     async def _sender_changed(self, turn: Turn, _: Ownership, _event: EventContent) -> TurnResult:
@@ -151,8 +152,14 @@ class Events:
         Links that are out stay known. Identity is read afresh for every turn anyway
         (reference/channels.md 1.4).
         """
-        session = turn.session.evolve(
-            address=turn.last.address, draft=None, offered=(), owed=(), profile_name="", facts={}
+        known = turn.session
+        session = Session(
+            address=turn.last.address,
+            started_at=known.started_at,
+            language=known.language,
+            language_fixed=known.language_fixed,
+            tickets=known.tickets,
+            heard_at=known.heard_at,
         )
         return replace(silence(turn.evolve(session=session), "event"), boundary=True)
 

@@ -5,7 +5,7 @@ tools and also when the model is down (safety.md 3.3: a person within one turn f
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from lola.conversation.result import TurnResult, said, silence
 from lola.delivery.model import Ownership
@@ -123,11 +123,10 @@ def asks_for_person(text: str) -> bool:
 
 
 def _reminded(turn: Turn) -> Turn:
-    facts = {**turn.session.facts, "waiting_told_at": turn.now.isoformat()}
-    return turn.evolve(session=turn.session.evolve(facts=facts))
+    return turn.evolve(session=turn.session.evolve(waiting_told_at=turn.now))
 
 
 def _due(turn: Turn) -> bool:
     """Whether the last word about waiting is long enough ago to say it again."""
-    told_at = turn.session.facts.get("waiting_told_at")
-    return told_at is None or turn.now - datetime.fromisoformat(told_at) >= REMIND_AFTER
+    told_at = turn.session.waiting_told_at
+    return told_at is None or turn.now - told_at >= REMIND_AFTER

@@ -4,7 +4,7 @@ The window is cut between turns, never inside one, so that every tool result sta
 (the peer framework's most repeated bug, reference/celai.md 4).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from lola.domain.messages import EventContent, Inbound, JsonObject, outbound_to_
 from lola.domain.session import Session
 from lola.domain.turn import spoken
 from lola.models.chat import MESSAGES, ModelMessage
-from lola.models.wire import estimate_messages
+from lola.models.tokens import estimate_messages
 
 LINES_KEPT = 12
 PROMISES_KEPT = 4
@@ -132,16 +132,23 @@ def _settled(records: Sequence[JsonObject], session: Session) -> JsonObject:
     for record in records:
         if closed_at is not None and datetime.fromisoformat(record["at"]) <= closed_at:
             continue
-        failed = {
-            message["call_id"]
-            for message in record["messages"]
-            if message["role"] == "tool" and "error" in message["result"]
-        }
-        for message in record["messages"]:
-            for call in message.get("calls", ()):
-                if call["id"] not in failed:
-                    settled |= _plain(call["arguments"])
+        for call, result in _exchanges(record["messages"]):
+            if "error" not in result:
+                settled |= _plain(call["arguments"])
     return settled
+
+
+def _exchanges(messages: Sequence[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+    """Yield each call with its result, which belongs to the message before it.
+
+    Ids may begin anew in each reply of a turn, so none is looked up over the whole turn.
+    """
+    calls: dict[str, JsonObject] = {}
+    for message in messages:
+        if message["role"] == "assistant":
+            calls = {call["id"]: call for call in message.get("calls", ())}
+        elif message["role"] == "tool" and message["call_id"] in calls:
+            yield calls[message["call_id"]], message["result"]
 
 
 def _plain(arguments: JsonObject) -> JsonObject:

@@ -13,9 +13,6 @@ from lola.domain.turn import Turn
 from lola.settings import Settings
 from lola.text.wording import Wording
 
-ASKED = "number_asked"
-THANKED = "number_thanked"
-
 
 class PhoneProof:
     """Asks, and says thank you. `channels` are those that have a button which proves a number."""
@@ -32,24 +29,23 @@ class PhoneProof:
         if turn.phone is None:
             return self._ask(turn)
         is_proof = isinstance(turn.last.content, ContactsContent) and turn.last.address.phone
-        if not is_proof or turn.session.facts.get(THANKED):
+        if not is_proof or turn.session.number_thanked:
             return None
         words = self._wording("numbers.proved", turn.language, last=turn.phone[-2:])
-        return said(_noted(turn, THANKED), "number", TextMessage(content=words))
+        return said(_noted(turn, number_thanked=True), "number", TextMessage(content=words))
 
     def _ask(self, turn: Turn) -> TurnResult:
         button = self._wording("numbers.button", turn.language)
         words = self._wording(
-            "numbers.again" if turn.session.facts.get(ASKED) else "numbers.ask",
+            "numbers.again" if turn.session.number_asked else "numbers.ask",
             turn.language,
             assistant=self._settings.assistant_name,
             brand=self._settings.brand_name,
         )
         option = Option(id=SHARE_NUMBER, title=button)
         message = ButtonsMessage(content=words, options=(option,))
-        return said(_noted(turn, ASKED), "number", message)
+        return said(_noted(turn, number_asked=True), "number", message)
 
 
-def _noted(turn: Turn, fact: str) -> Turn:
-    facts = {**turn.session.facts, fact: True}
-    return turn.evolve(session=turn.session.evolve(facts=facts))
+def _noted(turn: Turn, **changes: bool) -> Turn:
+    return turn.evolve(session=turn.session.evolve(**changes))

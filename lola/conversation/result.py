@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lola.agent.loop import AgentResult, ToolTrace
+from lola.agent.result import AgentResult, ToolTrace
 from lola.channel.rendering import as_text
 from lola.delivery.model import Author, Ownership, Timer
 from lola.domain.messages import Outbound

@@ -41,7 +41,7 @@ WINDOW_MARGIN = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
-Owe = Callable[[OutboxRow], Awaitable[None]]
+Defer = Callable[[OutboxRow], Awaitable[None]]
 
 
 async def _forget(_row: OutboxRow) -> None:
@@ -51,7 +51,7 @@ async def _forget(_row: OutboxRow) -> None:
 class Channels:
     """All connectors. Refuses two with the same name or path, and one that verifies nothing.
 
-    `owe` is told of a row before an invitation to write takes its place, and perhaps twice.
+    `defer` is told of a row before an invitation to write takes its place, and perhaps twice.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class Channels:
         metrics: Metrics,
         clock: Clock,
         *,
-        owe: Owe = _forget,
+        defer: Defer = _forget,
     ) -> None:
         self._metrics = metrics
         self._clock = clock
-        self._owe = owe
+        self._defer = defer
         self._by_name: dict[str, Connector] = {}
         self._by_route: dict[str, Connector] = {}
         for connector in connectors:
@@ -135,13 +135,13 @@ class Channels:
         """Send the row; if its window is closed and it is news, ask the sender to write instead."""
         can = connector.capabilities
         invites = can.templates and row.calls_back
-        if not (invites and _is_closed(can.window, row.heard_at, self._clock())):
+        if not (invites and _is_closed(can.reply_window, row.heard_at, self._clock())):
             try:
                 return await connector.send(row.address, row.message, row.id)
             except WindowClosedError:
                 if not invites:
                     raise
-        await self._owe(row)
+        await self._defer(row)
         log.info(names.SEND_INVITED, row=row.id, channel=connector.name)
         try:
             return await connector.invite(row.address, row.language, row.id)

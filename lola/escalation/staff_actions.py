@@ -1,9 +1,9 @@
-"""What a person of the bank may do with a conversation: take it over, reply, hand it back.
+"""What staff may do with a conversation: take it over, reply, hand it back.
 
-The desk changes ownership only through the inbox's compare-and-set, so of two people who reach
-for one conversation exactly one gets it and the other is told who was faster. It never sends
-anything itself: words and hand-backs enter through the inbox as events and take the same road as
-every other message (reference/field.md B.2, row 11). Message texts never reach the audit log.
+Ownership is changed only by the inbox's compare-and-set, so of two people who take over the same
+conversation one succeeds and the other is told who has it. Nothing is sent from here: replies and
+hand-backs enter the inbox as events and are delivered like every other message (reference/field.md
+B.2, row 11). Message texts never reach the audit log.
 """
 
 from collections.abc import Awaitable, Callable
@@ -39,14 +39,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """The conversation is now this person's (or was already)."""
+    """The person owns the conversation now, or did already."""
 
     ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """The words lie in the inbox under `id`; `duplicate` when the same request came before."""
+    """The reply is in the inbox under `id`; `duplicate` when the same request came before."""
 
     id: MessageId
     duplicate: bool
@@ -54,14 +54,14 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedBack:
-    """The bot may speak again."""
+    """The bot owns the conversation again."""
 
     ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """The conversation is not this person's. `by` names the colleague who has it, if one does."""
+    """The person does not own the conversation. `by` names the staff member who does, if any."""
 
     owner: Owner
     by: str
@@ -69,24 +69,24 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """There is no such conversation, or it has been forgotten."""
+    """There is no such conversation, or it has expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadText:
-    """The words cannot be sent: none, or more than 1,024 characters (reference/lola.md 7)."""
+    """The text is empty, or longer than 1,024 characters (reference/lola.md 7)."""
 
     reason: Literal["empty", "too_long"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptedOut:
-    """The sender wants no messages on this channel; nobody's words would leave."""
+    """The sender opted out of this channel, so nothing would be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One conversation that a person has or should have. The session may have been forgotten."""
+    """One conversation that a person owns or should own; without a session once that expired."""
 
     conversation: ConversationId
     ownership: Ownership
@@ -94,7 +94,7 @@ class Case:
 
 
 class StaffActions:
-    """The staff's side of every conversation. `is_opted_out`: whether nobody may write there."""
+    """The actions of staff. `is_opted_out` says whether an address may not be written to."""
 
     def __init__(
         self,
@@ -110,11 +110,11 @@ class StaffActions:
         self._is_opted_out = is_opted_out
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
-        """Answer who may speak to the sender now."""
+        """Return who owns the conversation now."""
         return await self._inbox.ownership(conversation)
 
     async def queue(self) -> tuple[Case, ...]:
-        """Answer who waits, longest first, and then what colleagues have, longest first."""
+        """Return senders who wait, longest first, then conversations of staff, longest first."""
         cases = [
             Case(
                 conversation=conversation,
@@ -128,7 +128,7 @@ class StaffActions:
     async def take_over(
         self, conversation: ConversationId, staff: str
     ) -> Taken | Conflict | Unknown:
-        """Make `staff` the owner, whether or not the sender asked; the bot is silent from now."""
+        """Make `staff` the owner, whether or not the sender asked; the bot no longer replies."""
         if await self._address(conversation) is None:
             return Unknown()
         result = await self._change(
@@ -147,9 +147,10 @@ class StaffActions:
     async def reply(
         self, conversation: ConversationId, staff: str, text: str, *, once: str = ""
     ) -> Queued | Conflict | Unknown | BadText | OptedOut:
-        """Put words of `staff` on the way to the sender; only the owner may.
+        """Enqueue a reply of `staff` to the sender; only the owner may.
 
-        `once` marks one click: the same mark again (a double click, a resent form) is one message.
+        `once` identifies one click: a second request with it (a double click, a resent form) is
+        dropped.
         """
         text = text.replace("\r\n", "\n").strip()
         if not text:
@@ -176,9 +177,9 @@ class StaffActions:
     async def hand_back(
         self, conversation: ConversationId, staff: str, *, supervisor: bool = False
     ) -> HandedBack | Conflict:
-        """Give the conversation back to the bot, and have the sender told.
+        """Give the conversation back to the bot, and tell the sender.
 
-        A supervisor may also hand back what a colleague has: people go home.
+        A supervisor may also hand back a conversation of another staff member.
         """
         result = await self._change(
             conversation,

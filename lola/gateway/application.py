@@ -1,4 +1,4 @@
-"""The aiohttp application with every public route (reference of routes: README.md)."""
+"""Builds the aiohttp application with every public route (README.md lists them)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ def build_gateway(
     reports: Reports,
     store: "StateStore",
     channels: Channels,
-    outside: HelpDeskBridge,
+    help_desk_bridge: HelpDeskBridge,
     short_links: ShortLinks,
     tickets: TicketIndex,
     callbacks: CallbackAddresses,
@@ -45,11 +45,13 @@ def build_gateway(
     console: web.Application,
     new_trace_id: Callable[[], str],
 ) -> web.Application:
-    """Wire the routes. The application owns nothing; the composition root starts and stops it."""
+    """Build the application. Its components are started and stopped by `lola.app`."""
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
     for connector in channels:
-        webhook = ChannelWebhook(connector, inbox, reports, metrics, new_trace_id, outside=outside)
+        webhook = ChannelWebhook(
+            connector, inbox, reports, metrics, new_trace_id, help_desk_bridge=help_desk_bridge
+        )
         for route in connector.routes:
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)

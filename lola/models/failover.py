@@ -104,6 +104,11 @@ class FailoverModel:
         """The names of all, in order."""
         return ", ".join(item.model.name for item in self._candidates)
 
+    @property
+    def token_scale(self) -> float:
+        """The largest scale of all, since any of them may answer."""
+        return max(getattr(item.model, "token_scale", 1.0) for item in self._candidates)
+
     async def complete(self, request: ModelRequest) -> ModelReply:
         """Answer with the first model that can, within `request.timeout`. Raises ModelError."""
         until = self._now() + request.timeout

@@ -4,23 +4,19 @@ JSON below `/control`; it never returns a credential. The routes for the M2M pla
 `lola.sandbox.m2m.control`.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.control_requests import read_request
 from lola.sandbox.message_log import SentMessage
 from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
 from lola.sandbox.payhub.senders import SenderDirectory, Verdict
-from lola.sandbox.telegram.stub import TelegramStub
-from lola.sandbox.twilio.stub import TwilioStub
-from lola.sandbox.whatsapp.stub import GraphStub
-
-CHANNELS = "graph|twilio|telegram|chatwoot"
+from lola.sandbox.stand_in import ChannelStub
 
 
 class _Advance(BaseModel):
@@ -54,24 +50,17 @@ class Control:
         clock: SandboxClock,
         faults: PartnerFaults,
         senders: SenderDirectory,
-        graph: GraphStub,
-        twilio: TwilioStub,
-        telegram: TelegramStub,
-        chatwoot: ChatwootStub,
+        channels: Mapping[str, ChannelStub],
     ) -> None:
         self._clock = clock
         self._faults = faults
         self._senders = senders
-        self._journals: dict[str, GraphStub | TwilioStub | TelegramStub | ChatwootStub] = {
-            "graph": graph,
-            "twilio": twilio,
-            "telegram": telegram,
-            "chatwoot": chatwoot,
-        }
+        self._channels = channels
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Add the routes below `prefix`."""
         add = app.router.add_route
+        channels = "|".join(self._channels)
         add("GET", f"{prefix}/clock", self._show_clock)
         add("POST", f"{prefix}/clock", self._advance)
         add("GET", f"{prefix}/faults", self._list_faults)
@@ -80,7 +69,7 @@ class Control:
         add("GET", f"{prefix}/senders", self._list_senders)
         add("PUT", f"{prefix}/senders/{{phone}}", self._put_sender)
         add("DELETE", f"{prefix}/senders/{{phone}}", self._forget_sender)
-        add("GET", f"{prefix}/{{channel:{CHANNELS}}}/messages", self._list_messages)
+        add("GET", f"{prefix}/{{channel:{channels}}}/messages", self._list_messages)
 
     async def _show_clock(self, _request: web.Request) -> web.Response:
         return web.json_response({"now": iso(self._clock())})
@@ -116,7 +105,7 @@ class Control:
 
     async def _list_messages(self, request: web.Request) -> web.Response:
         """List what was delivered; with `count`, wait until there are that many for `to`."""
-        stub = self._journals[request.match_info["channel"]]
+        stub = self._channels[request.match_info["channel"]]
         to = request.query.get("to")
         if to and (count := int(request.query.get("count", 0))):
             with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Faults of the stand-in partners: the next calls fail in the way that a tester asked for.
+"""ChannelFaults of the stand-in partners: the next calls fail in the way that a tester asked for.
 
 `500` is the partner's own error body; `404` and `garbage` (status 200) are HTML pages of a proxy in
 between. In these cases nothing is carried out. With `timeout` the request is carried out and the

@@ -4,17 +4,16 @@ It is part of the product: a bank integrates against it. It enforces the partner
 loopback unless told otherwise, and calls only the webhook addresses that its links were made with.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
 from lola.domain.clock import Clock
-from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.control import Control
-from lola.sandbox.credentials import SandboxCredentials, plain
+from lola.sandbox.credentials import SandboxCredentials
 from lola.sandbox.m2m import PartnerApi, Platform
 from lola.sandbox.m2m.control import PlatformControl
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
@@ -24,22 +23,13 @@ from lola.sandbox.payhub.records_stub import RecordsStub
 from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
+from lola.sandbox.stand_in import ChannelStub, plain
+from lola.sandbox.stand_ins import STAND_INS
 from lola.sandbox.store import Database, DocumentStore
-from lola.sandbox.telegram.stub import TelegramStub
-from lola.sandbox.twilio.rules import (
-    CONTENTS,
-    SHAPED,
-    TEMPLATE_EN,
-    TEMPLATE_ES,
-    WHATSAPP_PREFIX,
-)
-from lola.sandbox.twilio.stub import TwilioStub
 from lola.sandbox.vault.vault import Vault
-from lola.sandbox.whatsapp.stub import GraphStub
 from lola.sandbox.widget import Widget
 from lola.settings import Settings
 
-GRAPH, TWILIO, TELEGRAM, CHATWOOT = "/graph", "/twilio", "/telegram", "/chatwoot"
 M2M, RAAS = "/m2m", "/raas/v1"
 WIDGET, CONTROL = "/widget", "/control"
 HOME = "sol"
@@ -53,6 +43,9 @@ NUMBERS = (
     (BROKEN, "PayHub answers 500"),
     ("any other", "unknown: onboarding"),
 )
+
+
+Stub = TypeVar("Stub")
 
 
 class Sandbox:
@@ -95,14 +88,9 @@ class Sandbox:
         self.payhub = PayhubStub(
             senders=self.senders, records=self.records, api_key=credentials.raas_api_key
         )
-        self.graph = GraphStub(credentials.whatsapp_token, self.clock)
-        self.twilio = TwilioStub(
-            credentials.twilio_account_sid, credentials.twilio_auth_token, self.clock
-        )
-        self.telegram = TelegramStub(credentials.telegram_token, self.clock)
-        self.chatwoot = ChatwootStub(
-            credentials.chatwoot_account_id, credentials.chatwoot_access_key, self.clock
-        )
+        self._channels: dict[str, ChannelStub] = {
+            item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
+        }
         self._pages = Pages()
         self.vault = Vault(clock=self.clock, pages=self._pages)
         self.widget = Widget(
@@ -115,7 +103,7 @@ class Sandbox:
 
     async def start(self) -> str:
         """Listen and return the base address without a trailing slash."""
-        # Telegram calls have the bot's token in their address, so addresses are not logged.
+        # The calls of some providers have a token in their address, so addresses are not logged.
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -131,10 +119,8 @@ class Sandbox:
     async def stop(self) -> None:
         """Stop listening and release everything."""
         self.faults.release()
-        self.graph.faults.released.set()
-        self.twilio.faults.released.set()
-        self.telegram.faults.released.set()
-        self.chatwoot.faults.released.set()
+        for stub in self._channels.values():
+            stub.faults.released.set()
         await self.m2m.deliveries.stop()
         await self.widget.reports.stop()
         await self.vault.stop()
@@ -143,87 +129,53 @@ class Sandbox:
             self._runner = None
         self._database.close()
 
+    def channel(self, kind: type[Stub]) -> Stub:
+        """Return the stand-in of a channel by its class. Raises LookupError."""
+        for stub in self._channels.values():
+            if isinstance(stub, kind):
+                return stub
+        raise LookupError(kind.__name__)
+
     def settings_overrides(self, settings: Settings) -> dict[str, Any]:
         """Return the settings that point the service here, for partners that are not configured.
 
         A partner is not configured while it has no address (and, where the real address is well
         known, no credentials either). Only its empty settings are returned.
         """
-        has_whatsapp = settings.whatsapp_graph_url or plain(settings.token_whatsapp)
-        has_twilio = settings.twilio_api_url or plain(settings.twilio_auth_token)
         mine = self._credentials
-        wishes: dict[str, str] = {}
-        if not has_whatsapp:
-            wishes |= {
-                "whatsapp_graph_url": self.url + GRAPH,
-                "token_whatsapp": mine.whatsapp_token,
-                "phone_number_id": mine.phone_number_id,
-                "verify_token_whatsapp": mine.whatsapp_verify_token,
-                "whatsapp_app_secret": mine.whatsapp_app_secret,
-                "whatsapp_template_es": "seguir_chat:es",
-                "whatsapp_template_en": "resume_chat:en",
-            }
-        if not has_twilio:
-            wishes |= {
-                "twilio_api_url": self.url + TWILIO,
-                "twilio_account_sid": mine.twilio_account_sid,
-                "twilio_auth_token": mine.twilio_auth_token,
-                "twilio_from": mine.twilio_from,
-                "twilio_whatsapp_from": f"{WHATSAPP_PREFIX}{mine.twilio_from}",
-                "twilio_template_es": CONTENTS[TEMPLATE_ES],
-                "twilio_template_en": CONTENTS[TEMPLATE_EN],
-            }
-        if not (settings.chatwoot_url or plain(settings.chatwoot_access_key)):
-            wishes |= {
-                "chatwoot_url": self.url + CHATWOOT,
-                "chatwoot_access_key": mine.chatwoot_access_key,
-                "chatwoot_account_id": mine.chatwoot_account_id,
-                "chatwoot_webhook_secret": mine.chatwoot_webhook_secret,
-            }
-        if not (settings.telegram_api_url or plain(settings.telegram_token)):
-            wishes |= {
-                "telegram_api_url": self.url + TELEGRAM,
-                "telegram_token": mine.telegram_token,
-                "telegram_secret_token": mine.telegram_secret_token,
-            }
+        wanted: dict[str, Any] = {}
+        for item in STAND_INS:
+            wanted |= item.overrides(settings, self.url, mine.channels)
         if not settings.m2m_base_url:
-            wishes |= {
+            wanted |= {
                 "m2m_base_url": self.url + M2M,
                 "m2m_api_key": mine.m2m_api_key,
                 "m2m_webhook_secret": self._home.webhook_secret,
             }
         if not settings.raas_base_url:
-            wishes |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
+            wanted |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
         if not (settings.m2m_base_url or settings.raas_base_url):
-            # A real partner must go on knowing its senders by the same references after a restart.
-            wishes["sender_reference_key"] = mine.sender_reference_key
-        overrides: dict[str, Any] = {
+            # With a real partner the references of its senders must not change at a restart.
+            wanted["sender_reference_key"] = mine.sender_reference_key
+        return {
             name: _like(getattr(settings, name), value)
-            for name, value in wishes.items()
+            for name, value in wanted.items()
             if not plain(getattr(settings, name))
         }
-        if not has_twilio and not settings.twilio_contents:
-            overrides["twilio_contents"] = dict(SHAPED)
-        return overrides
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
         PartnerApi(self.m2m).add_routes(app, M2M)
         self.payhub.add_routes(app, RAAS)
-        self.graph.add_routes(app, GRAPH)
-        self.twilio.add_routes(app, TWILIO)
+        for item in STAND_INS:
+            self._channels[item.name].add_routes(app, item.path)
         self.widget.add_routes(app)
         PlatformControl(self.m2m, HOME).add_routes(app, CONTROL)
-        self.telegram.add_routes(app, TELEGRAM)
-        self.chatwoot.add_routes(app, CHATWOOT)
         Control(
             clock=self.clock,
             faults=self.faults,
             senders=self.senders,
-            graph=self.graph,
-            twilio=self.twilio,
-            telegram=self.telegram,
-            chatwoot=self.chatwoot,
+            channels=self._channels,
         ).add_routes(app, CONTROL)
         self._pages.add_static(app)
         app.router.add_get("/", self._index)
@@ -245,11 +197,8 @@ class Sandbox:
             ("M2M Partner API", self.url + M2M),
             ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),
             ("PayHub in RaaS shapes", self.url + RAAS),
-            ("WhatsApp Cloud API", self.url + GRAPH),
-            ("Twilio", self.url + TWILIO),
-            ("Telegram Bot API", self.url + TELEGRAM),
-            ("Chatwoot", self.url + CHATWOOT),
-            ("Remote control", self.url + CONTROL),
+            *((item.title, self.url + item.path) for item in STAND_INS),
+            ("Control API", self.url + CONTROL),
             ("Card vault, on its own origin", f"{self.vault.url}/cards"),
         )
 
@@ -258,5 +207,5 @@ class Sandbox:
         return self._pages.page("index.html", "en", places=places, numbers=NUMBERS)
 
 
-def _like(empty: SecretStr | str, value: str) -> SecretStr | str:
+def _like(empty: Any, value: Any) -> Any:
     return SecretStr(value) if isinstance(empty, SecretStr) else value

@@ -14,7 +14,7 @@ from uuid import uuid4
 import aiohttp
 
 from lola.domain.clock import Clock
-from lola.domain.messages import JsonObject
+from lola.domain.messages import Address, JsonObject
 from lola.sandbox.chatwoot.stub import KINDS, ChatwootStub, Record
 from lola.testing.device import (
     Inbox,
@@ -26,6 +26,13 @@ from lola.testing.device import (
     numbered,
     post_webhook,
 )
+from lola.testing.simulated_channel import (
+    ConnectedDevice,
+    Connection,
+    SimulatedChannel,
+    received,
+)
+from lola.text.phone_numbers import canonical
 
 _KIND_NAMES = {number: name for name, number in KINDS.items()}
 
@@ -177,3 +184,28 @@ def received_from_chatwoot(message: dict[str, Any]) -> Received:
 
 def _without_messages(conversation: Record) -> Record:
     return {key: value for key, value in conversation.items() if key != "messages"}
+
+
+def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
+    settings, stub = connection.service.settings, connection.sandbox.channel(ChatwootStub)
+    secret, account = settings.chatwoot_webhook_secret, settings.chatwoot_account_id
+    webhooks = ChatwootWebhooks(
+        connection.http,
+        connection.service.url,
+        secret.get_secret_value(),
+        account,
+        connection.clock,
+    )
+    device = ChatwootDevice(stub, webhooks, number, name)
+    thread = str(device.conversation["id"])
+    address = Address(
+        channel=CHATWOOT.name, account=account, sender=thread, phone=canonical(number)
+    )
+    return ConnectedDevice(
+        device=device,
+        address=address,
+        inbox=lambda: received(stub.messages_to(thread), received_from_chatwoot),
+    )
+
+
+CHATWOOT = SimulatedChannel(name="chatwoot", connect=_connect)

@@ -16,7 +16,7 @@ from lola.app import Service
 from lola.conversation.router import ROUTES
 from lola.domain.messages import JsonObject
 from lola.domain.transfer import Money
-from lola.money.confirmation import APPROVALS, PREFIX
+from lola.money.approvals import PREFIX, reads_as_yes
 from lola.money.money_format import money_text
 from lola.partners.payhub.responses.payout_types import PAYOUT_TYPES
 from lola.safety.output.grounding import Sources, check
@@ -121,7 +121,7 @@ class FactChecker:
         if not place:
             return False
         # Without buttons, a sender writes the number of the option.
-        return fold(text) in {*APPROVALS, fold(offered[place - 1]["title"]), str(place)}
+        return reads_as_yes(text) or fold(text) in {fold(offered[place - 1]["title"]), str(place)}
 
 
 def _mispriced(draft: JsonObject | None) -> Iterator[str]:
@@ -153,7 +153,7 @@ def _kept(state: JsonObject) -> Iterator[JsonObject]:
     """Yield the draft and the tickets of a state, with amounts also as displayed text."""
     draft = state.get("draft")
     rows = ([draft["quote"], draft["terms"]] if draft else []) + list(state.get("tickets", []))
-    rows.append(state.get("facts", {}))
+    rows.append((state.get("approval") or {}).get("terms", {}))
     for row in rows:
         yield {
             name: {**value, "text": money_text(_money(value))}

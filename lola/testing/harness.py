@@ -12,13 +12,15 @@ from typing import Self
 import aiohttp
 
 from lola.app import Service
+from lola.channel.names import ChannelName
 from lola.domain.clock import Clock, system_clock
 from lola.sandbox.payhub.sample_data import VERIFIED
 from lola.sandbox.payhub.senders import Verdict
 from lola.sandbox.server import Sandbox
 from lola.settings import Settings
 from lola.telemetry.names import METRIC_MODEL_CALLS
-from lola.testing.devices import LINES, ChannelName
+from lola.testing.simulated_channel import Connection
+from lola.testing.simulated_channels import SIMULATED_CHANNELS
 from lola.testing.simulated_sender import HarnessError, SimulatedSender
 from lola.testing.widget_browser import WidgetBrowser
 
@@ -94,5 +96,8 @@ class Harness:
         """Return a sender with this telephone number; `name` is their channel profile's."""
         if self._http is None:
             raise HarnessError("the harness is not started")
-        made = LINES[channel](self.service, self.sandbox, self._http, self._clock, phone, name)
-        return SimulatedSender(self.service, *made)
+        connection = Connection(
+            service=self.service, sandbox=self.sandbox, http=self._http, clock=self._clock
+        )
+        connected = SIMULATED_CHANNELS[channel].connect(connection, phone, name)
+        return SimulatedSender(self.service, connected.device, connected.address, connected.inbox)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from lola.channel.names import ChannelName
 from lola.errors import LolaError
 from lola.testing.device import Received
-from lola.testing.devices import ChannelName
 from lola.testing.fact_checks import FactChecker
 from lola.testing.harness import Harness
 from lola.testing.scenarios import Expectation, Reach, Scenario, SenderSpec, Step, TransferSpec

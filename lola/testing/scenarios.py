@@ -10,8 +10,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from lola.channel.names import ChannelName
 from lola.errors import ConfigurationError
-from lola.testing.devices import ChannelName
 
 SenderKind = Literal["new", "verified", "pending", "blocked", "broken"]
 

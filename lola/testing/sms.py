@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import aiohttp
 
+from lola.domain.messages import Address
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.testing.device import (
     Inbox,
     Kind,
@@ -20,6 +22,8 @@ from lola.testing.device import (
     numbered,
     post_webhook,
 )
+from lola.testing.simulated_channel import ConnectedDevice, Connection, SimulatedChannel, received
+from lola.text.phone_numbers import canonical
 
 
 class SmsDevice:
@@ -115,3 +119,28 @@ def received_from_twilio(message: dict[str, Any]) -> Received:
     if options:
         kind = "buttons" if len(options) <= 3 else "select"
     return Received(kind=kind, text=text, options=options, links=links)
+
+
+def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice:
+    settings, stub = connection.service.settings, connection.sandbox.channel(TwilioStub)
+    device = SmsDevice(
+        connection.http,
+        connection.service.url,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_account_sid,
+        settings.twilio_from,
+        number,
+        public_url=settings.public_url,
+        carrier=stub.note_inbound,
+    )
+    address = Address(
+        channel=SMS.name, account=settings.twilio_from, sender=number, phone=canonical(number)
+    )
+    return ConnectedDevice(
+        device=device,
+        address=address,
+        inbox=lambda: received(stub.messages_to(number), received_from_twilio),
+    )
+
+
+SMS = SimulatedChannel(name="sms", connect=_connect)

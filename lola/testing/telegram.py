@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 
 from lola.domain.clock import Clock
-from lola.domain.messages import SHARE_NUMBER, JsonObject
+from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
+from lola.sandbox.telegram.stub import TelegramStub
 from lola.testing.device import (
     Inbox,
     Kind,
@@ -20,6 +21,12 @@ from lola.testing.device import (
     no_inbox,
     numbered,
     post_webhook,
+)
+from lola.testing.simulated_channel import (
+    ConnectedDevice,
+    Connection,
+    SimulatedChannel,
+    received,
 )
 
 _FILES = {"image": "photo", "audio": "voice"}
@@ -139,3 +146,25 @@ def received_from_telegram(message: dict[str, Any]) -> Received:
         return Received(kind=kind, text=text, options=options)
     links += addresses(text)
     return Received(kind="link" if links else "text", text=text, links=links)
+
+
+def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
+    settings, stub = connection.service.settings, connection.sandbox.channel(TelegramStub)
+    device = TelegramDevice(
+        connection.http,
+        connection.service.url,
+        settings.telegram_secret_token.get_secret_value(),
+        number,
+        name,
+        connection.clock,
+    )
+    account = settings.telegram_token.get_secret_value().partition(":")[0]
+    address = Address(channel=TELEGRAM.name, account=account, sender=str(device.user))
+    return ConnectedDevice(
+        device=device,
+        address=address,
+        inbox=lambda: received(stub.messages_to(address.sender), received_from_telegram),
+    )
+
+
+TELEGRAM = SimulatedChannel(name="telegram", connect=_connect)

@@ -9,8 +9,11 @@ from uuid import uuid4
 import aiohttp
 
 from lola.domain.clock import Clock
-from lola.domain.messages import SHARE_NUMBER, JsonObject
+from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.testing.device import Inbox, Posted, Received, addresses, no_inbox, post_webhook
+from lola.testing.simulated_channel import ConnectedDevice, Connection, SimulatedChannel, received
+from lola.text.phone_numbers import canonical
 
 
 class WhatsAppDevice:
@@ -131,3 +134,31 @@ def received_from_graph(message: dict[str, Any]) -> Received:
     parameters = action["parameters"]
     links = ((parameters["display_text"], parameters["url"]), *addresses(text))
     return Received(kind="link", text=text, links=links)
+
+
+def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
+    settings, digits = connection.service.settings, number.lstrip("+")
+    device = WhatsAppDevice(
+        connection.http,
+        connection.service.url,
+        settings.whatsapp_app_secret.get_secret_value(),
+        settings.phone_number_id,
+        digits,
+        name,
+        connection.clock,
+    )
+    address = Address(
+        channel=WHATSAPP.name,
+        account=settings.phone_number_id,
+        sender=digits,
+        phone=canonical(digits),
+    )
+    stub = connection.sandbox.channel(GraphStub)
+    return ConnectedDevice(
+        device=device,
+        address=address,
+        inbox=lambda: received(stub.messages_to(digits), received_from_graph),
+    )
+
+
+WHATSAPP = SimulatedChannel(name="whatsapp", connect=_connect)

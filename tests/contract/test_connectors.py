@@ -56,7 +56,9 @@ class TestConnector:
         assert connector.routes[0] == f"/webhooks/{connector.name}"
         assert connector.body_limit >= 64 * 1024
         assert connector.capabilities.text >= 1024
-        assert ("window closed" in bench.channel.faults) == bool(connector.capabilities.window)
+        assert ("window closed" in bench.channel.faults) == bool(
+            connector.capabilities.reply_window
+        )
 
     async def test_a_signed_webhook_becomes_a_message(self, bench):
         """The text, the verbatim address and the canonical number are parsed

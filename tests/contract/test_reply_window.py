@@ -10,6 +10,7 @@ import pytest
 
 from lola.domain.messages import EventContent, Inbound
 from lola.escalation.staff_actions import REPLY_EVENT
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -27,7 +28,7 @@ class Late:
     def __init__(self, harness, clock, edge):
         self.clock = clock
         self.service = harness.service
-        self.graph = harness.sandbox.graph
+        self.graph = harness.sandbox.channel(GraphStub)
         self.edge = edge
         self.sender = harness.sender(NUMBER)
 
@@ -77,11 +78,11 @@ async def test_a_reply_waits_behind_an_invitation(late):
     assert REPLY not in late.texts
     since = len(late.texts)
 
-    async def owed():
+    async def deferred():
         stored = await late.service.store.read(late.edge.conversation, limit=1)
-        return stored.state["owed"]
+        return stored.state["deferred"]
 
-    await until(owed)
+    await until(deferred)
     late.graph.note_inbound(late.edge.digits)
     await late.sender.device.say("sí, cuéntame")
     await late.shown(REPLY, since)

@@ -13,6 +13,7 @@ from lola.domain.clock import system_clock
 from lola.domain.messages import EventContent, Inbound
 from lola.escalation.staff_actions import REPLY_EVENT
 from lola.sandbox.twilio.rules import CONTENTS, TEMPLATE_ES
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -26,7 +27,7 @@ class Bank:
 
     def __init__(self, harness, http):
         self.service = harness.service
-        self.twilio = harness.sandbox.twilio
+        self.twilio = harness.sandbox.channel(TwilioStub)
         self.sms = harness.sender(NUMBER, channel="sms")
         self.whatsapp = harness.sender(NUMBER, channel="twilio_whatsapp")
         self.http = http
@@ -127,11 +128,11 @@ async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
     (invitation,) = bank.twilio.messages_to(sender)[before:]
     assert invitation.message["ContentSid"] == CONTENTS[TEMPLATE_ES]
 
-    async def owed():
+    async def deferred():
         stored = await bank.service.store.read(bank.whatsapp.conversation, limit=1)
-        return stored.state["owed"]
+        return stored.state["deferred"]
 
-    await until(owed)
+    await until(deferred)
     await bank.whatsapp.device.say("sí, cuéntame")
 
     async def told():

@@ -8,6 +8,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -25,7 +26,7 @@ class Bank:
         self.harness = harness
         self.clock = clock
         self.service = harness.service
-        self.graph = harness.sandbox.graph
+        self.graph = harness.sandbox.channel(GraphStub)
         self.sender = harness.sender(NUMBER)
 
     @property

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -115,7 +116,7 @@ async def test_a_card_is_nowhere_but_in_the_browser(
     database = sandbox.m2m.database._connection.serialize()
     output = "".join(capfd.readouterr()).encode()
     hooks = repr([delivery.payload for delivery in sandbox.m2m.deliveries.list.all()]).encode()
-    chat = repr([message.message for message in sandbox.graph.sent]).encode()
+    chat = repr([message.message for message in sandbox.channel(GraphStub).sent]).encode()
     shown = "".join(page.text.partition("<details")[0] for page in pages).encode()
     addresses = repr([page.url for page in pages]).encode()
     assert b"_0005" in database

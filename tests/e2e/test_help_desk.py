@@ -3,6 +3,7 @@
 import pytest
 
 from lola.escalation.help_desk import LINK, SAID
+from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.settings import load_settings
 from lola.testing.chatwoot import ChatwootStaffMember, ChatwootWebhooks
 from lola.testing.harness import Harness
@@ -26,7 +27,7 @@ class StaffActions:
 
     def __init__(self, harness):
         self.harness, self.service = harness, harness.service
-        self.stub = harness.sandbox.chatwoot
+        self.stub = harness.sandbox.channel(ChatwootStub)
         self.inbox = self.stub.add_inbox("Lola", "Channel::Api")
         settings = self.service.settings
         secret = settings.chatwoot_webhook_secret.get_secret_value()
@@ -160,7 +161,7 @@ async def test_what_no_webhook_told_is_found_by_listing(desk):
     await desk.words(mirror, 2)
     await desk.luis.reply(mirror, "¿Sigue ahí?", deliver=False)
     await desk.luis.assign(mirror, deliver=False)
-    await desk.service.watch.mark(sender.conversation)
+    await desk.service.sync_list.mark(sender.conversation)
     heard = await sender.event()
     assert [item.text for item in heard.replies] == ["¿Sigue ahí?"]
     assert (await desk.service.inbox.ownership(sender.conversation)).owner == "human"
@@ -226,7 +227,7 @@ async def test_in_an_inbox_of_chatwoots_own_people_and_bot_take_turns(desk):
     silent = await sender.say("¿cuánto cobran?")
     assert (silent.route, silent.replies) == ("human", ())
     await desk.luis.set_status(own, "pending", deliver=False)
-    await desk.service.watch.mark(sender.conversation)
+    await desk.service.sync_list.mark(sender.conversation)
     await desk.owner(sender, "bot")
     assert "Lola otra vez" in (await sender.event()).replies[0].text
     await sender.say("quiero hablar con una persona")
@@ -242,8 +243,8 @@ async def test_what_a_sender_wrote_and_no_webhook_told_is_answered(desk):
         own, message_type=0, content="¿cuánto cobran?", sender=own["meta"]["sender"]
     )
     (chatwoot,) = desk.service.help_desks.values()
-    await chatwoot.sweep()
-    await chatwoot.sweep()
+    await chatwoot.fetch_missed()
+    await chatwoot.fetch_missed()
 
     async def answered():
         stored = await desk.service.store.read(sender.conversation, limit=50)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.simulated_sender import SimulatedSender
@@ -91,7 +92,7 @@ async def test_a_link_that_may_not_have_arrived_calls_a_person(harness, clock) -
     await sender.say("Rosa Hernández")
     await sender.choose("OXXO")
     # One strikes the receipt, where it does nothing, and one the message, in whatever order.
-    harness.sandbox.graph.faults.add("drop", "drop")
+    harness.sandbox.channel(GraphStub).faults.add("drop", "drop")
     await sender.choose("Confirmar")
 
     async def taken() -> bool:

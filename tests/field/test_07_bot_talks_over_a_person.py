@@ -4,6 +4,7 @@ The right to speak was read when the message came in. Here it is asked again whe
 """
 
 from lola.delivery import Ownership
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.testing.waiting import until
 
 BUSY = "130429"
@@ -11,7 +12,7 @@ BUSY = "130429"
 
 async def test_a_reply_that_waits_does_not_go_after_a_takeover(sender):
     """The channel is busy, a colleague takes over, the channel is free again: the bot is silent."""
-    sender.harness.sandbox.graph.faults.add(*[BUSY] * 6)
+    sender.harness.sandbox.channel(GraphStub).faults.add(*[BUSY] * 6)
     posted = await sender.device.say("hola")
     await sender.answered(posted.message_id)
     service = sender.service
@@ -26,7 +27,7 @@ async def test_a_reply_that_waits_does_not_go_after_a_takeover(sender):
         return not await service.store._redis.exists(outbox)
 
     await until(nothing_waits)
-    assert sender.harness.sandbox.graph.messages_to(sender.digits) == ()
+    assert sender.harness.sandbox.channel(GraphStub).messages_to(sender.digits) == ()
 
 
 async def test_a_message_during_a_takeover_gets_no_answer_from_the_bot(sender):

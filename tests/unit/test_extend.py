@@ -1,5 +1,8 @@
 """docs/extend.md does what it says: its files are written, its settings set, and a sender talks."""
 
+import asyncio
+import hmac
+import json
 import re
 import sys
 import tomllib
@@ -7,12 +10,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from lola.app import Service
+from lola.errors import ConfigurationError
 from lola.settings import load_settings
 from lola.telemetry import names
 from lola.testing.harness import Harness
@@ -22,6 +29,7 @@ from tests.unit.models.servers import GeminiServer
 PAGE = Path(__file__).parents[2] / "docs" / "extend.md"
 BLOCK = re.compile(r"^`([\w./]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VERIFIED = "+15550100001"
+SECRET = "pager-secret"
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +54,27 @@ async def model() -> AsyncIterator[GeminiServer]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def harness(bank: Path, model: GeminiServer) -> AsyncIterator[Harness]:
-    """The service with the page's settings and a model on loopback."""
+async def pages() -> AsyncIterator[asyncio.Queue[dict[str, str]]]:
+    """What the pager's provider was sent; its address is `url`."""
+    sent: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+
+    async def take(request: web.Request) -> web.Response:
+        sent.put_nowait(await request.json())
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/send", take)
+    async with TestServer(app) as server:
+        sent.url = str(server.make_url("/send"))  # type: ignore[attr-defined]
+        yield sent
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def harness(bank: Path, model: GeminiServer, pages: Any) -> AsyncIterator[Harness]:
+    """The service with the page's settings, a model and a pager's provider on loopback."""
     sys.path.insert(0, str(bank))
     settings: dict[str, Any] = tomllib.loads((bank / "lola.toml").read_text())
+    settings["pager"] |= {"url": pages.url, "secret": SECRET}
     try:
         async with Harness(
             load_settings(
@@ -90,6 +115,30 @@ class TestThePage:
         assert "whose salary comes to us" in system
         assert "about our branches" in system
         assert (await self.label(harness, line)).startswith("payroll@1+")
+
+    async def test_the_banks_channel_is_answered(self, harness, model, pages) -> None:
+        """The connector of the page reads its section, takes a signed page and pages the answer."""
+        model.says("We are closed on Sundays.")
+        body = json.dumps({"id": "p1", "from": VERIFIED, "text": "open on sunday?"}).encode()
+        headers = {"X-Pager": hmac.digest(SECRET.encode(), body, "sha256").hex()}
+        url = f"{harness.service.url}/webhooks/pager"
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(url, data=body, headers=headers) as response,
+        ):
+            assert response.status == 200
+        async with asyncio.timeout(20):
+            page = await pages.get()
+        assert page == {"to": VERIFIED, "text": "We are closed on Sundays."}
+
+    async def test_a_mistake_in_the_banks_settings_stops_the_start(self, harness, bank) -> None:
+        """Also one that only a tool would read; the error names the key."""
+        settings = harness.service.settings
+        tables = {"mibanco": {"hours": {}, "payroll_contry": "MX"}}
+        wrong = load_settings(tools=settings.tools, lola_data=bank / "other", port=0, **tables)
+        with pytest.raises(ConfigurationError, match=r"mibanco\.payroll_contry"):
+            async with Service(wrong):
+                pass
 
     async def test_an_edit_changes_the_next_turn(self, harness, model, bank) -> None:
         """While the service runs, and the record names the new version (issue: Must show)."""

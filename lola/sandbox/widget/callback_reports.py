@@ -1,4 +1,4 @@
-"""Reports the outcome of a link to the bank's callback addresses in the link's metadata.
+"""CallbackReports the outcome of a link to the bank's callback addresses in the link's metadata.
 
 The session token that came with the first request authorises the report (reference/lola.md 14, 17).
 A report that fails is dropped: the platform's webhooks say the same and are retried. It carries ids

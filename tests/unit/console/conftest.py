@@ -36,6 +36,7 @@ async def server(bank, staff):
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
+        channel_titles={"whatsapp": "WhatsApp", "pager": ""},
         secure=False,
         poll_seconds=0.01,
     )

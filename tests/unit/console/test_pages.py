@@ -228,7 +228,7 @@ def transfer():
         payer_name="BBVA",
         account="012180001234567897",
     )
-    draft = Draft(id="d1", terms=terms, quote=quote, created_at=NOON, shown_in="turn-1")
+    draft = Draft(id="d1", terms=terms, quote=quote, created_at=NOON)
     ticket = Ticket(
         id="t1",
         draft_id="d1",
@@ -333,10 +333,20 @@ def test_waiting_times_are_short_and_never_wrong_by_a_unit(seconds, words):
 
 def test_every_word_that_a_template_asks_for_is_in_the_catalogue():
     """A key that nobody wrote would be a broken page in front of staff."""
-    pages = Pages("Lola")
+    pages = Pages("Lola", {})
     asked = set()
     for name in pages._environment.list_templates():
         source = pages._environment.loader.get_source(pages._environment, name)[0]
         asked |= set(re.findall(r'\bt\("(\w+)"', source))
     assert len(asked) > 30
     assert {f"console.{key}" for key in asked} <= pages._keys
+
+
+async def test_staff_read_a_channels_title(ana, bank):
+    """Its connector declares it; a channel without one, or no longer configured, has its name."""
+    for number, channel in enumerate(("whatsapp", "pager", "gone")):
+        conversation = await bank.turn(address(f"010{number}", channel))
+        await bank.wait_for_person(conversation)
+    queue = await text_of(ana.get(""))
+    shown = re.findall(r"<span>(WhatsApp|pager|gone)</span>", queue)
+    assert sorted(shown) == ["WhatsApp", "gone", "pager"]

@@ -7,7 +7,7 @@ import pytest
 
 from lola.channel.contract import SENDER_CHANGED
 from lola.conversation.deadlines import HANDOFF_LATE
-from lola.conversation.deferred import MOST_OWED, owed_replies
+from lola.conversation.deferred import MAX_DEFERRED, deferred_replies
 from lola.conversation.events import LONG_AGO, Events, lost_event, owed_event, refused_event
 from lola.conversation.handoff import TAKE_BACK, Handoff
 from lola.delivery.model import OutboxRow, Ownership
@@ -171,7 +171,7 @@ async def test_news_that_fails_twice_calls_a_person(events) -> None:
 async def test_owed_news_is_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:
     """What an invitation took the place of waits in the session, the newest few of it."""
     session = turn().session
-    for number in range(MOST_OWED + 1):
+    for number in range(MAX_DEFERRED + 1):
         words = TextMessage(content=f"noticia {number}")
         until = NOW + timedelta(hours=1) if number == 1 else None
         event = owed_event(replace(ROW, id=f"r{number}", message=words, valid_until=until))
@@ -179,22 +179,22 @@ async def test_owed_news_is_kept_in_order_and_dropped_when_its_time_is_over(even
         outcome = await events.handle(about, BOT)
         assert outcome.messages == ()
         session = outcome.turn.session
-    said = [one.message.content for one in owed_replies(session, NOW)]
-    assert said == [f"noticia {number}" for number in range(1, MOST_OWED + 1)]
-    later = [one.message.content for one in owed_replies(session, NOW + timedelta(hours=1))]
+    said = [one.message.content for one in deferred_replies(session, NOW)]
+    assert said == [f"noticia {number}" for number in range(1, MAX_DEFERRED + 1)]
+    later = [one.message.content for one in deferred_replies(session, NOW + timedelta(hours=1))]
     assert later == said[1:]
-    assert owed_replies(session, NOW)[0].money is ROW.money
+    assert deferred_replies(session, NOW)[0].money is ROW.money
 
 
 async def test_somebody_else_behind_the_address_finds_nothing_of_the_first(events) -> None:
     """A changed number ends the draft, the offer and the memory; links stay known (1.4)."""
     about = turn(inbound(EventContent(name=SENDER_CHANGED, data={"change": "x"})))
     full = about.session.evolve(
-        draft=draft(), tickets=(ticket(),), profile_name="Ana", facts={"a": 1}
+        draft=draft(), tickets=(ticket(),), profile_name="Ana", number_thanked=True
     )
     outcome = await events.handle(about.evolve(session=full), BOT)
     session = outcome.turn.session
-    assert (session.draft, session.profile_name, session.facts) == (None, "", {})
+    assert (session.draft, session.profile_name, session.number_thanked) == (None, "", False)
     assert session.tickets == full.tickets
     assert outcome.boundary
     assert outcome.messages == ()

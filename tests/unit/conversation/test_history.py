@@ -14,7 +14,7 @@ from lola.models.chat import (
     ToolMessage,
     UserMessage,
 )
-from lola.models.wire import estimate_messages
+from lola.models.tokens import estimate_messages
 from tests.support import ADDRESS, NOW, ticket
 
 SESSION = Session(address=ADDRESS, started_at=NOW)
@@ -99,6 +99,24 @@ def test_what_was_settled_before_a_draft_is_kept() -> None:
         "amount": "200",
         "recipient_first_name": "Rosa",
     }
+
+
+def test_ids_that_begin_anew_in_each_reply_keep_what_was_settled() -> None:
+    """A result belongs to the message before it: a later failure takes back its own call only.
+
+    Servers such as vLLM and Ollama may call the first wish of every reply `call_0`.
+    """
+    wishes = ({"country": "MX", "amount": "200", "payout_method": "cash_pickup"}, {"amount": "9"})
+    results = ({"quote": {}}, {"error": "the amount is outside this corridor's limits"})
+    messages = [UserMessage(text="200 a México en efectivo")]
+    for arguments, result in zip(wishes, results, strict=True):
+        call = ToolCall(id="call_0", name="pre_quote", arguments=arguments)
+        messages += [
+            AssistantMessage(calls=(call,)),
+            ToolMessage(call_id="call_0", name="pre_quote", result=result),
+        ]
+    older = record(0, messages=MESSAGES.dump_python(tuple(messages), mode="json"))
+    assert seen([older, record(1)], turns=1).earlier["settled"] == wishes[0]
 
 
 def test_what_a_link_closed_is_not_brought_up_again() -> None:

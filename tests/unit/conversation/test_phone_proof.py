@@ -21,10 +21,10 @@ def numbers():
     return PhoneProof(Wording(), Settings(), {"telegram"})
 
 
-def asking(content="hola", address=STRANGER, phone=None, facts=None):
+def asking(content="hola", address=STRANGER, phone=None, session=None):
     return turn(
         inbound(content, address=address),
-        session=Session(address=address, started_at=NOW, facts=facts or {}),
+        session=session or Session(address=address, started_at=NOW),
         phone=phone,
     )
 
@@ -42,7 +42,7 @@ def test_a_stranger_is_asked_with_the_button(numbers):
 def test_the_second_time_the_words_are_others(numbers):
     """Writing a number does not prove it, and a person is offered."""
     first = numbers.handle(asking())
-    again = numbers.handle(asking("+52 55 1234 5678", facts=first.turn.session.facts))
+    again = numbers.handle(asking("+52 55 1234 5678", session=first.turn.session))
     assert again.messages[0].content != first.messages[0].content
     assert "persona" in again.messages[0].content
 
@@ -52,7 +52,7 @@ def test_a_proved_number_is_thanked_once(numbers):
     outcome = numbers.handle(asking(CARD, KNOWN, KNOWN.phone))
     assert "78" in outcome.messages[0].content
     assert "525512345678" not in outcome.messages[0].content
-    later = asking(CARD, KNOWN, KNOWN.phone, outcome.turn.session.facts)
+    later = asking(CARD, KNOWN, KNOWN.phone, outcome.turn.session)
     assert numbers.handle(later) is None
 
 

@@ -32,7 +32,7 @@ class Unverified(ConnectorBase):
     ) -> None:
         self.name = name
         self.routes = (route,)
-        self.capabilities = Capabilities(text=100, window=DAY, templates=templates)
+        self.capabilities = Capabilities(text=100, reply_window=DAY, templates=templates)
         self.calls = []
         self._trouble = trouble
 

@@ -217,7 +217,9 @@ async def test_every_action_is_audited_and_no_message_text_is(bank):
 
 
 async def test_a_sender_who_opted_out_is_not_written_to(bank):
-    """The colleague learns it at once, instead of words that never leave (channels.md 2.8)."""
+    """The colleague learns it at once, instead of words that never leave (reference/channels.md
+    2.8).
+    """
     conversation = await bank.turn()
     await bank.actions.take_over(conversation, "ana")
     await bank.consent.record(address(), "out", how="keyword", event="m1")

@@ -44,7 +44,7 @@ async def by_code(text=ANSWER, options=OPTIONS, language="es"):
 
 
 async def test_two_calls_make_a_component_and_taps_keep_their_meaning():
-    """Language first, then the JSON; options keep the tool's ids (lola.md 7)."""
+    """Language first, then the JSON; options keep the tool's ids (reference/lola.md 7)."""
     (message,), model, meter = await shaped(says("es"), calls(("show", SHAPED)))
     assert isinstance(message, ButtonsMessage)
     assert [option.id for option in message.options] == ["payout:bank", "payout:cash"]
@@ -58,7 +58,7 @@ async def test_two_calls_make_a_component_and_taps_keep_their_meaning():
 
 @pytest.mark.parametrize("answer", [says("?"), says(""), ModelError("down", reason="http_500")])
 async def test_a_language_that_cannot_be_told_is_spanish(answer):
-    """The documented default of stage one (lola.md 7, checklist 70)."""
+    """The documented default of stage one (reference/lola.md 7, checklist 70)."""
     _, model, _ = await shaped(answer, calls(("show", SHAPED)))
     assert "`es`" in model.requests[1].system
 

@@ -26,7 +26,7 @@ class Marks:
 async def test_it_marks_where_a_mirror_is_kept(inbox, expected):
     """Without a mirror a turn costs nothing."""
     marks = Marks()
-    services = SimpleNamespace(watch=marks, settings=Settings(chatwoot_inbox_name=inbox))
+    services = SimpleNamespace(sync_list=marks, settings=Settings(chatwoot_inbox_name=inbox))
     before = turn("hola")
     assert await ChatwootMiddleware.build(services).incoming(before) is before
     assert len(marks.marked) == expected

@@ -88,7 +88,10 @@ async def test_what_the_operator_set_is_kept():
     settings = Settings(m2m_api_key="m2m_test_mine", verify_token_whatsapp="v", twilio_from="+1555")
     credentials = SandboxCredentials.from_settings(settings)
     assert credentials.m2m_api_key == "m2m_test_mine"
-    assert (credentials.whatsapp_verify_token, credentials.twilio_from) == ("v", "+1555")
+    assert [credentials.channels[name] for name in ("whatsapp_verify_token", "twilio_from")] == [
+        "v",
+        "+1555",
+    ]
     sandbox = Sandbox(credentials, lambda: None)
     overrides = sandbox.settings_overrides(settings)
     await sandbox.stop()
@@ -103,7 +106,7 @@ def test_credentials_are_new_at_every_start():
     assert re.fullmatch(r"m2m_test_[a-z0-9]{32}", one.m2m_api_key)
     assert one.m2m_webhook_secret.startswith("whsec_")
     assert one.m2m_api_key != two.m2m_api_key
-    assert one.whatsapp_app_secret != two.whatsapp_app_secret
+    assert one.channels["whatsapp_app_secret"] != two.channels["whatsapp_app_secret"]
 
 
 async def test_the_front_page_says_what_stands_where(http, sandbox):

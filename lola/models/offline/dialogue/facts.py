@@ -99,7 +99,7 @@ def exchanges(messages: Sequence[ModelMessage]) -> Iterator[Exchange]:
     calls: dict[str, ToolCall] = {}
     for message in messages:
         if isinstance(message, AssistantMessage):
-            calls.update({call.id: call for call in message.calls})
+            calls = {call.id: call for call in message.calls}
         elif isinstance(message, ToolMessage):
             call = calls.get(message.call_id) or ToolCall(id=message.call_id, name=message.name)
             yield Exchange(call=call, result=message.result)

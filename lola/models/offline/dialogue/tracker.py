@@ -128,7 +128,7 @@ def replay(
                 state = hear(state, text, options, goal, facts, has_errands=has_errands)
                 options = ()
             case AssistantMessage():
-                calls.update({call.id: call for call in message.calls})
+                calls = {call.id: call for call in message.calls}
                 options = message.options or options
             case ToolMessage(call_id=call_id, name=name, result=result):
                 call = calls.get(call_id) or ToolCall(id=call_id, name=name)

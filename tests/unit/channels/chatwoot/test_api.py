@@ -101,7 +101,9 @@ def test_each_refusal_has_one_meaning(status, answer, kind):
 
 
 async def test_the_stand_in_limits_a_conversations_pace(line):
-    """More than 200 messages a minute are refused, which is worth a wait (channels.md 4.2)."""
+    """More than 200 messages a minute are refused, which is worth a wait (reference/channels.md
+    4.2).
+    """
     connector, stub, opened, address = line
     for _ in range(200):
         stub.add_message(opened, content="x")

@@ -34,7 +34,7 @@ async def test_an_agent_bot_is_asked_to_come_again_with_500():
     async with aiohttp.ClientSession() as http:
         connector = ChatwootConnector.build(settings, http, system_clock)
         webhook = ChannelWebhook(
-            connector, NoStore(), NoStore(), Metrics(), lambda: "t", outside=NoStore()
+            connector, NoStore(), NoStore(), Metrics(), lambda: "t", help_desk_bridge=NoStore()
         )
         app = web.Application()
         app.router.add_post("/webhooks/chatwoot", webhook.post)

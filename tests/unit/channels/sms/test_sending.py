@@ -175,7 +175,7 @@ async def test_an_invitation_is_the_approved_template_of_the_language(line):
     sids = [item.message["ContentSid"] for item in line.stub.sent]
     assert sids == [CONTENTS[TEMPLATE_ES]] * 2
     assert line.build(TwilioWhatsAppConnector).capabilities.templates is False
-    assert (connector.capabilities.templates, connector.capabilities.window) == (
+    assert (connector.capabilities.templates, connector.capabilities.reply_window) == (
         True,
         timedelta(hours=24),
     )
@@ -250,7 +250,9 @@ def test_the_code_decides(kind, codes):
     ],
 )
 def test_odd_errors_fall_back_to_the_status(error, kind):
-    """Bodies without a usable code, and Twilio's newer kind of error (channels.md 2.9)."""
+    """Bodies without a usable code, and Twilio's newer kind of error
+    (reference/channels.md 2.9).
+    """
     assert type(error_for(error)) is kind
 
 
@@ -266,7 +268,9 @@ def test_odd_errors_fall_back_to_the_status(error, kind):
     ],
 )
 async def test_odd_answers_are_judged(status, body, headers, kind):
-    """Accepted without an id is ambiguous; advice on waiting is kept (channels.md 2.9)."""
+    """Accepted without an id is ambiguous; advice on waiting is kept
+    (reference/channels.md 2.9).
+    """
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=status, text=body, headers=headers)

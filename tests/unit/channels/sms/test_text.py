@@ -37,7 +37,9 @@ def test_these_are_gsm(text):
 
 @pytest.mark.parametrize("character", "áíóúÁÍÓÚ“–😀")
 def test_these_are_not_gsm(character):
-    """Most Spanish accents and all typographic marks are outside GSM-7 (channels.md 2.7)."""
+    """Most Spanish accents and all typographic marks are outside GSM-7
+    (reference/channels.md 2.7).
+    """
     assert not is_gsm(character)
 
 

@@ -128,7 +128,9 @@ def test_an_edit_is_not_read_as_new_words(redact):
 
 @pytest.mark.parametrize(("status", "wish"), [("kicked", "stop"), ("member", "start")])
 def test_blocking_the_bot_is_a_wish_that_telegram_keeps_to(redact, status, wish):
-    """A private chat's block and its end are consent, like a carrier's STOP (channels.md 3.1)."""
+    """A private chat's block and its end are consent, like a carrier's STOP (reference/channels.md
+    3.1).
+    """
     (inbound,) = parse(redact, my_chat_member=membership(status)).messages
     assert (inbound.carrier, inbound.address.sender) == (wish, "555001")
     assert inbound.content == UnsupportedContent(kind="my_chat_member")
@@ -166,7 +168,9 @@ def test_an_update_without_identity_is_an_alert(redact, body):
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{", b'{"update_id": NaN}'])
 def test_an_unreadable_body_is_malformed(redact, body):
-    """Telegram would repeat it for a day, so it is answered 200 and kept (channels.md 0.3)."""
+    """Telegram would repeat it for a day, so it is answered 200 and kept (reference/channels.md
+    0.3).
+    """
     with pytest.raises(MalformedPayloadError):
         parsing.parse(body, "42", redact)
 

@@ -179,7 +179,9 @@ async def test_a_sender_who_blocked_the_bot_opted_out(line):
     "trouble", ["401", "429", "502", "drop", "nowhere", "bad address", "moved"]
 )
 async def test_the_token_stays_inside(line, trouble, caplog):
-    """It stands in every address, and in no exception, traceback or log (channels.md 3.1)."""
+    """It stands in every address, and in no exception, traceback or log (reference/channels.md
+    3.1).
+    """
     connector, stub = line
     logging.getLogger().setLevel(logging.DEBUG)
     async with aiohttp.ClientSession() as http:

@@ -13,7 +13,7 @@ BUSY = "130429"
 async def test_a_reply_that_waits_does_not_go_after_a_takeover(sender):
     """The channel is busy, a colleague takes over, the channel is free again: the bot is silent."""
     sender.harness.sandbox.channel(GraphStub).faults.add(*[BUSY] * 6)
-    posted = await sender.phone.say("hola")
+    posted = await sender.device.say("hola")
     await sender.answered(posted.message_id)
     service = sender.service
     outbox = service.store._keys.box("outbox", sender.conversation).mailbox
@@ -35,9 +35,9 @@ async def test_a_message_during_a_takeover_gets_no_answer_from_the_bot(sender):
     owners = sender.service.state.ownership
     human = Ownership(owner="human", staff="ana")
     assert await owners.set_owner(sender.conversation, human, 0)
-    posted = await sender.phone.say("¿cuánto cuesta enviar 200 dólares?")
+    posted = await sender.device.say("¿cuánto cuesta enviar 200 dólares?")
     await sender.answered(posted.message_id)
     assert await owners.set_owner(sender.conversation, Ownership(owner="bot"), 1)
-    back = await sender.phone.say("/info")
+    back = await sender.device.say("/info")
     await sender.answered(back.message_id)
     assert len(await sender.delivered(1)) == 1

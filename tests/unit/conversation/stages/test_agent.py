@@ -63,7 +63,7 @@ async def test_a_turn_records_what_its_models_took(serving) -> None:
     stub = GeminiServer()
     stub.says("Con gusto.")
     async with serving(stub) as harness:
-        line = harness.line(VERIFIED)
+        line = harness.sender(VERIFIED)
         await line.say("hola")
         record = await newest(harness, line)
         assert record["model"] == {
@@ -91,7 +91,7 @@ async def test_the_second_model_answers_and_the_record_says_who_failed(serving) 
             "openai_base_url": str(server.make_url("/v1")),
         }
         async with serving(stub, **order) as harness:
-            line = harness.line(VERIFIED)
+            line = harness.sender(VERIFIED)
             report = await line.say("hola")
             assert (report.route, report.replies[0].text) == ("sender_home", "Con gusto.")
             model = (await newest(harness, line))["model"]
@@ -107,7 +107,7 @@ async def test_blocked_content_is_not_asked_for_again(serving) -> None:
     stub = GeminiServer()
     stub.blocks()
     async with serving(stub) as harness:
-        report = await harness.line(VERIFIED).say("hola")
+        report = await harness.sender(VERIFIED).say("hola")
         assert report.route == "sender_home:trouble"
         assert "pasarte con una persona" in report.replies[0].text
 
@@ -116,7 +116,7 @@ async def test_a_sender_who_has_spent_the_day_gets_words_and_a_person(serving) -
     """No model is asked; the button leads to a person; silence never (safety.md G12, 3.5)."""
     stub = GeminiServer()
     async with serving(stub, sender_tokens_per_day=1) as harness:
-        line = harness.line(VERIFIED)
+        line = harness.sender(VERIFIED)
         report = await line.say("hola")
         assert report.route == "sender_home:spent"
         assert "mañana podemos continuar" in report.replies[0].text
@@ -130,7 +130,7 @@ async def test_what_a_turn_took_is_settled(serving) -> None:
     stub = GeminiServer()
     stub.says("Con gusto.")
     async with serving(stub, sender_tokens_per_day=50_000) as harness:
-        line = harness.line(VERIFIED)
+        line = harness.sender(VERIFIED)
         await line.say("hola")
         budgets = harness.service.budgets
         probe = turn("x", phone=VERIFIED, now=harness.service.clock())
@@ -145,7 +145,7 @@ async def test_a_slow_answer_is_announced_once_and_comes_behind(serving) -> None
     stub = SlowServer()
     stub.says("Ya está.")
     async with serving(stub, moment_seconds={"whatsapp": 0.01}) as harness:
-        line = harness.line(VERIFIED)
+        line = harness.sender(VERIFIED)
         turn_done = asyncio.create_task(line.say("hola"))
         await stub.asked.wait()
         await until(lambda: _delivered(line, 1))
@@ -168,7 +168,7 @@ async def test_a_quick_answer_is_not_announced(serving, delay) -> None:
     stub = GeminiServer()
     stub.says("Ya está.")
     async with serving(stub, moment_seconds=delay) as harness:
-        report = await harness.line(VERIFIED).say("hola")
+        report = await harness.sender(VERIFIED).say("hola")
         assert [seen.text for seen in report.replies] == ["Ya está."]
 
 
@@ -176,7 +176,7 @@ async def test_a_model_that_never_answers_ends_in_an_honest_sentence(serving) ->
     """At the turn's deadline, with the failure in the record; the message is not handled twice."""
     stub = SlowServer()
     async with serving(stub, turn_seconds=0.3) as harness:
-        line = harness.line(VERIFIED)
+        line = harness.sender(VERIFIED)
         report = await line.say("hola")
         assert report.route == "sender_home:trouble"
         assert "no quiero inventar nada" in report.replies[0].text

@@ -10,7 +10,6 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from lola.console import audit
 from lola.console.context import (
     CONSOLE,
     CONVERSATION,
@@ -23,6 +22,7 @@ from lola.console.context import (
 )
 from lola.console.views import CaseView, ConversationView
 from lola.escalation.staff_actions import Conflict, HandedBack, Queued, Taken
+from lola.telemetry import names
 
 _CASES: TypeAdapter[tuple[CaseView, ...]] = TypeAdapter(tuple[CaseView, ...])
 _CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
@@ -64,15 +64,15 @@ async def login(request: web.Request) -> web.StreamResponse:
     console = request.app[CONSOLE]
     account = await console.check_password(body.name, body.password, request.remote or "")
     if account is None:
-        log.warning(audit.SIGN_IN_REFUSED, reason="wrong", address=request.remote)
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="wrong", address=request.remote)
         return _error(401, "wrong_password")
     if isinstance(account, int):
-        log.warning(audit.SIGN_IN_REFUSED, reason="too_many", address=request.remote)
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="too_many", address=request.remote)
         response = _error(429, "too_many")
         response.headers["Retry-After"] = str(account)
         return response
     cookie, sign_in = await console.sign_ins.open(account)
-    log.info(audit.SIGNED_IN, staff=account.name)
+    log.info(names.CONSOLE_SIGNED_IN, staff=account.name)
     response = web.json_response({"name": account.name, "role": account.role, "csrf": sign_in.csrf})
     set_cookie(response, request, COOKIE, cookie)
     return response
@@ -93,7 +93,7 @@ async def queue(request: web.Request) -> web.StreamResponse:
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Answer one conversation."""
     wanted = conversation_of(request)
-    log.info(audit.CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
+    log.info(names.CONSOLE_CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
     view = await request.app[CONSOLE].view(wanted)
     if view is None:
         return _error(404, "unknown")

@@ -10,7 +10,6 @@ import secrets
 import structlog
 from aiohttp import web
 
-from lola.console import audit
 from lola.console.context import (
     CONSOLE,
     CONVERSATION,
@@ -23,6 +22,7 @@ from lola.console.context import (
 )
 from lola.console.security import same
 from lola.escalation.staff_actions import Conflict
+from lola.telemetry import names
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
 _CONVERSATION_ID = re.compile(CONVERSATION.removeprefix("{conversation:").removesuffix("}"))
@@ -81,15 +81,15 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         name, str(form.get("password", "")), request.remote or ""
     )
     if account is None:
-        log.warning(audit.SIGN_IN_REFUSED, reason="wrong", address=request.remote)
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="wrong", address=request.remote)
         return _sign_in_form(request, status=401, notice="wrong_password", name=name)
     if isinstance(account, int):
-        log.warning(audit.SIGN_IN_REFUSED, reason="too_many", address=request.remote)
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="too_many", address=request.remote)
         response = _sign_in_form(request, status=429, notice="too_many", name=name)
         response.headers["Retry-After"] = str(account)
         return response
     cookie, _ = await console.sign_ins.open(account)
-    log.info(audit.SIGNED_IN, staff=account.name)
+    log.info(names.CONSOLE_SIGNED_IN, staff=account.name)
     response = web.Response(
         status=303, headers={"Location": str(request.app.router["queue"].url_for())}
     )
@@ -100,7 +100,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End the sign-in, here and in the store."""
     await request.app[CONSOLE].sign_ins.end(request.cookies.get(COOKIE, ""))
-    log.info(audit.SIGNED_OUT, staff=request[SIGN_IN].name)
+    log.info(names.CONSOLE_SIGNED_OUT, staff=request[SIGN_IN].name)
     response = web.Response(
         status=303, headers={"Location": str(request.app.router["sign_in"].url_for())}
     )
@@ -136,7 +136,7 @@ async def open_by_id(request: web.Request) -> web.StreamResponse:
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Show one conversation."""
     log.info(
-        audit.CONVERSATION_READ,
+        names.CONSOLE_CONVERSATION_READ,
         staff=request[SIGN_IN].name,
         conversation=conversation_of(request),
     )

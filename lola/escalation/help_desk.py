@@ -15,11 +15,12 @@ from lola.channel.rendering import split
 from lola.delivery.model import Enqueued, Owner, Ownership
 from lola.domain.clock import Clock
 from lola.domain.messages import CONTENT_LIMIT, ConversationId, Inbound, JsonObject, channel_of
-from lola.escalation import audit, transitions
+from lola.escalation import transitions
 from lola.escalation.ports import InboxPort, OwnershipPort, Stored
 from lola.escalation.staff_actions import StaffActions
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
+from lola.telemetry import names
 
 LINK: Final = "helpdesk-link"
 PEOPLE: Final = "people"
@@ -93,7 +94,9 @@ class HelpDeskBridge:
     async def act(self, action: StaffAction, helpdesk: str) -> None:
         """Make an action true, however often it is told; one about strangers is dropped."""
         if not await self._is_known(action, helpdesk):
-            log.info(audit.OUTSIDE_UNKNOWN, conversation=action.conversation, helpdesk=helpdesk)
+            log.info(
+                names.HELP_DESK_ACTION_UNKNOWN, conversation=action.conversation, helpdesk=helpdesk
+            )
             return
         if action.id and await self._store.get_record(SAID, action.id) is not None:
             return
@@ -121,7 +124,9 @@ class HelpDeskBridge:
                 return
             changed = await self._owners.set_owner(conversation, new, current.epoch)
             if changed is not None:
-                log.info(audit.SEATED_OUTSIDE, conversation=conversation, owner=owner, staff=staff)
+                log.info(
+                    names.HELP_DESK_OWNER_SET, conversation=conversation, owner=owner, staff=staff
+                )
                 return
 
     async def ownership(self, conversation: ConversationId) -> Ownership:

@@ -27,8 +27,9 @@ from lola.domain.messages import (
     MessageId,
 )
 from lola.domain.session import session_from_json
-from lola.escalation import audit, transitions
+from lola.escalation import transitions
 from lola.escalation.ports import ConversationReader, InboxPort, OwnershipPort
+from lola.telemetry import names
 
 REPLY_EVENT = "console.reply"
 HANDBACK_EVENT = "console.handback"
@@ -141,9 +142,9 @@ class StaffActions:
         if isinstance(result, Conflict):
             if result.owner == "human" and result.by == staff:
                 return Taken(ownership=await self._owners.get(conversation))
-            self._audit(audit.TAKE_OVER_REFUSED, conversation, staff, by=result.by)
+            self._audit(names.STAFF_TAKE_OVER_REFUSED, conversation, staff, by=result.by)
             return result
-        self._audit(audit.TAKEN_OVER, conversation, staff, epoch=result.epoch)
+        self._audit(names.STAFF_TAKEN_OVER, conversation, staff, epoch=result.epoch)
         return Taken(ownership=result)
 
     async def reply(
@@ -160,19 +161,21 @@ class StaffActions:
             return BadText(reason="too_long")
         ownership = await self._owners.get(conversation)
         if ownership.owner != "human" or ownership.staff != staff:
-            self._audit(audit.REPLY_REFUSED, conversation, staff, by=ownership.staff)
+            self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, by=ownership.staff)
             return Conflict(owner=ownership.owner, by=ownership.staff)
         address = await self._address(conversation)
         if address is None:
             return Unknown()
         if await self._is_opted_out(address):
-            self._audit(audit.REPLY_REFUSED, conversation, staff, reason="opted_out")
+            self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, reason="opted_out")
             return OptedOut()
         inbound = self._event(
             address, REPLY_EVENT, {"text": text, "staff": staff}, _message_id(staff, once)
         )
         enqueued = await self._inbox.enqueue(inbound, uuid4().hex)
-        self._audit(audit.REPLIED, conversation, staff, message=inbound.id, characters=len(text))
+        self._audit(
+            names.STAFF_REPLIED, conversation, staff, message=inbound.id, characters=len(text)
+        )
         return Queued(id=inbound.id, duplicate=enqueued.duplicate)
 
     async def hand_back(
@@ -190,7 +193,7 @@ class StaffActions:
             change=lambda current: transitions.handed_back(current, self._clock()),
         )
         if isinstance(result, Conflict):
-            self._audit(audit.HAND_BACK_REFUSED, conversation, staff, by=result.by)
+            self._audit(names.STAFF_HAND_BACK_REFUSED, conversation, staff, by=result.by)
             return result
         address = await self._address(conversation)
         if address is not None:
@@ -198,7 +201,7 @@ class StaffActions:
                 address, HANDBACK_EVENT, {"staff": staff}, _message_id(staff, uuid4().hex)
             )
             await self._inbox.enqueue(event, uuid4().hex)
-        self._audit(audit.HANDED_BACK, conversation, staff, epoch=result.epoch)
+        self._audit(names.STAFF_HANDED_BACK, conversation, staff, epoch=result.epoch)
         return HandedBack(ownership=result)
 
     async def _change(

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from lola.domain.messages import ConversationId
-from lola.escalation import audit, transitions
+from lola.escalation import transitions
 from lola.escalation.staff_actions import (
     BadText,
     Conflict,
@@ -16,6 +16,7 @@ from lola.escalation.staff_actions import (
     Taken,
     Unknown,
 )
+from lola.telemetry import names
 from tests.unit.escalation.support import Hurried, address
 
 
@@ -203,12 +204,12 @@ async def test_every_action_is_audited_and_no_message_text_is(bank):
         await bank.actions.hand_back(conversation, "luis")
         await bank.actions.hand_back(conversation, "ana")
     assert [entry["event"] for entry in logs] == [
-        audit.TAKEN_OVER,
-        audit.TAKE_OVER_REFUSED,
-        audit.REPLIED,
-        audit.REPLY_REFUSED,
-        audit.HAND_BACK_REFUSED,
-        audit.HANDED_BACK,
+        names.STAFF_TAKEN_OVER,
+        names.STAFF_TAKE_OVER_REFUSED,
+        names.STAFF_REPLIED,
+        names.STAFF_REPLY_REFUSED,
+        names.STAFF_HAND_BACK_REFUSED,
+        names.STAFF_HANDED_BACK,
     ]
     assert all(entry["conversation"] == conversation and entry["staff"] for entry in logs)
     everything = str(logs)

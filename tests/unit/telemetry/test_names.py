@@ -56,13 +56,13 @@ def test_the_check_sees_a_literal_name(line):
 
 
 def test_no_event_or_metric_is_named_where_it_is_used():
-    """A name that stands in one module alone is found by no operator and guarded by no test."""
+    """All names are in one list, which operators read."""
     found = [f"{path}:{line}" for path, tree in modules() for line in literals(tree)]
     assert found == []
 
 
 def test_every_declared_name_is_used():
-    """A name that nothing logs or counts promises an event that never comes."""
+    """A name that nothing logs or counts announces an event that never comes."""
     used = {
         node.attr
         for path, tree in modules()
@@ -75,6 +75,6 @@ def test_every_declared_name_is_used():
 
 
 def test_no_two_names_are_the_same_event():
-    """Each value stands for one thing."""
+    """Each value names one event or metric."""
     values = [getattr(names, name) for name in DECLARED]
     assert len(set(values)) == len(values)

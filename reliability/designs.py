@@ -1,7 +1,7 @@
-"""What is under test, seen from a run: it takes messages in, works on them and shows its effects.
+"""The design under test: it accepts messages, works on them and shows its effects.
 
-Here is the real thing; beside it stand three designs that look right and are not (`broken`), so
-that the same faults and the same checker run over all of them.
+This module holds the production design; `broken` holds three broken ones, so that the same faults
+and the same checker run over all of them.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ _TICK_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Where a design runs and how patient it is, in seconds."""
+    """Where a design runs, and its time limits."""
 
     connections: Connections
     project: str
@@ -48,7 +48,7 @@ class Setting:
 
 
 class Design(Protocol):
-    """One way to take messages in and work on them."""
+    """One way to accept messages and work on them."""
 
     async def enqueue(self, inbound: Inbound) -> Enqueued:
         """Store a message once. Raises StoreUnavailableError."""
@@ -59,11 +59,11 @@ class Design(Protocol):
         ...
 
     async def remaining(self, conversations: Sequence[ConversationId]) -> int:
-        """Answer how much is left to do."""
+        """Return how much work is left."""
         ...
 
     async def committed(self, conversations: Iterable[ConversationId]) -> tuple[Committed, ...]:
-        """Answer what every conversation looks like."""
+        """Return the committed history of every conversation."""
         ...
 
     async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
@@ -72,7 +72,7 @@ class Design(Protocol):
 
 
 class InboxDesign:
-    """The real thing: the production inbox, outbox and worker, unchanged."""
+    """The production inbox, outbox and worker, unchanged."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
@@ -125,7 +125,7 @@ class InboxDesign:
         await self.inbox.send_interim(work, ahead_of(work))
 
     async def remaining(self, conversations: Sequence[ConversationId]) -> int:
-        """Count mailboxes, outboxes, their flags and the timers that are not gone."""
+        """Count the mailboxes, outboxes, flags and timers that still exist."""
         names = [
             key
             for conversation in conversations
@@ -165,10 +165,10 @@ class InboxDesign:
 def observing(
     connections: Connections, project: str, lease_seconds: float, hold_seconds: float
 ) -> Setting:
-    """Answer a setting for whoever only looks."""
+    """Return a setting for a caller that only reads."""
 
     async def on_long() -> None:
-        """Nothing works here."""
+        """Do nothing: no turn runs here."""
 
     return Setting(
         connections=connections,
@@ -181,7 +181,7 @@ def observing(
 
 
 class _Watched(Inbox):
-    """The inbox, telling how often a commit came too late."""
+    """The inbox; it reports every commit that came too late."""
 
     on_fenced: Callable[[], None]
 

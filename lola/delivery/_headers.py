@@ -10,14 +10,14 @@ from typing import Final, NamedTuple, TypeVar
 
 
 class EnvelopeHeader(NamedTuple):
-    """What stands before an inbound message: its number, and how many turns have failed on it."""
+    """The header of an inbound message: its number, and how many turns have failed on it."""
 
     seq: int
     attempts: int
 
 
 class RowHeader(NamedTuple):
-    """What stands before an outgoing message. Times are milliseconds since 1970, 0 for none.
+    """The header of an outgoing message. Times are milliseconds since 1970, 0 for none.
 
     `epoch` is the owner's when the row was committed; `since` is when it became `sending`, and
     `resends` counts the tries that followed an unknown outcome.

@@ -1,4 +1,4 @@
-"""Who may speak to each sender: the bot, nobody yet (the sender waits for a person), or a person.
+"""Who may speak to each sender: the bot, a person, or neither while the sender waits for one.
 
 Turns change the owner in their commit; staff actions change it here, by compare-and-set of the
 epoch. What is allowed is decided in `lola.escalation.transitions`.

@@ -1,7 +1,7 @@
 """Names for workers: unique among all that run, and the same again after a restart.
 
-Two workers with one name would take each other's leases for their own. The number in a made-up name
-is held by a file lock, which the kernel gives back when the process ends, however it ends.
+Two workers with one name would treat each other's leases as their own. The number in a generated
+name is held by a file lock, which the kernel releases when the process ends, however it ends.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ _MAX_WORKERS = 1000
 
 
 class WorkerName:
-    """Holds a name. `async with` is not needed: `close` gives it back."""
+    """Holds a worker's name until `close`."""
 
     def __init__(self, name: str, lock: int | None = None) -> None:
         self.name = name
@@ -25,7 +25,7 @@ class WorkerName:
 
     @classmethod
     def claim(cls, given: str, folder: Path) -> Self:
-        """Answer the given name, or the first free one of this machine and data folder.
+        """Return the given name, or the first free one of this machine and data folder.
 
         Raises ConfigurationError when the folder cannot be used.
         """

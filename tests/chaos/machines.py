@@ -88,7 +88,7 @@ class Machine(RuleBasedStateMachine):
         self.run(self.outbox.mailbox.promote())
 
     def entries(self, kind, consumer, *, stolen=False):
-        """Answer what this consumer may serve: its own, what is new, and perhaps others' too."""
+        """Return what this consumer may serve: its own, what is new, and perhaps others' too."""
         return self.run(self._entries(kind, consumer, stolen=stolen))
 
     async def _entries(self, kind, consumer, *, stolen):
@@ -107,7 +107,7 @@ class Machine(RuleBasedStateMachine):
         self.run(self.redis.delete(self.keys.box(kind, conversation).lease))
 
     def leftovers(self):
-        """Answer the mailboxes, flags, leases and entries that a quiet system must not keep."""
+        """Return the mailboxes, flags, leases and entries that a quiet system must not keep."""
 
         async def look():
             names = [name async for name in self.redis.scan_iter(f"{self.keys.project}:*")]

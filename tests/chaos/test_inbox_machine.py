@@ -59,7 +59,7 @@ class InboxMachine(Machine):
 
     @rule(target=works, entry=consumes(readies))
     def acquire(self, entry):
-        """Work is always the oldest of what waits, and nobody else's."""
+        """Work is always the oldest of what waits, and of this conversation only."""
         ready, consumer = entry
         holder = self.holder[ready.conversation]
         work = self.run(self.inbox.acquire(ready, consumer))

@@ -108,7 +108,7 @@ class OutboxMachine(Machine):
 
     @rule(**SENDING, end=UNKNOWNS)
     def send_into_the_dark(self, consumer, stolen, rested, taken, end):
-        """A few sends go well, and of the next nobody knows."""
+        """A few sends go well, and the outcome of the next is unknown."""
         self.send(consumer, stolen, rested, ["taken"] * taken + [end])
 
     @rule(**SENDING, end=REFUSED)
@@ -181,7 +181,7 @@ class OutboxMachine(Machine):
 
     @invariant()
     def nothing_goes_too_often_or_out_of_order(self):
-        """Informational words at most twice, money once; the channel sees the committed order."""
+        """Informational text at most twice, money once; the channel sees the committed order."""
         for row in self.rows.values():
             assert row.may_have_arrived <= (1 if row.money else 2), row
         places = [self.order.index(name) for name in self.told]
@@ -229,7 +229,7 @@ def test_any_order_of_steps_keeps_the_promises(server_url):
 
 
 class WithoutMoney(OutboxMachine):
-    """An outbox that takes words about money for any others."""
+    """An outbox that treats text about money like any other."""
 
     def __init__(self, url):
         super().__init__(url)

@@ -74,7 +74,7 @@ class Forgetful(Inbox):
     [(Unfenced, "doubled"), (Unordered, "out_of_order"), (Forgetful, "no way to the end")],
 )
 async def test_the_search_finds_what_is_broken(own_server, broken, mark):
-    """A broken inbox is caught, and the steps to its fault are told."""
+    """A broken inbox is caught, and the steps to its fault are shown."""
 
     def make(connections, keys, clock):
         limits = Limits(history_window=1)

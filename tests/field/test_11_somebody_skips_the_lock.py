@@ -1,6 +1,6 @@
 """Field failure 11: the lock is not safe across servers, and reminders skip it.
 
-RasaHQ/rasa#9213, PR #11256, #7887. Here messages, timers and staff actions use one door.
+RasaHQ/rasa#9213, PR #11256, #7887. Here messages, timers and staff actions enter by the same inbox.
 """
 
 import asyncio

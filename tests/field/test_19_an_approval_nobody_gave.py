@@ -31,13 +31,13 @@ async def linked(stage, line):
 
 
 async def answered(stage, line, posted):
-    """Whether a turn took this message."""
+    """Return whether a turn took this message."""
     stored = await stage.harness.service.store.read(line.conversation, limit=8)
     return posted.message_id in str([record["inbound"] for record in stored.history])
 
 
 async def registered(line):
-    """Answer what the sender was told about an approved transfer."""
+    """Return what the sender was told about an approved transfer."""
     return [received.text for received in line.last_seen if "registrado" in received.text]
 
 

@@ -93,8 +93,8 @@ async def test_a_failed_turn_comes_back_first(bench):
     assert texts(await bench.next()) == ["uno", "dos"]
 
 
-async def test_what_nobody_knows_is_resent_once_unless_it_is_about_money(bench):
-    """The outbox holds, resends words once, and gives money to a person."""
+async def test_an_unknown_outcome_is_resent_once_unless_it_is_about_money(bench):
+    """The outbox holds, resends once, and gives money to a person."""
     await bench.committed(reply("dato"), reply("su enlace", money=True), reply("fin"))
     bench.courier.fail = [AmbiguousSendError("cut"), None, AmbiguousSendError("cut")]
     for _ in range(3):
@@ -106,7 +106,7 @@ async def test_what_nobody_knows_is_resent_once_unless_it_is_about_money(bench):
 
 
 async def test_a_timer_fires_once_and_not_after_it_was_cancelled(bench):
-    """Timers of several shards ring on whatever node holds them."""
+    """Timers of several shards fire on every node."""
     at = bench.clock.now + timedelta(seconds=30)
     events = [happened("timer.test", sender=sender) for sender in SENDERS]
     for event in events:
@@ -122,7 +122,7 @@ async def test_a_timer_fires_once_and_not_after_it_was_cancelled(bench):
     assert sorted(seen) == sorted(event.conversation for event in events[1:])
 
 
-async def test_the_desk_sees_all_shards(bench):
+async def test_the_handoff_queue_covers_all_shards(bench):
     """Ten conversations wait for a person, wherever they are stored."""
     for sender in SENDERS:
         conversation = address(sender).conversation
@@ -146,7 +146,7 @@ async def test_records_and_shared_hashes_work(bench):
     store = StateStore(bench.redis, bench.keys, bench.clock, timedelta(hours=1))
     await store.ping()
     await store.put_record("short_link", "abc", {"url": "https://x"}, 60)
-    assert await store.take_record("short_link", "abc") == {"url": "https://x"}
+    assert await store.get_record("short_link", "abc") == {"url": "https://x"}
     await store.set_hash_field("phones", "a", "b")
     assert await store.get_hash_field("phones", "a") == "b"
     await bench.committed(reply("hola"))

@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 
 from lola.sandbox.widget.visit import Visit
+from lola.telemetry import names
 
 ADDRESS = "callback_"
 SECONDS = 5.0
@@ -50,4 +51,4 @@ class CallbackReports:
                 outcome = str(response.status)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             outcome = type(error).__name__
-        log.info("widget_report", handler=handler, outcome=outcome)
+        log.info(names.WIDGET_REPORTED, handler=handler, outcome=outcome)

@@ -15,7 +15,7 @@ def audited(work, *records):
 
 
 async def test_a_committed_record_is_kept_with_its_turn(bench):
-    """Conversation, trace and time stand beside what the turn said of itself."""
+    """A record holds conversation, trace and time beside its body."""
     await bench.say("hola")
     work = await bench.next()
     await bench.inbox.commit(work, audited(work, RECORD, {"ticket": "tk_2"}))
@@ -35,7 +35,7 @@ async def test_a_turn_that_lost_its_lease_leaves_no_record(bench):
     assert await bench.audit_trail.newest() == ()
 
 
-async def test_records_stand_between_timers_set_and_timers_forgotten(bench):
+async def test_records_are_kept_apart_from_timers_set_and_cancelled(bench):
     """The script tells the three lists apart."""
     timers = tuple(
         Timer(at=bench.clock.now, event=replace(happened("x"), id=MessageId(name)))

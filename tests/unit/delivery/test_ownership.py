@@ -9,13 +9,13 @@ ME = address().conversation
 
 
 async def test_a_new_conversation_is_the_bots(bench):
-    """Nobody needs to have set anything."""
+    """That is so without anything being set."""
     assert await bench.owners.get(ME) == Ownership(owner="bot", epoch=0)
     assert await bench.owners.handoff_queue() == ()
 
 
 async def test_of_ten_people_who_reach_for_it_one_gets_it(bench):
-    """The epoch decides; the others are told with None."""
+    """The epoch decides; the others get None."""
     answers = await asyncio.gather(
         *(bench.owners.set_owner(ME, Ownership(owner="human", staff=f"s{n}"), 0) for n in range(10))
     )
@@ -25,16 +25,16 @@ async def test_of_ten_people_who_reach_for_it_one_gets_it(bench):
     assert await bench.owners.get(ME) == winner
 
 
-async def test_the_desk_lists_who_waits_longest_first(bench):
-    """What the bot owns is not on the desk; what it gets back leaves it."""
+async def test_the_handoff_queue_lists_the_longest_wait_first(bench):
+    """What the bot owns is not in it; what it gets back leaves it."""
     names = [address(f"+52{n}").conversation for n in range(3)]
     for name in names:
         await bench.owners.set_owner(name, Ownership(owner="waiting", reason="asked"), 0)
         bench.clock.advance(60)
     await bench.owners.set_owner(names[1], Ownership(owner="bot"), 1)
-    desk = await bench.owners.handoff_queue()
-    assert [name for name, _ in desk] == [names[0], names[2]]
-    assert desk[0][1].reason == "asked"
+    queue = await bench.owners.handoff_queue()
+    assert [name for name, _ in queue] == [names[0], names[2]]
+    assert queue[0][1].reason == "asked"
 
 
 async def test_a_turn_that_started_under_another_owner_is_not_committed(bench):
@@ -51,7 +51,7 @@ async def test_a_turn_that_started_under_another_owner_is_not_committed(bench):
 
 
 async def test_an_escalation_is_part_of_the_commit(bench):
-    """Owner, epoch and desk change in the same step as state and replies."""
+    """Owner, epoch and handoff queue change in the same step as state and replies."""
     await bench.committed(
         reply("le paso a una persona", author="code"),
         reply("y otra cosa"),

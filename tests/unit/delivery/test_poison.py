@@ -1,4 +1,4 @@
-"""Failures of a turn: tried again in order, then buried with an apology; nobody waits for ever."""
+"""Failures of a turn: tried again in order, then a dead letter with an apology."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from tests.unit.delivery.workbench import address, answer, happened, reply, text
 ME = address().conversation
 
 
-async def fail_until_buried(bench):
-    """Fail the head as often as it takes; answers the last outcome and the work that it ended."""
+async def fail_until_given_up(bench):
+    """Fail the head as often as it takes; return the last outcome and the work that it ended."""
     outcome, work = "delayed", await bench.next()
     while outcome == "delayed":
         outcome = await bench.inbox.fail(work, "handler failed: KeyError")
@@ -44,9 +44,9 @@ async def test_the_pauses_grow(bench):
 
 
 async def test_poison_goes_to_the_dead_letter_with_an_apology(bench):
-    """After five attempts: reason kept, sender told, person told (docs/delivery.md, promise 6)."""
+    """After five attempts: reason kept, person asked (docs/delivery.md, promise 6)."""
     await bench.say("veneno")
-    outcome, _ = await fail_until_buried(bench)
+    outcome, _ = await fail_until_given_up(bench)
     assert outcome == "idle"
     (letter,) = await bench.dead_letters.newest()
     assert (letter.conversation, letter.kind, letter.attempts) == (ME, "inbox", 5)
@@ -60,9 +60,9 @@ async def test_poison_goes_to_the_dead_letter_with_an_apology(bench):
 
 
 async def test_the_conversation_goes_on_after_poison(bench):
-    """Only the poison is buried, also when it arrived in the middle of a burst."""
+    """Only the poison becomes a dead letter, also when it arrived in the middle of a burst."""
     await bench.say("veneno", "después")
-    outcome, work = await fail_until_buried(bench)
+    outcome, work = await fail_until_given_up(bench)
     assert outcome == "more"
     assert texts(await bench.inbox.reload(work)) == ["después"]
     assert len(await bench.dead_letters.newest()) == 1
@@ -81,7 +81,7 @@ async def test_on_its_last_attempt_a_message_stands_alone(make_bench):
 
 
 async def test_the_apology_respects_a_person_who_took_over_meanwhile(bench):
-    """The burial is a commit like any other: the owner is read again when it changed."""
+    """Giving up is a commit like any other: the owner is read again when it changed."""
     seen = []
 
     def on_poison(work, reason):
@@ -115,7 +115,7 @@ async def test_poison_that_breaks_the_apology_still_reaches_a_person(make_bench)
 
 
 @pytest.mark.parametrize("body", ["not json", "{}", '{"inbound":{"id":1}}'])
-async def test_an_envelope_that_nobody_can_read_is_buried_too(bench, body):
+async def test_an_unreadable_envelope_is_a_dead_letter_too(bench, body):
     """A broken or newer spelling is kept for a person, and the mailbox goes on behind it."""
     await bench.say("antes")
     box = bench.keys.box("inbox", ME)
@@ -132,7 +132,7 @@ async def test_an_envelope_that_nobody_can_read_is_buried_too(bench, body):
     assert letter.reason == "unreadable"
 
 
-async def test_events_are_tried_and_buried_alike(make_bench):
+async def test_events_are_tried_and_given_up_alike(make_bench):
     """A partner's event that breaks the handler is no exception to the rule."""
     bench = make_bench(max_attempts=1)
     await bench.inbox.enqueue(happened("m2m.link.approved"), "t")

@@ -114,8 +114,8 @@ async def test_who_opted_out_gets_nothing(with_policy, capsys):
     assert await bench.leftovers() == []
 
 
-async def test_when_nobody_can_tell_the_row_waits(with_policy):
-    """An outage of the opt-out list sends nothing and loses nothing, not even words on money."""
+async def test_a_row_waits_while_may_send_cannot_tell(with_policy):
+    """An outage of the opt-out list sends nothing and loses nothing, not even text about money."""
     answers = [StoreUnavailableError("gone"), TimeoutError(), None]
 
     async def may_send(row):
@@ -132,7 +132,7 @@ async def test_when_nobody_can_tell_the_row_waits(with_policy):
     assert bench.courier.texts == ["enlace"]
 
 
-async def test_lost_words_about_money_call_a_person_before_they_are_buried(with_policy):
+async def test_lost_text_about_money_is_reported_before_it_is_a_dead_letter(with_policy):
     """Never a second send by itself; if the call fails, it is made again (promise 5)."""
     calls = []
 
@@ -156,11 +156,11 @@ async def test_lost_words_about_money_call_a_person_before_they_are_buried(with_
     assert len(await bench.dead_letters.newest()) == 1
 
 
-async def test_lost_words_about_nothing_call_nobody(with_policy):
+async def test_other_lost_text_is_not_reported(with_policy):
     """Sent twice at most, then a dead letter; a person is called about money only."""
 
     async def on_lost(row, reason):
-        raise AssertionError("nobody should be called")
+        raise AssertionError("no report was due")
 
     bench = with_policy(on_lost=on_lost)
     await bench.committed(reply("dato"))
@@ -182,7 +182,7 @@ async def test_lost_words_about_nothing_call_nobody(with_policy):
     ],
     ids=["window closed", "about money", "about nothing"],
 )
-async def test_a_row_that_will_never_be_taken_is_buried(with_policy, trouble, money, called):
+async def test_a_row_that_will_never_be_taken_is_a_dead_letter(with_policy, trouble, money, called):
     """With its reason; a person is called where the sender must hear it some other way."""
     calls = []
 
@@ -245,11 +245,11 @@ async def test_a_channel_that_can_be_asked_spares_the_second_send(with_policy, a
     assert await bench.leftovers() == []
 
 
-async def test_words_about_money_that_are_found_call_nobody(with_policy):
+async def test_text_about_money_that_was_found_is_not_reported(with_policy):
     """What the channel shows was not lost; when it cannot be asked, a person is called."""
 
     async def on_lost(row, reason):
-        raise AssertionError("nobody should be called")
+        raise AssertionError("no report was due")
 
     async def find(row):
         return ("provider-1",)
@@ -305,7 +305,7 @@ async def test_a_report_without_our_reference_finds_its_row(with_policy):
 
 
 async def test_other_channels_keep_no_provider_ids(with_policy):
-    """What nobody asks for is not stored."""
+    """A provider's id is stored only where reports need it."""
     bench = with_policy()
     await bench.committed(reply("1"))
     await bench.send()

@@ -1,6 +1,6 @@
 """Where replicas are promised: nothing is acknowledged and nothing leaves before they have it.
 
-One server without replicas stands for a deployment that has lost them all.
+One server without replicas represents a deployment that has lost them all.
 """
 
 import pytest

@@ -69,7 +69,7 @@ async def letters(bench):
 
 @pytest.mark.parametrize("policy", [ECHOED, SendPolicy(correlation="id")], ids=["ours", "theirs"])
 async def test_a_failure_is_a_dead_letter_with_its_words(bench, hooks, reported, policy):
-    """Reason and body are there for a person; told twice, it is one letter."""
+    """Reason and body are there for a person; reported twice, it is one dead letter."""
     report = await reported(reply("dato"), policy)
     for _ in range(2):
         await report(code="131026")
@@ -81,23 +81,23 @@ async def test_a_failure_is_a_dead_letter_with_its_words(bench, hooks, reported,
 
 
 @pytest.mark.parametrize(
-    ("one", "failure", "called", "buried"),
+    ("one", "failure", "called", "dead_letters"),
     [
         (reply("dato"), "rejected", [], 1),
         (reply("enlace", money=True), "rejected", [("enlace", "failed 7", False)], 1),
         (reply("dato"), "window_closed", [("dato", "failed 7", False)], 1),
         (reply("aviso", author="code"), "window_closed", [("aviso", "failed 7", True)], 0),
     ],
-    ids=["nothing", "money", "an answer too late", "news too late"],
+    ids=["nothing", "money", "a reply too late", "a notice too late"],
 )
 async def test_who_is_told_depends_on_the_words(
-    bench, hooks, reported, one, failure, called, buried
+    bench, hooks, reported, one, failure, called, dead_letters
 ):
-    """A person about money or a closed window; news may be said once more instead."""
+    """A person about money or a closed window; a notice may be sent once more instead."""
     report = await reported(one)
     await report(code="7", failure=failure)
     assert hooks.refused == called
-    assert await letters(bench) == ["failed 7"] * buried
+    assert await letters(bench) == ["failed 7"] * dead_letters
 
 
 async def test_a_block_is_recorded_as_their_wish(bench, hooks, reported):

@@ -48,8 +48,17 @@ def test_every_script_file_is_used():
     assert {path.stem for path in FILES} == loaded | {"_common"}
 
 
+def test_the_documentation_names_every_script():
+    """The table of scripts in docs/delivery.md fits the folder."""
+    text = (Path(scripts.__file__).parents[2] / "docs" / "delivery.md").read_text()
+    table = text.split("## Scripts")[1].split("## Rules")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    assert named == {path.stem for path in FILES} - {"_common"}
+
+
 async def test_a_server_that_forgot_the_scripts_gets_them_again(bench):
-    """A restart or SCRIPT FLUSH empties the script cache; nobody notices."""
+    """A restart or SCRIPT FLUSH empties the script cache; callers do not notice."""
     await bench.say("uno")
     await bench.redis.script_flush()
     assert [item.seq for item in await bench.say("dos")] == [2]
@@ -57,7 +66,7 @@ async def test_a_server_that_forgot_the_scripts_gets_them_again(bench):
 
 @pytest.fixture
 def script(tmp_path):
-    """A script of a few words with everything in front of it that the others have."""
+    """A short script with everything in front of it that the others have."""
 
     def make(text, names="", lists=""):
         path = tmp_path / "script.lua"

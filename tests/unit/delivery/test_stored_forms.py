@@ -63,7 +63,7 @@ async def bench(connections, clock):
 
 
 async def ready_of(bench, kind, title):
-    """Answer the one ready entry of a conversation."""
+    """Return the one ready entry of a conversation."""
     name = conversation(title)
     return Ready(name, await bench.redis.get(bench.keys.box(kind, name).flag))
 

@@ -44,7 +44,7 @@ async def test_a_timer_becomes_an_event_when_its_time_has_come(bench, soon):
 
 
 async def test_a_timer_fires_once(bench, soon):
-    """Whoever rings: two workers at once, again later, or one that died before it could forget."""
+    """With two workers at once, again later, and with one that ended before it could forget."""
     await bench.timers.schedule(event(), soon)
     bench.clock.advance(30)
     others = [
@@ -112,8 +112,8 @@ async def test_a_timer_for_another_conversation_is_refused(bench, soon):
         await commit(bench, timers=(Timer(at=soon, event=stranger),))
 
 
-async def test_an_unreadable_timer_is_given_up_and_stops_nobody(bench, soon, capsys):
-    """What another version wrote must not block what stands behind it."""
+async def test_an_unreadable_timer_is_given_up_and_does_not_block_others(bench, soon, capsys):
+    """What another version wrote must not block what follows it."""
     timers, bodies = bench.keys.timers(bench.keys.shard(ME))
     await bench.redis.zadd(timers, {f"{ME} broken": 0})
     await bench.redis.hset(bodies, f"{ME} broken", "{}")
@@ -124,8 +124,8 @@ async def test_an_unreadable_timer_is_given_up_and_stops_nobody(bench, soon, cap
     assert "timer.unreadable" in capsys.readouterr().out
 
 
-async def test_a_worker_rings(bench, soon):
-    """Nobody else has to; the event is handled and answered like any message."""
+async def test_a_worker_fires_timers(bench, soon):
+    """Nothing else has to; the event is handled and answered like any message."""
 
     async def handler(work):
         return answer(work, reply(texts(work)[0], author="code"))
@@ -141,8 +141,8 @@ async def test_a_worker_rings(bench, soon):
     assert bench.courier.texts == ["event"]
 
 
-async def test_a_conversation_at_the_desk_is_not_forgotten(bench):
-    """State and history stay while a person is needed, and get their end of life back after."""
+async def test_a_conversation_in_the_handoff_queue_is_not_forgotten(bench):
+    """State and history stay while a person is needed, and expire again after that."""
     state, history = bench.keys.state(ME), bench.keys.history(ME)
     await commit(bench)
     assert await bench.redis.ttl(state) > 0
@@ -155,6 +155,6 @@ async def test_a_conversation_at_the_desk_is_not_forgotten(bench):
 
 
 async def test_a_turn_that_asks_for_a_person_keeps_its_own_state(bench):
-    """The change of owner and the end of life are decided in the same step."""
+    """The change of owner and the expiry are decided in the same step."""
     await commit(bench, escalate=Ownership(owner="waiting"))
     assert await bench.redis.ttl(bench.keys.state(ME)) == -1

@@ -36,7 +36,7 @@ DEADLINE = 10.0
 
 
 class FakeClock:
-    """A clock that stands still until a test moves it."""
+    """A clock that only a test moves."""
 
     def __init__(self):
         self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -148,11 +148,11 @@ class Bench:
         parts.setdefault("tick_seconds", 0.02)
         return Worker(handler=handler, courier=self.courier, name=name, **parts)
 
-    async def say(self, *words, **more):
-        return [await self.inbox.enqueue(said(word, **more), "trace") for word in words]
+    async def say(self, *texts, **more):
+        return [await self.inbox.enqueue(said(text, **more), "trace") for text in texts]
 
     async def next(self, name="w1", inbox=None):
-        """Take and lease the next conversation; None when nobody has work."""
+        """Take and lease the next conversation; None when no conversation has work."""
         inbox = inbox or self.inbox
         entries = await self._take(inbox.mailbox, name)
         return await inbox.acquire(entries[0], name) if entries else None

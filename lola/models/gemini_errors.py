@@ -15,9 +15,9 @@ def status_error(error: Exception) -> ModelError | None:
     """Return the ModelError for an error that carries an HTTP status, None for any other."""
     from google.genai.errors import APIError
 
-    if not isinstance(error, APIError) or not isinstance(error.code, int):
+    status = getattr(error, "code", None) if isinstance(error, APIError) else None
+    if not isinstance(status, int):
         return None
-    status: int = error.code
     if any(detail.get("reason") in _BAD_KEY for detail in _details(error)):
         status = _DENIED
     return refusal("gemini", status, _advice(error))
@@ -35,5 +35,5 @@ def _advice(error: Any) -> str | None:
     for detail in _details(error):
         if "retryDelay" in detail:
             return str(detail["retryDelay"])
-    headers = getattr(error.response, "headers", None)
+    headers = getattr(getattr(error, "response", None), "headers", None)
     return headers.get("Retry-After") if headers is not None else None

@@ -124,7 +124,7 @@ class ChannelStoppedError(ChannelError):
 
 
 class WebhookError(LolaError):
-    """An incoming request is refused; `status` is what the provider is told (reference/channels.md 0.3)."""
+    """An incoming request is refused with `status` (reference/channels.md 0.3)."""
 
     code = "LOLA-400"
     status: ClassVar[int] = 400

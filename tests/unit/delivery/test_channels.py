@@ -130,7 +130,7 @@ async def test_news_after_the_window_goes_out_as_an_invitation(minutes: int) -> 
 
 
 async def test_a_window_that_the_provider_closed_early_is_believed() -> None:
-    """Meta admits that replies fail inside the window: then the template goes (reference/channels.md 1.7)."""
+    """Replies can fail inside the window: then the template is sent (reference/channels.md 1.7)."""
     toy = Toy(templates=True, trouble=WindowClosedError("early"))
     assert await channels(toy).deliver(row(author="staff", heard_at=NOW)) == ("1-row-t",)
     assert toy.calls == ["send", "invite es"]

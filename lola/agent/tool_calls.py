@@ -1,8 +1,8 @@
-"""Runs the tool calls of one model reply, within what exists in this turn.
+"""Runs the tool calls of one turn, within what exists in this turn.
 
 An unknown or malformed call is answered to the model with the tools that exist, and never
 executed. Exclusive tools run alone, the others of a reply together; a tool that ends the turn is
-the last one that runs.
+the last one that runs. Every call gets a result, also one that was not run.
 """
 
 import asyncio
@@ -60,6 +60,7 @@ class ToolRunner:
         answers: list[tuple[ToolCall, JsonObject]] = []
         options: tuple[Option, ...] = ()
         ended: ToolResult | None = None
+        ended_by = ""
         for position, call in enumerate(calls):
             why = self._put_off_again(calls, position)
             if not why and position >= left:
@@ -74,7 +75,10 @@ class ToolRunner:
             turn = result.turn or turn
             options = result.options or options
             if result.say or result.escalate:
-                ended = self._with_put_off(call.name, result, turn)
+                ended, ended_by = result, call.name
+        if ended is not None:
+            # Only now every repeated call of this reply is known.
+            ended = self._with_put_off(ended_by, ended, turn)
         self._answered += len(calls)
         return CallsResult(
             turn=turn,
@@ -100,7 +104,7 @@ class ToolRunner:
         return dict(zip(places, results, strict=True))
 
     def _put_off_again(self, calls: Sequence[ToolCall], position: int) -> str:
-        """Return why a repeated call is not run; the sender hears of it when the turn ends."""
+        """Return why a repeated call is not run; the sender is told when the turn ends."""
         name = calls[position].name
         tool = self._tools.get(name)
         places = [place for place, call in enumerate(calls) if call.name == name]

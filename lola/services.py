@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lola.domain.clock import Clock
-from lola.partners.records import CustomerRecords
+from lola.partners.customer_records import CustomerRecords
 from lola.partners.remittances import IdentityService, Remittances
 from lola.settings import Settings
 from lola.text.wording import Wording

@@ -93,7 +93,7 @@ class PlainGroup:
             )
         return tuple(found)
 
-    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:  # noqa: ARG002
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:  # noqa: ARG002
         """Such designs have none."""
         return ()
 

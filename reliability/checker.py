@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
-MOST_SENDS = 2
+MAX_SENDS = 2
 AHEAD = "ahead of "
 """What stands before a message's name where its answer is announced."""
 
@@ -54,8 +54,8 @@ class History:
     accepted: tuple[Accepted, ...]
     committed: tuple[Committed, ...]
     sent: tuple[Sent, ...]
-    buried_messages: frozenset[str] = frozenset()
-    buried_replies: frozenset[str] = frozenset()
+    dead_messages: frozenset[str] = frozenset()
+    dead_replies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +80,12 @@ class Findings:
         """Answer how often each promise was broken."""
         return {item.name: len(getattr(self, item.name)) for item in fields(self)}
 
-    def lines(self, most: int = 5) -> list[str]:
+    def lines(self, limit: int = 5) -> list[str]:
         """Answer a few findings of each kind, for people."""
         return [
             f"{item.name}: {text}"
             for item in fields(self)
-            for text in getattr(self, item.name)[:most]
+            for text in getattr(self, item.name)[:limit]
         ]
 
 
@@ -100,10 +100,10 @@ def check(history: History) -> Findings:
     return Findings(
         lost=(
             *(f"{name} was accepted, not answered" for name in sorted(
-                accepted - answered.keys() - history.buried_messages
+                accepted - answered.keys() - history.dead_messages
             )),
             *(f"{name} was answered, not sent" for name in sorted(
-                answered.keys() - sends.keys() - history.buried_replies
+                answered.keys() - sends.keys() - history.dead_replies
             )),
         ),
         doubled=(
@@ -117,7 +117,7 @@ def check(history: History) -> Findings:
         ),
         too_often=tuple(
             f"{name} was sent {times} times"
-            for name, times in _above(sends, MOST_SENDS)
+            for name, times in _above(sends, MAX_SENDS)
             if name not in money
         ),
         invented=(
@@ -131,8 +131,8 @@ def check(history: History) -> Findings:
     )  # fmt: skip
 
 
-def _above(counts: Counter[str], most: int) -> list[tuple[str, int]]:
-    return sorted((name, times) for name, times in counts.items() if times > most)
+def _above(counts: Counter[str], limit: int) -> list[tuple[str, int]]:
+    return sorted((name, times) for name, times in counts.items() if times > limit)
 
 
 def _numbers(history: History) -> Counter[str]:

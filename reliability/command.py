@@ -140,7 +140,7 @@ def _run_cells(outcome: RunResult) -> list[str]:
     faults = [f"{figures[key]:,} {word}" for key, word in _FAULTS.items() if figures[key]]
     if outcome.plan.drop_every:
         faults.append(f"{figures['sends'] // outcome.plan.drop_every:,} dropped answers")
-    told = (figures["resends"], figures["buried"], figures["fenced"])
+    told = (figures["resends"], figures["dead_letters"], figures["fenced"])
     return [
         f"{outcome.plan.messages:,}",
         "\n".join(faults),
@@ -156,7 +156,7 @@ def _point_cells(points: list[PointResult], seconds: float) -> list[str]:
         f"{sum(item.reached for item in points)} of {len(points)} deaths",
         *(f"{sum(item.findings.counts[kind] for item in points):,}" for kind in _KINDS),
         f"{sum(item.resends for item in points):,}",
-        f"{sum(item.buried for item in points):,}",
+        f"{sum(item.dead_letters for item in points):,}",
         "",
         f"{seconds:,.0f}",
     ]

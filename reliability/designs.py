@@ -10,17 +10,28 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-from lola.delivery import Courier, DeadLetter, Enqueued, Inbox, Limits, Outbox, Work, Worker
+from lola.delivery import (
+    Courier,
+    DeadLetter,
+    DeadLetters,
+    Enqueued,
+    Inbox,
+    Limits,
+    Outbox,
+    Timers,
+    Work,
+    Worker,
+)
 from lola.domain.clock import system_clock
 from lola.domain.messages import ConversationId, Inbound
 from lola.state import Connections, Keys, store_errors
 from reliability.checker import Committed
-from reliability.workload import Handler, ahead_of, last_words
+from reliability.workload import Handler, ahead_of, no_apology
 
 DesignName = Literal["inbox", "two_steps", "group", "lock"]
 
 _EVERY_TURN: Final = 1_000_000
-_NEVER_BURIED: Final = 1_000
+_MAX_ATTEMPTS: Final = 1_000
 _TICK_SECONDS: Final = 0.1
 
 
@@ -55,8 +66,8 @@ class Design(Protocol):
         """Answer what every conversation looks like."""
         ...
 
-    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:
-        """Answer what was given up and told to a person."""
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Return what was given up and reported to a person."""
         ...
 
 
@@ -71,10 +82,10 @@ class InboxDesign:
             setting.connections,
             self._keys,
             system_clock,
-            on_poison=last_words,
+            on_poison=no_apology,
             limits=Limits(
                 lease_seconds=setting.lease_seconds,
-                max_attempts=_NEVER_BURIED,
+                max_attempts=_MAX_ATTEMPTS,
                 history_kept=_EVERY_TURN,
                 history_window=1,
             ),
@@ -97,6 +108,7 @@ class InboxDesign:
         worker = Worker(
             self.inbox,
             outbox,
+            Timers(self.inbox, self._setting.connections, self._keys, system_clock),
             Handler(self._setting.on_long, self._announce),
             courier,
             name,
@@ -145,9 +157,9 @@ class InboxDesign:
             )
         return tuple(found)
 
-    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:
-        """Answer the inbox's dead letters."""
-        return await self.inbox.dead_letters(limit)
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Return the dead letters of inbox and outbox."""
+        return await DeadLetters(self._redis, self._keys).newest(limit)
 
 
 def observing(

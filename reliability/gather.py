@@ -46,15 +46,17 @@ async def gathered(
     record: Path,
 ) -> History:
     """Collect the histories of a run that has come to rest."""
-    letters = await design.letters(_ALL)
+    dead_letters = await design.dead_letters(_ALL)
     return History(
         accepted=tuple(accepted),
         committed=await design.committed(conversations),
         sent=recorded(record),
-        buried_messages=frozenset(
-            str(letter.body["inbound"]["id"]) for letter in letters if letter.kind == "inbox"
+        dead_messages=frozenset(
+            str(one.body["inbound"]["id"]) for one in dead_letters if one.kind == "inbox"
         ),
-        buried_replies=frozenset(
-            str(letter.body["message"]["content"]) for letter in letters if letter.kind == "outbox"
+        dead_replies=frozenset(
+            str(letter.body["message"]["content"])
+            for letter in dead_letters
+            if letter.kind == "outbox"
         ),
     )

@@ -51,7 +51,7 @@ class PointResult:
     is_settled: bool
     messages: int
     resends: int
-    buried: int
+    dead_letters: int
 
     @property
     def kept(self) -> bool:
@@ -134,7 +134,7 @@ class _World:
             is_settled=is_settled,
             messages=len(spoken),
             resends=len(history.sent) - len({item.message for item in history.sent}),
-            buried=len(history.buried_replies) + len(history.buried_messages),
+            dead_letters=len(history.dead_replies) + len(history.dead_messages),
         )
 
     async def _through_the_point(self, source: Source) -> bool:

@@ -26,7 +26,6 @@ class FaultProxy:
 
     def __init__(self, upstream: str | int, rng: Random) -> None:
         self.port = 0
-        self.carried = 0
         self.broken = 0
         self._upstream = upstream
         self._rng = rng
@@ -136,7 +135,6 @@ class FaultProxy:
                 await asyncio.sleep(_BYTE_SECONDS)
         writer.write(data)
         await writer.drain()
-        self.carried += 1
         return True
 
     async def _healed_from(self, fault: NetworkFault) -> None:

@@ -132,7 +132,7 @@ class _Run:
             redelivered=source.redeliveries,
             sends=len(history.sent),
             resends=len(history.sent) - len({item.message for item in history.sent}),
-            buried=len(history.buried_replies) + len(history.buried_messages),
+            dead_letters=len(history.dead_replies) + len(history.dead_messages),
             fenced=_size(self._role("worker", "").fenced),
             broken_connections=sum(proxy.broken for proxy in self._proxies.values()),
         )

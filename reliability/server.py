@@ -14,7 +14,7 @@ from lola.state import EmbeddedValkey, connect
 
 # A write that was under way when the server died: nobody was told that it is stored.
 _UNFINISHED = b"*3\r\n$3\r\nSET\r\n$5\r\nchaos\r\n$80\r\n" + b"x" * 80 + b"\r\n"
-_MOST_CUT = 64
+_MAX_CUT = 64
 
 
 class Server:
@@ -42,7 +42,7 @@ class Server:
             os.kill(await self._pid(), signal.SIGKILL)
         await self._embedded.stop()
         if how == "cut_log":
-            await asyncio.to_thread(self._tear, rng.randint(1, _MOST_CUT))
+            await asyncio.to_thread(self._tear, rng.randint(1, _MAX_CUT))
         await self._embedded.start()
 
     async def _pid(self) -> int:

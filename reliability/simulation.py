@@ -53,14 +53,14 @@ async def explore(
     bounds: Bounds,
     *,
     make_inbox: MakeInbox = production,
-    most_violations: int = 1,
+    max_violations: int = 1,
 ) -> Explored:
     """Visit every state within the bounds; a broken `make_inbox` must not get far.
 
     `dumps` reaches the same server, which should hold nothing else, without decoding answers.
     """
     stage = Stage(connections, project, bounds, make_inbox)
-    return await _Explorer(stage, dumps, project).explore(most_violations)
+    return await _Explorer(stage, dumps, project).explore(max_violations)
 
 
 class _Explorer:
@@ -75,9 +75,9 @@ class _Explorer:
         self._queue: deque[tuple[str, World, list[bytes]]] = deque()
         self._steps = 0
 
-    async def explore(self, most_violations: int) -> Explored:
+    async def explore(self, max_violations: int) -> Explored:
         await self._meet(await self._stage.prepare(), "", "")
-        while self._queue and len(self._violations) < most_violations:
+        while self._queue and len(self._violations) < max_violations:
             here, world, dump = self._queue.popleft()
             for name, step in self._stage.enabled(world):
                 await self._run(_RESTORE, *dump)

@@ -179,7 +179,7 @@ def _event(inbound: Inbound) -> Inbound:
     )
 
 
-def last_words(work: Work, reason: str) -> Effects:  # noqa: ARG001 - the inbox's signature
+def no_apology(work: Work, reason: str) -> Effects:  # noqa: ARG001 - the inbox's signature
     """Say nothing about a message that is given up; the dead letter is what the checker reads."""
     return Effects(
         address=work.envelopes[-1].inbound.address,

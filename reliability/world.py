@@ -14,7 +14,7 @@ from lola.delivery import Inbox, Limits, Ready, Work
 from lola.domain.messages import Inbound
 from lola.state import Connections, Keys
 from reliability.checker import Accepted, Committed, History, check
-from reliability.workload import Spoken, conversation_of, effects_of, last_words
+from reliability.workload import Spoken, conversation_of, effects_of, no_apology
 
 Phase = Literal["idle", "reborn", "taken", "working", "more"]
 Clock = Callable[[], datetime]
@@ -233,9 +233,9 @@ class Seen:
                 ),
                 sent=(),
                 # Nobody sends here: a row in the outbox is as good as a reply that was told.
-                buried_replies=frozenset(answered[: len(rows)]),
+                dead_replies=frozenset(answered[: len(rows)]),
                 # What still lies in the mailbox has its turn before it; it is the newest.
-                buried_messages=frozenset(names[len(names) - len(mailbox) :] if mailbox else ()),
+                dead_messages=frozenset(names[len(names) - len(mailbox) :] if mailbox else ()),
             )
         )
         return "; ".join(findings.lines(1)), self.is_all_said and not mailbox and findings.kept
@@ -289,7 +289,7 @@ return {
 def production(connections: Connections, keys: Keys, clock: Clock) -> Inbox:
     """Make the inbox as it is."""
     limits = Limits(history_window=1)
-    return Inbox(connections, keys, clock, on_poison=last_words, limits=limits)
+    return Inbox(connections, keys, clock, on_poison=no_apology, limits=limits)
 
 
 def _for(number: int, step: WorkerStep) -> Step:

@@ -15,7 +15,7 @@ from lola.domain.messages import JsonObject, TextMessage
 from lola.domain.transfer import Money
 from lola.errors import ToolError
 from lola.money.money_format import money_json, money_text
-from lola.partners.records import PastTransfer
+from lola.partners.customer_records import PastTransfer
 from lola.text.countries import country_name
 
 MAX_TRANSFERS = 5

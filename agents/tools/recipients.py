@@ -10,7 +10,7 @@ from lola.channel.labels import label_options
 from lola.domain.approval import Approval
 from lola.domain.messages import JsonObject, TextMessage
 from lola.errors import PartnerRefusedError, ToolError
-from lola.partners.records import Person
+from lola.partners.customer_records import Person
 from lola.partners.remittances import SavedRecipient
 from lola.text.countries import country_name
 from lola.text.folding import fold

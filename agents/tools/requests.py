@@ -16,7 +16,7 @@ from lola.domain.transfer import Money
 from lola.errors import ToolError
 from lola.money.money_format import money_text, plain_decimal
 from lola.money.short_links import ShortLinks
-from lola.partners.records import MoneyRequest
+from lola.partners.customer_records import MoneyRequest
 
 REQUEST_MONEY = "request_money"
 LINK_LIFETIME = timedelta(days=1)

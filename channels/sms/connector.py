@@ -86,9 +86,7 @@ class TwilioConnector(ConnectorBase, ABC):
         )
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
-        """Return empty TwiML: any other body would reach the sender (reference/channels.md
-        2.2).
-        """
+        """Return empty TwiML: any other body would reach the sender (reference/channels.md 2.2)."""
         return WebhookReply(body=EMPTY_TWIML, content_type="text/xml")
 
     async def send(

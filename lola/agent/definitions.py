@@ -15,10 +15,11 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from lola.agent.prompts import LANGUAGES, Prompt, read_prompt
+from lola.agent.prompts import Prompt, read_prompt
 from lola.errors import ConfigurationError
 from lola.settings import Settings
 from lola.text.front_matter import first_problem
+from lola.text.languages import LANGUAGES
 
 NumberT = TypeVar("NumberT", int, float)
 

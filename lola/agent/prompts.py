@@ -25,7 +25,6 @@ from lola.errors import ConfigurationError
 from lola.text.front_matter import HeaderError, read_header
 
 PROMPT_VARIABLES = frozenset({"date", "sender", "brand_name", "assistant_name"})
-LANGUAGES = ("es", "en")
 
 _INCLUDE = re.compile(r"^\{\{> ?([a-z_]+) ?\}\}[ \t]*$", re.MULTILINE)
 

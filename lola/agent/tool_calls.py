@@ -2,7 +2,7 @@
 
 An unknown or malformed call is answered to the model with the tools that exist, and never
 executed. Exclusive tools run alone, the others of a reply together; a tool that ends the turn is
-the last one that runs. Every call gets a result, also one that was not run.
+the last one that runs.
 """
 
 import asyncio
@@ -76,9 +76,6 @@ class ToolRunner:
             options = result.options or options
             if result.say or result.escalate:
                 ended, ended_by = result, call.name
-        if ended is not None:
-            # Only now every repeated call of this reply is known.
-            ended = self._with_put_off(ended_by, ended, turn)
         self._answered += len(calls)
         return CallsResult(
             turn=turn,
@@ -87,7 +84,7 @@ class ToolRunner:
             ),
             traces=tuple(self._trace(call, data) for call, data in answers),
             options=options,
-            ended=ended,
+            ended=self._with_put_off(ended_by, ended, turn) if ended else None,
         )
 
     async def _together(

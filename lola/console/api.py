@@ -10,7 +10,6 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from lola.console import audit
 from lola.console import sign_in as signing
 from lola.console.context import (
     CONSOLE,
@@ -22,6 +21,7 @@ from lola.console.context import (
 )
 from lola.console.views import CaseView, ConversationView
 from lola.escalation.staff_actions import Conflict, HandedBack, Queued, Taken
+from lola.telemetry import names
 
 _CASES: TypeAdapter[tuple[CaseView, ...]] = TypeAdapter(tuple[CaseView, ...])
 _CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
@@ -86,7 +86,7 @@ async def queue(request: web.Request) -> web.StreamResponse:
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Return one conversation."""
     wanted = conversation_of(request)
-    log.info(audit.CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
+    log.info(names.CONSOLE_CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
     view = await request.app[CONSOLE].view(wanted)
     if view is None:
         return _error(404, "unknown")

@@ -10,7 +10,6 @@ import secrets
 import structlog
 from aiohttp import web
 
-from lola.console import audit
 from lola.console import sign_in as signing
 from lola.console.context import (
     CONSOLE,
@@ -23,6 +22,7 @@ from lola.console.context import (
 )
 from lola.console.security import same
 from lola.escalation.staff_actions import Conflict
+from lola.telemetry import names
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
 _CONVERSATION_ID = re.compile(CONVERSATION.removeprefix("{conversation:").removesuffix("}"))
@@ -125,7 +125,7 @@ async def open_by_id(request: web.Request) -> web.StreamResponse:
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Show one conversation."""
     log.info(
-        audit.CONVERSATION_READ,
+        names.CONSOLE_CONVERSATION_READ,
         staff=request[SIGN_IN].name,
         conversation=conversation_of(request),
     )

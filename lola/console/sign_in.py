@@ -6,9 +6,9 @@ from typing import Literal
 import structlog
 from aiohttp import web
 
-from lola.console import audit
 from lola.console.context import CONSOLE, COOKIE, SIGN_IN, set_cookie
 from lola.console.sessions import SignIn
+from lola.telemetry import names
 
 log = structlog.get_logger(__name__)
 
@@ -38,21 +38,21 @@ async def sign_in(request: web.Request, name: str, password: str) -> SignedIn | 
     """Check name and password and open a sign-in; the attempt counts and is logged."""
     console = request.app[CONSOLE]
     if wait := console.throttle.attempt(name, request.remote or ""):
-        log.warning(audit.SIGN_IN_REFUSED, reason="too_many", address=request.remote)
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="too_many", address=request.remote)
         headers = {"Retry-After": str(wait)}
         return SignInRefused(status=429, reason="too_many", headers=headers)
     account = await console.staff.check(name, password)
     if account is None:
-        log.warning(audit.SIGN_IN_REFUSED, reason="wrong", address=request.remote)
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="wrong", address=request.remote)
         return SignInRefused(status=401, reason="wrong_password")
     console.throttle.succeeded(account.name)
     cookie, opened = await console.sign_ins.open(account)
-    log.info(audit.SIGNED_IN, staff=account.name)
+    log.info(names.CONSOLE_SIGNED_IN, staff=account.name)
     return SignedIn(sign_in=opened, cookie=cookie)
 
 
 async def sign_out(request: web.Request, response: web.StreamResponse) -> None:
     """End the request's sign-in in the store, and delete its cookie on the response."""
     await request.app[CONSOLE].sign_ins.end(request.cookies.get(COOKIE, ""))
-    log.info(audit.SIGNED_OUT, staff=request[SIGN_IN].name)
+    log.info(names.CONSOLE_SIGNED_OUT, staff=request[SIGN_IN].name)
     response.del_cookie(COOKIE, path=str(request.app.router["queue"].url_for()))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from lola.delivery import _wire
 from lola.delivery.model import Envelope
 
-_LONGEST_QUIET = 5
+_MAX_QUIETS = 5
 
 
 def oldest_burst(entries: Sequence[str], max_attempts: int) -> tuple[Envelope, ...]:
@@ -43,6 +43,6 @@ def still_writing(
         quiet = quiet.get(head.inbound.address.channel, 0.0)
     if not quiet or head.inbound.is_event or head.attempts:
         return 0.0
-    latest = head.accepted_at + timedelta(seconds=_LONGEST_QUIET * quiet)
+    latest = head.accepted_at + timedelta(seconds=_MAX_QUIETS * quiet)
     due = min(burst[-1].accepted_at + timedelta(seconds=quiet), latest)
     return max(0.0, (due - now).total_seconds())

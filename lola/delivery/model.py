@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, MessageId, Outbound
+from lola.domain.work import Envelope as Envelope  # noqa: PLC0414 - delivery's own names too
+from lola.domain.work import Owner as Owner  # noqa: PLC0414 - delivery's own names too
+from lola.domain.work import Ownership as Ownership  # noqa: PLC0414 - delivery's own names too
+from lola.domain.work import Work as Work  # noqa: PLC0414 - delivery's own names too
 
 Author = Literal["bot", "staff", "code", "consent"]
-Owner = Literal["bot", "waiting", "human"]
 CommitStatus = Literal["idle", "more", "delayed", "fenced", "mismatch", "ownership"]
 
 
@@ -28,49 +31,11 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """An inbound message in its mailbox. `seq` rises by one per accepted message."""
-
-    seq: int
-    attempts: int
-    accepted_at: datetime
-    trace_id: str
-    inbound: Inbound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueued:
     """What the enqueue script did. A duplicate is safely stored already."""
 
     seq: int
     duplicate: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ownership:
-    """Who may speak to the sender. `epoch` rises by one with every change."""
-
-    owner: Owner = "bot"
-    epoch: int = 0
-    staff: str = ""
-    since: datetime | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One leased burst: the oldest messages of a mailbox and the state they meet.
-
-    `state` and `history` are plain JSON as they were committed; None and empty at the start.
-    """
-
-    conversation: ConversationId
-    token: int
-    envelopes: tuple[Envelope, ...]
-    state: JsonObject | None
-    version: int
-    history: tuple[JsonObject, ...]
-    ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Self
 
 from lola.errors import ConfigurationError
 
-_MOST = 1000
+_MAX_WORKERS = 1000
 
 
 class WorkerName:
@@ -34,7 +34,7 @@ class WorkerName:
         place = blake2b(os.fsencode(folder.resolve()), digest_size=3).hexdigest()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for number in range(_MOST):
+            for number in range(_MAX_WORKERS):
                 lock = os.open(folder / f"worker-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

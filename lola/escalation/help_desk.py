@@ -14,11 +14,12 @@ from lola.channel.rendering import split
 from lola.delivery.model import Enqueued, Owner, Ownership
 from lola.domain.clock import Clock
 from lola.domain.messages import CONTENT_LIMIT, ConversationId, Inbound, JsonObject, channel_of
-from lola.escalation import audit, transitions
-from lola.escalation.ports import OwnershipInbox, Stored
+from lola.escalation import transitions
+from lola.escalation.ports import InboxPort, OwnershipPort, Stored
 from lola.escalation.staff_actions import StaffActions
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
+from lola.telemetry import names
 
 LINK: Final = "helpdesk-link"
 PEOPLE: Final = "people"
@@ -76,13 +77,15 @@ class HelpDeskBridge:
     def __init__(
         self,
         staff_actions: StaffActions,
-        inbox: OwnershipInbox,
+        inbox: InboxPort,
+        owners: OwnershipPort,
         store: StateStore,
         sync_list: SyncList,
         clock: Clock,
     ) -> None:
         self._staff_actions = staff_actions
         self._inbox = inbox
+        self._owners = owners
         self._store = store
         self._sync_list = sync_list
         self._clock = clock
@@ -91,7 +94,7 @@ class HelpDeskBridge:
         """Apply an action, once however often it comes; drop it for an unknown conversation."""
         if not await self._is_known(action, helpdesk):
             log.info(
-                audit.UNKNOWN_CONVERSATION, conversation=action.conversation, helpdesk=helpdesk
+                names.HELP_DESK_ACTION_UNKNOWN, conversation=action.conversation, helpdesk=helpdesk
             )
             return
         if action.id and await self._store.get_record(APPLIED, action.id) is not None:
@@ -111,17 +114,17 @@ class HelpDeskBridge:
     async def set_owner(self, conversation: ConversationId, owner: Owner, staff: str = "") -> None:
         """Make `owner` the owner of the conversation; do nothing when it is already."""
         for _ in range(_TRIES):
-            current = await self._inbox.ownership(conversation)
+            current = await self._owners.get(conversation)
             if owner == "bot" and current.owner == "human":
                 await self._staff_actions.hand_back(conversation, current.staff, supervisor=True)
                 return
             new = self._moved(current, owner, staff)
             if new is None:
                 return
-            changed = await self._inbox.set_ownership(conversation, new, current.epoch)
+            changed = await self._owners.set_owner(conversation, new, current.epoch)
             if changed is not None:
                 log.info(
-                    audit.OWNER_SET_BY_HELP_DESK,
+                    names.HELP_DESK_OWNER_SET,
                     conversation=conversation,
                     owner=owner,
                     staff=staff,
@@ -130,7 +133,7 @@ class HelpDeskBridge:
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Return who owns the conversation now."""
-        return await self._inbox.ownership(conversation)
+        return await self._owners.get(conversation)
 
     async def stored(self, conversation: ConversationId) -> Stored:
         """Return the session and the stored turns."""
@@ -156,7 +159,7 @@ class HelpDeskBridge:
 
     async def _reply(self, action: StaffAction) -> None:
         """Send the reply under the name of the conversation's owner."""
-        owner = (await self._inbox.ownership(action.conversation)).staff
+        owner = (await self._owners.get(action.conversation)).staff
         for number, part in enumerate(split(action.text, CONTENT_LIMIT)):
             await self._staff_actions.reply(
                 action.conversation, owner, part, once=f"{action.id}:{number}"

@@ -15,9 +15,9 @@ def status_error(error: Exception) -> ModelError | None:
     """Return the ModelError for an error that carries an HTTP status, None for any other."""
     from google.genai.errors import APIError
 
-    status = getattr(error, "code", None)
-    if not isinstance(error, APIError) or not isinstance(status, int):
+    if not isinstance(error, APIError) or not isinstance(error.code, int):
         return None
+    status: int = error.code
     if any(detail.get("reason") in _BAD_KEY for detail in _details(error)):
         status = _DENIED
     return refusal("gemini", status, _advice(error))
@@ -31,7 +31,7 @@ def _details(error: Any) -> Iterator[dict[str, Any]]:
 
 
 def _advice(error: Any) -> str | None:
-    """Return how long to wait: the service's own detail, else the header (channels.md 5.5)."""
+    """Return how long to wait, from the body or else the header (reference/channels.md 5.5)."""
     for detail in _details(error):
         if "retryDelay" in detail:
             return str(detail["retryDelay"])

@@ -21,6 +21,7 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from lola.domain.events import CALLBACK_PREFIX
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError, TokenError
 from lola.money.sealing import Sealer
@@ -30,8 +31,6 @@ from lola.safety.input.redaction import redact_mapping
 LIFETIME = timedelta(hours=2)
 PURPOSE = "callback"
 PATH = "/callbacks/"
-EVENT = "callback."
-"""The prefix of a handler's name in the name of its conversation event."""
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{0,64}$")]
 """An id of a partner: never free text, which could hold anything."""
@@ -62,7 +61,7 @@ class Callback:
         It is the same for success and failure and for every page that was opened for the ticket:
         only the first report of an operation counts.
         """
-        return f"{EVENT}{self.ticket}:{self.operation}"
+        return f"{CALLBACK_PREFIX}{self.ticket}:{self.operation}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

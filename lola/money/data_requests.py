@@ -21,7 +21,6 @@ from lola.partners.m2m import CIP_FIELDS, M2MClient
 from lola.partners.m2m.model import nested
 from lola.telemetry import names
 
-DATA_REQUEST = "m2m.user.data_request"
 SETTING = "M2M_DATA_FIELDS"
 PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
 """Between attempts while the bank or the partner is down; the sender does not wait for them."""

@@ -6,6 +6,13 @@ Every sentence comes from the catalogue; a change without a sentence sends nothi
 
 from collections.abc import Mapping
 
+from lola.domain.events import (
+    LINK_OPENED,
+    OPERATION_CANCELLED,
+    OPERATION_COMPLETED,
+    OPERATION_CREATED,
+    OPERATION_FAILED,
+)
 from lola.domain.messages import ButtonsMessage, Outbound, TextMessage
 from lola.domain.transfer import Ticket
 from lola.domain.turn import Turn
@@ -15,15 +22,12 @@ from lola.money.summary import link_message
 from lola.money.tickets import RENEWABLE, Move, TicketEvent
 from lola.text.wording import Wording
 
-EXPIRED = "timer.ticket.expired"
-NUDGE = "timer.ticket.nudge"
-
 PARTNER_EVENTS: Mapping[str, TicketEvent] = {
-    "m2m.link.opened": "opened",
-    "m2m.operation.created": "approved",
-    "m2m.operation.cancelled": "cancelled",
-    "m2m.operation.completed": "completed",
-    "m2m.operation.failed": "operation_failed",
+    LINK_OPENED: "opened",
+    OPERATION_CREATED: "approved",
+    OPERATION_CANCELLED: "cancelled",
+    OPERATION_COMPLETED: "completed",
+    OPERATION_FAILED: "operation_failed",
 }
 """Partner event → ticket event. The last two are inferred (reference/m2m.md 7.5, 9.3)."""
 

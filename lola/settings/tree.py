@@ -36,6 +36,7 @@ from lola.settings.channels import (
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, split_commas
 from lola.settings.sections import read_secret_file, read_section
+from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -101,7 +102,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     brand_name: str = "Remesas Sol"
     assistant_name: str = "Lola"
     formality: Literal["tu", "usted"] = "tu"
-    default_language: Literal["es", "en"] = "es"
+    default_language: Language = DEFAULT_LANGUAGE
 
     # State.
     redis_url: str = ""
@@ -259,7 +260,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
 
     @property
     def uses_vertex(self) -> bool:
-        """Return whether Gemini is reached on Vertex AI: GEMINI_SERVICE says so, or no key is set."""
+        """Return whether Gemini is reached on Vertex AI: by GEMINI_SERVICE, or without a key."""
         if self.gemini_service == "auto":
             return bool(self.google_cloud_project) and not self.gemini_api_key.get_secret_value()
         return self.gemini_service == "vertex"

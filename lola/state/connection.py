@@ -113,11 +113,11 @@ def _options(connect_seconds: float, seconds: float) -> dict[str, Any]:
     }
 
 
-def _single(address: RedisAddress, options: dict[str, Any], most: int) -> Redis:
+def _single(address: RedisAddress, options: dict[str, Any], max_connections: int) -> Redis:
     try:
         pool = BlockingConnectionPool.from_url(
             address.url,
-            max_connections=most,
+            max_connections=max_connections,
             timeout=options["socket_connect_timeout"],
             **options,
         )
@@ -127,12 +127,12 @@ def _single(address: RedisAddress, options: dict[str, Any], most: int) -> Redis:
     return Redis.from_pool(pool)
 
 
-def _cluster(address: RedisAddress, options: dict[str, Any], most: int) -> Redis:
+def _cluster(address: RedisAddress, options: dict[str, Any], max_connections: int) -> Redis:
     def make(node: Node) -> Redis:
         host, port = node
         pool = BlockingConnectionPool(
             connection_class=SSLConnection if address.tls else Connection,
-            max_connections=most,
+            max_connections=max_connections,
             timeout=options["socket_connect_timeout"],
             host=host,
             port=port,

@@ -54,13 +54,13 @@ class _Pool(SentinelConnectionPool, BlockingConnectionPool):
 
 
 def primary_client(
-    address: RedisAddress, sentinels: Sentinels, options: Mapping[str, Any], most: int
+    address: RedisAddress, sentinels: Sentinels, options: Mapping[str, Any], max_connections: int
 ) -> Redis:
     """Make a client of whichever server is the primary. Credentials are the servers' own."""
     pool = _Pool(  # type: ignore[no-untyped-call]
         address.service,
         sentinels,
-        max_connections=most,
+        max_connections=max_connections,
         timeout=options["socket_connect_timeout"],
         db=address.database,
         username=address.username,

@@ -23,8 +23,8 @@ def kept_histories(draw):
             accepted += [Accepted(conversation=conversation, message=name, seq=seq)] * draw(
                 st.integers(1, 2)
             )
-            fate = draw(st.sampled_from(("answered", "answered", "answered", "buried")))
-            if fate == "buried":
+            fate = draw(st.sampled_from(("answered", "answered", "answered", "dead_letters")))
+            if fate == "dead_letters":
                 messages.append(name)
                 continue
             if turns and draw(st.booleans()):
@@ -50,8 +50,8 @@ def kept_histories(draw):
         accepted=tuple(draw(st.permutations(accepted))),
         committed=tuple(committed),
         sent=tuple(draw(st.permutations(sent))),
-        buried_messages=frozenset(messages),
-        buried_replies=frozenset(replies),
+        dead_messages=frozenset(messages),
+        dead_replies=frozenset(replies),
     )
 
 
@@ -108,7 +108,7 @@ def test_a_committed_reply_that_was_never_sent_is_lost(history, data):
     broken = replace(
         history,
         sent=tuple(item for item in history.sent if item.message != name),
-        buried_replies=history.buried_replies - {name},
+        dead_replies=history.dead_replies - {name},
     )
     assert guilty(broken) == {"lost"}
 

@@ -152,13 +152,13 @@ class OutboxMachine(Machine):
         seen = [row for row in self.rows.values() if row.may_have_arrived]
         if seen:
             row = data.draw(st.sampled_from(seen))
-            if self.run(self.inbox.record_status(row.row_id, status)):
+            if self.run(self.statuses.record_status(row.row_id, status)):
                 row.reported = True
 
     @rule(owner=st.sampled_from(("bot", "waiting", "human")))
     def change_owner(self, owner):
         """Somebody takes over, or hands back."""
-        new = self.run(self.inbox.set_ownership(ME, Ownership(owner=owner), self.owner.epoch))
+        new = self.run(self.owners.set_owner(ME, Ownership(owner=owner), self.owner.epoch))
         self.owner = new
 
     @rule()
@@ -206,7 +206,7 @@ class OutboxMachine(Machine):
                 break
         self.nothing_goes_too_often_or_out_of_order()
         assert self.leftovers() == []
-        letters = self.run(self.inbox.dead_letters(1000))
+        letters = self.run(self.dead_letters.newest(1000))
         with_a_person = Counter(letter.body["message"]["content"] for letter in letters)
         for row in self.rows.values():
             if not row.may_have_arrived and not self.was_droppable(row):

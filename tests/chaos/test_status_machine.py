@@ -68,11 +68,11 @@ class StatusMachine(Machine):
     def report_nonsense(self, status, shard):
         """A reference of nobody's changes nothing."""
         for reference in ("", "x", f"{shard}-{'0' * 24}", "0-../../etc"):
-            assert not self.run(self.inbox.record_status(reference, status))
+            assert not self.run(self.statuses.record_status(reference, status))
 
     async def report_to(self, row_id, status):
         known = self.known[row_id]
-        is_news = await self.inbox.record_status(row_id, status)
+        is_news = await self.statuses.record_status(row_id, status)
         if status == "failed":
             assert is_news == (not known[1])
             known[1] = True
@@ -106,7 +106,7 @@ class LastOneWins(StatusMachine):
 
     def __init__(self, url):
         super().__init__(url)
-        record_status = self.inbox.record_status
+        record_status = self.statuses.record_status
 
         async def overwrite(reference, status):
             is_news = await record_status(reference, status)
@@ -114,7 +114,7 @@ class LastOneWins(StatusMachine):
                 await self.redis.hset(self.keys.row_status(reference), "status", status)
             return is_news
 
-        self.inbox.record_status = overwrite
+        self.statuses.record_status = overwrite
 
 
 @pytest.mark.timeout(300)

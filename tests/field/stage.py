@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from lola.console import StaffDirectory
 from lola.settings import load_settings
-from lola.testing.harness import Harness, Line
+from lola.testing.harness import Harness
+from lola.testing.simulated_sender import SimulatedSender
 from tests.e2e.colleague import PASSWORD, Colleague
 from tests.unit.models.servers import GeminiServer
 
@@ -41,17 +42,17 @@ class Stage:
     harness: Harness
     model: GeminiServer
 
-    def line(self, kind: Kind = "verified") -> Line:
+    def line(self, kind: Kind = "verified") -> SimulatedSender:
         """Answer a sender that nobody else has."""
-        return self.harness.line(self.harness.new_sender(kind))
+        return self.harness.sender(self.harness.new_number(kind))
 
-    async def state(self, line: Line) -> dict[str, Any]:
+    async def state(self, line: SimulatedSender) -> dict[str, Any]:
         """Answer the session as it was last committed."""
         return (await self.harness.service.store.read(line.conversation)).state or {}
 
-    async def owner(self, line: Line) -> str:
+    async def owner(self, line: SimulatedSender) -> str:
         """Answer who may speak to the sender now."""
-        return (await self.harness.service.inbox.ownership(line.conversation)).owner
+        return (await self.harness.service.state.ownership.get(line.conversation)).owner
 
     @asynccontextmanager
     async def colleague(self, name: str) -> AsyncIterator[Colleague]:

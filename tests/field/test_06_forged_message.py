@@ -13,7 +13,7 @@ from lola.app import Service
 from lola.domain.clock import system_clock
 from lola.errors import ConfigurationError
 from lola.settings import DEFAULT_CHANNELS, load_settings
-from lola.testing.device import WhatsAppPhone
+from lola.testing.whatsapp import WhatsAppDevice
 from tests.contract.toy import PagerConnector
 
 UNSIGNED = {
@@ -138,7 +138,7 @@ async def test_a_channel_that_forgot_to_verify_stops_the_start(tmp_path, monkeyp
 async def test_a_message_signed_with_another_secret_is_refused(sender):
     """A well-formed message whose signature comes from somebody else's secret."""
     before = await stored(sender.service)
-    forger = WhatsAppPhone(
+    forger = WhatsAppDevice(
         sender.http,
         sender.service.url,
         "not-the-secret",

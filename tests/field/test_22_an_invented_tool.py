@@ -28,11 +28,11 @@ async def test_the_model_is_told_which_tools_there_are(stage):
 async def test_who_never_stops_inventing_is_cut_off(stage):
     """The budget of calls ends it; there are honest words, and the next turn is an ordinary one."""
     line = stage.line()
-    most = stage.harness.service.settings.max_tool_calls
-    for number in range(most + 2):
+    limit = stage.harness.service.settings.max_tool_calls
+    for number in range(limit + 2):
         stage.model.says(call(f"invented_{number}"))
     report = await line.say("hola")
-    assert report.tools == ("unknown",) * most
+    assert report.tools == ("unknown",) * limit
     assert stage.offered() == set()
     assert len(report.replies) == 1
     assert report.replies[0].text

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from lola.delivery import Inbox, Limits, Outbox, Worker
+from lola.delivery import Inbox, Limits, Outbox, Timers, Worker
 from lola.domain.clock import system_clock
 from lola.errors import StoreUnavailableError
 from lola.state import Keys, connect
@@ -33,17 +33,18 @@ def topology(request):
 
 
 class Deployment:
-    """One process's share: a inbox and an outbox of its own."""
+    """One process's share: an inbox and an outbox of its own."""
 
     def __init__(self, url, keys):
         self.connections = connect(url, timeout_seconds=1.0)
         limits = Limits(lease_seconds=5.0, max_attempts=50)
         parts = (self.connections, keys, system_clock)
         self.inbox = Inbox(*parts, on_poison=apology, limits=limits)
+        self.timers = Timers(self.inbox, *parts)
         self.outbox = Outbox(*parts, lease_seconds=5.0, hold_seconds=1.0)
 
     def worker(self, name, courier):
-        return Worker(self.inbox, self.outbox, echo, courier, name, tick_seconds=0.1)
+        return Worker(self.inbox, self.outbox, self.timers, echo, courier, name, tick_seconds=0.1)
 
 
 async def echo(work):

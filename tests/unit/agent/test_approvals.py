@@ -112,7 +112,7 @@ class Chat:
 
     def __init__(self, harness: Harness) -> None:
         self._agent = harness.service.conversation.router.agent(SENDER_HOME)
-        self.line: Line = harness.line(harness.new_sender("verified"))
+        self.line: Line = harness.sender(harness.new_number("verified"))
 
     async def say(self, text: str, *steps: ModelReply) -> str:
         return await self._play(steps, self.line.say(text))
@@ -121,7 +121,7 @@ class Chat:
         return await self._play(steps, self.line.choose(title))
 
     async def tap(self, option_id: str, *steps: ModelReply) -> str:
-        posted = await self.line.phone.tap(option_id, "x")
+        posted = await self.line.device.tap(option_id, "x")
         return await self._play(steps, self.line.turn(posted))
 
     @property

@@ -8,8 +8,8 @@ import pytest
 import agents
 from agents.tools import TOOLS
 from lola.agent.definitions import load_agents
-from lola.agent.prompts import LANGUAGES
 from lola.agent.tools import FORBIDDEN_ARGUMENTS, Toolbox
+from lola.text.languages import LANGUAGES
 from lola.text.wording import HERE, Wording
 
 TABLE = Path("docs/tools.md").read_text(encoding="utf-8")

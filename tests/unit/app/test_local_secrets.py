@@ -19,7 +19,7 @@ def test_a_made_up_secret_survives_a_restart(tmp_path) -> None:
 
 
 def test_the_file_is_private(tmp_path) -> None:
-    """Nobody else on the machine reads it."""
+    """No other user of the machine can read it."""
     with_local_secrets(load_settings(lola_data=tmp_path / "data"))
     mode = (tmp_path / "data" / "secrets.json").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600

@@ -33,7 +33,7 @@ def test_choices_become_numbered_lines():
 
 
 def test_links_become_label_and_address():
-    """Every link stands on its own line behind the words."""
+    """Every link is on its own line after the text."""
     assert as_text(LINKS) == WRITTEN
 
 
@@ -47,7 +47,7 @@ def test_bold_is_translated_at_the_edge():
 
 
 def test_what_a_channel_has_not_is_written():
-    """Words take the place of what cannot be tapped, whatever it was."""
+    """Whatever cannot be tapped is written out as text."""
     assert parts_of(BUTTONS, WORDS_ONLY) == (NUMBERED,)
     assert parts_of(SELECT, WORDS_ONLY) == (NUMBERED,)
     assert parts_of(LINKS, WORDS_ONLY) == (WRITTEN,)
@@ -62,7 +62,7 @@ def test_what_a_channel_has_is_left_alone():
 
 
 def test_one_thing_too_many_or_too_long_is_written_whole():
-    """Half of the options as buttons and half as words could not be answered with a number."""
+    """Half of the options as buttons and half as text could not be answered with a number."""
     for room in (
         ItemLimits(max_items=1),
         ItemLimits(max_items=3, label=8),
@@ -80,7 +80,7 @@ def test_identifiers_are_measured_in_bytes():
 
 
 def test_words_beyond_the_body_go_before():
-    """The buttons stay under the last words, and what has no room is sent first."""
+    """The buttons stay under the end of the text, and what does not fit is sent first."""
     can = Capabilities(text=4096, buttons=ItemLimits(max_items=3, body=18))
     message = ButtonsMessage(content="Una frase larga. ¿La confirmas?", options=OPTIONS)
     before, last = parts_of(message, can)
@@ -89,7 +89,7 @@ def test_words_beyond_the_body_go_before():
 
 
 def test_links_beyond_the_buttons_are_written():
-    """Under the words while they have room, else in a part of their own."""
+    """Under the text if they fit, else in a part of their own."""
     one = Capabilities(text=4096, links=ItemLimits(max_items=1))
     (together,) = parts_of(LINKS, one)
     assert together.content == "Listo.\n\nPago 2: https://a.example/2"

@@ -1,4 +1,4 @@
-"""Incoming words are cleaned, capped and redacted (`channels.incoming`)."""
+"""Incoming text is cleaned, capped and redacted (`channels.incoming`)."""
 
 import pytest
 

@@ -101,7 +101,7 @@ async def test_row_ids_follow_from_conversation_turn_and_position(bench):
 async def test_a_quiet_system_keeps_only_keys_that_end(bench):
     """After the work is done no mailbox, flag, lease or entry is left, and the rest has a TTL."""
     await bench.committed(reply("a"), escalate=Ownership(owner="waiting"))
-    await bench.inbox.set_ownership(ME, Ownership(owner="bot"), 1)
+    await bench.owners.set_owner(ME, Ownership(owner="bot"), 1)
     await bench.send()
     assert await bench.leftovers() == []
     endless = {

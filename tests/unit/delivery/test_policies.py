@@ -109,7 +109,7 @@ async def test_who_opted_out_gets_nothing(with_policy, capsys):
     await bench.committed(reply("1"), reply("2"))
     await bench.send()
     assert bench.courier.texts == ["2"]
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
     assert "opted out" in capsys.readouterr().out
     assert await bench.leftovers() == []
 
@@ -148,12 +148,12 @@ async def test_lost_words_about_money_call_a_person_before_they_are_buried(with_
     await bench.later(60)
     with pytest.raises(StoreUnavailableError):
         await bench.send()
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
     (ready,) = await bench.outbox.mailbox.own("w1")
     await bench.outbox.serve(ready, "w1", bench.courier)
     assert calls == [("enlace", "outcome unknown, about money")] * 2
     assert bench.courier.texts == ["enlace", "fin"]
-    assert len(await bench.inbox.dead_letters()) == 1
+    assert len(await bench.dead_letters.newest()) == 1
 
 
 async def test_lost_words_about_nothing_call_nobody(with_policy):
@@ -168,7 +168,7 @@ async def test_lost_words_about_nothing_call_nobody(with_policy):
     for _ in range(3):
         await bench.send()
         await bench.later(60)
-    assert [letter.reason for letter in await bench.inbox.dead_letters()] == [
+    assert [letter.reason for letter in await bench.dead_letters.newest()] == [
         "outcome unknown twice"
     ]
 
@@ -194,7 +194,7 @@ async def test_a_row_that_will_never_be_taken_is_buried(with_policy, trouble, mo
     bench.courier.fail = [trouble]
     await bench.send()
     reason = f"{trouble.code} {trouble.provider_code}"
-    assert [letter.reason for letter in await bench.inbox.dead_letters()] == [reason]
+    assert [letter.reason for letter in await bench.dead_letters.newest()] == [reason]
     assert calls == ([("dato", reason)] if called else [])
     assert bench.courier.texts == ["dato", "fin"]
 
@@ -217,7 +217,7 @@ async def test_who_opted_out_at_the_provider_is_reported_and_the_row_dropped(wit
     (ready,) = await bench.outbox.mailbox.own("w1")
     await bench.outbox.serve(ready, "w1", bench.courier)
     assert reports == [(address().sender, "21610")] * 2
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
     assert "reason=opted_out" in capsys.readouterr().out
     assert await bench.leftovers() == []
 
@@ -261,7 +261,7 @@ async def test_words_about_money_that_are_found_call_nobody(with_policy):
     await bench.later(60)
     await bench.send()
     assert bench.courier.texts == ["enlace"]
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
 
 
 async def test_a_channel_that_fails_when_asked_counts_as_unsure(with_policy):
@@ -287,7 +287,7 @@ async def test_a_late_report_about_a_lost_row_is_still_news(with_policy):
     await bench.send()
     await bench.later(60)
     await bench.send()
-    assert await bench.inbox.record_status(bench.courier.rows[0].id, "delivered")
+    assert await bench.statuses.record_status(bench.courier.rows[0].id, "delivered")
 
 
 async def test_a_report_without_our_reference_finds_its_row(with_policy):
@@ -297,9 +297,11 @@ async def test_a_report_without_our_reference_finds_its_row(with_policy):
     await bench.send()
     provider_id = f"provider-{bench.courier.rows[0].id}"
     report = {"channel": "whatsapp", "provider_id": provider_id}
-    assert await bench.inbox.record_status("", "delivered", **report)
-    assert not await bench.inbox.record_status("", "sent", **report)
-    assert not await bench.inbox.record_status("", "read", channel="sms", provider_id=provider_id)
+    assert await bench.statuses.record_status("", "delivered", **report)
+    assert not await bench.statuses.record_status("", "sent", **report)
+    assert not await bench.statuses.record_status(
+        "", "read", channel="sms", provider_id=provider_id
+    )
 
 
 async def test_other_channels_keep_no_provider_ids(with_policy):

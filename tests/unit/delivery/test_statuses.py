@@ -26,7 +26,7 @@ async def test_every_order_of_reports_ends_the_same(bench, first):
         highest, failed = "sending", False
         for report in (first, *rest):
             is_news = not failed if report == "failed" else RANKS[report] > RANKS[highest]
-            assert await bench.inbox.record_status(row, report) is is_news
+            assert await bench.statuses.record_status(row, report) is is_news
             if report == "failed":
                 failed = True
             else:

@@ -100,7 +100,7 @@ async def test_a_takeover_during_the_turn_makes_the_turn_run_again(bench):
     async def handler(work):
         owners.append(work.ownership.owner)
         if len(owners) == 1:
-            await bench.inbox.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
+            await bench.owners.set_owner(ME, Ownership(owner="human", staff="ana"), 0)
         author = "bot" if work.ownership.owner == "bot" else "code"
         return answer(work, reply(work.ownership.owner, author=author))
 

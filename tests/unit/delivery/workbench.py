@@ -6,7 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from lola.delivery import Effects, Inbox, Limits, Outbox, Ownership, Reply, Work, Worker
+from lola.delivery import (
+    AuditTrail,
+    DeadLetters,
+    Effects,
+    Inbox,
+    Limits,
+    MalformedWebhooks,
+    Outbox,
+    Ownership,
+    OwnershipStore,
+    Reply,
+    RowStatuses,
+    Timers,
+    Work,
+    Worker,
+)
 from lola.domain.messages import (
     Address,
     EventContent,
@@ -114,7 +129,14 @@ class Bench:
 
     def __post_init__(self):
         self.redis = self.connections.commands
+        parts = (self.connections, self.keys)
         self.inbox = self.new_inbox()
+        self.owners = OwnershipStore(*parts, self.clock, self.limits.state_ttl)
+        self.timers = Timers(self.inbox, *parts, self.clock)
+        self.statuses = RowStatuses(*parts)
+        self.dead_letters = DeadLetters(self.redis, self.keys)
+        self.malformed = MalformedWebhooks(self.redis, self.keys, self.clock)
+        self.audit_trail = AuditTrail(self.redis, self.keys)
         self.outbox = Outbox(self.connections, self.keys, self.clock, lease_seconds=30)
 
     def new_inbox(self, **changes):
@@ -122,7 +144,8 @@ class Bench:
         return Inbox(self.connections, self.keys, self.clock, **parts)
 
     def worker(self, handler, name="w1", **more):
-        parts = {"inbox": self.inbox, "outbox": self.outbox, "tick_seconds": 0.02, **more}
+        parts = {"inbox": self.inbox, "outbox": self.outbox, "timers": self.timers, **more}
+        parts.setdefault("tick_seconds", 0.02)
         return Worker(handler=handler, courier=self.courier, name=name, **parts)
 
     async def say(self, *words, **more):

@@ -31,7 +31,7 @@ def form(text, options=(), links=(), language="es"):
 
 
 def some(count):
-    """Answer `count` options."""
+    """Return `count` options."""
     return label_options((f"o{n}", f"Opción {n}") for n in range(count))
 
 
@@ -53,7 +53,7 @@ def test_the_number_of_options_decides_the_shape(count, shape):
 
 
 def test_more_than_ten_options_are_written_out():
-    """The eleventh option and those after it stand in the content."""
+    """The eleventh option and those after it are in the content."""
     (message,) = form("¿Cuál?", some(13))
     assert isinstance(message, SelectMessage)
     assert len(message.options) == 10
@@ -78,7 +78,7 @@ def test_links_and_options_together_are_two_messages():
 
 @pytest.mark.parametrize("text", ["", "  \n ", "\u200b", "```\n```", "---"])
 def test_empty_text_never_goes_out(text):
-    """Nothing to say makes no message; with options or links code's own words stand in."""
+    """Nothing to say makes no message; with options or links a text of our own is used."""
     link = LinkTarget(text="Abrir", url="https://b.example/l/1")
     assert form(text) == ()
     assert form(text, some(2))[0].content == "Elige una opción:"
@@ -143,7 +143,7 @@ def test_payout_methods_get_their_emoji_once(text, hinted):
 
 
 def test_labels_get_no_emoji():
-    """Hints go into content, never into labels."""
+    """Emoji go into content, never into labels."""
     (message,) = form("¿Cómo?", label_options([("a", "💸 Retiro en efectivo")]))
     assert message.options[0].title == "Retiro en efectivo"
 
@@ -180,7 +180,7 @@ def test_facts_and_steps_are_no_options(text):
 
 
 def test_a_shortened_option_stays_in_the_text():
-    """Where a label had to be cut, the list is kept so that the full words are seen."""
+    """Where a label had to be cut, the list is kept so that the full text is seen."""
     text = "¿Cuál?\n1. Depósito a cuenta bancaria mexicana\n2. Efectivo"
     found, options = extract_choices(text)
     assert found == text
@@ -208,7 +208,7 @@ def test_every_answer_constructs_and_keeps_every_option(text, titles, link_count
 
 @given(st.text(max_size=3000), st.integers(20, 200))
 def test_splitting_loses_no_word_and_keeps_the_limit(text, limit):
-    """The pieces together hold every visible character, in order."""
+    """The parts together hold every visible character, in order."""
     pieces = split_text(text, limit)
     assert all(len(piece) <= limit for piece in pieces)
     kept = [letter for piece in pieces for letter in piece if letter.isalnum()]

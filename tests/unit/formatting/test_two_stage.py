@@ -37,7 +37,7 @@ async def shaped(*steps, text=ANSWER, options=OPTIONS, language="es", seconds=5.
 
 
 async def by_code(text=ANSWER, options=OPTIONS, language="es"):
-    """What the default makes of the same answer."""
+    """The same answer, shaped by rules."""
     return await CodeEnhancer(WORDING).shape(
         text, options, language=language, meter=Meter(), seconds=1
     )
@@ -85,7 +85,7 @@ async def test_four_or_more_options_are_a_list_with_the_models_labels_within_lim
 
 
 async def test_an_address_becomes_a_link_with_a_short_label():
-    """Only an address that stood in the answer (checklist 75)."""
+    """Only an address that was in the answer (checklist 75)."""
     text = "Aquí está la guía: https://help.bank.example/guia"
     link = {"text": "Abrir la guía completa ya", "url": "https://help.bank.example/guia"}
     component = {"type": "link", "content": "Aquí está la guía:", "links": [link]}
@@ -124,7 +124,7 @@ async def test_a_component_that_is_less_true_than_the_answer_does_not_go_out(com
     "step", [says("Claro, aquí va."), calls(("hide", SHAPED)), ModelError("down", reason="cut")]
 )
 async def test_no_component_at_all_is_shaped_by_code(step):
-    """Words instead of a call, another function, an outage: the sender still gets the answer."""
+    """Text instead of a call, another function, an outage: the sender still gets the answer."""
     messages, _, meter = await shaped(says("es"), step)
     assert messages == await by_code()
     assert meter.calls == (1 if isinstance(step, ModelError) else 2)

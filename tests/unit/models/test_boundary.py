@@ -5,12 +5,18 @@ import importlib
 import inspect
 import json
 from collections.abc import Iterator
+from itertools import product
+from typing import Any
 
 import pytest
+from aiohttp import web
+from google.genai.errors import APIError
 
 from lola.errors import ModelError
 from lola.models.boundary import model_boundary
+from lola.models.chat import MESSAGES, ModelRequest, UserMessage
 from lola.models.failover import Breaker
+from lola.models.gemini import GeminiModel
 
 MODULES = (
     "builtins", "asyncio", "json", "ssl", "socket", "zlib", "binascii", "concurrent.futures",
@@ -18,6 +24,11 @@ MODULES = (
     "aiohttp", "aiohttp.client_exceptions", "aiohttp.http_exceptions", "httpx", "httpx2",
     "httpcore", "httpcore2", "requests.exceptions", "urllib3.exceptions", "anyio", "h11",
     "tenacity", "yarl",
+)  # fmt: skip
+ASKED = ModelRequest(system="s", messages=(UserMessage(text="hola"),), timeout=5.0)
+BODIES: tuple[Any, ...] = (
+    {}, {"error": {"code": "x", "message": "planted-key"}}, {"error": {"details": ["planted-key"]}},
+    {"error": {"details": "planted-key"}}, {"code": None, "message": "planted-key"},
 )  # fmt: skip
 REASONS = {"timeout", "unreachable", "denied", "unreadable", "broken"}
 # These end the process or the task on purpose.
@@ -65,6 +76,84 @@ def test_every_class_of_every_layer_becomes_a_model_error(error) -> None:
     for _ in range(3):
         breaker.failed(caught.value.reason)
     assert breaker.is_open
+
+
+class BrokenSdk:
+    """In place of google-genai's client: every request ends in the same exception."""
+
+    def __init__(self, error: Exception) -> None:
+        self.aio = self.models = self.caches = self
+        self._error = error
+
+    async def generate_content(self, **_: object) -> None:
+        raise self._error
+
+    async def aclose(self) -> None:
+        """Nothing was opened."""
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+async def test_no_exception_of_the_sdk_leaves_the_gemini_adapter() -> None:
+    """Also the SDK's own status errors, with any status or none."""
+    model = GeminiModel("gemini-3.8-flash", api_key="k")
+    strange = [APIError(code, body) for code in (0, 99, 302, 418, 600) for body in BODIES]
+    for error in [*every_exception(), *strange]:
+        model._client._client = BrokenSdk(error)
+        with pytest.raises(ModelError) as caught:
+            await model.complete(ASKED)
+        assert "planted-key" not in str(caught.value)
+    await model.close()
+
+
+def variants(body: Any) -> Iterator[Any]:
+    """Yield a body with each of its values replaced by each kind of JSON, or left out."""
+    yield from (None, True, 7, -1.5, "planted-key", [], {}, [None], ["x"], [[]], {"a": None})
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield {name: item for name, item in body.items() if name != key}
+            yield from ({**body, key: other} for other in variants(value))
+    elif isinstance(body, list):
+        for place, value in enumerate(body):
+            yield from ([*body[:place], other, *body[place + 1 :]] for other in variants(value))
+
+
+async def test_no_odd_error_page_leaves_the_gemini_adapter(gemini) -> None:
+    """Errors of proxies and portals have any body under any content type."""
+    pages = ("", "<html>", "{", "null", "[]", "[[]]", '"planted-key"', '{"error": []}',
+             '{"error": "planted-key"}', '[{"error": {"message": "planted-key"}}]')  # fmt: skip
+    kinds = ("application/json", "text/html")
+    model = GeminiModel("gemini-3.8-flash", api_key="k", base_url=gemini.url)
+    for status, page, kind in product((400, 401, 429, 500, 503), pages, kinds):
+        gemini.answers.append(web.Response(status=status, text=page, content_type=kind))
+        with pytest.raises(ModelError) as caught:
+            await model.complete(ASKED)
+        assert "planted-key" not in str(caught.value)
+    await model.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*is not a valid:UserWarning")
+async def test_no_odd_answer_leaves_the_gemini_adapter_as_anything_else(gemini) -> None:
+    """Whatever kind of JSON is where another was promised: a reply or a ModelError."""
+    gemini.says("Hola.", {"functionCall": {"id": "c", "name": "quote", "args": {"a": 1}},
+                          "thoughtSignature": "c2ln"})  # fmt: skip
+    whole = gemini.answers.pop()
+    odd = [*variants(whole), *variants({"promptFeedback": {"blockReason": "SAFETY"}})]
+    model = GeminiModel("gemini-3.8-flash", api_key="k", base_url=gemini.url)
+    outcomes = set()
+    for body in odd:
+        gemini.answers.append(web.json_response(body))
+        try:
+            reply = await model.complete(ASKED)
+        except ModelError as error:
+            outcomes.add(error.reason)
+        else:
+            outcomes.add("replied")
+            assert MESSAGES.validate_python(({"role": "assistant", "text": reply.text},))
+    await model.close()
+    assert len(odd) > 300
+    assert outcomes == {"replied", "empty", "unreadable"}
 
 
 @pytest.mark.parametrize(

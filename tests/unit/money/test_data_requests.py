@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from lola.domain.events import DATA_REQUEST
 from lola.domain.messages import EventContent
 from lola.errors import ConfigurationError
-from lola.money.data_requests import DATA_REQUEST, PAUSES, DataRequests
+from lola.money.data_requests import PAUSES, DataRequests
 from lola.partners.m2m.webhooks import parse, read_data_request
 from tests.support import inbound, ticket, turn
 from tests.unit.sandbox.conftest import (  # noqa: F401 - fixtures

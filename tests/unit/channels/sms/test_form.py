@@ -117,7 +117,7 @@ def test_each_algorithm_has_a_secret_of_its_own():
 
 
 def test_the_vector_of_a_json_request_passes():
-    """The digest of the body stands in the address, which alone is signed (reference/channels.md
+    """The digest of the body is in the address, which alone is signed (reference/channels.md
     2.3).
     """
     digest = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"

@@ -73,7 +73,7 @@ def test_every_documented_kind_is_read(parse, fields, expected):
 
 @pytest.mark.parametrize(("prefix", "channel"), [("", "sms"), ("whatsapp:", "twilio_whatsapp")])
 def test_the_address_keeps_its_channel(parse, prefix, channel):
-    """The prefix stays on both sides, so the answer leaves the way it came (reference/channels.md
+    """The prefix stays on both sides, so the reply goes back the same way (reference/channels.md
     2.4).
     """
     (inbound,) = parse(From=f"{prefix}+5215512345678", To=f"{prefix}+15550100002").messages
@@ -238,7 +238,7 @@ def test_a_number_belongs_to_one_account(redact):
     ],
 )
 def test_other_statuses_say_nothing(parse, fields, alerts):
-    """A message underway is no news; what cannot be read is an alert."""
+    """A message in transit is not reported; an unreadable status is an alert."""
     parsed = parse("/webhooks/sms/status", **fields)
     assert (parsed.messages, parsed.statuses, parsed.alerts) == ((), (), alerts)
 

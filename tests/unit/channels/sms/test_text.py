@@ -44,7 +44,7 @@ def test_these_are_not_gsm(character):
 
 
 def test_punctuation_is_made_plain():
-    """Curly quotes, dashes and dots cost nothing any more, and words stay."""
+    """Curly quotes, dashes and dots become plain ones, and words stay."""
     assert normalise("“Hola” — 5–6… • ¿sí?") == '"Hola" - 5-6... - ¿sí?'
 
 

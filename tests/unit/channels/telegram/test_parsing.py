@@ -109,7 +109,7 @@ def test_a_tap_brings_the_buttons_data_and_title(redact):
 
 
 def test_a_tap_on_a_message_that_is_gone_still_counts(redact):
-    """An inaccessible message holds neither words nor keyboard (date 0)."""
+    """An inaccessible message holds neither text nor keyboard (date 0)."""
     query = {
         "id": "1",
         "from": ANA,
@@ -121,7 +121,7 @@ def test_a_tap_on_a_message_that_is_gone_still_counts(redact):
 
 
 def test_an_edit_is_not_read_as_new_words(redact):
-    """Words that were answered already do not change under our hands."""
+    """A message that was answered already is not changed later."""
     (inbound,) = parse(redact, edited_message=message(text="mejor 300")).messages
     assert inbound.content == UnsupportedContent(kind="edited")
 
@@ -221,7 +221,7 @@ def test_card_data_stops_at_the_door(redact):
 
 
 def test_the_tap_to_answer_is_found(redact):
-    """Only a tap has an id to answer; noise has none."""
+    """Only a tap has an id to acknowledge; an unreadable body has none."""
     query = {"id": "4382bfdw", "from": ANA, "data": "x"}
     body = json.dumps({"update_id": 1, "callback_query": query}).encode()
     assert parsing.callback_query_id(body) == "4382bfdw"

@@ -10,8 +10,9 @@ from channels.allowed import allow_list
 from channels.whatsapp import parsing
 from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.parsing import Rules
-from lola.channel.contract import SENDER_CHANGED, RawRequest, Status
+from lola.channel.contract import RawRequest, Status
 from lola.domain.clock import system_clock
+from lola.domain.events import SENDER_CHANGED
 from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
@@ -362,7 +363,7 @@ async def test_the_allow_list_is_of_senders(setting, expected):
     "content", [{"type": "request_welcome"}, {"type": "revoke", "revoke": {"original": "w"}}]
 )
 def test_who_said_nothing_is_not_answered(parse, content):
-    """Opening the chat or taking words back is no message, and no alarm (reference/channels.md
+    """Opening the chat or deleting a message is no message, and no alert (reference/channels.md
     1.4).
     """
     parsed = parse(value(message(content), message(TEXT, id="wamid.2")))

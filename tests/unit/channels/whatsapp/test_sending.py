@@ -44,7 +44,7 @@ def render(message):
 
 
 def test_a_text_has_no_preview_and_whatsapp_bold():
-    """Plain words, preview off, `**x**` as `*x*` (reference/lola.md 7 and 20.5)."""
+    """Plain text, preview off, `**x**` as `*x*` (reference/lola.md 7 and 20.5)."""
     body = {"preview_url": False, "body": "*Total*: 5"}
     assert render(TextMessage(content="**Total**: 5")) == ({"type": "text", "text": body},)
 

@@ -158,7 +158,7 @@ class OutboxRow:
 
     @property
     def calls_back(self) -> bool:
-        """Whether a silent sender is invited to write for it: for notices, not for replies."""
+        """True where a silent sender is invited to write for it: for notices, not for replies."""
         return self.author in {"staff", "code"}
 
 

@@ -3,7 +3,7 @@
 Ownership is changed only by the inbox's compare-and-set, so of two people who take over the same
 conversation one succeeds and the other is told who has it. Nothing is sent from here: replies and
 hand-backs enter the inbox as events and are delivered like every other message (reference/field.md
-B.2, row 11). Message texts never reach the audit log.
+B.1, row 11). Message texts never reach the audit log.
 """
 
 from collections.abc import Awaitable, Callable

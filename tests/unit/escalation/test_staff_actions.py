@@ -89,7 +89,7 @@ async def test_a_conversation_that_never_was_cannot_be_taken(bank):
 
 
 async def test_a_reply_enters_the_inbox_as_an_event_with_text_and_name(bank):
-    """A reply of staff is delivered like every other message (reference/field.md B.1, 11)."""
+    """A reply of staff is delivered like every other message (reference/field.md B.1, row 11)."""
     conversation = await bank.turn()
     await bank.actions.take_over(conversation, "ana")
     outcome = await bank.actions.reply(conversation, "ana", "  Hola, soy Ana.\r\nDígame. ")

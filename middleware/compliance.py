@@ -4,12 +4,9 @@ A gate and not a topic: tools whose action is missing here do not exist for the 
 agent's folder lists. It decides nothing itself; the verdict is the bank's (reference/lola.md 14).
 """
 
-from typing import Self
-
 from lola.conversation.pipeline import Stage
 from lola.domain.identity import Identity
 from lola.domain.turn import Answer, Turn
-from lola.services import Services
 
 EVERYBODY = frozenset({"information", "person"})
 ONBOARDING = EVERYBODY | {"quote", "transfer"}
@@ -22,11 +19,8 @@ class ComplianceMiddleware(Stage):
 
     name = "Compliance"
     summary = "blocked, verdict and the actions allowed now"
-
-    @classmethod
-    def build(cls, services: Services) -> Self:  # noqa: ARG003 - the protocol's signature
-        """Make the stage; it needs nothing."""
-        return cls()
+    protects = "a blocked or unverified sender can do nothing with money"
+    ahead_of = frozenset({"Decision", "Renewal"})
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """Set `allowed_actions`."""

@@ -27,6 +27,8 @@ class PayhubAuthMiddleware(Stage):
 
     name = "PayhubAuth"
     summary = "identity by canonical phone number; never drops a message"
+    protects = "what a sender may do follows from who the bank says they are, for every turn"
+    ahead_of = frozenset({"Compliance", "Decision", "Renewal"})
 
     def __init__(self, identity: IdentityService, settings: Settings) -> None:
         self._identity = identity

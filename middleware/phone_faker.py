@@ -57,7 +57,7 @@ class PhoneFakerMiddleware(Stage):
         else:
             await self._store.set_hash_field(HASH, turn.conversation, phone)
             words = self._wording("phone_faker.phone_set", turn.language, phone=phone)
-        return Answer(turn=turn, messages=(TextMessage(content=words),), reason="command")
+        return Answer(turn=turn, messages=(TextMessage(content=words),), route="command")
 
     async def _faked(self, turn: Turn) -> str | None:
         return await self._store.get_hash_field(HASH, turn.conversation)

@@ -1,8 +1,10 @@
-"""What a transfer costs. A quote promises nothing; only a confirmed draft does."""
+"""Prices of transfers. They commit to nothing; only a confirmed draft does."""
 
 import asyncio
 from decimal import Decimal
 from typing import Annotated
+
+from pydantic import Field
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may
@@ -13,7 +15,9 @@ from lola.errors import ToolError
 from lola.money.money_format import money_json, plain_decimal, quote_json
 from lola.partners.remittances import Corridor
 
-Amount = Annotated[str, "a plain decimal number such as 200 or 200.50"]
+Amount = Annotated[
+    str, "a plain decimal number such as 200 or 200.50", Field(pattern=r"^[0-9][0-9,]*(\.[0-9]+)?$")
+]
 AmountCurrency = Annotated[
     str, "USD for the amount sent, or the destination's currency for the amount received"
 ]
@@ -21,7 +25,7 @@ Payout = Annotated[PayoutMethod, "how the recipient gets the money"]
 
 
 def out_of_range(corridor: Corridor) -> JsonObject:
-    """The answer to an amount outside a corridor's limits."""
+    """Return the error for an amount outside a corridor's limits."""
     source = corridor.source_currency
     return {
         "error": "the amount is outside this corridor's limits",
@@ -90,3 +94,6 @@ async def _quote(
     )
     minutes = int((quote.expires_at - ctx.turn.now).total_seconds() // 60)
     return quote_json(quote, minutes)
+
+
+TOOLS = (pre_quote, compare_payout_methods)

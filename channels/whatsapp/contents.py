@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from channels.incoming import LABEL_LIMIT, TextCleaner, clean, degrees, identifier
 from channels.payload import optional_object
-from lola.channel.contract import SENDER_CHANGED
+from lola.domain.events import SENDER_CHANGED
 from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,

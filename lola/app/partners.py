@@ -16,9 +16,7 @@ from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient, with_overrides
-from lola.partners.payhub.calls import RaasCalls
-from lola.partners.payhub.client import PayhubClient
-from lola.partners.payhub.records import PayhubRecords
+from lola.partners.payhub import PayhubClient, PayhubRecords, PayhubRequests
 from lola.services import Services
 from lola.settings import Settings
 from lola.text.wording import HERE, Wording
@@ -105,7 +103,7 @@ def build_partners(
         wording=wording,
         sync_list=state.sync_list,
         records=PayhubRecords(
-            RaasCalls(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
+            PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
         ),
     )
     return Partners(

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import aiohttp
@@ -24,8 +25,10 @@ from lola.app.turn_runner import DeliveryEvents, TurnRunner
 from lola.channel.contract import Connector
 from lola.console import build_console
 from lola.conversation import TurnEngine
-from lola.conversation.pipeline import Middleware, Pipeline
+from lola.conversation.handoff import Handoff
+from lola.conversation.order import arrange
 from lola.conversation.router import LogicRouter
+from lola.conversation.stages.parts import EngineParts
 from lola.delivery import Reports, Worker
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
@@ -39,6 +42,7 @@ from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
 from lola.models.choose import Models
+from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.settings import Settings
 from lola.telemetry import names
@@ -81,16 +85,16 @@ class Service:
         log.info(names.STOPPED)
 
     async def _start(self) -> None:
+        self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
         self._bind()
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
-        http = await self._stack.enter_async_context(aiohttp.ClientSession())
+        http = await self._stack.enter_async_context(open_session())
         state = await open_state(self.settings, self.clock, self._stack, self._poisoned)
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
         self._build_channels(http)
-        self._build_pipeline()
         await self._build_conversation()
         if self.role in {"all", "worker"}:
             await self._start_worker()
@@ -160,11 +164,12 @@ class Service:
             connectors, self.metrics, self.clock, on_deferred=self.delivery_events.defer
         )
         self._stack.push_async_callback(self.channels.close)
+        owners = self.state.ownership
         staff_actions = StaffActions(
-            self.inbox, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+            self.inbox, owners, self.store, self.clock, is_opted_out=self.consent.is_opted_out
         )
         self.help_desk_bridge = HelpDeskBridge(
-            staff_actions, self.inbox, self.store, self.sync_list, self.clock
+            staff_actions, self.inbox, owners, self.store, self.sync_list, self.clock
         )
         self.help_desks: dict[str, HelpDesk] = {
             connector.name: found
@@ -172,12 +177,6 @@ class Service:
             if isinstance(connector, HasHelpDesk)
             and (found := connector.help_desk(self.help_desk_bridge)) is not None
         }
-
-    def _build_pipeline(self) -> None:
-        stages: list[Middleware] = [
-            load("MIDDLEWARE", name).build(self.services) for name in self.settings.middleware
-        ]
-        self.pipeline = Pipeline(stages)
 
     async def _build_conversation(self) -> None:
         settings = self.settings
@@ -201,19 +200,20 @@ class Service:
         self.reloader = AgentReloader(
             agent_folders(settings.agents), load=factory.build_all, use=router.use
         )
-        self.conversation = TurnEngine(
+        parts = EngineParts(
             services=self.services,
-            pipeline=self.pipeline,
+            handoff=Handoff(self.services.wording),
             router=router,
             handlers=self.tokens.handlers,
             data_requests=self.partners.data_requests,
-            metrics=self.metrics,
             consent=self.consent,
             budgets=self.budgets,
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
             proving_channels=self.channels.proving(),
         )
+        self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
+        self.pipeline = self.conversation.pipeline
 
     def _enhancer(self, guard: OutputGuard) -> Enhancer:
         if not self.settings.enhancer_model:
@@ -252,6 +252,7 @@ class Service:
                 on_refused=self.delivery_events.refused,
                 on_opted_out=self.delivery_events.opted_out,
             ),
+            self.state.timers,
             handler=turn_runner.handle,
             courier=self.channels.deliver,
             name=claimed.name,
@@ -274,7 +275,11 @@ class Service:
 
     def _start_help_desk_sync(self, worker: str) -> None:
         sync = HelpDeskSync(
-            tuple(self.help_desks.values()), self.sync_list, self.inbox, self.clock, worker
+            tuple(self.help_desks.values()),
+            self.sync_list,
+            self.state.ownership,
+            self.clock,
+            worker,
         )
         task = asyncio.create_task(sync.run())
 
@@ -291,10 +296,11 @@ class Service:
             clock=self.clock,
             inbox=self.inbox,
             reports=Reports(
-                self.inbox,
+                self.state.statuses,
                 on_refused=self.delivery_events.refused,
                 on_opted_out=self.delivery_events.opted_out,
             ),
+            malformed=self.state.malformed,
             store=self.store,
             channels=self.channels,
             help_desk_bridge=self.help_desk_bridge,
@@ -305,6 +311,7 @@ class Service:
             metrics=self.metrics,
             console=build_console(
                 inbox=self.inbox,
+                owners=self.state.ownership,
                 store=self.store,
                 is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,

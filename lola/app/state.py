@@ -8,7 +8,17 @@ from functools import partial
 
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
-from lola.delivery import Inbox, Limits, Outbox
+from lola.delivery import (
+    AuditTrail,
+    DeadLetters,
+    Inbox,
+    Limits,
+    MalformedWebhooks,
+    Outbox,
+    OwnershipStore,
+    RowStatuses,
+    Timers,
+)
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
 from lola.models.budgets import Budgets
@@ -26,6 +36,12 @@ class State:
 
     store: StateStore
     inbox: Inbox
+    ownership: OwnershipStore
+    timers: Timers
+    statuses: RowStatuses
+    dead_letters: DeadLetters
+    malformed: MalformedWebhooks
+    audit_trail: AuditTrail
     consent: ConsentStore
     budgets: Budgets
     sync_list: SyncList
@@ -71,6 +87,12 @@ async def open_state(
     return State(
         store=store,
         inbox=inbox,
+        ownership=OwnershipStore(connections, keys, clock, session_life),
+        timers=Timers(inbox, connections, keys, clock),
+        statuses=RowStatuses(connections, keys),
+        dead_letters=DeadLetters(connections.commands, keys),
+        malformed=MalformedWebhooks(connections.commands, keys, clock),
+        audit_trail=AuditTrail(connections.commands, keys),
         consent=consent,
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),

@@ -11,7 +11,7 @@ import structlog
 
 from lola.app.state import State
 from lola.conversation import TurnEngine
-from lola.conversation.events import lost_event, owed_event, refused_event
+from lola.conversation.outbox_events import deferred_event, lost_event, refused_event
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, OutboxRow, Work
 from lola.domain.messages import Address
@@ -35,7 +35,7 @@ class DeliveryEvents:
 
     async def defer(self, row: OutboxRow) -> None:
         """Keep a row that an invitation replaced; it is sent when the sender writes again."""
-        await self._inbox.enqueue(owed_event(row), row.trace_id)
+        await self._inbox.enqueue(deferred_event(row), row.trace_id)
 
     async def refused(self, row: OutboxRow, reason: str, *, again: bool = False) -> None:
         """Report that a row will never arrive."""

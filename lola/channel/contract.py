@@ -14,9 +14,6 @@ from typing import Literal, Protocol, runtime_checkable
 from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, Outbound
 from lola.errors import RejectedError, SignatureError
 
-SENDER_CHANGED = "sender.changed"
-"""The event that an address may belong to another person now: a new SIM, phone or number."""
-
 DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
 Failure = Literal["rejected", "window_closed", "opted_out"]

@@ -11,8 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.app import Service
-from lola.errors import ConfigurationError, LolaError, PartnerRefusedError
-from lola.models.chat import ChatModel, ModelRequest, UserMessage
+from lola.cli.models import model_notices
+from lola.errors import ConfigurationError, LolaError, ModelError, PartnerRefusedError
+from lola.models.chat import ChatModel
+from lola.models.choose import where
+from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
@@ -22,16 +25,17 @@ UNKNOWN_NUMBER = "+15550000000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One check. `detail` says what was found, or what went wrong."""
+    """One check. `detail` says what was found, or what went wrong; a warning fails nothing."""
 
     name: str
     ok: bool
     detail: str
     hint: str = ""
+    is_warning: bool = False
 
 
 def run_doctor() -> bool:
-    """Run all checks and print them; answers whether all passed."""
+    """Run all checks, print them and return whether all passed."""
     configure("critical")
     source = "lola.toml and environment" if Path("lola.toml").exists() else "environment"
     findings = asyncio.run(_examine(source))
@@ -40,6 +44,8 @@ def run_doctor() -> bool:
         table.add_column(column)
     for finding in findings:
         mark = "[green]ok[/green]" if finding.ok else "[red]failed[/red]"
+        if finding.is_warning:
+            mark = "[yellow]soon[/yellow]"
         table.add_row(finding.name, mark, finding.detail, finding.hint)
     Console().print(table)
     return all(finding.ok for finding in findings)
@@ -65,6 +71,11 @@ async def _examine(source: str) -> list[Finding]:
         try:
             async with Service(probe) as service:
                 findings.extend([await _try(name, check) for name, check in _checks(service)])
+                names = [model.name for model in service.models.each()]
+                findings += [
+                    Finding(name="model", ok=True, is_warning=True, detail=detail, hint=hint)
+                    for detail, hint in model_notices(names, settings, service.clock().date())
+                ]
         except LolaError as error:
             findings.append(_failed("start", error))
     return findings
@@ -105,7 +116,7 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         ("payhub", payhub),
         ("m2m", m2m),
         ("m2m webhooks", events),
-        *(("model", partial(_answers, model)) for model in service.models.each()),
+        *(("model", partial(_answers, model, service)) for model in service.models.each()),
         ("knowledge", knowledge),
         ("pipeline", wings),
         ("channels", lambda: _channels(service, settings)),
@@ -135,11 +146,13 @@ async def _m2m_events(client: M2MClient, settings: Settings) -> str:
     return f"the partner account names {config.webhook_url}"
 
 
-async def _answers(model: ChatModel) -> str:
-    """Ask for one word; each model of an order by itself, so that none hides another's trouble."""
-    question = UserMessage(text="Say hello in one word.")
-    await model.complete(ModelRequest(system="You answer in one word.", messages=(question,)))
-    return f"{model.name} answers"
+async def _answers(model: ChatModel, service: Service) -> str:
+    """Ask as a turn asks, each model by itself, so that none hides another's trouble."""
+    seconds = service.models.seconds_for(model)
+    trial = await try_model(model, service.settings, seconds=seconds)
+    if not trial.ok:
+        raise ModelError(f"{trial.name} {trial.said}", hint="lola models try")
+    return f"{trial.name} {trial.said}, on {where(trial.name, service.settings)}"
 
 
 async def _channels(service: Service, settings: Settings) -> str:

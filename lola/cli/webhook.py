@@ -1,20 +1,19 @@
-"""`lola webhook`: the address that a provider sends webhooks to, set and shown by its own API.
+"""`lola webhook`: sets and shows a provider's webhook address through the provider's API.
 
-Only channels whose provider has an API for that take part; the others are set up in a portal. It
-never prints a credential.
+Only for channels whose provider has such an API; the others are set up in a portal. It never prints
+a credential.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
-import aiohttp
-
 from lola.app import load
 from lola.channel.contract import Registered
 from lola.domain.clock import system_clock
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
+from lola.safety.outgoing import open_session
 from lola.settings import Settings, load_settings
 
 
@@ -45,7 +44,7 @@ async def _with(
     channel: str, work: Callable[[Registered, Settings], Awaitable[JsonObject]]
 ) -> JsonObject:
     settings = load_settings()
-    async with aiohttp.ClientSession() as http:
+    async with open_session() as http:
         known = {
             kind.name: kind
             for kind in (load("CHANNELS", name) for name in settings.channels)

@@ -17,13 +17,14 @@ from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
-from lola.escalation.ports import OwnershipInbox
+from lola.escalation.ports import InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
 
 
 def build_console(
     *,
-    inbox: OwnershipInbox,
+    inbox: InboxPort,
+    owners: OwnershipPort,
     store: ConsoleStore,
     is_opted_out: Callable[[Address], Awaitable[bool]],
     clock: Clock = system_clock,
@@ -40,7 +41,7 @@ def build_console(
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
     app[CONSOLE] = Console(
-        actions=StaffActions(inbox, store, clock, is_opted_out=is_opted_out),
+        actions=StaffActions(inbox, owners, store, clock, is_opted_out=is_opted_out),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),

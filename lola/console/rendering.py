@@ -12,11 +12,11 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lola.text.countries import country_name
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 from lola.text.wording import HERE as SENDER_WORDING
-from lola.text.wording import LANGUAGES, Wording
+from lola.text.wording import Wording
 
 HERE = Path(__file__).parent
-DEFAULT_LANGUAGE = "es"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 

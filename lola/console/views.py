@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from lola.delivery.model import Ownership
+from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import ConversationId, JsonObject
 from lola.domain.session import Session, session_from_json
 from lola.domain.transfer import Draft, Ticket, TicketStatus
 from lola.escalation import transitions
-from lola.escalation.staff_actions import REPLY_EVENT, Case
+from lola.escalation.staff_actions import Case
 from lola.money.money_format import money_text
 from lola.text import phone_numbers
 
@@ -180,7 +181,7 @@ def turn_view(record: Mapping[str, Any]) -> TurnView:
 
 def _is_shown(item: Mapping[str, Any]) -> bool:
     """Return whether an inbound item is shown; replies of staff are among the outbound messages."""
-    return item["kind"] != "event" or item["text"] not in {"", REPLY_EVENT}
+    return item["kind"] != "event" or item["text"] not in {"", CONSOLE_REPLY}
 
 
 def _inbound(item: Mapping[str, Any]) -> Bubble:

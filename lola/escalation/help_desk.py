@@ -15,7 +15,7 @@ from lola.delivery.model import Enqueued, Owner, Ownership
 from lola.domain.clock import Clock
 from lola.domain.messages import CONTENT_LIMIT, ConversationId, Inbound, JsonObject, channel_of
 from lola.escalation import transitions
-from lola.escalation.ports import OwnershipInbox, Stored
+from lola.escalation.ports import InboxPort, OwnershipPort, Stored
 from lola.escalation.staff_actions import StaffActions
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
@@ -77,13 +77,15 @@ class HelpDeskBridge:
     def __init__(
         self,
         staff_actions: StaffActions,
-        inbox: OwnershipInbox,
+        inbox: InboxPort,
+        owners: OwnershipPort,
         store: StateStore,
         sync_list: SyncList,
         clock: Clock,
     ) -> None:
         self._staff_actions = staff_actions
         self._inbox = inbox
+        self._owners = owners
         self._store = store
         self._sync_list = sync_list
         self._clock = clock
@@ -112,14 +114,14 @@ class HelpDeskBridge:
     async def set_owner(self, conversation: ConversationId, owner: Owner, staff: str = "") -> None:
         """Make `owner` the owner of the conversation; do nothing when it is already."""
         for _ in range(_TRIES):
-            current = await self._inbox.ownership(conversation)
+            current = await self._owners.get(conversation)
             if owner == "bot" and current.owner == "human":
                 await self._staff_actions.hand_back(conversation, current.staff, supervisor=True)
                 return
             new = self._moved(current, owner, staff)
             if new is None:
                 return
-            changed = await self._inbox.set_ownership(conversation, new, current.epoch)
+            changed = await self._owners.set_owner(conversation, new, current.epoch)
             if changed is not None:
                 log.info(
                     names.HELP_DESK_OWNER_SET,
@@ -131,7 +133,7 @@ class HelpDeskBridge:
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Return who owns the conversation now."""
-        return await self._inbox.ownership(conversation)
+        return await self._owners.get(conversation)
 
     async def stored(self, conversation: ConversationId) -> Stored:
         """Return the session and the stored turns."""
@@ -157,7 +159,7 @@ class HelpDeskBridge:
 
     async def _reply(self, action: StaffAction) -> None:
         """Send the reply under the name of the conversation's owner."""
-        owner = (await self._inbox.ownership(action.conversation)).staff
+        owner = (await self._owners.get(action.conversation)).staff
         for number, part in enumerate(split(action.text, CONTENT_LIMIT)):
             await self._staff_actions.reply(
                 action.conversation, owner, part, once=f"{action.id}:{number}"

@@ -17,7 +17,7 @@ from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId
 from lola.errors import LolaError
 from lola.escalation.help_desk import HelpDesk
-from lola.escalation.ports import OwnershipInbox
+from lola.escalation.ports import OwnershipPort
 from lola.state.sync_list import SyncList
 from lola.telemetry import names
 
@@ -36,7 +36,7 @@ class HelpDeskSync:
         self,
         help_desks: Sequence[HelpDesk],
         sync_list: SyncList,
-        inbox: OwnershipInbox,
+        owners: OwnershipPort,
         clock: Clock,
         worker: str,
         *,
@@ -44,7 +44,7 @@ class HelpDeskSync:
     ) -> None:
         self._help_desks = help_desks
         self._sync_list = sync_list
-        self._inbox = inbox
+        self._owners = owners
         self._clock = clock
         self._worker = worker
         self._interval_seconds = interval_seconds
@@ -78,7 +78,7 @@ class HelpDeskSync:
         marked = await (
             self._sync_list.marked() if is_full else self._sync_list.marked(FRESH_SECONDS)
         )
-        waiting = [conversation for conversation, _ in await self._inbox.handoff_queue()]
+        waiting = [conversation for conversation, _ in await self._owners.handoff_queue()]
         if is_full:
             self._full_sync_at = self._clock()
             self._synced_marks = {

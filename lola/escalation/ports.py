@@ -1,8 +1,8 @@
 """What staff actions need from the inbox and the state store.
 
-`lola.delivery.inbox.Inbox` and `lola.state.store.StateStore` implement these. Ownership is changed
-only by `set_ownership`, and a reply of staff reaches the sender only by `enqueue`: it is delivered
-like every other message (docs/delivery.md).
+`lola.delivery.Inbox`, `lola.delivery.OwnershipStore` and `lola.state.StateStore` implement these.
+Ownership is changed only by `set_owner`, and a reply of staff reaches the sender only by `enqueue`:
+it is delivered like every other message (docs/delivery.md).
 """
 
 from typing import Protocol
@@ -11,14 +11,14 @@ from lola.delivery.model import Enqueued, Ownership
 from lola.domain.messages import ConversationId, Inbound, JsonObject
 
 
-class OwnershipInbox(Protocol):
-    """Ownership of conversations, and the inbox."""
+class OwnershipPort(Protocol):
+    """Ownership of conversations."""
 
-    async def ownership(self, conversation: ConversationId) -> Ownership:
+    async def get(self, conversation: ConversationId) -> Ownership:
         """Return who owns the conversation now; the bot when it was never taken over."""
         ...
 
-    async def set_ownership(
+    async def set_owner(
         self, conversation: ConversationId, new: Ownership, expected_epoch: int
     ) -> Ownership | None:
         """Change the owner in one atomic step; None when the epoch has moved on."""
@@ -27,6 +27,10 @@ class OwnershipInbox(Protocol):
     async def handoff_queue(self) -> tuple[tuple[ConversationId, Ownership], ...]:
         """Return every conversation that the bot does not own."""
         ...
+
+
+class InboxPort(Protocol):
+    """The inbox."""
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
         """Put an event into the conversation's inbox, once per message id."""

@@ -17,6 +17,7 @@ import structlog
 
 from lola.delivery.model import Owner, Ownership
 from lola.domain.clock import Clock
+from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_REPLY
 from lola.domain.messages import (
     CONTENT_LIMIT,
     Address,
@@ -28,11 +29,9 @@ from lola.domain.messages import (
 )
 from lola.domain.session import session_from_json
 from lola.escalation import transitions
-from lola.escalation.ports import ConversationReader, OwnershipInbox
+from lola.escalation.ports import ConversationReader, InboxPort, OwnershipPort
 from lola.telemetry import names
 
-REPLY_EVENT = "console.reply"
-HANDBACK_EVENT = "console.handback"
 _TRIES = 5
 
 log = structlog.get_logger(__name__)
@@ -99,20 +98,22 @@ class StaffActions:
 
     def __init__(
         self,
-        inbox: OwnershipInbox,
+        inbox: InboxPort,
+        owners: OwnershipPort,
         store: ConversationReader,
         clock: Clock,
         *,
         is_opted_out: Callable[[Address], Awaitable[bool]],
     ) -> None:
         self._inbox = inbox
+        self._owners = owners
         self._store = store
         self._clock = clock
         self._is_opted_out = is_opted_out
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Return who owns the conversation now."""
-        return await self._inbox.ownership(conversation)
+        return await self._owners.get(conversation)
 
     async def queue(self) -> tuple[Case, ...]:
         """Return senders who wait, longest first, then conversations of staff, longest first."""
@@ -122,7 +123,7 @@ class StaffActions:
                 ownership=ownership,
                 session=(await self._store.read(conversation, limit=1)).state,
             )
-            for conversation, ownership in await self._inbox.handoff_queue()
+            for conversation, ownership in await self._owners.handoff_queue()
         ]
         return tuple(sorted(cases, key=lambda case: _urgency(case.ownership)))
 
@@ -139,7 +140,7 @@ class StaffActions:
         )
         if isinstance(result, Conflict):
             if result.owner == "human" and result.by == staff:
-                return Taken(ownership=await self._inbox.ownership(conversation))
+                return Taken(ownership=await self._owners.get(conversation))
             self._audit(names.STAFF_TAKE_OVER_REFUSED, conversation, staff, by=result.by)
             return result
         self._audit(names.STAFF_TAKEN_OVER, conversation, staff, epoch=result.epoch)
@@ -158,7 +159,7 @@ class StaffActions:
             return BadText(reason="empty")
         if len(text) > CONTENT_LIMIT:
             return BadText(reason="too_long")
-        ownership = await self._inbox.ownership(conversation)
+        ownership = await self._owners.get(conversation)
         if ownership.owner != "human" or ownership.staff != staff:
             self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, by=ownership.staff)
             return Conflict(owner=ownership.owner, by=ownership.staff)
@@ -169,7 +170,7 @@ class StaffActions:
             self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, reason="opted_out")
             return OptedOut()
         inbound = self._event(
-            address, REPLY_EVENT, {"text": text, "staff": staff}, _message_id(staff, once)
+            address, CONSOLE_REPLY, {"text": text, "staff": staff}, _message_id(staff, once)
         )
         enqueued = await self._inbox.enqueue(inbound, uuid4().hex)
         self._audit(
@@ -197,7 +198,7 @@ class StaffActions:
         address = await self._address(conversation)
         if address is not None:
             event = self._event(
-                address, HANDBACK_EVENT, {"staff": staff}, _message_id(staff, uuid4().hex)
+                address, CONSOLE_HANDBACK, {"staff": staff}, _message_id(staff, uuid4().hex)
             )
             await self._inbox.enqueue(event, uuid4().hex)
         self._audit(names.STAFF_HANDED_BACK, conversation, staff, epoch=result.epoch)
@@ -210,14 +211,14 @@ class StaffActions:
         refuses: Callable[[Ownership], bool],
         change: Callable[[Ownership], Ownership],
     ) -> Ownership | Conflict:
-        current = await self._inbox.ownership(conversation)
+        current = await self._owners.get(conversation)
         for _ in range(_TRIES):
             if refuses(current):
                 break
-            changed = await self._inbox.set_ownership(conversation, change(current), current.epoch)
+            changed = await self._owners.set_owner(conversation, change(current), current.epoch)
             if changed is not None:
                 return changed
-            current = await self._inbox.ownership(conversation)
+            current = await self._owners.get(conversation)
         return Conflict(owner=current.owner, by=current.staff)
 
     async def _address(self, conversation: ConversationId) -> Address | None:

@@ -27,9 +27,9 @@ from lola.safety.output.guard import OutputGuard
 from lola.telemetry import names
 from lola.text.folding import fold
 from lola.text.language import is_foreign
+from lola.text.languages import DEFAULT_LANGUAGE
 from lola.text.wording import Wording
 
-DEFAULT_LANGUAGE = "es"
 _CODE_TOKENS = 16
 _SHAPE_TOKENS = 1_200
 _MIN_SECONDS = 0.5

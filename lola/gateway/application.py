@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from lola.delivery import Inbox, Reports
+from lola.delivery import Inbox, MalformedWebhooks, Reports
 from lola.delivery.channels import Channels
 from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
@@ -34,6 +34,7 @@ def build_gateway(
     clock: Clock,
     inbox: Inbox,
     reports: Reports,
+    malformed: MalformedWebhooks,
     store: "StateStore",
     channels: Channels,
     help_desk_bridge: HelpDeskBridge,
@@ -50,7 +51,13 @@ def build_gateway(
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
     for connector in channels:
         webhook = ChannelWebhook(
-            connector, inbox, reports, metrics, new_trace_id, help_desk_bridge=help_desk_bridge
+            connector,
+            inbox,
+            reports,
+            malformed,
+            metrics,
+            new_trace_id,
+            help_desk_bridge=help_desk_bridge,
         )
         for route in connector.routes:
             app.router.add_post(route, webhook.post)

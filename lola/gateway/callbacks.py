@@ -14,10 +14,11 @@ from aiohttp import web
 
 from lola.delivery import Inbox
 from lola.domain.clock import Clock
+from lola.domain.events import CALLBACK_PREFIX
 from lola.domain.messages import EventContent, Inbound, MessageId
 from lola.errors import StoreUnavailableError, TokenError
 from lola.gateway.webhooks import raw_request
-from lola.money.callbacks import EVENT, PATH, CallbackAddresses, read_body
+from lola.money.callbacks import PATH, CallbackAddresses, read_body
 from lola.money.links import TicketIndex
 from lola.money.page_sessions import SessionTokens
 from lola.telemetry import names
@@ -103,7 +104,8 @@ class Callbacks:
                 id=MessageId(report.claim),
                 address=found[1],
                 content=EventContent(
-                    name=f"{EVENT}{handler.name}", data={"ticket": report.ticket, "body": body}
+                    name=f"{CALLBACK_PREFIX}{handler.name}",
+                    data={"ticket": report.ticket, "body": body},
                 ),
                 sent_at=now,
             ),

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from lola.delivery import Inbox
 from lola.domain.clock import Clock
+from lola.domain.events import DATA_REQUEST
 from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.gateway.webhooks import raw_request
-from lola.money.data_requests import DATA_REQUEST
 from lola.money.events import PARTNER_EVENTS
 from lola.money.links import TicketIndex
 from lola.partners.m2m import CIP_FIELDS, M2MEvent, parse, verify

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from lola.channel.contract import Connector, Parsed, RawRequest, WebhookReply
-from lola.delivery import Inbox, Reports
+from lola.delivery import Inbox, MalformedWebhooks, Reports
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.escalation.help_desk import HelpDeskBridge
 from lola.telemetry import names
@@ -32,6 +32,7 @@ class ChannelWebhook:
         connector: Connector,
         inbox: Inbox,
         reports: Reports,
+        malformed: MalformedWebhooks,
         metrics: Metrics,
         new_trace_id: Callable[[], str],
         *,
@@ -41,6 +42,7 @@ class ChannelWebhook:
         self._help_desk_bridge = help_desk_bridge
         self._inbox = inbox
         self._reports = reports
+        self._malformed = malformed
         self._metrics = metrics
         self._new_trace_id = new_trace_id
 
@@ -75,7 +77,7 @@ class ChannelWebhook:
         except MalformedPayloadError as error:
             log.error(names.WEBHOOK_MALFORMED, channel=name, code=error.code)
             self._metrics.webhook(name, "malformed")
-            await self._inbox.park_malformed(name, raw.body, str(error.args[0]))
+            await self._malformed.keep_malformed(name, raw.body, str(error.args[0]))
             return _response(self._connector.accepted(raw))
         await self._enqueue(parsed)
         return _response(self._connector.accepted(raw))

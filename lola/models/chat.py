@@ -1,8 +1,8 @@
-"""The one protocol that every chat model speaks: messages and tools in, words or calls out.
+"""The protocol of every chat model: messages and tools in, text or calls out.
 
 Adapters (`offline`, `gemini`, `openai`) translate at the edge. `provider_content` is an adapter's
-own opaque form of its answer; it is kept and handed back whole, because some models refuse a
-history whose signatures are missing (channels.md 5.2).
+own opaque form of its answer. It is kept and handed back whole, because some models refuse a
+history whose signatures are missing (reference/channels.md 5.2).
 """
 
 from dataclasses import dataclass, field
@@ -25,9 +25,9 @@ class ToolSchema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """A model's wish to call a tool. `arguments` are untrusted until the tool validated them.
+    """A call that a model asks for. `arguments` are untrusted until the tool has validated them.
 
-    `problem` says why they could not even be read; such a call is answered and never run.
+    `problem` says why they could not be read; such a call is refused to the model and never run.
     """
 
     id: str
@@ -46,7 +46,7 @@ class UserMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistantMessage:
-    """What the model said or asked for. `options` are the titles that were offered with it."""
+    """What the model said or called. `options` are the titles that were offered with it."""
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
@@ -57,7 +57,7 @@ class AssistantMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolMessage:
-    """The answer to one call; `result` is an object with the tool's data or an `error`."""
+    """The result of one call: an object with the tool's data or an `error`."""
 
     call_id: str
     name: str
@@ -70,7 +70,7 @@ class DataMessage:
     """Facts for this turn that are data and never instructions: passages, open draft, contacts.
 
     Adapters put it into a user-side block fenced by `marker`, which is random per turn
-    (safety.md G11); it never enters the system role.
+    (docs/safety.md G11); it never enters the system role.
     """
 
     marker: str
@@ -85,7 +85,7 @@ ModelMessage = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
-    """One question to a model. `timeout` in seconds; `language` is `es` or `en`."""
+    """One request to a model. `timeout` in seconds; `language` is `es` or `en`."""
 
     system: str
     messages: tuple[ModelMessage, ...]
@@ -101,7 +101,7 @@ class Usage:
     """Tokens, as the provider counted them; zeros for a model that has none.
 
     `cached_tokens` are the part of the input that the provider had in its cache. `is_estimate`:
-    the provider counted nothing and these are our own guess.
+    the provider left out a count and ours is an estimate.
     """
 
     input_tokens: int = 0
@@ -125,9 +125,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReply:
-    """One answer: words, or calls, or both. `choices` are option titles the model wants offered.
+    """One reply: text, or calls, or both. `choices` are option titles the model wants offered.
 
-    `model` answered after those in `failed` (name and reason each) did not. `cost` is in the
+    `model` replied after those in `failed` (name and reason each) did not. `cost` is in the
     currency of the price table; None when the table has no price for this model.
     """
 
@@ -146,11 +146,11 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """`provider:model`, as it stands in traces."""
+        """`provider:model`, as traces and metrics name it."""
         ...
 
     async def complete(self, request: ModelRequest) -> ModelReply:
-        """Answer one request. Honours `request.timeout`; raises ModelError."""
+        """Reply to one request within `request.timeout`. Raises ModelError and nothing else."""
         ...
 
     async def close(self) -> None:
@@ -159,4 +159,4 @@ class ChatModel(Protocol):
 
 
 MESSAGES: TypeAdapter[tuple[ModelMessage, ...]] = TypeAdapter(tuple[ModelMessage, ...])
-"""Turns a history into plain JSON and back."""
+"""Dumps a history to plain JSON and validates it back."""

@@ -1,4 +1,4 @@
-"""Which models answer: `offline`, `gemini:NAME`, `openai:NAME`. Adapters are imported here."""
+"""The models that are configured: `offline`, `gemini:NAME`, `openai:NAME`. Imports the adapters."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,7 +20,7 @@ class Models:
         self._orders: dict[tuple[str, ...], FailoverModel] = {}
 
     def get(self, names: Sequence[str] = ()) -> ChatModel:
-        """Answer the models of those names in order, the deployment's for none.
+        """Return the models of those names in order, the deployment's for none.
 
         Raises ConfigurationError for a name that is no model, or one whose access is not set.
         """
@@ -33,8 +33,14 @@ class Models:
         return self._orders[wanted]
 
     def each(self) -> tuple[ChatModel, ...]:
-        """Answer every single model that was made, for checks."""
+        """Return every single model that was made, for checks."""
         return tuple(item.model for item in self._candidates.values())
+
+    def seconds_for(self, model: ChatModel) -> float:
+        """Return how long a turn waits for a model: less where another may be asked after it."""
+        earlier = {name for order in self._orders for name in order[:-1]}
+        settings = self._settings
+        return settings.model_first_seconds if model.name in earlier else settings.model_seconds
 
     async def close(self) -> None:
         """Close every model that was made."""
@@ -74,11 +80,13 @@ def _offline(_: str, __: Settings) -> ChatModel:
 def _gemini(model: str, settings: Settings) -> ChatModel:
     from lola.models.gemini import GeminiModel
 
+    vertex = settings.uses_vertex
     return GeminiModel(
         model,
-        api_key=settings.gemini_api_key.get_secret_value(),
-        project=settings.google_cloud_project,
-        location=settings.google_cloud_location,
+        # Only the one that a setting chose: a project in the environment takes over from no key.
+        api_key="" if vertex else settings.gemini_api_key.get_secret_value(),
+        project=settings.google_cloud_project if vertex else "",
+        location=settings.google_cloud_location if vertex else "",
         base_url=settings.google_gemini_base_url,
         cache_minutes=settings.gemini_cache_minutes,
     )
@@ -91,7 +99,21 @@ def _openai(model: str, settings: Settings) -> ChatModel:
         model,
         api_key=settings.openai_api_key.get_secret_value(),
         base_url=settings.openai_base_url,
+        api=settings.openai_api,
     )
+
+
+def where(name: str, settings: Settings) -> str:
+    """Return who processes what a model is asked, for operators."""
+    match name.partition(":")[0]:
+        case "gemini" if settings.uses_vertex:
+            return f"Vertex AI in {settings.google_cloud_location}"
+        case "gemini":
+            return "the Gemini developer service"
+        case "openai":
+            return settings.openai_base_url or "OpenAI"
+        case _:
+            return "this process"
 
 
 OFFLINE = "offline"

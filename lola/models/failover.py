@@ -1,8 +1,8 @@
-"""Several models in order: the next one answers when the one before it fails or takes too long.
+"""Several models in order: the next one is asked when the one before it fails or takes too long.
 
-Each is asked once, then, if time is left, those whose failure may pass are asked once more. A model
-that keeps failing is left out for a while. What a provider blocked for its content goes to no
-other provider: shopping around for a model that would say it is not resilience.
+Each is asked once. Then, if time is left, those whose failure may pass are asked once more. A model
+that keeps failing is left out for a while. What a provider's content filter blocked is sent to no
+other provider, because the filter's verdict is about the content and not about the provider.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ from lola.telemetry import names
 
 FAILURES = 3
 PAUSE_SECONDS = 30.0
-BREATH_SECONDS = 0.25
-# With less time than this no answer comes, only a bill.
+RETRY_SECONDS = 0.25
+# With less time than this no reply comes, but the request may be billed.
 _LEAST_SECONDS = 0.1
 # Failures of the model or its provider, as opposed to those of one request.
-_ILL = frozenset({"timeout", "unreachable", "busy", "broken", "denied", "unreadable"})
+_UNHEALTHY = frozenset({"timeout", "unreachable", "busy", "broken", "denied", "unreadable"})
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 class Breaker:
-    """Leaves a failing model out for a while, then lets one request try it."""
+    """A circuit breaker: it leaves a failing model out for a while, then one request tries it."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
@@ -41,21 +41,21 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether requests should go elsewhere now."""
+        """True while requests should go to another model."""
         return self._failures >= FAILURES and self._now() < self._out_until
 
     def asked(self) -> None:
-        """A request goes out; while the model is on trial, the others wait for what it brings."""
+        """Note that a request goes out; while it tries a failing model, no other one does."""
         if self._failures >= FAILURES:
             self._out_until = self._now() + PAUSE_SECONDS
 
     def answered(self) -> None:
-        """The model works."""
+        """Note that the model works."""
         self._failures = 0
 
     def failed(self, reason: str) -> None:
-        """Count what is the model's own fault."""
-        if reason in _ILL:
+        """Count a failure that is the model's own."""
+        if reason in _UNHEALTHY:
             self._failures += 1
             self._out_until = self._now() + PAUSE_SECONDS
 
@@ -78,13 +78,13 @@ class _Attempt:
     is_second: bool = False
 
     def again(self, advice: float | None) -> "_Attempt":
-        """Answer the second attempt, after a breath or after the provider's advice."""
-        wait = max(BREATH_SECONDS, advice or 0.0)
+        """Return the second attempt, after a moment or after the provider's own wait."""
+        wait = max(RETRY_SECONDS, advice or 0.0)
         return _Attempt(candidate=self.candidate, wait=wait, is_second=True)
 
 
 class FailoverModel:
-    """A chat model made of several. `first_seconds`: what each but the last may spend at first."""
+    """Several models as one. `first_seconds`: how long each but the last may take at first."""
 
     def __init__(
         self,
@@ -104,8 +104,16 @@ class FailoverModel:
         """The names of all, in order."""
         return ", ".join(item.model.name for item in self._candidates)
 
+    @property
+    def token_scale(self) -> float:
+        """The largest scale of all, since any of them may answer."""
+        return max(getattr(item.model, "token_scale", 1.0) for item in self._candidates)
+
     async def complete(self, request: ModelRequest) -> ModelReply:
-        """Answer with the first model that can, within `request.timeout`. Raises ModelError."""
+        """Return the reply of the first model that gives one, within `request.timeout`.
+
+        Raises ModelError, which lists every model that was asked.
+        """
         until = self._now() + request.timeout
         failed: list[tuple[str, str]] = []
         last = ModelError("no model has time to answer", reason="timeout", retryable=True)

@@ -1,8 +1,9 @@
 """Gemini's explicit context caches: system text and tools, uploaded once, billed at a discount.
 
-A cache never gates an answer. It is made beside the conversation after its prefix was seen twice,
-and whatever goes wrong with it means: ask without. Only the prefix goes in, never what a sender or
-a tool said. Off unless an operator sets a lifetime: stored prompts are not "zero retention".
+An answer never waits for a cache. It is made in the background after its prefix was seen twice;
+when anything goes wrong with it, the request goes out with the whole prefix. Only the prefix is
+stored, never what a sender or a tool said. Off unless an operator sets a lifetime: stored prompts
+are not "zero retention".
 """
 
 import asyncio
@@ -16,16 +17,17 @@ import structlog
 from lola.telemetry import names
 
 _WORTH_IT = 2
-# A cache is replaced while it still works, so that no request meets its end.
+# A cache is replaced while it still works, so that no request names one that has just run out.
 _RENEW_AT = 0.8
 _KEPT_PREFIXES = 64
+_MAKING_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Prefix:
-    """What is known of one prefix. `until` is when `name`, or the verdict "not cacheable", ends."""
+    """What is known of one prefix. Until `until`, `name` holds it, or no cache is tried again."""
 
     seen: int = 0
     name: str | None = None
@@ -42,7 +44,7 @@ class PrefixCache:
         self._prefixes: dict[str, _Prefix] = {}
 
     def name_for(self, config: Any, caches: Any) -> str | None:
-        """Answer the cache that holds this request's prefix, or None; starts one when it pays."""
+        """Return the cache that holds this request's prefix, or None; start one when it pays."""
         if not self._seconds:
             return None
         prefix = self._of(config)
@@ -55,7 +57,7 @@ class PrefixCache:
         return None
 
     def forget(self, config: Any) -> None:
-        """The service does not know the cache any more."""
+        """Drop a cache that the service does not know any more."""
         prefix = self._of(config)
         prefix.name, prefix.until = None, 0.0
 
@@ -79,18 +81,15 @@ class PrefixCache:
         from google.genai import types
 
         prefix.until = monotonic() + self._seconds * _RENEW_AT
+        wanted = types.CreateCachedContentConfig(
+            system_instruction=config.system_instruction,
+            tools=config.tools,
+            ttl=f"{round(self._seconds)}s",
+            display_name="lola",
+        )
         try:
-            made = await caches.create(
-                model=self._model,
-                config=types.CreateCachedContentConfig(
-                    http_options=config.http_options,
-                    system_instruction=config.system_instruction,
-                    tools=config.tools,
-                    ttl=f"{round(self._seconds)}s",
-                    display_name="lola",
-                ),
-            )
-            prefix.name = made.name
+            async with asyncio.timeout(_MAKING_SECONDS):
+                prefix.name = (await caches.create(model=self._model, config=wanted)).name
         except Exception as error:  # noqa: BLE001 - too short a prompt, no right to cache, an outage
             log.info(names.MODEL_CACHE_REFUSED, model=self._model, error=type(error).__name__)
         finally:

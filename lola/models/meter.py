@@ -1,7 +1,6 @@
-"""What the models of one turn did and took: who answered, who failed, calls, tokens and cost.
+"""What the models of one turn took: which replied, which failed, calls, tokens and cost.
 
-One meter per turn, filled while the turn runs, so that a turn that fails half-way still knows what
-it spent.
+There is one meter per turn, filled while the turn runs, so that what a failed turn spent is known.
 """
 
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from lola.models.chat import ModelReply, Usage
 
 
 class Meter:
-    """Counts the answers of one turn. `cost` stays None while no model with a price answered."""
+    """Counts the replies of one turn. `cost` is None until a model with a price has replied."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -22,7 +21,7 @@ class Meter:
         self.failed: list[tuple[str, str]] = []
 
     def answered(self, reply: ModelReply) -> None:
-        """Add an answer, and what failed before it."""
+        """Add a reply, and the models that failed before it."""
         self.calls += 1
         self.usage += reply.usage
         self.failed_over(reply.failed)
@@ -32,11 +31,11 @@ class Meter:
             self.cost = (self.cost or Decimal(0)) + reply.cost
 
     def failed_over(self, failed: Sequence[tuple[str, str]]) -> None:
-        """Add models that gave no answer, each with its reason."""
+        """Add models that gave no reply, each with its reason."""
         self.failed += failed
 
     def to_json(self) -> JsonObject:
-        """Answer what stands in a turn's record."""
+        """Return the figures for a turn's record."""
         return {
             "models": self.models,
             "calls": self.calls,

@@ -1,7 +1,7 @@
-"""The sandbox's remote control, for tests and demonstrations: time, faults, people, journals.
+"""The sandbox's control API for tests and demonstrations: clock, faults, senders, sent messages.
 
-Everything below `/control`, as JSON. It shows what happened and makes things happen, and it never
-shows a credential. What concerns the M2M platform is `lola.sandbox.m2m.control`.
+JSON below `/control`; it never returns a credential. The routes for the M2M platform are in
+`lola.sandbox.m2m.control`.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
-from lola.sandbox.journal import Delivered
-from lola.sandbox.orders import read_order
+from lola.sandbox.control_requests import read_request
+from lola.sandbox.message_log import SentMessage
 from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
+from lola.sandbox.payhub.senders import SenderDirectory, Verdict
 from lola.sandbox.stand_in import ChannelStub
-from lola.sandbox.world import Verdict, World
 
 
 class _Advance(BaseModel):
@@ -42,23 +42,23 @@ class _Sender(BaseModel):
 
 
 class Control:
-    """The routes of the remote control."""
+    """The routes of the control API."""
 
     def __init__(
         self,
         *,
         clock: SandboxClock,
         faults: PartnerFaults,
-        world: World,
+        senders: SenderDirectory,
         channels: Mapping[str, ChannelStub],
     ) -> None:
         self._clock = clock
         self._faults = faults
-        self._world = world
+        self._senders = senders
         self._channels = channels
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the routes below `prefix`."""
+        """Add the routes below `prefix`."""
         add = app.router.add_route
         channels = "|".join(self._channels)
         add("GET", f"{prefix}/clock", self._show_clock)
@@ -75,14 +75,14 @@ class Control:
         return web.json_response({"now": iso(self._clock())})
 
     async def _advance(self, request: web.Request) -> web.Response:
-        self._clock.advance((await read_order(request, _Advance)).seconds)
+        self._clock.advance((await read_request(request, _Advance)).seconds)
         return web.json_response({"now": iso(self._clock())})
 
     async def _list_faults(self, _request: web.Request) -> web.Response:
         return web.json_response(self._faults.pending())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Fault)
+        order = await read_request(request, _Fault)
         self._faults.add(order.partner, order.fault, order.times)
         return web.json_response(self._faults.pending(), status=201)
 
@@ -91,16 +91,16 @@ class Control:
         return web.json_response(self._faults.pending())
 
     async def _list_senders(self, _request: web.Request) -> web.Response:
-        return web.json_response({"items": self._world.senders()})
+        return web.json_response({"items": self._senders.all()})
 
     async def _put_sender(self, request: web.Request) -> web.Response:
         phone = request.match_info["phone"]
-        wish = await read_order(request, _Sender)
-        self._world.register(phone=phone, first_name=wish.first_name, last_name=wish.last_name)
-        return web.json_response(self._world.set_verdict(phone, wish.verdict))
+        wish = await read_request(request, _Sender)
+        self._senders.register(phone=phone, first_name=wish.first_name, last_name=wish.last_name)
+        return web.json_response(self._senders.set_verdict(phone, wish.verdict))
 
     async def _forget_sender(self, request: web.Request) -> web.Response:
-        self._world.forget(request.match_info["phone"])
+        self._senders.forget(request.match_info["phone"])
         return web.Response(status=204)
 
     async def _list_messages(self, request: web.Request) -> web.Response:
@@ -109,12 +109,12 @@ class Control:
         to = request.query.get("to")
         if to and (count := int(request.query.get("count", 0))):
             with suppress(TimeoutError):
-                await stub.journal.wait(to, count, float(request.query.get("seconds", 10)))
+                await stub.message_log.wait(to, count, float(request.query.get("seconds", 10)))
         found = stub.sent if to is None else stub.messages_to(to)
         return web.json_response({"items": [_message(item) for item in found]})
 
 
-def _message(item: Delivered) -> JsonObject:
+def _message(item: SentMessage) -> JsonObject:
     return {
         "id": item.id,
         "account": item.account,

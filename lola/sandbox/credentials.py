@@ -1,6 +1,6 @@
-"""The secrets of the sandbox's partners: random at every start, unless the operator set them.
+"""The credentials of the stand-ins: random at every start, unless the operator set them.
 
-They exist in memory and in the settings that point the service at the sandbox; no page and no
+They exist in memory and in the settings that point the service at the sandbox. No page and no
 control route ever shows them.
 """
 
@@ -22,9 +22,9 @@ def _channel_credentials() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxCredentials:
-    """The credentials that the service and the stand-ins show each other.
+    """The credentials that the service and the stand-ins present to each other.
 
-    `channels` holds those of the channels' stand-ins by name.
+    `channels` has those of the channels' stand-ins by name.
     """
 
     m2m_api_key: str = field(default_factory=lambda: f"m2m_test_{random_name(32)}", repr=False)
@@ -35,22 +35,22 @@ class SandboxCredentials:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Keep what the operator set; make up the rest."""
+        """Return the operator's credentials, with random ones for the rest."""
         return cls.from_names({**cls().by_name(), **cls.given(settings)})
 
     @classmethod
     def from_names(cls, values: Mapping[str, str]) -> Self:
-        """Build the credentials from `by_name`'s form; other names are ignored."""
+        """Build the credentials from the result of `by_name`; other names are ignored."""
         partners = {name: values[name] for name in _PARTNERS}
         return cls(**partners, channels={name: values[name] for name in _SETTINGS})
 
     def by_name(self) -> dict[str, str]:
-        """Return every credential under its own name, as `lola sandbox --folder` keeps them."""
+        """Return every credential by its name, as `lola sandbox --folder` stores them."""
         return {name: getattr(self, name) for name in _PARTNERS} | dict(self.channels)
 
     @staticmethod
     def given(settings: Settings) -> dict[str, str]:
-        """Return what the operator set."""
+        """Return the credentials that the operator set."""
         named = {name: name for name in _PARTNERS} | _SETTINGS
         values: dict[str, Any] = {
             name: plain(getattr(settings, setting)) for name, setting in named.items()

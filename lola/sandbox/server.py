@@ -1,8 +1,7 @@
-"""The sandbox: one server on loopback that stands in for every system outside.
+"""The sandbox: one server that stands in for every outside system.
 
-It is part of the product: a bank integrates against it. It keeps to the partners' rules, answers
-on loopback only unless told otherwise, and never calls anything but the webhook addresses that its
-links were made with.
+It is part of the product: a bank integrates against it. It enforces the partners' rules, listens on
+loopback unless told otherwise, and calls only the webhook addresses that its links were made with.
 """
 
 from typing import Any, TypeVar
@@ -15,20 +14,20 @@ from lola.domain.clock import Clock
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.control import Control
 from lola.sandbox.credentials import SandboxCredentials
-from lola.sandbox.data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.m2m import PartnerApi, Platform
 from lola.sandbox.m2m.control import PlatformControl
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
 from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
-from lola.sandbox.payhub.records import RecordsStub
+from lola.sandbox.payhub.records_stub import RecordsStub
+from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
+from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
 from lola.sandbox.stand_in import ChannelStub, plain
 from lola.sandbox.stand_ins import STAND_INS
 from lola.sandbox.store import Database, DocumentStore
 from lola.sandbox.vault.vault import Vault
 from lola.sandbox.widget import Widget
-from lola.sandbox.world import World
 from lola.settings import Settings
 
 M2M, RAAS = "/m2m", "/raas/v1"
@@ -50,9 +49,9 @@ Stub = TypeVar("Stub")
 
 
 class Sandbox:
-    """Every stand-in behind one address. `store_path` is a file, or `:memory:`.
+    """All stand-ins behind one address. `store_path` is a file, or `:memory:`.
 
-    `clock` is the sandbox's own, movable time; `webhook_seconds` how long a webhook may take.
+    `clock` is what the sandbox's own clock starts from; `webhook_seconds` limits a webhook call.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class Sandbox:
         self.clock = SandboxClock(clock)
         self.faults = PartnerFaults()
         self._database = Database(store_path)
-        self.world = World(
+        self.senders = SenderDirectory(
             DocumentStore(self._database), reference_key=credentials.sender_reference_key
         )
         self.m2m = Platform(self._database, self.clock, webhook_seconds=webhook_seconds)
@@ -85,9 +84,9 @@ class Sandbox:
             api_key=credentials.m2m_api_key,
             webhook_secret=credentials.m2m_webhook_secret,
         )
-        self.records = RecordsStub(world=self.world, clock=self.clock)
+        self.records = RecordsStub(senders=self.senders, clock=self.clock)
         self.payhub = PayhubStub(
-            world=self.world, records=self.records, api_key=credentials.raas_api_key
+            senders=self.senders, records=self.records, api_key=credentials.raas_api_key
         )
         self._channels: dict[str, ChannelStub] = {
             item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
@@ -96,15 +95,15 @@ class Sandbox:
         self.vault = Vault(clock=self.clock, pages=self._pages)
         self.widget = Widget(
             platform=self.m2m,
-            world=self.world,
+            senders=self.senders,
             pages=self._pages,
             vault=self.vault,
             prefix=WIDGET,
         )
 
     async def start(self) -> str:
-        """Listen, and answer the base address without a trailing slash."""
-        # A bot's token stands in the address of its calls, so addresses are not logged.
+        """Listen and return the base address without a trailing slash."""
+        # The calls of some providers have a token in their address, so addresses are not logged.
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -118,7 +117,7 @@ class Sandbox:
         return self.url
 
     async def stop(self) -> None:
-        """Stop listening and let go of everything."""
+        """Stop listening and release everything."""
         self.faults.release()
         for stub in self._channels.values():
             stub.faults.released.set()
@@ -138,29 +137,29 @@ class Sandbox:
         raise LookupError(kind.__name__)
 
     def settings_overrides(self, settings: Settings) -> dict[str, Any]:
-        """Answer the settings that point the service here, for partners the operator left out.
+        """Return the settings that point the service here, for partners that are not configured.
 
-        A partner is left out while it has no address (and, where the real address is well known,
-        no credentials either); of its settings only the empty ones are answered.
+        A partner is not configured while it has no address (and, where the real address is well
+        known, no credentials either). Only its empty settings are returned.
         """
         mine = self._credentials
-        wishes: dict[str, Any] = {}
+        wanted: dict[str, Any] = {}
         for item in STAND_INS:
-            wishes |= item.overrides(settings, self.url, mine.channels)
+            wanted |= item.overrides(settings, self.url, mine.channels)
         if not settings.m2m_base_url:
-            wishes |= {
+            wanted |= {
                 "m2m_base_url": self.url + M2M,
                 "m2m_api_key": mine.m2m_api_key,
                 "m2m_webhook_secret": self._home.webhook_secret,
             }
         if not settings.raas_base_url:
-            wishes |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
+            wanted |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
         if not (settings.m2m_base_url or settings.raas_base_url):
-            # A real partner must go on knowing its senders by the same references after a restart.
-            wishes["sender_reference_key"] = mine.sender_reference_key
+            # With a real partner the references of its senders must not change at a restart.
+            wanted["sender_reference_key"] = mine.sender_reference_key
         return {
             name: _like(getattr(settings, name), value)
-            for name, value in wishes.items()
+            for name, value in wanted.items()
             if not plain(getattr(settings, name))
         }
 
@@ -175,7 +174,7 @@ class Sandbox:
         Control(
             clock=self.clock,
             faults=self.faults,
-            world=self.world,
+            senders=self.senders,
             channels=self._channels,
         ).add_routes(app, CONTROL)
         self._pages.add_static(app)
@@ -193,13 +192,13 @@ class Sandbox:
         return faulty
 
     def places(self) -> tuple[tuple[str, str], ...]:
-        """Answer what stands where, once it listens."""
+        """Return the name and address of each stand-in, once the server listens."""
         return (
             ("M2M Partner API", self.url + M2M),
             ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),
             ("PayHub in RaaS shapes", self.url + RAAS),
             *((item.title, self.url + item.path) for item in STAND_INS),
-            ("Remote control", self.url + CONTROL),
+            ("Control API", self.url + CONTROL),
             ("Card vault, on its own origin", f"{self.vault.url}/cards"),
         )
 

@@ -1,6 +1,6 @@
-"""What a channel's stand-in declares of itself, so that the sandbox can serve it.
+"""What a channel's stand-in declares, so that the sandbox can serve it.
 
-The sandbox knows no provider: it serves whatever `lola.sandbox.stand_ins` lists.
+The sandbox itself names no provider: it serves the list `lola.sandbox.stand_ins`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,24 +11,24 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from lola.domain.clock import Clock
-from lola.sandbox.faults import Faults
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import ChannelFaults
+from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.settings import Settings
 
 
 class ChannelStub(Protocol):
     """A running stand-in of a channel's provider."""
 
-    journal: Journal
-    faults: Faults
+    message_log: MessageLog
+    faults: ChannelFaults
 
     @property
-    def sent(self) -> list[Delivered]:
-        """Everything that was accepted, in order."""
+    def sent(self) -> list[SentMessage]:
+        """Every accepted message, in order."""
         ...
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
-        """Return what was accepted for one recipient."""
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
+        """Return the accepted messages of one recipient."""
         ...
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
@@ -38,7 +38,7 @@ class ChannelStub(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A credential of a stand-in: its name, the setting that holds it, and how a new one is made.
+    """A credential of a stand-in: its name, its setting, and the function that makes a new one.
 
     The name is stored by `lola sandbox --folder` and must not change.
     """

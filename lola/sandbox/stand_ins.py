@@ -1,4 +1,4 @@
-"""The stand-ins of the shipped channels' providers; adding one here is all the sandbox needs."""
+"""The stand-ins of the shipped channels' providers. The sandbox serves all of this list."""
 
 from lola.sandbox.chatwoot.stand_in import CHATWOOT
 from lola.sandbox.stand_in import StandIn

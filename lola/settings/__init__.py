@@ -1,11 +1,18 @@
 """The operator's settings: one typed tree, and sections that a bank's own code declares."""
 
 from lola.settings.fields import ModelPrice, Names, split_commas
-from lola.settings.tree import DEFAULT_CHANNELS, DEFAULT_MIDDLEWARE, Settings, load_settings
+from lola.settings.tree import (
+    DEFAULT_CHANNELS,
+    DEFAULT_MIDDLEWARE,
+    VERTEX_HINT,
+    Settings,
+    load_settings,
+)
 
 __all__ = [
     "DEFAULT_CHANNELS",
     "DEFAULT_MIDDLEWARE",
+    "VERTEX_HINT",
     "ModelPrice",
     "Names",
     "Settings",

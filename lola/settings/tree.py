@@ -36,6 +36,7 @@ from lola.settings.channels import (
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, split_commas
 from lola.settings.sections import read_secret_file, read_section
+from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -64,6 +65,8 @@ DEFAULT_DATA_FIELDS = (
     "dob",
 )
 """The fields that a data request may get; the government id is left to the sender."""
+VERTEX_HINT = "the region that may process what senders write, for instance us-central1"
+DEFAULT_MODEL = "gemini:gemini-3.8-flash"
 
 
 class _SecretFiles(PydanticBaseSettingsSource):
@@ -99,7 +102,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     brand_name: str = "Remesas Sol"
     assistant_name: str = "Lola"
     formality: Literal["tu", "usted"] = "tu"
-    default_language: Literal["es", "en"] = "es"
+    default_language: Language = DEFAULT_LANGUAGE
 
     # State.
     redis_url: str = ""
@@ -166,12 +169,14 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     # Models.
     lola_model: Names = ()
     gemini_api_key: SecretStr = NO_SECRET
+    gemini_service: Literal["auto", "developer", "vertex"] = "auto"
     google_gemini_base_url: str = ""
     google_cloud_project: str = ""
     google_cloud_location: str = ""
     gemini_cache_minutes: float = Field(0.0, ge=0, le=24 * 60)
     openai_api_key: SecretStr = NO_SECRET
     openai_base_url: str = ""
+    openai_api: Literal["auto", "chat", "responses"] = "auto"
     enhancer_model: str = Field("", pattern=r"^((gemini|openai):.+)?$")
     enhancer_seconds: float = Field(6.0, gt=0)
     moment_seconds: Seconds | dict[str, Seconds] = 0.0
@@ -248,8 +253,17 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
         """`provider:name` of the models that agents use in this order, unless they name others."""
         if self.lola_model:
             return self.lola_model
-        has_gemini = self.gemini_api_key.get_secret_value() or self.google_cloud_project
-        return ("gemini:gemini-2.5-flash",) if has_gemini else ("offline",)
+        # A project alone is often ambient: it chooses nothing without a region.
+        has_vertex = self.google_cloud_project and self.google_cloud_location
+        has_gemini = self.gemini_api_key.get_secret_value() or has_vertex
+        return (DEFAULT_MODEL,) if has_gemini else ("offline",)
+
+    @property
+    def uses_vertex(self) -> bool:
+        """Return whether Gemini is reached on Vertex AI: by GEMINI_SERVICE, or without a key."""
+        if self.gemini_service == "auto":
+            return bool(self.google_cloud_project) and not self.gemini_api_key.get_secret_value()
+        return self.gemini_service == "vertex"
 
     @property
     def needs_sandbox(self) -> bool:
@@ -270,9 +284,18 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
                 f"{self.turn_seconds} must be below LEASE_SECONDS ({self.lease_seconds})",
                 hint="a turn that outlives its lease is repeated by another worker",
             )
+        if self.gemini_service == "vertex":
+            self._check_vertex()
         if self.is_production:
             self._check_production()
         return self
+
+    def _check_vertex(self) -> None:
+        for name in ("google_cloud_project", "google_cloud_location"):
+            if not getattr(self, name):
+                raise ConfigurationError(
+                    name.upper(), "is required when GEMINI_SERVICE is vertex", hint=VERTEX_HINT
+                )
 
     def _check_production(self) -> None:
         required = (
@@ -304,6 +327,17 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
                 "LOLA_MODEL",
                 "the offline model is for development only",
                 hint="set GEMINI_API_KEY, or LOLA_MODEL=gemini:NAME or openai:NAME",
+            )
+        if (
+            self.gemini_service == "auto"
+            and self.gemini_api_key.get_secret_value()
+            and self.google_cloud_project
+            and self.google_cloud_location
+        ):
+            raise ConfigurationError(
+                "GEMINI_SERVICE",
+                "must be developer or vertex, because access to both is set",
+                hint="it decides who processes what senders write",
             )
         if self.phone_faker and any("phone_faker" in name for name in self.middleware):
             raise ConfigurationError(

@@ -40,7 +40,7 @@ class EmbeddedValkey:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> str:
-        """Answer the URL of a server that answers. Raises StoreUnavailableError."""
+        """Start or find the server and return its URL. Raises StoreUnavailableError."""
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = _socket_path(self._data)
         deadline = monotonic() + _START_SECONDS
@@ -120,7 +120,7 @@ class EmbeddedValkey:
         return self._data / "valkey.lock"
 
     def _has_living_owner(self) -> bool:
-        """Whether the process that started the shared server lives; if not, it is about to end."""
+        """Return whether the process that started the shared server runs; if not, it is ending."""
         try:
             os.kill(int(self._lock_path.read_text()), 0)
         except (ValueError, ProcessLookupError):
@@ -160,7 +160,7 @@ def _socket_path(data: Path) -> Path:
 
 
 def _die_with_parent() -> Callable[[], None] | None:
-    """Answer what the child must do first, so that `kill -9` of the parent leaves no server."""
+    """Return what the child must run first, so that `kill -9` of the parent leaves no server."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None)

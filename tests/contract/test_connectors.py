@@ -61,8 +61,8 @@ class TestConnector:
         )
 
     async def test_a_signed_webhook_becomes_a_message(self, bench):
-        """The text, the verbatim address and the canonical number are read (reference/channels.md
-        7).
+        """The text, the verbatim address and the canonical number are parsed
+        (reference/channels.md 7).
         """
         request = await bench.request()
         bench.connector.verify(request)
@@ -98,7 +98,7 @@ class TestConnector:
             bench.connector.verify(altered)
 
     async def test_without_its_secret_it_accepts_nothing(self, bench):
-        """Without the setting every webhook is refused."""
+        """A missing secret refuses every webhook."""
         request = await bench.request()
         closed = bench.build(**bench.channel.without_secret)
         with pytest.raises(SignatureError):
@@ -113,9 +113,7 @@ class TestConnector:
             bench.connector.handshake(request)
 
     async def test_an_unreadable_body_is_malformed(self, bench):
-        """An unreadable body is MalformedPayloadError, which is answered with 200
-        (reference/channels.md 0.3).
-        """
+        """Noise is MalformedPayloadError, which becomes a 200 (reference/channels.md 0.3)."""
         request = dataclasses.replace(await bench.request(), body=b"\xff\xfe\x00")
         with pytest.raises(MalformedPayloadError) as caught:
             bench.connector.parse(request)
@@ -130,7 +128,7 @@ class TestConnector:
 
     async def test_a_file_is_named_and_not_fetched(self, bench):
         """A picture is a kind and a caption (reference/lola.md 6)."""
-        await bench.phone.send_media("image", "mi INE")
+        await bench.device.send_media("image", "mi INE")
         (inbound,) = bench.connector.parse(bench.requests[-1]).messages
         assert inbound.content == MediaContent(media="image", caption="mi INE")
 
@@ -158,8 +156,8 @@ class TestConnector:
         assert list(seen.links) == ([("Pagar", URL)] if shape == "link" else [])
 
     async def test_the_longest_message_arrives_whole(self, bench):
-        """At the documented limits of a message every option is there to choose (reference/lola.md
-        7).
+        """At the documented limits of a message every option is there to choose
+        (reference/lola.md 7).
         """
         options = tuple(Option(id=f"o{n}" + "x" * 198, title=f"{n} ñ" + "x" * 17) for n in range(9))
         message = SelectMessage(

@@ -50,7 +50,7 @@ async def connectors():
 
 
 def judge(connectors, row):
-    """Return (status, message ids, statuses, alerts) as a gateway sees them."""
+    """Return (status, message ids, statuses, alerts) as a gateway would see them."""
     connector = connectors[row["channel"]]
     body = base64.b64decode(row["body_b64"]) if "body_b64" in row else row["body"].encode()
     path = urlsplit(row.get("url", "")).path or connector.routes[0]
@@ -73,8 +73,8 @@ def earlier_ids(connectors, row):
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['id']}-{row['name']}" for row in ROWS])
 async def test_each_delivery_is_judged_as_expected(connectors, row):
-    """Status, new messages, alarm and settled row are what the sample says (reference/channels.md
-    0.3).
+    """Status, new messages, alarm and settled row are what the sample says
+    (reference/channels.md 0.3).
     """
     status, ids, statuses, alerts = judge(connectors, row)
     expected = row["expect"]

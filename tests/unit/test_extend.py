@@ -107,7 +107,7 @@ class TestThePage:
         """The selector chose it, its tool ran, its prompt and the replaced fragment were used."""
         model.calls(("", "get_opening_hours", {"city": "Houston"}))
         model.says("We open at 09:00 and close at 17:00.")
-        line = harness.line(VERIFIED)
+        line = harness.sender(VERIFIED)
         report = await line.say("what time do you open in Houston?")
         assert (report.route, report.tools) == ("payroll", ("get_opening_hours",))
         assert report.replies[-1].text == "We open at 09:00 and close at 17:00."
@@ -148,14 +148,14 @@ class TestThePage:
             prompt.write_text(edited)
             await until(lambda: _seen(logs, names.AGENTS_RELOADED))
         model.says("Hello again.")
-        line = harness.line(VERIFIED)
+        line = harness.sender(VERIFIED)
         await line.say("hello again")
         assert "HELP send money" in model.requests[-1]["systemInstruction"]["parts"][0]["text"]
         assert (await self.label(harness, line)).startswith("payroll@2+")
 
     async def test_a_broken_edit_changes_nothing_and_says_why(self, harness, model, bank) -> None:
-        """The agents from before still reply; the log names the file and the missing tool."""
-        line = harness.line(VERIFIED)
+        """The agents from before answer; the log names the file and the tool that is not there."""
+        line = harness.sender(VERIFIED)
         before = await self.label(harness, line)
         agent = bank / "mibanco" / "agents" / "payroll" / "agent.toml"
         with capture_logs() as logs:

@@ -9,7 +9,7 @@ from lola.app import load
 from lola.channel.names import CHANNEL_NAMES
 from lola.sandbox.stand_ins import STAND_INS
 from lola.settings import DEFAULT_CHANNELS, Settings
-from lola.testing.devices import SIMULATED_CHANNELS
+from lola.testing.simulated_channels import SIMULATED_CHANNELS
 
 ROOT = Path(__file__).parents[2]
 OWN = (

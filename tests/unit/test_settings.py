@@ -139,3 +139,12 @@ def test_a_template_needs_its_exact_language(monkeypatch, value: str) -> None:
     monkeypatch.setenv("WHATSAPP_TEMPLATE_ES", value)
     with pytest.raises(ConfigurationError, match="WHATSAPP_TEMPLATE_ES"):
         load_settings()
+
+
+def test_production_says_which_of_two_gemini_services_is_meant() -> None:
+    """With a key, a project and a region, a guess would decide who processes senders' data."""
+    both = {"google_cloud_project": "bank", "google_cloud_location": "us-central1"}
+    with pytest.raises(ConfigurationError, match="GEMINI_SERVICE"):
+        load_settings(**PRODUCTION, **both)
+    assert load_settings(**PRODUCTION, **both, gemini_service="vertex").uses_vertex
+    assert not load_settings(**PRODUCTION, **both, gemini_service="developer").uses_vertex

@@ -1,4 +1,4 @@
-"""What senders may take from the models: set aside before a turn, settled after it."""
+"""What senders may take from the models: reserved before a turn, settled after it."""
 
 from lola.models.budgets.budgets import Budgets
 

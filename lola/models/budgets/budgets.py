@@ -1,9 +1,9 @@
-"""Budgets per sender and day, in tokens and in money (safety.md G12).
+"""Budgets per sender and day, in tokens and in money (docs/safety.md G12).
 
-Before a turn asks a model, the most that its first request may take is set aside in one atomic
-step; afterwards what it really took is put in its place. So turns that run side by side cannot
-spend the same tokens, a turn that crashed stays paid for, and nobody gets further than the budget
-and one turn. An account's key is a digest: no telephone number is stored.
+Before a turn asks a model, the most that its first request may take is reserved in one atomic step;
+afterwards it is replaced by what the turn took. So concurrent turns cannot spend the same tokens,
+a turn that crashed stays paid for, and no sender gets further than the budget and one turn. An
+account's key is a digest: no telephone number is stored.
 """
 
 from collections.abc import AsyncIterator
@@ -45,11 +45,11 @@ class Budgets:
 
     @asynccontextmanager
     async def spend(self, turn: Turn, name: str, most: Usage, meter: Meter) -> AsyncIterator[bool]:
-        """Set `most` aside for a turn and answer whether there is that much; settle at the end.
+        """Reserve `most` for a turn and yield whether there is that much; settle at the end.
 
-        `name` is the turn's within its conversation, the same when it is repeated. Settled is what
-        `meter` counts in between, also when the turn fails. A turn that is cut off keeps what it
-        set aside: requests that were on their way may be billed.
+        `name` is the turn's within its conversation, the same when it is repeated. What `meter`
+        counts in between is settled, also when the turn fails. A turn that is cut off keeps its
+        reservation, because requests that were on their way may be billed.
         """
         settings = self._settings
         if not (settings.sender_tokens_per_day or settings.sender_cost_per_day):
@@ -104,5 +104,5 @@ class Budgets:
 
 
 def _micros(cost: Decimal) -> int:
-    """Answer millionths, rounded up: scripts count in whole numbers."""
+    """Return millionths, rounded up: scripts count in whole numbers."""
     return int((cost * _MICRO).to_integral_value(ROUND_UP))

@@ -1,4 +1,4 @@
-"""The agent loop: the model proposes, the loop disposes."""
+"""The agent loop: what a model asks for, and what code does about it."""
 
 import asyncio
 from dataclasses import replace
@@ -16,6 +16,7 @@ from lola.domain.messages import Option, TextMessage
 from lola.domain.passages import Passage
 from lola.errors import ModelError, PartnerUnavailableError, ToolError
 from lola.models.chat import (
+    AssistantMessage,
     DataMessage,
     ModelReply,
     ModelRequest,
@@ -33,6 +34,7 @@ from lola.text.wording import Wording
 from tests.support import identified, turn
 
 RAN: list[str] = []
+MOMENT = Wording()("agent.moment", "es")
 
 
 @tool()
@@ -51,14 +53,23 @@ async def gold(ctx: ToolContext) -> ToolResult:
 
 @tool(exclusive=True)
 async def finish(ctx: ToolContext) -> ToolResult:
-    """Say the last word by code."""
+    """End the turn with a message by code."""
     RAN.append("finish")
-    session = ctx.turn.session.evolve(facts={"finished": True})
+    session = ctx.turn.session.evolve(profile_name="finished")
     return ToolResult(
         data={"status": "done"},
         turn=ctx.turn.evolve(session=session),
         say=(TextMessage(content="Said by code."),),
     )
+
+
+@tool(exclusive=True, again="agent.moment")
+async def prepare(ctx: ToolContext, name: str) -> ToolResult:
+    """Put something before the sender; one at a time."""
+    RAN.append(f"prepare {name}")
+    if name == "nobody":
+        raise ToolError("the name is missing")
+    return ToolResult(data={"status": "shown"}, say=(TextMessage(content=f"For {name}?"),))
 
 
 @tool()
@@ -110,7 +121,7 @@ def agent(model, *, knowledge: bool = False, limits=MappingProxyType({}), **sett
     return Agent(
         definition,
         model=model,
-        tools=(look, gold, finish, broken, outage),
+        tools=(look, gold, finish, prepare, broken, outage),
         retriever=OneDocument(),
         guard=OutputGuard(),
         services=services,
@@ -136,14 +147,14 @@ def results(request: ModelRequest) -> list[dict]:
     return [message.result for message in request.messages if isinstance(message, ToolMessage)]
 
 
-async def test_words_end_the_turn() -> None:
-    """Without calls the model's words are the answer."""
+async def test_text_ends_the_turn() -> None:
+    """Without calls the model's text is the reply."""
     result = await answer(ScriptedModel(says("¿A qué país?")))
     assert (result.text, result.tools) == ("¿A qué país?", ())
 
 
 async def test_results_go_back_to_the_model() -> None:
-    """Several rounds, and several calls in one, each answered under its own id."""
+    """Several requests, and several calls in one, each answered under its own id."""
     model = ScriptedModel(
         calls(("look", {"what": "a"}), ("look", {"what": "b"})),
         calls(("look", {"what": "c"})),
@@ -164,7 +175,7 @@ async def test_results_go_back_to_the_model() -> None:
     ],
 )
 async def test_a_bad_call_is_answered_and_never_executed(call, problem: str) -> None:
-    """Unknown, hidden and malformed calls reach the model as words (reference/field.md B, 22)."""
+    """Unknown, hidden and malformed calls come back as an error (reference/field.md B, 22)."""
     model = ScriptedModel(calls(call), says("Perdón."))
     result = await answer(model)
     assert problem in results(model.requests[1])[0]["error"]
@@ -173,18 +184,18 @@ async def test_a_bad_call_is_answered_and_never_executed(call, problem: str) -> 
 
 
 async def test_a_hidden_tool_is_not_in_the_request() -> None:
-    """What may not be used does not exist for the model (safety.md G3)."""
+    """What may not be used does not exist for the model (docs/safety.md G3)."""
     model = ScriptedModel(says("Hola."))
     await answer(model)
     assert "gold" not in {schema.name for schema in model.requests[0].tools}
 
 
-async def test_code_has_the_last_word() -> None:
-    """A tool that says something ends the turn; calls after it are not run."""
+async def test_a_tool_that_speaks_ends_the_turn() -> None:
+    """Its message is sent as it is; calls after it are not run."""
     model = ScriptedModel(calls(("finish", {}), ("gold", {}), ("finish", {})))
     result = await answer(model)
     assert result.say == (TextMessage(content="Said by code."),)
-    assert result.turn.session.facts == {"finished": True}
+    assert result.turn.session.profile_name == "finished"
     assert RAN == ["finish"]
 
 
@@ -198,8 +209,8 @@ async def test_the_number_of_calls_is_capped() -> None:
     assert result.text == "Ya."
 
 
-async def test_a_model_that_only_calls_is_asked_for_words_and_then_replaced() -> None:
-    """Calls beyond the cap leave no words: never an empty message (reference/celai.md 4)."""
+async def test_a_model_that_only_calls_is_asked_for_text_and_then_replaced() -> None:
+    """Calls beyond the cap leave no text, and an empty message is never sent."""
     stubborn = [calls(("look", {"what": str(n)})) for n in range(3)]
     model = ScriptedModel(*stubborn)
     result = await answer(model, max_tool_calls=1)
@@ -209,7 +220,7 @@ async def test_a_model_that_only_calls_is_asked_for_words_and_then_replaced() ->
 
 
 async def test_an_agents_own_limits_are_tighter() -> None:
-    """`[limits]` of an agent cut its turns shorter than the deployment's (safety.md G12)."""
+    """`[limits]` of an agent cut its turns shorter than the deployment's (docs/safety.md G12)."""
     model = ScriptedModel(calls(("look", {"what": "a"}), ("look", {"what": "b"})), says("Ya."))
     await answer(model, limits={"tool_calls": 1}, max_tool_calls=6)
     assert RAN == ["look a"]
@@ -217,7 +228,7 @@ async def test_an_agents_own_limits_are_tighter() -> None:
 
 
 async def test_output_tokens_are_counted_over_the_whole_turn() -> None:
-    """Each answer gets what the ones before it left; with nothing left no model is asked (G12)."""
+    """A reply may use what earlier ones left; with nothing left no model is asked (G12)."""
     costly = replace(calls(("look", {})), usage=Usage(output_tokens=300))
     model = ScriptedModel(costly, costly, costly)
     meter = Meter()
@@ -229,7 +240,7 @@ async def test_output_tokens_are_counted_over_the_whole_turn() -> None:
 
 
 async def test_what_a_failed_turn_took_is_known() -> None:
-    """The meter holds the answers before the failure, and who failed."""
+    """The meter holds the replies before the failure, and who failed."""
     down = ModelError("down", reason="busy", failed=(("a", "timeout"), ("b", "busy")))
     step = replace(calls(("look", {})), usage=Usage(input_tokens=7), model="a", cost=Decimal("0.5"))
     meter = Meter()
@@ -293,7 +304,7 @@ async def test_the_senders_name_comes_from_the_bank() -> None:
 
 @pytest.mark.parametrize("knowledge", [True, False])
 async def test_passages_reach_only_agents_that_opted_in(knowledge: bool) -> None:
-    """As data with ids, never in the system role (reference/lola.md 9, safety.md G11)."""
+    """As data with ids, never in the system role (reference/lola.md 9, docs/safety.md G11)."""
     model = ScriptedModel(says("Se muestra antes de confirmar."))
     result = await answer(model, "¿cuánto cobran?", knowledge=knowledge)
     data = next(m for m in model.requests[0].messages if isinstance(m, DataMessage))
@@ -331,3 +342,68 @@ async def test_a_script_that_is_not_played_to_its_end_fails() -> None:
         await answer(ScriptedModel(says("Hola."), says("nunca")))
     with pytest.raises(ScriptError):
         await answer(ScriptedModel(calls(("look", {}))))
+
+
+async def test_two_transfers_in_one_reply_are_never_one_in_silence() -> None:
+    """The first is put before the sender, who also hears of the second; the model reads of both."""
+    model = ScriptedModel(calls(("prepare", {"name": "Ana"}), ("prepare", {"name": "Rosa"})))
+    result = await answer(model)
+    assert RAN == ["prepare Ana"]
+    assert [message.content for message in result.say] == [MOMENT, "For Ana?"]
+    told = [step for step in result.messages if isinstance(step, ToolMessage)]
+    assert told[0].result == {"status": "shown"}
+    assert "one at a time" in told[1].result["error"]
+    assert "2 times" in told[1].result["error"]
+    assert [trace.ok for trace in result.tools] == [True, False]
+
+
+async def test_when_the_first_of_two_transfers_fails_the_second_is_not_put_in_its_place() -> None:
+    """The model reads why of both, and the sender hears of the second with the corrected first."""
+    model = ScriptedModel(
+        calls(("prepare", {"name": "nobody"}), ("prepare", {"name": "Rosa"})),
+        calls(("prepare", {"name": "Ana"})),
+    )
+    result = await answer(model)
+    assert RAN == ["prepare nobody", "prepare Ana"]
+    first, second = results(model.requests[1])
+    assert first == {"error": "the name is missing"}
+    assert "one at a time" in second["error"]
+    assert [message.content for message in result.say] == [MOMENT, "For Ana?"]
+
+
+async def test_over_the_cap_the_model_is_told_why() -> None:
+    """The limit of calls is named: the turn did not end, and words are still wanted (G12)."""
+    greedy = calls(("look", {"what": "a"}), ("look", {"what": "b"}))
+    model = ScriptedModel(greedy, says("Ya."))
+    await answer(model, max_tool_calls=1)
+    assert RAN == ["look a"]
+    ran, refused = results(model.requests[1])
+    assert ran == {"seen": "a"}
+    assert "limit of 1 calls" in refused["error"]
+    assert "turn ended" not in refused["error"]
+
+
+async def test_words_beside_a_call_are_not_kept() -> None:
+    """No guard saw them and no sender read them, so they are not what the model said."""
+    wish = ToolCall(id="c", name="look", arguments={"what": "a"})
+    beside = ModelReply(text="Ya te mandé 500 USD.", calls=(wish,))
+    result = await answer(ScriptedModel(beside, says("Listo.")))
+    said = [step.text for step in result.messages if isinstance(step, AssistantMessage)]
+    assert said == ["", "Listo."]
+
+
+async def test_calls_that_are_not_looked_at_leave_no_trace() -> None:
+    """What a provider wants back never holds a call that has no result in the history."""
+    wish = ToolCall(id="c", name="look", arguments={})
+    late = ModelReply(text="Ya.", calls=(wish,), provider_content={"model": "m", "items": [1]})
+    result = await answer(ScriptedModel(calls(("look", {})), late), max_tool_calls=1)
+    assert result.messages[-1] == AssistantMessage(text="Ya.")
+
+
+async def test_calls_that_share_an_id_each_have_their_own_result() -> None:
+    """Results are paired by place, so a model that repeats an id cannot mix them up."""
+    twins = tuple(ToolCall(id="c", name="look", arguments={"what": w}) for w in ("a", "b"))
+    model = ScriptedModel(ModelReply(calls=twins), says("Listo."))
+    await answer(model)
+    assert RAN == ["look a", "look b"]
+    assert results(model.requests[1]) == [{"seen": "a"}, {"seen": "b"}]

@@ -33,6 +33,7 @@ async def server(bank, staff):
     root = web.Application()
     console = build_console(
         inbox=bank.inbox,
+        owners=bank.owners,
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,

@@ -228,7 +228,7 @@ def transfer():
         payer_name="BBVA",
         account="012180001234567897",
     )
-    draft = Draft(id="d1", terms=terms, quote=quote, created_at=NOON, shown_in="turn-1")
+    draft = Draft(id="d1", terms=terms, quote=quote, created_at=NOON)
     ticket = Ticket(
         id="t1",
         draft_id="d1",

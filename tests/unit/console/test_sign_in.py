@@ -88,6 +88,7 @@ async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_
     root = web.Application()
     console = build_console(
         inbox=bank.inbox,
+        owners=bank.owners,
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,

@@ -1,11 +1,11 @@
-"""The model's window: whole turns, nothing from before a boundary, and the gist of the rest."""
+"""The context for the model: whole turns since the last boundary, and the gist of the rest."""
 
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.conversation.history import CLIP, LINES_KEPT, PROMISES_KEPT, window
+from lola.conversation.history import CLIP, LINES_KEPT, PROMISES_KEPT, context_of
 from lola.domain.session import Session
 from lola.models.chat import (
     MESSAGES,
@@ -14,7 +14,7 @@ from lola.models.chat import (
     ToolMessage,
     UserMessage,
 )
-from lola.models.wire import estimate_messages
+from lola.models.tokens import estimate_messages
 from tests.support import ADDRESS, NOW, ticket
 
 SESSION = Session(address=ADDRESS, started_at=NOW)
@@ -42,11 +42,11 @@ def record(number: int, *, boundary: bool = False, **changes) -> dict:
 
 
 def seen(history, *, turns=20, tokens=100_000, session=SESSION):
-    return window(history, session, turns=turns, tokens=tokens)
+    return context_of(history, session, turns=turns, tokens=tokens)
 
 
-def test_the_window_is_cut_between_turns() -> None:
-    """A tool result never stands without its call (reference/celai.md 4)."""
+def test_the_context_is_cut_between_turns() -> None:
+    """A tool result is never there without its call."""
     history = [record(number) for number in range(10)]
     for turns in range(1, 10):
         messages = seen(history, turns=turns).messages
@@ -73,7 +73,7 @@ def test_what_a_provider_needs_back_is_kept_whole() -> None:
     turns=st.integers(1, 20),
     tokens=st.integers(1, 2000),
 )
-def test_the_window_fits_and_nothing_falls_between(sizes, turns, tokens) -> None:
+def test_the_context_fits_and_nothing_falls_between(sizes, turns, tokens) -> None:
     """Within the tokens unless the newest turn alone is more; the rest is in the gist, in order."""
     history = [record(n, result={"text": "x" * size}) for n, size in enumerate(sizes)]
     view = seen(history, turns=turns, tokens=tokens)
@@ -99,6 +99,24 @@ def test_what_was_settled_before_a_draft_is_kept() -> None:
         "amount": "200",
         "recipient_first_name": "Rosa",
     }
+
+
+def test_ids_that_begin_anew_in_each_reply_keep_what_was_settled() -> None:
+    """A result belongs to the message before it: a later failure takes back its own call only.
+
+    Servers such as vLLM and Ollama may call the first wish of every reply `call_0`.
+    """
+    wishes = ({"country": "MX", "amount": "200", "payout_method": "cash_pickup"}, {"amount": "9"})
+    results = ({"quote": {}}, {"error": "the amount is outside this corridor's limits"})
+    messages = [UserMessage(text="200 a México en efectivo")]
+    for arguments, result in zip(wishes, results, strict=True):
+        call = ToolCall(id="call_0", name="pre_quote", arguments=arguments)
+        messages += [
+            AssistantMessage(calls=(call,)),
+            ToolMessage(call_id="call_0", name="pre_quote", result=result),
+        ]
+    older = record(0, messages=MESSAGES.dump_python(tuple(messages), mode="json"))
+    assert seen([older, record(1)], turns=1).earlier["settled"] == wishes[0]
 
 
 def test_what_a_link_closed_is_not_brought_up_again() -> None:

@@ -18,7 +18,7 @@ DESK = "helpdesk"
 @pytest.fixture
 async def bridge(bank):
     sync_list = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
-    return HelpDeskBridge(bank.actions, bank.inbox, bank.store, sync_list, bank.clock)
+    return HelpDeskBridge(bank.actions, bank.inbox, bank.owners, bank.store, sync_list, bank.clock)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def words(bank):
 async def test_a_reply_takes_over_and_is_passed_on_once(bank, bridge, conversation):
     """However often the webhook comes, also at the same moment."""
     await asyncio.gather(*(bridge.apply(action(conversation), DESK) for _ in range(4)))
-    ownership = await bank.inbox.ownership(conversation)
+    ownership = await bank.owners.get(conversation)
     assert (ownership.owner, ownership.staff) == ("human", "Luis (helpdesk)")
     assert await words(bank) == [{"text": "hola", "staff": "Luis (helpdesk)"}]
 
@@ -58,7 +58,7 @@ async def test_a_repeated_reply_does_not_take_over_again(bank, bridge, conversat
     await bridge.apply(action(conversation), DESK)
     await bridge.set_owner(conversation, "bot")
     await bridge.apply(action(conversation), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "bot"
+    assert (await bank.owners.get(conversation)).owner == "bot"
 
 
 async def test_a_long_reply_loses_nothing(bank, bridge, conversation):
@@ -73,13 +73,13 @@ async def test_a_colleague_speaks_for_whoever_has_the_conversation(bank, bridge,
     await bridge.apply(action(conversation), DESK)
     await bridge.apply(action(conversation, id="m-2", staff="Marta", text="sigo yo"), DESK)
     assert [item["text"] for item in await words(bank)] == ["hola", "sigo yo"]
-    assert (await bank.inbox.ownership(conversation)).staff == "Luis (helpdesk)"
+    assert (await bank.owners.get(conversation)).staff == "Luis (helpdesk)"
 
 
 async def test_an_assignment_silences_the_bot_and_is_remembered(bank, bridge, conversation):
     """So that a hand-back right after it is seen as one."""
     await bridge.apply(action(conversation, "took"), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "human"
+    assert (await bank.owners.get(conversation)).owner == "human"
     assert (await bridge.link(conversation))[PEOPLE] is True
 
 
@@ -91,7 +91,7 @@ async def test_an_assignment_silences_the_bot_and_is_remembered(bank, bridge, co
 async def test_an_action_about_strangers_is_dropped(bank, bridge, conversation, stranger):
     """Only the thread that we created acts for a conversation."""
     await bridge.apply(replace(action(conversation), **stranger), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "bot"
+    assert (await bank.owners.get(conversation)).owner == "bot"
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ async def test_who_speaks_follows_the_table(bank, bridge, conversation, steps, o
     """An unassigned case stays with people until it is given back."""
     for step in steps:
         await bridge.set_owner(conversation, step, "Luis")
-    assert (await bank.inbox.ownership(conversation)).owner == owner
+    assert (await bank.owners.get(conversation)).owner == owner

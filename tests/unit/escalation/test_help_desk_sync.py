@@ -31,7 +31,7 @@ class RecordingHelpDesk:
 async def parts(bank):
     sync_list = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
     help_desk = RecordingHelpDesk()
-    sync = HelpDeskSync([help_desk], sync_list, bank.inbox, bank.clock, "one")
+    sync = HelpDeskSync([help_desk], sync_list, bank.owners, bank.clock, "one")
     return help_desk, sync_list, sync
 
 
@@ -80,7 +80,7 @@ async def test_a_second_worker_only_waits(bank, parts):
     await sync_list.mark(await bank.turn())
     await sync.sync_all()
     second = RecordingHelpDesk()
-    await HelpDeskSync([second], sync_list, bank.inbox, bank.clock, "two").sync_all()
+    await HelpDeskSync([second], sync_list, bank.owners, bank.clock, "two").sync_all()
     assert (len(help_desk.synced), second.synced, second.fetches) == (1, [], 0)
 
 

@@ -65,7 +65,7 @@ async def test_a_change_between_look_and_take_is_looked_at_again(bank):
     conversation = await bank.turn()
     bot = await bank.actions.ownership(conversation)
     asks = transitions.requested(bot, bank.clock(), "asked")
-    desk = bank.actions_of(Hurried(bank.inbox, [asks]))
+    desk = bank.actions_of(Hurried(bank.owners, [asks]))
     outcome = await desk.take_over(conversation, "ana")
     assert isinstance(outcome, Taken)
     assert outcome.ownership.reason == "asked"
@@ -77,7 +77,7 @@ async def test_a_colleague_between_look_and_take_wins(bank):
     conversation = await bank.turn()
     bot = await bank.actions.ownership(conversation)
     luis = transitions.taken(bot, bank.clock(), "luis")
-    desk = bank.actions_of(Hurried(bank.inbox, [luis]))
+    desk = bank.actions_of(Hurried(bank.owners, [luis]))
     assert await desk.take_over(conversation, "ana") == Conflict(owner="human", by="luis")
 
 

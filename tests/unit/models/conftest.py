@@ -6,18 +6,21 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.unit.models.openai_servers import ResponsesServer, StrictChatServer
 from tests.unit.models.servers import GeminiServer, ModelServer, OpenAIServer
 
 
 @pytest.fixture
 def _bare_environment(monkeypatch):
     for name in (
-        "GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "OPENAI_API_KEY",
+        "GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT",
+        "GOOGLE_CLOUD_LOCATION", "GOOGLE_APPLICATION_CREDENTIALS", "OPENAI_API_KEY",
         "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID",
     ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
@@ -40,9 +43,30 @@ async def gemini(_bare_environment):
 
 
 @pytest.fixture
+async def aiohttp_session():
+    """A plain client for requests that no adapter would make."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
 async def openai(_bare_environment):
     """A server that speaks OpenAI's chat completions."""
     async with _served(OpenAIServer()) as stub:
+        yield stub
+
+
+@pytest.fixture
+async def strict_chat(_bare_environment):
+    """OpenAI's own chat completions."""
+    async with _served(StrictChatServer()) as stub:
+        yield stub
+
+
+@pytest.fixture
+async def responses(_bare_environment):
+    """OpenAI's Responses API."""
+    async with _served(ResponsesServer()) as stub:
         yield stub
 
 
@@ -71,4 +95,5 @@ def service_account(gemini, tmp_path, monkeypatch):
     }
     path = tmp_path / "account.json"
     path.write_text(json.dumps(account))
+    gemini.account = path
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))

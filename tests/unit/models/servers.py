@@ -6,10 +6,15 @@ A request that breaks a documented rule is answered 400, as the real service wou
 
 import asyncio
 import json
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 from aiohttp import web
+
+from tests.unit.models import gemini_rules
 
 Call = tuple[str, str, dict[str, Any]]
 """A function call: its id (may be empty), its name, its arguments."""
@@ -74,6 +79,11 @@ class GeminiServer(ModelServer):
 
     caches: list[dict[str, Any]] = field(default_factory=list)
     caching: int | str = "cachedContents/abc"
+    issued: set[str] = field(default_factory=set)
+    token: Callable[[], web.Response | Awaitable[web.Response]] | None = None
+    tokens: int = 0
+    asked_for_token: asyncio.Event = field(default_factory=asyncio.Event)
+    account: Path = Path()
 
     USAGE: ClassVar[dict[str, int]] = {
         "promptTokenCount": 10,
@@ -86,7 +96,11 @@ class GeminiServer(ModelServer):
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Google's token endpoint and the context caches live here too."""
         if request.path == "/token":
-            return web.json_response({"access_token": "vertex-token", "expires_in": 3600})
+            self.tokens += 1
+            self.asked_for_token.set()
+            grant = {"access_token": "vertex-token", "expires_in": 3600}
+            answer = self.token() if self.token else web.json_response(grant)
+            return answer if isinstance(answer, web.Response) else await answer
         if request.path.endswith("/cachedContents"):
             self.caches.append(await request.json())
             if isinstance(self.caching, int):
@@ -95,49 +109,49 @@ class GeminiServer(ModelServer):
         return await super().handle(request)
 
     def broken_rule(self, body: dict[str, Any]) -> str:
-        """Roles alternate, and results answer the calls before them, as many and in order."""
-        if "cachedContent" in body and ("tools" in body or "systemInstruction" in body):
-            return "a cached request repeats its prefix"
-        wanted: list[str] = []
-        previous = ""
-        for content in body["contents"]:
-            if content["role"] == previous:
-                return "roles do not alternate"
-            previous = content["role"]
-            results = [
-                part["functionResponse"]["name"]
-                for part in content["parts"]
-                if "functionResponse" in part
-            ]
-            if results != wanted:
-                return "function responses do not match the calls"
-            wanted = [
-                part["functionCall"]["name"] for part in content["parts"] if "functionCall" in part
-            ]
-        return "a call has no response" if wanted else ""
+        """Return what the services refuse (gemini_rules.py)."""
+        return gemini_rules.refused(self.paths[-1], self.headers[-1], body, self.issued)
 
     def failure(self, status: int, text: str, **headers: str) -> web.Response:
         """Google's error object."""
         error = {"code": status, "message": text, "status": "X"}
         return web.json_response({"error": error}, status=status, headers=headers)
 
+    def replace_account(self, **changes: str) -> None:
+        """Write another credentials file in the place of the first."""
+        self.account.write_text(json.dumps({**json.loads(self.account.read_text()), **changes}))
+
+    def fails_with_reason(self, status: int, reason: str) -> None:
+        """Queue an error that names its reason in Google's own way."""
+        error = {"code": status, "status": "INVALID_ARGUMENT", "details": [{"reason": reason}]}
+        self.answers.append(web.json_response({"error": error}, status=status))
+
     def says(self, *parts: dict[str, Any] | str, finish: str = "STOP", **more: Any) -> None:
         """Queue one candidate with these parts."""
         whole = [{"text": part} if isinstance(part, str) else part for part in parts]
+        self.remember(whole)
         content = {"role": "model", "parts": whole}
         candidate = {"content": content, "finishReason": finish, "index": 0}
         self.answers.append(
             {"candidates": [candidate], "usageMetadata": self.USAGE, "modelVersion": "m", **more}
         )
 
+    def remember(self, parts: list[dict[str, Any]]) -> None:
+        """Keep the ids and signatures that were given out: only these may come back."""
+        for part in parts:
+            if "thoughtSignature" in part:
+                signature = gemini_rules.given_bytes(part["thoughtSignature"])
+                self.issued.add(signature.decode("latin-1"))
+            self.issued.add(part.get("functionCall", {}).get("id", ""))
+
     def calls(self, *calls: Call) -> None:
-        """Queue function calls."""
-        self.says(
-            *(
-                {"functionCall": {"name": name, "args": arguments, **({"id": id_} if id_ else {})}}
-                for id_, name, arguments in calls
-            )
-        )
+        """Queue function calls; the first has a signature, as the service's own."""
+        parts = [
+            {"functionCall": {"name": name, "args": arguments, **({"id": id_} if id_ else {})}}
+            for id_, name, arguments in calls
+        ]
+        signature = b64encode(b"signed " + str(len(self.issued)).encode()).decode()
+        self.says({**parts[0], "thoughtSignature": signature}, *parts[1:])
 
     def blocks(self) -> None:
         """Queue a prompt that was blocked."""

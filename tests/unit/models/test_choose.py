@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from lola.errors import ConfigurationError, ModelError
 from lola.models.chat import ModelReply, ModelRequest, Usage, UserMessage
-from lola.models.choose import Models
+from lola.models.choose import Models, where
 from lola.models.measured import MeasuredModel, cost_of
 from lola.settings import ModelPrice, load_settings
 from lola.telemetry.metrics import Metrics
@@ -33,6 +33,54 @@ def test_with_a_key_gemini_answers() -> None:
     assert found.get(["offline"]).name == "offline"
 
 
+KEY = {"gemini_api_key": SecretStr("k")}
+PROJECT = {"google_cloud_project": "ambient"}
+REGION = {"google_cloud_location": "us-central1"}
+VERTEX, DEVELOPER = {"gemini_service": "vertex"}, {"gemini_service": "developer"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        (KEY, "the Gemini developer service"),
+        (KEY | PROJECT, "the Gemini developer service"),
+        (KEY | PROJECT | REGION, "the Gemini developer service"),
+        (KEY | PROJECT | REGION | DEVELOPER, "the Gemini developer service"),
+        (PROJECT | REGION, "Vertex AI in us-central1"),
+        (KEY | PROJECT | REGION | VERTEX, "Vertex AI in us-central1"),
+    ],
+)
+def test_a_project_in_the_environment_takes_over_from_no_key(settings, place) -> None:
+    """Who processes what senders write follows from settings that were meant."""
+    settings = load_settings(**settings)
+    models = Models(settings, Metrics())
+    (name,) = settings.model_names
+    assert where(name, settings) == place
+    models.get()
+    (made,) = models.each()
+    has_credentials = made._model._client._credentials is not None
+    assert has_credentials is place.startswith("Vertex")
+
+
+def test_a_project_without_a_region_chooses_nothing() -> None:
+    """The SDK would send a bank's data to `global`: the region is asked for."""
+    assert load_settings(**PROJECT).model_names == ("offline",)
+    with pytest.raises(ConfigurationError, match="GOOGLE_CLOUD_LOCATION"):
+        models(**PROJECT).get(["gemini:a"])
+    with pytest.raises(ConfigurationError, match="GOOGLE_CLOUD_LOCATION"):
+        load_settings(**VERTEX, **PROJECT)
+    with pytest.raises(ConfigurationError, match="GOOGLE_CLOUD_PROJECT"):
+        load_settings(**VERTEX, **REGION)
+
+
+def test_a_model_is_waited_for_as_long_as_a_turn_waits() -> None:
+    """Shorter where another model may be asked after it."""
+    found = models(**KEY)
+    found.get(["gemini:a", "gemini:b"])
+    first, last = found.each()
+    assert (found.seconds_for(first), found.seconds_for(last)) == (8.0, 20.0)
+
+
 def test_an_order_of_models_is_a_setting() -> None:
     """Several names, comma-separated, are asked in that order."""
     found = models(
@@ -49,7 +97,7 @@ def test_a_model_is_made_once() -> None:
     assert found.get() is found.get(found._settings.model_names)
     found.get(["gemini:a", "offline"])
     found.get(["offline", "gemini:a"])
-    assert [model.name for model in found.each()] == ["gemini:gemini-2.5-flash", "gemini:a",
+    assert [model.name for model in found.each()] == ["gemini:gemini-3.8-flash", "gemini:a",
                                                       "offline"]  # fmt: skip
 
 

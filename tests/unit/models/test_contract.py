@@ -15,6 +15,7 @@ from lola.models.chat import (
     ToolSchema,
     UserMessage,
 )
+from lola.models.families import find_family
 from lola.models.gemini import GeminiModel
 from lola.models.offline import OfflineModel
 from lola.models.openai import OpenAIModel
@@ -43,25 +44,33 @@ def asking(*messages, tools=(QUOTE,), timeout=5.0):
     )
 
 
-@pytest.fixture(params=["gemini", "vertex", "openai", "compatible"])
-async def remote(request, gemini, openai):
+def openai_itself(name, server, *, api="auto"):
+    """A model that takes the loopback server for OpenAI's own service."""
+    family = find_family("openai", name)
+    return OpenAIModel(name, api_key=KEY, base_url=f"{server.url}/v1", family=family, api=api)
+
+
+@pytest.fixture(params=["gemini", "vertex", "openai", "responses", "compatible"])
+async def remote(request, gemini, openai, strict_chat, responses):
     """A model and the server that it talks to, which saw no rule of its wire broken."""
     match request.param:
         case "gemini":
             server, model = (
                 gemini,
-                GeminiModel("gemini-2.5-flash", api_key=KEY, base_url=gemini.url),
+                GeminiModel("gemini-3.8-flash", api_key=KEY, base_url=gemini.url),
             )
         case "vertex":
             request.getfixturevalue("service_account")
             server, model = (
                 gemini,
                 GeminiModel(
-                    "gemini-2.5-flash", project="bank", location="us-central1", base_url=gemini.url
+                    "gemini-3.8-flash", project="bank", location="us-central1", base_url=gemini.url
                 ),
             )
         case "openai":
-            server, model = openai, OpenAIModel("m", api_key=KEY, base_url=f"{openai.url}/v1")
+            server, model = strict_chat, openai_itself("gpt-5.6-sol", strict_chat)
+        case "responses":
+            server, model = responses, openai_itself("gpt-6.1-sol", responses, api="responses")
         case _:
             server, model = openai, OpenAIModel("qwen3:8b", base_url=f"{openai.url}/v1")
     yield model, server
@@ -150,7 +159,7 @@ class TestRemoteModels:
             asking(DataMessage(marker="k9k9k9", data=data), UserMessage(text="¿cuánto?"))
         )
         body = server.requests[0]
-        system = body.get("systemInstruction") or body["messages"][0]
+        system = body.get("systemInstruction") or body.get("instructions") or body["messages"][0]
         assert "ignore" not in json.dumps(system)
         wire = json.dumps(body)
         assert "ignore your rules" in wire
@@ -290,7 +299,7 @@ class TestRemoteModels:
 @pytest.mark.parametrize(
     "model",
     [
-        GeminiModel("gemini-2.5-flash", api_key=KEY, base_url="http://127.0.0.1:9"),
+        GeminiModel("gemini-3.8-flash", api_key=KEY, base_url="http://127.0.0.1:9"),
         OpenAIModel("m", api_key=KEY, base_url="http://127.0.0.1:9/v1"),
     ],
     ids=lambda model: model.name,

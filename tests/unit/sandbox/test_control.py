@@ -118,7 +118,7 @@ async def test_what_happened_can_be_read(control, m2m, http, receiver, metadata)
 
 
 async def test_journals_of_the_channels(control, http, sandbox, credentials):
-    """What the channels' stand-ins delivered can be read by recipient."""
+    """The messages of the stand-in channels can be read by recipient."""
     url = f"{sandbox.url}/graph/v23.0/{credentials.channels['phone_number_id']}/messages"
     message = {
         "messaging_product": "whatsapp",

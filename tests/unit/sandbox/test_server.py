@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from lola.sandbox import Sandbox, SandboxCredentials
-from lola.sandbox.m2m.wire import read_create
+from lola.sandbox.m2m.request_schemas import read_create
 from lola.sandbox.store import Database, DocumentStore
 from lola.settings import Settings
 from tests.unit.sandbox.conftest import NOW
@@ -99,7 +99,9 @@ async def test_what_the_operator_set_is_kept():
 
 
 def test_credentials_are_new_at_every_start():
-    """Two sandboxes share no secret, and the forms are the documented ones (m2m.md 2.9)."""
+    """Two sandboxes share no secret, and the forms are the documented ones
+    (reference/m2m.md 2.9).
+    """
     one, two = SandboxCredentials(), SandboxCredentials()
     assert re.fullmatch(r"m2m_test_[a-z0-9]{32}", one.m2m_api_key)
     assert one.m2m_webhook_secret.startswith("whsec_")
@@ -108,7 +110,7 @@ def test_credentials_are_new_at_every_start():
 
 
 async def test_the_front_page_says_what_stands_where(http, sandbox):
-    """A person finds every stand-in and the test numbers."""
+    """The front page lists every stand-in and the test numbers."""
     async with http.get(sandbox.url) as response:
         page = await response.text()
     for text in ("/m2m", "/raas/v1", "/graph", "/twilio", "/telegram", "/control", "+15550100001"):
@@ -116,7 +118,7 @@ async def test_the_front_page_says_what_stands_where(http, sandbox):
 
 
 async def test_it_listens_on_loopback_only_and_stops(sandbox, http):
-    """By default nobody else can reach it; after a stop nobody can."""
+    """By default it is not reachable from other machines; after a stop from none."""
     assert sandbox.url.startswith("http://127.0.0.1:")
     url = sandbox.url
     other = Sandbox(SandboxCredentials(), sandbox.clock)
@@ -128,7 +130,7 @@ async def test_it_listens_on_loopback_only_and_stops(sandbox, http):
 
 
 def test_documents_are_copies_in_order():
-    """The store answers fresh copies, oldest first; a rewrite keeps its place."""
+    """The store returns new copies, oldest first; a rewrite keeps its place."""
     database = Database()
     store = DocumentStore(database)
     for name in "ab":

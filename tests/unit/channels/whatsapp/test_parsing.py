@@ -10,8 +10,9 @@ from channels.allowed import allow_list
 from channels.whatsapp import parsing
 from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.parsing import Rules
-from lola.channel.contract import SENDER_CHANGED, RawRequest, Status
+from lola.channel.contract import RawRequest, Status
 from lola.domain.clock import system_clock
+from lola.domain.events import SENDER_CHANGED
 from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,

@@ -2,7 +2,7 @@
 
 Nothing is mirrored here: a turn must not wait for an outside console, and what it says is true only
 once it is committed. The worker's rounds read the committed history and post what is missing
-(docs/channels.md). It stands last, as documented: what earlier stages end is mirrored with the next
+(docs/channels.md). It is last, as documented: what earlier stages end is mirrored with the next
 turn. Trouble of its own never stops a message (reference/lola.md 20.6).
 """
 

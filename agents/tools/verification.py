@@ -6,7 +6,7 @@ from lola.agent.tools import ToolContext, ToolResult, tool
 
 @tool(requires=(may("status"),))
 async def get_verification(ctx: ToolContext) -> ToolResult:
-    """Tell where this sender's identity check stands and the next step it waits for: `wait`,
+    """Tell the state of this sender's identity check and the next step it waits for: `wait`,
     `scan_id_again`, `give_more_information`, `correct_personal_data`, `correct_address`,
     `correct_email`, `accept_terms`, `talk_to_person`, or `none`.
     """

@@ -81,7 +81,7 @@ class Agent:
         meter: Meter | None = None,
         seconds: float | None = None,
     ) -> AgentResult:
-        """Answer one turn, within `seconds` if that is less than the agent's own limit.
+        """Run one turn, within `seconds` if that is less than the agent's own limit.
 
         Raises ModelError, and PartnerUnavailableError from a tool; `meter` counts what the models
         used in that case too.

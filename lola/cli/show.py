@@ -101,7 +101,7 @@ def show_agents() -> None:
 
 
 def _versions(definition: AgentDefinition) -> str:
-    """The prompts' versions, and the digest that stands in every record."""
+    """The prompts' versions, and the digest that every record has."""
     versions = (f"{language} {definition.prompt(language).version}" for language in LANGUAGES)
     return f"[dim]{', '.join(versions)}\n{definition.digest}[/dim]"
 

@@ -214,7 +214,7 @@ class Outbox:
         if row.resent and (found := await self._found(row)):
             return await self._record(conversation, token, row_id, "sent", provider_ids=found)
         if self._clock() - asked_at > self._latest_call:
-            # This process stood still: another one may have resolved the row as unknown already, or
+            # This process was paused: another one may have resolved the row as unknown already, or
             # would before a call that began here is over. It certainly did not go out.
             log.warning(names.SEND_LATE, row=row.id, trace_id=row.trace_id)
             return await self._record(conversation, token, row_id, "retry")

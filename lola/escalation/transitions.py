@@ -1,4 +1,4 @@
-"""The owner of a conversation as a state table: the bot, nobody yet (waiting), or a person.
+"""The owner of a conversation as a state table: the bot, none yet (waiting), or a person.
 
     bot ──requested──▶ waiting ──taken──▶ human ──handed back──▶ bot
      ▲                    │                 ▲

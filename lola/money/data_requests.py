@@ -1,4 +1,4 @@
-"""Answers the partner's requests for personal data that an identity check lacks.
+"""Handles the partner's requests for personal data that an identity check lacks.
 
 A `user.data_request` (reference/m2m.md 5.15, 6.1, 7.5) is answered only about the ticket's own
 sender, only with fields that were asked for and that the bank's policy allows, and only from the

@@ -175,7 +175,7 @@ async def test_results_go_back_to_the_model() -> None:
     ],
 )
 async def test_a_bad_call_is_answered_and_never_executed(call, problem: str) -> None:
-    """Unknown, hidden and malformed calls come back as an error (reference/field.md B, 22)."""
+    """Unknown, hidden and malformed calls are errors (reference/field.md B.1, row 22)."""
     model = ScriptedModel(calls(call), says("Perdón."))
     result = await answer(model)
     assert problem in results(model.requests[1])[0]["error"]

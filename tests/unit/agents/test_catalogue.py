@@ -90,7 +90,7 @@ def test_every_prompt_separates_data_from_instructions(agent, language: str) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_rule_is_written_twice(language: str) -> None:
-    """Rules of several agents are fragments, included, not copied (reference/field.md B, 10)."""
+    """Rules of several agents are fragments, not copies (reference/field.md B.1, row 10)."""
     lines = [
         line
         for path in Path("agents").glob(f"*/prompt.{language}.md")

@@ -245,7 +245,7 @@ async def test_what_was_approved_meanwhile_is_not_cancelled(ana, harness) -> Non
 
 
 async def test_a_person_is_called_by_a_typed_signal(ana) -> None:
-    """Never by a phrase in a reply (reference/field.md B.1, 8)."""
+    """Never by a phrase in a reply (reference/field.md B.1, row 8)."""
     result = await use("talk_to_person", ana(), reason="disputes a charge")
     assert result.escalate == "disputes a charge"
 

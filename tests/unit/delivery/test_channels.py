@@ -122,7 +122,7 @@ def test_a_channel_without_a_verifier_does_not_start(connector) -> None:
 
 @pytest.mark.parametrize("minutes", [24 * 60 - 4, 24 * 60 + 1])
 async def test_news_after_the_window_goes_out_as_an_invitation(minutes: int) -> None:
-    """With a margin before the 24 hours end, nothing else is tried (channels.md 1.7)."""
+    """With a margin before the 24 hours end, nothing else is tried (reference/channels.md 1.7)."""
     toy = Toy(templates=True)
     late = row(author="code", heard_at=NOW - timedelta(minutes=minutes))
     assert await channels(toy).deliver(late) == ("1-row-t",)
@@ -130,7 +130,7 @@ async def test_news_after_the_window_goes_out_as_an_invitation(minutes: int) -> 
 
 
 async def test_a_window_that_the_provider_closed_early_is_believed() -> None:
-    """Meta admits that replies fail inside the window: then the template goes (channels.md 1.7)."""
+    """Replies can fail inside the window: then the template is sent (reference/channels.md 1.7)."""
     toy = Toy(templates=True, trouble=WindowClosedError("early"))
     assert await channels(toy).deliver(row(author="staff", heard_at=NOW)) == ("1-row-t",)
     assert toy.calls == ["send", "invite es"]

@@ -22,7 +22,7 @@ async def test_it_leaves_before_the_answer(bench):
 
 
 async def test_it_keeps_its_place_when_nothing_was_sent_yet(bench):
-    """Answers of earlier turns first, then it, then the answer."""
+    """Replies of earlier turns first, then it, then the answer."""
     await bench.committed(reply("antes"))
     await bench.say("hola")
     work = await bench.next()

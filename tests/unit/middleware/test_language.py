@@ -19,7 +19,7 @@ async def after(*texts: str, start: str = "") -> str:
 @pytest.mark.parametrize("short", ["si", "no", "ok", "200", "2", "👍", "María López", "$50"])
 @pytest.mark.parametrize("language", ["es", "en"])
 async def test_short_words_never_flip_the_language(short: str, language: str) -> None:
-    """A yes, a number or a name says nothing about the language (dependencies.md 6)."""
+    """A yes, a number or a name says nothing about the language (reference/dependencies.md 6)."""
     assert await after(short, start=language) == language
 
 

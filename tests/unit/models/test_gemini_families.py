@@ -85,7 +85,7 @@ async def test_a_turn_that_another_model_began_is_taken(gemini, made, name):
 
 @pytest.mark.parametrize("seconds", [4.0, 8.0, 9.9, 20.0])
 async def test_the_deadline_stays_on_our_side(gemini, made, seconds):
-    """The developer service refuses deadlines under 10 s, so none is sent (surprises.md 1.1)."""
+    """Deadlines under 10 s are refused, so none is sent (reference/surprises.md 1.1)."""
     gemini.says("hola")
     assert (await made("gemini-3.8-flash").complete(asking(timeout=seconds))).text == "hola"
     assert "X-Server-Timeout" not in gemini.headers[0]
@@ -179,7 +179,7 @@ class TestTheServerRefuses:
         [(None, "missing a thought_signature"), (b64encode(b"forged").decode(), "Corrupted")],
     )
     async def test_calls_of_the_turn_without_their_signature(self, post, signature, why):
-        """Missing on generation 3, or not one that was given out (channels.md 5.2)."""
+        """Missing on generation 3, or not one that was given out (reference/channels.md 5.2)."""
         call = {"functionCall": {"name": "quote", "args": {}}}
         if signature is not None:
             call["thoughtSignature"] = signature

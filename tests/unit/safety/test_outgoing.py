@@ -131,7 +131,7 @@ class Target:
     requests: list[web.Request] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer what each of the clients takes for a success."""
+        """Return what each of the clients takes for a success."""
         await request.read()
         self.requests.append(request)
         said = {"content": {"role": "model", "parts": [{"text": "Hola."}]}, "finishReason": "STOP"}

@@ -1,4 +1,4 @@
-"""Answers about coverage: countries, payout methods, banks, pickup places, limits."""
+"""Replies about coverage: countries, payout methods, banks, pickup places, limits."""
 
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.pricing import failed, money

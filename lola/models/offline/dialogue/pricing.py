@@ -1,4 +1,4 @@
-"""Answers about prices: quotes, rates, comparisons, from this turn's tool results only."""
+"""Replies about prices: quotes, rates, comparisons, from this turn's tool results only."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Answers from the sender's own records: people, payment methods, transfers, verification."""
+"""Replies from the sender's own records: people, payment methods, transfers, verification."""
 
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.pricing import failed, money

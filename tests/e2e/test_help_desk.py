@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.escalation.help_desk import LINK, SAID
+from lola.escalation.help_desk import APPLIED, LINK
 from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.settings import load_settings
 from lola.testing.chatwoot import ChatwootStaffMember, ChatwootWebhooks
@@ -180,7 +180,7 @@ async def test_a_mirror_that_was_forgotten_is_found_again(desk):
     await sender.event()
     before = await desk.words(mirror, 3 + len(first.replies))
     await desk.service.store.delete_record(LINK, sender.conversation)
-    said = [key async for key in desk.service.store._redis.scan_iter(f"*{SAID}*")]
+    said = [key async for key in desk.service.store._redis.scan_iter(f"*{APPLIED}*")]
     await desk.service.store._redis.delete(*said)
     second = await sender.say("gracias")
     words = await desk.words(mirror, len(before) + 1 + len(second.replies))
@@ -235,7 +235,7 @@ async def test_in_an_inbox_of_chatwoots_own_people_and_bot_take_turns(desk):
 
 
 async def test_what_a_sender_wrote_and_no_webhook_told_is_answered(desk):
-    """The sweep takes it in; the late webhook is then a duplicate (reference/channels.md 4.6)."""
+    """The sync fetches it; the late webhook is then a duplicate (reference/channels.md 4.6)."""
     sender = desk.harness.sender(NUMBER, channel="chatwoot")
     await sender.say("hola")
     own = sender.device.conversation

@@ -13,7 +13,7 @@ from lola.errors import ConfigurationError, ToolError
 from lola.models.chat import ModelReply
 from lola.services import Services
 from lola.settings import load_settings
-from lola.testing.harness import Harness, Line
+from lola.testing.harness import Harness
 from lola.testing.scripted_model import ScriptedModel, calls, says
 from lola.text.wording import Wording
 from tests.support import draft, turn
@@ -112,21 +112,21 @@ class Chat:
 
     def __init__(self, harness: Harness) -> None:
         self._agent = harness.service.conversation.router.agent(SENDER_HOME)
-        self.line: Line = harness.sender(harness.new_number("verified"))
+        self.sender = harness.sender(harness.new_number("verified"))
 
     async def say(self, text: str, *steps: ModelReply) -> str:
-        return await self._play(steps, self.line.say(text))
+        return await self._play(steps, self.sender.say(text))
 
     async def choose(self, title: str, *steps: ModelReply) -> str:
-        return await self._play(steps, self.line.choose(title))
+        return await self._play(steps, self.sender.choose(title))
 
     async def tap(self, option_id: str, *steps: ModelReply) -> str:
-        posted = await self.line.device.tap(option_id, "x")
-        return await self._play(steps, self.line.turn(posted))
+        posted = await self.sender.device.tap(option_id, "x")
+        return await self._play(steps, self.sender.turn(posted))
 
     @property
     def newest_options(self) -> list[str]:
-        return [option for option, _ in self.line.last_seen[-1].options]
+        return [option for option, _ in self.sender.last_seen[-1].options]
 
     async def _play(self, steps, doing) -> str:
         self._agent.model = model = ScriptedModel(*steps)

@@ -58,7 +58,7 @@ COURTESY = frozenset(
      "la verdad", "les pido que", "te pido que", "le pido que", "quiero que", "necesito que",
      "i said", "you guys", "de ustedes", "de su parte", "de este numero", "from you"}
 )  # fmt: skip
-"""What may stand before and after a wish without changing it."""
+"""Words around a wish that do not change it."""
 
 _MESSAGES = (
     r"(?:(?:sus|tus|mas|estos|los|tantos|ningun|ni un|otro|de sus) )*(?:mensajes?|mensajitos|sms|"

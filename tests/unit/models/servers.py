@@ -75,7 +75,7 @@ class ModelServer:
 
 @dataclass
 class GeminiServer(ModelServer):
-    """`generateContent` (reference/channels.md 5.1 to 5.5); `caching` is its reply to a new cache."""
+    """`generateContent` (reference/channels.md 5.1 to 5.5); `caching` replies to a new cache."""
 
     caches: list[dict[str, Any]] = field(default_factory=list)
     caching: int | str = "cachedContents/abc"

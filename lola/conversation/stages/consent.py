@@ -5,23 +5,26 @@ clear wish is recorded and confirmed once; a doubtful one is asked about, once, 
 "Cancelar" in the middle of something is about that, never an opt-out (reference/channels.md 2.8).
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
-from lola.consent import Consent, ConsentStore, Mark, read
-from lola.consent.store import How, State
-from lola.consent.words import NO, YES
+from lola.consent import Consent, ConsentStore, Mark
+from lola.consent.store import State
+from lola.conversation.consent_requests import (
+    KEEP,
+    START,
+    STAY_OUT,
+    STOP,
+    ConsentRequest,
+    request_in,
+)
 from lola.conversation.pipeline import BuiltIn, Kind
 from lola.conversation.result import no_reply, reply_with
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.messages import (
     ButtonsMessage,
-    ChoiceContent,
     Inbound,
-    MediaContent,
     Option,
-    TextContent,
     TextMessage,
 )
 from lola.domain.turn import Answer, Turn, spoken
@@ -31,26 +34,9 @@ from lola.text.folding import fold
 from lola.text.wording import Wording
 
 ROUTE = "consent"
-STOP = "consent:stop"
-KEEP = "consent:keep"
-START = "consent:start"
-STAY_OUT = "consent:stay_out"
 # "Gracias" after our confirmation is no reason to write again. A sender who blocked us got no
 # confirmation, and is back when they write.
 QUIET_AFTER_STOP = timedelta(hours=1)
-_TAPS: dict[str, "Action"] = {STOP: "stop", KEEP: "keep", START: "start", STAY_OUT: "stay_out"}
-
-Action = Literal["stop", "ask", "cancel", "keep", "start", "stay_out", "help"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentRequest:
-    """What one message of the burst asks for, and how it was said."""
-
-    action: Action
-    message: Inbound
-    how: How = "keyword"
-    language: str = ""
 
 
 class ConsentStage(BuiltIn):
@@ -77,7 +63,7 @@ class ConsentStage(BuiltIn):
 
         A turn of a sender who is opted out goes on with `consent_answer` set; OptedOut ends it.
         """
-        requests = [found for message in turn.inbound if (found := _request(message, turn))]
+        requests = [found for message in turn.inbound if (found := request_in(message, turn))]
         last = requests[-1] if requests else None
         for earlier in requests[:-1]:
             await self._record(turn, earlier)
@@ -183,41 +169,6 @@ class ConsentStage(BuiltIn):
 
     def _say(self, key: str, turn: Turn) -> str:
         return self._wording(f"consent.{key}", turn.language, **self._names)
-
-
-def _request(message: Inbound, turn: Turn) -> ConsentRequest | None:
-    if message.carrier:
-        return ConsentRequest(action=message.carrier, message=message, how="carrier")
-    match message.content:
-        case ChoiceContent(id=id_) if id_ in _TAPS:
-            return ConsentRequest(action=_TAPS[id_], message=message, how="button")
-        case TextContent(text=text) | MediaContent(caption=text):
-            return _reply_to_question(text, message, turn) or _read(text, message)
-        case _:
-            return None
-
-
-def _reply_to_question(text: str, message: Inbound, turn: Turn) -> ConsentRequest | None:
-    """Read a yes or no, or the doubtful word again, as the reply to our open question."""
-    offered = tuple(option.id for option in turn.session.offered)
-    if not offered or offered[0] not in {STOP, START}:
-        return None
-    folded = fold(text)
-    wish = read(text)
-    insists = offered[0] == STOP and wish is not None and wish.kind in {"stop", "cancel"}
-    if folded in YES or insists:
-        return ConsentRequest(action=_TAPS[offered[0]], message=message, how="button")
-    if folded in NO:
-        return ConsentRequest(action=_TAPS[offered[1]], message=message, how="button")
-    return None
-
-
-def _read(text: str, message: Inbound) -> ConsentRequest | None:
-    wish = read(text)
-    if wish is None:
-        return None
-    action: Action = "ask" if wish.kind == "stop" and not wish.sure else wish.kind
-    return ConsentRequest(action=action, message=message, how=wish.how, language=wish.language)
 
 
 def _besides(request: ConsentRequest, turn: Turn) -> tuple[Inbound, ...]:

@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from lola.consent import ConsentStore
+from lola.conversation.consent_requests import KEEP, START, STOP
 from lola.conversation.pipeline import Pipeline
 from lola.conversation.result import TurnResult
-from lola.conversation.stages.consent import KEEP, ROUTE, START, STOP, ConsentStage
+from lola.conversation.stages.consent import ROUTE, ConsentStage
 from lola.conversation.stages.opted_out import OptedOutStage
 from lola.domain.messages import (
     LocationContent,

@@ -119,7 +119,7 @@ async def test_no_route_takes_an_unsigned_request(lola: Running, route: str) -> 
 
 
 async def test_a_body_that_is_too_big_is_refused(lola: Running) -> None:
-    """Beyond its route's limit a body is not read into anything (safety.md 3.5)."""
+    """Beyond its route's limit a body is not read into anything (docs/safety.md 3.5)."""
     async with lola.http.post(f"{lola.url}/webhooks/m2m", data=b"x" * 300_000) as response:
         assert response.status == 413
 

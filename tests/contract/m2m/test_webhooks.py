@@ -1,4 +1,4 @@
-"""Conformance, items 70 to 82 and 86 to 97: webhooks from both ends, and the remote control."""
+"""Conformance, items 70 to 82 and 86 to 97: webhooks from both ends, and the control API."""
 
 import hashlib
 import hmac

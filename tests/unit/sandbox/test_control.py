@@ -1,4 +1,4 @@
-"""The remote control: time, faults, people and journals, and never a secret."""
+"""The control API: clock, faults, senders and sent messages, and never a secret."""
 
 import asyncio
 
@@ -117,7 +117,7 @@ async def test_what_happened_can_be_read(control, m2m, http, receiver, metadata)
     assert [one["referenceId"] for one in deliveries["items"]] == ["user-1"]
 
 
-async def test_journals_of_the_channels(control, http, sandbox, credentials):
+async def test_messages_of_the_channels(control, http, sandbox, credentials):
     """The messages of the stand-in channels can be read by recipient."""
     url = f"{sandbox.url}/graph/v23.0/{credentials.channels['phone_number_id']}/messages"
     message = {

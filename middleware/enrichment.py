@@ -1,7 +1,7 @@
 """Enrichment: small facts that help an agent, as data beside the conversation.
 
-Only what the bank knows about the sender goes in; the profile name that a channel reports is the
-sender's own text and stays out.
+Only what the bank knows about the sender is added. The profile name that a channel reports is the
+sender's own text, and is not.
 """
 
 from lola.conversation.pipeline import Stage

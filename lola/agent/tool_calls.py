@@ -1,4 +1,4 @@
-"""Runs the tool calls of one model reply, within what exists in this turn.
+"""Runs the tool calls of one turn, within what exists in this turn.
 
 An unknown or malformed call is answered to the model with the tools that exist, and never
 executed. Exclusive tools run alone, the others of a reply together; a tool that ends the turn is
@@ -101,7 +101,7 @@ class ToolRunner:
         return dict(zip(places, results, strict=True))
 
     def _put_off_again(self, calls: Sequence[ToolCall], position: int) -> str:
-        """Return why a repeated call is not run; the sender hears of it when the turn ends."""
+        """Return why a repeated call is not run; the sender is told when the turn ends."""
         name = calls[position].name
         tool = self._tools.get(name)
         places = [place for place, call in enumerate(calls) if call.name == name]

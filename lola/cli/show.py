@@ -101,7 +101,7 @@ def show_agents() -> None:
 
 
 def _versions(definition: AgentDefinition) -> str:
-    """The prompts' versions, and the digest that every record has."""
+    """Return the prompts' versions, and the digest that every record names."""
     versions = (f"{language} {definition.prompt(language).version}" for language in LANGUAGES)
     return f"[dim]{', '.join(versions)}\n{definition.digest}[/dim]"
 

@@ -1,4 +1,4 @@
-"""The words by which senders stop us, let us back in, or ask who we are (channels.md 2.8).
+"""The words by which senders opt out, opt in again, or ask for help (reference/channels.md 2.8).
 
 Everything here is compared with folded text: lower case, no accents, no punctuation. The lists
 follow the carriers' own words, the FCC's ("stop, quit, end, revoke, opt out, cancel, unsubscribe")

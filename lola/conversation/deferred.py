@@ -1,4 +1,4 @@
-"""Replies held back because the 24-hour window was closed; sent when the sender next writes.
+"""Replies held back because the reply window was closed; sent when the sender next writes.
 
 An approved template asked the sender to write. The replies it stood in for are sent before anything
 else, except those past their `valid_until`.

@@ -72,7 +72,7 @@ class Entry:
 
     @property
     def is_built_in(self) -> bool:
-        """Whether the stage is the engine's own."""
+        """Return whether the stage is the engine's own."""
         return issubclass(self.stage, BuiltIn)
 
     def build(self, parts: EngineParts) -> Middleware:

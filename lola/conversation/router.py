@@ -1,4 +1,4 @@
-"""LogicRouter: identity and compliance in, exactly one agent out. No model takes part.
+"""LogicRouter: chooses exactly one agent by identity and compliance. No model takes part.
 
 The documented tree (reference/lola.md 4), evaluated afresh for every turn. A bank may choose among
 agents of its own for senders who may use the full service; the other routes are not its to change.

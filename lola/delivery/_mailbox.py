@@ -18,8 +18,8 @@ from lola.state.keys import Box, Keys, Kind
 from lola.telemetry import names
 
 _CLAIM_SLACK_MS = 100
-_OWN_PENDING = 100
-_PROMOTE_AT_ONCE = 1000
+_MAX_PENDING = 100
+_MAX_PROMOTED = 1000
 
 log = structlog.get_logger(__name__)
 
@@ -90,9 +90,9 @@ class Mailbox:
                     if not str(error).startswith("BUSYGROUP"):
                         raise
 
-    async def own(self, consumer: str, reader: int = 0) -> list[Ready]:
+    async def own_pending(self, consumer: str, reader: int = 0) -> list[Ready]:
         """Return what an earlier process of this consumer left pending; always read this first."""
-        return await self._read(consumer, "0", _OWN_PENDING, None, reader)
+        return await self._read(consumer, "0", _MAX_PENDING, None, reader)
 
     async def take(self, consumer: str, count: int, reader: int = 0) -> list[Ready]:
         """Wait up to BLOCK_SECONDS for new entries of one reader's shards."""
@@ -147,7 +147,7 @@ class Mailbox:
                 for key in (self._keys.waiting(self._kind, shard), self._streams[shard])
             ],
             now,
-            _PROMOTE_AT_ONCE,
+            _MAX_PROMOTED,
             *(self._keys.flags(self._kind, shard) for shard in shards),
         )
         return due
@@ -170,7 +170,7 @@ class Mailbox:
     async def hand_back(self, consumer: str) -> None:
         """Give back everything that this consumer took and does not work on any more."""
         for reader in range(self.readers):
-            for conversation, entry in await self.own(consumer, reader):
+            for conversation, entry in await self.own_pending(consumer, reader):
                 await HAND_BACK.run(
                     self._redis, self.box(conversation), conversation, entry, consumer
                 )

@@ -123,7 +123,7 @@ class OutboxRow:
 
     @property
     def calls_back(self) -> bool:
-        """Return whether a silent sender is invited to write: for notices, not for replies."""
+        """True where a silent sender is invited to write for it: for notices, not for replies."""
         return self.author in {"staff", "code"}
 
 

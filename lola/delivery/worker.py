@@ -178,7 +178,7 @@ class _Pump:
         await self._mailbox.prepare()
         # Entries that an earlier process of this name left, or whose delivery was lost with a
         # broken connection, come first.
-        self._start(await self._mailbox.own(self._name, reader))
+        self._start(await self._mailbox.own_pending(self._name, reader))
         while True:
             while len(self._tasks) >= self._concurrency:
                 self._freed.clear()

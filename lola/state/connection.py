@@ -55,7 +55,7 @@ class Connections:
 
     @property
     def is_cluster(self) -> bool:
-        """Return whether one command can touch only one shard."""
+        """True when one command can touch only one shard."""
         return isinstance(self.commands, ClusterClient)
 
     async def close(self) -> None:

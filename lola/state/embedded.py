@@ -153,7 +153,7 @@ def _socket_path(data: Path) -> Path:
     path = folder / "valkey.sock"
     # Anyone can make a folder in a shared place: take only our own.
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise ConfigurationError("LOLA_DATA", "its socket folder belongs to somebody else")
+        raise ConfigurationError("LOLA_DATA", "its socket folder belongs to another user")
     if len(os.fsencode(path)) > _SOCKET_LIMIT:
         raise ConfigurationError("LOLA_DATA", "is too long a path for a unix socket")
     return path

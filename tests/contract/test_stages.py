@@ -110,7 +110,7 @@ async def test_a_banks_stage_sees_what_it_declares_and_the_bot_stays_silent(harn
 
 
 async def test_a_staff_reply_reaches_the_sender_as_it_was_written(harness) -> None:
-    """A stage that sees events cannot change what a colleague wrote."""
+    """A stage that sees events cannot change what staff wrote."""
     line = harness.line("+15550100001")
     await line.say("hola")
     service = harness.service

@@ -56,6 +56,8 @@ def plausible(tool: Tool) -> JsonObject:
 
 def example(schema: JsonObject) -> Any:
     kind = schema.get("anyOf", [schema])[0]
+    if "pattern" in kind:
+        return "1"  # amounts are the only strings with a pattern
     return kind["enum"][0] if "enum" in kind else EXAMPLES.get(kind.get("type"), "x")
 
 

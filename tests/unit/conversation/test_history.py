@@ -55,7 +55,7 @@ def test_the_context_is_cut_between_turns() -> None:
 
 
 def test_nothing_from_before_a_boundary_is_seen() -> None:
-    """After /new or a resolved handoff the context is fresh (reference/field.md B.1, row 9)."""
+    """After /new or a handoff the context starts afresh (reference/field.md B.1, row 9)."""
     history = [record(0), record(1, boundary=True), record(2)]
     texts = [item.text for item in seen(history).messages if isinstance(item, UserMessage)]
     assert texts == ["question 2"]

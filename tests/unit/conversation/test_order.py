@@ -1,12 +1,14 @@
 """The complete list for a MIDDLEWARE setting (`lola.conversation.order`)."""
 
+import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from lola.app.loading import load
 from lola.conversation.order import AHEAD, BEHIND, arrange
-from lola.conversation.pipeline import MESSAGES, Stage
+from lola.conversation.pipeline import KINDS, MESSAGES, Stage
 from lola.errors import ConfigurationError
 from lola.settings import DEFAULT_MIDDLEWARE
 
@@ -171,3 +173,24 @@ def test_every_stage_says_what_it_does() -> None:
         assert stage.name
         assert stage.summary
         assert stage.sees
+
+
+def test_the_page_lists_every_stage_as_it_is() -> None:
+    """docs/pipeline.md: order, what each stage sees and why it cannot be removed."""
+    page = (Path(__file__).parents[3] / "docs" / "pipeline.md").read_text()
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in page.splitlines()
+        if re.match(r"\| \d+ \|", line)
+    ]
+    entries = arrange(DEFAULT_MIDDLEWARE, LOAD)
+    expected = [
+        (
+            str(number),
+            entry.name,
+            ", ".join(kind.replace("_", " ") for kind in KINDS if kind in entry.sees),
+            entry.protects,
+        )
+        for number, entry in enumerate(entries, start=1)
+    ]
+    assert [(number, name, sees, protects) for number, name, sees, _, protects in rows] == expected

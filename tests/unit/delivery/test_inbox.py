@@ -168,7 +168,7 @@ async def test_a_restarted_worker_takes_over_at_once(bench):
     await bench.say("uno")
     dead = await bench.next("w1")
     restarted = bench.new_inbox()
-    (ready,) = await restarted.mailbox.own("w1")
+    (ready,) = await restarted.mailbox.own_pending("w1")
     work = await restarted.acquire(ready, "w1")
     assert texts(work) == ["uno"]
     assert await bench.inbox.commit(dead, answer(dead)) == "fenced"

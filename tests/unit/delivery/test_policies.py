@@ -149,7 +149,7 @@ async def test_lost_text_about_money_is_reported_before_it_is_a_dead_letter(with
     with pytest.raises(StoreUnavailableError):
         await bench.send()
     assert await bench.dead_letters.newest() == ()
-    (ready,) = await bench.outbox.mailbox.own("w1")
+    (ready,) = await bench.outbox.mailbox.own_pending("w1")
     await bench.outbox.serve(ready, "w1", bench.courier)
     assert calls == [("enlace", "outcome unknown, about money")] * 2
     assert bench.courier.texts == ["enlace", "fin"]
@@ -214,7 +214,7 @@ async def test_who_opted_out_at_the_provider_is_reported_and_the_row_dropped(wit
     with pytest.raises(StoreUnavailableError):
         await bench.send()
     await bench.later(120)
-    (ready,) = await bench.outbox.mailbox.own("w1")
+    (ready,) = await bench.outbox.mailbox.own_pending("w1")
     await bench.outbox.serve(ready, "w1", bench.courier)
     assert reports == [(address().sender, "21610")] * 2
     assert await bench.dead_letters.newest() == ()

@@ -36,7 +36,7 @@ def test_a_session_of_schema_1_keeps_everything_it_held(stored):
 
 
 def test_the_loose_facts_of_schema_1_are_read_as_fields(stored):
-    """Nobody is asked a second time what they were asked before the upgrade."""
+    """No sender is asked again what they were asked before the upgrade."""
     session = session_from_json(stored)
     assert session.consent_asked is True
     assert session.consent_resume_asked is True

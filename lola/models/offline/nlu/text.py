@@ -6,6 +6,7 @@ them. The comparable form is never shown.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lola.models.offline.lexicon import table
 from lola.text.folding import unaccented
@@ -38,8 +39,12 @@ def keys_of(text: str) -> tuple[str, ...]:
     return tuple(word.key for word in split(text))
 
 
+@lru_cache(maxsize=2_000)
 def split(text: str) -> tuple[Word, ...]:
-    """Return the words of a line; punctuation is kept only as `breaks`."""
+    """Return the words of a line; punctuation is kept only as `breaks`.
+
+    Cached, because names and titles are compared again with each line.
+    """
     words: list[Word] = []
     breaks = False
     end = -1

@@ -1,4 +1,4 @@
-"""An agent's answer within its budgets, in the running service with a model on loopback."""
+"""An agent's reply within its budgets, in the running service (`stages.agent`)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ PRICE = {"gemini:gemini-3.8-flash": {"input": "1", "output": "2", "cached": "0.5
 
 
 class SlowServer(GeminiServer):
-    """Holds every answer back until it is told to go on."""
+    """Holds every reply back until it is told to go on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ async def newest(harness, line) -> dict:
 
 
 async def test_a_turn_records_what_its_models_took(serving) -> None:
-    """Who answered, how often it was asked, tokens and cost stand in the record, once per turn."""
+    """The record has the models, their calls, tokens and cost, once per turn."""
     stub = GeminiServer()
     stub.says("Con gusto.")
     async with serving(stub) as harness:
@@ -112,8 +112,8 @@ async def test_blocked_content_is_not_asked_for_again(serving) -> None:
         assert "pasarte con una persona" in report.replies[0].text
 
 
-async def test_a_sender_who_has_spent_the_day_gets_words_and_a_person(serving) -> None:
-    """No model is asked; the button leads to a person; silence never (safety.md G12, 3.5)."""
+async def test_a_sender_who_has_spent_the_day_gets_a_sentence_and_a_person(serving) -> None:
+    """No model is asked, and the button calls a person (docs/safety.md G12, 3.5)."""
     stub = GeminiServer()
     async with serving(stub, sender_tokens_per_day=1) as harness:
         line = harness.sender(VERIFIED)

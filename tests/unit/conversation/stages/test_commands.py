@@ -32,7 +32,7 @@ async def test_ordinary_words_pass(text: str) -> None:
 
 
 async def test_development_is_open() -> None:
-    """Everybody may use commands in development while no list is set."""
+    """Every sender may use commands in development while no list is set."""
     assert isinstance(await stage().incoming(turn("/info")), Turn)
 
 

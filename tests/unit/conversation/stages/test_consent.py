@@ -24,7 +24,7 @@ from tests.support import ADDRESS, BOT, HUMAN, WAITING, ManualClock, draft, inbo
 
 
 class Chat:
-    """One sender before the gate; the session goes from turn to turn as the engine keeps it."""
+    """One sender before both stages; the session goes from turn to turn as the engine keeps it."""
 
     def __init__(self, book, clock):
         self.book = book
@@ -80,25 +80,25 @@ async def test_a_clear_wish_is_kept_and_confirmed_once(chat):
 
 
 async def test_it_answers_in_the_language_of_the_wish(chat):
-    """A sender whose language is not known yet is answered in their own."""
+    """A sender whose language is not known yet gets the reply in their own."""
     assert "START" in (await chat.say("stop texting me")).messages[0].content
 
 
 @pytest.mark.parametrize("ownership", [HUMAN, WAITING])
-async def test_it_is_heard_beside_a_person(chat, ownership):
+async def test_it_is_read_during_a_takeover(chat, ownership):
     """Who owns the conversation changes nothing about the wish."""
     result = await chat.say("BAJA", ownership=ownership)
     assert (result.author, await chat.state()) == ("consent", "out")
 
 
 @pytest.mark.parametrize("text", ["cancelar", "ya basta", "ayuda"])
-async def test_doubt_and_help_are_the_persons_to_read(chat, text):
-    """Beside a person no question of ours cuts in."""
+async def test_doubt_and_help_are_left_to_staff(chat, text):
+    """During a takeover the bot asks no question."""
     assert not isinstance(await chat.say(text, ownership=HUMAN), TurnResult)
 
 
-async def test_what_the_carrier_heard_is_kept_and_not_answered(chat):
-    """Twilio confirms STOP itself; a word of ours would be a breach (channels.md 2.8)."""
+async def test_what_the_carrier_read_is_kept_and_gets_no_reply(chat):
+    """Twilio confirms STOP itself, and takes nothing more from us (reference/channels.md 2.8)."""
     result = await chat.say(inbound("STOP", carrier="stop"))
     assert (result.messages, await chat.state()) == ((), "out")
     result = await chat.say(inbound("START", carrier="start"))
@@ -107,8 +107,8 @@ async def test_what_the_carrier_heard_is_kept_and_not_answered(chat):
     assert [line.how for line in await chat.book.changes(ADDRESS)] == ["carrier", "carrier"]
 
 
-async def test_blocking_a_bot_is_kept_without_a_word(chat):
-    """Telegram says that a sender blocked the bot, and that they are back (channels.md 3.1)."""
+async def test_blocking_a_bot_is_kept_in_silence(chat):
+    """Telegram reports a block, and that it was lifted (reference/channels.md 3.1)."""
     membership = UnsupportedContent(kind="my_chat_member")
     for wish, state in (("stop", "out"), ("start", "in"), ("start", "in")):
         result = await chat.say(inbound(membership, carrier=wish))
@@ -116,15 +116,15 @@ async def test_blocking_a_bot_is_kept_without_a_word(chat):
     assert [line.how for line in await chat.book.changes(ADDRESS)] == ["carrier", "carrier"]
 
 
-async def test_what_comes_with_the_carriers_word_is_still_answered(chat):
-    """Whoever is in already and says something in the same burst is heard."""
+async def test_the_rest_of_a_burst_with_the_carriers_word_goes_on(chat):
+    """A sender who is in already and writes more in the same burst gets a reply to it."""
     for word in ("start", "help"):
         result = await chat.say(inbound("START", carrier=word), "quiero mandar 200")
         assert result.text == "quiero mandar 200"
 
 
 async def test_cancel_in_the_middle_of_something_is_about_that(chat):
-    """A draft, an offer, a conversation or a burst: the word is the agent's (issue 4, item 4)."""
+    """With a draft, an offer, a conversation or a burst the word goes to the agent."""
     chat.session = chat.session.evolve(draft=draft())
     assert not isinstance(await chat.say("cancelar"), TurnResult)
     chat.session = turn().session.evolve(offered=(Option(id="a", title="Uno"),))
@@ -162,21 +162,21 @@ async def test_a_no_leaves_the_draft_where_it_was(chat):
 
 
 async def test_an_unanswered_question_decides_nothing(chat):
-    """Whoever just goes on has not opted out."""
+    """A sender who just goes on has not opted out."""
     await chat.say("no más")
     assert not isinstance(await chat.say("¿cuánto cobran?"), TurnResult)
     assert await chat.state() == "in"
 
 
-async def test_after_a_stop_the_agents_hear_nothing(chat):
-    """Neither a model nor a notice answers; thanks are left alone."""
+async def test_after_a_stop_no_agent_sees_a_message(chat):
+    """Neither a model nor a notice replies; thanks get silence."""
     await chat.say("alto")
     for message in ("gracias", inbound(LocationContent(latitude=1, longitude=1))):
         assert (await chat.say(message)).messages == ()
 
 
 async def test_a_sender_who_comes_back_is_asked_once(chat):
-    """Later words get one question with the way back, and no answer until it is taken."""
+    """A later message gets one question with the way back, and no reply until it is taken."""
     await chat.say("alto")
     chat.clock.advance(hours=2)
     result = await chat.say("quiero mandar 200")
@@ -187,19 +187,19 @@ async def test_a_sender_who_comes_back_is_asked_once(chat):
     assert not isinstance(await chat.say("quiero mandar 200"), TurnResult)
 
 
-async def test_whoever_lifts_a_block_is_asked_at_once(chat):
-    """They got no confirmation that a "gracias" could answer, and writing to us means something."""
+async def test_a_sender_who_lifts_a_block_is_asked_at_once(chat):
+    """They got no confirmation that a "gracias" could reply to."""
     await chat.book.record(ADDRESS, "out", how="provider", event="row-1")
     assert ids(await chat.say("hola"))[0] == START
 
 
-async def test_a_caption_is_words_too(chat):
-    """A picture does not hide what is written under it."""
+async def test_a_caption_is_read_too(chat):
+    """What is written under a picture counts."""
     await chat.say(inbound(MediaContent(media="image", caption="ya no me escriban")))
     assert await chat.state() == "out"
 
 
-async def test_a_no_to_coming_back_gets_no_answer(chat):
+async def test_a_no_to_coming_back_gets_no_reply(chat):
     """Then the sender stays out, in silence."""
     await chat.say("alto")
     chat.clock.advance(hours=2)
@@ -215,13 +215,13 @@ async def test_start_brings_the_rest_of_the_burst_along(chat):
     assert (result.text, await chat.state()) == ("quiero mandar 200", "in")
 
 
-async def test_start_of_somebody_who_is_in_is_an_ordinary_word(chat):
-    """Nothing to record, nothing to answer by code."""
+async def test_start_of_a_sender_who_is_in_is_an_ordinary_word(chat):
+    """Nothing to record, nothing to reply by code."""
     assert not isinstance(await chat.say("start"), TurnResult)
 
 
 async def test_yes_is_the_carriers_start_only_while_it_blocks(chat):
-    """Twilio lets YES in again after its STOP (channels.md 2.8), and ours follows."""
+    """Twilio takes YES as START after its STOP, and so do we (reference/channels.md 2.8)."""
     assert not isinstance(await chat.say("yes"), TurnResult)
     await chat.say(inbound("STOP", carrier="stop"))
     assert (await chat.say("YES")).messages == ()
@@ -229,7 +229,7 @@ async def test_yes_is_the_carriers_start_only_while_it_blocks(chat):
 
 
 async def test_help_names_the_bank_and_the_way_out(chat):
-    """HELP and AYUDA are answered by code, also after an opt-out (channels.md 2.8)."""
+    """Code replies to HELP and AYUDA, also after an opt-out (reference/channels.md 2.8)."""
     for author in ("code", "consent"):
         result = await chat.say("AYUDA")
         assert result.author == author

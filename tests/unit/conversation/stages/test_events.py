@@ -1,4 +1,4 @@
-"""Timers and lost messages as the conversation answers them: said by code, and only when true."""
+"""Replies to events: written by code, and sent only when still true (`stages.events`)."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -29,17 +29,17 @@ from tests.support import ADDRESS, BOT, HUMAN, NOW, WAITING, draft, inbound, tic
 
 @pytest.fixture
 def events(money: MoneyService) -> EventsStage:
-    async def nobody(phone, fields):
+    async def unknown(phone, fields):
         return None
 
-    requests = DataRequests(client=None, source=nobody, fields=("dob",), timeout=1)
+    requests = DataRequests(client=None, source=unknown, fields=("dob",), timeout=1)
     return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests)
 
 
 @pytest.fixture
 def happens(events: EventsStage):
     async def happen(name, *tickets, ownership=BOT, now=NOW, **data):
-        """Answer one event in a conversation with these tickets."""
+        """Handle one event in a conversation with these tickets."""
         about = turn(inbound(EventContent(name=name, data=data)), now=now, ownership=ownership)
         about = about.evolve(session=about.session.evolve(tickets=tickets))
         return await events.incoming(about)
@@ -66,7 +66,7 @@ async def test_a_ticket_that_is_over_does_not_expire(happens, status: str) -> No
 
 
 async def test_an_unopened_link_is_recalled_once_with_the_link_in_it(happens) -> None:
-    """It counts as words about money, and is not sent after the link's end."""
+    """It counts as a message about money, and is not sent after the link's end."""
     result = await happens(TICKET_NUDGE, ticket(), ticket="tk_1")
     (message,) = result.messages
     assert message.links[0].url == ticket().short_url
@@ -101,7 +101,9 @@ async def test_a_forgotten_ticket_says_nothing(happens, name: str) -> None:
     assert (await happens(name, ticket="tk_1")).messages == ()
 
 
-async def test_when_nobody_comes_the_sender_is_told_and_somebody_alarmed(happens, capsys) -> None:
+async def test_when_no_person_comes_the_sender_is_told_and_the_log_has_an_error(
+    happens, capsys
+) -> None:
     """An apology with the way back, and an error in the log; the conversation keeps waiting."""
     result = await happens(HANDOFF_LATE, ownership=WAITING, epoch=4)
     assert [option.id for option in result.messages[0].options] == [TAKE_BACK]
@@ -111,7 +113,7 @@ async def test_when_nobody_comes_the_sender_is_told_and_somebody_alarmed(happens
 
 @pytest.mark.parametrize("ownership", [BOT, HUMAN, Ownership(owner="waiting", epoch=6)])
 async def test_a_deadline_that_was_met_is_silent(happens, ownership: Ownership, capsys) -> None:
-    """Somebody came, the sender took it back, or this is another wait with its own deadline."""
+    """Staff came, the sender took it back, or this is another wait with its own deadline."""
     assert (await happens(HANDOFF_LATE, ownership=ownership, epoch=4)).messages == ()
     assert "handoff.late" not in capsys.readouterr().out
 
@@ -122,7 +124,7 @@ ROW = OutboxRow(
 )  # fmt: skip
 
 
-async def test_lost_words_about_money_are_owned_up_to_and_a_person_is_called(events) -> None:
+async def test_a_lost_message_about_money_is_admitted_and_a_person_is_called(events) -> None:
     """Nothing is repeated; the reason waits for the person (docs/delivery.md, promise 5)."""
     event = lost_event(ROW, "result unknown, about money")
     result = await events.incoming(turn(event))
@@ -134,7 +136,7 @@ async def test_lost_words_about_money_are_owned_up_to_and_a_person_is_called(eve
 
 
 async def test_a_person_who_is_there_already_is_not_called(events) -> None:
-    """The dead letter is on their desk; the sender is not told twice."""
+    """Staff see the dead letter; the sender is not told twice."""
     assert (await events.incoming(turn(lost_event(ROW, "x"), ownership=HUMAN))).messages == ()
 
 
@@ -144,8 +146,8 @@ def test_the_same_loss_is_one_event() -> None:
     assert refused_event(ROW, "x").id == refused_event(ROW, "x").id != lost_event(ROW, "x").id
 
 
-async def test_words_that_cannot_reach_the_sender_call_a_person_in_silence(events) -> None:
-    """Words about it would be refused as well, and call the next person (channels.md 1.7)."""
+async def test_a_message_that_cannot_reach_the_sender_calls_a_person_in_silence(events) -> None:
+    """A message about it would be refused as well (reference/channels.md 1.7)."""
     result = await events.incoming(turn(refused_event(ROW, "LOLA-305 131047")))
     assert result.messages == ()
     assert result.escalate is not None
@@ -153,8 +155,8 @@ async def test_words_that_cannot_reach_the_sender_call_a_person_in_silence(event
     assert (await events.incoming(turn(refused_event(ROW, "x"), ownership=HUMAN))).escalate is None
 
 
-async def test_news_that_found_the_window_closed_is_said_once_more(events) -> None:
-    """As it was; and the session knows that only an invitation can go (channels.md 1.7)."""
+async def test_a_reply_that_found_the_window_closed_is_sent_once_more(events) -> None:
+    """Unchanged; the session knows that only a template can be sent (reference/channels.md 1.7)."""
     result = await events.incoming(turn(refused_event(ROW, "failed 131047", again=True)))
     assert result.messages == (ROW.message,)
     assert (result.author, result.money) == (ROW.author, ROW.money)
@@ -162,8 +164,8 @@ async def test_news_that_found_the_window_closed_is_said_once_more(events) -> No
     assert result.escalate is None
 
 
-async def test_news_that_fails_twice_calls_a_person(events) -> None:
-    """Never in a circle: what was said once more and failed again is for a person."""
+async def test_a_reply_that_fails_twice_calls_a_person(events) -> None:
+    """What was sent once more and failed again is for a person, never sent in a circle."""
     about = turn(refused_event(ROW, "failed 131047", again=True))
     about = about.evolve(session=about.session.evolve(heard_at=LONG_AGO))
     result = await events.incoming(about)
@@ -172,12 +174,12 @@ async def test_news_that_fails_twice_calls_a_person(events) -> None:
 
 
 async def test_deferred_replies_are_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:
-    """What an invitation took the place of waits in the session, the newest few of it."""
+    """What a template took the place of is kept in the session, the newest few of it."""
     session = turn().session
     for number in range(MAX_DEFERRED + 1):
-        words = TextMessage(content=f"noticia {number}")
+        text = TextMessage(content=f"noticia {number}")
         until = NOW + timedelta(hours=1) if number == 1 else None
-        event = deferred_event(replace(ROW, id=f"r{number}", message=words, valid_until=until))
+        event = deferred_event(replace(ROW, id=f"r{number}", message=text, valid_until=until))
         about = turn(event).evolve(session=session)
         result = await events.incoming(about)
         assert result.messages == ()
@@ -189,8 +191,8 @@ async def test_deferred_replies_are_kept_in_order_and_dropped_when_its_time_is_o
     assert deferred_replies(session, NOW)[0].money is ROW.money
 
 
-async def test_somebody_else_behind_the_address_finds_nothing_of_the_first(events) -> None:
-    """A changed number ends the draft, the offer and the memory; links stay known (1.4)."""
+async def test_another_person_behind_the_address_finds_nothing_of_the_first(events) -> None:
+    """Draft, offer and memory end with the number; links stay known (reference/channels.md 1.4)."""
     about = turn(inbound(EventContent(name=SENDER_CHANGED, data={"change": "x"})))
     full = about.session.evolve(
         draft=draft(), tickets=(ticket(),), profile_name="Ana", number_thanked=True
@@ -204,7 +206,7 @@ async def test_somebody_else_behind_the_address_finds_nothing_of_the_first(event
 
 
 async def test_a_data_request_is_settled_in_silence(happens) -> None:
-    """The sender hears nothing of it; the trail says what became of it, without a value."""
+    """The sender is told nothing; the audit trail has the result, without a value."""
     result = await happens(DATA_REQUEST, ticket(sender="sender-1"), **asked())
     assert result.messages == ()
     assert result.later == ()

@@ -17,7 +17,7 @@ NOTICES = NoticesStage(Wording())
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "text"),
     [
         (MediaContent(media="image", caption="mi INE"), "solo puedo leer mensajes de texto"),
         (MediaContent(media="document"), "solo puedo leer mensajes de texto"),
@@ -26,20 +26,20 @@ NOTICES = NoticesStage(Wording())
         (UnsupportedContent(kind="poll"), "no puedo leer ese tipo"),
     ],
 )
-async def test_what_cannot_be_read_is_said(content, words: str) -> None:
+async def test_what_cannot_be_read_is_said(content, text: str) -> None:
     """Text only, in the sender's language (reference/lola.md 6)."""
     result = await NOTICES.incoming(turn(inbound(content)))
-    assert words in result.messages[0].content
+    assert text in result.messages[0].content
 
 
 async def test_a_reaction_gets_silence() -> None:
-    """A thumbs-up needs no answer and must not start a turn with a model."""
+    """A thumbs-up needs no reply and must not start a turn with a model."""
     result = await NOTICES.incoming(turn(inbound(ReactionContent(emoji="👍", message_id="x"))))
     assert result.messages == ()
 
 
 async def test_redacted_card_data_is_explained_before_anything_else() -> None:
-    """The sender learns why and what to do (architecture: card data stops at the door)."""
+    """The sender learns why and what to do (docs/safety.md 3.4)."""
     message = inbound("mi tarjeta [card ••••1111]", redacted=("card",))
     result = await NOTICES.incoming(turn(message, language="en"))
     assert "removed the card details" in result.messages[0].content
@@ -52,6 +52,6 @@ async def test_words_and_taps_go_on(message) -> None:
 
 
 async def test_text_beside_a_file_is_still_answered() -> None:
-    """A burst with words in it goes to the agent."""
+    """A burst with text in it goes to the agent."""
     burst = turn(inbound(MediaContent(media="image")), "¿cuánto cuesta?")
     assert await NOTICES.incoming(burst) is burst

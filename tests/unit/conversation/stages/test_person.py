@@ -1,4 +1,4 @@
-"""Getting a person, waiting for one, taking it back: heard by code from every agent."""
+"""Asking for a person, waiting for one, taking it back, read by code (`stages.person`)."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ PERSON = PersonStage(Handoff(Wording()))
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         "quiero hablar con una persona", "Necesito un asesor por favor", "pásame con un humano",
         "¿me puede comunicar con un agente?  quiero un agente", "agente",
@@ -21,13 +21,13 @@ PERSON = PersonStage(Handoff(Wording()))
         "can I speak to someone real?  speak to a real person", "get me a representative", "human",
     ],
 )  # fmt: skip
-def test_a_wish_for_a_person_is_heard(words: str) -> None:
+def test_a_wish_for_a_person_is_read(text: str) -> None:
     """In both languages, with and without accents."""
-    assert asks_for_person(words)
+    assert asks_for_person(text)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         "quiero enviar a una persona en México",
         "quiero mandarle dinero a una persona",
@@ -37,9 +37,9 @@ def test_a_wish_for_a_person_is_heard(words: str) -> None:
         "quiero mandar 200 dólares",
     ],
 )  # fmt: skip
-def test_a_person_who_receives_is_no_wish_for_one(words: str) -> None:
+def test_a_person_who_receives_is_no_wish_for_one(text: str) -> None:
     """Talking about a recipient must not end the conversation with the bot."""
-    assert not asks_for_person(words)
+    assert not asks_for_person(text)
 
 
 async def test_asking_puts_the_conversation_in_the_queue() -> None:
@@ -53,7 +53,7 @@ async def test_asking_puts_the_conversation_in_the_queue() -> None:
 
 @pytest.mark.parametrize("message", [tap(TAKE_BACK), "seguir", "Never mind"])
 async def test_the_sender_can_take_it_back(message) -> None:
-    """A wait ends by the sender's own word (reference/field.md A.1, Botpress)."""
+    """A wait ends when the sender says so (reference/field.md A.1, Botpress)."""
     result = await PERSON.incoming(turn(message, ownership=WAITING))
     assert result.escalate is not None
     assert (result.escalate.owner, result.escalate.epoch) == ("bot", 5)

@@ -31,7 +31,7 @@ def asking(content="hola", address=STRANGER, phone=None, session=None):
 
 
 async def test_a_stranger_is_asked_with_the_button(numbers):
-    """Whatever they write first, they learn who asks, why, and how to answer."""
+    """They learn who asks, why, and how to prove it."""
     result = await numbers.incoming(asking())
     (message,) = result.messages
     assert [(option.id, option.title) for option in message.options] == [
@@ -40,7 +40,7 @@ async def test_a_stranger_is_asked_with_the_button(numbers):
     assert "Remesas Sol" in message.content
 
 
-async def test_the_second_time_the_words_are_others(numbers):
+async def test_the_second_time_the_text_is_another(numbers):
     """Writing a number does not prove it, and a person is offered."""
     first = await numbers.incoming(asking())
     again = await numbers.incoming(asking("+52 55 1234 5678", session=first.turn.session))
@@ -58,12 +58,12 @@ async def test_a_proved_number_is_thanked_once(numbers):
 
 
 @pytest.mark.parametrize("phone", [KNOWN.phone, "+15550100001"])
-async def test_whose_number_is_known_is_left_alone(numbers, phone):
+async def test_a_sender_whose_number_is_known_is_left_alone(numbers, phone):
     """Proved earlier in the session, or lent by the tester's PhoneFaker."""
     assert isinstance(await numbers.incoming(asking("hola", STRANGER, phone)), Turn)
 
 
 async def test_other_channels_are_left_alone(numbers):
-    """Where no button proves a number, nobody is asked for one."""
+    """Where no button proves a number, no sender is asked for one."""
     sms = Address(channel="sms", account="+1", sender="x")
     assert isinstance(await numbers.incoming(asking("hola", sms)), Turn)

@@ -53,7 +53,7 @@ async def test_the_same_terms_get_a_new_summary(stage) -> None:
 
 
 async def test_a_sender_who_may_not_transfer_gets_no_summary(stage) -> None:
-    """The agent of their route answers."""
+    """The agent of their route replies."""
     about = wanting(allowed_actions=frozenset({"person"}))
     assert await stage.incoming(about) is about
 

@@ -116,6 +116,17 @@ class TestThePage:
         assert "about our branches" in system
         assert (await self.label(harness, line)).startswith("payroll@1+")
 
+    async def test_the_banks_action_needs_the_senders_yes(self, harness, model) -> None:
+        """The first tool only asks; after the tap on yes the second one does what was shown."""
+        model.calls(("", "block_card", {"last_four": "4242"}))
+        sender = harness.sender(harness.new_number("verified"))
+        asked = await sender.say("please block my card 4242")
+        assert asked.replies[-1].text == "Shall I block your card ending in 4242?"
+        model.calls(("", "block_approved_card", {}))
+        done = await sender.choose(asked.replies[-1].options[0][1])
+        assert done.tools == ("block_approved_card",)
+        assert done.replies[-1].text == "Done, I blocked your card ending in 4242."
+
     async def test_the_banks_channel_is_answered(self, harness, model, pages) -> None:
         """The connector of the page reads its section, takes a signed page and sends the reply."""
         model.says("We are closed on Sundays.")
@@ -130,6 +141,19 @@ class TestThePage:
         async with asyncio.timeout(20):
             page = await pages.get()
         assert page == {"to": VERIFIED, "text": "We are closed on Sundays."}
+
+    async def test_the_banks_stages_see_and_answer(self, harness, model) -> None:
+        """One ends a turn without a model; the other has seen the turn, an opt-out included."""
+        sender = harness.sender("+15550106301")
+        asked = len(model.requests)
+        report = await sender.say("which branch is open in Houston today")
+        assert report.route == "holiday"
+        assert report.replies[-1].text.startswith("Our branches are closed today.")
+        assert len(model.requests) == asked
+        store = harness.service.store
+        assert await store.get_hash_field("mibanco_journal", sender.conversation) == "messages"
+        await sender.say("STOP")
+        assert await store.get_hash_field("mibanco_journal", sender.conversation) == "opted_out"
 
     async def test_a_mistake_in_the_banks_settings_stops_the_start(self, harness, bank) -> None:
         """Also one that only a tool would read; the error names the key."""

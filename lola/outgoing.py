@@ -5,13 +5,11 @@ proxy's own certificate authority, and loopback addresses are always reached dir
 are never taken from a `.netrc`, as aiohttp's own `trust_env` would.
 """
 
+import ssl
+import urllib.request
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
-from urllib.request import (
-    getproxies_environment,
-    proxy_bypass_environment,  # type: ignore[attr-defined]  # missing in typeshed
-)
 
 import aiohttp
 from aiohttp.client_middlewares import ClientHandlerType
@@ -31,19 +29,24 @@ def open_session(**options: Any) -> aiohttp.ClientSession:
     """Return a session for partners, channels and models. The proxy is read from the environment
     now, once.
     """
-    proxies = getproxies_environment()
+    proxies = urllib.request.getproxies_environment()
 
     async def through_proxy(
         request: aiohttp.ClientRequest, handler: ClientHandlerType
     ) -> aiohttp.ClientResponse:
         proxy = _proxy_for(request.url, proxies)
         if proxy is not None:
-            auth = aiohttp.BasicAuth(proxy.user, proxy.password or "") if proxy.user else None
-            request.update_proxy(proxy.with_user(None), auth, None)
+            # aiohttp writes this header as Proxy-Authorization, to the proxy only.
+            headers = {"Authorization": _basic(proxy)} if proxy.user else None
+            request.update_proxy(proxy.with_user(None), None, headers)
         return await handler(request)
 
     connector = aiohttp.TCPConnector(
-        limit=0, limit_per_host=CONNECTIONS_PER_HOST, keepalive_timeout=KEPT_SECONDS
+        limit=0,
+        limit_per_host=CONNECTIONS_PER_HOST,
+        keepalive_timeout=KEPT_SECONDS,
+        # aiohttp's own context is made when it is imported, perhaps before SSL_CERT_FILE is set.
+        ssl=ssl.create_default_context(),
     )
     middlewares = (through_proxy,) if proxies else ()
     return aiohttp.ClientSession(connector=connector, middlewares=middlewares, **options)
@@ -57,9 +60,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def _basic(proxy: URL) -> str:
+    return aiohttp.encode_basic_auth(proxy.user or "", proxy.password or "")
+
+
 def _proxy_for(url: URL, proxies: Mapping[str, str]) -> URL | None:
     host = url.host or ""
-    if is_loopback(host) or proxy_bypass_environment(host, dict(proxies)):
+    bypassed = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
+    if is_loopback(host) or bypassed(host, dict(proxies)):
         return None
     address = proxies.get(url.scheme)
     return URL(address if "://" in address else f"http://{address}") if address else None

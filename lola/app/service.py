@@ -42,6 +42,7 @@ from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
 from lola.models.choose import Models
+from lola.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.settings import Settings
 from lola.telemetry import names
@@ -87,7 +88,7 @@ class Service:
         self._bind()
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
-        http = await self._stack.enter_async_context(aiohttp.ClientSession())
+        http = await self._stack.enter_async_context(open_session())
         self._keep(await open_state(self.settings, self.clock, self._stack, self._poisoned))
         self.tokens = build_tokens(self.settings)
         self._deal_with(build_partners(self.settings, self.clock, http, self.state, self.tokens))

@@ -8,13 +8,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
-import aiohttp
-
 from lola.app import load
 from lola.channel.contract import Registered
 from lola.domain.clock import system_clock
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
+from lola.outgoing import open_session
 from lola.settings import Settings, load_settings
 
 
@@ -45,7 +44,7 @@ async def _with(
     channel: str, work: Callable[[Registered, Settings], Awaitable[JsonObject]]
 ) -> JsonObject:
     settings = load_settings()
-    async with aiohttp.ClientSession() as http:
+    async with open_session() as http:
         known = {
             kind.name: kind
             for kind in (load("CHANNELS", name) for name in settings.channels)

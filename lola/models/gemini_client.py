@@ -5,6 +5,7 @@ from the environment, and a bank's data must go where a setting says (reference/
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,9 @@ def _bounded_request() -> Callable[..., Any]:
 
     class Bounded(Request):
         def __call__(self, *arguments: Any, **options: Any) -> Any:
-            limited = {"timeout": _TOKEN_SECONDS, **options}
+            # Of the variables for an authority, requests reads only REQUESTS_CA_BUNDLE itself.
+            trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+            limited = {"timeout": _TOKEN_SECONDS, "verify": trusted or True, **options}
             return super().__call__(*arguments, **limited)  # type: ignore[no-untyped-call]
 
     return Bounded()

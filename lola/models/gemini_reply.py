@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lola.domain.messages import JsonObject
 from lola.errors import ModelError
 from lola.models.chat import ModelReply, ModelRequest, ToolCall, Usage
 from lola.models.thoughts import without_thoughts
 from lola.models.tokens import usage_of
-from lola.models.wire import unique_id, whole_sentences
+from lola.models.wire import taken_ids, unique_id, whole_sentences
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -45,8 +46,9 @@ def read_reply(
     if ending in _FILTERED:
         raise ModelError(f"gemini blocked the answer: {ending}", reason="blocked")
     parts = (content.parts if content else None) or []
-    calls = () if ending in _CALLS_INCOMPLETE else _calls(parts)
-    text = without_thoughts("".join(part.text for part in parts if part.text and not part.thought))
+    calls = () if ending in _CALLS_INCOMPLETE else _calls(request, parts)
+    said = "".join(part.text for part in parts if part.text and not part.thought)
+    text = without_thoughts(said)
     if ending != _WHOLE and not calls:
         text = whole_sentences(text)
     if content is None or not (text or calls):
@@ -54,13 +56,11 @@ def read_reply(
         raise ModelError(
             f"gemini gave no words: {ending}", reason=reason, retryable=reason == "empty"
         )
+    kept = _kept(content, has_calls=bool(calls), is_said=text == said.strip())
     reply = ModelReply(
         text=text,
         calls=calls,
-        provider_content={
-            "model": name,
-            "content": content.model_dump(mode="json", exclude_none=True),
-        },
+        provider_content={"model": name, "content": kept} if kept else None,
     )
     return replace(reply, usage=_usage(request, reply, response.usage_metadata))
 
@@ -74,12 +74,32 @@ def _without_candidate(response: "types.GenerateContentResponse") -> ModelError:
                       retryable=True)  # fmt: skip
 
 
-def _calls(parts: Sequence["types.Part"]) -> tuple[ToolCall, ...]:
+def _kept(content: "types.Content", *, has_calls: bool, is_said: bool) -> JsonObject | None:
+    """Return what the service wants back: calls and signatures, and text only as it was said.
+
+    Text beside calls is dropped: no guard saw it. A call without a result is refused later on, so
+    an answer whose calls are not run is kept as its text alone.
+    """
+    parts = content.parts or []
+    if has_calls:
+        parts = [
+            part if part.function_call is not None else part.model_copy(update={"text": ""})
+            for part in parts
+            if part.function_call is not None or part.thought_signature
+        ]
+    elif not is_said or any(part.function_call is not None for part in parts):
+        return None
+    bare = content.model_copy(update={"parts": parts})
+    return bare.model_dump(mode="json", exclude_none=True)
+
+
+def _calls(request: ModelRequest, parts: Sequence["types.Part"]) -> tuple[ToolCall, ...]:
     calls: dict[str, ToolCall] = {}
+    taken = taken_ids(request.messages)
     for part in parts:
         if part.function_call is not None:
             # Ids are optional on this wire.
-            name = unique_id(part.function_call.id, calls)
+            name = unique_id(part.function_call.id, {*taken, *calls})
             calls[name] = ToolCall(
                 id=name,
                 name=part.function_call.name or "",

@@ -81,13 +81,16 @@ def status_error(error: Exception) -> ModelError | None:
     """Return the ModelError for an error that carries an HTTP status, None for any other."""
     from openai import APIStatusError
 
-    if not isinstance(error, APIStatusError):
+    status = getattr(error, "status_code", None)
+    if not isinstance(error, APIStatusError) or not isinstance(status, int):
         return None
-    headers = error.response.headers
+    response = getattr(error, "response", None)
+    headers = {} if response is None else response.headers
     after = headers.get("retry-after")
     if after is None and "retry-after-ms" in headers:
         after = f"{_milliseconds(headers['retry-after-ms']) / 1000}"
-    return error_for(error.status_code, (error.code, error.type), after)
+    codes = (getattr(error, "code", None), getattr(error, "type", None))
+    return error_for(status, codes, after)
 
 
 def error_for(status: int, codes: tuple[Any, ...], after: str | None = None) -> ModelError:

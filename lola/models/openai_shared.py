@@ -1,4 +1,4 @@
-"""What OpenAI's two wires share: arguments and texts in every spelling, ids, and how answers end."""
+"""What OpenAI's two wires share: arguments in every spelling, ids, counts, how answers end."""
 
 import json
 import re

@@ -53,7 +53,8 @@ def efforts(model: str) -> set[str]:
     number = version(model)
     if number < (5,):
         return set()
-    if model.startswith("gpt-6-astra") or (number >= (6, 1) and "terra" not in model):
+    knows_none = not {"terra", "luna"}.isdisjoint(model.split("-"))
+    if model.startswith("gpt-6-astra") or (number >= (6, 1) and not knows_none):
         return {"low", "medium", "high"}
     if model.startswith("o"):
         return {"low", "medium", "high"}

@@ -20,6 +20,7 @@ from lola.models.families import (
     find_family,
     find_model,
 )
+from lola.models.openai_client import is_compatible
 from lola.models.trial import Trial, try_model
 from lola.settings import VERTEX_HINT, Settings, load_settings
 from lola.telemetry.logs import configure
@@ -100,18 +101,22 @@ async def _try(models: Models, name: str, settings: Settings) -> Trial:
 
 
 def _configured(settings: Settings) -> Table:
-    table = _table("Configured models", "model", "processed by", "family", "a turn sends", "ends")
+    columns = ("model", "processed by", "family", "interface", "a turn sends", "ends")
+    table = _table("Configured models", *columns)
     for name in _names(settings):
         provider, _, model = name.partition(":")
         if not model:
-            table.add_row(name, where(name, settings), "-", "-", "-")
+            table.add_row(name, where(name, settings), *"----")
             continue
-        is_compatible = provider == "openai" and bool(settings.openai_base_url)
-        family = find_family(provider, model, is_compatible=is_compatible)
+        is_elsewhere = provider == "openai" and is_compatible(settings.openai_base_url)
+        family = find_family(provider, model, is_compatible=is_elsewhere)
+        api: str = "chat" if is_elsewhere else family.api
+        if provider == "openai" and settings.openai_api != "auto":
+            api = settings.openai_api
         facts = find_model(name)
         end = facts.end(is_vertex=provider == "gemini" and settings.uses_vertex) if facts else None
         ends = str(end or "not announced") if facts else "not known"
-        table.add_row(name, where(name, settings), family.title, _sends(family), ends)
+        table.add_row(name, where(name, settings), family.title, api, _sends(family), ends)
     return table
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from yarl import URL
+
 from lola.errors import ConfigurationError
 from lola.models.chat import ChatModel
 from lola.models.failover import Breaker, Candidate, FailoverModel
@@ -111,7 +113,9 @@ def where(name: str, settings: Settings) -> str:
         case "gemini":
             return "the Gemini developer service"
         case "openai":
-            return settings.openai_base_url or "OpenAI"
+            # Without a password that an address may hold.
+            address = URL(settings.openai_base_url)
+            return str(address.with_user(None)) if address.host else "OpenAI"
         case _:
             return "this process"
 

@@ -62,6 +62,13 @@ def test_a_project_in_the_environment_takes_over_from_no_key(settings, place) ->
     assert has_credentials is place.startswith("Vertex")
 
 
+def test_the_address_of_a_compatible_server_is_told_without_its_password() -> None:
+    """Operators paste what doctor says into tickets."""
+    settings = load_settings(openai_base_url="http://lola:planted@models.example:8000/v1")
+    assert where("openai:qwen3:8b", settings) == "http://models.example:8000/v1"
+    assert where("openai:gpt-6-luna", load_settings()) == "OpenAI"
+
+
 def test_a_project_without_a_region_chooses_nothing() -> None:
     """The SDK would send a bank's data to `global`: the region is asked for."""
     assert load_settings(**PROJECT).model_names == ("offline",)

@@ -52,6 +52,19 @@ def open_session(**options: Any) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, middlewares=middlewares, **options)
 
 
+def no_redirects() -> aiohttp.TraceConfig:
+    """Return what makes a session refuse redirects, for SDKs that cannot be told so: what a sender
+    wrote goes only to the host that a setting names.
+    """
+
+    async def refuse(*_: object) -> None:
+        raise aiohttp.ClientError("redirects are not followed")
+
+    config = aiohttp.TraceConfig()
+    config.on_request_redirect.append(refuse)
+    return config
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, which no proxy can reach."""
     try:

@@ -124,12 +124,12 @@ BLOCKED = {
 
 @dataclass
 class GoodServer:
-    """Answers every request."""
+    """Replies to every request."""
 
     asked: int = 0
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer in words."""
+        """Reply with text."""
         await request.read()
         self.asked += 1
         return web.json_response(answer("Listo.", "whole"))

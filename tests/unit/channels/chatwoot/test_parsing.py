@@ -161,6 +161,6 @@ def test_what_cannot_be_placed_is_an_alert(redact, event, alert):
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{"])
 def test_an_unreadable_body_is_malformed(redact, body):
-    """Answered 200 and kept (reference/channels.md 0.3)."""
+    """The response is 200 and it is kept (reference/channels.md 0.3)."""
     with pytest.raises(MalformedPayloadError):
         parsing.parse(body, "1", redact)

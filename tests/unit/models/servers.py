@@ -75,7 +75,7 @@ class ModelServer:
 
 @dataclass
 class GeminiServer(ModelServer):
-    """`generateContent` (channels.md 5.1 to 5.5); `caching` answers a wish for a context cache."""
+    """`generateContent` (reference/channels.md 5); `caching` is what a context cache gets."""
 
     caches: list[dict[str, Any]] = field(default_factory=list)
     caching: int | str = "cachedContents/abc"
@@ -214,7 +214,7 @@ class OpenAIServer(ModelServer):
         )
 
     def says(self, text: str) -> None:
-        """Queue words."""
+        """Queue text."""
         self.answers_with({"content": text})
 
     def calls(self, *calls: Call) -> None:

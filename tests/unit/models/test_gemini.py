@@ -1,4 +1,4 @@
-"""The Gemini adapter against a loopback server that speaks the real wire (reference/channels.md 5)."""
+"""The Gemini adapter against a loopback server that speaks its wire (reference/channels.md 5)."""
 
 import base64
 

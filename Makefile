@@ -41,17 +41,17 @@ lint: $(DEV) ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(DEV) ## rewrite the code in the house format
+format: $(DEV) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a page of charts
 	$(BIN)/lola bench --html bench.html
 
-chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, a broken network
+chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 
-test-topologies: $(DEV) ## the ledger on Redis 7, Valkey, Sentinel with a failover, a 6-node cluster
+test-topologies: $(DEV) ## inbox and outbox on Redis 7, Valkey, Sentinel with a failover, a 6-node cluster
 	@command -v redis-sentinel >/dev/null && command -v redis-cli >/dev/null || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
 	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies

@@ -1,17 +1,18 @@
-"""Who may write on WhatsApp, whichever way it reaches us: a pilot's senders, or everybody."""
+"""The allow-list of WhatsApp senders, through Meta and through Twilio; empty allows everybody."""
 
-from channels.door import listed
 from lola.errors import ConfigurationError
+from lola.settings import split_commas
 from lola.text import phone_numbers
 
 
 def allow_list(setting: str) -> frozenset[str]:
     """Read ALLOWED_NUMBERS_WHATSAPP; blank allows everybody. Raises ConfigurationError.
 
-    An entry that is no number is refused: dropped silently, the last one would open the door.
+    An entry that is no number is refused: if it were dropped and was the only one, everybody would
+    be allowed.
     """
     keys: set[str] = set()
-    for position, entry in enumerate(listed(setting), 1):
+    for position, entry in enumerate(split_commas(setting), 1):
         key = phone_numbers.match_key(entry)
         if key is None:
             raise ConfigurationError(
@@ -22,5 +23,5 @@ def allow_list(setting: str) -> frozenset[str]:
 
 
 def is_allowed(phone: str | None, allowed: frozenset[str]) -> bool:
-    """Whether a sender is on the list; one whose number nobody knows is on no list."""
+    """Return whether a sender may write; with a list, one without a number may not."""
     return not allowed or (phone is not None and phone_numbers.match_key(phone) in allowed)

@@ -1,6 +1,6 @@
-"""Strict JSON from a provider, and lenient looks into it.
+"""Reads JSON from a provider: strictly as a whole, leniently value by value.
 
-A body that is no JSON object is refused whole, so that it is kept and a person looks at it. Nothing
+A body that is no JSON object is refused, so that it is kept and a person can look at it. Nothing
 here knows a provider.
 """
 
@@ -13,7 +13,7 @@ from lola.errors import MalformedPayloadError
 
 
 def load_object(body: bytes) -> JsonObject:
-    """Answer the JSON object that a body is. Raises MalformedPayloadError."""
+    """Return the JSON object in a body. Raises MalformedPayloadError."""
     try:
         # Decoding first: the JSON reader would guess UTF-16 and UTF-32 by itself.
         payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
@@ -22,8 +22,8 @@ def load_object(body: bytes) -> JsonObject:
     return required_object(payload, "the body")
 
 
-def answered_object(body: bytes) -> JsonObject:
-    """Answer the JSON object that a provider answered; an empty one when it is none."""
+def response_object(body: bytes) -> JsonObject:
+    """Return the JSON object of a provider's response; an empty one when it is none."""
     try:
         return optional_object(json.loads(body))
     except (ValueError, RecursionError):
@@ -31,24 +31,24 @@ def answered_object(body: bytes) -> JsonObject:
 
 
 def required_object(value: object, what: str) -> JsonObject:
-    """Answer `value` if it is an object. Raises MalformedPayloadError that names `what`."""
+    """Return `value` if it is an object. Raises MalformedPayloadError that names `what`."""
     if not isinstance(value, dict):
         raise MalformedPayloadError(f"{what} is not an object")
     return value
 
 
 def optional_object(value: object) -> JsonObject:
-    """Answer `value` if it is an object, else an empty one."""
+    """Return `value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def number(value: object) -> int | None:
-    """Answer a whole number that came as one; truth values and strings are none."""
+    """Return `value` if it is a whole number; booleans and strings are not."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def instant(seconds: object) -> datetime | None:
-    """Answer a moment given in Unix seconds, as a number or in digits; None when it is neither."""
+    """Return the time of Unix seconds, given as a number or in digits; None for anything else."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | str):
         return None
     try:

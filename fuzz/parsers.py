@@ -1,8 +1,8 @@
 """`make fuzz`: coverage-guided fuzzing of every webhook parser with Atheris.
 
-An input picks a channel, a route, and either raw bytes or a valid body with a few values replaced.
-Any exception but a malformed body's, a broken promise of `fuzz.targets.check`, or a hang ends the
-run.
+An input selects a channel, a route, and either raw bytes or a valid body with some values
+replaced. The run ends with any exception but MalformedPayloadError, a failed assertion of
+`fuzz.targets.check`, or a hang.
 """
 
 import sys
@@ -12,15 +12,15 @@ import atheris
 with atheris.instrument_imports(include=["channels", "lola.text.phone_numbers", "lola.safety"]):
     from fuzz import targets
 
-    # The connectors are loaded by name, so this is where their modules are imported.
+    # This call imports the modules of the connectors, which are loaded by name.
     CONNECTORS = targets.connectors()
 SEEDS = {connector.name: targets.seeds(connector) for connector in CONNECTORS}
 WORDS = {connector.name: targets.words(connector) for connector in CONNECTORS}
-DEEPEST = 3
+MAX_DEPTH = 3
 
 
 def one_input(data: bytes) -> None:
-    """Let libFuzzer's bytes decide what a parser gets."""
+    """Build the parser's input from libFuzzer's bytes, and parse it."""
     provider = atheris.FuzzedDataProvider(data)
     connector = CONNECTORS[provider.ConsumeIntInRange(0, len(CONNECTORS) - 1)]
     path = connector.routes[provider.ConsumeIntInRange(0, len(connector.routes) - 1)]
@@ -30,7 +30,7 @@ def one_input(data: bytes) -> None:
         known = SEEDS[connector.name]
         body = known[provider.ConsumeIntInRange(0, len(known) - 1)]
         for _ in range(provider.ConsumeIntInRange(1, 4)):
-            junk = _junk(provider, WORDS[connector.name], DEEPEST)
+            junk = _junk(provider, WORDS[connector.name], MAX_DEPTH)
             body = targets.altered(body, provider.ConsumeIntInRange(0, 511), junk)
     targets.read(connector, path, body)
 

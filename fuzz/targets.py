@@ -1,7 +1,7 @@
-"""Every connector's parser, and what must hold of whatever it makes of whatever it gets.
+"""The fuzzing targets: every connector's parser, and what must hold for all of its results.
 
-The tests in CI (Hypothesis) and the longer runs (`make fuzz`, Atheris) feed it. A channel takes
-part by being in the default settings and having `seeds/<its name>/`: valid bodies to start from.
+Used by the tests in CI (Hypothesis) and by longer runs (`make fuzz`, Atheris). A channel is
+included when it is in the default settings and has valid bodies in `seeds/<its name>/`.
 """
 
 import copy
@@ -22,7 +22,7 @@ SEEDS = Path(__file__).parent / "seeds"
 
 
 def connectors() -> tuple[Connector, ...]:
-    """Every connector of the default settings, without credentials and without a network."""
+    """Build every connector of the default settings, without credentials and without a network."""
     settings = Settings(chatwoot_account_id="1")  # the account of its seeds
     return tuple(
         load("CHANNELS", name).build(settings, None, system_clock) for name in DEFAULT_CHANNELS
@@ -30,12 +30,12 @@ def connectors() -> tuple[Connector, ...]:
 
 
 def seeds(connector: Connector) -> tuple[bytes, ...]:
-    """Answer the valid bodies of a channel. Raises FileNotFoundError when it has none."""
+    """Return the valid bodies of a channel. Raises FileNotFoundError when it has none."""
     return tuple(path.read_bytes() for path in sorted((SEEDS / connector.name).iterdir()))
 
 
 def read(connector: Connector, path: str, body: bytes) -> tuple[Inbound, ...]:
-    """Do what the gateway does with a verified request; only a malformed body may be refused."""
+    """Parse as the gateway does after verification; only a malformed body may be refused."""
     request = RawRequest(method="POST", path=path, headers={}, body=body, query={})
     connector.accepted(request)
     try:
@@ -47,7 +47,7 @@ def read(connector: Connector, path: str, body: bytes) -> tuple[Inbound, ...]:
 
 
 def check(parsed: Parsed) -> None:
-    """Every message survives the way to Redis and back, and belongs to a conversation."""
+    """Assert that every message can be stored and read back, and has a conversation."""
     for inbound in parsed.messages:
         stored = json.dumps(inbound_to_json(inbound), ensure_ascii=False).encode()
         assert inbound_from_json(json.loads(stored)) == inbound
@@ -61,7 +61,7 @@ def check(parsed: Parsed) -> None:
 
 
 def altered(seed: bytes, place: int, junk: Any) -> bytes:
-    """Answer the seed with `junk` instead of one of its values; places are counted round."""
+    """Return the seed with one value replaced by `junk`; `place` wraps around."""
     if not seed.startswith(b"{"):
         fields = parse_qsl(seed.decode(), keep_blank_values=True)
         name, _ = fields[place % len(fields)]
@@ -76,7 +76,7 @@ def altered(seed: bytes, place: int, junk: Any) -> bytes:
 
 
 def words(connector: Connector) -> tuple[str, ...]:
-    """Answer every name and text in the seeds: junk that a parser has a meaning for."""
+    """Return every name and text in the seeds: junk that a parser gives a meaning to."""
     found: dict[str, None] = {}
     for seed in seeds(connector):
         if not seed.startswith(b"{"):
@@ -88,7 +88,7 @@ def words(connector: Connector) -> tuple[str, ...]:
 
 
 def _spots(node: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place of a JSON value, as its container and its key or index."""
+    """Yield every place of a JSON value, as its container and its key or index."""
     keys = list(node) if isinstance(node, dict) else range(len(node))
     for key in keys:
         yield node, key

@@ -1,6 +1,6 @@
-"""Approved knowledge: documents in Markdown, split into passages and found by words and vectors.
+"""Approved knowledge: Markdown documents, split into passages, found by word and vector search.
 
-The composition root loads `knowledge.KnowledgeBase` by its dotted name and the command line loads
+`lola.app` loads `knowledge.KnowledgeBase` by its dotted name and the command line loads
 `knowledge.commands`. Importing this package must stay cheap: Chroma, numpy and the text splitters
 are imported when an index is opened or built, never before.
 """

@@ -1,8 +1,8 @@
-"""The knowledge base: what the agent loop asks for approved passages.
+"""The knowledge base, which the agent loop searches for approved passages.
 
-A question goes through both halves of the search in one thread; their scores are shares and are
-added by weight. Below the threshold the answer is empty, which means: not sure, say so. Passages of
-documents that are not valid today are never shown, even when the index still holds them.
+Word and vector search run in one thread; their scores, from 0 to 1, are added by weight. Below the
+threshold the result is empty, which means "not sure". Passages of documents that are not valid
+today are never returned, even when the index still has them.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class KnowledgeBase:
-    """Implements `lola.domain.passages.Retriever`. Open it once before the first search."""
+    """Implements `lola.domain.passages.Retriever`. Call `open` once before the first search."""
 
     def __init__(self, *, documents: Path, data: Path, project: str, clock: Clock) -> None:
         self._folder = documents
@@ -43,7 +43,7 @@ class KnowledgeBase:
 
     @classmethod
     def build(cls, settings: Settings, clock: Clock) -> Self:
-        """Make the base of a deployment; nothing is read yet."""
+        """Build the knowledge base of a deployment; nothing is read yet."""
         return cls(
             documents=documents_folder(settings),
             data=data_folder(settings),
@@ -52,10 +52,10 @@ class KnowledgeBase:
         )
 
     async def open(self) -> None:
-        """Check the documents, and start opening their index or building it (some seconds, once).
+        """Check the documents, and start opening or building their index (some seconds, once).
 
-        Raises ConfigurationError for a document that may not be served. The index follows in the
-        background, so that nobody's start or first message waits for it; searches do.
+        Raises ConfigurationError for a document that may not be served. The index is opened in
+        the background, so that the start does not wait for it; searches do.
         """
         if self._opening is None:
             documents = await asyncio.to_thread(load_documents, self._folder, self._clock().date())
@@ -69,9 +69,9 @@ class KnowledgeBase:
         return await asyncio.shield(self._opening)
 
     async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
-        """Answer the best passages, best first, in `language` or else in the other one.
+        """Return the best passages, best first, in `language` or else in another language.
 
-        Waits for the index; without one the answer is empty, which means: not sure.
+        Waits for the index. Without an index the result is empty, which means "not sure".
         """
         try:
             index = await self.ready()
@@ -121,7 +121,7 @@ class KnowledgeBase:
 
 
 def data_folder(settings: Settings) -> Path:
-    """Answer where the derived index of a deployment lies."""
+    """Return the folder of a deployment's index."""
     return settings.lola_data / "knowledge"
 
 

@@ -1,4 +1,4 @@
-"""What `lola knowledge build` and `lola knowledge ask` run. Nothing here prints."""
+"""The work of `lola knowledge build` and `lola knowledge ask`. Nothing here prints."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from lola.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """What a build came to. `folder` holds the new index, which is already in use."""
+    """The result of a build. `folder` has the new index, which is already in use."""
 
     documents: int
     passages: int
@@ -25,16 +25,16 @@ class BuildReport:
 
 
 async def build_index(settings: Settings, progress: Progress | None = None) -> BuildReport:
-    """Check the documents and build their index anew, whether or not one exists.
+    """Check the documents and build a new index, even when one exists.
 
-    `progress` hears (entries done, entries in all) from a worker thread. Raises
+    `progress` is called with (entries done, all entries) from a worker thread. Raises
     ConfigurationError for a bad document or when another process is writing.
     """
     return await asyncio.to_thread(_build, settings, progress)
 
 
 async def ask(settings: Settings, question: str, language: str) -> tuple[Passage, ...]:
-    """Answer what the agents would be given for a question; empty means not sure."""
+    """Return the passages that agents would get for a question; empty means "not sure"."""
     base = KnowledgeBase.build(settings, system_clock)
     await base.open()
     try:

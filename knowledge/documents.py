@@ -1,27 +1,28 @@
 """The approved documents: Markdown files whose header says who approved them and for how long.
 
 A document that is not approved, not readable, expired or that shares its id with another one stops
-the start with an error that names the file and the field. Nothing here may let such a document
-pass, and nothing but these files may become a passage (reference/lola.md 9).
+the start with an error that names the file and the field. Only these files may become passages
+(reference/lola.md 9).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lola.errors import ConfigurationError
 from lola.settings import Settings
 from lola.text.front_matter import HeaderError, read_header
+from lola.text.languages import Language
 
 APPROVED = Path(__file__).parent / "documents"
 
 
 def documents_folder(settings: Settings) -> Path:
-    """Answer the bank's own folder, or the sample set that ships with the service."""
+    """Return the bank's own folder, or the sample documents of the service."""
     return Path(settings.knowledge_documents) if settings.knowledge_documents else APPROVED
 
 
@@ -29,13 +30,13 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Header(BaseModel):
-    """What stands between the two `---` lines. Both dates of validity are inclusive, in UTC."""
+    """The fields between the two `---` lines. Both dates of validity are inclusive, in UTC."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")
     version: int = Field(ge=1)
-    language: Literal["es", "en"]
+    language: Language
     title: Text
     approved_by: Text
     approved_on: date
@@ -43,11 +44,11 @@ class Header(BaseModel):
     valid_until: date | None = None
 
     def is_valid_on(self, day: date) -> bool:
-        """Whether passages of this document may be shown on that day."""
+        """Return whether passages of this document may be shown on that day."""
         return self.valid_from <= day and not self.is_over_on(day)
 
     def is_over_on(self, day: date) -> bool:
-        """Whether the validity ended before that day."""
+        """Return whether the validity ended before that day."""
         return self.valid_until is not None and self.valid_until < day
 
 
@@ -61,10 +62,10 @@ class Document:
 
 
 def load_documents(folder: Path, today: date) -> tuple[Document, ...]:
-    """Answer all `*.md` files below `folder` in the order of their ids.
+    """Read all `*.md` files below `folder`, in the order of their ids.
 
-    A document that is valid from a later day is loaded and stays unused until then. Raises
-    ConfigurationError, which names file and field, for the first one that may not be served.
+    A document that is valid from a later day is loaded and not used until then. Raises
+    ConfigurationError, with file and field, for the first one that may not be served.
     """
     paths = sorted(folder.rglob("*.md"))
     if not paths:
@@ -82,7 +83,7 @@ def load_documents(folder: Path, today: date) -> tuple[Document, ...]:
 
 
 def languages_of(documents: Iterable[Document]) -> tuple[str, ...]:
-    """Answer the languages that have at least one document, sorted."""
+    """Return the languages that have at least one document, sorted."""
     return tuple(sorted({document.header.language for document in documents}))
 
 

@@ -1,8 +1,8 @@
-"""The vector half's offline embedding: hashed stems and character n-grams, no model, no network.
+"""The offline embedding: hashed stems and character n-grams, without a model or a network.
 
-It catches spellings and word forms that stems miss; it does not understand paraphrases
+It matches spellings and word forms that stems miss; it does not understand paraphrases
 (reference/dependencies.md 4). The same text gives the same vector on every machine. This module
-imports Chroma and numpy, so it is itself imported only when an index is opened or built.
+imports Chroma and numpy, so import it only to open or build an index.
 """
 
 from collections import defaultdict
@@ -21,32 +21,32 @@ NGRAM_WEIGHT = 1.5
 
 
 class HashedEmbedding(EmbeddingFunction[Embeddable]):
-    """Texts of one language to unit vectors; a text without any word becomes the zero vector."""
+    """Turns texts of one language into unit vectors; a text without words gives the zero vector."""
 
     def __init__(self, language: str, dimensions: int = DIMENSIONS) -> None:
         self._language = language
         self._dimensions = dimensions
 
     def __call__(self, input: Embeddable) -> Embeddings:  # noqa: A002 - Chroma's name
-        """Answer one float32 vector per text."""
+        """Return one float32 vector per text."""
         return [self._embed(str(text)) for text in input]
 
     @staticmethod
     def name() -> str:
-        """Answer the name that Chroma keeps with a collection."""
+        """Return the name that Chroma keeps with a collection."""
         return "lola-hashed-stems"
 
     def get_config(self) -> dict[str, Any]:
-        """Answer what `build_from_config` needs to make an equal function."""
+        """Return the arguments from which `build_from_config` builds an equal function."""
         return {"language": self._language, "dimensions": self._dimensions}
 
     @staticmethod
     def build_from_config(config: dict[str, Any]) -> EmbeddingFunction[Embeddable]:
-        """Make the function from what Chroma kept."""
+        """Build the function from the stored arguments."""
         return HashedEmbedding(config["language"], config["dimensions"])
 
     def default_space(self) -> Space:
-        """Answer the distance that unit vectors are compared by."""
+        """Return the distance for unit vectors."""
         return "cosine"
 
     def _embed(self, text: str) -> "np.ndarray[Any, np.dtype[np.float32]]":

@@ -1,8 +1,8 @@
-"""Where the derived index lies: each build in a folder of its own, one pointer to the one in use.
+"""The folders of the index: one per build, and a pointer to the one in use.
 
-A build never touches the folder in use: it is made aside and the pointer is switched in one step,
-so a reader sees the old index or the new one. Two processes that write one Chroma folder corrupt it
-without an error (reference/dependencies.md 3), therefore every build holds the lock file.
+A build never changes the folder in use: it fills a new one and replaces the pointer in one step, so
+that a reader sees the old index or the new one. Two processes that write one Chroma folder corrupt
+it without an error (reference/dependencies.md 3), therefore every build holds the lock file.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
-    """The index in use. `digest` says what it was built from, `checksum` covers its parts."""
+    """The index in use. `digest` identifies its documents, `checksum` its parts."""
 
     folder: str
     digest: str
@@ -39,19 +39,19 @@ class IndexFolders:
         self._pointer = root / "current.json"
 
     def current(self) -> Pointer | None:
-        """Answer the pointer; None when there is none or it cannot be read."""
+        """Return the pointer; None when there is none or it cannot be read."""
         try:
             return Pointer(**json.loads(self._pointer.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
     def path(self, pointer: Pointer) -> Path:
-        """Answer the folder that a pointer names."""
+        """Return the folder that a pointer names."""
         return self._root / pointer.folder
 
     @contextmanager
     def writing(self, patience: float) -> Iterator[None]:
-        """Be the only writer. Waits up to `patience` seconds, then raises ConfigurationError."""
+        """Hold the write lock. Waits up to `patience` seconds, then raises ConfigurationError."""
         with self._lock_file() as lock:
             deadline = time.monotonic() + patience
             while not _locked(lock.fileno()):
@@ -73,16 +73,16 @@ class IndexFolders:
                 "LOLA_DATA", f"the knowledge index cannot be written: {error.strerror}"
             ) from None
 
-    def aside(self, digest: str) -> Path:
-        """Answer a new empty folder. Its name is never used again: Chroma caches by path."""
+    def new_folder(self, digest: str) -> Path:
+        """Create an empty folder. Its name is never used again, because Chroma caches by path."""
         folder = self._root / f"index-{digest[:12]}-{secrets.token_hex(4)}"
         folder.mkdir(parents=True)
         return folder
 
     def switch(self, folder: Path, *, digest: str, checksum: str) -> None:
-        """Point to `folder` and remove what is neither it nor the one before it.
+        """Point to `folder` and remove all but it and the one before.
 
-        The one before stays for processes that still read it.
+        The one before is kept for processes that still read it.
         """
         before = self.current()
         pointer = Pointer(folder=folder.name, digest=digest, checksum=checksum)

@@ -1,8 +1,8 @@
-"""The index as a whole: parts, words and vectors that belong to one set of documents.
+"""The index of one set of documents: parts, lexical index and vectors.
 
-It is derived: everything in it comes from the documents, and its key is a digest of them, of the
-embedding and of this module's schema. When the key fits and the probe passes it is opened, in any
-other case it is built aside and switched to. Calls here block and belong in a thread.
+Everything in it comes from the documents. Its key is a digest of them, of the embedding and of this
+module's schema. It is opened when the key matches and the probe passes, else built again. Calls
+block and belong in a thread.
 """
 
 import json
@@ -31,16 +31,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An open index. Part numbers are places in `parts`; `lexical` has one entry per language."""
+    """An open index. Part numbers are indexes of `parts`; `lexical` has one entry per language."""
 
     folder: Path
     parts: tuple[Part, ...]
-    lexical: dict[str, "Words"]
+    lexical: dict[str, "LanguageIndex"]
     vectors: VectorIndex
 
 
-class Words:
-    """The lexical index of one language, under the numbers that its parts have in the whole."""
+class LanguageIndex:
+    """The lexical index of one language, with the part numbers of the whole index."""
 
     def __init__(self, parts: Sequence[Part], language: str) -> None:
         self._language = language
@@ -50,7 +50,7 @@ class Words:
         )
 
     def search(self, question: str) -> dict[int, float]:
-        """Answer part number → score from 0 to 1."""
+        """Return part number → score from 0 to 1."""
         found = self._index.search(stems(question, self._language))
         return {self._numbers[number]: score for number, score in found.items()}
 
@@ -71,13 +71,13 @@ def build_index(
     documents: Sequence[Document],
     progress: Progress | None = None,
 ) -> Index:
-    """Build anew and switch. Raises ConfigurationError at once when another process is writing."""
+    """Build and use a new index. Raises ConfigurationError when another process is writing."""
     with folders.writing(0.0):
         return _build(folders, project, documents, digest_of(documents, project), progress)
 
 
 def digest_of(documents: Iterable[Document], project: str) -> str:
-    """Answer the key of an index: a changed document, embedding or schema moves it."""
+    """Return the key of an index; it changes with a document, the embedding or the schema."""
     from knowledge.embedding import HashedEmbedding
 
     embedding = [HashedEmbedding.name(), HashedEmbedding("").get_config()]
@@ -111,7 +111,7 @@ def _build(
     parts = tuple(part for document in documents for part in split(document))
     raw = json.dumps([asdict(part) for part in parts], ensure_ascii=False).encode()
     try:
-        folder = folders.aside(digest)
+        folder = folders.new_folder(digest)
         (folder / PARTS_FILE).write_bytes(raw)
         vectors = VectorIndex.build(folder, project, parts, progress)
         folders.switch(folder, digest=digest, checksum=_checksum(raw))
@@ -124,7 +124,7 @@ def _build(
 
 def _index(folder: Path, parts: tuple[Part, ...], vectors: VectorIndex) -> Index:
     languages = sorted({part.language for part in parts})
-    lexical = {language: Words(parts, language) for language in languages}
+    lexical = {language: LanguageIndex(parts, language) for language in languages}
     return Index(folder=folder, parts=parts, lexical=lexical, vectors=vectors)
 
 

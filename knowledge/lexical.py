@@ -1,8 +1,8 @@
-"""The lexical half of the search: BM25 over stems, held in memory.
+"""Word search: BM25 over stems, in memory.
 
-Scores are shares: how much of what the question says a part covers, rare words counting most. That
-makes them comparable between questions, so that a threshold means something. A word that no part
-holds counts as the rarest of all and pulls the score down.
+A score is the share of the question that a part covers, from 0 to 1, with rare words weighted most.
+Scores are therefore comparable between questions, which a threshold needs. A word that no part has
+counts as the rarest and lowers the score.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ LENGTH_WEIGHT = 0.5
 
 
 class LexicalIndex:
-    """BM25 over parts that are given as their stems. Read only, so threads may share it."""
+    """BM25 over parts given as stems. Read-only, so threads may share it."""
 
     def __init__(self, parts: Sequence[Sequence[str]]) -> None:
         self._count = len(parts)
@@ -24,11 +24,11 @@ class LexicalIndex:
             length = 1 - LENGTH_WEIGHT + LENGTH_WEIGHT * len(stems) / average
             for stem, times in Counter(stems).items():
                 weight = times * (SATURATION + 1) / (times + SATURATION * length)
-                # At most one whole word's worth: repeating a word must not stand in for another.
+                # At most 1: a repeated word must not replace a missing one.
                 self._postings[stem][number] = min(1.0, weight)
 
     def search(self, question: Iterable[str]) -> dict[int, float]:
-        """Answer part number → score from 0 to 1, for parts that share a stem."""
+        """Return part number → score from 0 to 1, for parts that share a stem."""
         scores: dict[int, float] = defaultdict(float)
         total = 0.0
         for stem in set(question):

@@ -1,9 +1,9 @@
-"""From a document to its parts: one per piece of prose under a heading, one per row of a table.
+"""Splits a document into parts: one per piece of prose under a heading, one per table row.
 
-A row stands alone, labelled with the table's own column names, so that a single entry (one
-country's fee, one payer) can be found by itself (reference/lola.md 9). A comment
-`<!-- ask: … ; … -->` below a heading holds other ways to ask for that section: they are searched
-and never shown. Nothing here may drop a word of the document.
+A row is labelled with the table's column names, so that a single entry (one country's fee, one
+payer) can be found by itself (reference/lola.md 9). A comment `<!-- ask: … ; … -->` below a heading
+has other ways to ask for that section, which are searched and never shown. No other text of the
+document may get lost.
 """
 
 import re
@@ -25,7 +25,7 @@ _CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One passage before it is found. `id` is `document@version#number`, numbered from 1.
+    """One passage of a document. `id` is `document@version#number`, numbered from 1.
 
     `heading` is the breadcrumb from the title down; `asks` are other ways to ask for it.
     """
@@ -45,7 +45,7 @@ class Part:
 
 
 def split(document: Document) -> tuple[Part, ...]:
-    """Answer the parts of a document in reading order. The first call imports the splitters."""
+    """Return the parts of a document in reading order. The first call imports the splitters."""
     from langchain_text_splitters import MarkdownHeaderTextSplitter
 
     header = document.header
@@ -70,7 +70,7 @@ def split(document: Document) -> tuple[Part, ...]:
 
 
 def _texts(blocks: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Answer prose with the section's asks, then each table row; a bare table's rows share them."""
+    """Yield prose with the section's asks, then table rows, which have the asks without prose."""
     section = "\n\n".join(blocks)
     asks = tuple(
         ask for found in _ASK.findall(section) for ask in map(str.strip, found.split(";")) if ask
@@ -102,7 +102,7 @@ def _pieces(prose: str) -> list[str]:
 
 
 def _rows(table: Sequence[str]) -> list[str]:
-    """Answer `column: cell` lines per row; a table without a rule line is kept as it is."""
+    """Return `column: cell` lines per row; a table without a rule line is kept unchanged."""
     if len(table) < 2 or not _RULE.match(table[1]):
         return ["\n".join(table)] if table else []
     columns = _cells(table[0])

@@ -1,8 +1,7 @@
-"""From words to stems, the same way for documents and questions.
+"""Turns words into stems, the same way for documents and questions.
 
-Accents and case are folded first, because senders leave accents out. Filler words say nothing about
-the subject of a question and are dropped; the lists hold function words and courtesies only, never
-a word that a document could be about.
+Accents and case are folded first, because senders leave accents out. Filler words are removed; the
+lists have only function words and courtesies, never a word that a document could be about.
 """
 
 import re
@@ -40,7 +39,7 @@ _WORD = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*")
 
 
 def words(text: str, language: str) -> list[str]:
-    """Answer the folded words of a text without fillers; `2,999` becomes `2999`."""
+    """Return the folded words of a text without fillers; `2,999` becomes `2999`."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     found = (word.replace(",", "") for word in _WORD.findall(folded))
@@ -48,14 +47,14 @@ def words(text: str, language: str) -> list[str]:
 
 
 def stems(text: str, language: str) -> list[str]:
-    """Answer the stems of a text in order, fillers left out. `language` is `es` or `en`."""
+    """Return the stems of a text in order, fillers left out. `language` is `es` or `en`."""
     return [stem(word, language) for word in words(text, language)]
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
-    """Answer the Snowball stem of a folded word."""
+    """Return the Snowball stem of a folded word."""
     from snowballstemmer import stemmer
 
-    # A stemmer keeps the word it works on in itself, so threads must not share one.
+    # A stemmer has state, so threads must not share one.
     return str(stemmer(SNOWBALL[language]).stemWord(word))

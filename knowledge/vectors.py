@@ -1,8 +1,8 @@
-"""The vector half of the search: Chroma in a folder, an index that can always be built again.
+"""Vector search: Chroma in a folder that can always be built again.
 
-One collection per language, because the embedding knows the language of its stems. Every call here
-blocks and belongs in a thread. Whatever Chroma or the disk answers badly becomes DamagedIndexError;
-what to do about it is decided above. Telemetry stays off and Chroma never picks an embedding.
+There is one collection per language, because the embedding depends on the language. Calls block and
+belong in a thread. Every error of Chroma or the disk becomes DamagedIndexError, which the caller
+handles. Telemetry is off and Chroma never chooses an embedding.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ Progress = Callable[[int, int], None]
 
 
 class DamagedIndexError(Exception):
-    """The vector index cannot be read or answers wrongly; it has to be built again."""
+    """The vector index cannot be read or gives wrong results; it has to be built again."""
 
 
 class VectorIndex:
@@ -41,7 +41,7 @@ class VectorIndex:
     def build(
         cls, folder: Path, project: str, parts: Sequence[Part], progress: Progress | None = None
     ) -> Self:
-        """Fill an empty folder. `progress` hears how many entries of how many are in."""
+        """Fill an empty folder. `progress` is called with (entries done, all entries)."""
         entries = {
             language: _entries(parts, numbers) for language, numbers in _by_language(parts).items()
         }
@@ -75,7 +75,7 @@ class VectorIndex:
             return cls(client, collections)
 
     def search(self, question: str, language: str) -> dict[int, float]:
-        """Answer part number → cosine similarity from 0 to 1, for the nearest parts."""
+        """Return part number → cosine similarity from 0 to 1, for the nearest parts."""
         with _damage():
             found = self._collections[language].query(
                 query_texts=[question], n_results=CANDIDATES, include=["metadatas", "distances"]
@@ -99,14 +99,14 @@ def _damage() -> Iterator[None]:
 
     try:
         yield
-    # A client that failed to start, or was closed, lacks its bindings: AttributeError.
+    # A client that failed to start or was closed raises AttributeError.
     except (ChromaError, OSError, ValueError, KeyError, AttributeError) as error:
         raise DamagedIndexError(type(error).__name__) from error
 
 
 @contextmanager
 def _opened(folder: Path) -> Iterator["Client"]:
-    """Open the client and close it again when what follows fails."""
+    """Open the client; close it when the block fails."""
     import chromadb
     from chromadb.config import Settings
 
@@ -149,7 +149,7 @@ def _add(collection: "Collection", entries: Sequence[tuple[str, int, str]]) -> N
 
 
 def _probe(collection: "Collection", parts: Sequence[Part], numbers: Sequence[int]) -> None:
-    """Read some vectors back and ask for them: a count alone does not see lost vectors."""
+    """Read some vectors back and search for them: a count alone does not reveal lost vectors."""
     expected = sum(len(parts[number].surfaces) for number in numbers)
     if collection.count() != expected:
         raise DamagedIndexError("the count is wrong")

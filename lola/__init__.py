@@ -1,7 +1,7 @@
-"""The engine of Lola: one road for every message, from a verified webhook to a delivered answer.
+"""The service: from a verified webhook to a delivered reply.
 
-It knows no channel, middleware, agent or document by name; the composition root (`lola.app`)
-loads those wings by the dotted names in the settings.
+It knows no channel, middleware, agent or document by name; `lola.app` loads them by the dotted
+names in the settings.
 """
 
 __version__ = "0.1.0"

@@ -6,7 +6,7 @@
     ├── StoreUnavailableError       Redis cannot take or give what was asked
     ├── ChannelError                a channel did not take our message
     │   ├── RetryLaterError         transient; may say how long to wait
-    │   ├── AmbiguousSendError      nobody knows whether the message was taken
+    │   ├── AmbiguousSendError      the outcome of the call is unknown
     │   ├── RejectedError           permanent: our bug, or a recipient who cannot be reached
     │   │   ├── WindowClosedError   only a template may be sent until the sender writes again
     │   │   └── OptedOutError       the recipient wants nothing more from us on this channel
@@ -22,7 +22,7 @@
     ├── ToolError                   a tool cannot do what was asked; worded for the model
     └── MoneyError                  a draft, confirmation or ticket forbids the step
 
-Codes are stable and meant for operators: they stand in logs, in `lola doctor` and in
+Codes are stable and meant for operators: they are in logs, in `lola doctor` and in
 docs/errors.md with a hint each. What a sender reads never comes from here but from
 the message catalogues.
 """
@@ -124,7 +124,7 @@ class ChannelStoppedError(ChannelError):
 
 
 class WebhookError(LolaError):
-    """An incoming request is refused; `status` is what the provider is told (channels.md 0.3)."""
+    """An incoming request is refused with `status` (reference/channels.md 0.3)."""
 
     code = "LOLA-400"
     status: ClassVar[int] = 400
@@ -147,7 +147,7 @@ class MalformedPayloadError(WebhookError):
 class TokenError(WebhookError):
     """A callback or session token is forged, used, too old or meant for something else.
 
-    It never says which: whoever presents one learns nothing from a refusal.
+    It never says which, so that a refusal tells nothing to the client that presented one.
     """
 
     code = "LOLA-403"

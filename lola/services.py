@@ -1,10 +1,10 @@
-"""The services that middleware and tools may use, built once by the composition root."""
+"""The services that middleware and tools may use, built once at the start."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lola.domain.clock import Clock
-from lola.partners.records import CustomerRecords
+from lola.partners.customer_records import CustomerRecords
 from lola.partners.remittances import IdentityService, Remittances
 from lola.settings import Settings
 from lola.text.wording import Wording
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a wing gets to work with. A component takes what it needs in its `build`."""
+    """The shared services. A component takes what it needs in its `build`."""
 
     settings: Settings
     clock: Clock
@@ -28,5 +28,5 @@ class Services:
     money: "MoneyService"
     wording: Wording
     records: CustomerRecords
-    watch: "SyncList"
+    sync_list: "SyncList"
     retriever: "Retriever | None" = None

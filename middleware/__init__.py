@@ -1,1 +1,1 @@
-"""The stages that every message passes before an agent, one file each, in the documented order."""
+"""The documented middleware: stages of the pipeline that a bank may replace, one file each."""

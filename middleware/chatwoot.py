@@ -1,9 +1,10 @@
-"""Chatwoot: marks the conversation, so that the help desk outside is brought up to date.
+"""Chatwoot: marks the conversation, so that the external help desk is brought up to date.
 
-Nothing is mirrored here: a turn must not wait for an outside console, and what it says is true only
-once it is committed. The worker's rounds read the committed history and post what is missing
-(docs/channels.md). It stands last, as documented: what earlier stages end is mirrored with the next
-turn. Trouble of its own never stops a message (reference/lola.md 20.6).
+Nothing is posted here: a turn must not wait for another system, and what it says is true only once
+it is committed. The worker reads the committed history and posts what is missing
+(docs/channels.md). As documented it is the last of the middleware: a turn that an earlier stage
+ends is posted with the next one. A failure of its own never stops a message (reference/lola.md
+20.6).
 """
 
 from typing import Self
@@ -21,21 +22,21 @@ log = structlog.get_logger(__name__)
 
 
 class ChatwootMiddleware(Stage):
-    """Asks for a look at the conversation soon, where a help desk follows."""
+    """Marks the conversation for the help desk's next sync."""
 
     name = "Chatwoot"
-    summary = "marks the conversation for the help desk outside; never waits for it"
+    summary = "marks the conversation for the external help desk; never waits for it"
 
     def __init__(self, watch: SyncList | None) -> None:
         self._watch = watch
 
     @classmethod
     def build(cls, services: Services) -> Self:
-        """Make the stage; without a mirror it does nothing."""
-        return cls(services.watch if services.settings.chatwoot_inbox_name else None)
+        """Build the stage; without an inbox to post to it does nothing."""
+        return cls(services.sync_list if services.settings.chatwoot_inbox_name else None)
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
-        """Mark, and leave the turn as it is."""
+        """Mark the conversation, and return the turn as it is."""
         if self._watch is not None:
             try:
                 await self._watch.mark(turn.conversation)

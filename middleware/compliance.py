@@ -1,19 +1,16 @@
 """Compliance: turns identity and verdict into the actions that are allowed in this turn.
 
-A gate and not a topic: tools whose action is missing here do not exist for the model, whatever an
-agent's folder lists. It decides nothing itself; the verdict is the bank's (reference/lola.md 14).
+Tools whose action is missing here do not exist for the model, whatever an agent's folder lists. It
+decides nothing itself; the verdict is the bank's (reference/lola.md 14).
 """
-
-from typing import Self
 
 from lola.conversation.pipeline import Stage
 from lola.domain.identity import Identity
 from lola.domain.turn import Answer, Turn
-from lola.services import Services
 
-EVERYBODY = frozenset({"information", "person"})
-ONBOARDING = EVERYBODY | {"quote", "transfer"}
-VERIFIED = EVERYBODY | {"quote", "transfer", "saved_data", "status"}
+EVERY_SENDER = frozenset({"information", "person"})
+ONBOARDING = EVERY_SENDER | {"quote", "transfer"}
+VERIFIED = EVERY_SENDER | {"quote", "transfer", "saved_data", "status"}
 STATUS_ONLY = frozenset({"person", "status"})
 
 
@@ -22,11 +19,8 @@ class ComplianceMiddleware(Stage):
 
     name = "Compliance"
     summary = "blocked, verdict and the actions allowed now"
-
-    @classmethod
-    def build(cls, services: Services) -> Self:  # noqa: ARG003 - the protocol's signature
-        """Make the stage; it needs nothing."""
-        return cls()
+    protects = "a blocked or unverified sender can do nothing with money"
+    ahead_of = frozenset({"Decision", "Renewal"})
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """Set `allowed_actions`."""
@@ -34,7 +28,7 @@ class ComplianceMiddleware(Stage):
 
 
 def actions_for(identity: Identity) -> frozenset[str]:
-    """Answer the actions an identity allows; nothing at all while identity is unavailable."""
+    """Return the actions that an identity allows; none while identity is unavailable."""
     if identity.status == "unavailable":
         return frozenset()
     if identity.user is None:

@@ -4,12 +4,10 @@ A number that cannot be read stays as it was written; a contact never blocks a m
 """
 
 from dataclasses import replace
-from typing import Self
 
 from lola.conversation.pipeline import Stage
 from lola.domain.messages import ContactsContent, Inbound, SharedContact
 from lola.domain.turn import Answer, Turn
-from lola.services import Services
 from lola.text.phone_numbers import canonical
 
 MOST_CONTACTS = 5
@@ -21,11 +19,6 @@ class ContactDecodingMiddleware(Stage):
 
     name = "ContactDecoding"
     summary = "contact cards and their numbers in one form"
-
-    @classmethod
-    def build(cls, services: Services) -> Self:  # noqa: ARG003 - the protocol's signature
-        """Make the stage; it needs nothing."""
-        return cls()
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """Rewrite every contacts message of the burst."""

@@ -1,14 +1,11 @@
 """Enrichment: small facts that help an agent, as data beside the conversation.
 
-Only what the bank knows about the sender goes in; the profile name that a channel reports is the
-sender's own text and stays out.
+Only what the bank knows about the sender is added. The profile name that a channel reports is the
+sender's own text, and is not.
 """
-
-from typing import Self
 
 from lola.conversation.pipeline import Stage
 from lola.domain.turn import Answer, Turn
-from lola.services import Services
 
 
 class EnrichmentMiddleware(Stage):
@@ -16,11 +13,6 @@ class EnrichmentMiddleware(Stage):
 
     name = "Enrichment"
     summary = "the sender's country and whether they are new here, as data"
-
-    @classmethod
-    def build(cls, services: Services) -> Self:  # noqa: ARG003 - the protocol's signature
-        """Make the stage; it needs nothing."""
-        return cls()
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """Add the facts to the turn's notes."""

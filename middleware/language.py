@@ -1,7 +1,7 @@
-"""Language: decided once per turn, kept in the session (architecture: one decision for all agents).
+"""Language: decided once per turn for all agents, and kept in the session.
 
-An explicit wish wins and stays. Otherwise the words decide when they are clear; short words never
-flip it. The default is the deployment's.
+An explicit wish wins and stays. Otherwise the text decides when it is clear; a short text never
+changes it. The default is the deployment's.
 """
 
 from typing import Self
@@ -26,11 +26,11 @@ class LanguageMiddleware(Stage):
 
     @classmethod
     def build(cls, services: Services) -> Self:
-        """Make the stage."""
+        """Build the stage."""
         return cls(services.settings.default_language)
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
-        """Decide. Only what the sender typed counts: titles of our own buttons say nothing."""
+        """Decide. Only what the sender typed counts; the titles of our own buttons do not."""
         typed = "\n".join(
             message.content.text
             for message in turn.inbound

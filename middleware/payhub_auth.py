@@ -1,8 +1,8 @@
-"""PayhubAuth: who is writing, by canonical number, asked afresh for every turn.
+"""PayhubAuth: looks the sender up by canonical number, afresh for every turn.
 
-It never drops a message: whatever goes wrong ends in a fallback agent (reference/lola.md 8, 13).
-The 404 question is answered by two settings: what a clear "no such sender" means, and what a
-message without a number means. The identity lives for this turn only.
+It never drops a message: every failure ends in a fallback agent (reference/lola.md 8, 13). Two
+settings say what a clear "no such sender" means, and what a message without a number means. The
+identity is valid for this turn only.
 """
 
 from typing import Self
@@ -27,6 +27,8 @@ class PayhubAuthMiddleware(Stage):
 
     name = "PayhubAuth"
     summary = "identity by canonical phone number; never drops a message"
+    protects = "what a sender may do follows from who the bank says they are, for every turn"
+    ahead_of = frozenset({"Compliance", "Decision", "Renewal"})
 
     def __init__(self, identity: IdentityService, settings: Settings) -> None:
         self._identity = identity
@@ -37,7 +39,7 @@ class PayhubAuthMiddleware(Stage):
 
     @classmethod
     def build(cls, services: Services) -> Self:
-        """Make the stage."""
+        """Build the stage."""
         return cls(services.identity, services.settings)
 
     async def incoming(self, turn: Turn) -> Turn | Answer:

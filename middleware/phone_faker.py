@@ -1,6 +1,6 @@
 """PhoneFaker: lets testers act as another sender. Development only (reference/lola.md 8).
 
-The substitute number lives in a Redis hash by conversation. `/phone +1…` sets one; `/new` takes a
+The substitute number is kept in a Redis hash by conversation. `/phone +1…` sets one; `/new` takes a
 random one, so that every new session meets an unknown sender. The service refuses to start with
 this stage in production.
 """
@@ -32,7 +32,7 @@ class PhoneFakerMiddleware(Stage):
 
     @classmethod
     def build(cls, services: Services) -> Self:
-        """Make the stage."""
+        """Build the stage."""
         settings = services.settings
         enabled = settings.phone_faker and not settings.is_production
         return cls(services.store, services.wording, enabled=enabled)
@@ -53,11 +53,11 @@ class PhoneFakerMiddleware(Stage):
     async def _set(self, turn: Turn, argument: str) -> Answer:
         phone = canonical(argument)
         if phone is None:
-            words = self._wording("phone_faker.phone_bad", turn.language)
+            text = self._wording("phone_faker.phone_bad", turn.language)
         else:
             await self._store.set_hash_field(HASH, turn.conversation, phone)
-            words = self._wording("phone_faker.phone_set", turn.language, phone=phone)
-        return Answer(turn=turn, messages=(TextMessage(content=words),), reason="command")
+            text = self._wording("phone_faker.phone_set", turn.language, phone=phone)
+        return Answer(turn=turn, messages=(TextMessage(content=text),), route="command")
 
     async def _faked(self, turn: Turn) -> str | None:
         return await self._store.get_hash_field(HASH, turn.conversation)

@@ -1,1 +1,1 @@
-"""Faults on purpose, and a checker over what happened (docs/reliability.md)."""
+"""Fault injection, and a checker of what happened (docs/reliability.md)."""

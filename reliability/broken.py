@@ -1,6 +1,6 @@
-"""Three designs that look right and are not, under the same faults and the same checker.
+"""Three broken designs, run under the same faults and judged by the same checker.
 
-They stay here for good: a checker that does not fail them proves nothing (docs/reliability.md).
+A checker that does not fail them proves nothing (docs/reliability.md).
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class TwoSteps(InboxDesign):
     """Broken: it remembers a message in one command and stores it in the next."""
 
     async def enqueue(self, inbound: Inbound) -> Enqueued:
-        """Die between the two, and the redelivery is taken for a duplicate."""
+        """Store in two steps: after a crash between them the redelivery counts as a duplicate."""
         with store_errors():
             is_new = await self._redis.set(f"{self._keys.seen(inbound)}:first", "1", nx=True)
         if not is_new:
@@ -59,7 +59,7 @@ class PlainGroup:
         return f"{self._setting.project}:{kind}:{name}"
 
     async def enqueue(self, inbound: Inbound) -> Enqueued:
-        """Number, remember and store in one script; this half of the design is sound."""
+        """Assign a number and store in one script; this half of the design is correct."""
         keys = (self._key("dd", inbound.id), self._key("sq", inbound.conversation), self._stream)
         body = json.dumps([inbound.conversation, inbound.id, errand_of(inbound)])
         with store_errors():
@@ -68,7 +68,7 @@ class PlainGroup:
         return Enqueued(seq=seq, duplicate=bool(known))
 
     async def work(self, name: str, courier: Courier, stop: asyncio.Event) -> None:
-        """Own pending, then abandoned, then new entries, up to sixteen at once."""
+        """Work on own pending, then abandoned, then new entries, up to sixteen at once."""
         stopping = asyncio.create_task(stop.wait())
         reading = asyncio.create_task(self._read_forever(name, courier))
         await asyncio.wait({stopping, reading}, return_when=asyncio.FIRST_COMPLETED)
@@ -76,7 +76,7 @@ class PlainGroup:
         stopping.cancel()
 
     async def remaining(self, conversations: Sequence[ConversationId]) -> int:  # noqa: ARG002
-        """Count the entries that nobody acknowledged."""
+        """Count the entries that were not acknowledged."""
         with store_errors():
             return int(await self._redis.xlen(self._stream))
 
@@ -93,8 +93,8 @@ class PlainGroup:
             )
         return tuple(found)
 
-    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:  # noqa: ARG002
-        """Such designs have none."""
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:  # noqa: ARG002
+        """Return nothing: these designs have no dead letters."""
         return ()
 
     async def _read_forever(self, name: str, courier: Courier) -> None:
@@ -162,14 +162,14 @@ class PlainGroup:
 
 
 class LockedGroup(PlainGroup):
-    """Broken: the same under a lock with a time to live, and no fence behind it."""
+    """Broken: the same under a lock with a time to live, without a fencing token."""
 
     async def _serve(self, number: str, body: str, name: str, courier: Courier) -> None:
         conversation, message, errand = json.loads(body)
-        lock, life = self._key("lock", conversation), int(self._setting.lease_seconds * 1000)
+        lock, lock_ms = self._key("lock", conversation), int(self._setting.lease_seconds * 1000)
         with store_errors():
             while True:
-                if await self._redis.set(lock, f"{name}:{number}", nx=True, px=life):
+                if await self._redis.set(lock, f"{name}:{number}", nx=True, px=lock_ms):
                     break
                 await asyncio.sleep(_WAIT_SECONDS)
         try:

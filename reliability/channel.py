@@ -1,7 +1,7 @@
 """The channel of a chaos run: it records every send with its time before it answers.
 
-The record is one appended line per send in a file, written before the answer, so that whatever a
-sender learned about has been written down. Nothing here ever refuses or reorders.
+The record is one appended line per send in a file, written before the answer, so that every send
+whose answer arrived is in it. The channel never refuses or reorders.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ Deliver = Callable[[OutboxRow], Awaitable[tuple[str, ...]]]
 async def run_channel(path: str, record: Path, *, drop_every: int) -> None:
     """Serve until cancelled. Every `drop_every`-th send is taken and its answer dropped; 0: none.
 
-    Requests: `{"send": …}` is recorded, `{"count": true}` answers how many messages were seen.
+    Requests: `{"send": …}` is recorded, `{"count": true}` returns how many messages were seen.
     """
     seen: set[str] = set()
     sends = 0
@@ -86,7 +86,7 @@ class ChannelCourier:
 
 
 async def count(client: LineClient) -> int:
-    """Answer how many different messages the channel has seen; asked from the same machine."""
+    """Return how many different messages the channel has seen."""
     while True:
         try:
             return int((await client.call({"count": True}, 5.0))["messages"])

@@ -1,7 +1,7 @@
 """Judges a run by its three histories: what was accepted, what was committed, what was sent.
 
-Pure: it reads no log, no clock and no store, so that it can itself be tested with planted faults.
-It never excuses anything; what may happen (a resend of an unknown outcome) is part of the promise.
+It reads no log, no clock and no store, so that it can itself be tested with planted faults. There
+are no exceptions: what may happen (a resend of an unknown outcome) is part of the promise.
 """
 
 from collections import Counter, defaultdict
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
-MOST_SENDS = 2
+MAX_SENDS = 2
 AHEAD = "ahead of "
-"""What stands before a message's name where its answer is announced."""
+"""The prefix of a message's name in the interim message ahead of its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A message whose sender was told that it is stored. `seq` is its number; 0 when not told."""
+    """A message that was acknowledged as stored. `seq` is its number; 0 when not known."""
 
     conversation: str
     message: str
@@ -25,7 +25,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """One conversation at the end: its turns in their order, each with the messages it answered.
+    """One conversation at the end: its turns in order, each with the messages it answered.
 
     `version` is how often the state was written, `counted` how many messages the state itself
     counted: where a write was lost, they differ from the turns.
@@ -49,18 +49,18 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All that is known of a run. Dead letters: messages and replies that a person was told of."""
+    """The histories of a run. Dead letters were given up and reported to a person."""
 
     accepted: tuple[Accepted, ...]
     committed: tuple[Committed, ...]
     sent: tuple[Sent, ...]
-    buried_messages: frozenset[str] = frozenset()
-    buried_replies: frozenset[str] = frozenset()
+    dead_messages: frozenset[str] = frozenset()
+    dead_replies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """Broken promises, each as a plain sentence about ids. Empty everywhere: all were kept."""
+    """Broken promises, each as a sentence about ids; all empty when every promise was kept."""
 
     lost: tuple[str, ...] = field(default=())
     doubled: tuple[str, ...] = field(default=())
@@ -72,20 +72,20 @@ class Findings:
 
     @property
     def kept(self) -> bool:
-        """Whether every promise was kept."""
+        """True when every promise was kept."""
         return not any(self.counts.values())
 
     @property
     def counts(self) -> dict[str, int]:
-        """Answer how often each promise was broken."""
+        """The number of findings by kind."""
         return {item.name: len(getattr(self, item.name)) for item in fields(self)}
 
-    def lines(self, most: int = 5) -> list[str]:
-        """Answer a few findings of each kind, for people."""
+    def lines(self, limit: int = 5) -> list[str]:
+        """Return up to `limit` findings of each kind as text."""
         return [
             f"{item.name}: {text}"
             for item in fields(self)
-            for text in getattr(self, item.name)[:most]
+            for text in getattr(self, item.name)[:limit]
         ]
 
 
@@ -100,10 +100,10 @@ def check(history: History) -> Findings:
     return Findings(
         lost=(
             *(f"{name} was accepted, not answered" for name in sorted(
-                accepted - answered.keys() - history.buried_messages
+                accepted - answered.keys() - history.dead_messages
             )),
             *(f"{name} was answered, not sent" for name in sorted(
-                answered.keys() - sends.keys() - history.buried_replies
+                answered.keys() - sends.keys() - history.dead_replies
             )),
         ),
         doubled=(
@@ -117,7 +117,7 @@ def check(history: History) -> Findings:
         ),
         too_often=tuple(
             f"{name} was sent {times} times"
-            for name, times in _above(sends, MOST_SENDS)
+            for name, times in _above(sends, MAX_SENDS)
             if name not in money
         ),
         invented=(
@@ -131,12 +131,12 @@ def check(history: History) -> Findings:
     )  # fmt: skip
 
 
-def _above(counts: Counter[str], most: int) -> list[tuple[str, int]]:
-    return sorted((name, times) for name, times in counts.items() if times > most)
+def _above(counts: Counter[str], limit: int) -> list[tuple[str, int]]:
+    return sorted((name, times) for name, times in counts.items() if times > limit)
 
 
 def _numbers(history: History) -> Counter[str]:
-    """Answer how many different numbers each message was given."""
+    """Return how many different numbers each message was given."""
     pairs = {(item.message, item.seq) for item in history.accepted if item.seq}
     return Counter(message for message, _ in pairs)
 
@@ -149,13 +149,13 @@ def _committed_inversions(history: History) -> Iterable[str]:
 
 
 def _sent_inversions(history: History) -> Iterable[str]:
-    """A conversation's replies leave in the order in which they were committed."""
+    """Find replies of a conversation that were sent in another order than committed."""
     places: dict[str, float] = {
         name: place
         for item in history.committed
         for place, name in enumerate(name for turn in item.turns for name in turn)
     }
-    # An announcement comes right before the answer that it is about, or not at all.
+    # An interim message comes right before the answer that it announces, or not at all.
     places |= {f"{AHEAD}{name}": place - 0.5 for name, place in places.items()}
     per_conversation: defaultdict[str, list[Sent]] = defaultdict(list)
     for send in sorted(history.sent, key=lambda send: send.at):

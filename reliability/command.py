@@ -1,6 +1,6 @@
 """Runs a tier with a progress bar and prints the tables of its results.
 
-It needs nothing but this machine: everything it starts is its own, and ends with it.
+It uses only this machine; every process that it starts ends with it.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ _FAULTS = {
 
 
 def run_chaos(*, messages: int, kills: int, seed: int, tier_name: TierName) -> bool:
-    """Run a tier and print what came of it; answers whether every promise was kept."""
+    """Run a tier and print its results; return whether every promise was kept."""
     configure("critical")
     return asyncio.run(_run(tier(tier_name, seed, messages=messages, kills=kills), seed))
 
@@ -74,7 +74,7 @@ def passed(
     points: Iterable[PointResult],
     controls: Iterable[tuple[str, RunResult]],
 ) -> bool:
-    """Whether every promise was kept, and every broken design was caught."""
+    """Return whether every promise was kept, and every broken design was caught."""
     return (
         all(outcome.kept for _, outcome in outcomes)
         and all(item.kept for item in points)
@@ -87,7 +87,7 @@ async def _play(name: str, plan: Plan, progress: Progress) -> RunResult:
     with tempfile.TemporaryDirectory(prefix="lola-chaos-") as folder:
         outcome = await play(plan, Path(folder), lambda sent: progress.update(task, completed=sent))
     progress.update(task, completed=plan.messages)
-    # Without a terminal there is no bar, and a night is long.
+    # Without a terminal there is no progress bar, and a nightly run is long.
     counts = {kind: count for kind, count in outcome.findings.counts.items() if count}
     progress.console.print(f"{name}: {counts or 'nothing found'}, {outcome.seconds:,.0f} s")
     return outcome
@@ -111,8 +111,10 @@ async def _points(
     return played, monotonic() - started
 
 
-def _upright(title: str, labels: Iterable[str], columns: Iterable[tuple[str, list[str]]]) -> Table:
-    """One column per run: a terminal is narrower than all that a run is asked."""
+def _transposed(
+    title: str, labels: Iterable[str], columns: Iterable[tuple[str, list[str]]]
+) -> Table:
+    """Return a table with one column per run, because a terminal is too narrow for one row each."""
     columns = tuple(columns)
     table = Table(title=title)
     table.add_column("")
@@ -132,7 +134,7 @@ def _runs_table(
     )  # fmt: skip
     columns = [(name, _run_cells(outcome)) for name, outcome in outcomes]
     columns.append(("kill points", _point_cells(points, seconds)))
-    return _upright("Promises under faults", labels, columns)
+    return _transposed("Promises under faults", labels, columns)
 
 
 def _run_cells(outcome: RunResult) -> list[str]:
@@ -140,7 +142,7 @@ def _run_cells(outcome: RunResult) -> list[str]:
     faults = [f"{figures[key]:,} {word}" for key, word in _FAULTS.items() if figures[key]]
     if outcome.plan.drop_every:
         faults.append(f"{figures['sends'] // outcome.plan.drop_every:,} dropped answers")
-    told = (figures["resends"], figures["buried"], figures["fenced"])
+    told = (figures["resends"], figures["dead_letters"], figures["fenced"])
     return [
         f"{outcome.plan.messages:,}",
         "\n".join(faults),
@@ -156,7 +158,7 @@ def _point_cells(points: list[PointResult], seconds: float) -> list[str]:
         f"{sum(item.reached for item in points)} of {len(points)} deaths",
         *(f"{sum(item.findings.counts[kind] for item in points):,}" for kind in _KINDS),
         f"{sum(item.resends for item in points):,}",
-        f"{sum(item.buried for item in points):,}",
+        f"{sum(item.dead_letters for item in points):,}",
         "",
         f"{seconds:,.0f}",
     ]
@@ -175,4 +177,4 @@ def _controls_table(controls: Iterable[tuple[str, RunResult]]) -> Table:
         for name, outcome in controls
     ]
     labels = ("messages", *_KINDS.values(), "caught")
-    return _upright("Broken designs under the same faults", labels, columns)
+    return _transposed("Broken designs under the same faults", labels, columns)

@@ -1,7 +1,7 @@
-"""What is under test, seen from a run: it takes messages in, works on them and shows its effects.
+"""The design under test: it accepts messages, works on them and shows its effects.
 
-Here is the real thing; beside it stand three designs that look right and are not (`broken`), so
-that the same faults and the same checker run over all of them.
+This module holds the production design; `broken` holds three broken ones, so that the same faults
+and the same checker run over all of them.
 """
 
 import asyncio
@@ -10,23 +10,34 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-from lola.delivery import Courier, DeadLetter, Enqueued, Inbox, Limits, Outbox, Work, Worker
+from lola.delivery import (
+    Courier,
+    DeadLetter,
+    DeadLetters,
+    Enqueued,
+    Inbox,
+    Limits,
+    Outbox,
+    Timers,
+    Work,
+    Worker,
+)
 from lola.domain.clock import system_clock
 from lola.domain.messages import ConversationId, Inbound
 from lola.state import Connections, Keys, store_errors
 from reliability.checker import Committed
-from reliability.workload import Handler, ahead_of, last_words
+from reliability.workload import Handler, ahead_of, no_apology
 
 DesignName = Literal["inbox", "two_steps", "group", "lock"]
 
 _EVERY_TURN: Final = 1_000_000
-_NEVER_BURIED: Final = 1_000
+_MAX_ATTEMPTS: Final = 1_000
 _TICK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Where a design runs and how patient it is, in seconds."""
+    """Where a design runs, and its time limits."""
 
     connections: Connections
     project: str
@@ -37,7 +48,7 @@ class Setting:
 
 
 class Design(Protocol):
-    """One way to take messages in and work on them."""
+    """One way to accept messages and work on them."""
 
     async def enqueue(self, inbound: Inbound) -> Enqueued:
         """Store a message once. Raises StoreUnavailableError."""
@@ -48,20 +59,20 @@ class Design(Protocol):
         ...
 
     async def remaining(self, conversations: Sequence[ConversationId]) -> int:
-        """Answer how much is left to do."""
+        """Return how much work is left."""
         ...
 
     async def committed(self, conversations: Iterable[ConversationId]) -> tuple[Committed, ...]:
-        """Answer what every conversation looks like."""
+        """Return the committed history of every conversation."""
         ...
 
-    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:
-        """Answer what was given up and told to a person."""
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Return what was given up and reported to a person."""
         ...
 
 
 class InboxDesign:
-    """The real thing: the production inbox, outbox and worker, unchanged."""
+    """The production inbox, outbox and worker, unchanged."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
@@ -71,10 +82,10 @@ class InboxDesign:
             setting.connections,
             self._keys,
             system_clock,
-            on_poison=last_words,
+            on_poison=no_apology,
             limits=Limits(
                 lease_seconds=setting.lease_seconds,
-                max_attempts=_NEVER_BURIED,
+                max_attempts=_MAX_ATTEMPTS,
                 history_kept=_EVERY_TURN,
                 history_window=1,
             ),
@@ -97,6 +108,7 @@ class InboxDesign:
         worker = Worker(
             self.inbox,
             outbox,
+            Timers(self.inbox, self._setting.connections, self._keys, system_clock),
             Handler(self._setting.on_long, self._announce),
             courier,
             name,
@@ -113,7 +125,7 @@ class InboxDesign:
         await self.inbox.send_interim(work, ahead_of(work))
 
     async def remaining(self, conversations: Sequence[ConversationId]) -> int:
-        """Count mailboxes, outboxes, their flags and the timers that are not gone."""
+        """Count the mailboxes, outboxes, flags and timers that still exist."""
         names = [
             key
             for conversation in conversations
@@ -145,18 +157,18 @@ class InboxDesign:
             )
         return tuple(found)
 
-    async def letters(self, limit: int) -> tuple[DeadLetter, ...]:
-        """Answer the inbox's dead letters."""
-        return await self.inbox.dead_letters(limit)
+    async def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Return the dead letters of inbox and outbox."""
+        return await DeadLetters(self._redis, self._keys).newest(limit)
 
 
 def observing(
     connections: Connections, project: str, lease_seconds: float, hold_seconds: float
 ) -> Setting:
-    """Answer a setting for whoever only looks."""
+    """Return a setting for a caller that only reads."""
 
     async def on_long() -> None:
-        """Nothing works here."""
+        """Do nothing: no turn runs here."""
 
     return Setting(
         connections=connections,
@@ -169,7 +181,7 @@ def observing(
 
 
 class _Watched(Inbox):
-    """The inbox, telling how often a commit came too late."""
+    """The inbox; it reports every commit that came too late."""
 
     on_fenced: Callable[[], None]
 

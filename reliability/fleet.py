@@ -1,4 +1,4 @@
-"""The processes of one run by their places: started, killed, paused, and noticed when they die.
+"""The processes of one run by slot: started, killed, paused, and noticed when they end.
 
 A process that ends without having been killed is a fault of ours and fails the run.
 """
@@ -25,29 +25,29 @@ class Fleet:
     def __init__(self) -> None:
         self.deaths: list[str] = []
         self._running: dict[str, tuple[Role, BaseProcess]] = {}
-        self._lives: Counter[str] = Counter()
+        self._restarts: Counter[str] = Counter()
 
     def start(self, slot: str, role: Role) -> None:
-        """Start a process in its place."""
+        """Start a process in a slot."""
         self._running[slot] = role, processes.start(role)
 
     def slots(self, kind: str) -> list[str]:
-        """Answer the places of one kind."""
+        """Return the slots of one kind."""
         return sorted(slot for slot, (role, _) in self._running.items() if role.kind == kind)
 
     def kill(self, slot: str, *, keeps_name: bool) -> None:
-        """`kill -9`, and start its next life: under its old name, or under a new one."""
+        """Kill a process with SIGKILL and start it again, under its old name or a new one."""
         self._note_deaths()
         role, process = self._running[slot]
         process.kill()
         process.join(_JOIN_SECONDS)
-        self._lives[slot] += 1
+        self._restarts[slot] += 1
         if not keeps_name:
-            role = replace(role, name=f"{slot}-{self._lives[slot]}")
+            role = replace(role, name=f"{slot}-{self._restarts[slot]}")
         self.start(slot, role)
 
     async def pause(self, slot: str, seconds: float) -> None:
-        """`SIGSTOP`, and go on later; it may be killed meanwhile."""
+        """Stop a process with SIGSTOP and continue it later; it may be killed meanwhile."""
         _, process = self._running[slot]
         pid = cast("int", process.pid)
         os.kill(pid, signal.SIGSTOP)
@@ -56,10 +56,10 @@ class Fleet:
             os.kill(pid, signal.SIGCONT)
 
     async def ended(self, slot: str, seconds: float) -> int | None:
-        """Answer the status with which a process ended by itself; None when it did not."""
+        """Return the exit status of a process that ended by itself; None when it did not."""
         _, process = self._running[slot]
         until = monotonic() + seconds
-        while process.is_alive() and monotonic() < until:  # noqa: ASYNC110 - a process tells nobody
+        while process.is_alive() and monotonic() < until:  # noqa: ASYNC110 - a process sends no signal when it ends
             await asyncio.sleep(_POLL_SECONDS)
         return process.exitcode
 

@@ -1,4 +1,4 @@
-"""The end of a run: waiting until nothing moves any more, and collecting the three histories."""
+"""The end of a run: waits until all work is done, and collects the three histories."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ async def settled(
     patience: float,
     progress: Callable[[], int],
 ) -> bool:
-    """Wait until nothing is left to do; False when nothing moved for `patience` seconds."""
+    """Wait until no work is left; False when nothing changed for `patience` seconds."""
     last: tuple[int, int] | None = None
     since = monotonic()
     while True:
@@ -45,16 +45,18 @@ async def gathered(
     accepted: Sequence[Accepted],
     record: Path,
 ) -> History:
-    """Collect the histories of a run that has come to rest."""
-    letters = await design.letters(_ALL)
+    """Collect the histories of a run whose work is done."""
+    dead_letters = await design.dead_letters(_ALL)
     return History(
         accepted=tuple(accepted),
         committed=await design.committed(conversations),
         sent=recorded(record),
-        buried_messages=frozenset(
-            str(letter.body["inbound"]["id"]) for letter in letters if letter.kind == "inbox"
+        dead_messages=frozenset(
+            str(one.body["inbound"]["id"]) for one in dead_letters if one.kind == "inbox"
         ),
-        buried_replies=frozenset(
-            str(letter.body["message"]["content"]) for letter in letters if letter.kind == "outbox"
+        dead_replies=frozenset(
+            str(letter.body["message"]["content"])
+            for letter in dead_letters
+            if letter.kind == "outbox"
         ),
     )

@@ -1,9 +1,9 @@
 """Kill points: a process ends exactly before or after one of its commands to Redis.
 
-The production code has no hooks. Its client is wrapped, every command is known by the script or
-the command it runs, and the process exits with `os._exit` where the point says: nothing is
-flushed, nothing is closed, no `finally` runs, as with `kill -9`. Between two commands there is
-nothing else that another process could see, so these are all the points there are.
+The production code has no hooks. Its client is wrapped, every command is identified by its script
+or its name, and the process exits with `os._exit` at the given point: nothing is flushed or closed
+and no `finally` runs, as with `kill -9`. Other processes see nothing between two commands, so these
+are all the points that matter.
 """
 
 import os
@@ -33,7 +33,7 @@ _SCRIPTS: Final = {
 _READS: Final = {">": "take_new", "0": "take_own"}
 
 _ELSEWHERE: Final = {"set_owner", "record_status", "schedule"}
-"""Scripts of the console, of delivery reports and of the gateway: no turn runs them."""
+"""Scripts of staff actions, of delivery reports and of timers set outside a turn."""
 
 GATEWAY_OPERATIONS: Final = ("enqueue",)
 WORKER_OPERATIONS: Final = tuple(
@@ -72,7 +72,7 @@ class Trigger:
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def reached(self, operation: str, when: str) -> None:
-        """Say that the process is at this place now; may not return."""
+        """Note that the process reached this place; end it here if this is its point."""
         self._counts[operation, when] += 1
         point = self._point
         if (
@@ -84,7 +84,7 @@ class Trigger:
 
 
 def all_points(nth: int = 1) -> tuple[KillPoint, ...]:
-    """Answer both sides of every operation on a message's way."""
+    """Return the points before and after every operation that handles a message."""
     return tuple(
         KillPoint(operation=operation, when=when, nth=nth)
         for operation in (*GATEWAY_OPERATIONS, *WORKER_OPERATIONS)
@@ -93,7 +93,7 @@ def all_points(nth: int = 1) -> tuple[KillPoint, ...]:
 
 
 def operation_of(command: Sequence[Any]) -> str:
-    """Answer the name of a command: its script's, `take_own`, `take_new`, `claim`, or its own."""
+    """Return the name of a command: its script's, `take_own`, `take_new`, `claim`, or its own."""
     name = str(command[0]).upper()
     if name == "EVALSHA":
         return _SCRIPTS.get(str(command[1]), "script")
@@ -106,7 +106,7 @@ def operation_of(command: Sequence[Any]) -> str:
 
 
 def armed(connections: Connections, trigger: Trigger) -> Connections:
-    """Answer the same connections with the trigger in front of every command."""
+    """Return the same connections with the trigger in front of every command."""
     return replace(
         connections,
         commands=_ArmedRedis.around(connections.commands, trigger),
@@ -131,7 +131,7 @@ class _ArmedRedis(Redis):
         return answer
 
     def pipeline(self, *args: Any, **options: Any) -> Any:
-        """Answer a pipeline that passes the points of all its commands when it is executed."""
+        """Return a pipeline that passes the points of all its commands when it is executed."""
         pipe = super().pipeline(*args, **options)
         execute = pipe.execute
 

@@ -1,7 +1,7 @@
 """One JSON object per line over a socket: how the processes of a chaos run talk to each other.
 
-It makes the one difference that matters to a sender of messages: whether a request certainly did
-not leave (`NotSentError`), or left and nobody knows what became of it (`NoAnswerError`).
+It distinguishes a request that certainly was not sent (`NotSentError`) from one that was sent and
+got no answer (`NoAnswerError`).
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from contextlib import suppress
 from lola.domain.messages import JsonObject
 
 Handler = Callable[[JsonObject], Awaitable[JsonObject | None]]
-"""Answers a request; None closes the connection without an answer."""
+"""Returns the answer to a request; None closes the connection without one."""
 
 
 class NotSentError(Exception):
-    """There is no connection, so the request did not leave."""
+    """There is no connection, so the request was not sent."""
 
 
 class NoAnswerError(Exception):
-    """The request left, and no answer came."""
+    """The request was sent, and no answer came."""
 
 
 async def serve_lines(handler: Handler, *, path: str = "", port: int = 0) -> asyncio.Server:
@@ -51,7 +51,7 @@ async def serve_lines(handler: Handler, *, path: str = "", port: int = 0) -> asy
 
 
 class LineClient:
-    """Many requests at once over one connection, which is dialled again when it breaks.
+    """Many requests at once over one connection, which is made again when it breaks.
 
     `address` is a path of a unix socket or a loopback port.
     """
@@ -62,10 +62,10 @@ class LineClient:
         self._reading: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[JsonObject]] = {}
         self._number = 0
-        self._dialling = asyncio.Lock()
+        self._connecting = asyncio.Lock()
 
     async def call(self, request: JsonObject, seconds: float) -> JsonObject:
-        """Answer what the other side answered. Raises NotSentError or NoAnswerError."""
+        """Send a request and return its answer. Raises NotSentError or NoAnswerError."""
         try:
             async with asyncio.timeout(seconds):
                 writer = await self._connected()
@@ -86,18 +86,18 @@ class LineClient:
             self._waiting.pop(number, None)
 
     def drop(self) -> None:
-        """Give the connection up; whoever waits for an answer hears that none will come."""
+        """Drop the connection; calls that wait for an answer fail."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(ConnectionResetError())
-                # Its caller may have been cancelled meanwhile; nobody else needs to hear of it.
+                # Its caller may have been cancelled meanwhile; the error is then of no interest.
                 future.exception()
 
     async def close(self) -> None:
-        """Hang up and wait until the reader has ended."""
+        """Drop the connection and wait until the reader has ended."""
         self.drop()
         if self._reading is not None:
             self._reading.cancel()
@@ -105,7 +105,7 @@ class LineClient:
                 await self._reading
 
     async def _connected(self) -> asyncio.StreamWriter:
-        async with self._dialling:
+        async with self._connecting:
             if self._writer is None:
                 if isinstance(self._address, str):
                     reader, writer = await asyncio.open_unix_connection(self._address)

@@ -1,7 +1,7 @@
-"""What a run will do, all of it decided by a seed: how much traffic, and which faults when.
+"""The plan of a run, all of it derived from a seed: how much traffic, and which faults when.
 
-A fault's time is counted in messages, not in seconds, so that a slow machine meets the same faults
-at the same places of the work: accepted ones for a gateway, sent ones for everything else.
+A fault's time is counted in messages, not in seconds, so that a slow machine gets the same faults
+at the same points of the work: accepted ones for a gateway, sent ones for everything else.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _NETWORK_SECONDS = 1.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong after `at` messages. `pick` (0 to 1) chooses whom."""
+    """One fault after `at` messages. `pick` (0 to 1) chooses the process."""
 
     at: int
     kind: FaultKind
@@ -64,11 +64,11 @@ class Plan:
     patience: float = 30.0
 
     def rng(self, purpose: str) -> Random:
-        """Answer the run's own dice for one purpose: the same for the same seed."""
+        """Return the random numbers for one purpose: the same for the same seed."""
         return Random(f"{self.seed} {purpose}")  # noqa: S311 - faults are no secret
 
     def traffic(self) -> tuple[Spoken, ...]:
-        """Answer what is said."""
+        """Return the messages of the run."""
         return traffic(
             self.rng("traffic"),
             self.messages,
@@ -77,7 +77,7 @@ class Plan:
         )
 
     def faults(self) -> tuple[Fault, ...]:
-        """Answer what goes wrong, in its order."""
+        """Return the faults in their order."""
         rng = self.rng("faults")
         faults = [
             *self._spread(rng, self.kills, self._kill),
@@ -93,7 +93,7 @@ class Plan:
     def _spread(
         self, rng: Random, times: int, make: Callable[[int, int, float], Fault]
     ) -> list[Fault]:
-        """Evenly over the run, each at a random place in its stretch."""
+        """Spread faults evenly over the run, each at a random point of its interval."""
         return [
             make(number, int((number + rng.random()) / times * _LAST * self.messages), rng.random())
             for number in range(times)

@@ -1,8 +1,8 @@
-"""Plays every kill point: a process dies exactly there, is started again, and nothing is missing.
+"""Plays every kill point: a process ends exactly there, is started again, and nothing is lost.
 
-Each point has its own small world (gateway, worker, channel, key names) on one server, so that
-many are played at once. The traffic makes every operation happen: a backlog that is too long for
-one turn, a message whose first try fails, one that outlives a heartbeat, words about money.
+Each point has its own gateway, worker, channel and key names on one server, so that many are played
+at once. The traffic makes every operation happen: a backlog that is too long for one turn, a
+message whose first try fails, one that takes longer than a heartbeat, text about money.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _SAID: Final[tuple[tuple[Errand, ...], ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointResult:
-    """What came of one point. A point that was not reached proves nothing."""
+    """The result of one point. A point that was not reached proves nothing."""
 
     point: KillPoint
     reached: bool
@@ -51,11 +51,11 @@ class PointResult:
     is_settled: bool
     messages: int
     resends: int
-    buried: int
+    dead_letters: int
 
     @property
     def kept(self) -> bool:
-        """Whether the process died there and every promise was kept."""
+        """True when the process ended there and every promise was kept."""
         return self.reached and self.findings.kept and self.is_settled
 
 
@@ -134,11 +134,11 @@ class _World:
             is_settled=is_settled,
             messages=len(spoken),
             resends=len(history.sent) - len({item.message for item in history.sent}),
-            buried=len(history.buried_replies) + len(history.buried_messages),
+            dead_letters=len(history.dead_replies) + len(history.dead_messages),
         )
 
     async def _through_the_point(self, source: Source) -> bool:
-        """Deliver and work, with the one process armed; replace it when it has died."""
+        """Deliver and work with the one process armed; replace it when it has ended."""
         if self._point.operation in GATEWAY_OPERATIONS:
             self._fleet.start("g", replace(self._gateway, kill_point=str(self._point)))
             delivering = asyncio.create_task(source.run())
@@ -161,4 +161,4 @@ class _World:
 
 
 async def _at_once() -> None:
-    """Nothing holds this source back."""
+    """Do nothing: this source is not held back."""

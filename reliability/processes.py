@@ -1,8 +1,8 @@
 """The processes of a chaos run: gateways, workers and the channel, each killable on its own.
 
 They are forked from a small server process that has everything imported, so that a killed worker
-is back within milliseconds. Each runs the production code; only its Redis client may be armed with
-a kill point. They end with the process that started them.
+is replaced within milliseconds. Each runs the production code; only its Redis client may be armed
+with a kill point. They end with the process that started them.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _SET_PARENT_DEATH_SIGNAL = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """What one process is. `channel` is a path or a loopback port; `kill_point` may be empty."""
+    """One process. `channel` is a path or a loopback port; `kill_point` may be empty."""
 
     kind: Literal["gateway", "worker", "channel"]
     name: str
@@ -51,17 +51,17 @@ class Role:
 
     @property
     def socket(self) -> str:
-        """Where a gateway or the channel listens."""
+        """The path of the socket on which a gateway or the channel listens."""
         return str(self.folder / f"{self.name}.sock")
 
     @property
     def record(self) -> Path:
-        """Where the channel writes what it was sent."""
+        """The file in which the channel records what it was sent."""
         return self.folder / "sent.jsonl"
 
     @property
     def fenced(self) -> Path:
-        """Where workers note that a commit came too late, one byte each."""
+        """The file in which workers note late commits, one byte each."""
         return self.folder / "fenced"
 
 
@@ -77,7 +77,7 @@ def start(role: Role) -> BaseProcess:
 def _run(role: Role) -> None:
     _end_with_parent()
     configure("critical")
-    # An earlier life was killed and could not clean up.
+    # An earlier process was killed and could not clean up.
     Path(role.socket).unlink(missing_ok=True)
     runs = {"gateway": _gateway, "worker": _worker, "channel": _channel}
     asyncio.run(runs[role.kind](role))
@@ -93,7 +93,7 @@ async def _channel(role: Role) -> None:
 
 
 async def _gateway(role: Role) -> None:
-    """Take messages in as the webhook does: stored, or refused with "please again"."""
+    """Accept messages as the webhook does: stored, or refused so that they are sent again."""
     design = _design(role, _trigger(role), asyncio.Event())
 
     async def handle(request: JsonObject) -> JsonObject:

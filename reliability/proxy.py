@@ -1,7 +1,7 @@
 """A TCP proxy that misbehaves on request, between workers and Redis or between workers and channel.
 
-It knows nothing of what it carries. A fault is on until `heal`; what a client wrote before it hung
-up still arrives afterwards, as it may on a real network.
+It does not read what it forwards. A fault is on until `heal`; what a client wrote before it closed
+the connection still arrives afterwards, as it may on a real network.
 """
 
 import asyncio
@@ -26,7 +26,6 @@ class FaultProxy:
 
     def __init__(self, upstream: str | int, rng: Random) -> None:
         self.port = 0
-        self.carried = 0
         self.broken = 0
         self._upstream = upstream
         self._rng = rng
@@ -37,7 +36,7 @@ class FaultProxy:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def start(self) -> int:
-        """Answer the port."""
+        """Listen, and return the port."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self.port
@@ -51,7 +50,7 @@ class FaultProxy:
                 self._reset(writer)
 
     def heal(self) -> None:
-        """Carry everything faithfully again."""
+        """Forward everything unchanged again."""
         self._fault = None
         self._healed.set()
 
@@ -108,11 +107,11 @@ class FaultProxy:
     ) -> None:
         with suppress(OSError):
             while data := await reader.read(_CHUNK):
-                if not await self._carry(data, writer, is_request=is_request):
+                if not await self._forward(data, writer, is_request=is_request):
                     self.broken += 1
                     break
             else:
-                # Whatever was written before the hang-up goes first, the hang-up after it.
+                # Everything that was written before the end of the stream is forwarded before it.
                 await self._healed_from("half_open")
                 if writer.can_write_eof():
                     writer.write_eof()
@@ -121,7 +120,9 @@ class FaultProxy:
         for end in ends:
             end.close()
 
-    async def _carry(self, data: bytes, writer: asyncio.StreamWriter, *, is_request: bool) -> bool:
+    async def _forward(
+        self, data: bytes, writer: asyncio.StreamWriter, *, is_request: bool
+    ) -> bool:
         """Forward one chunk as the fault allows; False when the connection is to be cut."""
         cut = "cut_before" if is_request else "cut_after"
         if self._fault == cut and self._rng.random() < _CUT_SHARE:
@@ -136,7 +137,6 @@ class FaultProxy:
                 await asyncio.sleep(_BYTE_SECONDS)
         writer.write(data)
         await writer.drain()
-        self.carried += 1
         return True
 
     async def _healed_from(self, fault: NetworkFault) -> None:

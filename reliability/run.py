@@ -1,6 +1,6 @@
-"""Plays a plan: starts everything, lets it go wrong as planned, waits for quiet, checks.
+"""Plays a plan: starts all processes, injects the planned faults, waits for the end, checks.
 
-The run itself judges nothing: it collects the three histories and hands them to the checker.
+The run itself judges nothing: it collects the three histories and gives them to the checker.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What came of a run. `figures` counts what happened; `deaths` are processes nobody killed."""
+    """The result of a run. `deaths` are processes that ended without having been killed."""
 
     plan: Plan
     findings: Findings
@@ -48,16 +48,16 @@ class RunResult:
 
     @property
     def kept(self) -> bool:
-        """Whether every promise was kept, and everything came to rest."""
+        """True when every promise was kept and all work was done."""
         return self.findings.kept and self.is_settled and not self.deaths
 
     def explain(self) -> str:
-        """Answer what a person needs to see and repeat a failure."""
+        """Return the text that a person needs to see and repeat a failure."""
         return "\n".join(
             (
                 *self.findings.lines(),
                 *self.deaths,
-                "" if self.is_settled else "the run did not come to rest",
+                "" if self.is_settled else "the run did not finish its work",
                 str(dict(self.figures)),
                 str(self.plan),
             )
@@ -113,7 +113,7 @@ class _Run:
             watching = asyncio.create_task(self._watch(channel))
             try:
                 delivering = asyncio.create_task(source.run())
-                await self._break_things(delivering)
+                await self._break_all(delivering)
                 await delivering
                 await asyncio.gather(*self._pauses)
                 is_settled = await settled(
@@ -132,7 +132,7 @@ class _Run:
             redelivered=source.redeliveries,
             sends=len(history.sent),
             resends=len(history.sent) - len({item.message for item in history.sent}),
-            buried=len(history.buried_replies) + len(history.buried_messages),
+            dead_letters=len(history.dead_replies) + len(history.dead_messages),
             fenced=_size(self._role("worker", "").fenced),
             broken_connections=sum(proxy.broken for proxy in self._proxies.values()),
         )
@@ -204,21 +204,21 @@ class _Run:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _held_back(self) -> None:
-        """Let the work keep up, so that faults meet work; what is never sent holds nobody up."""
+        """Wait while deliveries are far ahead of sends, for a short time at most."""
         until = monotonic() + _HELD_BACK_SECONDS
-        while (  # noqa: ASYNC110 - the channel is asked, it tells nobody
+        while (  # noqa: ASYNC110 - the channel can only be polled
             len(self._source.accepted) - self._sent > _AHEAD and monotonic() < until
         ):
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def _break_things(self, delivering: asyncio.Task[None]) -> None:
-        """Gateways fail among acceptances, everything else among sends."""
+    async def _break_all(self, delivering: asyncio.Task[None]) -> None:
+        """Inject gateway faults by accepted messages, all others by sent ones."""
         faults = self._plan.faults()
-        at_the_door = [fault for fault in faults if fault.kind == "kill_gateway"]
-        behind_it = [fault for fault in faults if fault.kind != "kill_gateway"]
+        of_gateways = [fault for fault in faults if fault.kind == "kill_gateway"]
+        others = [fault for fault in faults if fault.kind != "kill_gateway"]
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._break_gateways(at_the_door, delivering))
-            group.create_task(self._break_the_rest(behind_it, delivering))
+            group.create_task(self._break_gateways(of_gateways, delivering))
+            group.create_task(self._break_others(others, delivering))
 
     async def _break_gateways(
         self, faults: Iterable[Fault], delivering: asyncio.Task[None]
@@ -230,13 +230,11 @@ class _Run:
                 await moved.wait()
             await self._break(fault)
 
-    async def _break_the_rest(
-        self, faults: Iterable[Fault], delivering: asyncio.Task[None]
-    ) -> None:
+    async def _break_others(self, faults: Iterable[Fault], delivering: asyncio.Task[None]) -> None:
         for fault in faults:
             while self._sent < fault.at and not delivering.done():  # noqa: ASYNC110 - as above
                 await asyncio.sleep(_POLL_SECONDS)
-            # Not always at a poll's edge: anywhere inside the work.
+            # Not always right after a poll: anywhere inside the work.
             await asyncio.sleep(self._rng.random() * _POLL_SECONDS)
             await self._break(fault)
 
@@ -245,7 +243,7 @@ class _Run:
         match fault.kind:
             case "kill_worker" | "kill_gateway":
                 kind = fault.kind.removeprefix("kill_")
-                # A gateway's address is its name, so only workers come back as somebody else.
+                # A gateway's address is its name, so only workers come back under a new one.
                 keeps_name = kind == "gateway" or int(fault.pick * 1000) % 2 == 0
                 self._fleet.kill(self._pick(kind, fault.pick), keeps_name=keeps_name)
             case "pause_worker":

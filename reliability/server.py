@@ -1,4 +1,4 @@
-"""A Valkey server that can be killed, ended, torn and started again on the same data.
+"""A Valkey server that can be killed, ended and started again on the same data.
 
 It is the embedded server with its production supervision; only the signals come from here.
 """
@@ -12,9 +12,9 @@ from typing import Literal
 
 from lola.state import EmbeddedValkey, connect
 
-# A write that was under way when the server died: nobody was told that it is stored.
+# A write that was under way when the server ended: it was not acknowledged.
 _UNFINISHED = b"*3\r\n$3\r\nSET\r\n$5\r\nchaos\r\n$80\r\n" + b"x" * 80 + b"\r\n"
-_MOST_CUT = 64
+_MAX_CUT = 64
 
 
 class Server:
@@ -26,7 +26,7 @@ class Server:
         self.url = ""
 
     async def start(self) -> str:
-        """Answer the URL."""
+        """Start the server and return its URL."""
         self.url = await self._embedded.start()
         return self.url
 
@@ -37,12 +37,12 @@ class Server:
     async def restart(
         self, how: Literal["kill_server", "end_server", "cut_log"], rng: Random
     ) -> None:
-        """Take the server away and bring it back; `cut_log` also tears the end of its log."""
+        """End the server and start it again; `cut_log` also truncates the end of its log."""
         if how != "end_server":
             os.kill(await self._pid(), signal.SIGKILL)
         await self._embedded.stop()
         if how == "cut_log":
-            await asyncio.to_thread(self._tear, rng.randint(1, _MOST_CUT))
+            await asyncio.to_thread(self._tear, rng.randint(1, _MAX_CUT))
         await self._embedded.start()
 
     async def _pid(self) -> int:

@@ -1,16 +1,16 @@
 """Every interleaving of a few workers and a few messages, one script at a time.
 
-The production inbox runs against a real server; the scheduler here decides who makes the next
-step. A script is atomic in the server, so a step is one script, and between two steps anything may
-happen: the other worker, another message, a redelivery, a failure, a crash, the end of a lease.
+The production inbox runs against a real server; the scheduler here decides which actor makes the
+next step. A script is atomic in the server, so a step is one script, and between two steps anything
+may happen: the other worker, another message, a redelivery, a failure, a crash, the end of a lease.
 
-Time is not simulated but taken away: a lease may end, and an entry be claimed, at *any* moment,
-which includes every moment at which a real clock would do it. So what holds here holds for all
-timings. The server's own clock only makes tokens and entry ids, of which nothing but the order
-counts; two states that differ only in them are one. A state that was met before is not followed
-again, which makes "every interleaving" finite; states wait as dumps of their keys.
+Time is not simulated: a lease may end, and an entry be claimed, at *any* moment, which includes
+every moment at which a real clock would do it. So what holds here holds for all timings. The
+server's own clock only makes tokens and entry ids, of which only the order matters; two states that
+differ only in them are one. A state that was seen before is not followed again, which makes the
+search finite; states are kept as dumps of their keys.
 
-No model of the scripts is needed, so none can be wrong: the scripts are the model.
+The real scripts are executed, so there is no separate model that could be wrong.
 """
 
 from collections import defaultdict, deque
@@ -38,7 +38,7 @@ return found
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explored:
-    """What was found. A violation comes with the steps that lead to it."""
+    """The result of the search. A violation comes with the steps that lead to it."""
 
     states: int
     steps: int
@@ -53,14 +53,14 @@ async def explore(
     bounds: Bounds,
     *,
     make_inbox: MakeInbox = production,
-    most_violations: int = 1,
+    max_violations: int = 1,
 ) -> Explored:
-    """Visit every state within the bounds; a broken `make_inbox` must not get far.
+    """Visit every state within the bounds; a broken `make_inbox` must be found.
 
     `dumps` reaches the same server, which should hold nothing else, without decoding answers.
     """
     stage = Stage(connections, project, bounds, make_inbox)
-    return await _Explorer(stage, dumps, project).explore(most_violations)
+    return await _Explorer(stage, dumps, project).explore(max_violations)
 
 
 class _Explorer:
@@ -75,9 +75,9 @@ class _Explorer:
         self._queue: deque[tuple[str, World, list[bytes]]] = deque()
         self._steps = 0
 
-    async def explore(self, most_violations: int) -> Explored:
+    async def explore(self, max_violations: int) -> Explored:
         await self._meet(await self._stage.prepare(), "", "")
-        while self._queue and len(self._violations) < most_violations:
+        while self._queue and len(self._violations) < max_violations:
             here, world, dump = self._queue.popleft()
             for name, step in self._stage.enabled(world):
                 await self._run(_RESTORE, *dump)
@@ -119,7 +119,7 @@ class _Explorer:
         return ", ".join(filter(None, reversed(steps)))
 
     def _leading_to_the_end(self) -> set[str]:
-        """Answer the states from which everything can still be done."""
+        """Return the states from which all work can still be done."""
         leading = set(self._done)
         ahead = deque(leading)
         while ahead:

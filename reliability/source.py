@@ -1,4 +1,4 @@
-"""The provider of a chaos run: it delivers, and delivers again until it hears that it is stored.
+"""The provider of a chaos run: it delivers every message until it is acknowledged.
 
 Five in a hundred messages are delivered once more although they were acknowledged. What the
 gateway answered is the accepted history; a message without an answer is offered again.

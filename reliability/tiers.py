@@ -1,4 +1,4 @@
-"""How much of everything is run: on every push, and by night (docs/reliability.md)."""
+"""The sizes of the runs: on every push, and nightly (docs/reliability.md)."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -44,7 +44,7 @@ _PER_NETWORK_FAULT: Final = 50
 
 
 def tier(name: TierName, seed: int, *, messages: int = 0, kills: int = 0) -> Tier:
-    """Answer a tier; `messages` and `kills` scale its first run, 0 leaves them as they are."""
+    """Return a tier; `messages` and `kills` scale its first run, 0 leaves them as they are."""
     size = _SIZES[name]
     return Tier(
         runs=(
@@ -85,7 +85,7 @@ def tier(name: TierName, seed: int, *, messages: int = 0, kills: int = 0) -> Tie
 
 
 def control(design: DesignName, seed: int) -> Plan:
-    """Answer the run that a broken design must fail: few senders, so that they meet often."""
+    """Return the run that a broken design must fail: few senders, so that turns often collide."""
     return Plan(
         seed=seed,
         messages=500,

@@ -1,7 +1,7 @@
-"""What is said and how it is answered: the same for the inbox and for the broken designs.
+"""The messages of a run and their handler: the same for the inbox and for the broken designs.
 
-The handler is deterministic, so that a repeated turn answers the same. What a message asks of it
-stands in its text; the message's id is its name in all three histories.
+The handler is deterministic, so that a repeated turn gives the same reply. A message's text says
+what the handler must do; its id identifies it in all three histories.
 """
 
 import asyncio
@@ -42,14 +42,14 @@ class HandlerFailedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """One message of a run: who says what."""
+    """One message of a run, and what it asks for."""
 
     sender: int
     message: str
     errand: Errand = "plain"
 
     def inbound(self) -> Inbound:
-        """Answer the message as a connector would parse it."""
+        """Return the message as a connector would parse it."""
         return Inbound(
             id=MessageId(self.message),
             address=address_of(self.sender),
@@ -58,19 +58,19 @@ class Spoken:
 
 
 def address_of(sender: int) -> Address:
-    """Answer where a sender is reached."""
+    """Return a sender's address."""
     return Address(channel=CHANNEL, account="account", sender=str(sender))
 
 
 def conversation_of(sender: int) -> ConversationId:
-    """Answer a sender's conversation."""
+    """Return a sender's conversation."""
     return address_of(sender).conversation
 
 
 def traffic(rng: Random, messages: int, senders: int, *, is_inbox: bool) -> tuple[Spoken, ...]:
-    """Half of it uniform over all senders, half from a heavy-tailed few.
+    """Return messages, half uniform over all senders, half from a heavy-tailed few.
 
-    Timers and announcements are the inbox's; the broken designs have none.
+    Timers and interim messages need the inbox; the broken designs have none.
     """
     shares: tuple[tuple[Errand, float], ...] = (("slow", _SLOW_SHARE), ("money", _MONEY_SHARE))
     if is_inbox:
@@ -90,12 +90,12 @@ def traffic(rng: Random, messages: int, senders: int, *, is_inbox: bool) -> tupl
 
 
 def errand_of(inbound: Inbound) -> str:
-    """Answer what a message asks for."""
+    """Return what a message asks for."""
     return inbound.content.text if isinstance(inbound.content, TextContent) else ""
 
 
 async def work_on(errands: Sequence[str], on_long: Callable[[], Awaitable[None]]) -> None:
-    """Take as long as the messages ask for; `on_long` is told before a long piece of work."""
+    """Take as long as the messages ask for; call `on_long` before a long piece of work."""
     if "long" in errands:
         await on_long()
         await asyncio.sleep(_LONG_SECONDS)
@@ -103,9 +103,9 @@ async def work_on(errands: Sequence[str], on_long: Callable[[], Awaitable[None]]
 
 
 class Handler:
-    """Answers every message with its own id, and counts them in the state.
+    """Replies to every message with its own id, and counts them in the state.
 
-    `announce` lets something leave ahead of the answer, where a message asks for it.
+    `announce` sends an interim message ahead of the reply, where a message asks for it.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Handler:
         self._announce = announce
 
     async def __call__(self, work: Work) -> Effects:
-        """Answer the burst."""
+        """Handle the burst."""
         errands = [errand_of(item.inbound) for item in work.envelopes]
         if "fails_once" in errands and not work.envelopes[0].attempts:
             raise HandlerFailedError
@@ -128,7 +128,7 @@ class Handler:
 
 
 def ahead_of(work: Work) -> Effects:
-    """Announce the answer to the burst's first message; the checker knows the name."""
+    """Return the interim message for the burst's first message; the checker knows its name."""
     first = work.envelopes[0].inbound
     return Effects(
         address=first.address,
@@ -139,7 +139,7 @@ def ahead_of(work: Work) -> Effects:
 
 
 def effects_of(work: Work) -> Effects:
-    """Answer every message with its own name, count it, and set the timer it asks for."""
+    """Reply to every message with its own id, count it, and set the timer it asks for."""
     names = [str(item.inbound.id) for item in work.envelopes]
     errands = [errand_of(item.inbound) for item in work.envelopes]
     return Effects(
@@ -159,7 +159,7 @@ def effects_of(work: Work) -> Effects:
 
 
 def timers_of(spoken: Iterable[Spoken]) -> tuple[Accepted, ...]:
-    """Answer the events that the run's own timers bring; nobody is told their numbers."""
+    """Return the events of the run's own timers; their numbers are not known."""
     return tuple(
         Accepted(
             conversation=conversation_of(item.sender),
@@ -179,8 +179,8 @@ def _event(inbound: Inbound) -> Inbound:
     )
 
 
-def last_words(work: Work, reason: str) -> Effects:  # noqa: ARG001 - the inbox's signature
-    """Say nothing about a message that is given up; the dead letter is what the checker reads."""
+def no_apology(work: Work, reason: str) -> Effects:  # noqa: ARG001 - the inbox's signature
+    """Reply nothing to a message that is given up; the checker reads its dead letter."""
     return Effects(
         address=work.envelopes[-1].inbound.address,
         state=work.state or {"counted": 0},

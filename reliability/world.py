@@ -1,7 +1,7 @@
 """One state of the simulation, and the steps that lead from it to the next.
 
-A state is half in Python (what the workers remember) and half in the server (everything else). A
-step is one call to the production inbox, which is one script. Nothing here chooses a step.
+A state is what the workers remember, in Python, and everything else, in the server. A step is one
+call to the production inbox, which is one script. The scheduler chooses the steps, not this module.
 """
 
 import json
@@ -14,9 +14,9 @@ from lola.delivery import Inbox, Limits, Ready, Work
 from lola.domain.messages import Inbound
 from lola.state import Connections, Keys
 from reliability.checker import Accepted, Committed, History, check
-from reliability.workload import Spoken, conversation_of, effects_of, last_words
+from reliability.workload import Spoken, conversation_of, effects_of, no_apology
 
-Phase = Literal["idle", "reborn", "taken", "working", "more"]
+Phase = Literal["idle", "restarted", "taken", "working", "more"]
 Clock = Callable[[], datetime]
 MakeInbox = Callable[[Connections, Keys, Clock], Inbox]
 
@@ -28,7 +28,7 @@ _ME: Final = conversation_of(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much may go wrong in one story. Leases also end whenever nobody works."""
+    """How much may go wrong in one run. Leases also end whenever no worker has work."""
 
     workers: int = 2
     messages: int = 3
@@ -40,7 +40,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """What one worker remembers."""
+    """The memory of one worker."""
 
     phase: Phase = "idle"
     ready: Ready | None = None
@@ -49,7 +49,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What the workers remember, and what has happened so far."""
+    """The memory of all workers, and what has happened so far."""
 
     actors: tuple[Actor, ...]
     said: int = 0
@@ -59,7 +59,7 @@ class World:
     redeliveries: int = 0
 
     def with_actor(self, number: int, actor: Actor) -> "World":
-        """Answer the world in which this worker remembers something else."""
+        """Return a world with another memory of this worker."""
         return replace(self, actors=(*self.actors[:number], actor, *self.actors[number + 1 :]))
 
 
@@ -68,7 +68,7 @@ WorkerStep = Callable[[World, int], Awaitable[World]]
 
 
 class Stage:
-    """The server's half: one project's keys, and the inbox that works on them."""
+    """The part of a state in the server: one project's keys, and the inbox that works on them."""
 
     def __init__(
         self, connections: Connections, project: str, bounds: Bounds, make_inbox: MakeInbox
@@ -84,12 +84,12 @@ class Stage:
         ]
 
     async def prepare(self) -> World:
-        """Answer the first state."""
+        """Return the first state."""
         await self._inbox.mailbox.prepare()
         return World(actors=(Actor(),) * self._bounds.workers)
 
     def enabled(self, world: World) -> list[tuple[str, Step]]:
-        """Answer every step that somebody could make now."""
+        """Return every step that is possible now."""
         bounds = self._bounds
         steps: list[tuple[str, Step]] = []
         if world.said < bounds.messages:
@@ -110,7 +110,7 @@ class Stage:
     def _enabled_for(self, world: World, actor: Actor) -> list[tuple[str, WorkerStep]]:
         by_phase: dict[Phase, list[tuple[str, WorkerStep]]] = {
             "idle": [("takes", self._take), ("claims", self._claim)],
-            "reborn": [("takes its own", self._own)],
+            "restarted": [("takes its own", self._own)],
             "taken": [("acquires", self._acquire)],
             "working": [("commits", self._commit)],
             "more": [("reloads", self._reload), ("releases", self._release)],
@@ -187,11 +187,11 @@ class Stage:
         return replace(world.with_actor(number, Actor()), failures=world.failures + 1)
 
     async def _crash(self, world: World, number: int) -> World:
-        reborn = world.with_actor(number, Actor(phase="reborn"))
-        return replace(reborn, crashes=world.crashes + 1)
+        restarted = world.with_actor(number, Actor(phase="restarted"))
+        return replace(restarted, crashes=world.crashes + 1)
 
     async def look(self, world: World) -> "Seen":
-        """Answer what stands in the server now."""
+        """Read the state in the server."""
         box, outbox = self._keys.box("inbox", _ME), self._keys.box("outbox", _ME)
         keys = (
             *box,
@@ -205,14 +205,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A state with everything that is known of it."""
+    """A state with its part in the server."""
 
     world: World
     is_all_said: bool
     raw: list[Any]
 
     def judged(self) -> tuple[str, bool]:
-        """Answer what is broken in this state, and whether everything is done in it."""
+        """Return what is broken in this state, and whether all work is done in it."""
         *_, mailbox, rows, records, state, version = self.raw
         turns = tuple(tuple(json.loads(record)["messages"]) for record in records)
         answered = [name for turn in turns for name in turn]
@@ -232,17 +232,17 @@ class Seen:
                     ),
                 ),
                 sent=(),
-                # Nobody sends here: a row in the outbox is as good as a reply that was told.
-                buried_replies=frozenset(answered[: len(rows)]),
-                # What still lies in the mailbox has its turn before it; it is the newest.
-                buried_messages=frozenset(names[len(names) - len(mailbox) :] if mailbox else ()),
+                # Nothing is sent here: a row in the outbox counts as a reply that was given up.
+                dead_replies=frozenset(answered[: len(rows)]),
+                # What is still in the mailbox will be handled; it is the newest.
+                dead_messages=frozenset(names[len(names) - len(mailbox) :] if mailbox else ()),
             )
         )
         return "; ".join(findings.lines(1)), self.is_all_said and not mailbox and findings.kept
 
     @property
     def outline(self) -> str:
-        """Answer the state as a comparable text, in which ids and tokens are only ranks."""
+        """The state as a comparable text, in which ids and tokens are only ranks."""
         flag, lease, fence, ready, pending, delivered, *rest = self.raw
         token, _, holder = (lease or "").partition(":")
         actors = self.world.actors
@@ -287,9 +287,9 @@ return {
 
 
 def production(connections: Connections, keys: Keys, clock: Clock) -> Inbox:
-    """Make the inbox as it is."""
+    """Make the production inbox."""
     limits = Limits(history_window=1)
-    return Inbox(connections, keys, clock, on_poison=last_words, limits=limits)
+    return Inbox(connections, keys, clock, on_poison=no_apology, limits=limits)
 
 
 def _for(number: int, step: WorkerStep) -> Step:

@@ -17,9 +17,13 @@ from lola.domain.messages import (
 from lola.domain.session import Session
 from lola.domain.transfer import Draft, Money, Quote, Terms, Ticket
 from lola.domain.turn import Turn
+from lola.domain.work import Envelope, Ownership, Work
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ADDRESS = Address(channel="whatsapp", account="700", sender="15550104477", phone="+15550104477")
+BOT = Ownership()
+WAITING = Ownership(owner="waiting", epoch=4, since=NOW)
+HUMAN = Ownership(owner="human", epoch=5, staff="ana")
 
 
 class ShiftedClock:
@@ -73,12 +77,26 @@ def tap(option_id: str, title: str = "x") -> Inbound:
     return inbound(ChoiceContent(id=option_id, title=title))
 
 
-def turn(*messages: Inbound | str, **changes: Any) -> Turn:
+def work(*envelopes: Envelope, **changes: Any) -> Work:
+    base = Work(
+        conversation=ADDRESS.conversation,
+        token=1,
+        envelopes=envelopes,
+        state=None,
+        version=0,
+        history=(),
+        ownership=BOT,
+    )
+    return replace(base, **changes)
+
+
+def turn(*messages: Inbound | str, ownership: Ownership = BOT, **changes: Any) -> Turn:
     burst = tuple(inbound(item) if isinstance(item, str) else item for item in messages)
     base = Turn(
         conversation=ADDRESS.conversation,
         inbound=burst or (inbound("hola"),),
         session=Session(address=ADDRESS, started_at=NOW),
+        work=work(ownership=ownership),
         now=NOW,
         accepted_at=NOW,
         trace_id="trace",
@@ -123,7 +141,6 @@ def draft(**changes: Any) -> Draft:
         "terms": terms(),
         "quote": quote(),
         "created_at": NOW - timedelta(minutes=1),
-        "shown_in": "wamid.0",
     }
     return Draft(**{**values, **changes})
 

@@ -1,4 +1,4 @@
-"""Where cash is picked up: counters by city and company. Nothing here is personal."""
+"""Counters where cash is picked up, by city and company. Nothing here is personal."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.partners.remittances import Branch
 from lola.text.folding import fold
 
-MOST = 5
+MAX_BRANCHES = 5
 
 
 @tool(requires=(may("quote"),))
@@ -32,10 +32,13 @@ async def get_branches(
             "address": branch.address,
             "hours": branch.hours,
         }
-        for branch in found[:MOST]
+        for branch in found[:MAX_BRANCHES]
     ]
-    return ToolResult(data={"branches": rows, "more": max(0, len(found) - MOST)})
+    return ToolResult(data={"branches": rows, "more": max(0, len(found) - MAX_BRANCHES)})
 
 
 def _fits(branch: Branch, place: str, payer_id: str) -> bool:
     return payer_id in {"", branch.payer_id} and place in fold(f"{branch.city} {branch.address}")
+
+
+TOOLS = (get_branches,)

@@ -1,4 +1,4 @@
-"""Where money can go: countries, currencies, cash payers, banks. Nothing here is personal."""
+"""Destinations: countries, currencies, cash payers, banks. Nothing here is personal."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ Country = Annotated[str, "ISO 3166-1 alpha-2 code of the destination, such as MX
 
 
 async def corridor_to(ctx: ToolContext, country: str) -> Corridor:
-    """Answer the corridor to a country. Raises ToolError that lists the countries there are."""
+    """Return the corridor to a country. Raises ToolError that lists the countries there are."""
     corridors = await ctx.services.remittances.corridors()
     for corridor in corridors:
         if corridor.country == country.upper():
@@ -86,3 +86,6 @@ async def get_banks(ctx: ToolContext, country: Country) -> ToolResult:
         data={"banks": [{"id": bank.id, "name": bank.name} for bank in banks]},
         options=label_options((f"bank:{bank.id}", bank.name) for bank in banks),
     )
+
+
+TOOLS = (get_countries, get_currencies, get_payers, get_banks)

@@ -1,7 +1,8 @@
 """The sender's past transfers and their receipts, as the bank keeps them.
 
-A reference is looked up among the sender's own transfers only: somebody else's is as absent as one
-that never was (safety.md G2). A receipt is written by code from the bank's figures.
+A reference is looked up among the sender's own transfers only: one of another sender gives the
+same answer as one that does not exist (docs/safety.md G2). A receipt is written by code from the
+bank's figures.
 """
 
 from typing import Annotated
@@ -14,11 +15,11 @@ from lola.domain.messages import JsonObject, TextMessage
 from lola.domain.transfer import Money
 from lola.errors import ToolError
 from lola.money.money_format import money_json, money_text
-from lola.partners.records import PastTransfer
+from lola.partners.customer_records import PastTransfer
 from lola.text.countries import country_name
 
-MOST = 5
-UNSAID = "-"
+MAX_TRANSFERS = 5
+UNKNOWN = "-"
 
 
 @tool(requires=(may("saved_data"),))
@@ -32,8 +33,8 @@ async def get_transfers(
         for row in await ctx.services.records.transfers(ctx.user.user_id)
         if recipient.casefold() in row.recipient.casefold()
     ]
-    rows = [_json(row) for row in found[:MOST]]
-    return ToolResult(data={"transfers": rows, "more": max(0, len(found) - MOST)})
+    rows = [_json(row) for row in found[:MAX_TRANSFERS]]
+    return ToolResult(data={"transfers": rows, "more": max(0, len(found) - MAX_TRANSFERS)})
 
 
 @tool(requires=(may("saved_data"),))
@@ -49,8 +50,8 @@ async def get_receipt(
     row = next((row for row in sent if wanted in {"", row.reference.casefold()}), None)
     if row is None:
         raise ToolError("this sender has no transfer with that reference")
-    words = _receipt(ctx, row)
-    return ToolResult(data={"receipt": _receipt_json(row)}, say=(TextMessage(content=words),))
+    text = _receipt(ctx, row)
+    return ToolResult(data={"receipt": _receipt_json(row)}, say=(TextMessage(content=text),))
 
 
 def _json(row: PastTransfer) -> JsonObject:
@@ -90,9 +91,9 @@ def _receipt(ctx: ToolContext, row: PastTransfer) -> str:
         reference=row.reference,
         date=format_date(row.created_at.date(), "long", locale=language),
         status=wording(f"history.{row.status}", language),
-        recipient=row.recipient or UNSAID,
-        country=country_name(row.country, language) if row.country else UNSAID,
-        payout=" · ".join(filter(None, payout)) or UNSAID,
+        recipient=row.recipient or UNKNOWN,
+        country=country_name(row.country, language) if row.country else UNKNOWN,
+        payout=" · ".join(filter(None, payout)) or UNKNOWN,
         send=money_text(row.send),
         fee=_money(row.fee),
         total=_money(row.total),
@@ -102,10 +103,13 @@ def _receipt(ctx: ToolContext, row: PastTransfer) -> str:
 
 
 def _money(money: Money | None) -> str:
-    return money_text(money) if money else UNSAID
+    return money_text(money) if money else UNKNOWN
 
 
 def _rate(row: PastTransfer) -> str:
     if row.rate is None or row.receive is None:
-        return UNSAID
+        return UNKNOWN
     return f"1 {row.send.currency} = {row.rate.normalize():f} {row.receive.currency}"
+
+
+TOOLS = (get_transfers, get_receipt)

@@ -1,4 +1,4 @@
-"""How much may be sent: per transfer for everybody, and per level for an identified sender."""
+"""Limits: per transfer for everybody, and per level for an identified sender."""
 
 from typing import Annotated
 
@@ -44,3 +44,6 @@ def _range(ctx: ToolContext, corridor: Corridor) -> JsonObject:
         "minimum": money_json(Money(amount=corridor.minimum, currency=source)),
         "maximum": money_json(Money(amount=corridor.maximum, currency=source)),
     }
+
+
+TOOLS = (get_limits,)

@@ -1,4 +1,4 @@
-"""What a transfer costs. A quote promises nothing; only a confirmed draft does."""
+"""Prices of transfers. They commit to nothing; only a confirmed draft does."""
 
 import asyncio
 from decimal import Decimal
@@ -25,7 +25,7 @@ Payout = Annotated[PayoutMethod, "how the recipient gets the money"]
 
 
 def out_of_range(corridor: Corridor) -> JsonObject:
-    """The answer to an amount outside a corridor's limits."""
+    """Return the error for an amount outside a corridor's limits."""
     source = corridor.source_currency
     return {
         "error": "the amount is outside this corridor's limits",
@@ -94,3 +94,6 @@ async def _quote(
     )
     minutes = int((quote.expires_at - ctx.turn.now).total_seconds() // 60)
     return quote_json(quote, minutes)
+
+
+TOOLS = (pre_quote, compare_payout_methods)

@@ -1,21 +1,22 @@
-"""The sender's own saved data: people they send to, ways they pay. Display names and hints only."""
+"""The sender's own saved people and payment methods, as display names and masked hints only."""
 
 from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may, no_draft
-from agents.tools.proposals import done, propose
+from lola.agent.approvals import carried_out, propose
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.channel.labels import label_options
+from lola.domain.approval import Approval
 from lola.domain.messages import JsonObject, TextMessage
 from lola.errors import PartnerRefusedError, ToolError
-from lola.partners.records import Person
+from lola.partners.customer_records import Person
 from lola.partners.remittances import SavedRecipient
 from lola.text.countries import country_name
 from lola.text.folding import fold
 from lola.text.phone_numbers import canonical
 
-KIND = "save_recipient"
+SAVE_RECIPIENT = "save_recipient"
 NAME_LIMIT = 60
 ALREADY_SAVED = frozenset({"ERROR_DUPLICATED_PHONE"})
 
@@ -92,7 +93,7 @@ async def add_recipient(
         country=country_name(corridor.country, ctx.turn.language),
         alias=_alias_line(ctx, terms["alias"]),
     )
-    return propose(ctx, KIND, {**terms, "is_new": True}, summary)
+    return propose(ctx, SAVE_RECIPIENT, {**terms, "is_new": True}, summary)
 
 
 @tool(requires=(may("saved_data"), no_draft), exclusive=True)
@@ -121,11 +122,11 @@ async def edit_recipient(
         name=f"{terms['first_name']} {terms['last_name']}",
         alias=_alias_line(ctx, terms["alias"]),
     )
-    return propose(ctx, KIND, {**terms, "is_new": False}, summary)
+    return propose(ctx, SAVE_RECIPIENT, {**terms, "is_new": False}, summary)
 
 
 async def saved_recipient(ctx: ToolContext, recipient_id: str) -> SavedRecipient:
-    """Resolve an id inside the sender's own set; a foreign id is as absent as a wrong one."""
+    """Return one of the sender's own people. Raises ToolError for any other id."""
     wanted = recipient_id.removeprefix("recipient:")
     for person in await ctx.services.remittances.recipients(ctx.user.user_id):
         if person.id == wanted:
@@ -133,8 +134,9 @@ async def saved_recipient(ctx: ToolContext, recipient_id: str) -> SavedRecipient
     raise ToolError("there is no such saved recipient")
 
 
-async def carry_out_saving(ctx: ToolContext, terms: JsonObject, _seal: str) -> ToolResult:
-    """Save the approved person; a number that is there was saved by this turn's first run."""
+async def carry_out_saving(ctx: ToolContext, approval: Approval) -> ToolResult:
+    """Save the approved person. A number that is there was saved by this turn's first run."""
+    terms = approval.terms
     is_new = bool(terms["is_new"])
     fields = ("first_name", "last_name", "phone", "country", "alias")
     person = Person(**{name: str(terms[name]) for name in fields})
@@ -144,8 +146,8 @@ async def carry_out_saving(ctx: ToolContext, terms: JsonObject, _seal: str) -> T
         if not is_new or error.partner_code not in ALREADY_SAVED:
             raise
     name = f"{person.first_name} {person.last_name}"
-    words = ctx.services.wording("proposals.saved", ctx.turn.language, name=name)
-    return done(ctx.turn, {"status": "saved"}, TextMessage(content=words))
+    text = ctx.services.wording("proposals.saved", ctx.turn.language, name=name)
+    return carried_out(ctx, {"status": "saved"}, TextMessage(content=text))
 
 
 def _name(text: str) -> str:
@@ -178,3 +180,6 @@ def _json(person: SavedRecipient) -> JsonObject:
         "payer_name": person.payer_name,
         "account_hint": person.account_hint,
     }
+
+
+TOOLS = (get_recipients, search_contact_by_name, add_recipient, edit_recipient, get_payment_methods)

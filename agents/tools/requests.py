@@ -1,4 +1,4 @@
-"""Asking a saved person for money. It moves nothing: they get a link and decide (raas.md 5.12)."""
+"""Requests for money to a saved person, who gets a link and decides (reference/raas.md 5.12)."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -6,20 +6,21 @@ from typing import Annotated
 from uuid import UUID
 
 from agents.tools.preconditions import may, no_draft
-from agents.tools.proposals import done, propose
 from agents.tools.quotes import Amount
 from agents.tools.recipients import saved_recipient
+from lola.agent.approvals import carried_out, propose
 from lola.agent.tools import ToolContext, ToolResult, tool
-from lola.domain.messages import JsonObject, LinkMessage, LinkTarget
+from lola.domain.approval import Approval
+from lola.domain.messages import LinkMessage, LinkTarget
 from lola.domain.transfer import Money
 from lola.errors import ToolError
 from lola.money.money_format import money_text, plain_decimal
 from lola.money.short_links import ShortLinks
-from lola.partners.records import MoneyRequest
+from lola.partners.customer_records import MoneyRequest
 
-KIND = "request_money"
-LINK_LIFE = timedelta(days=1)
-"""No page says how long the payer's link lives; ours in front of it lives a day."""
+REQUEST_MONEY = "request_money"
+LINK_LIFETIME = timedelta(days=1)
+"""No document says how long the payer's link is valid; our short link to it is valid for a day."""
 
 
 @tool(requires=(may("saved_data"), no_draft), exclusive=True)
@@ -49,20 +50,21 @@ async def request_money(
         amount=money_text(money),
         name=person.full_name,
     )
-    return propose(ctx, KIND, terms, summary)
+    return propose(ctx, REQUEST_MONEY, terms, summary)
 
 
-async def carry_out_request(ctx: ToolContext, terms: JsonObject, seal: str) -> ToolResult:
-    """Make the approved request and hand its link to the sender.
+async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
+    """Make the approved request and give its link to the sender.
 
-    The request's id follows from the proposal: a turn that runs twice asks once.
+    The request's id is derived from the approval: a turn that runs twice asks once.
     """
+    terms = approval.terms
     person = await saved_recipient(ctx, str(terms["recipient_id"]))
     value = plain_decimal(str(terms["amount"]))
     if value is None:
         raise ToolError("the approved amount cannot be read")
     money = Money(amount=value, currency=str(terms["currency"]))
-    digest = sha256(f"{ctx.turn.conversation}:{seal}".encode()).digest()
+    digest = sha256(f"{ctx.turn.conversation}:{approval.digest}".encode()).digest()
     link = await ctx.services.records.request_money(
         ctx.user.user_id,
         MoneyRequest(
@@ -70,10 +72,10 @@ async def carry_out_request(ctx: ToolContext, terms: JsonObject, seal: str) -> T
         ),
     )
     short = await ShortLinks(ctx.services.store, ctx.services.settings.public_url).create(
-        link.url, now=ctx.turn.now, expires_at=ctx.turn.now + LINK_LIFE
+        link.url, now=ctx.turn.now, expires_at=ctx.turn.now + LINK_LIFETIME
     )
     wording, language = ctx.services.wording, ctx.turn.language
-    words = wording(
+    text = wording(
         "proposals.request_link",
         language,
         amount=money_text(money),
@@ -82,4 +84,7 @@ async def carry_out_request(ctx: ToolContext, terms: JsonObject, seal: str) -> T
     )
     target = LinkTarget(text=wording("proposals.request_button", language), url=short)
     data = {"status": "request_made", "reference": link.reference}
-    return done(ctx.turn, data, LinkMessage(content=words, links=(target,)))
+    return carried_out(ctx, data, LinkMessage(content=text, links=(target,)))
+
+
+TOOLS = (request_money,)

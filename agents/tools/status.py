@@ -1,4 +1,4 @@
-"""The sender's own verification and transfers, in words a model may repeat."""
+"""The sender's own verification and the transfers of this chat."""
 
 from agents.tools.preconditions import may
 from lola.agent.context import ticket_json
@@ -12,8 +12,8 @@ async def get_own_status(ctx: ToolContext) -> ToolResult:
     verification = "unknown"
     if user is not None:
         verification = "blocked" if user.is_blocked else user.verdict
-    # What the partner has decided meanwhile is told by code, in the same words as its webhook.
-    step, live = await ctx.services.money.look_up(ctx.turn)
+    # What the partner has decided meanwhile is said by code, with the same text as its webhook.
+    step, live = await ctx.services.money.refresh(ctx.turn)
     tickets = [
         ticket_json(ticket) | ({"status": live[ticket.id]} if ticket.id in live else {})
         for ticket in step.turn.session.tickets
@@ -24,3 +24,6 @@ async def get_own_status(ctx: ToolContext) -> ToolResult:
         say=step.say,
         money=bool(step.say),
     )
+
+
+TOOLS = (get_own_status,)

@@ -1,7 +1,7 @@
-"""Preparing, cancelling and handing out a transfer. None of these moves money.
+"""Preparing and cancelling a transfer, and its secure link. None of these moves money.
 
 `prepare_transfer` checks every argument in code and ends the turn with the summary that code
-renders. `send_money` exists only while the sender's own confirmation of the open draft stands.
+renders. `send_money` exists only while the open draft is confirmed by the sender.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from lola.text.phone_numbers import canonical
 
 @dataclass(slots=True, kw_only=True)
 class _Destination:
-    """Where the money lands, as far as it is known; `problem` is the first thing in the way."""
+    """The destination as far as it is known; `problem` is the first error found."""
 
     payer_id: str = ""
     payer_name: str = ""
@@ -195,3 +195,6 @@ async def _account(ctx: ToolContext, corridor: Corridor, account: str, found: _D
 
 def _refusal(code: str, **facts: object) -> ToolResult:
     return ToolResult(data={"error": code.lower().replace("_", " "), "code": code, **facts})
+
+
+TOOLS = (prepare_transfer, cancel_transfer, send_money, resend_link)

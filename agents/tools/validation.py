@@ -1,4 +1,4 @@
-"""Checking a recipient's numbers before they stand in a draft."""
+"""Checks of a recipient's numbers before they are used in a draft."""
 
 from typing import Annotated
 
@@ -39,3 +39,6 @@ async def validate_bank(
             "reason": checked.reason,
         }
     )
+
+
+TOOLS = (validate_phone, validate_bank)

@@ -1,4 +1,4 @@
-"""The sender's own verification: where it stands, what it waits for, never why it failed."""
+"""The sender's own verification: its state and next step, never why it failed."""
 
 from agents.tools.preconditions import may
 from lola.agent.tools import ToolContext, ToolResult, tool
@@ -6,7 +6,7 @@ from lola.agent.tools import ToolContext, ToolResult, tool
 
 @tool(requires=(may("status"),))
 async def get_verification(ctx: ToolContext) -> ToolResult:
-    """Tell where this sender's identity check stands and the next step it waits for: `wait`,
+    """Tell the state of this sender's identity check and the next step it waits for: `wait`,
     `scan_id_again`, `give_more_information`, `correct_personal_data`, `correct_address`,
     `correct_email`, `accept_terms`, `talk_to_person`, or `none`.
     """
@@ -16,3 +16,6 @@ async def get_verification(ctx: ToolContext) -> ToolResult:
     if user.is_verified:
         return ToolResult(data={"verification": "passed", "next_step": "none"})
     return ToolResult(data={"verification": user.verdict, "next_step": user.next_step or "wait"})
+
+
+TOOLS = (get_verification,)

@@ -1,6 +1,6 @@
-"""Chatwoot: an inbox that senders write in, and the console where the bank's people answer.
+"""Chatwoot: a channel that senders write on, and a help desk for the bank's staff.
 
-Both are of reference/channels.md 4.
+Both follow reference/channels.md 4.
 """
 
 from channels.chatwoot.connector import ChatwootConnector

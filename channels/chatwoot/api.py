@@ -1,15 +1,15 @@
-"""The calls of Chatwoot's application API that we make, and what its errors mean (channels.md 4.2).
+"""Calls Chatwoot's application API, and says what its errors mean (reference/channels.md 4.2).
 
-No access key, text or number gets into an exception. A conversation's id in here is always the
-number that Chatwoot shows, which is the one in its addresses and webhooks.
+No access key, text or number gets into an exception. A conversation's id is always the
+number that Chatwoot shows, which is also in its addresses and webhooks.
 """
 
 from collections.abc import Mapping
 
 import aiohttp
 
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
-from channels.payload import answered_object, number, optional_object
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.payload import number, optional_object, response_object
 from lola.domain.messages import JsonObject
 from lola.errors import (
     AmbiguousSendError,
@@ -20,8 +20,8 @@ from lola.errors import (
 )
 
 OUR_ID = "lola_id"
-"""Holds our own id of a message, among its `content_attributes`: its `source_id` says the same, but
-the provider behind an inbox may overwrite that one."""
+"""The key of our own id among a message's `content_attributes`. Its `source_id` says the same, but
+the provider behind an inbox may overwrite that."""
 
 _OURS = "lola:"
 
@@ -63,7 +63,7 @@ class ChatwootApi:
         return await self._call("PATCH", path, body=body)
 
     async def write(self, conversation: str, message: JsonObject, our_id: str) -> str:
-        """Write a message under our own id and answer Chatwoot's."""
+        """Write a message under our own id and return Chatwoot's."""
         attributes = {**message.get("content_attributes", {}), OUR_ID: f"{_OURS}{our_id}"}
         body = {**message, "source_id": f"{_OURS}{our_id}", "content_attributes": attributes}
         created = await self.post(f"/conversations/{conversation}/messages", body)
@@ -73,7 +73,7 @@ class ChatwootApi:
         return str(found)
 
     async def messages(self, conversation: str, *, since: int, pages: int = 5) -> list[JsonObject]:
-        """Answer the messages with an id above `since`, oldest first, from the newest pages."""
+        """Return the messages with an id above `since`, oldest first, from the newest pages."""
         found: dict[int, JsonObject] = {}
         before = ""
         for _ in range(pages):
@@ -108,14 +108,14 @@ class ChatwootApi:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                answer = answered_object(await response.read())
+                answer = response_object(await response.read())
                 if response.status < 300:
                     return answer
                 raise error_for(response.status, answer, retry_after(response.headers))
 
 
 def our_id_of(message: JsonObject) -> str:
-    """Answer our own id of a message, or "" when it is not ours."""
+    """Return our own id of a message; "" for a message of somebody else."""
     for value in (
         optional_object(message.get("content_attributes")).get(OUR_ID),
         message.get("source_id"),
@@ -126,12 +126,12 @@ def our_id_of(message: JsonObject) -> str:
 
 
 def objects(value: object) -> list[JsonObject]:
-    """Answer the objects in a list; anything else holds none."""
+    """Return the objects in a list; none for anything else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
-    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    """Return what a refusal means; `answer` is empty when the body was not JSON."""
     text, code = f"Chatwoot answered {status}", str(status)
     if status in {401, 403}:
         return ChannelStoppedError(text, provider_code=code, hint="check CHATWOOT_ACCESS_KEY")

@@ -1,8 +1,8 @@
-"""The Chatwoot connector: an inbox's senders on the way in, the application API on the way out.
+"""The Chatwoot connector: receives an inbox's webhooks and sends by the application API.
 
-The account of an address is Chatwoot's account and the sender is the conversation's number, so an
-answer needs nothing else to find its way. What people do in Chatwoot is told to the engine as
-staff's actions; who may speak is decided there and not here.
+The account of an address is Chatwoot's account and the sender is the conversation's number, so a
+reply needs nothing else. What people do in Chatwoot is passed on as staff actions; who owns a
+conversation is decided by `lola.escalation`.
 """
 
 from typing import Self
@@ -12,25 +12,25 @@ import structlog
 
 from channels.chatwoot import parsing, signature
 from channels.chatwoot.api import ChatwootApi, objects, our_id_of
-from channels.chatwoot.desk import ChatwootDesk
+from channels.chatwoot.help_desk import ChatwootHelpDesk
 from channels.chatwoot.rendering import payload
-from channels.door import Redact, listed
-from channels.outcomes import part_failed
+from channels.failures import part_failed
+from channels.incoming import Redact
 from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
+    ItemLimits,
     Parsed,
     RawRequest,
     Receipt,
     SendPolicy,
-    Tappable,
 )
 from lola.channel.rendering import parts_of
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, ChannelStoppedError, ConfigurationError
 from lola.escalation.help_desk import HelpDeskBridge
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 TEXT_LIMIT = 150_000
 SHORTEST_TOKEN = 32
@@ -43,17 +43,18 @@ class ChatwootConnector(ConnectorBase):
     """One account. Without an address or a key it is off: it refuses every webhook and send."""
 
     name = parsing.CHANNEL
+    title = "Chatwoot"
     routes = ("/webhooks/chatwoot", "/webhooks/chatwoot/{token}")
     body_limit = 1024 * 1024
     capabilities = Capabilities(
         text=TEXT_LIMIT,
-        buttons=Tappable(most=10, body=TEXT_LIMIT, label=255),
-        lists=Tappable(most=10, body=TEXT_LIMIT, label=255),
+        buttons=ItemLimits(max_items=10, body=TEXT_LIMIT, label=255),
+        lists=ItemLimits(max_items=10, body=TEXT_LIMIT, label=255),
         bold="**",
-        typing=True,
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
         sending=SendPolicy(correlation="listing"),
-        unstored_status=500,  # agent bots are sent again after 500 and 429 only (channels.md 0.3)
+        # Agent bots are sent again after 500 and 429 only (reference/channels.md 0.3).
+        unstored_status=500,
     )
 
     def __init__(
@@ -79,12 +80,12 @@ class ChatwootConnector(ConnectorBase):
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:
         """Make the connector from the settings; `http` stays the caller's to close.
 
-        Raises ConfigurationError when it is half set, or would let anybody in.
+        Raises ConfigurationError when settings are missing, or would accept unsigned webhooks.
         """
         from lola.safety.input.redaction import redact
 
         key = settings.chatwoot_access_key.get_secret_value()
-        secrets = listed(settings.chatwoot_webhook_secret.get_secret_value())
+        secrets = split_commas(settings.chatwoot_webhook_secret.get_secret_value())
         token = settings.chatwoot_webhook_token.get_secret_value()
         is_on = bool(settings.chatwoot_url and key)
         if is_on:
@@ -102,7 +103,7 @@ class ChatwootConnector(ConnectorBase):
         )
 
     def verify(self, request: RawRequest) -> None:
-        """Check signature and time, or the path of a server that cannot sign. SignatureError."""
+        """Check signature and time, or the token in the path. Raises SignatureError."""
         signature.check(
             request,
             route=self.routes[0],
@@ -139,7 +140,7 @@ class ChatwootConnector(ConnectorBase):
         )
 
     async def seen(self, message: Inbound) -> None:
-        """Show typing; a failure is logged and forgotten."""
+        """Show typing; a failure is only logged."""
         path = f"/conversations/{message.address.sender}/toggle_typing_status"
         try:
             await self._connected().post(path, {"typing_status": "on"})
@@ -147,7 +148,7 @@ class ChatwootConnector(ConnectorBase):
             _log.info(TYPING_FAILED, code=error.code, provider_code=error.provider_code)
 
     async def register(self, public_url: str) -> None:
-        """Make the mirror's inbox, or point it here. Raises ChannelError."""
+        """Create the mirror's inbox, or set its webhook address. Raises ChannelError."""
         api, channel = self._connected(), {"webhook_url": f"{public_url}{self._path}"}
         for inbox in objects((await api.get("/inboxes")).get("payload")):
             if inbox.get("name") == self._inbox:
@@ -156,7 +157,7 @@ class ChatwootConnector(ConnectorBase):
         await api.post("/inboxes", {"name": self._inbox, "channel": {"type": "api", **channel}})
 
     async def registration(self) -> JsonObject:
-        """Answer the mirror's inbox, without the path of a server that cannot sign."""
+        """Return the mirror's inbox, without the token in its webhook address."""
         for inbox in objects((await self._connected().get("/inboxes")).get("payload")):
             if inbox.get("name") == self._inbox:
                 url = str(inbox.get("webhook_url", ""))
@@ -164,13 +165,13 @@ class ChatwootConnector(ConnectorBase):
                 return {"inbox": self._inbox, "id": inbox.get("id"), "webhook_url": shown}
         return {"inbox": self._inbox, "webhook_url": ""}
 
-    def help_desk(self, outside: HelpDeskBridge) -> ChatwootDesk | None:
-        """Make the desk that follows conversations; None while Chatwoot is off."""
+    def help_desk(self, bridge: HelpDeskBridge) -> ChatwootHelpDesk | None:
+        """Build the help desk that follows conversations; None while Chatwoot is off."""
         if self._api is None:
             return None
-        return ChatwootDesk(
+        return ChatwootHelpDesk(
             self._api,
-            outside,
+            bridge,
             account=self._account,
             inbox=self._inbox,
             redact=self._redact,

@@ -1,7 +1,7 @@
-"""Opening a mirrored conversation in Chatwoot: inbox, contact, conversation (channels.md 4.2, 4.3).
+"""Opens a mirrored conversation in Chatwoot (reference/channels.md 4.2, 4.3).
 
-Every step looks before it makes, so that a step repeated after a crash makes nothing twice. A
-contact is known by our conversation's id, and its number is E.164 with a plus, else Chatwoot
+Every step searches before it creates, so that a step repeated after a crash creates nothing twice.
+A contact is known by our conversation's id; its number must be E.164 with a plus, else Chatwoot
 refuses it.
 """
 
@@ -16,7 +16,7 @@ from lola.errors import ChannelStoppedError, RejectedError
 async def open_mirror(
     api: ChatwootApi, inbox: str, conversation: ConversationId, session: Session
 ) -> str:
-    """Answer the number of the conversation's mirror, made if need be. Raises ChannelError."""
+    """Return the number of the conversation's mirror, created if need be. Raises ChannelError."""
     inbox_id = await inbox_number(api, inbox)
     contact = await _contact(api, inbox_id, conversation, session)
     source = f"{MIRROR}{conversation}"
@@ -41,13 +41,13 @@ async def open_mirror(
 
 
 async def inbox_number(api: ChatwootApi, name: str) -> int:
-    """Answer the number of the inbox with this name. Raises ChannelStoppedError."""
+    """Return the number of the inbox with this name. Raises ChannelStoppedError."""
     for inbox in objects((await api.get("/inboxes")).get("payload")):
         if inbox.get("name") == name and (found := number(inbox.get("id"))) is not None:
             return found
     raise ChannelStoppedError(
         "Chatwoot has no inbox of that name",
-        hint="lola webhook set chatwoot makes CHATWOOT_INBOX_NAME",
+        hint="lola webhook set chatwoot creates CHATWOOT_INBOX_NAME",
     )
 
 
@@ -66,7 +66,7 @@ async def _contact(
 
 
 async def _search(api: ChatwootApi, key: str, value: str) -> JsonObject | None:
-    """Chatwoot searches loosely, so the exact one is picked out here."""
+    """Return the exact match; Chatwoot's own search is loose."""
     for contact in objects((await api.get("/contacts/search", q=value)).get("payload")):
         if contact.get(key) == value and number(contact.get("id")) is not None:
             return {"contact_inboxes": [], **contact}
@@ -76,5 +76,5 @@ async def _search(api: ChatwootApi, key: str, value: str) -> JsonObject | None:
 def _id_of(made: JsonObject, what: str) -> str:
     found = number(made.get("id"))
     if found is None:
-        raise RejectedError(f"Chatwoot made a {what} without a number")
+        raise RejectedError(f"Chatwoot created a {what} without a number")
     return str(found)

@@ -1,14 +1,14 @@
-"""From a verified Chatwoot webhook to our own values (reference/channels.md 4.4 and 4.7).
+"""Reads a verified Chatwoot webhook into our own values (reference/channels.md 4.4 and 4.7).
 
 One webhook holds one event. A conversation is either a sender's own, in an inbox where the bot
 answers, or the mirror of a conversation on another channel, which its contact's `source_id` says.
-Private notes, our own words and echoes of what we mirrored go no further than here.
+Private notes, our own messages and copies of what we mirrored are dropped here.
 """
 
 from datetime import UTC, datetime
 
 from channels.chatwoot.api import objects, our_id_of
-from channels.door import LABEL_LIMIT, Door, Redact, clean, identifier
+from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, clean, identifier
 from channels.payload import instant, load_object, number, optional_object
 from lola.channel.contract import DeliveryStatus, Parsed, StaffAction, Status
 from lola.domain.messages import (
@@ -27,7 +27,7 @@ from lola.text import phone_numbers
 
 CHANNEL = "chatwoot"
 MIRROR = "lola:"
-"""Begins the `source_id` of a contact whose conversation mirrors one of another channel."""
+"""The prefix of a contact's `source_id` whose conversation mirrors one of another channel."""
 
 NO_IDENTITY = "chatwoot: message without id or conversation"
 OTHER_ACCOUNT = "chatwoot: event of another account"
@@ -40,8 +40,8 @@ _CHANGES = frozenset(
         "conversation_resolved",
     }
 )
-# Here the contact's address is the carrier's; elsewhere anybody may have typed the number.
-_TELLING_NUMBERS = frozenset({"Channel::Whatsapp", "Channel::TwilioSms", "Channel::Sms"})
+# Inboxes where the carrier states the number; elsewhere anybody may have typed it.
+_CARRIER_INBOXES = frozenset({"Channel::Whatsapp", "Channel::TwilioSms", "Channel::Sms"})
 _STATUSES: dict[str, DeliveryStatus] = {
     "sent": "sent",
     "delivered": "delivered",
@@ -55,8 +55,8 @@ _STAFF_NAME_LIMIT = 60
 def parse(body: bytes, account: str, redact: Redact) -> Parsed:
     """Read one event of our account. Raises MalformedPayloadError."""
     event = load_object(body)
-    told = number(optional_object(event.get("account")).get("id"))
-    if told is not None and str(told) != account:
+    given = number(optional_object(event.get("account")).get("id"))
+    if given is not None and str(given) != account:
         return Parsed(alerts=(OTHER_ACCOUNT,))
     kind = event.get("event")
     if not isinstance(kind, str):
@@ -68,26 +68,26 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
     if number(event.get("id")) is None or _thread_of(event) is None:
         return Parsed(alerts=(NO_IDENTITY,))
     if event.get("message_type") == "incoming":
-        return _heard(event, account, redact)
+        return _incoming(event, account, redact)
     if event.get("message_type") == "outgoing":
-        return _said(event, account)
+        return _outgoing(event, account)
     return Parsed()
 
 
 def inbound_of(message: JsonObject, account: str, redact: Redact) -> Inbound | None:
-    """Answer what a sender wrote, or None when this is none of theirs.
+    """Return a sender's message, or None when somebody else wrote it.
 
     A `message_updated` counts for the choice that it carries.
     """
     message_id, thread = number(message.get("id")), _thread_of(message)
     conversation = optional_object(message.get("conversation"))
-    door = Door(redact)
-    content = _content(message, door)
+    cleaner = TextCleaner(redact)
+    content = _content(message, cleaner)
     if message_id is None or thread is None or content is None:
         return None
     sender = optional_object(message.get("sender"))
     is_choice = isinstance(content, ChoiceContent)
-    name = door.text(sender.get("name"), LABEL_LIMIT)
+    name = cleaner.text(sender.get("name"), LABEL_LIMIT)
     return Inbound(
         id=MessageId(f"{message_id}:choice" if is_choice else str(message_id)),
         address=Address(
@@ -96,24 +96,24 @@ def inbound_of(message: JsonObject, account: str, redact: Redact) -> Inbound | N
         content=content,
         sent_at=_when(message.get("created_at")),
         profile_name=name,
-        redacted=door.found,
+        redacted=cleaner.found,
     )
 
 
 def conversation_of(conversation: JsonObject, thread: str, account: str) -> ConversationId:
-    """Answer which conversation of ours this is: the mirrored one, or the sender's own in here."""
+    """Return our conversation: the mirrored one, or the sender's own in Chatwoot."""
     if is_mirror(conversation):
         return ConversationId(_source_of(conversation).removeprefix(MIRROR))
     return Address(channel=CHANNEL, account=account, sender=thread).conversation
 
 
 def is_mirror(conversation: JsonObject) -> bool:
-    """Whether a conversation only mirrors one of another channel."""
+    """Return whether a conversation mirrors one of another channel."""
     return _source_of(conversation).startswith(MIRROR)
 
 
 def assignee_of(conversation: JsonObject) -> str:
-    """Answer the name of the person who has a conversation, or ""."""
+    """Return the name of the person who has a conversation, or ""."""
     assignee = optional_object(optional_object(conversation.get("meta")).get("assignee"))
     if not assignee or assignee.get("type") == "agent_bot":
         return ""
@@ -121,13 +121,13 @@ def assignee_of(conversation: JsonObject) -> str:
 
 
 def staff_name(person: JsonObject) -> str:
-    """Answer what a colleague is called; never empty, since an owner needs a name."""
+    """Return a staff member's name; never empty, because an owner needs a name."""
     name = person.get("name")
-    words = " ".join(clean(name).split())[:_STAFF_NAME_LIMIT] if isinstance(name, str) else ""
-    return words or "Chatwoot"
+    shown = " ".join(clean(name).split())[:_STAFF_NAME_LIMIT] if isinstance(name, str) else ""
+    return shown or "Chatwoot"
 
 
-def _heard(event: JsonObject, account: str, redact: Redact) -> Parsed:
+def _incoming(event: JsonObject, account: str, redact: Redact) -> Parsed:
     if is_mirror(optional_object(event.get("conversation"))):
         return Parsed()
     inbound = inbound_of(event, account, redact)
@@ -138,7 +138,7 @@ def _heard(event: JsonObject, account: str, redact: Redact) -> Parsed:
     return Parsed(messages=(inbound,) if inbound else ())
 
 
-def _said(event: JsonObject, account: str) -> Parsed:
+def _outgoing(event: JsonObject, account: str) -> Parsed:
     if ours := our_id_of(event):
         return Parsed(statuses=_statuses(event, ours))
     thread = _thread_of(event)
@@ -152,7 +152,7 @@ def _said(event: JsonObject, account: str) -> Parsed:
 def reply_of(
     message: JsonObject, conversation: JsonObject, thread: str, account: str
 ) -> StaffAction:
-    """Answer a colleague's words: to pass on from a mirror, else Chatwoot has sent them itself."""
+    """Return a staff member's reply; without text where Chatwoot has sent it itself."""
     content = message.get("content")
     is_ours_to_send = isinstance(content, str) and is_mirror(conversation)
     text = clean(str(content)).strip() if is_ours_to_send else ""
@@ -181,7 +181,7 @@ def _change(event: JsonObject, account: str) -> Parsed:
 
 
 def _when(value: object) -> datetime | None:
-    """Webhooks spell moments in ISO 8601, listings in Unix seconds (channels.md 4.4)."""
+    """Read a time: ISO 8601 in webhooks, Unix seconds in listings (reference/channels.md 4.4)."""
     if not isinstance(value, str):
         return instant(value)
     try:
@@ -201,8 +201,8 @@ def _thread_of(message: JsonObject) -> str | None:
 
 
 def _statuses(event: JsonObject, ours: str) -> tuple[Status, ...]:
-    word = event.get("status", "sent")
-    status = _STATUSES.get(word) if isinstance(word, str) else None
+    given = event.get("status", "sent")
+    status = _STATUSES.get(given) if isinstance(given, str) else None
     if status is None:
         return ()
     return (Status(provider_id=str(event["id"]), status=status, reference=ours),)
@@ -210,7 +210,7 @@ def _statuses(event: JsonObject, ours: str) -> tuple[Status, ...]:
 
 def _number_of(conversation: JsonObject) -> str | None:
     channel = conversation.get("channel")
-    if not isinstance(channel, str) or channel not in _TELLING_NUMBERS:
+    if not isinstance(channel, str) or channel not in _CARRIER_INBOXES:
         return None
     return phone_numbers.canonical(_source_of(conversation).removeprefix("whatsapp:"))
 
@@ -219,14 +219,14 @@ def _source_of(conversation: JsonObject) -> str:
     return identifier(optional_object(conversation.get("contact_inbox")).get("source_id"))
 
 
-def _content(message: JsonObject, door: Door) -> Content | None:
+def _content(message: JsonObject, cleaner: TextCleaner) -> Content | None:
     for chosen in objects(
         optional_object(message.get("content_attributes")).get("submitted_values")
     ):
-        value, title = chosen.get("value"), door.text(chosen.get("title"), LABEL_LIMIT)
+        value, title = chosen.get("value"), cleaner.text(chosen.get("title"), LABEL_LIMIT)
         if isinstance(value, str) and value and title:
             return ChoiceContent(id=clean(value)[:LABEL_LIMIT], title=title)
-    text = door.text(message.get("content"))
+    text = cleaner.text(message.get("content"))
     if files := objects(message.get("attachments")):
         kind = files[0].get("file_type")
         media = _FILES.get(kind, "document") if isinstance(kind, str) else "document"

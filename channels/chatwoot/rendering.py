@@ -1,6 +1,6 @@
-"""What a message part is called on Chatwoot's wire (reference/channels.md 4.2).
+"""Writes a message part in Chatwoot's format (reference/channels.md 4.2).
 
-Choices are `input_select`, which an inbox shows as its own buttons or list; links are written,
+Choices are `input_select`, which an inbox shows as its own buttons or list; links are written out,
 because only the web widget knows a link button.
 """
 
@@ -9,7 +9,7 @@ from lola.domain.messages import ButtonsMessage, JsonObject, SelectMessage
 
 
 def payload(part: Part) -> JsonObject:
-    """Answer the body of a new outgoing message, without its id."""
+    """Return the body of a new outgoing message, without its id."""
     message: JsonObject = {"message_type": "outgoing", "private": False, "content_type": "text"}
     if isinstance(part, str):
         return message | {"content": part}

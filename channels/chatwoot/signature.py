@@ -1,21 +1,21 @@
-"""Who signed a Chatwoot webhook (reference/channels.md 4.5).
+"""Checks a Chatwoot webhook's signature (reference/channels.md 4.5).
 
 The signed string is the timestamp, a dot and the raw body; the timestamp bounds replays. Servers
-that cannot sign are let in only by an unguessable last part of the path, and only where no secret
-is configured: that mode is named in the settings and never a fallback.
+that cannot sign are accepted only by an unguessable last part of the path, and only where no secret
+is configured: it is a setting of its own and never a fallback.
 """
 
 import hashlib
 import hmac
 from datetime import datetime
 
-from channels.door import header
+from channels.incoming import header
 from lola.channel.contract import RawRequest
 from lola.errors import SignatureError
 
 SIGNATURE_HEADER = "X-Chatwoot-Signature"
 TIMESTAMP_HEADER = "X-Chatwoot-Timestamp"
-MOST_SECONDS = 300.0
+MAX_SECONDS = 300.0
 
 
 def check(
@@ -29,7 +29,7 @@ def check(
 
 
 def signed(body: bytes, secret: str, timestamp: str) -> str:
-    """Answer the header that belongs to a body."""
+    """Return the signature header of a body."""
     text = timestamp.encode("utf-8", "replace") + b"." + body
     return f"sha256={hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()}"
 
@@ -46,7 +46,7 @@ def _check_signature(request: RawRequest, secrets: tuple[str, ...], now: datetim
 def _is_fresh(timestamp: str, now: datetime) -> bool:
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         return False
-    return abs(now.timestamp() - int(timestamp)) <= MOST_SECONDS
+    return abs(now.timestamp() - int(timestamp)) <= MAX_SECONDS
 
 
 def _same(given: str, expected: str) -> bool:

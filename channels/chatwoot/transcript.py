@@ -1,8 +1,8 @@
-"""What a committed turn looks like in the mirror (reference/lola.md 20.6).
+"""Writes a committed turn for the mirror in Chatwoot (reference/lola.md 20.6).
 
-Senders' words are incoming, everything else is outgoing and bears our own id, which keeps it from
-coming back as a colleague's. What was written in Chatwoot is there already. The addresses of links
-are left out: whoever holds a widget link can act as the sender.
+What senders wrote is incoming; everything else is outgoing and carries our own id, so that it is
+not read back as a reply of staff. What staff wrote in Chatwoot is there already. The addresses of
+links are left out, because anyone with a widget link can act as the sender.
 """
 
 from collections.abc import Iterator
@@ -21,16 +21,16 @@ from lola.escalation.help_desk import works_in
 def entries(
     conversation: ConversationId, record: JsonObject, helpdesk: str
 ) -> Iterator[tuple[str, JsonObject]]:
-    """Answer the messages of one history record as (our id, body), in order."""
+    """Return the messages of one history record as (our id, body), in order."""
     turn = f"{conversation}:{record['turn']}"
-    for position, heard in enumerate(record["inbound"]):
-        if heard["kind"] != "event":
-            content = heard["text"] or f"({heard['kind']})"
+    for position, item in enumerate(record["inbound"]):
+        if item["kind"] != "event":
+            content = item["text"] or f"({item['kind']})"
             yield f"{turn}:in:{position}", {"message_type": "incoming", "content": content}
     if works_in(str(record["staff"]), helpdesk):
         return
-    for position, said in enumerate(record["outbound"]):
-        content = _readable(outbound_from_json(said))
+    for position, message in enumerate(record["outbound"]):
+        content = _readable(outbound_from_json(message))
         body = {"message_type": "outgoing", "private": False, "content": content}
         yield f"{turn}:out:{position}", body
 

@@ -1,7 +1,7 @@
-"""Whose number it is: the Twilio accounts of this deployment, their tokens and their numbers.
+"""The Twilio accounts of this deployment, their tokens and their numbers.
 
 A bank with several brands has subaccounts; each signs with its own token and sends with it
-(reference/channels.md 2.3). A number that nobody is named for belongs to the main account.
+(reference/channels.md 2.3). A number that no subaccount is named for is the main account's.
 """
 
 import re
@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from channels.door import listed
 from lola.errors import ConfigurationError
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 WHATSAPP = "whatsapp:"
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
@@ -28,22 +27,22 @@ class Account:
 
 
 class Accounts:
-    """All accounts: the main one, and those that have numbers of their own."""
+    """The main account, and the subaccounts that have numbers of their own."""
 
     def __init__(
         self, main: Account | None, by_number: Mapping[str, Account] | None = None
     ) -> None:
         self._main = main
         self._by_number = dict(by_number or {})
-        everyone = [*self._by_number.values(), *([main] if main else [])]
-        self._by_sid = {account.sid: account for account in everyone}
+        accounts = [*self._by_number.values(), *([main] if main else [])]
+        self._by_sid = {account.sid: account for account in accounts}
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Read the main account and TWILIO_ACCOUNTS. Raises ConfigurationError."""
         _check_number("TWILIO_FROM", settings.twilio_from)
         _check_number("TWILIO_WHATSAPP_FROM", settings.twilio_whatsapp_from, WHATSAPP)
-        tokens = listed(settings.twilio_auth_token.get_secret_value())
+        tokens = split_commas(settings.twilio_auth_token.get_secret_value())
         sid = settings.twilio_account_sid
         main = Account(sid=sid, tokens=tokens) if sid and tokens else None
         named = {
@@ -56,20 +55,20 @@ class Accounts:
         return bool(self._by_sid)
 
     def of(self, number: str) -> Account | None:
-        """Answer the account that a number of ours belongs to, SMS or `whatsapp:` alike."""
+        """Return the account that a number of ours belongs to, SMS or `whatsapp:` alike."""
         return self._by_number.get(number.removeprefix(WHATSAPP), self._main)
 
     def tokens(self, sid: str) -> tuple[str, ...]:
-        """Answer what an account may have signed with; for one that is not ours, the main one's.
+        """Return the tokens that an account may sign with; the main account's for an unknown one.
 
-        What the main account signed in somebody else's name is a request to drop, not a forgery
-        (reference/channels.md 0.3).
+        A request about an unknown account that our main account signed is dropped later, and not
+        refused as a forgery (reference/channels.md 0.3).
         """
         account = self._by_sid.get(sid, self._main)
         return account.tokens if account else ()
 
     def owns(self, sid: str, number: str) -> bool:
-        """Whether the account is the one that this number belongs to."""
+        """Return whether this number belongs to the account."""
         account = self.of(number)
         return account is None or account.sid == sid
 
@@ -82,7 +81,7 @@ def _check_number(setting: str, value: str, scheme: str = "") -> None:
 
 def _account(number: str, value: str) -> Account:
     sid, _, tokens = value.partition(":")
-    secrets = listed(tokens)
+    secrets = split_commas(tokens)
     if not _NUMBER.fullmatch(number):
         raise ConfigurationError(
             "TWILIO_ACCOUNTS", "a key is not a number like +15550100001", hint="docs/settings.md"

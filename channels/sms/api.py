@@ -1,6 +1,7 @@
-"""Twilio's SDK over our own HTTP session, and its errors (reference/channels.md 2.6 and 2.9).
+"""Runs Twilio's SDK over our own HTTP session, and reads its errors (reference/channels.md 2.6,
+2.9).
 
-This is the one module that imports the SDK's client, and the connector imports it late. The SDK's
+Only this module imports the SDK's client, and the connector imports it late. The SDK's
 own asynchronous transport ignores its timeout and uses an argument that aiohttp has deprecated; the
 transport here does neither, and never repeats a POST.
 """
@@ -17,8 +18,8 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from channels.door import identifier
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.incoming import identifier
 from channels.sms.codes import Meaning, code_of
 from channels.sms.contents import Content
 from lola.errors import (
@@ -57,7 +58,7 @@ class TwilioClient:
         self._client.api.base_url = (base or DEFAULT_BASE).rstrip("/")
 
     async def create(self, *, to: str, sender: str, callback: str, content: Content) -> str:
-        """Answer the new message's sid. Raises ChannelError."""
+        """Return the new message's sid. Raises ChannelError."""
         try:
             with classified("Twilio"):
                 async with asyncio.timeout(self._seconds):
@@ -88,7 +89,7 @@ class _Transport(AsyncHttpClient):  # type: ignore[misc] # the SDK ships no type
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the SDK's signature; `create` bounds the call
         allow_redirects: bool = False,
     ) -> Response:
-        """Make one request and answer what came back; what the SDK would lose is judged here."""
+        """Send one request; raise here for what the SDK would not report."""
         sent = dict(headers or {})
         if auth:
             sent["Authorization"] = aiohttp.encode_basic_auth(*auth)
@@ -119,7 +120,7 @@ def _names_a_message(text: str) -> bool:
 
 
 def error_for(error: TwilioException) -> ChannelError:
-    """Answer what a refusal means; the code is the HTTP status when the body was not JSON."""
+    """Return what a refusal means; the code is the HTTP status when the body was not JSON."""
     status, number = (_number(getattr(error, name, None)) for name in ("status", "code"))
     code = code_of(number)
     meaning = code.meaning

@@ -1,7 +1,7 @@
-"""What Twilio's error codes mean for a message, in one table (reference/channels.md 2.6).
+"""The meaning of Twilio's error codes for a message, in one table (reference/channels.md 2.6).
 
 The same code may come with the refused call or, on WhatsApp most often, later in a status callback.
-Codes that are not listed are refusals for good: the message goes to the dead letter with its code.
+A code that is not listed is final: the message becomes a dead letter with its code.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Meaning = Literal["stopped", "busy", "opted_out", "window_closed", "rejected"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """One code: what it means to us, and what an operator can do about it."""
+    """What a code means, and what an operator can do about it."""
 
     meaning: Meaning = "rejected"
     hint: str = ""
@@ -37,12 +37,12 @@ CODES: dict[int, Code] = {
     63017: Code(meaning="busy"),
     63018: Code(meaning="busy"),
     63038: Code(meaning="busy", hint="the account's daily limit of messages is reached"),
-    # The recipient wants no more.
-    21610: Code(meaning="opted_out", hint="only START opens the line again"),
+    # The recipient opted out.
+    21610: Code(meaning="opted_out", hint="only START from the recipient ends it"),
     63014: Code(meaning="opted_out", hint="the recipient blocked us on WhatsApp"),
-    # Only a template may go.
+    # Only a template may be sent.
     63016: Code(meaning="window_closed", hint="set TWILIO_TEMPLATE_ES and TWILIO_TEMPLATE_EN"),
-    # For good.
+    # Final.
     21211: Code(hint="the recipient's number is not valid"),
     21608: Code(hint="a trial account sends to verified numbers only"),
     21612: Code(hint="our number has no route to the recipient"),
@@ -67,17 +67,17 @@ _FAILURES: dict[Meaning, Failure] = {"opted_out": "opted_out", "window_closed": 
 
 
 def code_of(value: int) -> Code:
-    """Answer what a code means; an unknown one is a refusal for good."""
+    """Return what a code means; an unknown one is final."""
     return CODES.get(value, REJECTED)
 
 
 def failure_of(value: str) -> Failure:
-    """Answer what a status callback's `ErrorCode` says about a message that did not arrive."""
+    """Return why a message did not arrive, by a status callback's `ErrorCode`."""
     known = value.isascii() and value.isdigit()
     return _FAILURES.get(code_of(int(value)).meaning, "rejected") if known else "rejected"
 
 
 def needs_a_person(value: str) -> bool:
-    """Whether a callback's code stops every message until somebody has acted."""
+    """Return whether a callback's code stops every message until a person acts."""
     known = value.isascii() and value.isdigit()
     return known and code_of(int(value)).meaning == "stopped"

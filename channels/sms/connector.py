@@ -1,7 +1,7 @@
-"""The Twilio connectors: the contract of `lola.channel.contract` over forms, and SMS on top of it.
+"""The connectors to Twilio: what SMS and WhatsApp share, and SMS.
 
-SMS shows words only, so choices become numbered lines and links their address; what a tap would
-have meant is decided behind the inbox, never here.
+SMS shows text only, so choices become numbered lines and links are written out. Which choice a
+sender meant by a number is decided later, by the conversation.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from urllib.parse import quote
 import aiohttp
 
 from channels.allowed import allow_list
-from channels.door import Redact
-from channels.outcomes import SEND_SECONDS, part_failed
+from channels.failures import SEND_SECONDS, part_failed
+from channels.incoming import Redact
 from channels.sms import form, parsing, text
 from channels.sms.accounts import Accounts
 from channels.sms.contents import Content
@@ -36,13 +36,13 @@ from lola.settings import Settings
 if TYPE_CHECKING:
     from channels.sms.api import TwilioClient
 
-NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 class TwilioConnector(ConnectorBase, ABC):
     """What SMS and WhatsApp share at Twilio. Accounts are the numbers that senders write to.
 
-    Either one's webhooks may carry messages of both: Twilio's number has one address for all.
+    The webhooks of either may carry messages of both, because a number has one webhook address.
     """
 
     name: str
@@ -52,7 +52,7 @@ class TwilioConnector(ConnectorBase, ABC):
     def __init__(
         self, settings: Settings, http: aiohttp.ClientSession, *, seconds: float = SEND_SECONDS
     ) -> None:
-        """Without credentials every webhook and every send is refused, and the SDK stays unloaded.
+        """Read the settings. Without credentials every webhook and every send is refused.
 
         `seconds` bounds one call. Raises ConfigurationError.
         """
@@ -62,7 +62,7 @@ class TwilioConnector(ConnectorBase, ABC):
         self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)
         self._public_url = settings.public_url
         self._shared_key = settings.twilio_shared_key.get_secret_value()
-        self._reads_words = settings.twilio_opt_out == "keywords"
+        self._reads_keywords = settings.twilio_opt_out == "keywords"
         self._allowed = allow_list(settings.allowed_numbers_whatsapp)
         self._redact: Redact = redact
 
@@ -81,13 +81,13 @@ class TwilioConnector(ConnectorBase, ABC):
             request,
             self._accounts,
             self._redact,
-            reads_words=self._reads_words,
+            reads_keywords=self._reads_keywords,
             allowed=self._allowed,
         )
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
-        """Say nothing in TwiML: any other body would reach the sender (channels.md 2.2)."""
-        return WebhookReply(body=NOTHING_TO_SAY, content_type="text/xml")
+        """Return empty TwiML: any other body would reach the sender (reference/channels.md 2.2)."""
+        return WebhookReply(body=EMPTY_TWIML, content_type="text/xml")
 
     async def send(
         self, address: Address, message: Outbound, reference: str
@@ -100,7 +100,7 @@ class TwilioConnector(ConnectorBase, ABC):
 
     @abstractmethod
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
-        """Answer what the calls carry, in order."""
+        """Return what the calls carry, in order."""
 
     async def _create(
         self, address: Address, contents: tuple[Content, ...], reference: str
@@ -123,6 +123,7 @@ class SmsConnector(TwilioConnector):
     """SMS through Twilio (reference/channels.md 2)."""
 
     name = "sms"
+    title = "SMS"
     routes = ("/webhooks/sms", f"/webhooks/sms{parsing.STATUS}")
     capabilities = Capabilities(
         text=text.BODY_LIMIT,
@@ -148,7 +149,7 @@ class Clients:
         self._clients: dict[str, TwilioClient] = {}
 
     async def of(self, number: str) -> "TwilioClient":
-        """Answer the client of the account that a number belongs to. Raises ChannelStoppedError."""
+        """Return the client of the account that a number belongs to. Raises ChannelStoppedError."""
         account = self._accounts.of(number)
         if account is None:
             raise ChannelStoppedError(

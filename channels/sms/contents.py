@@ -1,8 +1,8 @@
-"""What one call to Twilio carries: a text, or a Content template with what fills it.
+"""The content of one call to Twilio: a text, or a Content template and its variables.
 
-On Twilio's WhatsApp things to tap exist only as Content templates, which the bank makes once and
-names in the settings (docs/twilio.md). A shape that no template is named for is written out as text
-(reference/channels.md 2.4).
+On Twilio's WhatsApp buttons, lists and links exist only as Content templates, which the bank
+creates once and names in the settings (docs/twilio.md). A message without a template is written out
+as text (reference/channels.md 2.4).
 """
 
 import json
@@ -11,18 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lola.channel.contract import Tappable
+from lola.channel.contract import ItemLimits
 from lola.domain.messages import ButtonsMessage, LinkMessage, Outbound, SelectMessage
 from lola.errors import ConfigurationError
 
-MOST_BUTTONS, MOST_ROWS = 3, 10
+MAX_BUTTONS, MAX_ROWS = 3, 10
 LINK = "link"
 _SID = re.compile(r"HX[0-9a-fA-F]{32}")
 _KINDS = frozenset(
     {
         LINK,
-        *(f"buttons_{count}" for count in range(1, MOST_BUTTONS + 1)),
-        *(f"list_{count}" for count in range(1, MOST_ROWS + 1)),
+        *(f"buttons_{count}" for count in range(1, MAX_BUTTONS + 1)),
+        *(f"list_{count}" for count in range(1, MAX_ROWS + 1)),
     }
 )
 
@@ -38,7 +38,7 @@ class Content:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The SDK's arguments: variables are one JSON string, and a template has no body."""
+        """The SDK's arguments. Variables are one JSON string, and a template has no body."""
         if not self.sid:
             return {"body": self.body}
         if not self.variables:
@@ -48,40 +48,40 @@ class Content:
 
 
 class Contents:
-    """The templates for buttons, lists and links, by shape and number of things to tap.
+    """The templates for buttons, lists and links, by shape and number of options.
 
-    Variable 1 is always the text. Buttons and rows follow in pairs, title and id; a list has its
-    own button's label at 2 before them; a link has its address behind `origin` at 2, its label
+    Variable 1 is always the text. Buttons and rows follow in pairs, title and id; a list has the
+    label of its button at 2 before them; a link has its address after `origin` at 2 and its label
     at 3.
     """
 
     def __init__(self, sids: Mapping[str, str], origin: str) -> None:
         for kind, sid in sids.items():
             if kind not in _KINDS:
-                raise ConfigurationError("TWILIO_CONTENTS", f"{kind!r} is no shape of ours")
+                raise ConfigurationError("TWILIO_CONTENTS", f"{kind!r} is not a known shape")
             check_sid("TWILIO_CONTENTS", sid)
         self._sids = dict(sids)
         self._origin = f"{origin}/"
 
     @property
-    def buttons(self) -> Tappable | None:
-        """What fits into a quick reply."""
-        most = self._most("buttons", MOST_BUTTONS)
-        return Tappable(most=most, body=1024, label=20, id=200) if most else None
+    def buttons(self) -> ItemLimits | None:
+        """The limits of a quick reply."""
+        count = self._largest("buttons", MAX_BUTTONS)
+        return ItemLimits(max_items=count, body=1024, label=20, id=200) if count else None
 
     @property
-    def lists(self) -> Tappable | None:
-        """What fits into a list picker."""
-        most = self._most("list", MOST_ROWS)
-        return Tappable(most=most, body=1024, label=24, id=200) if most else None
+    def lists(self) -> ItemLimits | None:
+        """The limits of a list picker."""
+        count = self._largest("list", MAX_ROWS)
+        return ItemLimits(max_items=count, body=1024, label=24, id=200) if count else None
 
     @property
-    def links(self) -> Tappable | None:
-        """What fits into a call to action."""
-        return Tappable(most=1, body=640, label=20) if LINK in self._sids else None
+    def links(self) -> ItemLimits | None:
+        """The limits of a call to action."""
+        return ItemLimits(max_items=1, body=640, label=20) if LINK in self._sids else None
 
     def knows(self, message: Outbound) -> bool:
-        """Whether there is a template for what can be tapped in this message."""
+        """Return whether there is a template for this message."""
         match message:
             case ButtonsMessage():
                 return f"buttons_{len(message.options)}" in self._sids
@@ -93,7 +93,7 @@ class Contents:
                 return False
 
     def of(self, part: ButtonsMessage | SelectMessage | LinkMessage) -> Content:
-        """Answer the filled template for a part of a message that it knows."""
+        """Return the filled template for a part of a message; `knows` must hold for the message."""
         match part:
             case ButtonsMessage():
                 kind, values = f"buttons_{len(part.options)}", _pairs(part)
@@ -104,13 +104,13 @@ class Contents:
         variables = {str(n): value for n, value in enumerate((part.content, *values), 1)}
         return Content(sid=self._sids[kind], variables=variables)
 
-    def _most(self, shape: str, limit: int) -> int:
-        """Answer for how many things to tap the largest template of a shape is; 0 for none."""
+    def _largest(self, shape: str, limit: int) -> int:
+        """Return the number of options in the largest template of a shape; 0 for none."""
         return max((n for n in range(1, limit + 1) if f"{shape}_{n}" in self._sids), default=0)
 
 
 def check_sid(setting: str, sid: str) -> str:
-    """Answer the sid of a Content template. Raises ConfigurationError."""
+    """Return the sid of a Content template. Raises ConfigurationError."""
     if not _SID.fullmatch(sid):
         raise ConfigurationError(setting, f"{sid!r} is not the sid of a Content template (HX…)")
     return sid

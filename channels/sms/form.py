@@ -1,13 +1,13 @@
-"""Twilio's form bodies: kept whole for the signature, read leniently afterwards (channels.md 0.2).
+"""Reads Twilio's form bodies and checks their signature (reference/channels.md 0.2).
 
-Blank and repeated fields enter the signature, so neither may be lost on the way.
+Blank and repeated fields are part of what is signed, so neither may be lost.
 """
 
 from urllib.parse import parse_qsl
 
 from multidict import MultiDict
 
-from channels.door import header
+from channels.incoming import header
 from channels.sms.accounts import Accounts
 from lola.channel.contract import RawRequest
 from lola.errors import MalformedPayloadError, SignatureError
@@ -19,7 +19,7 @@ MAX_FIELDS = 500
 
 
 def fields(body: bytes) -> MultiDict[str]:
-    """Answer all fields, blank and repeated ones too. Raises MalformedPayloadError."""
+    """Return all fields, blank and repeated ones too. Raises MalformedPayloadError."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError as error:
@@ -28,7 +28,7 @@ def fields(body: bytes) -> MultiDict[str]:
 
 
 def check(request: RawRequest, public_url: str, accounts: Accounts, shared_key: str = "") -> None:
-    """Raise SignatureError unless Twilio signed this request for this address. No token: refused.
+    """Raise SignatureError unless Twilio signed this request for this address with a known token.
 
     The address is the configured origin plus the raw target: what the server sees behind a proxy
     is not what Twilio signed. A form is signed with its fields, anything else by the digest of the

@@ -1,8 +1,8 @@
-"""From a verified Twilio webhook to our own values (reference/channels.md 2.1, 2.5 and 2.8).
+"""Reads a verified Twilio webhook into our own values (reference/channels.md 2.1, 2.5, 2.8).
 
-SMS and WhatsApp-through-Twilio arrive alike, on any path of ours, and are told apart by the prefix
-of the sender; the account of an address is the number that was written to, with its own prefix, so
-that an answer leaves the same way. Files are never fetched.
+SMS and WhatsApp arrive alike, on any path of ours, and are told apart by the sender's prefix. The
+account of an address is the number that was written to, with its prefix, so that a reply leaves
+from the same number. Files are never fetched.
 """
 
 from typing import cast
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from multidict import MultiDict
 
 from channels.allowed import is_allowed
-from channels.door import LABEL_LIMIT, Door, Redact, degrees, identifier
+from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, degrees, identifier
 from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import failure_of, needs_a_person
 from channels.sms.form import fields
@@ -31,7 +31,7 @@ from lola.domain.messages import (
 from lola.text import phone_numbers
 
 STATUS = "/status"
-"""The end of every path that delivery reports come to."""
+"""The end of the paths for delivery reports."""
 
 SMS_CHANNEL = "sms"
 WHATSAPP_CHANNEL = "twilio_whatsapp"
@@ -42,8 +42,8 @@ NO_IDENTITY = "sms: message without id, sender or receiver"
 BAD_STATUS = "sms: status is unreadable"
 STOPPED = "sms: a message failed for a reason that stops them all"
 
-# Twilio answers these itself when they are the whole body, and blocks us or lets us in again (2.8).
-# "YES" lets us in as well, but only Twilio's own state tells it from an ordinary yes.
+# Twilio acts on these itself when they are the whole body (reference/channels.md 2.8). "YES" opts
+# in as well, but only Twilio's own state tells it from an ordinary yes.
 _CARRIER_WORDS: dict[str, CarrierWord] = {
     **dict.fromkeys(
         ("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"), "stop"
@@ -68,14 +68,14 @@ def parse(
     accounts: Accounts,
     redact: Redact,
     *,
-    reads_words: bool = True,
+    reads_keywords: bool = True,
     allowed: frozenset[str] = frozenset(),
 ) -> Parsed:
     """Read one message or one status. Raises MalformedPayloadError.
 
-    `allowed` are the match keys of who may write on WhatsApp; empty allows everybody.
-    `reads_words`: Twilio acts on its default keywords without saying so; with Advanced Opt-Out it
-    says so in `OptOutType`, and nothing else counts.
+    `allowed` are the match keys of senders who may write on WhatsApp; empty allows everybody.
+    `reads_keywords`: Twilio acts on its default keywords without stating it; with Advanced Opt-Out
+    it states it in `OptOutType`, and nothing else counts.
     """
     form = fields(request.body)
     path, _, query = request.path.partition("?")
@@ -85,7 +85,7 @@ def parse(
         return Parsed(alerts=(OTHER_ACCOUNT,))
     if is_status:
         return _status(form, parse_qs(query).get("ref", [""])[0])
-    parsed = _message(form, redact, reads_words=reads_words)
+    parsed = _message(form, redact, reads_keywords=reads_keywords)
     for message in parsed.messages:
         address = message.address
         if address.channel == WHATSAPP_CHANNEL and not is_allowed(address.phone, allowed):
@@ -93,7 +93,7 @@ def parse(
     return parsed
 
 
-def _message(form: MultiDict[str], redact: Redact, *, reads_words: bool) -> Parsed:
+def _message(form: MultiDict[str], redact: Redact, *, reads_keywords: bool) -> Parsed:
     message_id = identifier(form.get("MessageSid"))
     sender = identifier(form.get("From"))
     account = identifier(form.get("To"))
@@ -101,47 +101,49 @@ def _message(form: MultiDict[str], redact: Redact, *, reads_words: bool) -> Pars
         return Parsed(alerts=(NO_IDENTITY,))
     phone = phone_numbers.canonical(sender.removeprefix(WHATSAPP))
     channel = WHATSAPP_CHANNEL if sender.startswith(WHATSAPP) else SMS_CHANNEL
-    door = Door(redact)
-    content = _content(form, door)
-    name = door.text(form.get("ProfileName"), LABEL_LIMIT)
+    cleaner = TextCleaner(redact)
+    content = _content(form, cleaner)
+    name = cleaner.text(form.get("ProfileName"), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
         address=Address(channel=channel, account=account, sender=sender, phone=phone),
         content=content,
         profile_name=name,
-        redacted=door.found,
-        carrier=_carrier_word(form, sender, reads_words=reads_words),
+        redacted=cleaner.found,
+        carrier=_carrier_word(form, sender, reads_keywords=reads_keywords),
     )
     return Parsed(messages=(inbound,))
 
 
-def _carrier_word(form: MultiDict[str], sender: str, *, reads_words: bool) -> CarrierWord:
-    """Answer the keyword that Twilio has acted on: as it says itself, or by its default list."""
+def _carrier_word(form: MultiDict[str], sender: str, *, reads_keywords: bool) -> CarrierWord:
+    """Return the keyword that Twilio acted on: as it states, or by its default list."""
     stated = form.get("OptOutType", "").lower()
     if stated in {"stop", "start", "help"}:
         return cast("CarrierWord", stated)
-    if not reads_words or sender.startswith(WHATSAPP):
+    if not reads_keywords or sender.startswith(WHATSAPP):
         return ""
     return _CARRIER_WORDS.get(form.get("Body", "").strip().upper(), "")
 
 
-def _content(form: MultiDict[str], door: Door) -> Content:
+def _content(form: MultiDict[str], cleaner: TextCleaner) -> Content:
     body = form.get("Body", "")
     if form.get("NumMedia", "0") not in {"", "0"}:
         kind = form.get("MediaContentType0", "").partition("/")[0]
-        return MediaContent(media=kind if kind in _MEDIA else "document", caption=door.text(body))
+        return MediaContent(
+            media=kind if kind in _MEDIA else "document", caption=cleaner.text(body)
+        )
     for key, title in (("ButtonPayload", "ButtonText"), ("ListId", "ListTitle")):
         if chosen := form.get(key):
-            label = door.text(form.get(title) or body, LABEL_LIMIT)
+            label = cleaner.text(form.get(title) or body, LABEL_LIMIT)
             return ChoiceContent(id=chosen[:LABEL_LIMIT], title=label)
     latitude = degrees(form.get("Latitude"), 90)
     longitude = degrees(form.get("Longitude"), 180)
     if latitude is not None and longitude is not None:
-        label = door.text(form.get("Label"), LABEL_LIMIT)
+        label = cleaner.text(form.get("Label"), LABEL_LIMIT)
         return LocationContent(latitude=latitude, longitude=longitude, name=label)
     if not body.strip():
         return UnsupportedContent(kind="empty")
-    return TextContent(text=door.text(body))
+    return TextContent(text=cleaner.text(body))
 
 
 def _status(form: MultiDict[str], reference: str) -> Parsed:

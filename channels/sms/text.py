@@ -1,7 +1,8 @@
-"""What a text costs as SMS, and how it costs less in the same words (reference/channels.md 2.7).
+"""Counts the segments of an SMS, and saves some without changing a word (reference/channels.md
+2.7).
 
 GSM-7 carries 160 characters in one segment, anything else 70. Accented á í ó ú are outside GSM-7
-and stay all the same: a Spanish word without its accent is another word.
+but are kept: a Spanish word without its accent is another word.
 """
 
 import re
@@ -32,7 +33,7 @@ _EMOJI_MARKS = frozenset("\u200d\u20e3\ufe0e\ufe0f")
 
 
 def normalise(text: str) -> str:
-    """Replace typographic marks by plain ones; drop emoji if that alone spares UCS-2."""
+    """Replace typographic marks by plain ones; drop emoji if that alone avoids UCS-2."""
     plain = text.translate(_PUNCTUATION)
     if is_gsm(plain):
         return plain
@@ -41,12 +42,12 @@ def normalise(text: str) -> str:
 
 
 def is_gsm(text: str) -> bool:
-    """Whether every character fits GSM-7 with its extension table."""
+    """Return whether every character fits GSM-7 with its extension table."""
     return all(character in _BASIC or character in _EXTENDED for character in text)
 
 
 def segments(text: str) -> int:
-    """Answer how many segments a text takes: 160 or 153 septets each, or 70 or 67 UTF-16 units."""
+    """Return how many segments a text takes: 160 or 153 septets each, or 70 or 67 UTF-16 units."""
     if is_gsm(text):
         return _packed([2 if character in _EXTENDED else 1 for character in text], 160, 153)
     return _packed([2 if ord(character) > 0xFFFF else 1 for character in text], 70, 67)
@@ -55,11 +56,11 @@ def segments(text: str) -> int:
 def _packed(sizes: list[int], single: int, each: int) -> int:
     if sum(sizes) <= single:
         return 1
-    count, room = 1, each
+    count, left = 1, each
     for size in sizes:
-        if size > room:  # neither an escape pair nor a surrogate pair is torn apart
-            count, room = count + 1, each
-        room -= size
+        if size > left:  # neither an escape pair nor a surrogate pair is split
+            count, left = count + 1, each
+        left -= size
     return count
 
 

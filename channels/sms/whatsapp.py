@@ -1,13 +1,13 @@
-"""WhatsApp through Twilio: the same forms as SMS, Content templates, and Meta's 24 hours.
+"""WhatsApp through Twilio: the same forms as SMS, with Content templates and Meta's 24 hours.
 
-A bank has either this or Meta's own Cloud API (`channels.whatsapp`) for a number, never both.
+A number is on WhatsApp either here or at Meta's own Cloud API (`channels.whatsapp`), never both.
 """
 
 from datetime import timedelta
 
 import aiohttp
 
-from channels.outcomes import SEND_SECONDS
+from channels.failures import SEND_SECONDS
 from channels.sms import parsing, text
 from channels.sms.connector import TwilioConnector
 from channels.sms.contents import Content, Contents, check_sid
@@ -22,6 +22,7 @@ class TwilioWhatsAppConnector(TwilioConnector):
     """WhatsApp through Twilio (reference/channels.md 2.4)."""
 
     name = parsing.WHATSAPP_CHANNEL
+    title = "WhatsApp (Twilio)"
     routes = (f"/webhooks/{name}", f"/webhooks/{name}{parsing.STATUS}")
 
     def __init__(
@@ -44,7 +45,7 @@ class TwilioWhatsAppConnector(TwilioConnector):
             lists=self._shapes.lists,
             links=self._shapes.links,
             bold="*",
-            window=timedelta(hours=24),
+            reply_window=timedelta(hours=24),
             templates=bool(self._templates),
             statuses=frozenset({"sent", "delivered", "read", "failed"}),
             sending=SendPolicy(

@@ -1,15 +1,15 @@
-"""The few methods of the Bot API that we call, and what its errors mean (channels.md 3.2).
+"""Calls methods of the Bot API, and says what its errors mean (reference/channels.md 3.2).
 
-The token stands in the address of every call, so no address, and no error that could hold one, ever
-leaves this module.
+The token is part of every call's address, so no address, and no error that could hold one, leaves
+this module.
 """
 
 import re
 
 import aiohttp
 
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
-from channels.payload import answered_object, number, optional_object
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.payload import number, optional_object, response_object
 from lola.domain.messages import JsonObject
 from lola.errors import (
     AmbiguousSendError,
@@ -27,7 +27,7 @@ _ENTITIES = re.compile(r"can't parse entities", re.IGNORECASE)
 
 
 class MarkupRefusedError(RejectedError):
-    """Telegram could not read our markup; the same words without it may go."""
+    """Telegram could not read our markup; the same text without it may be accepted."""
 
 
 class BotApi:
@@ -46,7 +46,7 @@ class BotApi:
         self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
 
     async def call(self, method: str, parameters: JsonObject) -> object:
-        """Answer the method's result."""
+        """Return the method's result."""
         with classified("Telegram"):
             async with self._http.post(
                 f"{self._prefix}/{method}",
@@ -54,13 +54,13 @@ class BotApi:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                answer = answered_object(await response.read())
+                answer = response_object(await response.read())
                 if response.status < 300 and answer.get("ok") is True:
                     return answer.get("result")
                 raise error_for(response.status, answer, retry_after(response.headers))
 
     async def send(self, parameters: JsonObject) -> str:
-        """Answer the id of the new message, unique within its chat."""
+        """Return the id of the new message, unique within its chat."""
         result = optional_object(await self.call("sendMessage", parameters))
         found = number(result.get("message_id"))
         if found is None:
@@ -69,12 +69,12 @@ class BotApi:
 
 
 def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
-    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    """Return what a refusal means; `answer` is empty when the body was not JSON."""
     code = number(answer.get("error_code"))
     if code is None:
         code = status
-    words = answer.get("description")
-    description = words if isinstance(words, str) else ""
+    given = answer.get("description")
+    description = given if isinstance(given, str) else ""
     text, known = f"Telegram refused with code {code}", str(code)
     if code == 429:
         advice = number(optional_object(answer.get("parameters")).get("retry_after"))
@@ -87,7 +87,7 @@ def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelEr
         hint = "something else receives this bot's updates with the same token"
         return ChannelStoppedError(text, provider_code=known, hint=hint)
     if status < 300 or code == 504:
-        # Taken, but not in words we know; or a gateway gave up on a back end that may have sent it.
+        # Accepted with an unknown answer, or a gateway gave up on a back end that may have sent it.
         return AmbiguousSendError(text, provider_code=known)
     if code >= 500:
         return RetryLaterError(text, provider_code=known, after=after)

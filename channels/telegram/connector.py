@@ -1,7 +1,7 @@
 """The Telegram connector: the contract of `lola.channel.contract` over the Bot API.
 
-Only private chats count. A sender is known by a user id that says nothing about a telephone; the
-contact button is how they prove a number (reference/channels.md 3.3).
+Only private chats count. A sender is known by a user id, which tells no telephone number; with the
+contact button they prove one (reference/channels.md 3.3).
 """
 
 import hmac
@@ -12,19 +12,19 @@ from typing import Self
 import aiohttp
 import structlog
 
-from channels.door import Redact, header, listed
-from channels.outcomes import part_failed
+from channels.failures import part_failed
+from channels.incoming import Redact, header
 from channels.telegram import parsing
 from channels.telegram.api import BotApi, MarkupRefusedError
-from channels.telegram.rendering import payload, plain, shown
+from channels.telegram.rendering import parts, payload, plain
 from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
+    ItemLimits,
     Parsed,
     RawRequest,
     Receipt,
     SendPolicy,
-    Tappable,
     WebhookReply,
 )
 from lola.domain.clock import Clock
@@ -36,7 +36,7 @@ from lola.errors import (
     MalformedPayloadError,
     SignatureError,
 )
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
 TYPING_FAILED = "telegram.typing_failed"
@@ -53,18 +53,19 @@ class TelegramConnector(ConnectorBase):
     """
 
     name = parsing.CHANNEL
+    title = "Telegram"
     routes = ("/webhooks/telegram",)
     body_limit = 256 * 1024
     capabilities = Capabilities(
         text=4096,
-        buttons=Tappable(most=100, body=4096, label=64, id=64),
-        lists=Tappable(most=100, body=4096, label=64, id=64),
-        links=Tappable(most=100, body=4096, label=64),
+        buttons=ItemLimits(max_items=100, body=4096, label=64, id=64),
+        lists=ItemLimits(max_items=100, body=4096, label=64, id=64),
+        links=ItemLimits(max_items=100, body=4096, label=64),
         bold="*",
-        typing=True,
         typing_seconds=4.0,
         proves_number=True,
-        # About one message per second and chat, and some more for a moment (channels.md 3.2).
+        # About one message per second and chat, and a few more for a moment (reference/channels.md
+        # 3.2).
         sending=SendPolicy(pair_seconds=1.0, pair_burst=10),
     )
 
@@ -85,12 +86,12 @@ class TelegramConnector(ConnectorBase):
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
         """Make the connector from the settings; `http` stays the caller's to close.
 
-        Raises ConfigurationError for a token without its secret, or an impossible secret.
+        Raises ConfigurationError for a token without a secret, or a secret that Telegram refuses.
         """
         from lola.safety.input.redaction import redact
 
         token = settings.telegram_token.get_secret_value()
-        secrets = listed(settings.telegram_secret_token.get_secret_value())
+        secrets = split_commas(settings.telegram_secret_token.get_secret_value())
         if any(not _SECRET.fullmatch(secret) for secret in secrets):
             raise ConfigurationError("TELEGRAM_SECRET_TOKEN", "takes 1 to 256 of A-Z a-z 0-9 _ -")
         if token and not secrets:
@@ -115,9 +116,10 @@ class TelegramConnector(ConnectorBase):
         return parsing.parse(request.body, self._account, self._redact)
 
     def accepted(self, request: RawRequest) -> WebhookReply:
-        """Stop a tapped button's spinner in the answer itself, which needs no call of ours.
+        """Return a reply that stops a tapped button's spinner, without a call of ours.
 
-        Nobody learns whether that worked, which is right for a courtesy (channels.md 3.1).
+        Whether it worked stays unknown, which does not matter for a spinner (reference/channels.md
+        3.1).
         """
         try:
             tap = parsing.callback_query_id(request.body)
@@ -134,14 +136,14 @@ class TelegramConnector(ConnectorBase):
         message: Outbound,
         reference: str,  # noqa: ARG002 - Telegram echoes nothing
     ) -> tuple[Receipt, ...]:
-        """Send one message; words whose markup is refused go without it. Raises ChannelError.
+        """Send one message; text whose markup is refused is sent without it. Raises ChannelError.
 
         Message ids are unique within a chat only, so the receipts name the chat as well.
         """
         api = self._connected()
         chat = {"chat_id": int(address.sender)}
         receipts: list[Receipt] = []
-        for part in shown(message, self.capabilities):
+        for part in parts(message, self.capabilities):
             parameters = chat | payload(part, is_known=address.phone is not None)
             try:
                 sent = await _send(api, parameters)
@@ -151,7 +153,7 @@ class TelegramConnector(ConnectorBase):
         return tuple(receipts)
 
     async def seen(self, message: Inbound) -> None:
-        """Show typing, which lasts five seconds; a failure is logged and forgotten."""
+        """Show typing, which lasts five seconds; a failure is only logged."""
         chat = {"chat_id": int(message.address.sender), "action": "typing"}
         try:
             await self._connected().call("sendChatAction", chat)
@@ -159,7 +161,7 @@ class TelegramConnector(ConnectorBase):
             _log.info(TYPING_FAILED, code=error.code, provider_code=error.provider_code)
 
     async def register(self, public_url: str) -> None:
-        """Tell Telegram where this bot's updates go. Raises ChannelError."""
+        """Set the address for this bot's updates at Telegram. Raises ChannelError."""
         await self._connected().call(
             "setWebhook",
             {
@@ -170,7 +172,7 @@ class TelegramConnector(ConnectorBase):
         )
 
     async def registration(self) -> JsonObject:
-        """Answer where updates go now, and what went wrong last. Raises ChannelError."""
+        """Return the registered address for updates and the last error. Raises ChannelError."""
         found = await self._connected().call("getWebhookInfo", {})
         return found if isinstance(found, dict) else {}
 

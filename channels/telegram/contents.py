@@ -1,9 +1,9 @@
-"""What one Telegram message says, for every documented kind (reference/channels.md 3.1).
+"""Reads the content of one Telegram message, for every documented kind (reference/channels.md 3.1).
 
-Files are named and never fetched. A kind that is not known becomes UnsupportedContent.
+Files are never fetched. A kind that is not known becomes UnsupportedContent.
 """
 
-from channels.door import LABEL_LIMIT, Door, clean, degrees
+from channels.incoming import LABEL_LIMIT, TextCleaner, clean, degrees
 from channels.payload import optional_object
 from lola.domain.messages import (
     ChoiceContent,
@@ -36,61 +36,63 @@ _ENVELOPE = frozenset(
 )
 
 
-def read(message: JsonObject, door: Door) -> Content:
-    """Answer the content of a `message`."""
+def read(message: JsonObject, cleaner: TextCleaner) -> Content:
+    """Return the content of a `message`."""
     if isinstance(text := message.get("text"), str):
-        return _text(text, optional_object(message.get("from")), door)
+        return _text(text, optional_object(message.get("from")), cleaner)
     if contact := optional_object(message.get("contact")):
-        return _contact(contact, door)
-    if place := _location(message, door):
+        return _contact(contact, cleaner)
+    if place := _location(message, cleaner):
         return place
     for kind, media in _MEDIA.items():
         if message.get(kind):
-            return MediaContent(media=media, caption=door.text(message.get("caption")))
+            return MediaContent(media=media, caption=cleaner.text(message.get("caption")))
     kind = next((key for key in message if key not in _ENVELOPE), "") or "unknown"
     return UnsupportedContent(kind=clean(kind)[:KIND_LIMIT])
 
 
-def pressed(query: JsonObject, door: Door) -> Content:
-    """Answer what a tap on an inline button says; its data is untrusted and may be days old."""
+def pressed(query: JsonObject, cleaner: TextCleaner) -> Content:
+    """Return the choice of a tap on an inline button; its data is untrusted and may be days old."""
     data = query.get("data")
     if not isinstance(data, str) or not data:
         return UnsupportedContent(kind="callback_query")
-    title = door.text(_title_of(query, data), LABEL_LIMIT)
-    return ChoiceContent(id=clean(data)[:LABEL_LIMIT], title=title or door.text(data, LABEL_LIMIT))
+    title = cleaner.text(_title_of(query, data), LABEL_LIMIT)
+    return ChoiceContent(
+        id=clean(data)[:LABEL_LIMIT], title=title or cleaner.text(data, LABEL_LIMIT)
+    )
 
 
-def _text(text: str, sender: JsonObject, door: Door) -> Content:
-    # Opening a bot sends this word, with or without a payload: it is how people say hello here.
+def _text(text: str, sender: JsonObject, cleaner: TextCleaner) -> Content:
+    # Opening a bot sends this word, with or without a payload, so it is read as a greeting.
     if text.split(maxsplit=1)[:1] == [_START]:
         language = sender.get("language_code")
         code = language[:2].lower() if isinstance(language, str) else ""
         return TextContent(text=_GREETINGS.get(code, "Hola"))
-    return TextContent(text=door.text(text))
+    return TextContent(text=cleaner.text(text))
 
 
-def _contact(contact: JsonObject, door: Door) -> Content:
+def _contact(contact: JsonObject, cleaner: TextCleaner) -> Content:
     names = (contact.get("first_name"), contact.get("last_name"))
-    name = " ".join(part for part in (door.text(name, LABEL_LIMIT) for name in names) if part)
-    phone = door.text(contact.get("phone_number"), LABEL_LIMIT)
+    name = " ".join(part for part in (cleaner.text(name, LABEL_LIMIT) for name in names) if part)
+    phone = cleaner.text(contact.get("phone_number"), LABEL_LIMIT)
     return ContactsContent(
         contacts=(SharedContact(name=name[:LABEL_LIMIT], phones=(phone,) if phone else ()),)
     )
 
 
-def _location(message: JsonObject, door: Door) -> Content | None:
+def _location(message: JsonObject, cleaner: TextCleaner) -> Content | None:
     venue = optional_object(message.get("venue"))
     place = optional_object(venue.get("location") or message.get("location"))
     latitude = degrees(place.get("latitude"), 90)
     longitude = degrees(place.get("longitude"), 180)
     if latitude is None or longitude is None:
         return None
-    name = door.text(venue.get("title"), LABEL_LIMIT)
+    name = cleaner.text(venue.get("title"), LABEL_LIMIT)
     return LocationContent(latitude=latitude, longitude=longitude, name=name)
 
 
 def _title_of(query: JsonObject, data: str) -> object:
-    """A tap tells the data only; the title stands in the message, if that is still there."""
+    """Return the tapped button's title, which only its message holds, if it is still there."""
     markup = optional_object(optional_object(query.get("message")).get("reply_markup"))
     rows = markup.get("inline_keyboard")
     for row in rows if isinstance(rows, list) else ():

@@ -1,15 +1,15 @@
-"""From a verified Telegram update to our own values (reference/channels.md 3.1 and 3.3).
+"""Reads a verified Telegram update into our own values (reference/channels.md 3.1, 3.3).
 
-One webhook holds one update. Only private chats of people count: what a group, a channel or
-another bot says is heard and dropped. A shared contact proves a telephone number only when it is
-the sender's own; anything else would let a stranger in with a card from their address book. That a
-person blocked the bot, or let it in again, is their consent, and no words of theirs.
+One webhook holds one update. Only private chats of people count; updates of groups, channels and
+other bots are dropped. A shared contact proves a telephone number only when it is the sender's own:
+otherwise anybody could pass as a person in their address book. A block or an unblock of the bot is
+read as the sender's consent.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from channels.door import LABEL_LIMIT, Door, Redact, identifier
+from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, identifier
 from channels.payload import instant, load_object, number, optional_object
 from channels.telegram import contents
 from lola.channel.contract import Parsed
@@ -27,15 +27,15 @@ from lola.text import phone_numbers
 CHANNEL = "telegram"
 MEMBERSHIP = "my_chat_member"
 UPDATES = ("message", "edited_message", "callback_query", MEMBERSHIP)
-"""What we ask Telegram for; everything else would be dropped here anyway."""
+"""The updates that we ask Telegram for; any other is dropped."""
 
 NO_IDENTITY = "telegram: update without id, sender or chat"
 EDITED = UnsupportedContent(kind="edited")
 
-# Telegram keeps to a block by itself, as a carrier keeps to STOP (channels.md 3.1).
-_WISHES: Mapping[str, CarrierWord] = MappingProxyType({"kicked": "stop", "member": "start"})
+# Telegram enforces a block itself, as a carrier enforces STOP (reference/channels.md 3.1).
+_CONSENT: Mapping[str, CarrierWord] = MappingProxyType({"kicked": "stop", "member": "start"})
 _FORWARDED = ("forward_origin", "forward_date", "forward_from", "forward_sender_name")
-# Numbers sold by Telegram itself: they belong to no telephone line (channels.md 3.3).
+# Numbers that Telegram sells: they belong to no telephone line (reference/channels.md 3.3).
 _ANONYMOUS = "+888"
 
 
@@ -56,12 +56,12 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
         return Parsed(alerts=(NO_IDENTITY,))
     if sender.get("is_bot") or not _is_private(optional_object(message.get("chat")), user):
         return Parsed()
-    wish = _wish(event) if kind == MEMBERSHIP else ""
-    if kind == MEMBERSHIP and not wish:
+    consent = _consent(event) if kind == MEMBERSHIP else ""
+    if kind == MEMBERSHIP and not consent:
         return Parsed()
-    door = Door(redact)
-    content = _content(kind, event, door)
-    name = door.text(_name_of(sender), LABEL_LIMIT)
+    cleaner = TextCleaner(redact)
+    content = _content(kind, event, cleaner)
+    name = cleaner.text(_name_of(sender), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(str(update_id)),
         address=Address(
@@ -70,23 +70,23 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
         content=content,
         sent_at=instant(message.get("date")) if kind != "callback_query" else None,
         profile_name=name,
-        redacted=door.found,
-        carrier=wish,
+        redacted=cleaner.found,
+        carrier=consent,
     )
     return Parsed(messages=(inbound,))
 
 
 def callback_query_id(body: bytes) -> str:
-    """Answer the id of the tap that an update is, or "" when it is none or cannot be read."""
+    """Return the id of the tap in an update; "" when it is no tap or has no usable id."""
     query = optional_object(load_object(body).get("callback_query"))
     return identifier(query.get("id"), limit=64)
 
 
 def proven_number(message: JsonObject, user: int) -> str | None:
-    """Answer the sender's own canonical number, or None when this message proves none.
+    """Return the sender's own canonical number, or None when this message proves none.
 
-    The contact must be the sender's (`user_id`), first-hand, and a real telephone line; the caller
-    has made sure that the chat is private.
+    The contact must be the sender's own (`user_id`), not forwarded, and a real telephone line. The
+    caller has checked that the chat is private.
     """
     contact = optional_object(message.get("contact"))
     if number(contact.get("user_id")) != user or any(key in message for key in _FORWARDED):
@@ -96,19 +96,19 @@ def proven_number(message: JsonObject, user: int) -> str | None:
     return None if phone is None or phone.startswith(_ANONYMOUS) else phone
 
 
-def _wish(membership: JsonObject) -> CarrierWord:
+def _consent(membership: JsonObject) -> CarrierWord:
     status = optional_object(membership.get("new_chat_member")).get("status")
-    return _WISHES.get(status, "") if isinstance(status, str) else ""
+    return _CONSENT.get(status, "") if isinstance(status, str) else ""
 
 
-def _content(kind: str, event: JsonObject, door: Door) -> Content:
+def _content(kind: str, event: JsonObject, cleaner: TextCleaner) -> Content:
     if kind == "edited_message":
         return EDITED
     if kind == MEMBERSHIP:
         return UnsupportedContent(kind=MEMBERSHIP)
     if kind == "callback_query":
-        return contents.pressed(event, door)
-    return contents.read(event, door)
+        return contents.pressed(event, cleaner)
+    return contents.read(event, cleaner)
 
 
 def _is_private(chat: JsonObject, user: int) -> bool:

@@ -1,7 +1,7 @@
-"""What a message part is called on Telegram's wire (reference/channels.md 3.2).
+"""Writes a message part in Telegram's format (reference/channels.md 3.2).
 
-Limits were kept before: `lola.channel.rendering` made the parts from the connector's capability
-record. A preview is never asked for: fetching it would open a link that is for the sender alone.
+`lola.channel.rendering` has already cut the message to the limits of the capability record. Link
+previews are disabled: fetching one would open a link that is for the sender alone.
 """
 
 import html
@@ -26,19 +26,19 @@ URL_LIMIT = 2048
 _BOLD = re.compile(r"(?<![\w*])\*([^\s*](?:[^\n*]*[^\s*])?)\*(?![\w*])")
 
 
-def shown(message: Outbound, can: Capabilities) -> tuple[Part, ...]:
-    """Answer the message's parts; links that Telegram would refuse on a button are written."""
+def parts(message: Outbound, capabilities: Capabilities) -> tuple[Part, ...]:
+    """Return the message's parts; links that Telegram refuses on a button are written out."""
     if isinstance(message, LinkMessage) and not all(
         _fits_button(link.url) for link in message.links
     ):
-        can = replace(can, links=None)
-    return parts_of(message, can)
+        capabilities = replace(capabilities, links=None)
+    return parts_of(message, capabilities)
 
 
 def payload(part: Part, *, is_known: bool) -> JsonObject:
-    """Answer the parameters of `sendMessage` without the chat; the text is HTML.
+    """Return the parameters of `sendMessage` without the chat; the text is HTML.
 
-    `is_known` says that the sender's number is proved: then the button that asked for it goes away.
+    `is_known`: the sender's number is proved, so the button that asked for it is removed.
     """
     if isinstance(part, str):
         return _message(part, {"remove_keyboard": True} if is_known else {})
@@ -52,7 +52,7 @@ def payload(part: Part, *, is_known: bool) -> JsonObject:
 
 
 def plain(parameters: JsonObject) -> JsonObject:
-    """Answer the same message without markup, for when Telegram refuses ours."""
+    """Return the same message without markup."""
     bare = html.unescape(re.sub(r"</?b>", "", parameters["text"]))
     return {key: value for key, value in parameters.items() if key != "parse_mode"} | {"text": bare}
 
@@ -72,7 +72,7 @@ def _contact_keyboard(option: Option) -> JsonObject:
 
 
 def _fits_button(url: str) -> bool:
-    """Telegram refuses buttons that lead to a bare address or to a name without a dot."""
+    """Return whether Telegram accepts this address on a button: its host must be a dotted name."""
     if len(url) > URL_LIMIT:
         return False
     host = urlsplit(url).hostname or ""

@@ -1,7 +1,6 @@
-"""The WhatsApp Business Cloud connector: the contract of `lola.channel.contract` over Meta's wire
-format.
+"""The WhatsApp Business Cloud connector: the contract of `lola.channel.contract` for Meta's format.
 
-It holds no state of a conversation: the address that came in says where an answer goes out.
+It holds no state of a conversation: a reply goes to the address that the message came from.
 """
 
 from collections.abc import Mapping
@@ -14,8 +13,7 @@ import aiohttp
 import structlog
 
 from channels.allowed import allow_list
-from channels.door import listed
-from channels.outcomes import part_failed
+from channels.failures import part_failed
 from channels.whatsapp import parsing, signature
 from channels.whatsapp.graph import GraphClient, message_id
 from channels.whatsapp.parsing import Rules
@@ -23,22 +21,22 @@ from channels.whatsapp.rendering import Template, payload
 from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
+    ItemLimits,
     Parsed,
     RawRequest,
     Receipt,
     SendPolicy,
-    Tappable,
     WebhookReply,
 )
 from lola.channel.rendering import parts_of
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, RejectedError
-from lola.settings import Settings
+from lola.settings import Settings, split_commas
 
 REFERENCE_LIMIT = 512
 RECEIPT_FAILED = "whatsapp.receipt_failed"
-ROTATION_RUNS = "whatsapp.signed_with_old_secret"
+SIGNED_WITH_OLD_SECRET = "whatsapp.signed_with_old_secret"  # noqa: S105 - an event's name
 
 _log = structlog.get_logger(__name__)
 
@@ -47,20 +45,21 @@ class WhatsAppConnector(ConnectorBase):
     """Meta's Cloud API. Accounts are phone number ids (reference/channels.md 1.3)."""
 
     name = "whatsapp"
+    title = "WhatsApp"
     routes = ("/webhooks/whatsapp",)
     body_limit = 4 * 1024 * 1024
     capabilities = Capabilities(
-        # The lengths of channels.md 1.6.
+        # The lengths of reference/channels.md 1.6.
         text=4096,
-        buttons=Tappable(most=3, body=1024, label=20, id=256),
-        lists=Tappable(most=10, body=4096, label=24, id=200),
-        links=Tappable(most=1, body=1024, label=20),
+        buttons=ItemLimits(max_items=3, body=1024, label=20, id=256),
+        lists=ItemLimits(max_items=10, body=4096, label=24, id=200),
+        links=ItemLimits(max_items=1, body=1024, label=20),
         bold="*",
-        typing=True,
         proves_number=True,
-        window=timedelta(hours=24),
+        reply_window=timedelta(hours=24),
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
-        # The pair limit: 1 message per 6 s and user, up to 45 borrowed; then 4^X (channels.md 1.8).
+        # The pair limit: 1 message per 6 s and user, up to 45 borrowed; then 4^X
+        # (reference/channels.md 1.8).
         sending=SendPolicy(
             pair_seconds=6.0, pair_burst=45, retry_base=4.0, correlation="reference"
         ),
@@ -96,7 +95,7 @@ class WhatsAppConnector(ConnectorBase):
         numbers = tuple(dict.fromkeys(filter(None, (settings.phone_number_id, *tokens))))
         return cls(
             graph=GraphClient(http, settings.whatsapp_graph_url, token, tokens=tokens),
-            app_secrets=listed(settings.whatsapp_app_secret.get_secret_value()),
+            app_secrets=split_commas(settings.whatsapp_app_secret.get_secret_value()),
             verify_token=settings.verify_token_whatsapp.get_secret_value(),
             rules=Rules(
                 redact=redact,
@@ -110,7 +109,7 @@ class WhatsAppConnector(ConnectorBase):
     def verify(self, request: RawRequest) -> None:
         """Check Meta's signature over the raw body. Raises SignatureError."""
         if signature.check(request, self._app_secrets) > 0:
-            _log.info(ROTATION_RUNS)
+            _log.info(SIGNED_WITH_OLD_SECRET)
 
     def handshake(self, request: RawRequest) -> WebhookReply:
         """Echo Meta's challenge. Raises SignatureError."""
@@ -140,13 +139,13 @@ class WhatsAppConnector(ConnectorBase):
         return (await self._post(address, template.payload(), reference),)
 
     async def check(self) -> str:
-        """Look at each number with its token. Raises ChannelError."""
+        """Read each number at Meta with its token. Raises ChannelError."""
         for number in self._numbers:
-            await self._graph.look(number)
+            await self._graph.get(number)
         return f"{len(self._numbers)} numbers answer"
 
     async def seen(self, message: Inbound) -> None:
-        """Mark as read and show typing; a failure is logged and forgotten."""
+        """Mark as read and show typing; a failure is only logged."""
         payload: JsonObject = {
             "status": "read",
             "message_id": message.id,
@@ -160,13 +159,13 @@ class WhatsAppConnector(ConnectorBase):
     async def _post(self, address: Address, part: JsonObject, reference: str) -> Receipt:
         if len(reference) > REFERENCE_LIMIT:
             raise RejectedError(f"the reference is longer than {REFERENCE_LIMIT} characters")
-        whole = {
+        body = {
             "recipient_type": "individual",
             **_recipient(address),
             "biz_opaque_callback_data": reference,
             **part,
         }
-        return Receipt(provider_id=message_id(await self._graph.post(address.account, whole)))
+        return Receipt(provider_id=message_id(await self._graph.post(address.account, body)))
 
 
 def _templates(settings: Settings) -> dict[str, Template]:
@@ -177,7 +176,8 @@ def _templates(settings: Settings) -> dict[str, Template]:
 
 
 def _recipient(address: Address) -> JsonObject:
-    # Without the plus Meta would prepend the business number's own country (channels.md 1.10).
+    # Without the plus Meta would prepend the business number's own country (reference/channels.md
+    # 1.10).
     if address.sender.isdigit():
         return {"to": f"+{address.sender}"}
     return {"recipient": address.sender}

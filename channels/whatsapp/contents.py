@@ -1,14 +1,14 @@
-"""What one WhatsApp message says, for every documented type (reference/channels.md 1.4).
+"""Reads the content of one WhatsApp message, for every documented type (reference/channels.md 1.4).
 
-Files are named and never fetched; ids of buttons and rows are untrusted. A type that is not known
-becomes UnsupportedContent; a known type that cannot be read answers None, for the caller to alarm.
+Files are never fetched; ids of buttons and rows are untrusted. An unknown type becomes
+UnsupportedContent; for a known type that cannot be read the result is None, and the caller alerts.
 """
 
 from collections.abc import Callable
 
-from channels.door import LABEL_LIMIT, Door, clean, degrees, identifier
-from channels.whatsapp.envelope import optional_object
-from lola.channel.contract import SENDER_CHANGED
+from channels.incoming import LABEL_LIMIT, TextCleaner, clean, degrees, identifier
+from channels.payload import optional_object
+from lola.domain.events import SENDER_CHANGED
 from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
@@ -26,15 +26,15 @@ from lola.text import phone_numbers
 
 KIND_LIMIT = 64
 SILENT = frozenset({"request_welcome", "revoke"})
-"""Something the sender did without saying anything: opened the chat, took words back."""
+"""Types that say nothing: the sender opened the chat, or took a message back."""
 MEDIA = frozenset({"image", "video", "audio", "document", "sticker"})
 
 
-def read(message: JsonObject, door: Door) -> Content | None:
-    """Answer the content of one element of `messages`, or None when its own part is unreadable."""
+def read(message: JsonObject, cleaner: TextCleaner) -> Content | None:
+    """Return the content of one element of `messages`, or None when it is unreadable."""
     kind = kind_of(message)
     if kind == "edit":
-        # Only the words that replace the old ones are known, and they are what the sender means.
+        # Only the new text is known, and it is what the sender means.
         message = optional_object(optional_object(message.get(kind)).get("message"))
         kind = kind_of(message)
     if kind == "unsupported":
@@ -42,20 +42,20 @@ def read(message: JsonObject, door: Door) -> Content | None:
         return UnsupportedContent(kind=_word(named) or kind)
     part = message.get(kind)
     if kind in MEDIA:
-        return MediaContent(media=kind, caption=door.text(optional_object(part).get("caption")))
+        return MediaContent(media=kind, caption=cleaner.text(optional_object(part).get("caption")))
     reader = _READERS.get(kind)
-    return reader(part, door) if reader else UnsupportedContent(kind=kind)
+    return reader(part, cleaner) if reader else UnsupportedContent(kind=kind)
 
 
 def kind_of(message: JsonObject) -> str:
-    """Answer the channel's word for the message, bounded; `unknown` when it has none."""
+    """Return Meta's name of the message's type, bounded; `unknown` when it has none."""
     return _word(message.get("type")) or "unknown"
 
 
 def proved_number(message: JsonObject) -> str | None:
-    """Answer the number that Meta vouches for: the one it was asked to let the sender share.
+    """Return the number that the sender shared with Meta's own button, which Meta vouches for.
 
-    Any other card may be anybody's (reference/channels.md 1.11).
+    Any other contact card may be anybody's (reference/channels.md 1.11).
     """
     cards = message.get("contacts")
     for card in map(optional_object, cards if isinstance(cards, list) else ()):
@@ -71,71 +71,71 @@ def _word(value: object) -> str:
     return clean(value)[:KIND_LIMIT] if isinstance(value, str) else ""
 
 
-def _system(part: object, _: Door) -> Content | None:
+def _system(part: object, _: TextCleaner) -> Content | None:
     change = _word(optional_object(part).get("type"))
     return EventContent(name=SENDER_CHANGED, data={"change": change}) if change else None
 
 
-def _text(part: object, door: Door) -> Content | None:
+def _text(part: object, cleaner: TextCleaner) -> Content | None:
     body = optional_object(part).get("body")
-    return TextContent(text=door.text(body)) if isinstance(body, str) else None
+    return TextContent(text=cleaner.text(body)) if isinstance(body, str) else None
 
 
-def _button(part: object, door: Door) -> Content | None:
+def _button(part: object, cleaner: TextCleaner) -> Content | None:
     button = optional_object(part)
-    return _choice(button.get("payload"), button.get("text"), door)
+    return _choice(button.get("payload"), button.get("text"), cleaner)
 
 
-def _interactive(part: object, door: Door) -> Content | None:
+def _interactive(part: object, cleaner: TextCleaner) -> Content | None:
     interactive = optional_object(part)
     kind = _word(interactive.get("type"))
     if kind in {"button_reply", "list_reply"}:
         reply = optional_object(interactive.get(kind))
-        return _choice(reply.get("id"), reply.get("title"), door)
+        return _choice(reply.get("id"), reply.get("title"), cleaner)
     return UnsupportedContent(kind=kind or "interactive")
 
 
-def _choice(id_: object, title: object, door: Door) -> Content | None:
+def _choice(id_: object, title: object, cleaner: TextCleaner) -> Content | None:
     if not isinstance(id_, str) or not id_:
         return None
-    return ChoiceContent(id=clean(id_)[:LABEL_LIMIT], title=door.text(title, LABEL_LIMIT))
+    return ChoiceContent(id=clean(id_)[:LABEL_LIMIT], title=cleaner.text(title, LABEL_LIMIT))
 
 
-def _contacts(part: object, door: Door) -> Content | None:
+def _contacts(part: object, cleaner: TextCleaner) -> Content | None:
     cards = part if isinstance(part, list) else ()
-    contacts = tuple(_contact(card, door) for card in cards if isinstance(card, dict))
+    contacts = tuple(_contact(card, cleaner) for card in cards if isinstance(card, dict))
     return ContactsContent(contacts=contacts) if contacts else None
 
 
-def _contact(card: JsonObject, door: Door) -> SharedContact:
+def _contact(card: JsonObject, cleaner: TextCleaner) -> SharedContact:
     name = optional_object(card.get("name")).get("formatted_name")
     rows = card.get("phones")
     entries = map(optional_object, rows if isinstance(rows, list) else ())
-    phones = (door.text(row.get("phone") or row.get("wa_id"), LABEL_LIMIT) for row in entries)
+    phones = (cleaner.text(row.get("phone") or row.get("wa_id"), LABEL_LIMIT) for row in entries)
     return SharedContact(
-        name=door.text(name, LABEL_LIMIT), phones=tuple(phone for phone in phones if phone)
+        name=cleaner.text(name, LABEL_LIMIT), phones=tuple(phone for phone in phones if phone)
     )
 
 
-def _location(part: object, door: Door) -> Content | None:
+def _location(part: object, cleaner: TextCleaner) -> Content | None:
     place = optional_object(part)
     latitude = degrees(place.get("latitude"), 90)
     longitude = degrees(place.get("longitude"), 180)
     if latitude is None or longitude is None:
         return None
     return LocationContent(
-        latitude=latitude, longitude=longitude, name=door.text(place.get("name"), LABEL_LIMIT)
+        latitude=latitude, longitude=longitude, name=cleaner.text(place.get("name"), LABEL_LIMIT)
     )
 
 
-def _reaction(part: object, _: Door) -> Content | None:
+def _reaction(part: object, _: TextCleaner) -> Content | None:
     reaction = optional_object(part)
     target = identifier(reaction.get("message_id"))
     emoji = _word(reaction.get("emoji"))
     return ReactionContent(emoji=emoji, message_id=target) if target else None
 
 
-_READERS: dict[str, Callable[[object, Door], Content | None]] = {
+_READERS: dict[str, Callable[[object, TextCleaner], Content | None]] = {
     "text": _text,
     "system": _system,
     "button": _button,

@@ -1,19 +1,18 @@
-"""The one endpoint of Meta's Graph API that we call, and what its errors mean (channels.md 1.9).
+"""Calls Meta's Graph API, and says what its errors mean (reference/channels.md 1.9).
 
-The error code decides; the HTTP status only where there is none, because Meta's own pages disagree
+The error code decides; the HTTP status only where there is none, because Meta's pages disagree
 about it. No token, number or text gets into an exception.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import aiohttp
 
-from channels.door import identifier
-from channels.outcomes import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
-from channels.whatsapp.envelope import optional_object
+from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.incoming import identifier
+from channels.payload import optional_object, response_object
 from lola.channel.contract import Failure
 from lola.domain.messages import JsonObject
 from lola.errors import (
@@ -33,8 +32,8 @@ VERSION = "v26.0"
 STOPPING = frozenset(
     {0, 3, 10, 33, 190, 368, 130497, 131005, 131031, 131042, 131045, 133010, *range(200, 300)}
 )
-# What passes by itself, with Meta's own words on how long it takes, in seconds.
-PASSING: dict[int, float | None] = {
+# Temporary; where Meta says how long it takes, in seconds.
+TEMPORARY: dict[int, float | None] = {
     1: None,
     2: None,
     4: None,
@@ -47,15 +46,15 @@ PASSING: dict[int, float | None] = {
     131057: 60.0,
     133004: None,
 }
-# Our bug, or a recipient or text that will not be taken: a repetition changes nothing.
-REFUSING = frozenset(
+# Our bug, or a recipient or text that is not accepted: a repetition changes nothing.
+PERMANENT = frozenset(
     {100, 130472, 131008, 131009, 131021, 131026, 131030, 131049, 131051, 131052}
     | {131053, 131062, 131064, 135000, 137000, *range(132000, 132100), *range(139100, 139104)}
 )
 WINDOW_CLOSED = 131047
 OPTED_OUT = 131050
 FAILURES: dict[int | None, Failure] = {WINDOW_CLOSED: "window_closed", OPTED_OUT: "opted_out"}
-"""What a code means that comes with a report instead of an answer; all others: rejected."""
+"""The meaning of a code in a delivery report; all others: rejected."""
 HINTS = {
     190: "renew TOKEN_WHATSAPP, or the number's own in WHATSAPP_TOKENS",
     131030: "add the recipient to the test number's list",
@@ -66,7 +65,7 @@ HINTS = {
 class GraphClient:
     """Calls `{base}/{version}/{phone_number_id}` with the number's bearer token.
 
-    `tokens` are those of numbers that have their own; all others are sent for with `token`.
+    `tokens` holds the tokens of numbers that have their own; all others use `token`.
     """
 
     def __init__(
@@ -86,12 +85,12 @@ class GraphClient:
         self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
 
     async def post(self, account: str, payload: JsonObject) -> JsonObject:
-        """Post to the number's messages and answer Meta's object. Raises ChannelError."""
+        """Post to the number's messages and return Meta's response. Raises ChannelError."""
         body = {"messaging_product": "whatsapp", **payload}
         return await self._call("POST", account, "/messages", body)
 
-    async def look(self, account: str) -> JsonObject:
-        """Answer the number as Meta knows it, which needs a valid token. Raises ChannelError."""
+    async def get(self, account: str) -> JsonObject:
+        """Return the number's record at Meta, which needs a valid token. Raises ChannelError."""
         return await self._call("GET", account, "?fields=id", None)
 
     async def _call(
@@ -107,14 +106,14 @@ class GraphClient:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                answer = _object(await response.read())
+                answer = response_object(await response.read())
                 if response.status < 300 and "error" not in answer:
                     return answer
                 raise error_for(response.status, answer, retry_after(response.headers))
 
 
 def message_id(answer: JsonObject) -> str:
-    """Answer the id of the accepted message. Raises AmbiguousSendError when there is none."""
+    """Return the id of the accepted message. Raises AmbiguousSendError when there is none."""
     messages = answer.get("messages")
     first = optional_object(messages[0]) if isinstance(messages, list) and messages else {}
     if found := identifier(first.get("id")):
@@ -123,7 +122,7 @@ def message_id(answer: JsonObject) -> str:
 
 
 def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelError:
-    """Answer what a refusal means; `answer` is empty when the body was not JSON."""
+    """Return what a refusal means; `answer` is empty when the body was not JSON."""
     code = optional_object(answer.get("error")).get("code")
     if not isinstance(code, int):
         return _without_code(status, after)
@@ -135,8 +134,8 @@ def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelEr
         return OptedOutError(text, provider_code=str(code), hint=hint)
     if code in STOPPING:
         return ChannelStoppedError(text, provider_code=str(code), hint=hint)
-    if code in PASSING or (status >= 500 and code not in REFUSING):
-        after = after if after is not None else PASSING.get(code)
+    if code in TEMPORARY or (status >= 500 and code not in PERMANENT):
+        after = after if after is not None else TEMPORARY.get(code)
         return RetryLaterError(text, provider_code=str(code), after=after, hint=hint)
     return RejectedError(text, provider_code=str(code), hint=hint)
 
@@ -144,17 +143,10 @@ def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelEr
 def _without_code(status: int, after: float | None) -> ChannelError:
     text = f"WhatsApp answered {status} without an error code"
     if status == 504:
-        # The gateway gave up waiting for its own back end, which may have taken the message.
+        # A gateway gave up on its own back end, which may have accepted the message.
         return AmbiguousSendError(text)
     if status == 429 or status >= 500:
         return RetryLaterError(text, after=after)
     if status in {401, 403}:
         return ChannelStoppedError(text)
     return RejectedError(text)
-
-
-def _object(body: bytes) -> JsonObject:
-    try:
-        return optional_object(json.loads(body))
-    except (ValueError, RecursionError):
-        return {}

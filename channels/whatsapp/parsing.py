@@ -1,18 +1,18 @@
-"""From a verified WhatsApp webhook to our own values (reference/channels.md 1.3 to 1.5).
+"""Reads a verified WhatsApp webhook into our own values (reference/channels.md 1.3 to 1.5).
 
 Every entry and every change is read, in the order of the arrays. A single message that cannot be
-used is skipped with an alert, so that the ones beside it survive; an alert never holds a text, a
+used is skipped with an alert, so that the others are still read; an alert never holds a text, a
 number or a name.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from channels.allowed import is_allowed
-from channels.door import LABEL_LIMIT, Door, Redact, identifier
+from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, identifier
+from channels.payload import instant, optional_object
 from channels.whatsapp import contents, graph
-from channels.whatsapp.envelope import changes, items, objects, optional_object
+from channels.whatsapp.envelope import changes, items, objects
 from lola.channel.contract import DeliveryStatus, Parsed, Status
 from lola.domain.messages import Address, Inbound, JsonObject, MessageId, UnsupportedContent
 from lola.text import phone_numbers
@@ -25,7 +25,7 @@ UNREADABLE = "whatsapp: message of a known type is unreadable"
 BAD_STATUS = "whatsapp: status is unreadable"
 PROVIDER_ERROR = "whatsapp: Meta reports an error"
 
-# It becomes a part of the address that answers are posted to.
+# It becomes a part of the address that replies are posted to.
 _ACCOUNT = re.compile(r"[A-Za-z0-9_-]+")
 _STATUSES: dict[str, DeliveryStatus] = {
     "sent": "sent",
@@ -38,7 +38,7 @@ _STATUSES: dict[str, DeliveryStatus] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What decides whether a message is taken, and what is taken out of it.
+    """The senders and accounts that are accepted, and the redaction of texts.
 
     `allowed` are the match keys (`lola.text.phone_numbers`) of senders who may write, `accounts`
     the phone number ids that are served; empty means all.
@@ -49,7 +49,7 @@ class Rules:
     accounts: frozenset[str] = frozenset()
 
     def refusal(self, account: str, phone: str | None) -> str:
-        """Answer the alert of a message that is not for us, or ""."""
+        """Return the alert for a message that is not accepted, or ""."""
         if self.accounts and account not in self.accounts:
             return OTHER_ACCOUNT
         if not is_allowed(phone, self.allowed):
@@ -87,22 +87,23 @@ def _message(raw: JsonObject, value: JsonObject, rules: Rules) -> tuple[Inbound 
         return None, refusal
     if contents.kind_of(raw) in contents.SILENT:
         return None, ""
-    door = Door(rules.redact)
-    content = contents.read(raw, door)
-    name = door.text(_profile_name(value, raw), LABEL_LIMIT)
+    cleaner = TextCleaner(rules.redact)
+    content = contents.read(raw, cleaner)
+    name = cleaner.text(_profile_name(value, raw), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
         address=Address(channel="whatsapp", account=account, sender=sender, phone=phone),
         content=content or UnsupportedContent(kind=contents.kind_of(raw)),
-        sent_at=_instant(raw.get("timestamp")),
+        sent_at=instant(raw.get("timestamp")),
         profile_name=name,
-        redacted=door.found,
+        redacted=cleaner.found,
     )
     return inbound, "" if content else UNREADABLE
 
 
 def _sender(raw: JsonObject) -> str:
-    """Answer the digits of `from`, else the business-scoped user id (channels.md 1.11), else "".
+    """Return the digits of `from`, else the business-scoped user id (reference/channels.md 1.11),
+    else "".
 
     A notice that the id has changed is about the old one.
     """
@@ -114,7 +115,8 @@ def _sender(raw: JsonObject) -> str:
 
 
 def _profile_name(value: JsonObject, raw: JsonObject) -> object:
-    # Contacts are missing on system messages, and pair by id and not by place (channels.md 1.3).
+    # Contacts are missing on system messages, and are matched by id, not by position
+    # (reference/channels.md 1.3).
     for contact in objects(value, "contacts"):
         for key, ours in (("wa_id", "from"), ("user_id", "from_user_id")):
             if contact.get(key) is not None and contact.get(key) == raw.get(ours):
@@ -124,8 +126,8 @@ def _profile_name(value: JsonObject, raw: JsonObject) -> object:
 
 def _status(raw: JsonObject) -> Status | None:
     provider_id = identifier(raw.get("id"))
-    word = raw.get("status")
-    status = _STATUSES.get(word) if isinstance(word, str) else None
+    given = raw.get("status")
+    status = _STATUSES.get(given) if isinstance(given, str) else None
     if not provider_id or status is None:
         return None
     errors = raw.get("errors")
@@ -138,13 +140,3 @@ def _status(raw: JsonObject) -> Status | None:
         error_code="" if code is None else str(code),
         failure=graph.FAILURES.get(code, "rejected"),
     )
-
-
-def _instant(value: object) -> datetime | None:
-    """Unix seconds, which come as a string and sometimes as a number (channels.md 1.3)."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    try:
-        return datetime.fromtimestamp(int(value), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -1,7 +1,6 @@
-"""What a message part is called on WhatsApp's wire (reference/channels.md 1.6).
+"""Writes a message part in WhatsApp's format (reference/channels.md 1.6).
 
-Limits were kept before: `lola.channel.rendering` made the parts from the connector's capability
-record.
+`lola.channel.rendering` has already cut the message to the limits of the capability record.
 """
 
 from typing import NamedTuple
@@ -20,13 +19,13 @@ ASK_NUMBER = "request_contact_info"
 
 
 class Template(NamedTuple):
-    """An approved template without variables; `code` is exact, `es` and `es_MX` are two of them."""
+    """An approved template without variables. `es` and `es_MX` are different language codes."""
 
     name: str
     code: str
 
     def payload(self) -> JsonObject:
-        """Answer the payload's own part."""
+        """Return the part of the payload that differs by kind."""
         return {
             "type": "template",
             "template": {"name": self.name, "language": {"code": self.code}},
@@ -34,10 +33,10 @@ class Template(NamedTuple):
 
 
 def payload(part: Part) -> JsonObject:
-    """Answer the payload's own part: `type` and its object."""
+    """Return the part of the payload that differs by kind: `type` and its object."""
     match part:
         case ButtonsMessage(options=(Option(id=id_), *_)) if id_ == SHARE_NUMBER:
-            # WhatsApp writes its own words on this button (channels.md 1.11).
+            # WhatsApp writes its own label on this button (reference/channels.md 1.11).
             return _interactive(ASK_NUMBER, part.content, {"name": ASK_NUMBER})
         case ButtonsMessage():
             return _interactive("button", part.content, _buttons(part))
@@ -64,8 +63,8 @@ def _link(part: LinkMessage) -> JsonObject:
     return {"name": "cta_url", "parameters": {"display_text": link.text, "url": link.url}}
 
 
-def _interactive(kind: str, words: str, action: JsonObject) -> JsonObject:
+def _interactive(kind: str, text: str, action: JsonObject) -> JsonObject:
     return {
         "type": "interactive",
-        "interactive": {"type": kind, "body": {"text": words}, "action": action},
+        "interactive": {"type": kind, "body": {"text": text}, "action": action},
     }

@@ -1,7 +1,7 @@
-"""Whether a WhatsApp webhook really comes from Meta (reference/channels.md 1.1 and 1.2).
+"""Checks that a WhatsApp webhook comes from Meta (reference/channels.md 1.1, 1.2).
 
 Everything is compared as bytes, in constant time, over the body exactly as it arrived. The legacy
-SHA-1 header is never looked at.
+SHA-1 header is ignored.
 """
 
 import re
@@ -10,7 +10,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as hmac
 
-from channels.door import header
+from channels.incoming import header
 from lola.channel.contract import RawRequest, WebhookReply
 from lola.errors import SignatureError
 
@@ -19,7 +19,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_.\-]{1,256}")
 
 
 def check(request: RawRequest, secrets: Sequence[str]) -> int:
-    """Answer which of the secrets signed the body. Raises SignatureError, also without secrets."""
+    """Return the position of the secret that signed the body. Raises SignatureError."""
     given = header(request.headers, HEADER).encode("utf-8", "replace")
     signed_by = None
     for position, secret in enumerate(secrets):

@@ -1,6 +1,6 @@
-"""The facts of a turn as the model gets them: data, never instructions (safety.md G11).
+"""The facts of a turn as the model gets them: data, never instructions (docs/safety.md G11).
 
-Everything stands in a data block beside the conversation; nothing of it enters the system prompt.
+They go into a data block beside the conversation and never into the system prompt.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from lola.money.money_format import money_json, quote_json
 from lola.money.summary import minutes_left
 
 EARLIER = "earlier"
-"""The note with what is left of turns beyond the model's window (`lola.conversation.history`)."""
+"""The note that holds a summary of turns beyond the context (`lola.conversation.history`)."""
 
 
 def turn_data(turn: Turn, passages: Sequence[Passage]) -> JsonObject:
-    """Open draft, own tickets, approved passages and who is writing."""
+    """Return the open draft, the sender's tickets, approved passages and the sender's name."""
     user = turn.identity.user
     return {
         "draft": _draft(turn.session.draft, turn) if turn.session.draft else None,
@@ -32,12 +32,12 @@ def turn_data(turn: Turn, passages: Sequence[Passage]) -> JsonObject:
 
 
 def earlier_words(turn: Turn) -> list[str]:
-    """What the sender said in turns that the model no longer sees word for word."""
+    """Return what the sender wrote in turns that are no longer in the model's context."""
     return list(turn.notes.get(EARLIER, {}).get("sender_said", ()))
 
 
 def ticket_json(ticket: Ticket) -> JsonObject:
-    """A ticket as a model sees it; the link itself is never in it."""
+    """Return a ticket as a model sees it, without its link."""
     return {
         "status": ticket.status,
         "send": money_json(ticket.send),

@@ -1,7 +1,7 @@
-"""Agents as folders: `agent.toml` and one prompt per language. Loaded and checked at start.
+"""Loads agents from folders: `agent.toml` and one prompt per language, checked at the start.
 
-Several packages may hold agents; for each file the last package that has it wins, so that a bank
-replaces one prompt, one fragment or one whole agent and keeps the rest (docs/extend.md).
+Several packages may hold agents. For each file the last package that has it wins: a bank replaces
+one prompt, one fragment or one whole agent and keeps the rest (docs/extend.md).
 """
 
 import tomllib
@@ -15,20 +15,21 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from lola.agent.prompts import LANGUAGES, Prompt, read_prompt
+from lola.agent.prompts import Prompt, read_prompt
 from lola.errors import ConfigurationError
 from lola.settings import Settings
 from lola.text.front_matter import first_problem
+from lola.text.languages import LANGUAGES
 
 NumberT = TypeVar("NumberT", int, float)
 
-Several = Annotated[
+OneOrMore = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 ]
 
 
 class _Limits(BaseModel):
-    """`[limits]`: what this agent may spend in a turn, never more than the deployment allows."""
+    """`[limits]`: the agent's own limits per turn, never above the deployment's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,7 +44,7 @@ class _AgentFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     description: str = Field(min_length=1)
-    model: Several = ()
+    model: OneOrMore = ()
     temperature: float = Field(0.0, ge=0, le=2)
     tools: tuple[str, ...] = ()
     knowledge: bool = False
@@ -52,7 +53,7 @@ class _AgentFile(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLimits:
-    """What one turn may spend: calls of tools, output tokens of all its answers, seconds."""
+    """The limits of one turn: tool calls, output tokens of all model replies, seconds."""
 
     tool_calls: int
     output_tokens: int
@@ -61,7 +62,7 @@ class TurnLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDefinition:
-    """One agent. `models` is empty for the deployment's order; `digest` is of all its files."""
+    """One agent. Empty `models` means the deployment's order; `digest` is over all its files."""
 
     name: str
     description: str
@@ -76,20 +77,20 @@ class AgentDefinition:
     digest: str = ""
 
     def prompt(self, language: str) -> Prompt:
-        """Answer the prompt of a language, Spanish when there is no other."""
+        """Return the prompt of a language, or the Spanish one when there is none."""
         return self.prompts.get(language, self.prompts["es"])
 
     def label(self, language: str) -> str:
-        """Answer `name@version+digest`: which texts and which `agent.toml` made an answer."""
+        """Return `name@version+digest`, which identifies the files behind a reply."""
         prompt = self.prompt(language)
         return f"{self.name}@{prompt.version}+{self.digest}"
 
     def limits(self, settings: Settings) -> TurnLimits:
-        """Answer the tighter of the agent's limits and the deployment's."""
+        """Return the lower of the agent's limits and the deployment's."""
         return TurnLimits(
-            tool_calls=_tighter(self.tool_calls, settings.max_tool_calls),
-            output_tokens=_tighter(self.output_tokens, settings.max_output_tokens),
-            seconds=_tighter(self.seconds, settings.turn_seconds),
+            tool_calls=_lower(self.tool_calls, settings.max_tool_calls),
+            output_tokens=_lower(self.output_tokens, settings.max_output_tokens),
+            seconds=_lower(self.seconds, settings.turn_seconds),
         )
 
 
@@ -105,7 +106,7 @@ def load_agents(*packages: str, formality: str = "tu") -> dict[str, AgentDefinit
 
 
 def agent_folders(packages: Sequence[str]) -> tuple[Path, ...]:
-    """Answer the folders of the packages, in order. Raises ConfigurationError."""
+    """Return the folders of the packages, in order. Raises ConfigurationError."""
     try:
         return tuple(Path(str(files(import_module(name)))) for name in packages)
     except (ImportError, TypeError) as error:
@@ -146,5 +147,5 @@ def _load(folders: Sequence[Path], name: str, formality: str) -> AgentDefinition
     )
 
 
-def _tighter(own: NumberT | None, deployment: NumberT) -> NumberT:
+def _lower(own: NumberT | None, deployment: NumberT) -> NumberT:
     return deployment if own is None else min(own, deployment)

@@ -1,6 +1,6 @@
-"""From files to agents that answer: definitions joined with models, tools, knowledge and guard.
+"""Builds agents from their files, with models, tools, documents and the output guard.
 
-Called at the start and again by the roster, in a thread: nothing here may touch the event loop.
+Called at the start, and in a thread when files change: nothing here may touch the event loop.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from lola.services import Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentFactory:
-    """What all agents of a deployment share."""
+    """What all agents of a deployment share, and how they are built."""
 
     services: Services
     models: Models

@@ -1,4 +1,4 @@
-"""Prompts: Markdown files with a header, and the fragments that they share.
+"""Reads prompts: Markdown files with a header, and the fragments that they share.
 
     ---
     id: sender_home
@@ -8,9 +8,9 @@
     You are {assistant_name} …
     {{> confirmation}}
 
-A line `{{> name}}` is replaced by `fragments/name.<language>.md`. A prompt is fixed text with four
-variables at most (reference/lola.md 11); what a sender writes never gets in here. Each file
-declares the variables that its own text uses, so that a misspelt one is found when it is loaded.
+A line `{{> name}}` is replaced by `fragments/name.<language>.md`. A prompt is fixed text with at
+most four variables (reference/lola.md 11) and never contains what a sender writes. Each file
+declares the variables that its own text uses, so that a misspelt one is found at loading.
 """
 
 import re
@@ -25,12 +25,11 @@ from lola.errors import ConfigurationError
 from lola.text.front_matter import HeaderError, read_header
 
 PROMPT_VARIABLES = frozenset({"date", "sender", "brand_name", "assistant_name"})
-LANGUAGES = ("es", "en")
 
 _INCLUDE = re.compile(r"^\{\{> ?([a-z_]+) ?\}\}[ \t]*$", re.MULTILINE)
 
 Read = Callable[[str], str | None]
-"""Answers the text of a file by its name relative to an agents package, None when there is none."""
+"""Returns the text of a file, named relative to an agents package, or None."""
 
 
 class _Header(BaseModel):
@@ -49,14 +48,14 @@ class Prompt:
     text: str
 
     def render(self, **variables: str) -> str:
-        """Fill the variables in."""
+        """Return the text with its variables filled in."""
         return self.text.format(**variables)
 
 
 def prompt_variables(
     *, now: datetime, sender: str, brand_name: str, assistant_name: str
 ) -> dict[str, str]:
-    """The four allowed variables. `sender` comes from the identity service or is empty."""
+    """Return the four allowed variables. `sender` is the identity service's name for them."""
     return {
         "date": now.date().isoformat(),
         "sender": sender or "-",

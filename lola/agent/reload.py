@@ -1,8 +1,8 @@
-"""The agents in use: loaded at the start, and again whenever one of their files changed.
+"""Reloads the agents when one of their files changed.
 
-An edit is taken over whole or not at all. Files are read and agents built beside the event loop;
-then one assignment puts them to use, and the next turn answers with them. What cannot be used
-changes nothing: the agents from before go on, and the log says why.
+An edit is used completely or not at all. Files are read and agents built in a thread; then one
+assignment replaces the agents for the next turn. When they cannot be built, the agents from before
+stay in use and the log says why.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 class AgentReloader(Generic[AgentT]):
-    """Keeps agents equal to their files. `load` may take its time and raise ConfigurationError."""
+    """Keeps agents equal to their files. `load` may be slow and may raise ConfigurationError."""
 
     def __init__(
         self,
@@ -42,18 +42,18 @@ class AgentReloader(Generic[AgentT]):
         self._used = self._seen = stamp_of(self._folders)
 
     async def watch(self, seconds: float) -> None:
-        """Look every so often, until cancelled."""
+        """Check the files every `seconds`, until cancelled."""
         while True:
             await self._sleep(seconds)
             try:
                 await self.reload_changed()
-            except Exception as error:  # noqa: BLE001 - a watch that ends would ignore every edit
+            except Exception as error:  # noqa: BLE001 - when the watch ends, every later edit is ignored
                 log.error(names.AGENTS_REFUSED, error=type(error).__name__)
 
     async def reload_changed(self) -> bool:
-        """Take over what changed since the last look but one; answers whether anything was.
+        """Use changed files; return whether the agents were replaced.
 
-        Files must look the same twice in a row: somebody may be half-way through saving them.
+        Files must be the same in two checks in a row, because they may be half-written in one.
         """
         before, self._seen = self._seen, await asyncio.to_thread(stamp_of, self._folders)
         if self._seen != before or self._seen == self._used:
@@ -70,7 +70,7 @@ class AgentReloader(Generic[AgentT]):
 
 
 def stamp_of(folders: Sequence[Path]) -> Stamp:
-    """Answer what changes with any change of the agents' files: names, times and sizes."""
+    """Return names, times and sizes of the agents' files, which any edit changes."""
     return tuple(
         (str(path), status.st_mtime_ns, status.st_size)
         for folder in folders

@@ -1,4 +1,4 @@
-"""Tools: what an agent may do, declared once, validated always.
+"""Tools: what an agent may do. Declared as functions; every call is validated.
 
     @tool(requires=(draft_confirmed,))
     async def send_money(ctx: ToolContext, draft_id: Annotated[str, "the draft"]) -> ToolResult:
@@ -6,8 +6,9 @@
 
 The JSON schema comes from the type hints, the description from the docstring. The subject comes
 from `ctx`, never from an argument: a tool whose schema names a customer, phone or operation id is
-refused at import (safety.md G2). A tool whose `requires` do not all hold does not exist for the
-model in that turn (G3).
+refused at import (docs/safety.md G2). A tool whose `requires` do not all hold does not exist for
+the model in that turn (docs/safety.md G3). `lola.agent.approvals` is for tools that need the
+sender's yes.
 """
 
 import inspect
@@ -42,7 +43,7 @@ FORBIDDEN_ARGUMENTS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
-    """What a tool works with: this turn and the services. The subject is the turn's sender."""
+    """What a tool gets: this turn and the services. The subject is the turn's sender."""
 
     turn: Turn
     services: Services
@@ -57,12 +58,12 @@ class ToolContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool came to.
+    """What a tool returns.
 
-    `data` goes to the model. `turn` replaces the turn (with a changed session) for what follows.
-    `options` may be offered as buttons or a list with the model's next question. `say` is said
-    word for word, by code, and ends the turn: the model adds nothing. `money` marks such words as
-    never to be sent twice automatically. `escalate` hands the conversation to a person.
+    `data` goes to the model. `turn` (with a changed session) replaces the turn from here on.
+    `options` may be offered as buttons or a list with the model's next question. `say` is sent as
+    it is and ends the turn: the model adds nothing. `money` marks these messages as never to be
+    sent twice automatically. `escalate` hands the conversation to a person.
     """
 
     data: JsonObject
@@ -81,9 +82,9 @@ ToolFunction = Callable[..., Awaitable[ToolResult]]
 class Tool:
     """A declared tool. `schema` is what a model sees; `arguments` validates what it sends.
 
-    An `exclusive` tool changes the session and runs alone; the others of a round run together.
-    `again` names the sentence that the sender hears when one reply asks for the tool more than
-    once: only the first of such calls is run, and none is dropped in silence.
+    An `exclusive` tool changes the session and runs alone; the other tools that a reply calls run
+    together. `again` names the sentence that the sender hears when one reply calls the tool more
+    than once: only the first of such calls is run, and none is dropped without a word.
     """
 
     schema: ToolSchema
@@ -99,11 +100,11 @@ class Tool:
         return self.schema.name
 
     def is_available(self, ctx: ToolContext) -> bool:
-        """Whether every precondition holds now."""
+        """Return whether every precondition holds now."""
         return all(holds(ctx) for holds in self.requires)
 
     async def call(self, ctx: ToolContext, arguments: Mapping[str, Any]) -> ToolResult:
-        """Validate and run. Raises ToolError, worded for the model, when the arguments are bad."""
+        """Validate the arguments and run. Raises ToolError, worded for the model, for bad ones."""
         try:
             checked = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
@@ -181,7 +182,7 @@ class Toolbox:
         return iter(self._tools.values())
 
     def select(self, names: Iterable[str]) -> tuple[Tool, ...]:
-        """Answer the named tools. Raises ConfigurationError for a name nobody declared."""
+        """Return the named tools. Raises ConfigurationError for a name that is not declared."""
         names = tuple(names)
         for name in names:
             if name not in self._tools:
@@ -192,7 +193,7 @@ class Toolbox:
 
 
 def load_tools(packages: Iterable[str]) -> Toolbox:
-    """Collect the `TOOLS` of the named packages; a bank adds its own package to the setting."""
+    """Collect the `TOOLS` of the named packages. Raises ConfigurationError."""
     found: list[Tool] = []
     for package in packages:
         try:

@@ -1,7 +1,7 @@
 """The composition root: settings in, a running service out.
 
-It is the one place that knows every wing, and it knows them by the dotted names in the settings,
-the way Django loads middleware, so that a bank adds its own without forking.
+It imports channels, agents, middleware and the retriever by the dotted names in the settings, so
+that a bank adds its own without changing this code.
 """
 
 from lola.app.loading import load

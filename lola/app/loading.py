@@ -1,4 +1,4 @@
-"""What the settings name, found: classes by dotted name, and the catalogues of their packages."""
+"""Imports what the settings name: classes by dotted name, and the catalogues of their packages."""
 
 from importlib import import_module, resources
 from pathlib import Path
@@ -17,8 +17,31 @@ def load(setting: str, dotted: str) -> Any:
         raise ConfigurationError(setting, f"cannot load {dotted}: {error}") from None
 
 
+def load_selector(settings: Settings) -> Any:
+    """Import AGENT_SELECTOR: a function, or a class whose `build(settings)` makes one.
+
+    None when the setting is empty. Raises ConfigurationError.
+    """
+    if not settings.agent_selector:
+        return None
+    selector = load("AGENT_SELECTOR", settings.agent_selector)
+    return selector.build(settings) if hasattr(selector, "build") else selector
+
+
+def check_tool_sections(settings: Settings) -> None:
+    """Read the settings sections that the packages of TOOLS declare in `SECTIONS`.
+
+    A tool reads its section when it is called; a mistake should stop the start instead. Raises
+    ConfigurationError.
+    """
+    for package in settings.tools:
+        sections = getattr(import_module(package), "SECTIONS", {})
+        for name, model in sections.items():
+            settings.section(name, model)
+
+
 def catalogues(settings: Settings) -> tuple[Path, ...]:
-    """Answer the catalogue folders of the wings that say something themselves."""
+    """Return the message catalogues of the packages that the settings name."""
     packages = {
         name.split(".")[0] for name in (*settings.middleware, *settings.channels, *settings.tools)
     }

@@ -1,6 +1,6 @@
-"""Secrets that a development machine makes up for itself, kept so that restarts agree.
+"""Generates the secrets of a development machine, and keeps them for the next start.
 
-Production never gets here: it refuses to start while one of them is missing.
+In production the settings refuse to start while one of them is missing.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ from lola.errors import ConfigurationError
 from lola.money.keys import new_secret, new_signing_key
 from lola.settings import Settings
 
-MADE_UP: Mapping[str, Callable[[], str]] = {
+GENERATED: Mapping[str, Callable[[], str]] = {
     "sender_reference_key": new_secret,
     "callback_secret": new_secret,
     "jwt_private_key": new_signing_key,
@@ -23,13 +23,13 @@ MADE_UP: Mapping[str, Callable[[], str]] = {
 
 
 def with_local_secrets(settings: Settings) -> Settings:
-    """Answer the settings with every made-up secret filled from `LOLA_DATA/secrets.json`."""
-    missing = [name for name in MADE_UP if not getattr(settings, name).get_secret_value()]
+    """Return the settings with missing secrets filled from `LOLA_DATA/secrets.json`."""
+    missing = [name for name in GENERATED if not getattr(settings, name).get_secret_value()]
     if not missing:
         return settings
     kept = change_local_secrets(
         settings.lola_data,
-        lambda secrets: {name: secrets.get(name) or MADE_UP[name]() for name in missing},
+        lambda secrets: {name: secrets.get(name) or GENERATED[name]() for name in missing},
     )
     return settings.model_copy(update={name: SecretStr(kept[name]) for name in missing})
 
@@ -37,10 +37,10 @@ def with_local_secrets(settings: Settings) -> Settings:
 def change_local_secrets(
     folder: Path, change: Callable[[Mapping[str, str]], Mapping[str, str]]
 ) -> Mapping[str, str]:
-    """Put what `change` makes of the kept secrets among them; answers all of them.
+    """Add to the stored secrets what `change` returns for them; return all of them.
 
-    One process at a time: a gateway and a worker that start together must come to the same ones.
-    Raises ConfigurationError when the file cannot be used.
+    Under a lock: a gateway and a worker that start together must use the same secrets. Raises
+    ConfigurationError when the file cannot be used.
     """
     path = folder / "secrets.json"
     try:

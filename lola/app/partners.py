@@ -1,4 +1,4 @@
-"""The outside systems that money is about, and what proves a report that comes back from them."""
+"""Builds the clients of the partners, and the keys that callbacks are sealed and checked with."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,9 +16,7 @@ from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient, with_overrides
-from lola.partners.payhub.calls import RaasCalls
-from lola.partners.payhub.client import PayhubClient
-from lola.partners.payhub.records import PayhubRecords
+from lola.partners.payhub import PayhubClient, PayhubRecords, PayhubRequests
 from lola.services import Services
 from lola.settings import Settings
 from lola.text.wording import HERE, Wording
@@ -26,7 +24,7 @@ from lola.text.wording import HERE, Wording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What the secure page is given, and how what it brings back is read."""
+    """The callback handlers, and the tokens that the secure page gets and reports back with."""
 
     handlers: Handlers
     callbacks: CallbackAddresses
@@ -35,7 +33,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partners:
-    """The clients of the outside systems, and the services that wings build on."""
+    """The clients of the partners, and the services for tools and middleware."""
 
     m2m: M2MClient
     short_links: ShortLinks
@@ -45,7 +43,7 @@ class Partners:
 
 
 def build_tokens(settings: Settings) -> Tokens:
-    """Raises ConfigurationError for keys that cannot be used and handlers that do not load."""
+    """Build them. Raises ConfigurationError for unusable keys and handlers that do not load."""
     handlers = load_handlers(settings.callbacks)
     sealer = Sealer(
         settings.callback_secrets,
@@ -68,7 +66,7 @@ def build_tokens(settings: Settings) -> Tokens:
 def build_partners(
     settings: Settings, clock: Clock, http: aiohttp.ClientSession, state: State, tokens: Tokens
 ) -> Partners:
-    """Make the clients; `http` stays the caller's to close. Nothing is called yet."""
+    """Build the clients; the caller closes `http`. Nothing is called yet."""
     raas_url, raas_key = settings.raas_base_url, settings.raas_api_key.get_secret_value()
     seconds = settings.partner_timeout_seconds
     payhub = PayhubClient(http, base_url=raas_url, api_key=raas_key, clock=clock, timeout=seconds)
@@ -80,10 +78,10 @@ def build_partners(
         environment="production" if settings.is_production else "sandbox",
         contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
     )
-    named = settings.m2m_data_source
+    source = settings.m2m_data_source
     data_requests = DataRequests(
         client=m2m,
-        source=load("M2M_DATA_SOURCE", named) if named else payhub.user_data,
+        source=load("M2M_DATA_SOURCE", source) if source else payhub.user_data,
         fields=settings.m2m_data_fields,
         timeout=seconds,
     )
@@ -103,9 +101,9 @@ def build_partners(
             remittances=payhub, links=links, index=tickets, wording=wording, settings=settings
         ),
         wording=wording,
-        watch=state.watch,
+        sync_list=state.sync_list,
         records=PayhubRecords(
-            RaasCalls(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
+            PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
         ),
     )
     return Partners(

@@ -1,7 +1,4 @@
-"""A running service: what is started in which order, and stopped in the opposite one.
-
-What it is made of stands in the modules beside this one; here are only their lives.
-"""
+"""Starts and stops the components of a service; they are stopped in the opposite order."""
 
 import asyncio
 import secrets
@@ -9,6 +6,7 @@ import socket
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import aiohttp
@@ -19,7 +17,7 @@ from lola.agent.definitions import agent_folders
 from lola.agent.factory import AgentFactory
 from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
-from lola.app.loading import load
+from lola.app.loading import check_tool_sections, load, load_selector
 from lola.app.local_secrets import with_local_secrets
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.state import State, open_state
@@ -27,8 +25,10 @@ from lola.app.turn_runner import DeliveryEvents, TurnRunner
 from lola.channel.contract import Connector
 from lola.console import build_console
 from lola.conversation import TurnEngine
-from lola.conversation.pipeline import Middleware, Pipeline
+from lola.conversation.handoff import Handoff
+from lola.conversation.order import arrange
 from lola.conversation.router import LogicRouter
+from lola.conversation.stages.parts import EngineParts
 from lola.delivery import Reports, Worker
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
@@ -42,7 +42,7 @@ from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
 from lola.models.choose import Models
-from lola.outgoing import open_session
+from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.settings import Settings
 from lola.telemetry import names
@@ -85,14 +85,16 @@ class Service:
         log.info(names.STOPPED)
 
     async def _start(self) -> None:
+        self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
         self._bind()
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
         http = await self._stack.enter_async_context(open_session())
-        self._keep(await open_state(self.settings, self.clock, self._stack, self._poisoned))
+        state = await open_state(self.settings, self.clock, self._stack, self._poisoned)
+        self._set_state(state)
         self.tokens = build_tokens(self.settings)
-        self._deal_with(build_partners(self.settings, self.clock, http, self.state, self.tokens))
-        self._build_wings(http)
+        self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
+        self._build_channels(http)
         await self._build_conversation()
         if self.role in {"all", "worker"}:
             await self._start_worker()
@@ -101,7 +103,7 @@ class Service:
         log.info(names.STARTED, role=self.role)
 
     def _bind(self) -> None:
-        """Take the port first: its number is part of the public address that wings are told."""
+        """Bind the port first: its number is part of the public address in the settings."""
         if self.role == "worker":
             return
         family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
@@ -123,7 +125,7 @@ class Service:
             return
         if self.settings.is_production:
             raise ConfigurationError("LOLA_ENV", "production does not start the sandbox")
-        # A deployment with real partners never loads the stand-ins.
+        # A deployment with real partners never imports the sandbox.
         from lola.sandbox.credentials import SandboxCredentials
         from lola.sandbox.server import Sandbox
 
@@ -142,38 +144,39 @@ class Service:
             overrides["widget_origins"] = (self.sandbox.url,)
         self.settings = self.settings.model_copy(update=overrides)
 
-    def _keep(self, state: State) -> None:
+    def _set_state(self, state: State) -> None:
         self.state = state
         self.store, self.inbox = state.store, state.inbox
-        self.consent, self.budgets, self.watch = state.consent, state.budgets, state.watch
-        self.news = DeliveryEvents(state)
+        self.consent, self.budgets, self.sync_list = state.consent, state.budgets, state.sync_list
+        self.delivery_events = DeliveryEvents(state)
 
-    def _deal_with(self, partners: Partners) -> None:
+    def _set_partners(self, partners: Partners) -> None:
         self.partners = partners
         self.services = partners.services
         self.m2m, self.tickets = partners.m2m, partners.tickets
 
-    def _build_wings(self, http: aiohttp.ClientSession) -> None:
+    def _build_channels(self, http: aiohttp.ClientSession) -> None:
         settings = self.settings
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
-        self.channels = Channels(connectors, self.metrics, self.clock, owe=self.news.owe)
-        self._stack.push_async_callback(self.channels.close)
-        desk = StaffActions(
-            self.inbox, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+        self.channels = Channels(
+            connectors, self.metrics, self.clock, on_deferred=self.delivery_events.defer
         )
-        self.outside = HelpDeskBridge(desk, self.inbox, self.store, self.watch, self.clock)
+        self._stack.push_async_callback(self.channels.close)
+        owners = self.state.ownership
+        staff_actions = StaffActions(
+            self.inbox, owners, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+        )
+        self.help_desk_bridge = HelpDeskBridge(
+            staff_actions, self.inbox, owners, self.store, self.sync_list, self.clock
+        )
         self.help_desks: dict[str, HelpDesk] = {
             connector.name: found
             for connector in connectors
             if isinstance(connector, HasHelpDesk)
-            and (found := connector.help_desk(self.outside)) is not None
+            and (found := connector.help_desk(self.help_desk_bridge)) is not None
         }
-        stages: list[Middleware] = [
-            load("MIDDLEWARE", name).build(self.services) for name in settings.middleware
-        ]
-        self.pipeline = Pipeline(stages)
 
     async def _build_conversation(self) -> None:
         settings = self.settings
@@ -183,32 +186,34 @@ class Service:
         self.services = replace(self.services, retriever=self.retriever)
         canary = new_canary()
         guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
-        crew = AgentFactory(
+        toolbox = load_tools(settings.tools)
+        check_tool_sections(settings)
+        factory = AgentFactory(
             services=self.services,
             models=self.models,
-            toolbox=load_tools(settings.tools),
+            toolbox=toolbox,
             retriever=self.retriever,
             guard=guard,
             canary=canary,
         )
-        selector = settings.agent_selector and load("AGENT_SELECTOR", settings.agent_selector)
-        router = LogicRouter(crew.build_all(), selector or None)
-        self.roster = AgentReloader(
-            agent_folders(settings.agents), load=crew.build_all, use=router.use
+        router = LogicRouter(factory.build_all(), load_selector(settings))
+        self.reloader = AgentReloader(
+            agent_folders(settings.agents), load=factory.build_all, use=router.use
         )
-        self.conversation = TurnEngine(
+        parts = EngineParts(
             services=self.services,
-            pipeline=self.pipeline,
+            handoff=Handoff(self.services.wording),
             router=router,
             handlers=self.tokens.handlers,
             data_requests=self.partners.data_requests,
-            metrics=self.metrics,
             consent=self.consent,
             budgets=self.budgets,
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
             proving_channels=self.channels.proving(),
         )
+        self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
+        self.pipeline = self.conversation.pipeline
 
     def _enhancer(self, guard: OutputGuard) -> Enhancer:
         if not self.settings.enhancer_model:
@@ -216,8 +221,8 @@ class Service:
         model = self.models.get((self.settings.enhancer_model,))
         return TwoStageEnhancer(model, guard, self.services.wording)
 
-    def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something for the life of the service."""
+    def _run_until_stop(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a task until the service stops."""
         task = asyncio.create_task(work)
 
         async def stop() -> None:
@@ -237,45 +242,51 @@ class Service:
     async def _start_worker(self) -> None:
         claimed = WorkerName.claim(self.settings.worker_name, self.settings.lola_data)
         self._stack.callback(claimed.close)
-        shift = TurnRunner(self.conversation, self.channels, self.help_desks, self.state)
+        turn_runner = TurnRunner(self.conversation, self.channels, self.help_desks, self.state)
         worker = Worker(
             self.inbox,
             self.state.new_outbox(
                 policies=self.channels.policies(),
                 find=self.channels.find,
-                on_lost=self.news.lost,
-                on_refused=self.news.refused,
-                on_opted_out=self.news.opted_out,
+                on_lost=self.delivery_events.lost,
+                on_refused=self.delivery_events.refused,
+                on_opted_out=self.delivery_events.opted_out,
             ),
-            handler=shift.handle,
+            self.state.timers,
+            handler=turn_runner.handle,
             courier=self.channels.deliver,
             name=claimed.name,
         )
         if self.settings.agents_reload_seconds:
-            self._run_beside(self.roster.watch(self.settings.agents_reload_seconds))
+            self._run_until_stop(self.reloader.watch(self.settings.agents_reload_seconds))
         task = asyncio.create_task(worker.run())
         if self.help_desks:
-            self._follow_help_desks(claimed.name)
+            self._start_help_desk_sync(claimed.name)
 
         async def stop() -> None:
             await worker.stop()
             await task
-            await shift.end()
+            await turn_runner.end()
 
         self._stack.push_async_callback(stop)
 
     def _poisoned(self, work: Work, reason: str) -> Effects:
         return self.conversation.poisoned(work, reason)
 
-    def _follow_help_desks(self, worker: str) -> None:
-        desks = tuple(self.help_desks.values())
-        follower = HelpDeskSync(desks, self.watch, self.inbox, self.clock, worker)
-        rounds = asyncio.create_task(follower.run())
+    def _start_help_desk_sync(self, worker: str) -> None:
+        sync = HelpDeskSync(
+            tuple(self.help_desks.values()),
+            self.sync_list,
+            self.state.ownership,
+            self.clock,
+            worker,
+        )
+        task = asyncio.create_task(sync.run())
 
         async def stop() -> None:
-            # A look under way is finished: cut off, it would have to be looked up again.
-            follower.stop()
-            await rounds
+            # A sync in progress is finished: an interrupted one has to find out what it posted.
+            sync.stop()
+            await task
 
         self._stack.push_async_callback(stop)
 
@@ -285,11 +296,14 @@ class Service:
             clock=self.clock,
             inbox=self.inbox,
             reports=Reports(
-                self.inbox, on_refused=self.news.refused, on_opted_out=self.news.opted_out
+                self.state.statuses,
+                on_refused=self.delivery_events.refused,
+                on_opted_out=self.delivery_events.opted_out,
             ),
+            malformed=self.state.malformed,
             store=self.store,
             channels=self.channels,
-            outside=self.outside,
+            help_desk_bridge=self.help_desk_bridge,
             short_links=self.partners.short_links,
             tickets=self.tickets,
             callbacks=self.tokens.callbacks,
@@ -297,10 +311,12 @@ class Service:
             metrics=self.metrics,
             console=build_console(
                 inbox=self.inbox,
+                owners=self.state.ownership,
                 store=self.store,
                 is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,
                 brand=self.settings.brand_name,
+                channel_titles={item.name: item.title for item in self.channels},
                 secure=self.settings.public_url.startswith("https://"),
             ),
             new_trace_id=lambda: secrets.token_hex(8),

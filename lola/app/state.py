@@ -1,4 +1,4 @@
-"""Everything that the service keeps, on one Redis: its own embedded one when no address is set."""
+"""Opens the stores on one Redis, an embedded one when no address is set."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -8,7 +8,17 @@ from functools import partial
 
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
-from lola.delivery import Inbox, Limits, Outbox
+from lola.delivery import (
+    AuditTrail,
+    DeadLetters,
+    Inbox,
+    Limits,
+    MalformedWebhooks,
+    Outbox,
+    OwnershipStore,
+    RowStatuses,
+    Timers,
+)
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
 from lola.models.budgets import Budgets
@@ -22,13 +32,19 @@ from lola.state.sync_list import SyncList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The stores of a service. `new_outbox` takes the hooks of whoever sends."""
+    """The stores of a service. `new_outbox` takes the callbacks for delivery events."""
 
     store: StateStore
     inbox: Inbox
+    ownership: OwnershipStore
+    timers: Timers
+    statuses: RowStatuses
+    dead_letters: DeadLetters
+    malformed: MalformedWebhooks
+    audit_trail: AuditTrail
     consent: ConsentStore
     budgets: Budgets
-    watch: SyncList
+    sync_list: SyncList
     new_outbox: Callable[..., Outbox]
 
 
@@ -38,7 +54,7 @@ async def open_state(
     stack: AsyncExitStack,
     on_poison: Callable[[Work, str], Effects],
 ) -> State:
-    """Connect; `stack` closes it again. Raises StoreUnavailableError when nobody answers."""
+    """Connect; `stack` closes the connection. Raises StoreUnavailableError."""
     url = settings.redis_url
     if not url:
         server = EmbeddedValkey(settings.lola_data)
@@ -71,9 +87,15 @@ async def open_state(
     return State(
         store=store,
         inbox=inbox,
+        ownership=OwnershipStore(connections, keys, clock, session_life),
+        timers=Timers(inbox, connections, keys, clock),
+        statuses=RowStatuses(connections, keys),
+        dead_letters=DeadLetters(connections.commands, keys),
+        malformed=MalformedWebhooks(connections.commands, keys, clock),
+        audit_trail=AuditTrail(connections.commands, keys),
         consent=consent,
         budgets=Budgets(connections, keys, settings),
-        watch=SyncList(connections.commands, keys, clock, "helpdesk"),
+        sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         new_outbox=partial(
             Outbox,
             connections,

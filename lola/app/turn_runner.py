@@ -1,7 +1,7 @@
-"""What a worker does around the road itself: show that we read along, and pass on what it learns.
+"""Wraps the turn handler with read receipts and typing; turns delivery results into inbox events.
 
-Whatever happened to a row outside enters its conversation's inbox, so that it takes its turn with
-what the sender says meanwhile.
+The result of a send enters its conversation's inbox, so that it is handled in order with what the
+sender writes meanwhile.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import structlog
 
 from lola.app.state import State
 from lola.conversation import TurnEngine
-from lola.conversation.events import lost_event, owed_event, refused_event
+from lola.conversation.outbox_events import deferred_event, lost_event, refused_event
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, OutboxRow, Work
 from lola.domain.messages import Address
@@ -23,31 +23,31 @@ log = structlog.get_logger(__name__)
 
 
 class DeliveryEvents:
-    """The hooks of whoever sends: each puts what became of a row into the inbox."""
+    """The outbox's callbacks: each enqueues an event about a row."""
 
     def __init__(self, state: State) -> None:
         self._inbox = state.inbox
         self._consent = state.consent
 
     async def lost(self, row: OutboxRow, reason: str) -> None:
-        """Nobody knows whether words about money arrived."""
+        """Report that it is unknown whether a message about money arrived."""
         await self._inbox.enqueue(lost_event(row, reason), row.trace_id)
 
-    async def owe(self, row: OutboxRow) -> None:
-        """An invitation went out instead; the row is said when the sender writes again."""
-        await self._inbox.enqueue(owed_event(row), row.trace_id)
+    async def defer(self, row: OutboxRow) -> None:
+        """Keep a row that an invitation replaced; it is sent when the sender writes again."""
+        await self._inbox.enqueue(deferred_event(row), row.trace_id)
 
     async def refused(self, row: OutboxRow, reason: str, *, again: bool = False) -> None:
-        """A row will never arrive."""
+        """Report that a row will never arrive."""
         await self._inbox.enqueue(refused_event(row, reason, again=again), row.trace_id)
 
     async def opted_out(self, row: OutboxRow, code: str) -> None:  # noqa: ARG002 - the hook's shape
-        """A provider knew of an opt-out that nobody told us of; from now on it is ours as well."""
+        """Record an opt-out that the provider refused a send for."""
         await self._consent.record(row.address, "out", how="provider", event=row.id)
 
 
 class TurnRunner:
-    """Handles leased work with the conversation, and everything that stands beside it."""
+    """Runs the turn of leased work, with read receipts and the help desk's owner."""
 
     def __init__(
         self,
@@ -59,13 +59,13 @@ class TurnRunner:
         self._conversation = conversation
         self._channels = channels
         self._help_desks = help_desks
-        self._watch = state.watch
+        self._sync_list = state.sync_list
         self._receipts: set[asyncio.Task[None]] = set()
 
     async def handle(self, work: Work) -> Effects:
-        """Answer a burst. A receipt goes out beside it and never gates an answer."""
+        """Handle a burst of messages. A read receipt never delays the reply."""
         last = work.envelopes[-1].inbound
-        await self._ask_help_desk(last.address)
+        await self._refresh_owner(last.address)
         done = asyncio.Event()
         if work.ownership.owner == "bot" and not last.is_event:
             task = asyncio.create_task(self._channels.seen(last, done))
@@ -77,20 +77,20 @@ class TurnRunner:
             done.set()
 
     async def end(self) -> None:
-        """Wait for the receipts that are still under way."""
+        """Wait for the receipts in progress."""
         await asyncio.gather(*self._receipts, return_exceptions=True)
 
-    async def _ask_help_desk(self, address: Address) -> None:
-        """In a help desk's own conversation its people may have come in a moment ago.
+    async def _refresh_owner(self, address: Address) -> None:
+        """Read the owner of a conversation on a help desk's own channel.
 
-        What changes the owner repeats this turn with the new one. An outage changes nothing: then
-        the answer cannot leave either.
+        A change of owner repeats this turn. During an outage of the help desk nothing changes, and
+        the reply could not be sent either.
         """
-        desk = self._help_desks.get(address.channel)
-        if desk is None:
+        help_desk = self._help_desks.get(address.channel)
+        if help_desk is None:
             return
         try:
-            await desk.arrived(address.conversation, address.sender)
+            await help_desk.refresh_owner(address.conversation, address.sender)
         except ChannelError as error:
             log.warning(names.HELP_DESK_FAILED, code=error.code)
-        await self._watch.mark(address.conversation)
+        await self._sync_list.mark(address.conversation)

@@ -1,9 +1,9 @@
-"""The contract that every channel passes: verify, parse, send.
+"""The contract of a channel: verify, parse, send.
 
-A connector knows its provider's wire format and nothing else. The gateway calls `verify` on the
-raw request before anything is parsed, then `parse`, then enqueues; the outbox calls `send`. What a
-channel can show, and how it wants to be sent to, it says in a capability record; nothing outside
-its folder ever asks which channel it is (docs/channels.md).
+A connector knows its provider's format and nothing else. The gateway calls `verify` on the raw
+request before anything is parsed, then `parse`, then enqueues; the outbox calls `send`. The limits
+of a channel are in its capability record; no code outside its folder asks which channel it is
+(docs/channels.md).
 """
 
 from collections.abc import Mapping
@@ -14,18 +14,15 @@ from typing import Literal, Protocol, runtime_checkable
 from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, Outbound
 from lola.errors import RejectedError, SignatureError
 
-SENDER_CHANGED = "sender.changed"
-"""Event of an address behind which there may now be somebody else: a new SIM, phone or number."""
-
 DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
 Failure = Literal["rejected", "window_closed", "opted_out"]
-"""Why a message that was accepted did not arrive after all: for good, until the sender writes
-again, or because they want no more (the same three as the errors of `lola.errors`)."""
+"""Why an accepted message did not arrive: finally, until the sender writes again, or because they
+opted out (the same three as the errors of `lola.errors`)."""
 
 Correlation = Literal["none", "reference", "id", "listing"]
 """How the outcome of an unanswered call can be learned: not at all; delivery reports echo our
-reference; they carry the provider's own id only; or the channel can be asked (`find`)."""
+reference; they carry the provider's own id only; or the channel can be searched (`find`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +52,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAction:
-    """What people of the bank did in a help desk of their own, about one of our conversations.
+    """What staff did in an external help desk, about one of our conversations.
 
-    They `took` it, wrote a `reply`, or `changed` something that is worth a look. `thread` is what
-    the help desk calls the conversation, and `id` what it calls the reply. A reply without `text`
-    has reached the sender already.
+    They `took` it over, wrote a `reply`, or `changed` something, which asks for a sync. `thread` is
+    the help desk's id of the conversation, `id` that of the reply. A reply without `text` has
+    reached the sender already.
     """
 
     conversation: ConversationId
@@ -72,7 +69,7 @@ class StaffAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What one webhook holds. `alerts` are things an operator should see, free of message text."""
+    """The content of one webhook. `alerts` are for the operator and hold no message text."""
 
     messages: tuple[Inbound, ...] = ()
     statuses: tuple[Status, ...] = ()
@@ -82,7 +79,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookReply:
-    """What the provider hears when its webhook was accepted."""
+    """The answer to a provider's webhook that was accepted."""
 
     status: int = 200
     body: str = ""
@@ -91,11 +88,11 @@ class WebhookReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendPolicy:
-    """How a channel wants to be sent to; the outbox keeps to it.
+    """The limits of sending to a channel, which the outbox keeps.
 
     One message per `pair_seconds` and recipient on average, `pair_burst` of them at once; 0 seconds
-    means no limit of ours. A busy channel is tried again after `retry_base` to the power of the
-    attempts, or when it says itself.
+    means no limit. A busy channel is tried again after `retry_base` to the power of the attempts,
+    or when its provider says.
     """
 
     pair_seconds: float = 0.0
@@ -105,25 +102,25 @@ class SendPolicy:
 
     @property
     def reports(self) -> bool:
-        """Whether delivery reports come at all."""
+        """Return whether delivery reports come at all."""
         return self.correlation in {"reference", "id"}
 
     @property
     def reports_by_id(self) -> bool:
-        """Whether delivery reports carry no reference of ours, only the provider's own id."""
+        """Return whether delivery reports carry the provider's own id and no reference of ours."""
         return self.correlation == "id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tappable:
-    """What fits into one message with things to tap.
+class ItemLimits:
+    """The limits of a message with buttons, rows or links.
 
-    At most `most` of them, under at most `body` of words, each with a `label` and an `id` that
-    comes back. `id` is in bytes of UTF-8, everything else in UTF-16 units: providers count in
-    characters or in these, and these are never fewer.
+    At most `max_items` of them under a text of at most `body`, each with a `label` and an `id` that
+    comes back. `id` is in bytes of UTF-8, everything else in UTF-16 units: some providers count
+    these, others characters, of which there are never more.
     """
 
-    most: int
+    max_items: int
     body: int = 1024
     label: int = 20
     id: int = 200
@@ -131,27 +128,26 @@ class Tappable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a channel can show and do. Agents never ask which channel it is; renderers ask this.
+    """What a channel can show and do.
 
     `text` is the longest text, in UTF-16 units. `buttons`, `lists` and `links` (buttons that open
-    an address) say what fits, None that there is no such thing: then words take their place
-    (`lola.channel.rendering`). `bold` stands on both sides of bold words. For `window` after the
-    sender's last message anything may be sent (None: always); outside of it a channel with
-    `templates` can `invite`. `statuses` are the delivery reports that it gives. Where `typing`
-    fades by itself it is shown again every `typing_seconds` while we think. `proves_number`:
-    senders are known by something else than a telephone number, and SHARE_NUMBER becomes a button
-    that proves one. `unstored_status` is what its provider must hear to send a webhook again.
+    an address) are their limits; None: there are none, and text replaces them
+    (`lola.channel.rendering`). `bold` is the mark on both sides of bold text. For `reply_window`
+    after the sender's last message anything may be sent (None: always); later a channel with
+    `templates` can `invite`. `statuses` are the delivery reports that it gives. Where a typing
+    indicator fades, it is shown again every `typing_seconds` during a turn. `proves_number`:
+    senders are not known by a telephone number, and SHARE_NUMBER becomes a button that proves one.
+    `unstored_status` is the HTTP status that makes its provider send a webhook again.
     """
 
     text: int
-    buttons: Tappable | None = None
-    lists: Tappable | None = None
-    links: Tappable | None = None
+    buttons: ItemLimits | None = None
+    lists: ItemLimits | None = None
+    links: ItemLimits | None = None
     bold: str = ""
-    typing: bool = False
     typing_seconds: float = 0.0
     proves_number: bool = False
-    window: timedelta | None = None
+    reply_window: timedelta | None = None
     templates: bool = False
     statuses: frozenset[DeliveryStatus] = frozenset()
     sending: SendPolicy = SendPolicy()
@@ -160,16 +156,17 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The provider took the message under this id; `segments` is what it bills, where it does."""
+    """The provider accepted the message under this id; `segments` is what it bills, if it does."""
 
     provider_id: str
     segments: int = 0
 
 
 class Connector(Protocol):
-    """One channel. `name` is its key everywhere; `routes` are the webhook paths it answers."""
+    """One channel. `name` is its key everywhere, `title` what staff read, `routes` its webhooks."""
 
     name: str
+    title: str
     routes: tuple[str, ...]
     body_limit: int
     capabilities: Capabilities
@@ -185,30 +182,30 @@ class Connector(Protocol):
     async def send(
         self, address: Address, message: Outbound, reference: str
     ) -> tuple[Receipt, ...]:
-        """Send one message, degraded to what the channel can show. Raises ChannelError."""
+        """Send one message, reduced to what the channel can show. Raises ChannelError."""
         ...
 
     def handshake(self, request: RawRequest) -> WebhookReply:
-        """Answer a provider's GET. Raises SignatureError when it is not ours."""
+        """Return a provider's GET. Raises SignatureError when it is not ours."""
         ...
 
     def accepted(self, request: RawRequest) -> WebhookReply:
-        """What a provider hears when its POST is safely stored."""
+        """Return the answer to a provider's POST that is stored."""
         ...
 
     async def invite(self, address: Address, language: str, reference: str) -> tuple[Receipt, ...]:
-        """Ask the sender by approved template to write again. Raises ChannelError."""
+        """Ask the sender by an approved template to write again. Raises ChannelError."""
         ...
 
     async def find(self, address: Address, reference: str) -> tuple[Receipt, ...] | None:
-        """Look for a message whose outcome is unknown: its receipts, or () when it never arrived.
+        """Search for a message whose outcome is unknown: its receipts, or () when it never arrived.
 
-        None when nobody can tell. Raises ChannelError.
+        None when the channel cannot tell. Raises ChannelError.
         """
         ...
 
     async def check(self) -> str:
-        """Try the credentials and say what was found, for `lola doctor`. Raises ChannelError."""
+        """Try the credentials and return what was found, for `lola doctor`. Raises ChannelError."""
         ...
 
     async def seen(self, message: Inbound) -> None:
@@ -222,29 +219,31 @@ class Connector(Protocol):
 
 @runtime_checkable
 class Registered(Protocol):
-    """A channel whose provider is told by API where webhooks go (`lola webhook`)."""
+    """A channel whose webhook address is set by the provider's API (`lola webhook`)."""
 
     async def register(self, public_url: str) -> None:
-        """Make the provider send webhooks to this origin. Raises ChannelError."""
+        """Set this origin as the provider's webhook address. Raises ChannelError."""
         ...
 
     async def registration(self) -> JsonObject:
-        """Answer what the provider has registered, without a secret. Raises ChannelError."""
+        """Return the provider's registration, without a secret. Raises ChannelError."""
         ...
 
 
 class ConnectorBase:
-    """What a plain channel answers to the optional half of the contract.
+    """The optional half of the contract, for a channel that has none of it.
 
-    `verify`, `parse` and `send` are missing on purpose: no channel gets those for free.
+    `verify`, `parse` and `send` are missing on purpose: every channel must write its own.
     """
 
+    title = ""
+
     def handshake(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
-        """There is none. Raises SignatureError."""
+        """Raise SignatureError: there is no handshake."""
         raise SignatureError("this channel has no handshake")
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
-        """Say nothing but 200."""
+        """Return an empty 200."""
         return WebhookReply()
 
     async def invite(
@@ -253,7 +252,7 @@ class ConnectorBase:
         language: str,  # noqa: ARG002 - the contract's shape
         reference: str,  # noqa: ARG002 - the contract's shape
     ) -> tuple[Receipt, ...]:
-        """There are no templates. Raises RejectedError."""
+        """Raise RejectedError: there are no templates."""
         raise RejectedError("this channel has no templates")
 
     async def find(
@@ -261,15 +260,15 @@ class ConnectorBase:
         address: Address,  # noqa: ARG002 - the contract's shape
         reference: str,  # noqa: ARG002 - the contract's shape
     ) -> tuple[Receipt, ...] | None:
-        """Nobody can tell."""
+        """Return None: the channel cannot tell."""
         return None
 
     async def check(self) -> str:
-        """Nothing is tried."""
+        """Return without trying anything."""
         return "configured"
 
     async def seen(self, message: Inbound) -> None:
-        """There are neither receipts nor typing."""
+        """Do nothing: there are neither receipts nor typing."""
 
     async def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""

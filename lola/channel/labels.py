@@ -1,7 +1,6 @@
-"""Short labels for buttons and lists: no emoji, no line breaks, 20 characters, all different.
+"""Makes labels for buttons and lists: no emoji, no line breaks, 20 characters, all different.
 
-Shortening happens at word borders. It never drops an option: labels that become equal are told
-apart by a number.
+Labels are cut between words. No option is dropped: labels that become equal get a number.
 """
 
 import unicodedata
@@ -16,7 +15,7 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def label_options(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
-    """Answer options for (id, title) pairs; of pairs with the same id the first one counts."""
+    """Return options for (id, title) pairs; of pairs with the same id the first one counts."""
     options: list[Option] = []
     ids: set[str] = set()
     titles: set[str] = set()
@@ -33,7 +32,7 @@ def label_options(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
 
 
 def shorten(title: str, limit: int = LABEL_LIMIT) -> str:
-    """Answer the title as a label of at most `limit` characters, cut at a word border if it can."""
+    """Return the title as a label of at most `limit` characters, cut between words if possible."""
     label = plain(title)
     if len(label) <= limit:
         return label or _NO_NAME
@@ -45,7 +44,7 @@ def shorten(title: str, limit: int = LABEL_LIMIT) -> str:
 
 
 def plain(text: str) -> str:
-    """Answer the text on one line, without emoji, Markdown marks or invisible characters."""
+    """Return the text on one line, without emoji, Markdown marks or invisible characters."""
     kept = (
         " " if letter.isspace() else letter
         for letter in text

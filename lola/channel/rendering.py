@@ -1,14 +1,14 @@
-"""Outgoing messages in the parts that a channel can show, and as plain words.
+"""Cuts outgoing messages into parts within a channel's limits, or into plain text.
 
-The one place where a message gives way to a channel: what cannot be tapped becomes numbered lines
-or written addresses, what is too long becomes several parts, and no option, link or word is ever
-lost. It knows no channel by name, only capability records; markup and encodings are a connector's.
+Buttons and rows that a channel lacks become numbered lines, links become written addresses, and a
+long text becomes several parts; no option, link or word is lost. Only capability records are read
+here; markup and encodings are the connector's.
 """
 
 import re
 from dataclasses import replace
 
-from lola.channel.contract import Capabilities, Tappable
+from lola.channel.contract import Capabilities, ItemLimits
 from lola.domain.messages import (
     CONTENT_LIMIT,
     ButtonsMessage,
@@ -19,26 +19,28 @@ from lola.domain.messages import (
 )
 
 Part = str | ButtonsMessage | SelectMessage | LinkMessage
-"""What one call to a provider carries: words, or a shape that the channel shows as it is."""
+"""The content of one call to a provider: a text, or a shape that the channel shows as it is."""
 
 _BOLD = re.compile(r"\*\*(\S(?:[^\n]*?\S)?)\*\*")
 
 
-def parts_of(message: Outbound, can: Capabilities) -> tuple[Part, ...]:
-    """Answer the message as parts within the channel's limits, in the order of sending."""
-    content = with_bold(message.content, can.bold)
+def parts_of(message: Outbound, capabilities: Capabilities) -> tuple[Part, ...]:
+    """Return the message as parts within the channel's limits, in the order of sending."""
+    content = with_bold(message.content, capabilities.bold)
     match message:
         case ButtonsMessage() | SelectMessage():
-            room = can.buttons if isinstance(message, ButtonsMessage) else can.lists
-            if room and _options_fit(message, room):
-                return _under(content, message, room)
-        case LinkMessage() if can.links and _labels_fit(message, can.links):
-            return _with_links(content, message, can.links, can.text)
-    return split(as_text(message, bold=can.bold), can.text)
+            limits = (
+                capabilities.buttons if isinstance(message, ButtonsMessage) else capabilities.lists
+            )
+            if limits and _options_fit(message, limits):
+                return _under(content, message, limits)
+        case LinkMessage() if capabilities.links and _labels_fit(message, capabilities.links):
+            return _with_links(content, message, capabilities.links, capabilities.text)
+    return split(as_text(message, bold=capabilities.bold), capabilities.text)
 
 
 def as_text(message: Outbound, *, bold: str = "") -> str:
-    """Answer the whole message as text; `bold` is what the channel puts around bold words."""
+    """Return the whole message as text; `bold` is the channel's mark around bold text."""
     content = with_bold(message.content, bold)
     match message:
         case ButtonsMessage() | SelectMessage():
@@ -51,7 +53,7 @@ def as_text(message: Outbound, *, bold: str = "") -> str:
 
 
 def link_line(link: LinkTarget) -> str:
-    """Answer a link as one line: its label, then its address."""
+    """Return a link as one line: its label, then its address."""
     return f"{link.text}: {link.url}"
 
 
@@ -61,7 +63,7 @@ def with_bold(text: str, mark: str) -> str:
 
 
 def units(text: str) -> int:
-    """Answer the length in UTF-16 units, which no provider's way of counting exceeds."""
+    """Return the length in UTF-16 units; no provider counts more."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
@@ -72,9 +74,9 @@ def split(text: str, limit: int) -> tuple[str, ...]:
     while rest:
         fitting = _fitting(rest, limit)
         if fitting < len(rest):
-            # A border in the first half would waste a message; then the word is cut instead.
-            borders = (rest.rfind(mark, fitting // 2, fitting + 1) for mark in "\n ")
-            fitting = next((border for border in borders if border > 0), fitting)
+            # A cut in the first half would waste a message, so then the word is cut instead.
+            ends = (rest.rfind(mark, fitting // 2, fitting + 1) for mark in "\n ")
+            fitting = next((end for end in ends if end > 0), fitting)
         parts.append(rest[:fitting].rstrip())
         rest = rest[fitting:].lstrip()
     return tuple(parts)
@@ -89,30 +91,32 @@ def _fitting(text: str, limit: int) -> int:
     return len(text)
 
 
-def _options_fit(message: ButtonsMessage | SelectMessage, room: Tappable) -> bool:
-    return len(message.options) <= room.most and all(
-        units(option.title) <= room.label and len(option.id.encode()) <= room.id
+def _options_fit(message: ButtonsMessage | SelectMessage, limits: ItemLimits) -> bool:
+    return len(message.options) <= limits.max_items and all(
+        units(option.title) <= limits.label and len(option.id.encode()) <= limits.id
         for option in message.options
     )
 
 
-def _labels_fit(message: LinkMessage, room: Tappable) -> bool:
-    return all(units(link.text) <= room.label for link in message.links)
+def _labels_fit(message: LinkMessage, limits: ItemLimits) -> bool:
+    return all(units(link.text) <= limits.label for link in message.links)
 
 
 def _under(
-    content: str, message: ButtonsMessage | SelectMessage | LinkMessage, room: Tappable
+    content: str, message: ButtonsMessage | SelectMessage | LinkMessage, limits: ItemLimits
 ) -> tuple[Part, ...]:
-    """Answer the message with the end of its words; what has no room goes before it as text."""
-    *before, last = split(content, min(room.body, CONTENT_LIMIT))
+    """Return the message with the end of its text; what does not fit goes before it as text."""
+    *before, last = split(content, min(limits.body, CONTENT_LIMIT))
     return (*before, replace(message, content=last))
 
 
-def _with_links(content: str, message: LinkMessage, room: Tappable, text: int) -> tuple[Part, ...]:
-    """Answer as many link buttons as fit; the other links are written under the words or after."""
-    shown = replace(message, links=message.links[: room.most])
-    lines = "\n".join(map(link_line, message.links[room.most :]))
+def _with_links(
+    content: str, message: LinkMessage, limits: ItemLimits, text: int
+) -> tuple[Part, ...]:
+    """Return as many link buttons as fit; the other links are written out after the text."""
+    shown = replace(message, links=message.links[: limits.max_items])
+    lines = "\n".join(map(link_line, message.links[limits.max_items :]))
     together = f"{content}\n\n{lines}".rstrip()
-    if units(together) <= min(room.body, CONTENT_LIMIT):
+    if units(together) <= min(limits.body, CONTENT_LIMIT):
         return (replace(shown, content=together),)
-    return (*_under(content, shown, room), *split(lines, text))
+    return (*_under(content, shown, limits), *split(lines, text))

@@ -1,6 +1,6 @@
-"""`lola …`: everything an operator, a tester or a script does at a terminal.
+"""The command line `lola`, for operators, testers and scripts.
 
-Importing this must stay cheap: each command imports what it needs when it runs.
+Importing this package must stay cheap: each command imports what it needs when it runs.
 """
 
 from lola.cli.main import app, main

@@ -1,6 +1,6 @@
-"""`lola bench`: every measurement at a terminal, with a bar while it runs and tables after.
+"""`lola bench`: runs all measurements with a progress bar and prints tables.
 
-Absolute figures belong to the machine; what can be compared are the ratios and the counts.
+Absolute figures depend on the machine; ratios and counts can be compared.
 """
 
 import tempfile
@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from lola.telemetry.logs import configure
-from lola.testing.bench.figures import Acknowledgements, Burst, Report
 from lola.testing.bench.html import page
+from lola.testing.bench.measurements import Acknowledgements, Burst, Report
 from lola.testing.bench.run import Sizes, measure
 
 ACKNOWLEDGEMENT_GOAL = 1.5
@@ -24,7 +24,7 @@ QUICK = Sizes(
 
 
 def run_bench(*, quick: bool, html: Path | None) -> None:
-    """Measure and print; with `html` also write the report there."""
+    """Measure and print; with `html`, also write the report to that file."""
     configure("critical")
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -41,7 +41,7 @@ def run_bench(*, quick: bool, html: Path | None) -> None:
     console.print(_acknowledgement_table(report.acknowledgements))
     console.print(_burst_table(report.bursts))
     console.print(_other_table(report))
-    ratio = report.acknowledgements.ours.times(report.acknowledgements.bare).p50
+    ratio = report.acknowledgements.ours.ratio_to(report.acknowledgements.bare).p50
     console.print(f"p50 ratio {ratio:.2f}, goal at most {ACKNOWLEDGEMENT_GOAL}")
     if html is not None:
         html.write_text(page(report), encoding="utf-8")
@@ -53,7 +53,7 @@ def _acknowledgement_table(figures: Acknowledgements) -> Table:
     table = _table(title, "p50 ms", "p95 ms", "p99 ms")
     for name, row in (("lola, stored", figures.ours), ("bare handler", figures.bare)):
         table.add_row(name, *(f"{value:.2f}" for value in (row.p50, row.p95, row.p99)))
-    ratio = figures.ours.times(figures.bare)
+    ratio = figures.ours.ratio_to(figures.bare)
     table.add_row("ratio", *(f"{value:.2f}" for value in (ratio.p50, ratio.p95, ratio.p99)))
     return table
 
@@ -66,9 +66,9 @@ def _burst_table(bursts: tuple[Burst, ...]) -> Table:
         ("replies", lambda item: f"{item.replies:,}"),
         ("replies per second", lambda item: f"{item.replies_per_second:,.0f}"),
         ("CPU ms per message", lambda item: f"{item.cpu_ms:.1f}"),
-        ("of it the gateway", lambda item: _each(item, item.spent.gateway)),
-        ("of it the workers", lambda item: _each(item, item.spent.workers)),
-        ("Redis besides", lambda item: _each(item, item.spent.redis)),
+        ("of that the gateway", lambda item: _each(item, item.cpu.gateway)),
+        ("of that the workers", lambda item: _each(item, item.cpu.workers)),
+        ("Redis, in addition", lambda item: _each(item, item.cpu.redis)),
     )
     for label, figure in rows:
         table.add_row(label, *map(figure, bursts))

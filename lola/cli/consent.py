@@ -1,4 +1,4 @@
-"""`lola consent …`: who may be written to, as the outbox will judge it."""
+"""`lola consent …`: shows whether a sender may be written to, as the outbox decides it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def show_consent(phone: str, channel: str) -> None:
-    """Print what holds for a number on each channel."""
+    """Print the consent of a number on each channel."""
     found: dict[str, Consent] = asyncio.run(_of_each(phone, channel, ConsentStore.get))
     table = Table(title=f"Consent of {phone_numbers.mask(phone)}")
     for column in ("channel", "may be written to", "since", "how"):
@@ -55,8 +55,8 @@ async def _of_each(
         raise ConfigurationError("--phone", "is not a telephone number")
     async with open_store() as (settings, connections):
         names = (channel,) if channel else [load("CHANNELS", n).name for n in settings.channels]
-        book = ConsentStore(connections, Keys(settings.project_name), system_clock)
+        store = ConsentStore(connections, Keys(settings.project_name), system_clock)
         return {
-            name: await look(book, Address(channel=name, account="", sender=number))
+            name: await look(store, Address(channel=name, account="", sender=number))
             for name in names
         }

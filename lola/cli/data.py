@@ -47,7 +47,7 @@ def ask_knowledge(question: str, language: str) -> None:
     configure()
     passages = asyncio.run(_knowledge_commands(settings).ask(settings, question, language))
     if not passages:
-        Console().print("not sure: no approved passage answers this")
+        Console().print("not sure: no approved passage answers this question")
         return
     table = Table(show_lines=True)
     for column in ("id", "score", "heading", "text"):
@@ -58,7 +58,7 @@ def ask_knowledge(question: str, language: str) -> None:
 
 
 def add_staff(name: str, password: str, role: str) -> None:
-    """Add or re-enable an account."""
+    """Add an account or enable it again."""
     asyncio.run(_with_staff(lambda directory: directory.add(name, password, role)))
     Console().print(f"{name} may sign in as {role}")
 

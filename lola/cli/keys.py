@@ -1,7 +1,7 @@
-"""`lola keys …`: the secrets behind callbacks and page sessions.
+"""`lola keys …`: the keys of callback addresses and page sessions.
 
-What a deployment keeps in its secret manager is printed, to be put there; what a development
-machine made up for itself is changed in its file.
+Keys that come from the settings are printed, for the secret manager. Keys that a development
+machine generated are changed in its file.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ ROTATED: Mapping[str, Callable[[str, Step], str]] = {
 NEXT: Mapping[Step, str] = {
     "publish": "restart every process, wait two hours, then: lola keys rotate promote",
     "promote": "restart every process, wait two hours, then: lola keys rotate retire",
-    "retire": "restart every process; the old keys are good for nothing any more",
+    "retire": "restart every process; the old keys are no longer valid",
 }
 
 

@@ -1,4 +1,4 @@
-"""The command tree. An error of ours ends with its code and hint on one line, and status 2."""
+"""The command tree. A LolaError is printed with its code and hint on one line, with status 2."""
 
 import sys
 from pathlib import Path
@@ -6,26 +6,34 @@ from typing import Annotated, Literal
 
 import typer
 
+from lola.channel.names import ChannelName
 from lola.errors import LolaError
+from lola.text.languages import Language
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Lola, a conversational remittance service. Settings: docs/settings.md.",
+)
 knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
-staff = typer.Typer(no_args_is_help=True, help="Who may sign in to the console.")
-consent = typer.Typer(no_args_is_help=True, help="Who may be written to, and since when.")
-scenarios = typer.Typer(no_args_is_help=True, help="Scenario files.")
+staff = typer.Typer(no_args_is_help=True, help="The accounts of the console.")
+consent = typer.Typer(
+    no_args_is_help=True, help="Whether senders may be written to, and since when."
+)
+scenarios = typer.Typer(no_args_is_help=True, help="Play scenario files against the service.")
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(staff, name="staff")
 app.add_typer(consent, name="consent")
 app.add_typer(scenarios, name="scenarios")
-keys = typer.Typer(no_args_is_help=True, help="The secrets behind callbacks and page sessions.")
+keys = typer.Typer(no_args_is_help=True, help="The keys of callback addresses and page sessions.")
 app.add_typer(keys, name="keys")
-webhook = typer.Typer(no_args_is_help=True, help="Where providers send what senders write.")
+webhook = typer.Typer(
+    no_args_is_help=True, help="The webhook address that a provider has for a channel."
+)
 app.add_typer(webhook, name="webhook")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
-
-Channel = Literal["whatsapp", "sms", "twilio_whatsapp", "telegram", "chatwoot"]
-Language = Literal["es", "en"]
 
 
 def main() -> None:
@@ -40,12 +48,20 @@ def main() -> None:
 @app.command()
 def serve(
     role: Annotated[
-        Literal["all", "gateway", "worker"], typer.Option(help="what this process does")
+        Literal["all", "gateway", "worker"],
+        typer.Option(help="the part of the service that this process runs"),
     ] = "all",
-    host: Annotated[str, typer.Option(help="bind address; default HOST")] = "",
-    port: Annotated[int, typer.Option(help="port, 0 for any; default PORT")] = -1,
+    host: Annotated[
+        str, typer.Option(help="address to listen on; default: HOST", show_default=False)
+    ] = "",
+    port: Annotated[
+        int,
+        typer.Option(
+            help="port to listen on, 0 for any free one; default: PORT", show_default=False
+        ),
+    ] = -1,
 ) -> None:
-    """Run the service; without partner addresses it starts the sandbox beside it."""
+    """Run the service. Without partner addresses it also starts the sandbox."""
     from lola.cli.serve import run_service
 
     run_service(role=role, host=host, port=port)
@@ -53,12 +69,12 @@ def serve(
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="port, 0 for any")] = 8090,
+    port: Annotated[int, typer.Option(help="port to listen on, 0 for any free one")] = 8090,
     folder: Annotated[
-        Path | None, typer.Option(help="keep state and keys here; default: forget them at the end")
+        Path | None, typer.Option(help="keep state and keys in this folder; default: discard them")
     ] = None,
 ) -> None:
-    """Run the stand-ins of every outside system alone; prints their addresses and keys."""
+    """Run only the sandbox: stand-ins of all outside systems. Prints addresses and keys."""
     from lola.cli.serve import run_sandbox
 
     run_sandbox(port, folder)
@@ -66,7 +82,7 @@ def sandbox(
 
 @app.command()
 def demo() -> None:
-    """Play two whole journeys over signed webhooks; ends with a widget link."""
+    """Play two complete conversations over signed webhooks, up to a widget link."""
     from lola.cli.talk import run_demo
 
     run_demo()
@@ -74,12 +90,12 @@ def demo() -> None:
 
 @app.command()
 def chat(
-    phone: Annotated[str, typer.Option(help="the sender's number")] = "+15550109000",
-    language: Annotated[Language | None, typer.Option(help="start in this language")] = None,
-    channel: Annotated[Channel, typer.Option(help="the channel to write on")] = "whatsapp",
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per turn")] = False,
+    phone: Annotated[str, typer.Option(help="the sender's telephone number")] = "+15550109000",
+    language: Annotated[Language | None, typer.Option(help="begin in this language")] = None,
+    channel: Annotated[ChannelName, typer.Option(help="channel to write on")] = "whatsapp",
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object per turn")] = False,
 ) -> None:
-    """Talk to the service: at a terminal, or one message per line from a pipe."""
+    """Talk to the service, at a terminal or with one message per line from a pipe."""
     from lola.cli.talk import run_chat
 
     run_chat(phone=phone, language=language, channel=channel, as_json=as_json)
@@ -87,14 +103,20 @@ def chat(
 
 @scenarios.command("run")
 def run_scenarios(
-    paths: Annotated[list[Path] | None, typer.Argument(help="files or folders")] = None,
-    channel: Annotated[Channel | None, typer.Option(help="play them on this channel")] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="show transcripts")] = False,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="scenario files or folders; default: tests/scenarios"),
+    ] = None,
+    channel: Annotated[
+        ChannelName | None, typer.Option(help="play on this channel; default: the file's")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print the transcripts")] = False,
     report: Annotated[
-        bool, typer.Option("--report", help="goals reached, turns, wrong statements, model calls")
+        bool,
+        typer.Option("--report", help="print goals reached, turns, wrong statements, model calls"),
     ] = False,
 ) -> None:
-    """Play scenario files; status 1 when one fails or anything wrong is said."""
+    """Play scenario files. Status 1 when one fails or a statement is wrong."""
     from lola.cli.scenarios import play_scenarios
 
     files = paths or [Path("tests/scenarios")]
@@ -103,11 +125,13 @@ def run_scenarios(
 
 
 @app.command()
-def pipeline() -> None:
-    """Print the middleware chain as configured."""
+def pipeline(
+    *, as_json: Annotated[bool, typer.Option("--json", help="for other programs")] = False
+) -> None:
+    """Print every stage that a message passes, in order, with what it sees."""
     from lola.cli.show import show_pipeline
 
-    show_pipeline()
+    show_pipeline(as_json=as_json)
 
 
 @app.command()
@@ -147,26 +171,31 @@ def models_try() -> None:
 
 @app.command()
 def bench(
-    quick: Annotated[bool, typer.Option("--quick", help="small sizes, to try it out")] = False,
-    html: Annotated[Path | None, typer.Option(help="also write a page with charts here")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="small sizes, for a first try")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="also write a page with charts to this file")
+    ] = None,
 ) -> None:
-    """Measure load and latency, beside a bare handler where one says more than seconds."""
+    """Measure load and latency of a deployment on this machine."""
     from lola.cli.bench import run_bench
 
     run_bench(quick=quick, html=html)
 
 
+ChannelArgument = Annotated[str, typer.Argument(help="the name of the channel")]
+
+
 @webhook.command("set")
-def webhook_set(channel: str) -> None:
-    """Tell a channel's provider to send webhooks to WEBHOOK_URL."""
+def webhook_set(channel: ChannelArgument) -> None:
+    """Make a channel's provider send webhooks to WEBHOOK_URL."""
     from lola.cli.webhook import set_webhook
 
     set_webhook(channel)
 
 
 @webhook.command("show")
-def webhook_show(channel: str) -> None:
-    """Print where a channel's provider sends webhooks now."""
+def webhook_show(channel: ChannelArgument) -> None:
+    """Print the address that a channel's provider sends webhooks to."""
     from lola.cli.webhook import show_webhook
 
     show_webhook(channel)
@@ -182,7 +211,7 @@ def knowledge_build() -> None:
 
 @knowledge.command("ask")
 def knowledge_ask(
-    question: str,
+    question: Annotated[str, typer.Argument(help="the question, as a sender would ask it")],
     language: Annotated[Language, typer.Option(help="language of the question")] = "es",
 ) -> None:
     """Print the passages that answer a question, with their ids and scores."""
@@ -193,7 +222,7 @@ def knowledge_ask(
 
 @keys.command("new")
 def keys_new() -> None:
-    """Print first values of CALLBACK_SECRET and JWT_PRIVATE_KEY."""
+    """Print new values for CALLBACK_SECRET and JWT_PRIVATE_KEY."""
     from lola.cli.keys import print_new_keys
 
     print_new_keys()
@@ -201,23 +230,35 @@ def keys_new() -> None:
 
 @keys.command("rotate")
 def keys_rotate(
-    step: Annotated[Literal["publish", "promote", "retire"], typer.Argument(help="in this order")],
+    step: Annotated[
+        Literal["publish", "promote", "retire"],
+        typer.Argument(help="the step to take, in this order"),
+    ],
 ) -> None:
-    """Take one step of a rotation; no valid token is refused on the way."""
+    """Take one step of a key rotation. Valid tokens stay valid between the steps."""
     from lola.cli.keys import rotate_keys
 
     rotate_keys(step)
 
 
+StaffName = Annotated[str, typer.Argument(help="the name to sign in with")]
+
+
 @staff.command("add")
 def staff_add(
-    name: str,
-    role: Annotated[str, typer.Option(help="staff or supervisor")] = "staff",
+    name: StaffName,
+    role: Annotated[str, typer.Option(help="role: staff or supervisor")] = "staff",
     password: Annotated[
-        str, typer.Option(prompt=True, hide_input=True, envvar="LOLA_STAFF_PASSWORD")
+        str,
+        typer.Option(
+            prompt=True,
+            hide_input=True,
+            envvar="LOLA_STAFF_PASSWORD",
+            help="the password; asked for when it is not given",
+        ),
     ] = "",
 ) -> None:
-    """Let a person sign in to the console."""
+    """Add an account that may sign in to the console."""
     from lola.cli.data import add_staff
 
     add_staff(name, password, role)
@@ -225,27 +266,27 @@ def staff_add(
 
 @staff.command("list")
 def staff_list() -> None:
-    """Print everyone who may sign in."""
+    """Print all accounts."""
     from lola.cli.data import list_staff
 
     list_staff()
 
 
 @staff.command("disable")
-def staff_disable(name: str) -> None:
-    """End a person's access, and their open sessions."""
+def staff_disable(name: StaffName) -> None:
+    """Disable an account and end its open sessions."""
     from lola.cli.data import disable_staff
 
     disable_staff(name)
 
 
-Phone = Annotated[str, typer.Option(help="the sender's number, in any spelling")]
-OnChannel = Annotated[str, typer.Option(help="only this channel, such as telegram")]
+Phone = Annotated[str, typer.Option(help="the sender's telephone number, in any spelling")]
+OnChannel = Annotated[str, typer.Option(help="only this channel, such as sms")]
 
 
 @consent.command("show")
 def consent_show(phone: Phone, channel: OnChannel = "") -> None:
-    """Print whether a sender may be written to, channel by channel."""
+    """Print whether a sender may be written to on each channel."""
     from lola.cli.consent import show_consent
 
     show_consent(phone, channel)
@@ -253,7 +294,7 @@ def consent_show(phone: Phone, channel: OnChannel = "") -> None:
 
 @consent.command("log")
 def consent_log(phone: Phone, channel: OnChannel = "") -> None:
-    """Print every change of a sender's consent: when, how, in which conversation."""
+    """Print every change of a sender's consent: when, how and in which conversation."""
     from lola.cli.consent import show_changes
 
     show_changes(phone, channel)

@@ -1,4 +1,4 @@
-"""`lola scenarios run`: scenario files on one service with its sandbox, and the report."""
+"""`lola scenarios run`: runs scenario files on one service and prints the results."""
 
 import asyncio
 import tempfile
@@ -7,19 +7,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from lola.channel.names import ChannelName
 from lola.cli.talk import loopback, silent, transcript
 from lola.telemetry.logs import configure
-from lola.testing.devices import ChannelName
 from lola.testing.harness import Harness
-from lola.testing.report import is_reached, rows_of
-from lola.testing.runner import Played, play
+from lola.testing.runner import ScenarioResult, run_scenario
+from lola.testing.scenario_report import is_reached, rows_of
 from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 
 
 def play_scenarios(
     paths: list[Path], *, channel: ChannelName | None, verbose: bool, report: bool
 ) -> bool:
-    """Play files one after another; answers whether all passed."""
+    """Run the files one after another and return whether all passed."""
     console = Console(highlight=False)
     configure("error")
     scenarios = [scenario for path in find_scenarios(paths) for scenario in load_scenarios(path)]
@@ -33,19 +33,21 @@ def play_scenarios(
 
 async def _play(
     scenarios: list[Scenario], channel: ChannelName | None, console: Console | None
-) -> list[Played]:
+) -> list[ScenarioResult]:
     results = []
     with tempfile.TemporaryDirectory(prefix="lola-qa-") as folder:
         async with Harness(loopback(Path(folder))) as harness:
             for scenario in scenarios:
                 if console is not None:
                     console.rule(f"[bold]{scenario.name}")
-                watch = silent if console is None else transcript(console)
-                results.append(await play(harness, scenario, channel=channel, watch=watch))
+                observer = silent if console is None else transcript(console)
+                results.append(
+                    await run_scenario(harness, scenario, channel=channel, observer=observer)
+                )
     return results
 
 
-def _show_results(console: Console, results: list[Played]) -> None:
+def _show_results(console: Console, results: list[ScenarioResult]) -> None:
     table = Table(title="Scenarios")
     for column in ("scenario", "channel", "result"):
         table.add_column(column)
@@ -55,7 +57,7 @@ def _show_results(console: Console, results: list[Played]) -> None:
     console.print(table)
 
 
-def _show_report(console: Console, results: list[Played]) -> None:
+def _show_report(console: Console, results: list[ScenarioResult]) -> None:
     table = Table(title="Conversations")
     for column in ("", "played", "reached", "share", "turns", "wrong", "calls/plain", "calls/tool"):
         table.add_column(column, justify="left" if not column else "right")

@@ -1,11 +1,10 @@
-"""`lola serve` and `lola sandbox`: run until a signal says stop."""
+"""`lola serve` and `lola sandbox`: run until SIGINT or SIGTERM."""
 
 import asyncio
 import json
 import shlex
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run_service(*, role: Role, host: str, port: int) -> None:
-    """Serve; prints one `listening on` line when ready."""
+    """Run the service; print a `listening on` line when it is ready."""
     overrides: dict[str, Any] = {}
     if host:
         overrides["host"] = host
@@ -46,9 +45,9 @@ def run_service(*, role: Role, host: str, port: int) -> None:
 
 
 def run_sandbox(port: int, folder: Path | None = None) -> None:
-    """Serve the stand-ins; prints where they are and what to put into the environment.
+    """Run the stand-ins; print their addresses and the settings that point a service at them.
 
-    The output can be read by a shell. With a folder, state and keys are there again next time.
+    A shell can read the output. With a folder, state and keys are kept for the next run.
     """
     from lola.sandbox.credentials import SandboxCredentials
     from lola.sandbox.server import Sandbox
@@ -82,7 +81,7 @@ def run_sandbox(port: int, folder: Path | None = None) -> None:
 
 
 def export_line(name: str, value: object) -> str:
-    """Answer a setting as a shell reads it: tables as JSON, everything quoted where it must be."""
+    """Return a setting as a quoted shell export; tables are JSON."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     elif isinstance(value, tuple):
@@ -95,9 +94,9 @@ def export_line(name: str, value: object) -> str:
 def _kept(
     fresh: "SandboxCredentials", given: Mapping[str, str], folder: Path
 ) -> "SandboxCredentials":
-    """Answer last time's credentials, or keep these; what the operator set beats both."""
-    kept = change_local_secrets(folder, lambda old: {**asdict(fresh), **old, **given})
-    return replace(fresh, **{name: kept[name] for name in asdict(fresh)})
+    """Return the stored credentials, or store these; the operator's settings come first."""
+    kept = change_local_secrets(folder, lambda old: {**fresh.by_name(), **old, **given})
+    return type(fresh).from_names(kept)
 
 
 async def _until_signal() -> None:

@@ -1,4 +1,4 @@
-"""The store as an operator's command sees it, with or without a running service beside it."""
+"""The Redis connection of operator commands, with or without a running service."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from lola.state.embedded import EmbeddedValkey
 
 @asynccontextmanager
 async def open_store() -> AsyncIterator[tuple[Settings, Connections]]:
-    """Connect as the settings say; an embedded server is started, or shared with the service."""
+    """Connect as the settings say. An embedded server is started, or shared with the service."""
     settings = load_settings()
     server = None if settings.redis_url else EmbeddedValkey(settings.lola_data)
     connections = connect(await server.start() if server else settings.redis_url)

@@ -1,4 +1,4 @@
-"""`lola demo` and `lola chat`: the service with a phone in hand."""
+"""`lola demo` and `lola chat`: write to the service as a simulated sender."""
 
 import asyncio
 import json
@@ -11,22 +11,23 @@ from pathlib import Path
 from rich.console import Console
 from rich.panel import Panel
 
+from lola.channel.names import ChannelName
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 from lola.testing.device import Received
-from lola.testing.devices import ChannelName
-from lola.testing.harness import Harness, Line, TurnReport
-from lola.testing.runner import Played, Watch, play
+from lola.testing.harness import Harness
+from lola.testing.runner import Observer, ScenarioResult, run_scenario
 from lola.testing.scenarios import find_scenarios, load_scenarios
+from lola.testing.simulated_sender import TurnReport
 
 OPENERS = {"es": "Hola, prefiero español", "en": "Hello, in English please"}
 
 
 def run_demo() -> None:
-    """Play the packaged journeys; raises when one fails."""
+    """Play the packaged journeys. Raises SystemExit when one fails."""
     console = Console(highlight=False)
 
-    async def run() -> list[Played]:
+    async def run() -> list[ScenarioResult]:
         played = []
         with tempfile.TemporaryDirectory(prefix="lola-demo-") as folder:
             async with Harness(loopback(Path(folder))) as harness:
@@ -35,8 +36,8 @@ def run_demo() -> None:
                 ):
                     for scenario in load_scenarios(path):
                         console.rule(f"[bold]{scenario.name}")
-                        watch = transcript(console)
-                        played.append(await play(harness, scenario, watch=watch))
+                        observer = transcript(console)
+                        played.append(await run_scenario(harness, scenario, observer=observer))
         return played
 
     configure("warning")
@@ -51,28 +52,24 @@ def run_demo() -> None:
 
 
 def run_chat(*, phone: str, language: str | None, channel: ChannelName, as_json: bool) -> None:
-    """Talk until the input ends."""
+    """Send each line of the input until it ends."""
     configure("error")
     interactive = sys.stdin.isatty()
 
     async def run() -> None:
         with tempfile.TemporaryDirectory(prefix="lola-chat-") as folder:
             async with Harness(loopback(Path(folder))) as harness:
-                line = harness.line(phone, channel=channel)
+                sender = harness.sender(phone, channel=channel)
                 if language:
-                    await line.say(OPENERS[language])
-                async for text in _lines(interactive):
-                    _show(await _answer(line, text), as_json=as_json)
+                    await sender.say(OPENERS[language])
+                async for text in _input_lines(interactive):
+                    _show(await sender.say(text), as_json=as_json)
 
     asyncio.run(run())
 
 
-async def _answer(line: Line, text: str) -> TurnReport:
-    return await line.say(text)
-
-
 def loopback(data: Path) -> Settings:
-    """The operator's settings, on any free loopback port and with data of their own."""
+    """Return the operator's settings with a free loopback port and a data folder of their own."""
     return load_settings(
         host="127.0.0.1",
         port=0,
@@ -84,7 +81,7 @@ def loopback(data: Path) -> Settings:
     )
 
 
-async def _lines(interactive: bool) -> AsyncIterator[str]:
+async def _input_lines(interactive: bool) -> AsyncIterator[str]:
     while True:
         if interactive:
             sys.stdout.write("› ")
@@ -107,8 +104,8 @@ def _show(report: TurnReport, *, as_json: bool) -> None:
     console.print(f"[dim]{report.route}{tools} · {report.milliseconds} ms")
 
 
-def transcript(console: Console) -> Watch:
-    """Show everything that happens as it does."""
+def transcript(console: Console) -> Observer:
+    """Return an observer that prints everything that happens."""
 
     def watch(who: str, words: str, received: Received | None) -> None:
         if received is not None:

@@ -1,7 +1,7 @@
-"""`lola webhook`: the address that a provider sends webhooks to, set and shown by its own API.
+"""`lola webhook`: sets and shows a provider's webhook address through the provider's API.
 
-Only channels whose provider has an API for that take part; the others are set up in a portal. It
-never prints a credential.
+Only for channels whose provider has such an API; the others are set up in a portal. It never prints
+a credential.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from lola.channel.contract import Registered
 from lola.domain.clock import system_clock
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
-from lola.outgoing import open_session
+from lola.safety.outgoing import open_session
 from lola.settings import Settings, load_settings
 
 

@@ -1,4 +1,4 @@
-"""Whether a sender may be written to: read by code, kept for good, asked before every send."""
+"""Consent: read from messages by code, stored without expiry, checked before every send."""
 
 from lola.consent.reader import Wish, read
 from lola.consent.store import Change, Consent, ConsentStore, Mark

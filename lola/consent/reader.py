@@ -1,8 +1,8 @@
 """Reading from a message whether its sender wants us to stop, to start again, or needs help.
 
-By code, before any agent, in Spanish and English at once: a wish to be left alone must be heard
-whoever answers and whatever is down (reference/channels.md 2.8). A wish is `sure` only when it is
-the whole message; a wish with other words around it is something to ask about, never to assume.
+It is read by code, before any agent, in Spanish and English at once: a wish for no more messages
+must be recorded whatever answers and whatever is down (reference/channels.md 2.8). A wish is `sure`
+only when it is the whole message; with other text around it the sender is asked.
 """
 
 import re
@@ -17,7 +17,7 @@ Kind = Literal["stop", "cancel", "start", "help"]
 How = Literal["keyword", "phrase", "typo"]
 
 _READ = 600
-"""Characters that are read: a wish to stop does not hide behind more."""
+"""Characters that are read; a wish to stop comes earlier than that."""
 
 _LONG_WORD = 8
 
@@ -36,7 +36,7 @@ class Wish:
 
 
 def read(text: str) -> Wish | None:
-    """Answer the wish of one message, or None when it is about something else."""
+    """Return the wish of one message, or None when it is about something else."""
     folded = fold(text[:_READ])
     bare = _without_courtesy(folded)
     if wish := _keyword(folded) or _keyword(bare) or _misspelt(bare) or _phrase(bare):
@@ -60,7 +60,7 @@ def _without_courtesy(folded: str) -> str:
 
 
 def _courtesy(tokens: list[str], *, backwards: bool = False) -> int:
-    """Answer how many of the first tokens are one courtesy; 0 for none."""
+    """Return how many of the first tokens are one courtesy; 0 for none."""
     for length in range(min(_LONGEST_COURTESY, len(tokens)), 0, -1):
         part = tokens[:length]
         if " ".join(part[::-1] if backwards else part) in words.COURTESY:
@@ -89,7 +89,7 @@ def _language(folded: str) -> str:
 
 
 def _misspelt(folded: str) -> Wish | None:
-    """Hear STOOOP, S.T.O.P, stpo and unsuscribe; "alta" and "caja" are words of their own."""
+    """Read STOOOP, S.T.O.P, stpo and unsuscribe; "alta" and "caja" are other words."""
     joined = folded.replace(" ", "") if re.fullmatch(r"\w( \w)+", folded) else folded
     if " " in joined or len(joined) < 4:
         return None

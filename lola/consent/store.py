@@ -1,8 +1,8 @@
-"""Who may be written to, per channel and sender, kept past every session, with each change logged.
+"""The consent of each sender by channel, kept past every session, with each change logged.
 
 A log entry says when, how (a keyword, a tap, the carrier …) and in which conversation; never what
-was written. No telephone number stands in a key or a value: a sender is a digest. Nothing here
-expires, because a wish to be left alone does not.
+was written. No key or value holds a telephone number: a sender is a digest. Nothing here expires,
+because an opt-out does not.
 """
 
 import json
@@ -26,8 +26,8 @@ from lola.text import phone_numbers
 
 State = Literal["in", "out"]
 How = Literal["keyword", "phrase", "typo", "button", "carrier", "provider"]
-"""What told us. `carrier`: the carrier heard a keyword, or Telegram that its bot was blocked, and
-keeps to it itself; `provider`: a send was refused because of it."""
+"""How we learned of it. `carrier`: the carrier read a keyword, or Telegram saw its bot blocked, and
+enforces it itself; `provider`: a send was refused because of it."""
 Mark = Literal["changed", "again", "same", "stale"]
 
 OPTED_OUT = "opted_out"
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What holds now. A sender who never said a word about it is `in`: they wrote to us first."""
+    """What holds now. A sender who never said anything about it is `in`: they wrote to us first."""
 
     state: State = "in"
     since: datetime | None = None
@@ -66,7 +66,7 @@ class ConsentStore:
         self._clock = clock
 
     async def get(self, address: Address) -> Consent:
-        """Answer what holds for the sender behind an address."""
+        """Return what holds for the sender behind an address."""
         key, _ = self._keys.consent(sender_of(address))
         with store_errors():
             state, at, how = await cast(
@@ -81,7 +81,7 @@ class ConsentStore:
     ) -> Mark:
         """Change what holds, once per `event` (a message's or a row's id).
 
-        `token` is the lease of the turn that heard it: under an older one than a later turn's the
+        `token` is the lease of the turn that read it: with an older one than a later turn's the
         change is `stale`. `again` means that this very event made the last change.
         """
         mark, is_replicated = await _CHANGE.run_durably(
@@ -103,21 +103,21 @@ class ConsentStore:
         return cast("Mark", mark)
 
     async def changes(self, address: Address) -> tuple[Change, ...]:
-        """Answer a sender's whole log, oldest first."""
+        """Return a sender's whole log, oldest first."""
         _, key = self._keys.consent(sender_of(address))
         with store_errors():
             lines = await cast("Awaitable[list[str]]", self._redis.lrange(key, 0, -1))
         return tuple(_change(json.loads(line)) for line in lines)
 
     async def is_opted_out(self, address: Address) -> bool:
-        """Whether nobody may write to the sender behind an address."""
+        """Return whether no message may go to the sender behind an address."""
         return (await self.get(address)).state == "out"
 
     async def may_send(self, row: OutboxRow) -> str | None:
-        """Answer why a row must not go, or None: the outbox asks just before each send.
+        """Return why a row must not be sent, or None: the outbox asks just before each send.
 
-        Only what the rules allow after an opt-out still goes: its one confirmation, the way back,
-        and HELP (`author="consent"`). A colleague's words do not.
+        Only what the rules allow after an opt-out is still sent: its one confirmation, the way
+        back, and HELP (`author="consent"`). Messages of staff are not.
         """
         if row.author == "consent":
             return None
@@ -125,9 +125,10 @@ class ConsentStore:
 
 
 def sender_of(address: Address) -> str:
-    """Answer the digest of a sender on their channel, the same for every account of ours.
+    """Return the digest of a sender on their channel, the same for every account of ours.
 
-    The account is left out on purpose: who tells one of the bank's numbers to stop means the bank.
+    The account is left out on purpose: a sender who tells one of the bank's numbers to stop means
+    the bank.
     Spellings of one telephone line are one sender; an address scheme (`whatsapp:+…`) is a channel
     of its own.
     """

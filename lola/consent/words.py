@@ -1,4 +1,4 @@
-"""The words by which senders stop us, let us back in, or ask who we are (channels.md 2.8).
+"""The words by which senders opt out, opt in again, or ask for help (reference/channels.md 2.8).
 
 Everything here is compared with folded text: lower case, no accents, no punctuation. The lists
 follow the carriers' own words, the FCC's ("stop, quit, end, revoke, opt out, cancel, unsubscribe")
@@ -58,7 +58,7 @@ COURTESY = frozenset(
      "la verdad", "les pido que", "te pido que", "le pido que", "quiero que", "necesito que",
      "i said", "you guys", "de ustedes", "de su parte", "de este numero", "from you"}
 )  # fmt: skip
-"""What may stand before and after a wish without changing it."""
+"""Words around a wish that do not change it."""
 
 _MESSAGES = (
     r"(?:(?:sus|tus|mas|estos|los|tantos|ningun|ni un|otro|de sus) )*(?:mensajes?|mensajitos|sms|"

@@ -1,7 +1,7 @@
-"""The console as JSON, for scripts and tests: the same sign-in, the same desk, the same rules.
+"""The console as JSON, for scripts and tests: the same sign-in, actions and rules as the pages.
 
 Every call that changes something carries the token from `login` in the `X-CSRF-Token` header.
-Errors answer `{"error": <stable word>}`; a conflict also says `owner` and `by`.
+An error is `{"error": <stable word>}`; a conflict also has `owner` and `by`.
 """
 
 from typing import Any, TypeVar
@@ -10,19 +10,18 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from lola.console import audit
+from lola.console import sign_in as signing
 from lola.console.context import (
     CONSOLE,
     CONVERSATION,
-    COOKIE,
     SIGN_IN,
     ActionResult,
     conversation_of,
     refusal,
-    set_cookie,
 )
 from lola.console.views import CaseView, ConversationView
 from lola.escalation.staff_actions import Conflict, HandedBack, Queued, Taken
+from lola.telemetry import names
 
 _CASES: TypeAdapter[tuple[CaseView, ...]] = TypeAdapter(tuple[CaseView, ...])
 _CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
@@ -57,29 +56,23 @@ def add_api(app: web.Application) -> None:
 
 
 async def login(request: web.Request) -> web.StreamResponse:
-    """Sign in with `{"name", "password"}`; answers the token and sets the cookie."""
+    """Sign in with `{"name", "password"}`; return the token and set the cookie."""
     body = await _body(request, _Login)
     if body is None:
         return _error(422, "malformed")
-    console = request.app[CONSOLE]
-    account = await console.check_password(body.name, body.password, request.remote or "")
-    if account is None:
-        log.warning(audit.SIGN_IN_REFUSED, reason="wrong", address=request.remote)
-        return _error(401, "wrong_password")
-    if isinstance(account, int):
-        log.warning(audit.SIGN_IN_REFUSED, reason="too_many", address=request.remote)
-        response = _error(429, "too_many")
-        response.headers["Retry-After"] = str(account)
+    result = await signing.sign_in(request, body.name, body.password)
+    if isinstance(result, signing.SignInRefused):
+        response = _error(result.status, result.reason)
+        response.headers.update(result.headers)
         return response
-    cookie, sign_in = await console.sign_ins.open(account)
-    log.info(audit.SIGNED_IN, staff=account.name)
+    sign_in, account = result.sign_in, result.sign_in.account
     response = web.json_response({"name": account.name, "role": account.role, "csrf": sign_in.csrf})
-    set_cookie(response, request, COOKIE, cookie)
+    result.grant(request, response)
     return response
 
 
 async def queue(request: web.Request) -> web.StreamResponse:
-    """Answer the queue, most urgent first."""
+    """Return the queue, most urgent first."""
     cases = await request.app[CONSOLE].cases()
     return web.json_response(
         {
@@ -91,9 +84,9 @@ async def queue(request: web.Request) -> web.StreamResponse:
 
 
 async def conversation(request: web.Request) -> web.StreamResponse:
-    """Answer one conversation."""
+    """Return one conversation."""
     wanted = conversation_of(request)
-    log.info(audit.CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
+    log.info(names.CONSOLE_CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
     view = await request.app[CONSOLE].view(wanted)
     if view is None:
         return _error(404, "unknown")
@@ -101,7 +94,7 @@ async def conversation(request: web.Request) -> web.StreamResponse:
 
 
 async def take_over(request: web.Request) -> web.StreamResponse:
-    """Make this person the owner."""
+    """Take the conversation over."""
     actions = request.app[CONSOLE].actions
     return _answer(await actions.take_over(conversation_of(request), request[SIGN_IN].name))
 
@@ -129,16 +122,16 @@ async def hand_back(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _answer(outcome: ActionResult) -> web.Response:
-    match outcome:
+def _answer(result: ActionResult) -> web.Response:
+    match result:
         case Taken(ownership=ownership) | HandedBack(ownership=ownership):
             return web.json_response(
                 {"owner": ownership.owner, "staff": ownership.staff, "epoch": ownership.epoch}
             )
         case Queued(id=message_id, duplicate=duplicate):
             return web.json_response({"id": message_id, "duplicate": duplicate}, status=202)
-    status, word = refusal(outcome) or (500, "unexpected")
-    facts = {"owner": outcome.owner, "by": outcome.by} if isinstance(outcome, Conflict) else {}
+    status, word = refusal(result) or (500, "unexpected")
+    facts = {"owner": result.owner, "by": result.by} if isinstance(result, Conflict) else {}
     return _error(status, word, **facts)
 
 
@@ -147,7 +140,7 @@ def _error(status: int, word: str, **facts: Any) -> web.Response:
 
 
 async def _body(request: web.Request, model: type[Model]) -> Model | None:
-    # A form of another site cannot send this type, so it cannot sign anybody in unasked.
+    # A form of another site cannot send this type, so it cannot sign anybody in.
     if request.content_type != "application/json":
         return None
     try:

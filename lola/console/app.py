@@ -1,6 +1,7 @@
-"""Builds the console as an aiohttp application, to be mounted under a path of its own."""
+"""Builds the console as an aiohttp application, to be mounted below a path."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -16,33 +17,36 @@ from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
-from lola.escalation.ports import OwnershipInbox
+from lola.escalation.ports import InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
 
 
 def build_console(
     *,
-    inbox: OwnershipInbox,
+    inbox: InboxPort,
+    owners: OwnershipPort,
     store: ConsoleStore,
     is_opted_out: Callable[[Address], Awaitable[bool]],
     clock: Clock = system_clock,
     brand: str = "Lola",
+    channel_titles: Mapping[str, str] = MappingProxyType({}),
     secure: bool = True,
     poll_seconds: float = 0.5,
 ) -> web.Application:
-    """Answer the console; mount it with `root.add_subapp("/console/", …)`.
+    """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
-    `secure` keeps the cookies to https; false only where the public address itself is http.
+    `channel_titles` are what staff read for a channel's name. `secure` keeps the cookies to https;
+    false only where the public address itself is http.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
     app[CONSOLE] = Console(
-        actions=StaffActions(inbox, store, clock, is_opted_out=is_opted_out),
+        actions=StaffActions(inbox, owners, store, clock, is_opted_out=is_opted_out),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),
         throttle=LoginThrottle(clock),
-        pages=Pages(brand),
+        pages=Pages(brand, channel_titles),
         clock=clock,
         secure=secure,
         poll_seconds=poll_seconds,

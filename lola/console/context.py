@@ -1,7 +1,7 @@
-"""What every handler of the console works with, and the few look-ups that pages and API share.
+"""The parts of the console that every handler uses, and the reads that pages and API share.
 
-Nothing here knows HTML or JSON. The console reads conversations; it changes them only through the
-desk.
+Nothing here knows HTML or JSON. The console reads conversations; it changes them only by
+`StaffActions`.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from aiohttp import web
 from lola.console.ports import ConsoleStore
 from lola.console.rendering import Pages
 from lola.console.sessions import SignIn, SignIns
-from lola.console.staff import StaffAccount, StaffDirectory
+from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.console.views import CaseView, ConversationView, case_view, conversation_view
 from lola.domain.clock import Clock
@@ -37,7 +37,7 @@ ActionResult = Taken | Queued | HandedBack | Conflict | Unknown | BadText | Opte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """The parts, built once. `closing` is set when the service stops: open streams end then."""
+    """The parts, built once. `closing` is set when the service stops, and ends open streams."""
 
     actions: StaffActions
     store: ConsoleStore
@@ -51,12 +51,12 @@ class Console:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def cases(self) -> tuple[CaseView, ...]:
-        """Answer the queue, most urgent first."""
+        """Return the queue, most urgent first."""
         now = self.clock()
         return tuple(case_view(case, now) for case in await self.actions.queue())
 
     async def view(self, conversation: ConversationId) -> ConversationView | None:
-        """Answer a conversation, or None when there is none (any more)."""
+        """Return a conversation, or None when there is none or it has expired."""
         ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=TURNS_SHOWN)
         if stored.state is None and ownership.owner == "bot":
@@ -65,22 +65,11 @@ class Console:
             conversation, ownership, stored.state, stored.version, stored.history, self.clock()
         )
 
-    async def mark(self, conversation: ConversationId) -> str:
-        """Answer `version.epoch`: when it changes, the conversation's page is out of date."""
+    async def page_version(self, conversation: ConversationId) -> str:
+        """Return `version.epoch`; when it changes, the conversation's page is out of date."""
         ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=1)
         return f"{stored.version}.{ownership.epoch}"
-
-    async def check_password(
-        self, name: str, password: str, address: str
-    ) -> StaffAccount | int | None:
-        """Answer the account, None for a wrong name or password, or the seconds to wait."""
-        if wait := self.throttle.attempt(name, address):
-            return wait
-        account = await self.staff.check(name, password)
-        if account is not None:
-            self.throttle.succeeded(account.name)
-        return account
 
 
 CONSOLE = web.AppKey("console", Console)
@@ -88,13 +77,13 @@ SIGN_IN = web.RequestKey("sign_in", SignIn)
 
 
 def conversation_of(request: web.Request) -> ConversationId:
-    """Answer the conversation that the path names."""
+    """Return the conversation that the path names."""
     return ConversationId(request.match_info["conversation"])
 
 
-def refusal(outcome: ActionResult) -> tuple[int, str] | None:
-    """Answer the HTTP status and a stable word for what did not happen; None when it did."""
-    match outcome:
+def refusal(result: ActionResult) -> tuple[int, str] | None:
+    """Return the HTTP status and a stable word for a refused action; None for a done one."""
+    match result:
         case Conflict():
             return 409, "conflict"
         case OptedOut():
@@ -108,7 +97,7 @@ def refusal(outcome: ActionResult) -> tuple[int, str] | None:
 
 
 def set_cookie(response: web.StreamResponse, request: web.Request, name: str, value: str) -> None:
-    """Give the browser a cookie that scripts cannot read and other sites cannot use."""
+    """Set a cookie that scripts cannot read and other sites cannot use."""
     response.set_cookie(
         name,
         value,

@@ -1,8 +1,8 @@
-"""Pages that keep themselves up to date, by server-sent events.
+"""Keeps open pages up to date by server-sent events.
 
-An open page costs one small look at the store about twice a second, and only while it is open. A
-stream ends when the sign-in does, when the browser leaves and when the service stops. What is sent
-is the same escaped HTML that the page itself was made of.
+An open page costs one small read of the store about twice a second. A stream ends with the sign-in,
+with the connection and with the service. What is sent is the same escaped HTML that the page
+consists of.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ _KEEP_ALIVE_EVERY = 30
 Frames = list[tuple[str, str]]
 """Event names with their HTML."""
 
-Look = Callable[[str], Awaitable[tuple[str, Frames]]]
-"""Given the mark that the browser has, answers the present one and what to send for it."""
+ReadChanges = Callable[[str], Awaitable[tuple[str, Frames]]]
+"""Given the version that the browser has, returns the present one and what to send for it."""
 
 
 def add_live(app: web.Application) -> None:
@@ -40,11 +40,11 @@ async def queue(request: web.Request) -> web.StreamResponse:
     """Send the queue whenever it changes."""
     console = request.app[CONSOLE]
 
-    async def look(_: str) -> tuple[str, Frames]:
+    async def read_changes(_: str) -> tuple[str, Frames]:
         html = console.pages.render(request, "_queue.html", cases=await console.cases())
         return blake2b(html.encode(), digest_size=8).hexdigest(), [("queue", html)]
 
-    return await _stream(request, look)
+    return await _stream(request, read_changes)
 
 
 async def conversation(request: web.Request) -> web.StreamResponse:
@@ -52,13 +52,13 @@ async def conversation(request: web.Request) -> web.StreamResponse:
     console = request.app[CONSOLE]
     wanted = conversation_of(request)
 
-    async def look(known: str) -> tuple[str, Frames]:
-        mark = await console.mark(wanted)
-        if mark == known:
-            return mark, []
+    async def read_changes(known: str) -> tuple[str, Frames]:
+        version = await console.page_version(wanted)
+        if version == known:
+            return version, []
         view = await console.view(wanted)
         if view is None:
-            return mark, []
+            return version, []
         values = {
             "view": view,
             "sign_in": request[SIGN_IN],
@@ -70,39 +70,41 @@ async def conversation(request: web.Request) -> web.StreamResponse:
             frames.append(("actions", console.pages.render(request, "_actions.html", **values)))
         return f"{view.version}.{view.epoch}", frames
 
-    return await _stream(request, look)
+    return await _stream(request, read_changes)
 
 
-async def _stream(request: web.Request, look: Look) -> web.StreamResponse:
+async def _stream(request: web.Request, read_changes: ReadChanges) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
     )
     await response.prepare(request)
-    # The browser went away, or the store did: either way it comes back by itself.
+    # The browser or the store is gone; a browser connects again by itself.
     with suppress(ConnectionResetError, StoreUnavailableError):
-        await _send_changes(request, response, look)
+        await _send_changes(request, response, read_changes)
     return response
 
 
-async def _send_changes(request: web.Request, response: web.StreamResponse, look: Look) -> None:
+async def _send_changes(
+    request: web.Request, response: web.StreamResponse, read_changes: ReadChanges
+) -> None:
     console = request.app[CONSOLE]
     known = request.headers.get("Last-Event-ID") or request.query.get("since", "")
-    quiet = 0
+    unchanged = 0
     while not console.closing.is_set():
         if await console.sign_ins.find(request.cookies.get(COOKIE, "")) is None:
             await response.write(_frame("signed-out", "", ""))
             return
-        mark, frames = await look(known)
-        if mark != known:
+        version, frames = await read_changes(known)
+        if version != known:
             for event, html in frames:
-                await response.write(_frame(event, html, mark))
-            known, quiet = mark, 0
-        elif (quiet := quiet + 1) % _KEEP_ALIVE_EVERY == 0:
+                await response.write(_frame(event, html, version))
+            known, unchanged = version, 0
+        elif (unchanged := unchanged + 1) % _KEEP_ALIVE_EVERY == 0:
             await response.write(b": still here\n\n")
         with suppress(TimeoutError):
             await asyncio.wait_for(console.closing.wait(), console.poll_seconds)
 
 
-def _frame(event: str, html: str, mark: str) -> bytes:
+def _frame(event: str, html: str, version: str) -> bytes:
     data = "\n".join(f"data: {line}" for line in html.splitlines() or [""])
-    return f"id: {mark}\nevent: {event}\n{data}\n\n".encode()
+    return f"id: {version}\nevent: {event}\n{data}\n\n".encode()

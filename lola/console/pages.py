@@ -1,7 +1,7 @@
-"""The console's pages. They work without scripts: every action is a form that answers a page.
+"""The console's pages. They work without scripts: every action is a form.
 
-A form that was refused answers the page again with the reason and what was typed; one that
-succeeded answers a redirect, so that reloading repeats nothing.
+A refused form shows the page again with the reason and what was typed; a successful one redirects,
+so that reloading the page repeats nothing.
 """
 
 import re
@@ -10,11 +10,10 @@ import secrets
 import structlog
 from aiohttp import web
 
-from lola.console import audit
+from lola.console import sign_in as signing
 from lola.console.context import (
     CONSOLE,
     CONVERSATION,
-    COOKIE,
     SIGN_IN,
     ActionResult,
     conversation_of,
@@ -23,6 +22,7 @@ from lola.console.context import (
 )
 from lola.console.security import same
 from lola.escalation.staff_actions import Conflict
+from lola.telemetry import names
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
 _CONVERSATION_ID = re.compile(CONVERSATION.removeprefix("{conversation:").removesuffix("}"))
@@ -47,12 +47,12 @@ def add_pages(app: web.Application) -> None:
 
 
 async def to_queue(request: web.Request) -> web.StreamResponse:
-    """Mend an address without its last slash."""
+    """Redirect an address without its last slash."""
     raise web.HTTPSeeOther(request.app.router["queue"].url_for())
 
 
 async def sign_in_page(request: web.Request) -> web.StreamResponse:
-    """Ask for name and password."""
+    """Show the form for name and password."""
     if SIGN_IN in request:
         return await to_queue(request)
     return _sign_in_form(request)
@@ -61,7 +61,7 @@ async def sign_in_page(request: web.Request) -> web.StreamResponse:
 def _sign_in_form(
     request: web.Request, *, status: int = 200, notice: str = "", name: str = ""
 ) -> web.Response:
-    # Nobody is signed in yet, so the form's token is bound to a cookie of its own.
+    # There is no sign-in yet, so the form's token is bound to a cookie of its own.
     token = secrets.token_urlsafe(16)
     response = request.app[CONSOLE].pages.page(
         request, "sign_in.html", status=status, notice=notice, name=name, token=token
@@ -71,45 +71,34 @@ def _sign_in_form(
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    """Check name and password."""
-    console = request.app[CONSOLE]
+    """Sign in with the form's name and password."""
     form = await request.post()
     if not same(str(form.get("csrf", "")), request.cookies.get(_SIGN_IN_COOKIE, "")):
         raise web.HTTPForbidden
     name = str(form.get("name", ""))
-    account = await console.check_password(
-        name, str(form.get("password", "")), request.remote or ""
-    )
-    if account is None:
-        log.warning(audit.SIGN_IN_REFUSED, reason="wrong", address=request.remote)
-        return _sign_in_form(request, status=401, notice="wrong_password", name=name)
-    if isinstance(account, int):
-        log.warning(audit.SIGN_IN_REFUSED, reason="too_many", address=request.remote)
-        response = _sign_in_form(request, status=429, notice="too_many", name=name)
-        response.headers["Retry-After"] = str(account)
+    result = await signing.sign_in(request, name, str(form.get("password", "")))
+    if isinstance(result, signing.SignInRefused):
+        response = _sign_in_form(request, status=result.status, notice=result.reason, name=name)
+        response.headers.update(result.headers)
         return response
-    cookie, _ = await console.sign_ins.open(account)
-    log.info(audit.SIGNED_IN, staff=account.name)
-    response = web.Response(
-        status=303, headers={"Location": str(request.app.router["queue"].url_for())}
-    )
-    set_cookie(response, request, COOKIE, cookie)
+    response = _redirect(request, "queue")
+    result.grant(request, response)
     return response
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
-    """End the sign-in, here and in the store."""
-    await request.app[CONSOLE].sign_ins.end(request.cookies.get(COOKIE, ""))
-    log.info(audit.SIGNED_OUT, staff=request[SIGN_IN].name)
-    response = web.Response(
-        status=303, headers={"Location": str(request.app.router["sign_in"].url_for())}
-    )
-    response.del_cookie(COOKIE, path=str(request.app.router["queue"].url_for()))
+    """End the sign-in."""
+    response = _redirect(request, "sign_in")
+    await signing.sign_out(request, response)
     return response
 
 
+def _redirect(request: web.Request, route: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": str(request.app.router[route].url_for())})
+
+
 async def queue(request: web.Request) -> web.StreamResponse:
-    """Show who waits and what colleagues have."""
+    """Show the senders who wait and the conversations of staff."""
     return await _queue_page(request)
 
 
@@ -126,7 +115,7 @@ async def _queue_page(request: web.Request, *, status: int = 200, notice: str = 
 
 
 async def open_by_id(request: web.Request) -> web.StreamResponse:
-    """Go to a conversation by its id, as it stands in a log or a colleague's note."""
+    """Redirect to a conversation by its id, as logs and notes have it."""
     wanted = request.query.get("conversation", "").strip()
     if not _CONVERSATION_ID.fullmatch(wanted):
         return await _queue_page(request, status=404, notice="refused_unknown")
@@ -136,7 +125,7 @@ async def open_by_id(request: web.Request) -> web.StreamResponse:
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Show one conversation."""
     log.info(
-        audit.CONVERSATION_READ,
+        names.CONSOLE_CONVERSATION_READ,
         staff=request[SIGN_IN].name,
         conversation=conversation_of(request),
     )
@@ -164,40 +153,40 @@ async def _conversation_page(
 
 
 async def take_over(request: web.Request) -> web.StreamResponse:
-    """Make this person the owner."""
+    """Take the conversation over."""
     console = request.app[CONSOLE]
-    outcome = await console.actions.take_over(conversation_of(request), request[SIGN_IN].name)
-    return await _answer(request, outcome)
+    result = await console.actions.take_over(conversation_of(request), request[SIGN_IN].name)
+    return await _answer(request, result)
 
 
 async def reply(request: web.Request) -> web.StreamResponse:
-    """Send this person's words."""
+    """Send this person's reply."""
     form = await request.post()
     text = str(form.get("text", ""))
-    outcome = await request.app[CONSOLE].actions.reply(
+    result = await request.app[CONSOLE].actions.reply(
         conversation_of(request), request[SIGN_IN].name, text, once=str(form.get("once", ""))
     )
-    return await _answer(request, outcome, typed=text)
+    return await _answer(request, result, typed=text)
 
 
 async def hand_back(request: web.Request) -> web.StreamResponse:
     """Give the conversation back to the bot."""
     sign_in = request[SIGN_IN]
-    outcome = await request.app[CONSOLE].actions.hand_back(
+    result = await request.app[CONSOLE].actions.hand_back(
         conversation_of(request), sign_in.name, supervisor=sign_in.is_supervisor
     )
-    return await _answer(request, outcome)
+    return await _answer(request, result)
 
 
 async def _answer(
-    request: web.Request, outcome: ActionResult, *, typed: str = ""
+    request: web.Request, result: ActionResult, *, typed: str = ""
 ) -> web.StreamResponse:
-    refused = refusal(outcome)
+    refused = refusal(result)
     if refused is None:
         raise web.HTTPSeeOther(
             request.app.router["conversation"].url_for(conversation=conversation_of(request))
         )
     status, word = refused
-    by = outcome.by if isinstance(outcome, Conflict) else ""
+    by = result.by if isinstance(result, Conflict) else ""
     notice = f"refused_{word}" if by or word != "conflict" else "refused_not_yours"
     return await _conversation_page(request, status=status, notice=notice, by=by, typed=typed)

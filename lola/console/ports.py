@@ -1,4 +1,4 @@
-"""What the console needs from the state store: conversations to read, and small records to keep."""
+"""What the console needs from the state store: conversations to read, small records to keep."""
 
 from typing import Protocol
 
@@ -14,11 +14,11 @@ class RecordStore(Protocol):
         ...
 
     async def get_record(self, kind: str, key: str) -> JsonObject | None:
-        """Answer a record, or None when there is none or its time is up."""
+        """Return a record, or None when there is none or it has expired."""
         ...
 
     async def delete_record(self, kind: str, key: str) -> None:
-        """Forget a record."""
+        """Delete a record."""
         ...
 
 

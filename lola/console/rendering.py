@@ -1,10 +1,10 @@
-"""Turns views into pages, in the browser's language. Everything is escaped; nothing is trusted.
+"""Renders views as pages in the browser's language; every value is escaped.
 
 Templates get views and wording only, never a store. A page holds no inline script or style, so the
 content security policy can forbid both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,19 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lola.text.countries import country_name
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 from lola.text.wording import HERE as SENDER_WORDING
-from lola.text.wording import LANGUAGES, Wording
+from lola.text.wording import Wording
 
 HERE = Path(__file__).parent
-DEFAULT_LANGUAGE = "es"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 class Pages:
     """Renders the console's templates."""
 
-    def __init__(self, brand: str) -> None:
-        # The sender's catalogue names payout methods; staff should read the same words.
+    def __init__(self, brand: str, channel_titles: Mapping[str, str]) -> None:
+        # The sender's catalogue names payout methods; staff read the same texts.
         self._wording = Wording((SENDER_WORDING, HERE / "catalogue"))
         self._keys = frozenset(self._wording.keys())
         self._environment = Environment(
@@ -34,10 +34,14 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(brand=brand, duration=duration)
+        self._environment.globals.update(
+            brand=brand,
+            duration=duration,
+            channel_title=lambda name: channel_titles.get(name) or name,
+        )
 
     def render(self, request: web.Request, template: str, **values: Any) -> str:
-        """Answer one template as HTML."""
+        """Return one template as HTML."""
         language = language_of(request.headers.get("Accept-Language", ""))
 
         def url(name: str, **parts: str) -> str:
@@ -55,7 +59,7 @@ class Pages:
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: Any
     ) -> web.Response:
-        """Answer one template as a whole response."""
+        """Return one template as a whole response."""
         return web.Response(
             text=self.render(request, template, **values), status=status, content_type="text/html"
         )
@@ -64,7 +68,7 @@ class Pages:
         return lambda key, **values: self._wording(f"console.{key}", language, **values)
 
     def _label(self, language: str) -> Callable[[str, str], str]:
-        """Answer a word for a code (`reason`, `asked`), or the code itself when it is new."""
+        """Return the text for a code (`reason`, `asked`), or the code itself when it has none."""
 
         def label(kind: str, code: str) -> str:
             for key in (f"console.{kind}_{code}", f"money.{kind}_{code}"):
@@ -76,7 +80,7 @@ class Pages:
 
 
 def language_of(accepted: str) -> str:
-    """Answer the browser's first choice (`Accept-Language`) among the console's languages."""
+    """Return the browser's first choice (`Accept-Language`) among the console's languages."""
     choices: list[tuple[float, str]] = []
     for part in accepted.split(","):
         tag, _, quality = part.strip().partition(";q=")
@@ -90,7 +94,7 @@ def language_of(accepted: str) -> str:
 
 
 def duration(seconds: int) -> str:
-    """`4 min`, `2 h 05 min`, `3 d`: the same in both languages."""
+    """Return `4 min`, `2 h 05 min` or `3 d`, the same in both languages."""
     if seconds < _MINUTE:
         return "< 1 min"
     if seconds < _HOUR:

@@ -1,8 +1,7 @@
-"""The console's walls: who gets in, which requests may change something, what a browser may load.
+"""The console's access control: sign-in, cross-site requests, and what a browser may load.
 
-Deny by default: a route is open only when its name stands in `OPEN`. A request that changes
-something must carry the sign-in's token, in a header or in the form; the cookie alone is not
-enough.
+A route is closed unless its name is in `OPEN`. A request that changes something must carry the
+sign-in's token, in a header or in the form; the cookie alone is not enough.
 """
 
 import hmac
@@ -30,7 +29,7 @@ _HEADERS = {
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Put the protective headers on every answer; what staff saw stays in no cache."""
+    """Put the protective headers on every response; pages of staff are never cached."""
     response.headers.update(_HEADERS)
     is_static = request.match_info.route.resource is request.app.router["static"]
     response.headers["Cache-Control"] = "no-cache" if is_static else "no-store"
@@ -38,7 +37,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 @web.middleware
 async def require_sign_in(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let signed-in people through, everybody else to the sign-in page (API: 401)."""
+    """Let signed-in people through; redirect everybody else to the sign-in page (API: 401)."""
     try:
         return await _guarded(request, handler)
     except StoreUnavailableError:
@@ -65,7 +64,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def same(given: str, wanted: str) -> bool:
-    """Compare two secrets in constant time; an empty one is never right."""
+    """Compare two secrets in constant time; an empty one never matches."""
     return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
 
 

@@ -1,7 +1,7 @@
-"""Who is signed in: an unguessable cookie, and a record of it on the server that ends by itself.
+"""Sign-ins: an unguessable cookie, and a record on the server that expires.
 
-The store holds only a digest of the cookie, so nobody who reads the store can sign in with what is
-there. Every look-up reads the account again: a disabled person is out with the next request.
+The store holds only a digest of the cookie, so reading the store is not enough to sign in. Every
+request reads the account again, so a disabled person is signed out with the next one.
 """
 
 import secrets
@@ -17,7 +17,7 @@ _KIND = "console_session"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """One signed-in person. `csrf` must come back with everything that changes something."""
+    """One signed-in person. `csrf` must come with every request that changes something."""
 
     account: StaffAccount
     csrf: str
@@ -29,7 +29,7 @@ class SignIn:
 
     @property
     def is_supervisor(self) -> bool:
-        """Whether this person may also hand back what a colleague has."""
+        """Return whether this person may also hand back conversations of other staff."""
         return self.account.role == "supervisor"
 
 
@@ -41,7 +41,7 @@ class SignIns:
         self._staff = staff
 
     async def open(self, account: StaffAccount) -> tuple[str, SignIn]:
-        """Answer a fresh cookie value, good for eight hours, and the sign-in behind it."""
+        """Return a new cookie value, valid for eight hours, and its sign-in."""
         cookie = secrets.token_urlsafe(32)
         csrf = secrets.token_urlsafe(32)
         record = {"name": account.name, "generation": account.generation, "csrf": csrf}
@@ -49,7 +49,7 @@ class SignIns:
         return cookie, SignIn(account=account, csrf=csrf)
 
     async def find(self, cookie: str) -> SignIn | None:
-        """Answer the sign-in behind a cookie while its account is the one that signed in."""
+        """Return the sign-in of a cookie while its account is unchanged."""
         record = await self._store.get_record(_KIND, _digest(cookie)) if cookie else None
         if record is None:
             return None
@@ -59,7 +59,7 @@ class SignIns:
         return SignIn(account=account, csrf=record["csrf"])
 
     async def end(self, cookie: str) -> None:
-        """Sign out."""
+        """End a sign-in."""
         await self._store.delete_record(_KIND, _digest(cookie))
 
 

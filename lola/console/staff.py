@@ -2,7 +2,7 @@
 
 Passwords are kept as scrypt hashes with their own salt and cost, and never leave this module. A
 check takes as long for a name that does not exist as for one that does. Each account is a record
-of its own, so that disabling somebody can never be undone by a write that adds somebody else.
+of its own, so that disabling one account cannot be undone by a write that adds another.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _KIND = "console_account"
 _INDEX_KIND = "console_accounts"
 _INDEX = "all"
-# Records need an end of life; an account has none, so it gets one that nobody will see.
-_FOR_GOOD = 100 * 365 * 24 * 60 * 60
+# Records must expire; accounts do not, so their records expire far in the future.
+_NO_EXPIRY = 100 * 365 * 24 * 60 * 60
 _BLOCK_SIZE = 8
 _PARALLEL = 3
 _MEMORY_FACTOR = 256
@@ -60,7 +60,7 @@ _STORED: TypeAdapter[_Stored] = TypeAdapter(_Stored)
 
 
 class StaffDirectory:
-    """Adds, lists, disables and checks accounts. They have no end of life.
+    """Adds, lists, disables and checks accounts. They do not expire.
 
     `cost` is scrypt's N for new passwords (a power of two); 2**15 takes 32 MiB and about a fifth
     of a second, in a thread.
@@ -74,9 +74,9 @@ class StaffDirectory:
         self._cost = cost
 
     async def add(self, name: str, password: str, role: str = "staff") -> StaffAccount:
-        """Make an account, or give a disabled one a new password and role.
+        """Create an account, or give a disabled one a new password and role.
 
-        Raises ConfigurationError when the name is taken, or name, password or role are unfit.
+        Raises ConfigurationError when the name is taken, or name, password or role are invalid.
         """
         name = _normal(name)
         checked_role = _checked(name, password, role)
@@ -97,11 +97,11 @@ class StaffDirectory:
         )
         await self._write(name, stored)
         names = {*(await self._names()), name}
-        await self._store.put_record(_INDEX_KIND, _INDEX, {"names": sorted(names)}, _FOR_GOOD)
+        await self._store.put_record(_INDEX_KIND, _INDEX, {"names": sorted(names)}, _NO_EXPIRY)
         return _account(name, stored)
 
     async def list(self) -> tuple[StaffAccount, ...]:
-        """Answer every account by name, disabled ones too."""
+        """Return every account by name, disabled ones too."""
         found = [(name, await self._read(name)) for name in await self._names()]
         return tuple(_account(name, stored) for name, stored in found if stored is not None)
 
@@ -117,18 +117,18 @@ class StaffDirectory:
         await self._write(name, replace(stored, disabled=True))
 
     async def find(self, name: str) -> StaffAccount | None:
-        """Answer an account that is not disabled."""
+        """Return an account that is not disabled."""
         stored = await self._read(name)
         return _account(name, stored) if stored is not None and not stored.disabled else None
 
     async def check(self, name: str, password: str) -> StaffAccount | None:
-        """Answer the account when the password is right; None tells nothing about the reason."""
+        """Return the account when the password is right; None does not tell the reason."""
         name = _normal(name)
         stored = await self._read(name) if _NAME.fullmatch(name) else None
         salt = bytes.fromhex(stored.salt) if stored else bytes(16)
         given = await _hash(password, salt, stored.cost if stored else self._cost)
-        right = hmac.compare_digest(given, bytes.fromhex(stored.hash) if stored else bytes(32))
-        if stored is None or stored.disabled or not right:
+        matches = hmac.compare_digest(given, bytes.fromhex(stored.hash) if stored else bytes(32))
+        if stored is None or stored.disabled or not matches:
             return None
         return _account(name, stored)
 
@@ -142,7 +142,7 @@ class StaffDirectory:
 
     async def _write(self, name: str, stored: _Stored) -> None:
         data: JsonObject = _STORED.dump_python(stored, mode="json")
-        await self._store.put_record(_KIND, name, data, _FOR_GOOD)
+        await self._store.put_record(_KIND, name, data, _NO_EXPIRY)
 
 
 def _normal(name: str) -> str:

@@ -1,6 +1,6 @@
-"""Slows down guessing of passwords, by name and by address.
+"""Limits attempts to guess passwords, by name and by address.
 
-A try is counted before the password is looked at, so that many at once gain nothing.
+An attempt counts before the password is checked, so that parallel ones gain nothing.
 """
 
 from datetime import timedelta
@@ -14,23 +14,25 @@ TRIES_PER_ADDRESS = 30
 
 
 class LoginThrottle:
-    """A sliding window per name and per address. The address's is wide: offices share one."""
+    """A sliding window per name and per address. An office shares one address, so its limit is
+    high.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._windows = SlidingWindows(clock, WINDOW)
 
     def attempt(self, name: str, address: str) -> int:
-        """Count one try; answers 0 when it may go on, else the seconds to wait."""
+        """Count one attempt; return 0 when it is allowed, else the seconds to wait."""
         limits = (
             (("name", name.strip().lower()[:40]), TRIES_PER_NAME),
             (("address", address), TRIES_PER_ADDRESS),
         )
-        if wait := max(self._windows.wait(key, most) for key, most in limits):
+        if wait := max(self._windows.wait(key, limit) for key, limit in limits):
             return wait
         for key, _ in limits:
             self._windows.count(key)
         return 0
 
     def succeeded(self, name: str) -> None:
-        """Forget the tries of somebody who got in."""
+        """Forget the attempts of a name that signed in."""
         self._windows.forget(("name", name))

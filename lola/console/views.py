@@ -1,8 +1,8 @@
 """What staff may see of a conversation, as typed views of the stored JSON.
 
-A view is made of named parts only: whatever else stands in a record (the model's view of the turn,
-for one) does not reach a page or the API. Telephone numbers are masked. The addresses of links are
-left out: whoever holds a widget link can act as the sender.
+A view has named fields only: anything else in a record, such as the model's messages, does not
+reach a page or the API. Telephone numbers are masked. The addresses of links are left out, because
+anyone with a widget link can act as the sender.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from lola.delivery.model import Ownership
+from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import ConversationId, JsonObject
 from lola.domain.session import Session, session_from_json
 from lola.domain.transfer import Draft, Ticket, TicketStatus
 from lola.escalation import transitions
-from lola.escalation.staff_actions import REPLY_EVENT, Case
+from lola.escalation.staff_actions import Case
 from lola.money.money_format import money_text
 from lola.text import phone_numbers
 
@@ -45,7 +46,7 @@ class ToolView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnView:
-    """One turn: what was said, and how it came about. `boundary`: the bot's memory ends here."""
+    """One turn: its messages, route and tools. After a `boundary` the bot starts without memory."""
 
     bubbles: tuple[Bubble, ...]
     route: str
@@ -56,7 +57,7 @@ class TurnView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A transfer that was put before the sender."""
+    """A transfer that the sender was asked to confirm."""
 
     recipient: str
     country: str
@@ -72,7 +73,7 @@ class DraftView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """A transfer that left the chat as a widget link."""
+    """A transfer for which a widget link was sent."""
 
     id: str
     status: TicketStatus
@@ -112,7 +113,9 @@ class ConversationView:
 
 
 def case_view(case: Case, now: datetime) -> CaseView:
-    """Answer a conversation as a line of the queue; the sender's part is empty when forgotten."""
+    """Return a conversation as a line of the queue; the sender's fields are empty when the session
+    has expired.
+    """
     session = session_from_json(case.session) if case.session is not None else None
     phone = (session.address.phone or "") if session else ""
     return CaseView(
@@ -137,7 +140,7 @@ def conversation_view(
     history: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> ConversationView:
-    """Answer everything that the conversation's page shows."""
+    """Return everything that the conversation's page shows."""
     session: Session | None = session_from_json(session_json) if session_json is not None else None
     case = Case(conversation=conversation, ownership=ownership, session=session_json)
     return ConversationView(
@@ -151,11 +154,11 @@ def conversation_view(
 
 
 def turn_view(record: Mapping[str, Any]) -> TurnView:
-    """Answer one history record as bubbles in the order they were said."""
+    """Return one history record as messages in their order."""
     answered_at = datetime.fromisoformat(record["at"])
     speaker: Speaker = "staff" if record["staff"] else "bot"
-    heard = tuple(_heard(item) for item in record["inbound"] if _is_shown(item))
-    said = tuple(
+    inbound = tuple(_inbound(item) for item in record["inbound"] if _is_shown(item))
+    outbound = tuple(
         Bubble(
             speaker=speaker,
             kind=item["type"],
@@ -168,7 +171,7 @@ def turn_view(record: Mapping[str, Any]) -> TurnView:
         for item in record["outbound"]
     )
     return TurnView(
-        bubbles=heard + said,
+        bubbles=inbound + outbound,
         route=record["route"],
         tools=tuple(ToolView(name=tool["name"], ok=tool["ok"]) for tool in record["tools"]),
         passages=tuple(record["passages"]),
@@ -177,11 +180,11 @@ def turn_view(record: Mapping[str, Any]) -> TurnView:
 
 
 def _is_shown(item: Mapping[str, Any]) -> bool:
-    """Leave out events without a name, and staff replies: their words stand among the answers."""
-    return item["kind"] != "event" or item["text"] not in {"", REPLY_EVENT}
+    """Return whether an inbound item is shown; replies of staff are among the outbound messages."""
+    return item["kind"] != "event" or item["text"] not in {"", CONSOLE_REPLY}
 
 
-def _heard(item: Mapping[str, Any]) -> Bubble:
+def _inbound(item: Mapping[str, Any]) -> Bubble:
     return Bubble(
         speaker="event" if item["kind"] == "event" else "sender",
         kind=item["kind"],

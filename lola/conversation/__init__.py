@@ -1,4 +1,4 @@
-"""One turn of one conversation: leased messages in, effects to commit out."""
+"""Runs the turns of conversations: from leased messages to the effects that are committed."""
 
 from lola.conversation.engine import TurnEngine
 

@@ -1,7 +1,7 @@
-"""Replies held back because the 24-hour window was closed; sent when the sender next writes.
+"""Replies held back because the reply window was closed; sent when the sender next writes.
 
-An approved template asked them to; what it took the place of is said before anything else, unless
-its time is over.
+An approved template asked the sender to write. The replies it stood in for are sent before anything
+else, except those past their `valid_until`.
 """
 
 from datetime import datetime
@@ -12,13 +12,13 @@ from lola.delivery.model import OutboxRow, Reply
 from lola.domain.messages import JsonObject
 from lola.domain.session import Session
 
-MOST_OWED = 5
+MAX_DEFERRED = 5
 
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
 def reply_of(row: OutboxRow) -> JsonObject:
-    """Answer what a row says, as plain JSON."""
+    """Return the reply of a row as plain JSON."""
     reply = Reply(
         message=row.message, author=row.author, money=row.money, valid_until=row.valid_until
     )
@@ -30,12 +30,12 @@ def reply_from(data: JsonObject) -> Reply:
     return _REPLY.validate_python(data)
 
 
-def with_owed(session: Session, data: JsonObject) -> Session:
-    """Answer the session that owes one reply more; the newest few are kept."""
-    return session.evolve(owed=(*session.owed, data)[-MOST_OWED:])
+def with_deferred(session: Session, data: JsonObject) -> Session:
+    """Return the session with one deferred reply more; the newest few are kept."""
+    return session.evolve(deferred=(*session.deferred, data)[-MAX_DEFERRED:])
 
 
-def owed_replies(session: Session, now: datetime) -> tuple[Reply, ...]:
-    """Answer what is owed and still true."""
-    replies = map(reply_from, session.owed)
+def deferred_replies(session: Session, now: datetime) -> tuple[Reply, ...]:
+    """Return the deferred replies that are still valid."""
+    replies = map(reply_from, session.deferred)
     return tuple(one for one in replies if one.valid_until is None or now < one.valid_until)

@@ -1,7 +1,6 @@
-"""The record of a turn as it is kept, and the model's window over the last ones.
+"""The record of a turn as it is stored, and the conversation context that a model gets of them.
 
-The window is cut between turns, never inside one, so that every tool result stays behind its call
-(the peer framework's most repeated bug, reference/celai.md 4).
+The context is cut between turns, never inside one, so that every tool result stays behind its call.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,23 +8,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lola.conversation.result import TurnResult
-from lola.delivery.model import Work
 from lola.domain.messages import EventContent, Inbound, JsonObject, outbound_to_json
 from lola.domain.session import Session
 from lola.domain.turn import spoken
+from lola.domain.work import Work
 from lola.models.chat import MESSAGES, ModelMessage
 from lola.models.tokens import estimate_messages
 
 LINES_KEPT = 12
 PROMISES_KEPT = 4
 CLIP = 160
-# Turns of the past that are read at all, as a multiple of the window: the gist needs older ones.
+# Turns that are read at all, as a multiple of those in the context: the gist needs older ones.
 REACH = 3
 
 
-def record_of(work: Work, outcome: TurnResult, *, milliseconds: int) -> JsonObject:
-    """Answer the plain JSON that stands for this turn in the history."""
-    turn = outcome.turn
+def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObject:
+    """Return the plain JSON of this turn for the history."""
+    turn = result.turn
     return {
         "turn": str(work.envelopes[-1].seq),
         "trace_id": turn.trace_id,
@@ -34,45 +33,47 @@ def record_of(work: Work, outcome: TurnResult, *, milliseconds: int) -> JsonObje
             {
                 "id": envelope.inbound.id,
                 "kind": envelope.inbound.content.type,
-                "text": _words(envelope.inbound),
+                "text": _transcript(envelope.inbound),
                 "at": envelope.accepted_at.isoformat(),
             }
             for envelope in work.envelopes
         ],
         "outbound": [
-            outbound_to_json(message) for message in (*outcome.announced, *outcome.messages)
+            outbound_to_json(message) for message in (*result.announced, *result.messages)
         ],
-        "author": outcome.author,
-        "staff": outcome.staff,
-        "route": outcome.route,
-        "tools": [{"name": trace.name, "ok": trace.ok} for trace in outcome.tools],
-        "passages": list(outcome.passages),
-        "findings": list(outcome.findings),
+        "author": result.author,
+        "staff": result.staff,
+        "route": result.route,
+        "tools": [{"name": trace.name, "ok": trace.ok} for trace in result.tools],
+        "passages": list(result.passages),
+        "findings": list(result.findings),
         "language": turn.language,
-        "agent": outcome.agent,
-        "model": outcome.meter.to_json(),
+        "agent": result.agent,
+        "model": result.meter.to_json(),
         "ms": milliseconds,
-        "boundary": outcome.boundary,
-        "messages": MESSAGES.dump_python(outcome.remember, mode="json"),
+        "boundary": result.boundary,
+        "messages": MESSAGES.dump_python(result.remember, mode="json"),
     }
 
 
-def _words(message: Inbound) -> str:
-    """What stands in the transcript: the sender's words, or an event's name."""
+def _transcript(message: Inbound) -> str:
+    """Return the sender's text, or an event's name."""
     content = message.content
     return content.name if isinstance(content, EventContent) else spoken(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """What a model gets to see of the past: whole turns, and the gist of those before them."""
+class Context:
+    """The conversation context for the model: whole turns, and the gist of those before them."""
 
     messages: tuple[ModelMessage, ...] = ()
     earlier: JsonObject = field(default_factory=dict)
 
 
-def window(history: Sequence[JsonObject], session: Session, *, turns: int, tokens: int) -> Window:
-    """Answer the last `turns` turns since the last boundary that fit into about `tokens`.
+def context_of(
+    history: Sequence[JsonObject], session: Session, *, turns: int, tokens: int
+) -> Context:
+    """Return the last `turns` turns since the last boundary that fit into about `tokens`.
 
     The newest turn is always among them. Of older ones the gist is kept, without asking a model.
     """
@@ -85,7 +86,7 @@ def window(history: Sequence[JsonObject], session: Session, *, turns: int, token
         if kept and left < 0:
             break
         kept.append(messages)
-    return Window(
+    return Context(
         messages=tuple(message for messages in reversed(kept) for message in messages),
         earlier=_gist(recent[: len(recent) - len(kept)], session),
     )
@@ -97,11 +98,10 @@ def _since_boundary(history: Sequence[JsonObject]) -> Sequence[JsonObject]:
 
 
 def _gist(records: Sequence[JsonObject], session: Session) -> JsonObject:
-    """Answer the facts of turns that a model no longer sees; nothing when there are none.
+    """Return the facts of turns that a model no longer sees; nothing when there are none.
 
-    The draft and the tickets stand in the session and are always told. What would be lost is what
-    the sender said, what they settled on before there was a draft, and what was promised to them
-    by people or by code.
+    The draft and the tickets are in the session and always told. What would be lost is what the
+    sender said, what they settled on before there was a draft, and what staff or code promised.
     """
     if not records:
         return {}
@@ -126,7 +126,7 @@ def _gist(records: Sequence[JsonObject], session: Session) -> JsonObject:
 
 
 def _settled(records: Sequence[JsonObject], session: Session) -> JsonObject:
-    """The newest arguments of calls that worked, since the last link: that matter is closed."""
+    """Return the newest arguments of calls that worked, since the last link closed a transfer."""
     closed_at = session.tickets[-1].created_at if session.tickets else None
     settled: JsonObject = {}
     for record in records:

@@ -1,31 +1,27 @@
-"""What a turn came to, before it is turned into effects."""
+"""The result of a turn, before it is turned into effects."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from lola.agent.loop import AgentResult, ToolTrace
+from lola.agent.result import AgentResult, ToolTrace
 from lola.channel.rendering import as_text
-from lola.delivery.model import Author, Ownership, Timer
+from lola.delivery.model import Author, Timer
 from lola.domain.messages import Outbound
-from lola.domain.turn import Turn
+from lola.domain.turn import Answer, Turn
 from lola.models.chat import AssistantMessage, ModelMessage, UserMessage
 from lola.models.meter import Meter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnResult:
-    """Exactly one per turn. No messages means: silence, on purpose, with the reason in `route`.
+class TurnResult(Answer):
+    """An answer with everything that the engine's own stages know of it. Exactly one per turn.
 
-    `route` is an agent's name, or what answered instead (`command`, `notice`, `event`, `human` …).
-    `agent` labels the agent's texts (`name@version+digest`), `meter` says what its models took.
-    `announced` was said while the turn was still running.
-    `boundary` makes the model's memory start afresh after this turn. After `valid_until` the words
-    would be wrong, and are not sent any more.
+    `route` is an agent's name, or the name of what answered instead (`command`, `event` …).
+    `agent` labels the agent's files (`name@version+digest`); `meter` is what its models used.
+    `announced` was said while the turn was still running. `remember` is what models will see of
+    this turn. The messages are not sent after `valid_until`. `later` are timers to set.
     """
 
-    turn: Turn
-    route: str
-    messages: tuple[Outbound, ...] = ()
     author: Author = "bot"
     staff: str = ""
     money: bool = False
@@ -36,20 +32,18 @@ class TurnResult:
     meter: Meter = field(default_factory=Meter)
     announced: tuple[Outbound, ...] = ()
     remember: tuple[ModelMessage, ...] = ()
-    escalate: Ownership | None = None
-    boundary: bool = False
     valid_until: datetime | None = None
     later: tuple[Timer, ...] = ()
 
 
-def silence(turn: Turn, route: str) -> TurnResult:
-    """Nothing is said; what the sender wrote is kept."""
-    return TurnResult(turn=turn, route=route, remember=_heard(turn))
+def no_reply(turn: Turn, route: str) -> TurnResult:
+    """Build a result that says nothing; what the sender wrote is remembered."""
+    return TurnResult(turn=turn, route=route, remember=_from_sender(turn))
 
 
-def said(turn: Turn, route: str, *messages: Outbound, author: Author = "bot") -> TurnResult:
-    """Words written by code. The model will see them in its memory as said."""
-    spoken = tuple(
+def reply_with(turn: Turn, route: str, *messages: Outbound, author: Author = "bot") -> TurnResult:
+    """Build a result with messages written by code; models will see them as said."""
+    said = tuple(
         AssistantMessage(
             text=as_text(message),
             options=tuple(option.title for option in getattr(message, "options", ())),
@@ -61,12 +55,12 @@ def said(turn: Turn, route: str, *messages: Outbound, author: Author = "bot") ->
         route=route,
         messages=messages,
         author=author,
-        remember=(*_heard(turn), *spoken),
+        remember=(*_from_sender(turn), *said),
     )
 
 
-def from_agent(route: str, result: AgentResult, messages: tuple[Outbound, ...]) -> TurnResult:
-    """An agent's result with its words in their final shape."""
+def agent_reply(route: str, result: AgentResult, messages: tuple[Outbound, ...]) -> TurnResult:
+    """Build the result of an agent whose text has its final form in `messages`."""
     return TurnResult(
         turn=result.turn,
         route=route,
@@ -79,5 +73,13 @@ def from_agent(route: str, result: AgentResult, messages: tuple[Outbound, ...]) 
     )
 
 
-def _heard(turn: Turn) -> tuple[ModelMessage, ...]:
+def as_result(answer: Answer) -> TurnResult:
+    """Complete the answer of a bank's own stage to a result."""
+    if isinstance(answer, TurnResult):
+        return answer
+    result = reply_with(answer.turn, answer.route, *answer.messages)
+    return replace(result, escalate=answer.escalate, boundary=answer.boundary)
+
+
+def _from_sender(turn: Turn) -> tuple[ModelMessage, ...]:
     return (UserMessage(text=turn.text),) if turn.text else ()

@@ -1,4 +1,4 @@
-"""LogicRouter: identity and compliance in, exactly one agent out. No model takes part.
+"""LogicRouter: chooses exactly one agent by identity and compliance. No model takes part.
 
 The documented tree (reference/lola.md 4), evaluated afresh for every turn. A bank may choose among
 agents of its own for senders who may use the full service; the other routes are not its to change.
@@ -24,13 +24,13 @@ OPEN_ROUTES = frozenset({ONBOARDING, SENDER_HOME})
 
 AgentT = TypeVar("AgentT")
 Selector = Callable[[Turn, str], str]
-"""A bank's own choice: the turn and the documented route in, an agent's name out."""
+"""A bank's own choice: gets the turn and the documented route, returns an agent's name."""
 
 log = structlog.get_logger(__name__)
 
 
 def select(identity: Identity) -> str:
-    """Walk the documented tree and answer a route."""
+    """Return the route of the documented tree."""
     if identity.status == "unavailable":
         return SERVICE_UNAVAILABLE
     if identity.user is None:
@@ -43,7 +43,7 @@ def select(identity: Identity) -> str:
 
 
 class LogicRouter(Generic[AgentT]):
-    """Maps routes to agents; refuses agents among which one of the five is missing."""
+    """Maps routes to agents; refuses a set of agents without one of the five."""
 
     def __init__(self, agents: Mapping[str, AgentT], selector: Selector | None = None) -> None:
         self._agents: Mapping[str, AgentT] = {}
@@ -51,7 +51,7 @@ class LogicRouter(Generic[AgentT]):
         self.use(agents)
 
     def use(self, agents: Mapping[str, AgentT]) -> None:
-        """Answer turns with these agents from now on. Raises ConfigurationError, and keeps the old.
+        """Use these agents from now on. Raises ConfigurationError, and keeps the old ones.
 
         One assignment: a turn that has its agent already goes on with that one.
         """
@@ -60,7 +60,7 @@ class LogicRouter(Generic[AgentT]):
         self._agents = dict(agents)
 
     def route(self, turn: Turn) -> tuple[str, AgentT]:
-        """Answer the name of the agent for this turn, and the agent."""
+        """Return the name of the agent for this turn, and the agent."""
         agents, name = self._agents, select(turn.identity)
         if self._selector is not None and name in OPEN_ROUTES:
             chosen = self._selector(turn, name)
@@ -71,5 +71,5 @@ class LogicRouter(Generic[AgentT]):
         return name, agents[name]
 
     def agent(self, name: str) -> AgentT:
-        """Answer the agent of a route."""
+        """Return the agent of a route."""
         return self._agents[name]

@@ -1,4 +1,4 @@
-"""Which waiting messages make one turn, and whether their sender is still writing."""
+"""Selects the waiting messages that make one turn, and computes the quiet period."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from lola.delivery import _wire
 from lola.delivery.model import Envelope
 
-_LONGEST_QUIET = 5
+_MAX_QUIETS = 5
 
 
 def oldest_burst(entries: Sequence[str], max_attempts: int) -> tuple[Envelope, ...]:
-    """Answer the oldest messages that make one turn; empty when the very first is unreadable.
+    """Return the oldest messages that make one turn; empty when the very first is unreadable.
 
-    Events stand alone. So does a message on its last attempt: if it is the poison, only it is
-    buried.
+    An event is a turn of its own. So is a message on its last attempt: if it is the poison, only
+    it becomes a dead letter.
     """
     burst: list[Envelope] = []
     for raw in entries:
@@ -33,7 +33,7 @@ def oldest_burst(entries: Sequence[str], max_attempts: int) -> tuple[Envelope, .
 def still_writing(
     burst: tuple[Envelope, ...], debounce: float | Mapping[str, float], now: datetime
 ) -> float:
-    """Answer for how many seconds the quiet period still runs; 0 when it is over.
+    """Return the seconds that are left of the quiet period; 0 when it is over.
 
     `debounce` is its length, or its length by channel; a channel that is not named waits for none.
     """
@@ -43,6 +43,6 @@ def still_writing(
         quiet = quiet.get(head.inbound.address.channel, 0.0)
     if not quiet or head.inbound.is_event or head.attempts:
         return 0.0
-    latest = head.accepted_at + timedelta(seconds=_LONGEST_QUIET * quiet)
+    latest = head.accepted_at + timedelta(seconds=_MAX_QUIETS * quiet)
     due = min(burst[-1].accepted_at + timedelta(seconds=quiet), latest)
     return max(0.0, (due - now).total_seconds())

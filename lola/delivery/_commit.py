@@ -1,30 +1,27 @@
-"""Making a turn true: effects in, one script out (docs/delivery.md)."""
+"""Builds the arguments of the commit script from a turn's effects (docs/delivery.md)."""
 
-from collections.abc import Sequence
 from typing import cast
 
 import structlog
 
 from lola.delivery import _wire
 from lola.delivery._mailbox import Mailbox
-from lola.delivery.model import CommitStatus, Effects, Limits, Ownership, Work
-from lola.delivery.scripts import COMMIT, IDLE_SECONDS, SEND_INTERIM
-from lola.delivery.timers import timer_args, timer_name
+from lola.delivery.model import CommitStatus, Effects, Limits, Ownership, Reply, Work
+from lola.delivery.scripts import COMMIT, SEND_INTERIM, Argument
 from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
 
-_TIMER_ARGUMENTS = 3
-# The place of what is said ahead of a turn; its replies are numbered from 0.
-_AHEAD = -1
+# The position of an interim message; a turn's replies are numbered from 0.
+_INTERIM = -1
 
 log = structlog.get_logger(__name__)
 
 
 class Committer:
-    """Spells a turn's effects for the commit script."""
+    """Commits turns, dead letters and interim messages under a work's lease."""
 
     def __init__(
         self, connections: Connections, keys: Keys, clock: Clock, limits: Limits, mailbox: Mailbox
@@ -35,55 +32,60 @@ class Committer:
         self._limits = limits
         self._mailbox = mailbox
 
-    async def commit(self, work: Work, effects: Effects, dead_reason: str = "") -> CommitStatus:
-        """Commit `effects`; with a reason in `dead_reason` the messages go to the dead letter."""
-        conversation = work.conversation
+    async def commit(self, work: Work, effects: Effects, *, dead_letter: str = "") -> CommitStatus:
+        """Commit `effects`; with a reason in `dead_letter` the messages become dead letters."""
         first, last = work.envelopes[0], work.envelopes[-1]
-        # A row answers to the owner that this very step leaves behind.
+        # A row must match the epoch of the owner that this very step leaves behind.
         epoch = work.ownership.epoch + (effects.escalate is not None)
         rows = [
-            _wire.row_text(
-                self._keys.row_id(conversation, last.seq, position),
-                reply,
-                effects,
-                conversation=conversation,
-                trace_id=last.trace_id,
-                epoch=epoch,
-                created_at=self._clock(),
-            )
+            self._row(work, effects, reply, epoch, last.seq, position)
             for position, reply in enumerate(effects.replies)
         ]
         timers = [
             argument
             for timer in effects.timers
-            for argument in timer_args(conversation, timer, last.trace_id)
+            for argument in _wire.timer_args(work.conversation, timer, last.trace_id)
         ]
         return await self._run(
             work,
-            span=(first.seq, last.seq, len(work.envelopes)),
+            first=first.seq,
+            last=last.seq,
+            count=len(work.envelopes),
             state=_wire.dumps(effects.state),
             record=_wire.dumps(effects.record),
-            dead_reason=dead_reason,
-            escalate=effects.escalate,
+            dead_letter=dead_letter,
             rows=rows,
             timers=timers,
-            audits=[_wire.dumps(record) for record in effects.audit],
-            forgotten=[timer_name(conversation, name) for name in effects.cancelled_timers],
+            audit=[_wire.dumps(record) for record in effects.audit],
+            cancelled=[
+                _wire.timer_name(work.conversation, name) for name in effects.cancelled_timers
+            ],
+            **_wire.owner_args(effects.escalate, self._clock()),
         )
 
-    async def send_interim(self, work: Work, ahead: Effects) -> bool:
-        """Let a message leave ahead of this turn's replies; False when it may not any more."""
-        (reply,) = ahead.replies
-        first, last = work.envelopes[0], work.envelopes[-1]
-        row = _wire.row_text(
-            self._keys.row_id(work.conversation, first.seq, _AHEAD),
-            reply,
-            ahead,
-            conversation=work.conversation,
-            trace_id=last.trace_id,
-            epoch=work.ownership.epoch,
-            created_at=self._clock(),
+    async def dead_letter(self, work: Work, seq: int, reason: str) -> CommitStatus:
+        """Make the one message `seq` a dead letter, reply nothing, and ask for a person."""
+        is_bots = work.ownership.owner == "bot"
+        escalate = Ownership(owner="waiting", reason=reason) if is_bots else None
+        return await self._run(
+            work,
+            first=seq,
+            last=seq,
+            count=1,
+            state="",
+            record="",
+            dead_letter=reason,
+            rows=(),
+            timers=(),
+            audit=(),
+            cancelled=(),
+            **_wire.owner_args(escalate, self._clock()),
         )
+
+    async def send_interim(self, work: Work, interim: Effects) -> bool:
+        """Send the one reply of `interim` ahead of this turn's; False when it may not go."""
+        (reply,) = interim.replies
+        first = work.envelopes[0]
         outbox = self._keys.box("outbox", work.conversation)
         answer = await SEND_INTERIM.run(
             self._connections.commands,
@@ -95,61 +97,43 @@ class Committer:
                 self._keys.ownership(work.conversation),
                 self._keys.interim_sent(work.conversation),
             ),
-            work.token,
-            work.conversation,
-            first.seq,
-            work.ownership.epoch,
-            IDLE_SECONDS,
-            row,
+            *SEND_INTERIM.args(
+                token=work.token,
+                conversation=work.conversation,
+                first=first.seq,
+                epoch=work.ownership.epoch,
+                row=self._row(work, interim, reply, work.ownership.epoch, first.seq, _INTERIM),
+            ),
         )
         return bool(answer)
 
-    async def bury(self, work: Work, seq: int, reason: str) -> CommitStatus:
-        """Move one message to the dead letter and say nothing; a person is asked to."""
-        is_bots = work.ownership.owner == "bot"
-        return await self._run(
-            work,
-            span=(seq, seq, 1),
-            dead_reason=reason,
-            escalate=Ownership(owner="waiting", reason=reason) if is_bots else None,
+    def _row(
+        self, work: Work, effects: Effects, reply: Reply, epoch: int, seq: int, position: int
+    ) -> str:
+        return _wire.row_text(
+            self._keys.row_id(work.conversation, seq, position),
+            reply,
+            effects,
+            conversation=work.conversation,
+            trace_id=work.envelopes[-1].trace_id,
+            epoch=epoch,
+            created_at=self._clock(),
         )
 
-    async def _run(
-        self,
-        work: Work,
-        *,
-        span: tuple[int, int, int],
-        state: str = "",
-        record: str = "",
-        dead_reason: str = "",
-        escalate: Ownership | None = None,
-        rows: Sequence[str] = (),
-        timers: Sequence[str | int] = (),
-        audits: Sequence[str] = (),
-        forgotten: Sequence[str] = (),
-    ) -> CommitStatus:
+    async def _run(self, work: Work, **arguments: Argument) -> CommitStatus:
         outcome, is_replicated = await COMMIT.run_durably(
             self._connections,
             self._keys_of(work.conversation),
-            work.token,
-            work.conversation,
-            self._mailbox.lease_ms,
-            *span,
-            work.ownership.epoch,
-            state,
-            record,
-            self._limits.history_kept,
-            int(self._limits.state_ttl.total_seconds()),
-            dead_reason,
-            *_wire.ownership_args(escalate, self._clock()),
-            work.envelopes[-1].trace_id if work.envelopes else "",
-            len(rows),
-            len(timers) // _TIMER_ARGUMENTS,
-            len(audits),
-            *rows,
-            *timers,
-            *audits,
-            *forgotten,
+            *COMMIT.args(
+                token=work.token,
+                conversation=work.conversation,
+                epoch=work.ownership.epoch,
+                lease_ms=self._mailbox.lease_ms,
+                history_kept=self._limits.history_kept,
+                ttl=int(self._limits.state_ttl.total_seconds()),
+                trace_id=work.envelopes[-1].trace_id if work.envelopes else "",
+                **arguments,
+            ),
         )
         if not is_replicated:
             log.error(names.NOT_REPLICATED, conversation=work.conversation)

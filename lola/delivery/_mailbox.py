@@ -1,6 +1,7 @@
 """The mailbox mechanism that inbox and outbox share: ready streams, leases, delays.
 
-Lists hold work, streams hold *who has work* (docs/delivery.md). Nothing here looks into a message.
+Lists hold work, streams hold which conversations have work (docs/delivery.md). Nothing here reads
+a message.
 """
 
 import asyncio
@@ -17,8 +18,8 @@ from lola.state.keys import Box, Keys, Kind
 from lola.telemetry import names
 
 _CLAIM_SLACK_MS = 100
-_OWN_PENDING = 100
-_PROMOTE_AT_ONCE = 1000
+_MAX_PENDING = 100
+_MAX_PROMOTED = 1000
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ class Mailbox:
     """All mailboxes of one kind.
 
     `held` maps what is leased here to its token, for heartbeats. `delayed` is set when something
-    was put off here, so that whoever promotes can look again in time.
+    was put off here, so that the promoting job computes its next time again.
     """
 
     def __init__(
@@ -60,12 +61,12 @@ class Mailbox:
         self._preparing = asyncio.Lock()
 
     def box(self, conversation: ConversationId) -> Box:
-        """Answer the keys of one conversation."""
+        """Return the keys of one conversation."""
         return self._keys.box(self._kind, conversation)
 
     @property
     def readers(self) -> int:
-        """How many reads must wait at once to hear of everything: one, or one per shard."""
+        """How many blocking reads cover all shards: one, or one per shard on a cluster."""
         return len(self._groups)
 
     @property
@@ -74,7 +75,7 @@ class Mailbox:
         return int(self._clock().timestamp() * 1000)
 
     async def prepare(self) -> None:
-        """Make the consumer groups, once: a group that is missing later was lost."""
+        """Create the consumer groups, once: a group that is missing later was lost."""
         async with self._preparing:
             if not self._prepared:
                 await self._create_groups()
@@ -89,16 +90,16 @@ class Mailbox:
                     if not str(error).startswith("BUSYGROUP"):
                         raise
 
-    async def own(self, consumer: str, reader: int = 0) -> list[Ready]:
-        """Answer what an earlier life of this consumer left pending; always read this first."""
-        return await self._read(consumer, "0", _OWN_PENDING, None, reader)
+    async def own_pending(self, consumer: str, reader: int = 0) -> list[Ready]:
+        """Return what an earlier process of this consumer left pending; always read this first."""
+        return await self._read(consumer, "0", _MAX_PENDING, None, reader)
 
     async def take(self, consumer: str, count: int, reader: int = 0) -> list[Ready]:
         """Wait up to BLOCK_SECONDS for new entries of one reader's shards."""
         return await self._read(consumer, ">", count, int(BLOCK_SECONDS * 1000), reader)
 
     async def claim(self, consumer: str, count: int) -> list[Ready]:
-        """Take over entries that nobody kept fresh for longer than a lease."""
+        """Take over entries that were not kept fresh for longer than a lease."""
         with store_errors():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for stream in self._streams:
@@ -132,7 +133,7 @@ class Mailbox:
                 log.warning(names.LEASE_LOST, conversation=ready.conversation, kind=self._kind)
 
     async def promote(self) -> float | None:
-        """Make ready what is due. Answers in how many seconds the next one is, if one waits."""
+        """Make ready what is due; return in how many seconds the next one is, or None."""
         now = self.now_ms
         dues: list[str] = await asyncio.gather(*(self._promote(one, now) for one in self._groups))
         return min((max(0.0, (float(due) - now) / 1000) for due in dues if due), default=None)
@@ -146,7 +147,7 @@ class Mailbox:
                 for key in (self._keys.waiting(self._kind, shard), self._streams[shard])
             ],
             now,
-            _PROMOTE_AT_ONCE,
+            _MAX_PROMOTED,
             *(self._keys.flags(self._kind, shard) for shard in shards),
         )
         return due
@@ -167,9 +168,9 @@ class Mailbox:
         await RELEASE.run(self._redis, self.box(conversation), token, conversation)
 
     async def hand_back(self, consumer: str) -> None:
-        """Give back whatever this consumer took and does not work on any more."""
+        """Give back everything that this consumer took and does not work on any more."""
         for reader in range(self.readers):
-            for conversation, entry in await self.own(consumer, reader):
+            for conversation, entry in await self.own_pending(consumer, reader):
                 await HAND_BACK.run(
                     self._redis, self.box(conversation), conversation, entry, consumer
                 )
@@ -198,13 +199,13 @@ class Mailbox:
             if fields:
                 found.append(Ready(ConversationId(fields["c"]), entry))
             else:
-                # Deleted by whoever finished the work; only the pending mark is left.
+                # Deleted by the worker that finished; only the pending mark is left.
                 with store_errors():
                     await self._redis.xack(stream, GROUP, entry)
         return found
 
     async def _repair(self, error: Exception) -> None:
-        """Make a vanished group again; that it vanished means that data was lost."""
+        """Create a missing group again; that it is missing means that data was lost."""
         with store_errors():
             if not str(error).startswith("NOGROUP"):
                 raise error

@@ -1,7 +1,8 @@
-"""How envelopes, rows and owners are spelled in Redis.
+"""The stored form of envelopes, rows, timers and owners.
 
-A short header that the scripts read stands before the JSON that only this module reads. The form
-is private: a change must still read what an older version wrote.
+Headers, which the scripts read as well, are declared in `_headers`; the JSON behind them is read
+and written here only. A change must still read what an older version wrote
+(`tests/unit/delivery/test_stored_forms.py`).
 """
 
 import json
@@ -11,7 +12,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lola.delivery.model import Author, Effects, Envelope, OutboxRow, Owner, Ownership, Reply
+from lola.delivery._headers import EnvelopeHeader, RowHeader, line_of, split_line
+from lola.delivery.model import (
+    Author,
+    Effects,
+    Envelope,
+    OutboxRow,
+    Owner,
+    Ownership,
+    Reply,
+    Timer,
+)
 from lola.domain.messages import (
     Address,
     ConversationId,
@@ -28,26 +39,26 @@ _AUTHOR: TypeAdapter[Author] = TypeAdapter(Author)
 
 
 class UnreadableError(ValueError):
-    """Something stored cannot be read by this version. The text names no content."""
+    """Something stored cannot be read by this version. The text holds no content."""
 
 
 def dumps(value: Any) -> str:
-    """Answer compact JSON."""
+    """Return compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def milliseconds(moment: datetime | None) -> int:
-    """Answer a moment as milliseconds since 1970; 0 for none."""
+    """Return a moment as milliseconds since 1970; 0 for none."""
     return int(moment.timestamp() * 1000) if moment else 0
 
 
 def moment_of(value: int) -> datetime | None:
-    """Answer the moment behind milliseconds since 1970; None for 0."""
+    """Return the moment of milliseconds since 1970; None for 0."""
     return datetime.fromtimestamp(value / 1000, UTC) if value else None
 
 
 def envelope_body(inbound: Inbound, trace_id: str, accepted_at: datetime) -> str:
-    """Answer what the enqueue script puts behind the header."""
+    """Return the payload of a new envelope."""
     return dumps(
         {
             "trace_id": trace_id,
@@ -57,19 +68,19 @@ def envelope_body(inbound: Inbound, trace_id: str, accepted_at: datetime) -> str
     )
 
 
-def sequence_of(raw: str) -> int:
-    """Answer the number of a stored envelope without reading its content."""
-    return int(raw.partition(" ")[0])
+def sequence_of(line: str) -> int:
+    """Return the number of a stored envelope without reading its payload."""
+    return split_line(EnvelopeHeader, line)[0].seq
 
 
-def envelope_from(raw: str) -> Envelope:
+def envelope_from(line: str) -> Envelope:
     """Read a stored envelope. Raises UnreadableError."""
-    seq, attempts, body = raw.split(" ", 2)
     try:
+        header, body = split_line(EnvelopeHeader, line)
         data = json.loads(body)
         return Envelope(
-            seq=int(seq),
-            attempts=int(attempts),
+            seq=header.seq,
+            attempts=header.attempts,
             accepted_at=datetime.fromisoformat(data["accepted_at"]),
             trace_id=data["trace_id"],
             inbound=inbound_from_json(data["inbound"]),
@@ -78,15 +89,26 @@ def envelope_from(raw: str) -> Envelope:
         raise UnreadableError("an envelope cannot be read") from None
 
 
-def timer_body(event: Inbound, trace_id: str) -> str:
-    """Answer what is kept of a timer until its time."""
-    return dumps({"trace_id": trace_id, "event": inbound_to_json(event)})
+def timer_name(conversation: ConversationId, timer_id: str) -> str:
+    """Return the name of a timer, unique in its shard."""
+    return f"{conversation} {timer_id}"
 
 
-def timer_from(raw: str) -> tuple[Inbound, str]:
-    """Read a kept timer: its event and trace. Raises UnreadableError."""
+def timer_args(conversation: ConversationId, timer: Timer, trace_id: str) -> tuple[str, int, str]:
+    """Return name, time and event for the scripts. Raises ValueError for another's event."""
+    if timer.event.conversation != conversation:
+        raise ValueError("a timer belongs to the conversation that sets it")
+    return (
+        timer_name(conversation, timer.event.id),
+        milliseconds(timer.at),
+        dumps({"trace_id": trace_id, "event": inbound_to_json(timer.event)}),
+    )
+
+
+def timer_from(body: str) -> tuple[Inbound, str]:
+    """Read the event and the trace id of a stored timer. Raises UnreadableError."""
     try:
-        data = json.loads(raw)
+        data = json.loads(body)
         return inbound_from_json(data["event"]), str(data["trace_id"])
     except (ValueError, KeyError, TypeError, ValidationError):
         raise UnreadableError("a timer cannot be read") from None
@@ -102,7 +124,19 @@ def row_text(
     epoch: int,
     created_at: datetime,
 ) -> str:
-    """Answer a new outgoing row: header, then JSON."""
+    """Return the stored line of a new outgoing row."""
+    header = RowHeader(
+        id=row_id,
+        author=reply.author,
+        epoch=epoch,
+        valid_until=milliseconds(reply.valid_until),
+        created=milliseconds(created_at),
+        attempts=0,
+        state="pending",
+        since=0,
+        resends=0,
+        money=int(reply.money),
+    )
     body = {
         "conversation": conversation,
         "trace_id": trace_id,
@@ -111,38 +145,32 @@ def row_text(
         "language": effects.language,
         "heard_at": milliseconds(effects.heard_at),
     }
-    header = (
-        f"{row_id} {reply.author} {epoch} {milliseconds(reply.valid_until)} "
-        f"{milliseconds(created_at)} 0 pending 0 0 {int(reply.money)}"
-    )
-    return f"{header} {dumps(body)}"
+    return line_of(header, dumps(body))
 
 
-def row_id_of(raw: str) -> str:
-    """Answer the id of a stored row without reading its content."""
-    return raw.partition(" ")[0]
+def row_id_of(line: str) -> str:
+    """Return the id of a stored row without reading its payload."""
+    return split_line(RowHeader, line)[0].id
 
 
-def row_from(raw: str) -> OutboxRow:
+def row_from(line: str) -> OutboxRow:
     """Read a row that is about to be sent. Raises UnreadableError."""
-    row_id, author, epoch, valid_until, _, attempts, state, _, resends, money, body = raw.split(
-        " ", 10
-    )
     try:
+        header, body = split_line(RowHeader, line)
         data = json.loads(body)
         return OutboxRow(
-            id=row_id,
+            id=header.id,
             conversation=ConversationId(data["conversation"]),
             address=_ADDRESS.validate_python(data["address"]),
             message=outbound_from_json(data["message"]),
-            author=_AUTHOR.validate_python(author),
-            money=money == "1",
-            epoch=int(epoch),
+            author=_AUTHOR.validate_python(header.author),
+            money=header.money == 1,
+            epoch=header.epoch,
             trace_id=data["trace_id"],
-            attempts=int(attempts),
-            state="sending" if state == "sending" else "pending",
-            valid_until=moment_of(int(valid_until)),
-            resent=resends != "0",
+            attempts=header.attempts,
+            state="sending" if header.state == "sending" else "pending",
+            valid_until=moment_of(header.valid_until),
+            resent=header.resends > 0,
             # Rows of an older version lack these two.
             language=data.get("language", ""),
             heard_at=moment_of(int(data.get("heard_at", 0))),
@@ -164,9 +192,15 @@ def ownership_from(fields: Mapping[str, str]) -> Ownership:
     )
 
 
-def ownership_args(new: Ownership | None, now: datetime) -> tuple[str, str, str, str, int]:
-    """Answer owner, staff, since, reason and desk order for the scripts; blanks for no change."""
+def owner_args(new: Ownership | None, now: datetime) -> dict[str, str | int]:
+    """Return the named arguments of a change of owner; an empty owner means no change."""
     if new is None:
-        return "", "", "", "", 0
+        return {"owner": "", "staff": "", "since": "", "reason": "", "score": 0}
     since = new.since or now
-    return new.owner, new.staff, since.isoformat(), new.reason, milliseconds(since)
+    return {
+        "owner": new.owner,
+        "staff": new.staff,
+        "since": since.isoformat(),
+        "reason": new.reason,
+        "score": milliseconds(since),
+    }

@@ -1,7 +1,7 @@
 """The audit trail: what committed turns did to tickets, kept apart from the conversations.
 
-A record is appended by the very step that makes a turn true, so there is one for every change and
-none for anything else; nothing changes or removes one before its time. Records hold ids only.
+A record is appended by the script that commits the turn, so there is one for every change and none
+for anything else. Records are not changed, are kept for 90 days, and hold ids only.
 """
 
 import json
@@ -33,7 +33,7 @@ class AuditTrail:
         self._keys = keys
 
     async def newest(self, limit: int = 100) -> tuple[AuditRecord, ...]:
-        """Answer the newest records of all conversations, oldest of them first."""
+        """Return the newest records of all conversations, oldest of them first."""
         with store_errors():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for shard in range(self._keys.shards):

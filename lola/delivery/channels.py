@@ -1,7 +1,7 @@
 """The channels of this deployment, by name and by webhook path.
 
-It is the only place that turns an address into a connector: gateway, worker and outbox ask here.
-A connector that lets an unsigned request in is refused at the start (field.md B.1, row 6).
+Only this module turns an address into a connector; gateway, worker and outbox ask it. A connector
+that lets an unsigned request in is refused at the start (reference/field.md B.1, row 6).
 """
 
 import asyncio
@@ -37,21 +37,22 @@ OUTCOMES: dict[type[ChannelError], str] = {
     ChannelStoppedError: "stopped",
 }
 WINDOW_MARGIN = timedelta(minutes=5)
-"""Clocks differ and sends take time: a window that is about to close counts as closed."""
+"""How long before its end a reply window counts as closed: clocks differ and sends take time."""
 
 log = structlog.get_logger(__name__)
 
-Owe = Callable[[OutboxRow], Awaitable[None]]
+OnDeferred = Callable[[OutboxRow], Awaitable[None]]
 
 
 async def _forget(_row: OutboxRow) -> None:
-    """Nobody keeps what an invitation took the place of."""
+    """Do nothing: the default where deferred replies are not kept."""
 
 
 class Channels:
     """All connectors. Refuses two with the same name or path, and one that verifies nothing.
 
-    `owe` is told of a row before an invitation to write takes its place, and perhaps twice.
+    `on_deferred` is called with a row before an invitation to write is sent in its place, and
+    perhaps twice.
     """
 
     def __init__(
@@ -60,11 +61,11 @@ class Channels:
         metrics: Metrics,
         clock: Clock,
         *,
-        owe: Owe = _forget,
+        on_deferred: OnDeferred = _forget,
     ) -> None:
         self._metrics = metrics
         self._clock = clock
-        self._owe = owe
+        self._on_deferred = on_deferred
         self._by_name: dict[str, Connector] = {}
         self._by_route: dict[str, Connector] = {}
         for connector in connectors:
@@ -74,18 +75,18 @@ class Channels:
             for route in connector.routes:
                 if route in self._by_route:
                     raise ConfigurationError("CHANNELS", f"two channels answer {route}")
-                _refuse_open_door(connector, route)
+                _refuse_unverified(connector, route)
                 self._by_route[route] = connector
 
     def __iter__(self) -> Iterator[Connector]:
         return iter(self._by_name.values())
 
     def policies(self) -> dict[str, SendPolicy]:
-        """How each channel wants to be sent to, by name."""
+        """Return the sending limits of each channel, by name."""
         return {name: item.capabilities.sending for name, item in self._by_name.items()}
 
     def proving(self) -> frozenset[str]:
-        """The names of the channels where senders prove their number by a button."""
+        """Return the names of the channels where senders prove their number by a button."""
         return frozenset(item.name for item in self if item.capabilities.proves_number)
 
     async def deliver(self, row: OutboxRow) -> tuple[str, ...]:
@@ -114,7 +115,7 @@ class Channels:
         return None if receipts is None else _ids(receipts)
 
     async def seen(self, message: Inbound, done: asyncio.Event) -> None:
-        """Show the sender that we are reading, again where that fades, until `done`."""
+        """Send a read receipt, and repeat it where a channel lets it fade, until `done`."""
         connector = self._by_name.get(message.address.channel)
         if connector is None:
             return
@@ -132,16 +133,16 @@ class Channels:
             await connector.close()
 
     async def _send(self, connector: Connector, row: OutboxRow) -> tuple[Receipt, ...]:
-        """Send the row; if its window is closed and it is news, ask the sender to write instead."""
+        """Send the row, or an invitation to write where its reply window is closed."""
         can = connector.capabilities
         invites = can.templates and row.calls_back
-        if not (invites and _is_closed(can.window, row.heard_at, self._clock())):
+        if not (invites and _is_closed(can.reply_window, row.heard_at, self._clock())):
             try:
                 return await connector.send(row.address, row.message, row.id)
             except WindowClosedError:
                 if not invites:
                     raise
-        await self._owe(row)
+        await self._on_deferred(row)
         log.info(names.SEND_INVITED, row=row.id, channel=connector.name)
         try:
             return await connector.invite(row.address, row.language, row.id)
@@ -153,8 +154,8 @@ class Channels:
             ) from None
 
 
-def _refuse_open_door(connector: Connector, route: str) -> None:
-    """Hand the verifier an unsigned request: whoever has none, or lets it pass, does not start."""
+def _refuse_unverified(connector: Connector, route: str) -> None:
+    """Verify an unsigned request; raise ConfigurationError for a connector that lets it pass."""
     if not hasattr(connector, "verify"):
         raise ConfigurationError("CHANNELS", f"{connector.name} has no verifier")
     unsigned = RawRequest(method="POST", path=route, headers={}, body=b"{}", query={})

@@ -1,7 +1,7 @@
 """What could not be handled, sent or read, kept for people to look at.
 
-Dead letters hold the message as it was accepted (already redacted at the door). Of a webhook that
-nobody could read only its outline is kept: its body may hold anything.
+Dead letters hold the message as it was accepted, already redacted. Of a webhook that cannot be
+parsed only an outline is kept, because its body may hold anything.
 """
 
 import json
@@ -17,13 +17,13 @@ from lola.domain.messages import ConversationId, JsonObject
 from lola.state.connection import store_errors
 from lola.state.keys import Keys
 
-_MALFORMED_KEPT = 1000
-_ERROR_LENGTH = 200
+_MAX_MALFORMED = 1000
+_MAX_ERROR = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """One message that was given up. `body` is its envelope or row; empty when unreadable."""
+    """A message or row that was given up. `body` is its payload; empty when unreadable."""
 
     conversation: ConversationId
     kind: Literal["inbox", "outbox"]
@@ -46,39 +46,47 @@ class Malformed:
 
 
 class DeadLetters:
-    """Reads the dead letters and keeps the outlines of malformed webhooks."""
+    """Reads the dead letters of all conversations."""
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+
+    async def newest(self, limit: int = 100) -> tuple[DeadLetter, ...]:
+        """Return the newest dead letters of both kinds, newest first."""
+        with store_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for shard in range(self._keys.shards):
+                    pipe.xrevrange(self._keys.dead_letters(shard), count=limit)
+                answers = await pipe.execute()
+        found = [_dead_letter(entry, fields) for shard in answers for entry, fields in shard]
+        return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:limit])
+
+
+class MalformedWebhooks:
+    """Keeps outlines of webhooks that were well signed and could not be parsed."""
 
     def __init__(self, redis: Redis, keys: Keys, clock: Clock) -> None:
         self._redis = redis
         self._keys = keys
         self._clock = clock
 
-    async def dead_letters(self, limit: int = 100) -> tuple[DeadLetter, ...]:
-        """Answer the newest dead letters of both kinds, newest first."""
-        with store_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for shard in range(self._keys.shards):
-                    pipe.xrevrange(self._keys.dead_letters(shard), count=limit)
-                answers = await pipe.execute()
-        letters = [_letter(entry, fields) for shard in answers for entry, fields in shard]
-        return tuple(sorted(letters, key=lambda letter: letter.at, reverse=True)[:limit])
-
-    async def park_malformed(self, channel: str, body: bytes, error: str) -> None:
+    async def keep_malformed(self, channel: str, body: bytes, error: str) -> None:
         """Keep size and digest of `body`, and the parse error; never the body itself."""
         outline: dict[Any, Any] = {
             "channel": channel,
             "at": self._clock().isoformat(),
             "size": str(len(body)),
             "sha256": sha256(body).hexdigest(),
-            "error": error[:_ERROR_LENGTH],
+            "error": error[:_MAX_ERROR],
         }
         with store_errors():
             await self._redis.xadd(
-                self._keys.malformed(), outline, maxlen=_MALFORMED_KEPT, approximate=True
+                self._keys.malformed(), outline, maxlen=_MAX_MALFORMED, approximate=True
             )
 
-    async def malformed(self, limit: int = 100) -> tuple[Malformed, ...]:
-        """Answer the newest outlines, newest first."""
+    async def newest(self, limit: int = 100) -> tuple[Malformed, ...]:
+        """Return the newest outlines, newest first."""
         with store_errors():
             entries: Any = await self._redis.xrevrange(self._keys.malformed(), count=limit)
         return tuple(
@@ -93,7 +101,7 @@ class DeadLetters:
         )
 
 
-def _letter(entry: str, fields: dict[str, str]) -> DeadLetter:
+def _dead_letter(entry: str, fields: dict[str, str]) -> DeadLetter:
     try:
         body = json.loads(fields["body"])
     except ValueError:

@@ -1,4 +1,4 @@
-"""The values that cross the delivery inbox: envelopes in, effects out (docs/delivery.md)."""
+"""The values that enter and leave the inbox: envelopes in, effects out (docs/delivery.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, MessageId, Outbound
+from lola.domain.work import Envelope as Envelope  # noqa: PLC0414 - delivery's own names too
+from lola.domain.work import Owner as Owner  # noqa: PLC0414 - delivery's own names too
+from lola.domain.work import Ownership as Ownership  # noqa: PLC0414 - delivery's own names too
+from lola.domain.work import Work as Work  # noqa: PLC0414 - delivery's own names too
 
 Author = Literal["bot", "staff", "code", "consent"]
-Owner = Literal["bot", "waiting", "human"]
 CommitStatus = Literal["idle", "more", "delayed", "fenced", "mismatch", "ownership"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The inbox's figures. `history_kept` records are stored, `history_window` given to a turn.
+    """The limits of the inbox. `history_kept` records are stored, `history_window` given to a turn.
 
     `debounce_seconds` is one quiet period for all channels, or one by channel name.
     """
@@ -28,59 +31,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """An inbound message in its mailbox. `seq` rises by one per accepted message."""
-
-    seq: int
-    attempts: int
-    accepted_at: datetime
-    trace_id: str
-    inbound: Inbound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueued:
-    """What the enqueue script did. A duplicate is safely stored already."""
+    """The result of the enqueue script. A duplicate is already stored."""
 
     seq: int
     duplicate: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ownership:
-    """Who may speak to the sender. `epoch` rises by one with every change."""
-
-    owner: Owner = "bot"
-    epoch: int = 0
-    staff: str = ""
-    since: datetime | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One leased burst: the oldest messages of a mailbox and the state they meet.
-
-    `state` and `history` are plain JSON as they were committed; None and empty at the start.
-    """
-
-    conversation: ConversationId
-    token: int
-    envelopes: tuple[Envelope, ...]
-    state: JsonObject | None
-    version: int
-    history: tuple[JsonObject, ...]
-    ownership: Ownership
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A message that leaves with the commit.
 
-    `author` decides what must hold when it is sent: `bot` needs the bot's right to speak; a
-    colleague's words (`staff`, checked when they were taken in) and notices that a sender must get
-    in any case (`code`) go whoever speaks. All three need the sender's consent; `consent` marks the
-    few words that may still go after an opt-out.
+    `author` decides what must hold when it is sent: `bot` needs the bot to be the owner; a
+    colleague's text (`staff`, checked when it was accepted) and notices that a sender must get in
+    any case (`code`) are sent under every owner. All three need the sender's consent; `consent`
+    marks the few texts that may still be sent after an opt-out.
     `money` marks texts that are never sent twice automatically. After `valid_until` it is dropped.
     """
 
@@ -95,7 +60,7 @@ class Timer:
     """An event that enters its conversation's inbox at `at`, once.
 
     `event.id` is its name: the same name again replaces it, and it can be cancelled by it. A name
-    that has fired does not fire again, so it should say what it is for (`ticket-expired-tk_1`).
+    that has fired does not fire again, so it should be specific (`ticket-expired-tk_1`).
     """
 
     at: datetime
@@ -126,10 +91,10 @@ class Effects:
 
 
 class TurnHandler(Protocol):
-    """Turns leased work into effects. It may be called again for the same work after a crash."""
+    """Turns leased work into effects. After a crash it may be called again for the same work."""
 
     async def __call__(self, work: Work) -> Effects:
-        """Answer what to commit. Raising means: try later, and after five times the dead letter."""
+        """Return what to commit. After an exception the work is tried again, then a dead letter."""
         ...
 
 
@@ -158,12 +123,12 @@ class OutboxRow:
 
     @property
     def calls_back(self) -> bool:
-        """Whether it is worth asking a silent sender to write again: news is, an answer is not."""
+        """True where a silent sender is invited to write for it: for notices, not for replies."""
         return self.author in {"staff", "code"}
 
 
 class Courier(Protocol):
-    """Hands a row to its channel. Raises ChannelError; answers the provider's ids."""
+    """Hands a row to its channel and returns the provider's ids. Raises ChannelError."""
 
     async def __call__(self, row: OutboxRow) -> tuple[str, ...]:
         """Send the row once."""

@@ -1,9 +1,9 @@
-"""The way out: committed rows, sent in order, at least once and at most twice.
+"""The outbox: committed rows, sent in order, at least once and at most twice.
 
 `sending` is stored before the call to the channel and the outcome after it, so a crash between the
-two is seen as what it is: nobody knows. Whether a row may still go is asked in the same script
-that marks it, not when it was written (reference/field.md B.1, row 7). Nothing here ever sleeps
-while it holds a lease: whatever must wait is put off, and the lease given back.
+two leaves a row whose outcome is known to be unknown. Whether a row may still go is decided in the
+same script that marks it, not when it was written (reference/field.md B.1, row 7). Nothing here
+sleeps while it holds a lease: a row that must wait is put off, and the lease given back.
 """
 
 import asyncio
@@ -38,35 +38,35 @@ MaySend = Callable[[OutboxRow], Awaitable[str | None]]
 Report = Callable[[OutboxRow, str], Awaitable[None]]
 Find = Callable[[OutboxRow], Awaitable[tuple[str, ...] | None]]
 
-_LONGEST_DELAY = 60.0
+_MAX_DELAY = 60.0
 _STOPPED_DELAY = 60.0
 _UNSAFE_DELAY = 1.0
 _NO_POLICY = SendPolicy()
-_ROWS_IN_A_ROW = 20
+_MAX_ROWS = 20
 
 log = structlog.get_logger(__name__)
 
 
-async def unheard(_row: OutboxRow, _reason: str) -> None:
-    """A report that nobody asked for."""
+async def no_report(_row: OutboxRow, _reason: str) -> None:
+    """Do nothing: the default of every report."""
 
 
-async def _nobody_can_tell(_row: OutboxRow) -> None:
-    """No channel can be asked."""
+async def _cannot_find(_row: OutboxRow) -> None:
+    """Return None: the default where no channel can be asked."""
 
 
 class Outbox:
     """Sends what was committed. `hold_seconds` is how long an unknown outcome waits for a report.
 
-    A row that no channel took within `keep` goes to the dead letter. `policies` say by channel how
-    it wants to be sent to. `may_send` is asked before every call and answers why a row must not go
+    A row that no channel took within `keep` becomes a dead letter. `policies` holds each channel's
+    limits by its name. `may_send` is called before every send and returns why a row must not go
     (the sender opted out), or None. `find` looks for a row whose outcome is unknown, where a
-    channel can be asked, and answers like `Connector.find`.
+    channel can be asked, and returns what `Connector.find` does.
 
-    The reports are made before the row leaves the outbox, and perhaps twice: `on_lost` of a row
-    about money whose outcome nobody knows, `on_refused` of one that a person must look after
-    because it will never be taken, `on_opted_out`, with the provider's code, of a recipient who
-    wants nothing more.
+    The reports are called before the row leaves the outbox, and perhaps twice: `on_lost` with a row
+    about money whose outcome stays unknown, `on_refused` with one that a person must look after
+    because it will never be taken, `on_opted_out`, with the provider's code, for a recipient who
+    opted out at the provider.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class Outbox:
         keep: timedelta = timedelta(hours=24),
         policies: Mapping[str, SendPolicy] | None = None,
         may_send: MaySend | None = None,
-        find: Find = _nobody_can_tell,
-        on_lost: Report = unheard,
-        on_refused: Report = unheard,
-        on_opted_out: Report = unheard,
+        find: Find = _cannot_find,
+        on_lost: Report = no_report,
+        on_refused: Report = no_report,
+        on_opted_out: Report = no_report,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
@@ -110,7 +110,7 @@ class Outbox:
         Raises StoreUnavailableError; a row that was on its way then stays `sending`.
         """
         token = ""
-        for _ in range(_ROWS_IN_A_ROW):
+        for _ in range(_MAX_ROWS):
             asked_at = self._clock()
             (status, value, raw, notes, *reason), is_replicated = await self._next(
                 ready, consumer, token
@@ -145,32 +145,34 @@ class Outbox:
                 self._keys.dead_letters(shard),
                 self._keys.pace(ready.conversation),
             ),
-            ready.conversation,
-            ready.entry,
-            consumer,
-            token,
-            self.mailbox.lease_ms,
-            self.mailbox.now_ms,
-            int(self._hold_seconds * 1000),
-            int(self._keep.total_seconds() * 1000),
-            self._keys.row_statuses(shard),
-            int(policy.pair_seconds * 1000),
-            policy.pair_burst,
-            SENT_SECONDS if policy.reports else 0,
+            *SEND_NEXT.args(
+                conversation=ready.conversation,
+                entry=ready.entry,
+                consumer=consumer,
+                token=token,
+                lease_ms=self.mailbox.lease_ms,
+                now=self.mailbox.now_ms,
+                hold_ms=int(self._hold_seconds * 1000),
+                keep_ms=int(self._keep.total_seconds() * 1000),
+                statuses=self._keys.row_statuses(shard),
+                pair_ms=int(policy.pair_seconds * 1000),
+                pair_burst=policy.pair_burst,
+                kept_seconds=SENT_SECONDS if policy.reports else 0,
+            ),
         )
 
     def _policy(self, conversation: ConversationId) -> SendPolicy:
         return self._policies.get(channel_of(conversation), _NO_POLICY)
 
     async def _wait_for_replicas(self, conversation: ConversationId, token: str, raw: str) -> str:
-        """Nothing leaves that a failover could undo: neither its turn nor that it was sent."""
+        """Put the row off: a failover could undo its turn, or that it was marked as sending."""
         log.error(names.NOT_REPLICATED, conversation=conversation)
         return await self._record(
             conversation, token, _wire.row_id_of(raw), "retry", delay=_UNSAFE_DELAY
         )
 
     async def _lose(self, conversation: ConversationId, token: str, raw: str, reason: str) -> str:
-        """Give up a row that may or may not have arrived; about money, a person is called first."""
+        """Give up a row that may or may not have arrived; about money, call `on_lost` first."""
         row_id = _wire.row_id_of(raw)
         try:
             row = _wire.row_from(raw)
@@ -186,7 +188,7 @@ class Outbox:
         return await self._record(conversation, token, row_id, "lose", reason=reason)
 
     async def _found(self, row: OutboxRow) -> tuple[str, ...] | None:
-        """Ask the channel about a row whose outcome is unknown; trouble means: nobody can tell."""
+        """Ask the channel about a row whose outcome is unknown; None when it cannot tell."""
         try:
             async with asyncio.timeout(self._call_seconds):
                 return await self._find(row)
@@ -212,8 +214,8 @@ class Outbox:
         if row.resent and (found := await self._found(row)):
             return await self._record(conversation, token, row_id, "sent", provider_ids=found)
         if self._clock() - asked_at > self._latest_call:
-            # This process stood still: others may have called the row unknown already, or would
-            # before a call that began here is over. It certainly did not go out.
+            # This process was paused: another one may have resolved the row as unknown already, or
+            # would before a call that began here is over. It certainly did not go out.
             log.warning(names.SEND_LATE, row=row.id, trace_id=row.trace_id)
             return await self._record(conversation, token, row_id, "retry")
         try:
@@ -221,7 +223,7 @@ class Outbox:
                 provider_ids = await courier(row)
         except ChannelError as error:
             return await self._refused(row, token, error)
-        except Exception as error:  # noqa: BLE001 - nobody knows whether the message went out
+        except Exception as error:  # noqa: BLE001 - the outcome is unknown, whatever failed
             log.error(
                 names.SEND_UNKNOWN, row=row.id, trace_id=row.trace_id, error=type(error).__name__
             )
@@ -229,7 +231,7 @@ class Outbox:
         return await self._record(conversation, token, row_id, "sent", provider_ids=provider_ids)
 
     async def _refusal(self, row: OutboxRow) -> tuple[Verdict, float] | None:
-        """Ask whether the row may go; when nobody can tell, it waits."""
+        """Return the verdict of `may_send`, None when the row may go; on failure it waits."""
         if self._may_send is None:
             return None
         try:
@@ -249,7 +251,7 @@ class Outbox:
             case RetryLaterError():
                 log.info(names.SEND_RETRIED, attempts=row.attempts, **facts)
                 base = self._policy(row.conversation).retry_base
-                delay = min(base ** min(row.attempts - 1, 10), _LONGEST_DELAY)
+                delay = min(base ** min(row.attempts - 1, 10), _MAX_DELAY)
                 return await self._record(
                     row.conversation, token, row.id, "retry", delay=max(delay, error.after or 0.0)
                 )
@@ -299,14 +301,16 @@ class Outbox:
                 self._keys.sent_row(shard, row_id),
                 *(self._keys.provider_id(shard, channel, one) for one in found_by),
             ),
-            token,
-            conversation,
-            row_id,
-            verdict,
-            self.mailbox.now_ms + int(delay * 1000),
-            reason,
-            _wire.dumps(provider_ids),
-            self.mailbox.lease_ms,
+            *SEND_RESULT.args(
+                token=token,
+                conversation=conversation,
+                row=row_id,
+                outcome=verdict,
+                due=self.mailbox.now_ms + int(delay * 1000),
+                reason=reason,
+                providers=_wire.dumps(provider_ids),
+                lease_ms=self.mailbox.lease_ms,
+            ),
         )
         if answer == "delayed":
             self.mailbox.delayed.set()

@@ -9,16 +9,16 @@ from typing import Protocol
 import structlog
 
 from lola.channel.contract import Status
-from lola.delivery.inbox import Inbox
 from lola.delivery.model import OutboxRow
-from lola.delivery.outbox import Report, unheard
+from lola.delivery.outbox import Report, no_report
+from lola.delivery.row_statuses import RowStatuses
 from lola.telemetry import names
 
 log = structlog.get_logger(__name__)
 
 
 class OnRefused(Protocol):
-    """Hears of a row that failed; `again`: it may be said once more, after an invitation."""
+    """Called with a row that failed; `again`: it may be sent again, after an invitation."""
 
     async def __call__(self, row: OutboxRow, reason: str, *, again: bool = False) -> None:
         """Take the report. It may come twice."""
@@ -29,24 +29,26 @@ class Reports:
     """Takes the delivery reports of all channels. The hooks are those of `Outbox`."""
 
     def __init__(
-        self, inbox: Inbox, *, on_refused: OnRefused, on_opted_out: Report = unheard
+        self, statuses: RowStatuses, *, on_refused: OnRefused, on_opted_out: Report = no_report
     ) -> None:
-        self._inbox = inbox
+        self._statuses = statuses
         self._on_refused = on_refused
         self._on_opted_out = on_opted_out
 
     async def take(self, channel: str, status: Status) -> None:
         """Record one report. Raises StoreUnavailableError; then it may be taken again."""
         found = {"channel": channel, "provider_id": status.provider_id}
-        buried = None
+        dead_letter = None
         if status.status == "failed":
-            row = await self._inbox.sent_row(status.reference, **found)
+            row = await self._statuses.sent_row(status.reference, **found)
             reason = await self._react(row, status) if row else ""
-            buried = (row, reason) if row and reason else None
-        await self._inbox.record_status(status.reference, status.status, buried=buried, **found)
+            dead_letter = (row, reason) if row and reason else None
+        await self._statuses.record_status(
+            status.reference, status.status, dead_letter=dead_letter, **found
+        )
 
     async def _react(self, row: OutboxRow, status: Status) -> str:
-        """Answer why the row is a dead letter, or "" when it is none."""
+        """Call the hooks; return why the row becomes a dead letter, or "" when it does not."""
         log.error(names.SEND_FAILED, row=row.id, trace_id=row.trace_id, code=status.error_code)
         if status.failure == "opted_out":
             await self._on_opted_out(row, status.error_code)

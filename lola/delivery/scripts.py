@@ -1,15 +1,21 @@
-"""The Lua scripts of inbox and outbox; every change to a mailbox, lease or row is one of them."""
+"""The Lua scripts of inbox and outbox; every change to a mailbox, lease or row is one of them.
 
+In front of each script come the constants below, the readers of stored lines (`_headers`) and
+`scripts/_common.lua`; in front of a script with many arguments also their names.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from lola.delivery._headers import lua_functions
 from lola.state.script import Script
 
 _DAY: Final = 24 * 60 * 60
 GROUP: Final = "workers"
 SEEN_SECONDS: Final = 8 * _DAY
 IDLE_SECONDS: Final = 30 * _DAY
-LETTER_SECONDS: Final = 30 * _DAY
+DEAD_LETTER_SECONDS: Final = 30 * _DAY
 STATUS_SECONDS: Final = 3 * _DAY
 AUDIT_SECONDS: Final = 90 * _DAY
 SENT_SECONDS: Final = _DAY // 2
@@ -19,29 +25,81 @@ _PRELUDE = f"""\
 local GROUP = '{GROUP}'
 local SEEN_SECONDS = {SEEN_SECONDS}
 local IDLE_SECONDS = {IDLE_SECONDS}
-local LETTER_SECONDS = {LETTER_SECONDS}
+local DEAD_LETTER_SECONDS = {DEAD_LETTER_SECONDS}
 local STATUS_SECONDS = {STATUS_SECONDS}
 local AUDIT_SECONDS = {AUDIT_SECONDS}
-""" + (_FOLDER / "_common.lua").read_text(encoding="utf-8")
+{lua_functions()}""" + (_FOLDER / "_common.lua").read_text(encoding="utf-8")
+
+Argument = str | int | Sequence[str | int]
+
+
+class NamedScript(Script):
+    """A script that finds its arguments by name in the table `args`.
+
+    `names` are the arguments with one value, `lists` those with any number of values; a name that
+    is not declared is an error on both sides.
+    """
+
+    def __init__(self, path: Path, prelude: str, names: str, lists: str = "") -> None:
+        self._names = tuple(names.split())
+        self._lists = tuple(lists.split())
+        super().__init__(path, prelude + self._table())
+
+    def args(self, **values: Argument) -> list[str | int]:
+        """Return the arguments in the order of the script. Raises TypeError for a wrong name."""
+        if wrong := values.keys() ^ {*self._names, *self._lists}:
+            raise TypeError(f"arguments missing or not declared: {', '.join(sorted(wrong))}")
+        flat: list[str | int] = [values[name] for name in self._names]  # type: ignore[misc]
+        for name in self._lists:
+            items: Sequence[str | int] = values[name]  # type: ignore[assignment]
+            flat += (len(items), *items)
+        return flat
+
+    def _table(self) -> str:
+        """Return Lua source that names ARGV: single values by position, each list by its length."""
+        single = ", ".join(f"{name} = ARGV[{place}]" for place, name in enumerate(self._names, 1))
+        lists = "".join(f"args.{name}, last = items_after(last)\n" for name in self._lists)
+        return f"""\
+local args = {{{single}}}
+do
+local last = {len(self._names)}
+{lists}end
+setmetatable(args, STRICT)
+"""
 
 
 def _script(name: str) -> Script:
     return Script(_FOLDER / f"{name}.lua", _PRELUDE)
 
 
+def _named(name: str, names: str, lists: str = "") -> NamedScript:
+    return NamedScript(_FOLDER / f"{name}.lua", _PRELUDE, names, lists)
+
+
+_OWNER: Final = "owner staff since reason score"
+
 ENQUEUE = _script("enqueue")
-ACQUIRE = _script("acquire")
+ACQUIRE = _named("acquire", "conversation entry consumer token lease_ms burst history")
 HEARTBEAT = _script("heartbeat")
 RELEASE = _script("release")
 HAND_BACK = _script("hand_back")
 POSTPONE = _script("postpone")
 PROMOTE = _script("promote")
-COMMIT = _script("commit")
-SET_OWNER = _script("set_owner")
-SEND_INTERIM = _script("send_interim")
+COMMIT = _named(
+    "commit",
+    "token conversation lease_ms first last count epoch state record history_kept ttl dead_letter"
+    f" trace_id {_OWNER}",
+    lists="rows timers audit cancelled",
+)
+SET_OWNER = _named("set_owner", f"conversation expected ttl {_OWNER}")
+SEND_INTERIM = _named("send_interim", "token conversation first epoch row")
 SCHEDULE = _script("schedule")
 CANCEL = _script("cancel")
 DUE = _script("due")
-SEND_NEXT = _script("send_next")
-SEND_RESULT = _script("send_result")
+SEND_NEXT = _named(
+    "send_next",
+    "conversation entry consumer token lease_ms now hold_ms keep_ms statuses pair_ms pair_burst"
+    " kept_seconds",
+)
+SEND_RESULT = _named("send_result", "token conversation row outcome due reason providers lease_ms")
 RECORD_STATUS = _script("record_status")

@@ -1,7 +1,7 @@
 """The worker: many conversations at once, one turn per conversation at a time.
 
-Crash-only: there is nothing to save when it ends. A kill anywhere leaves leases that run out and
-entries that the next worker (or this one's next life, under the same name) takes up again.
+There is nothing to save when it ends: a kill anywhere leaves leases that run out and entries that
+another worker, or the next process under the same name, takes up again.
 """
 
 import asyncio
@@ -16,11 +16,12 @@ from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.inbox import Inbox
 from lola.delivery.model import CommitStatus, Courier, Effects, TurnHandler, Work
 from lola.delivery.outbox import Outbox
+from lola.delivery.timers import Timers
 from lola.errors import LolaError, StoreUnavailableError
 from lola.telemetry import names
 
-_FAIR_MESSAGES: Final = 20
-_FAIR_SECONDS: Final = 60.0
+_MAX_MESSAGES: Final = 20
+_MAX_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.5
 _CANCEL_AGAIN_SECONDS: Final = 0.1
 
@@ -30,14 +31,15 @@ log = structlog.get_logger(__name__)
 class Worker:
     """Runs turns and sends replies. `name` must be stable over restarts and unique among workers.
 
-    `tick_seconds` bounds how late a delayed retry or a timer starts; the way of a fresh message has
-    no tick.
+    `tick_seconds` bounds how late a delayed retry or a timer starts; new messages do not wait for
+    a tick.
     """
 
     def __init__(
         self,
         inbox: Inbox,
         outbox: Outbox,
+        timers: Timers,
         handler: TurnHandler,
         courier: Courier,
         name: str,
@@ -47,6 +49,7 @@ class Worker:
         grace_seconds: float = 20.0,
     ) -> None:
         self._inbox = inbox
+        self._timers = timers
         self._handler = handler
         self._name = name
         self._grace_seconds = grace_seconds
@@ -64,7 +67,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`, or until cancelled; either way leases are given back at the end."""
         jobs = [job for pump in self._pumps for job in pump.jobs()]
-        tasks = [asyncio.create_task(job) for job in (*jobs, _forever(self._ring))]
+        tasks = [asyncio.create_task(job) for job in (*jobs, _forever(self._fire_timers))]
         stopper: asyncio.Task[Any] = asyncio.create_task(self._stopping.wait())
         try:
             done, _ = await asyncio.wait({stopper, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -78,16 +81,16 @@ class Worker:
         """Take nothing new and let `run` end: turns finish within the grace, or are given back."""
         self._stopping.set()
 
-    async def _ring(self) -> None:
-        """Let timers fire. Every worker does; the inbox takes each event once."""
+    async def _fire_timers(self) -> None:
+        """Fire due timers. Every worker does; the inbox accepts each event once."""
         while True:
-            if not await self._inbox.fire_due():
+            if not await self._timers.fire_due():
                 await asyncio.sleep(self._tick_seconds)
 
     async def _turns(self, ready: Ready) -> None:
         """Serve one conversation until its mailbox is empty or others have waited long enough."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + _FAIR_SECONDS
+        until = loop.time() + _MAX_SECONDS
         handled = 0
         work = await self._inbox.acquire(ready, self._name)
         while work is not None:
@@ -97,7 +100,7 @@ class Worker:
             if outcome != "more":
                 return
             handled += len(work.envelopes)
-            if handled >= _FAIR_MESSAGES or loop.time() >= until or self._stopping.is_set():
+            if handled >= _MAX_MESSAGES or loop.time() >= until or self._stopping.is_set():
                 await self._inbox.release(work)
                 return
             work = await self._inbox.reload(work)
@@ -110,7 +113,7 @@ class Worker:
             outcome = await self._inbox.commit(work, effects)
             if outcome != "ownership":
                 return outcome
-            # Somebody took over or handed back while we were thinking: the answer may be wrong now.
+            # The owner changed during the turn, so its reply may be wrong now.
             log.info(names.TURN_REPEATED, conversation=work.conversation)
             again = await self._inbox.reload(work)
             if again is None:
@@ -118,11 +121,11 @@ class Worker:
             work = again
 
     async def _handle(self, work: Work) -> Effects | str:
-        """Answer the effects, or why there are none. A turn never outlives one lease time."""
+        """Return the effects, or why there are none. A turn takes one lease time at most."""
         try:
             async with asyncio.timeout(self._inbox.limits.lease_seconds):
                 return await self._handler(work)
-        except Exception as error:  # noqa: BLE001 - any failure is retried, then buried
+        except Exception as error:  # noqa: BLE001 - any failure is retried, then a dead letter
             code = f" {error.code}" if isinstance(error, LolaError) else ""
             log.error(
                 names.TURN_FAILED,
@@ -155,14 +158,14 @@ class _Pump:
         self._freed = asyncio.Event()
 
     def jobs(self) -> tuple[Coroutine[Any, Any, None], ...]:
-        """Answer what must run until it is cancelled."""
+        """Return what must run until it is cancelled."""
         readers = (partial(self._read, number) for number in range(self._mailbox.readers))
         return *map(_forever, readers), _forever(self._tend)
 
     async def drain(self, grace_seconds: float) -> None:
-        """Let what runs finish, then cancel it; give everything back that is not finished.
+        """Let running tasks finish, then cancel them; give everything unfinished back.
 
-        Nothing keeps leases fresh here, so the grace ends before any of them can.
+        Leases are not kept fresh meanwhile, so the grace ends before any of them can.
         """
         if self._tasks:
             grace_seconds = min(grace_seconds, self._mailbox.lease_ms / 2000)
@@ -173,8 +176,9 @@ class _Pump:
 
     async def _read(self, reader: int) -> None:
         await self._mailbox.prepare()
-        # What an earlier life left, or what a broken connection delivered to nobody, comes first.
-        self._start(await self._mailbox.own(self._name, reader))
+        # Entries that an earlier process of this name left, or whose delivery was lost with a
+        # broken connection, come first.
+        self._start(await self._mailbox.own_pending(self._name, reader))
         while True:
             while len(self._tasks) >= self._concurrency:
                 self._freed.clear()
@@ -183,7 +187,7 @@ class _Pump:
             self._start(await self._mailbox.take(self._name, max(1, share), reader))
 
     async def _tend(self) -> None:
-        """Delays, heartbeats and abandoned entries: everything that is not a fresh message."""
+        """Promote delayed entries, keep leases fresh and claim abandoned entries."""
         await self._mailbox.prepare()
         loop = asyncio.get_running_loop()
         beat = self._mailbox.lease_ms / 3000
@@ -222,7 +226,7 @@ class _Pump:
             )
 
     async def _keep_serving(self, ready: Ready) -> None:
-        """Serve; when Redis failed half-way, find out from Redis itself what became true."""
+        """Serve, and begin again after a failure of Redis: it knows what was committed."""
         while True:
             try:
                 return await self._serve(ready)
@@ -232,13 +236,13 @@ class _Pump:
 
 
 async def _forever(work: Callable[[], Awaitable[None]]) -> None:
-    """Begin again when Redis comes back, and after a fault of our own: nobody else would read."""
+    """Begin again when Redis comes back, and after a fault of our own."""
     while True:
         try:
             await work()
         except StoreUnavailableError as error:
             log.error(names.STORE_UNAVAILABLE, code=error.code)
-        except Exception as error:  # noqa: BLE001 - a worker that ends here would be alive and deaf
+        except Exception as error:  # noqa: BLE001 - a worker without this job would run and do nothing
             log.error(names.WORKER_FAULT, error=type(error).__name__, where=_innermost(error))
         await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -253,7 +257,7 @@ async def _end(*tasks: asyncio.Task[Any]) -> None:
 
 
 def _innermost(error: BaseException) -> str:
-    """Answer file and line of the failure: enough to find it, nothing of what was said."""
+    """Return file and line of the failure, and nothing of its text."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

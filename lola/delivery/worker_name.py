@@ -1,7 +1,7 @@
 """Names for workers: unique among all that run, and the same again after a restart.
 
-Two workers with one name would take each other's leases for their own. The number in a made-up name
-is held by a file lock, which the kernel gives back when the process ends, however it ends.
+Two workers with one name would treat each other's leases as their own. The number in a generated
+name is held by a file lock, which the kernel releases when the process ends, however it ends.
 """
 
 import fcntl
@@ -13,11 +13,11 @@ from typing import Self
 
 from lola.errors import ConfigurationError
 
-_MOST = 1000
+_MAX_WORKERS = 1000
 
 
 class WorkerName:
-    """Holds a name. `async with` is not needed: `close` gives it back."""
+    """Holds a worker's name until `close`."""
 
     def __init__(self, name: str, lock: int | None = None) -> None:
         self.name = name
@@ -25,7 +25,7 @@ class WorkerName:
 
     @classmethod
     def claim(cls, given: str, folder: Path) -> Self:
-        """Answer the given name, or the first free one of this machine and data folder.
+        """Return the given name, or the first free one of this machine and data folder.
 
         Raises ConfigurationError when the folder cannot be used.
         """
@@ -34,7 +34,7 @@ class WorkerName:
         place = blake2b(os.fsencode(folder.resolve()), digest_size=3).hexdigest()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for number in range(_MOST):
+            for number in range(_MAX_WORKERS):
                 lock = os.open(folder / f"worker-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-"""Answers the present instant, always with the UTC time zone attached."""
+"""Returns the present instant as an aware datetime in UTC."""
 
 
 def system_clock() -> datetime:
-    """Answer the machine's present instant in UTC."""
+    """Return the machine's present instant in UTC."""
     return datetime.now(UTC)

@@ -1,7 +1,7 @@
-"""Who is writing, as the bank's identity service says it for this one turn.
+"""The sender's identity, as the bank's identity service gives it for this one turn.
 
-Read afresh for every turn and never stored: nothing in this module may reach Redis, a log or a
-trace (reference/lola.md 13 and 15).
+It is read afresh for every turn and never stored: nothing in this module may reach Redis, a log or
+a trace (reference/lola.md 13, 15).
 """
 
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class PaymentMethod:
 class ContextUser:
     """An identified sender (reference/lola.md 13).
 
-    `user_id` is the identity service's own id, `verdict` its word on compliance (`passed`,
+    `user_id` is the identity service's own id, `verdict` its compliance result (`passed`,
     `pending`, `blocked` or anything newer), `country` an ISO 3166-1 alpha-2 code. `next_step` is a
-    stable word for what the verification waits for (`scan_id_again`, `wait` …), empty when unsaid.
+    stable name of what the verification waits for (`scan_id_again`, `wait` …), empty when unsaid.
     """
 
     user_id: str
@@ -40,13 +40,13 @@ class ContextUser:
 
     @property
     def is_verified(self) -> bool:
-        """Whether money may be sent: the one documented verdict, and no block."""
+        """Return whether money may be sent: the one documented verdict, and no block."""
         return self.verdict == "passed" and not self.is_blocked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What the identity look-up of this turn came to."""
+    """The result of this turn's identity look-up."""
 
     status: IdentityStatus
     user: ContextUser | None = None

@@ -1,4 +1,4 @@
-"""What comes in and what goes out, free of any channel.
+"""Inbound and outbound messages, independent of any channel.
 
 Inbound contents say what the sender (or the outside world) did; outbound messages are the four
 documented shapes with the documented limits as constructors that refuse (reference/lola.md 7).
@@ -55,13 +55,13 @@ class Address:
 
 
 def channel_of(conversation: ConversationId) -> str:
-    """Answer the name of the channel that a conversation belongs to."""
+    """Return the name of the channel that a conversation belongs to."""
     return conversation.rpartition("-")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextContent:
-    """Words the sender wrote."""
+    """Text that the sender wrote."""
 
     text: str
     type: Literal["text"] = "text"
@@ -122,7 +122,7 @@ class ReactionContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsupportedContent:
-    """A kind of message we do not know; `kind` is the channel's word for it."""
+    """A kind of message we do not know; `kind` is the channel's name for it."""
 
     kind: str
     type: Literal["unsupported"] = "unsupported"
@@ -159,11 +159,11 @@ CarrierWord = Literal["", "stop", "start", "help"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """One accepted message, as it lies in the inbox.
+    """One accepted message, as it is stored in the inbox.
 
     `sent_at` is the provider's clock, kept as data: order is the order of acceptance.
-    `redacted` names what was taken out at the door (`card`, `security_code`); the values are gone.
-    `carrier` is the wish that the carrier has heard and keeps to by itself, if it was one.
+    `redacted` names what the gateway took out (`card`, `security_code`); the values are gone.
+    `carrier` is the wish that the carrier has read and enforces by itself, if it was one.
     """
 
     id: MessageId
@@ -181,7 +181,7 @@ class Inbound:
 
     @property
     def is_event(self) -> bool:
-        """Whether this came from the outside world and not from the sender."""
+        """Return whether this came from another system and not from the sender."""
         return isinstance(self.content, EventContent)
 
 
@@ -234,7 +234,7 @@ def _check_options(options: tuple[Option, ...], most: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
-    """Plain words, at most 1,024 characters."""
+    """Plain text, at most 1,024 characters."""
 
     content: str
     type: Literal["text"] = "text"
@@ -275,7 +275,7 @@ class SelectMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkMessage:
-    """Words with one or more addresses for actions outside the chat."""
+    """Text with one or more addresses for actions outside the chat."""
 
     content: str
     links: tuple[LinkTarget, ...]
@@ -296,7 +296,7 @@ _OUTBOUND: TypeAdapter[Outbound] = TypeAdapter(Outbound)
 
 
 def inbound_to_json(message: Inbound) -> JsonObject:
-    """Answer plain JSON that `inbound_from_json` turns back into an equal message."""
+    """Return plain JSON that `inbound_from_json` turns back into an equal message."""
     return _INBOUND.dump_python(message, mode="json")  # type: ignore[no-any-return]
 
 
@@ -306,7 +306,7 @@ def inbound_from_json(data: Mapping[str, Any]) -> Inbound:
 
 
 def outbound_to_json(message: Outbound) -> JsonObject:
-    """Answer the documented JSON form (`type`, `content`, `options`, `links` …)."""
+    """Return the documented JSON form (`type`, `content`, `options`, `links` …)."""
     return _OUTBOUND.dump_python(message, mode="json")  # type: ignore[no-any-return]
 
 

@@ -21,7 +21,7 @@ class Retriever(Protocol):
     """Finds passages. An empty answer means: not sure, say so."""
 
     async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
-        """Answer the best passages above the threshold, best first."""
+        """Return the best passages above the threshold, best first."""
         ...
 
     async def ready(self) -> object:

@@ -1,20 +1,22 @@
 """What a conversation remembers between turns: one immutable, versioned value.
 
-No identity, no card data, no document ever stands here; names and accounts of a transfer in
-progress do, for the life of the session only (reference/lola.md 15).
+It never holds an identity, card data or a document. It holds the names and accounts of a transfer
+in progress, and only for the life of the session (reference/lola.md 15).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from lola.domain.approval import Approval
 from lola.domain.messages import Address, JsonObject, Option
 from lola.domain.transfer import Draft, Ticket
 
-SCHEMA = 1
+SCHEMA = 2
+MAX_TICKETS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +24,13 @@ class Session:
     """State of one conversation.
 
     `offered` are the options of our last message, so that "2" or a spelled-out title can be read
-    as a tap on any channel.
-    `owed` is news that an invitation to write took the place of, as plain JSON of its replies.
-    `heard_at` is when the sender last wrote, by their provider's clock.
-    `facts` is scratch space of middleware and agents; plain JSON, small.
+    as a tap on any channel. `heard_at` is when the sender last wrote, by their provider's clock.
+    `deferred` are replies held back because the reply window was closed, as plain JSON.
+    `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
+    or to start again; `number_asked` and `number_thanked` the same of proving their number;
+    `waiting_told_at` is when they were last told that they wait for a person.
+    `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
+    (`lola.money.approvals.open_approval` returns whichever is open).
     """
 
     address: Address
@@ -38,31 +43,55 @@ class Session:
     tickets: tuple[Ticket, ...] = ()
     offered: tuple[Option, ...] = ()
     heard_at: datetime | None = None
-    owed: tuple[JsonObject, ...] = ()
-    facts: JsonObject = field(default_factory=dict)
+    deferred: tuple[JsonObject, ...] = ()
+    consent_asked: bool = False
+    consent_resume_asked: bool = False
+    number_asked: bool = False
+    number_thanked: bool = False
+    waiting_told_at: datetime | None = None
+    approval: Approval | None = None
 
     def evolve(self, **changes: Any) -> Self:
-        """Answer the next session; this one stays as it is."""
+        """Return the next session; this one stays as it is."""
         return replace(self, **changes)
 
     def ticket(self, ticket_id: str) -> Ticket | None:
-        """Find one of this conversation's own tickets."""
+        """Return the ticket of this conversation with this id, or None."""
         return next((ticket for ticket in self.tickets if ticket.id == ticket_id), None)
 
     def with_ticket(self, ticket: Ticket) -> Self:
-        """Answer a session where `ticket` replaces its older self, newest last, ten at most."""
+        """Return a session where `ticket` replaces its older self, newest last, ten at most."""
         others = tuple(known for known in self.tickets if known.id != ticket.id)
-        return replace(self, tickets=(*others, ticket)[-10:])
+        return replace(self, tickets=(*others, ticket)[-MAX_TICKETS:])
 
 
 _SESSION: TypeAdapter[Session] = TypeAdapter(Session)
 
 
 def session_to_json(session: Session) -> JsonObject:
-    """Answer plain JSON for the state store."""
+    """Return plain JSON for the state store."""
     return _SESSION.dump_python(session, mode="json")  # type: ignore[no-any-return]
 
 
 def session_from_json(data: Mapping[str, Any]) -> Session:
-    """Rebuild a session; raises pydantic's ValidationError when `data` is not one."""
-    return _SESSION.validate_python(data)
+    """Rebuild a session, also from schema 1.
+
+    Raises pydantic's ValidationError when `data` is not one.
+    """
+    current = data if data.get("schema", 1) >= SCHEMA else _from_schema_1(data)
+    return _SESSION.validate_python(current)
+
+
+def _from_schema_1(data: Mapping[str, Any]) -> JsonObject:
+    """Return the form of schema 2: `facts` became fields, `owed` became `deferred`."""
+    facts = data.get("facts", {})
+    proposal = facts.get("proposal")
+    moved = ("consent_asked", "consent_resume_asked", "number_asked", "number_thanked",
+             "waiting_told_at")  # fmt: skip
+    return {
+        **{name: value for name, value in data.items() if name not in {"owed", "facts"}},
+        **{name: facts[name] for name in moved if name in facts},
+        "deferred": data.get("owed", ()),
+        "approval": proposal and {**proposal, "digest": proposal["seal"]},
+        "schema": SCHEMA,
+    }

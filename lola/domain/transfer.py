@@ -1,15 +1,15 @@
-"""The values that a transfer is made of: money, quote, terms, draft, ticket.
+"""The values of a transfer: money, quote, terms, draft, ticket.
 
-Pure values, no behaviour that needs the outside. The digest binds a confirmation to every
-argument: change one and the digest, and with it the confirmation, is void.
+Pure values without input or output. The digest binds a confirmation to every argument: when one
+changes, the digest changes and the confirmation no longer counts.
 """
 
-import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
-from typing import Literal, Self
+from typing import Any, Literal, Self
+
+from lola.domain.approval import TRANSFER, Approval, digest_of_json, plain_json
 
 PayoutMethod = Literal["bank_account", "cash_pickup", "card", "mobile_wallet"]
 
@@ -17,7 +17,7 @@ TicketStatus = Literal[
     "drafted", "confirmed", "link_sent", "opened", "approved", "cancelled", "expired", "failed",
     "settled",
 ]  # fmt: skip
-"""How they follow one another stands in lola.money.tickets."""
+"""`lola.money.tickets` says how they follow one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What a transfer costs, as PayHub said it. `total` = `send` + `fee`; `rate` per unit sent."""
+    """What a transfer costs, from PayHub. `total` = `send` + `fee`; `rate` is per unit sent."""
 
     id: str
     country: str
@@ -50,7 +50,7 @@ class Terms:
     `amount` is what the sender asked for, in `amount_currency`: the source currency, or the
     destination currency when they named what should arrive. `account` is a bank account or wallet
     number; `payer_id` names a cash payer or a bank; both are empty where the method needs none.
-    With a saved recipient, `recipient_id` stands for the account that the bank has on file and
+    With a saved recipient, `recipient_id` refers to the account that the bank has on file and
     `account` holds its masked hint only.
     """
 
@@ -75,7 +75,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """The sender's own later message that approved exactly one digest."""
+    """The sender's approval of exactly one digest, in a message sent after it was shown."""
 
     message_id: str
     digest: str
@@ -84,13 +84,12 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A transfer that was put before the sender. It moves nothing."""
+    """A transfer that was shown to the sender as a summary. It moves nothing."""
 
     id: str
     terms: Terms
     quote: Quote
     created_at: datetime
-    shown_in: str
     confirmation: Confirmation | None = None
 
     @property
@@ -98,16 +97,27 @@ class Draft:
         """SHA-256 over all terms and the quoted figures, as 64 hex characters."""
         return digest_of(self.terms, self.quote)
 
+    @property
+    def approval(self) -> Approval:
+        """The draft as an action that waits for the sender's yes."""
+        return Approval(
+            kind=TRANSFER,
+            id=self.id,
+            terms=plain_json(_arguments(self.terms, self.quote)),
+            digest=self.digest,
+            shown_at=self.created_at,
+        )
+
     def is_confirmed(self) -> bool:
-        """Whether the sender approved these very arguments."""
+        """Return whether the sender approved exactly these arguments."""
         return self.confirmation is not None and self.confirmation.digest == self.digest
 
     def is_quote_valid(self, now: datetime) -> bool:
-        """Whether the quoted figures may still be promised."""
+        """Return whether the quoted figures may still be promised."""
         return now < self.quote.expires_at
 
     def confirmed_by(self, message_id: str, now: datetime) -> Self:
-        """Answer this draft with the sender's approval on it."""
+        """Return this draft with the sender's approval recorded on it."""
         return replace(
             self,
             confirmation=Confirmation(message_id=message_id, digest=self.digest, at=now),
@@ -118,10 +128,10 @@ class Draft:
 class Ticket:
     """The authorisation boundary of one money operation; made before its widget link.
 
-    The id follows from conversation and draft, so a repeated turn makes the same ticket again and
-    no other conversation can. `sender` is the partner's name for whom it is bound to, `actions`
-    what the secure page may do for it. `terms` are kept only as long as the transfer may have to be
-    prepared again.
+    The id is derived from conversation and draft: a repeated turn makes the same ticket again, and
+    no other conversation can. `sender` is the partner's reference of the sender it is bound to,
+    `actions` are what the secure page may do for it. `terms` are kept only while the transfer may
+    have to be prepared again.
     """
 
     id: str
@@ -142,14 +152,13 @@ class Ticket:
 
 
 def digest_of(terms: Terms, quote: Quote) -> str:
-    """Hash every argument of a transfer in one canonical spelling."""
+    """Return the digest over every argument of a transfer."""
+    return digest_of_json(_arguments(terms, quote))
+
+
+def _arguments(terms: Terms, quote: Quote) -> dict[str, Any]:
     figures = asdict(quote)
+    # The same figures quoted again are the same transfer.
     figures.pop("id")
     figures.pop("expires_at")
-    plain = json.dumps(
-        {"terms": asdict(terms), "quote": figures},
-        sort_keys=True,
-        separators=(",", ":"),
-        default=str,
-    )
-    return sha256(plain.encode()).hexdigest()
+    return {"terms": asdict(terms), "quote": figures}

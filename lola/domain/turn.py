@@ -1,17 +1,20 @@
-"""One turn: everything the stages know while they answer one burst of messages.
+"""One turn: everything the stages know while they handle one burst of messages.
 
-Immutable. A stage answers a new turn made by `evolve`; nobody changes a field behind another's
-back. What may be written by whom:
+Immutable. A stage returns a new turn made by `evolve`, or ends the turn by returning an `Answer`.
+What may be written by which stage:
 
-    input      conversation, inbound, now, trace_id    the worker, once
+    input      conversation, work, now, trace_id       the engine, once
+    messages   inbound                                 Consent, ContactDecoding
     identity   identity, phone                         PayhubAuth (and PhoneFaker, in development)
-    session    session                                 any stage, through evolve
+    consent    consent_answer                          Consent
+    session    session                                 any stage
     findings   language, allowed_actions, notes        Language, Compliance, Enrichment
-    audit      audit                                   whoever moves a ticket; only added to
+    audit      audit                                   every step that moves a ticket; only added to
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import monotonic
 from typing import Any, Self
 
 from lola.domain.identity import UNKNOWN, Identity
@@ -26,19 +29,23 @@ from lola.domain.messages import (
     TextContent,
 )
 from lola.domain.session import Session
+from lola.domain.work import Ownership, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """The context of one turn. `inbound` holds at least one message, in order of acceptance.
 
-    `accepted_at` is when the oldest of them was stored: what was said before something was shown
-    cannot approve it.
+    `work` is what the worker leased, with the committed history and the owner. `accepted_at` is
+    when the oldest message was stored: what was said before something was shown cannot approve it.
+    `consent_answer` is set while the sender is opted out: the only thing that may be said.
+    `started` is a monotonic time, for the time limit of the turn.
     """
 
     conversation: ConversationId
     inbound: tuple[Inbound, ...]
     session: Session
+    work: Work
     now: datetime
     trace_id: str
     accepted_at: datetime
@@ -48,14 +55,16 @@ class Turn:
     allowed_actions: frozenset[str] = frozenset()
     notes: JsonObject = field(default_factory=dict)
     audit: tuple[JsonObject, ...] = ()
+    consent_answer: "Answer | None" = None
+    started: float = field(default_factory=monotonic, compare=False)
 
     def evolve(self, **changes: Any) -> Self:
-        """Answer the next turn; this one stays as it is."""
+        """Return the next turn; this one stays as it is."""
         return replace(self, **changes)
 
     @property
     def address(self) -> Address:
-        """Where the answer goes."""
+        """The address that the reply goes to."""
         return self.inbound[-1].address
 
     @property
@@ -64,13 +73,38 @@ class Turn:
         return self.inbound[-1]
 
     @property
+    def ownership(self) -> Ownership:
+        """Who may speak to the sender: the bot, or staff who took over."""
+        return self.work.ownership
+
+    @property
+    def seconds(self) -> float:
+        """The time since the turn started."""
+        return monotonic() - self.started
+
+    @property
     def text(self) -> str:
-        """What the sender said in this burst, as plain words; empty for pure events and media."""
+        """The sender's text in this burst; empty for events and media without a caption."""
         return "\n".join(part for part in map(spoken, self.inbound) if part)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The end of a turn, as a stage returns it; no messages means that nothing is said.
+
+    `route` names what ended the turn in the record, the log and the metrics. `escalate` is the
+    next owner of the conversation. `boundary` makes the model's memory start afresh.
+    """
+
+    turn: Turn
+    route: str
+    messages: tuple[Outbound, ...] = ()
+    escalate: Ownership | None = None
+    boundary: bool = False
+
+
 def spoken(message: Inbound) -> str:
-    """Answer a message as words: its text, the title of a tap, or the names of shared contacts."""
+    """Return a message as text: its text, the title of a tap, or the names of shared contacts."""
     match message.content:
         case TextContent(text=text):
             return text.strip()
@@ -82,12 +116,3 @@ def spoken(message: Inbound) -> str:
             )
         case _:
             return ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A finished reply, as a stage gives it back to end the turn early."""
-
-    turn: Turn
-    messages: tuple[Outbound, ...]
-    reason: str

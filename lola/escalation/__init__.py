@@ -1,1 +1,1 @@
-"""Who may speak to a sender, and how a person of the bank comes in and leaves again."""
+"""Ownership of conversations: how staff take one over, reply and hand it back."""

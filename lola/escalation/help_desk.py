@@ -1,8 +1,7 @@
-"""Staff who work in a help desk of their own: what they do there, made true here.
+"""The bridge to external help desks: applies what staff do there to our conversations.
 
-The console's desk does the work: whatever comes from outside takes over, replies and hands back as
-a colleague in our own console would, through the inbox's compare-and-set and the inbox. A help
-desk delivers late, twice or never, so every action here may be repeated.
+An action in a help desk takes over, replies and hands back by the same staff actions as our own
+console. A help desk delivers events late, twice or never, so every action may be repeated.
 """
 
 from datetime import timedelta
@@ -15,17 +14,18 @@ from lola.channel.rendering import split
 from lola.delivery.model import Enqueued, Owner, Ownership
 from lola.domain.clock import Clock
 from lola.domain.messages import CONTENT_LIMIT, ConversationId, Inbound, JsonObject, channel_of
-from lola.escalation import audit, transitions
-from lola.escalation.ports import OwnershipInbox, Stored
+from lola.escalation import transitions
+from lola.escalation.ports import InboxPort, OwnershipPort, Stored
 from lola.escalation.staff_actions import StaffActions
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
+from lola.telemetry import names
 
 LINK: Final = "helpdesk-link"
 PEOPLE: Final = "people"
-"""In a link: whether people had the conversation over there when we last knew."""
+"""In a link: whether people owned the conversation in the help desk at the last sync."""
 
-SAID: Final = "helpdesk-said"
+APPLIED: Final = "helpdesk-said"
 KEPT: Final = timedelta(days=8)
 HISTORY: Final = 200
 _TRIES: Final = 5
@@ -35,126 +35,137 @@ log = structlog.get_logger(__name__)
 
 
 class HelpDesk(Protocol):
-    """An outside console that follows conversations. `name` is that of its channel."""
+    """An external help desk that conversations are synced with. `name` is its channel's."""
 
     name: str
 
-    async def sync(self, conversation: ConversationId, *, closely: bool) -> None:
-        """Bring both sides together; `closely` also when nothing changed here. ChannelError."""
+    async def sync(self, conversation: ConversationId, *, force: bool) -> None:
+        """Make both sides equal; with `force` also without a change here. Raises ChannelError."""
         ...
 
-    async def arrived(self, conversation: ConversationId, thread: str) -> None:
-        """Learn who has a conversation of the help desk's own, before a turn. ChannelError."""
+    async def refresh_owner(self, conversation: ConversationId, thread: str) -> None:
+        """Read the owner of a conversation on the help desk's own channel. Raises ChannelError."""
         ...
 
-    async def sweep(self) -> None:
-        """Fetch what senders wrote and no webhook told. Raises ChannelError."""
+    async def fetch_missed(self) -> None:
+        """Enqueue senders' messages that no webhook delivered. Raises ChannelError."""
         ...
 
 
 @runtime_checkable
 class HasHelpDesk(Protocol):
-    """A connector whose provider is a console for the bank's people as well."""
+    """A connector whose provider is also a help desk for the bank's staff."""
 
-    def help_desk(self, outside: "HelpDeskBridge") -> HelpDesk | None:
-        """Make the help desk; None when it is not configured."""
+    def help_desk(self, bridge: "HelpDeskBridge") -> HelpDesk | None:
+        """Build the help desk; None when it is not configured."""
         ...
 
 
 def staff_of(name: str, helpdesk: str) -> str:
-    """Answer what somebody who works in a help desk is called in here."""
+    """Return the name under which a staff member of a help desk owns conversations."""
     return f"{name} ({helpdesk})"
 
 
 def works_in(staff: str, helpdesk: str) -> bool:
-    """Whether this is the name of somebody who works in that help desk."""
+    """Return whether this is the name of a staff member of that help desk."""
     return staff.endswith(f"({helpdesk})")
 
 
 class HelpDeskBridge:
-    """What a help desk may see and do. It never sends anything and never writes a session."""
+    """What a help desk may read and do. It never sends anything and never writes a session."""
 
     def __init__(
         self,
-        desk: StaffActions,
-        inbox: OwnershipInbox,
+        staff_actions: StaffActions,
+        inbox: InboxPort,
+        owners: OwnershipPort,
         store: StateStore,
-        watch: SyncList,
+        sync_list: SyncList,
         clock: Clock,
     ) -> None:
-        self._desk = desk
+        self._staff_actions = staff_actions
         self._inbox = inbox
+        self._owners = owners
         self._store = store
-        self._watch = watch
+        self._sync_list = sync_list
         self._clock = clock
 
-    async def act(self, action: StaffAction, helpdesk: str) -> None:
-        """Make an action true, however often it is told; one about strangers is dropped."""
+    async def apply(self, action: StaffAction, helpdesk: str) -> None:
+        """Apply an action, once however often it comes; drop it for an unknown conversation."""
         if not await self._is_known(action, helpdesk):
-            log.info(audit.OUTSIDE_UNKNOWN, conversation=action.conversation, helpdesk=helpdesk)
+            log.info(
+                names.HELP_DESK_ACTION_UNKNOWN, conversation=action.conversation, helpdesk=helpdesk
+            )
             return
-        if action.id and await self._store.get_record(SAID, action.id) is not None:
+        if action.id and await self._store.get_record(APPLIED, action.id) is not None:
             return
         if action.kind in {"took", "reply"}:
-            await self.seat(action.conversation, "human", staff_of(action.staff, helpdesk))
+            await self.set_owner(action.conversation, "human", staff_of(action.staff, helpdesk))
         if action.kind == "took":
             link = await self.link(action.conversation)
-            await self.keep(action.conversation, link | {PEOPLE: True})
+            await self.save_link(action.conversation, link | {PEOPLE: True})
         if action.text:
             await self._reply(action)
         if action.id:
-            # Only now: what was cut off half-way is repeated, and every step bears that.
-            await self._store.put_record(SAID, action.id, {}, int(KEPT.total_seconds()))
-        await self._watch.mark(action.conversation)
+            # Recorded last: an interrupted action is repeated, and every step may be.
+            await self._store.put_record(APPLIED, action.id, {}, int(KEPT.total_seconds()))
+        await self._sync_list.mark(action.conversation)
 
-    async def seat(self, conversation: ConversationId, owner: Owner, staff: str = "") -> None:
-        """Let `owner` have the conversation; nothing happens when that is so already."""
+    async def set_owner(self, conversation: ConversationId, owner: Owner, staff: str = "") -> None:
+        """Make `owner` the owner of the conversation; do nothing when it is already."""
         for _ in range(_TRIES):
-            current = await self._inbox.ownership(conversation)
+            current = await self._owners.get(conversation)
             if owner == "bot" and current.owner == "human":
-                await self._desk.hand_back(conversation, current.staff, supervisor=True)
+                await self._staff_actions.hand_back(conversation, current.staff, supervisor=True)
                 return
-            new = self._seated(current, owner, staff)
+            new = self._moved(current, owner, staff)
             if new is None:
                 return
-            changed = await self._inbox.set_ownership(conversation, new, current.epoch)
+            changed = await self._owners.set_owner(conversation, new, current.epoch)
             if changed is not None:
-                log.info(audit.SEATED_OUTSIDE, conversation=conversation, owner=owner, staff=staff)
+                log.info(
+                    names.HELP_DESK_OWNER_SET,
+                    conversation=conversation,
+                    owner=owner,
+                    staff=staff,
+                )
                 return
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
-        """Answer who may speak to the sender now."""
-        return await self._inbox.ownership(conversation)
+        """Return who owns the conversation now."""
+        return await self._owners.get(conversation)
 
     async def stored(self, conversation: ConversationId) -> Stored:
-        """Answer the session and every record that is kept."""
+        """Return the session and the stored turns."""
         return await self._store.read(conversation, limit=HISTORY)
 
     async def link(self, conversation: ConversationId) -> JsonObject:
-        """Answer what the help desk noted about a conversation; empty when nothing."""
+        """Return what `save_link` stored for a conversation; empty when nothing."""
         return await self._store.get_record(LINK, conversation) or {}
 
-    async def keep(self, conversation: ConversationId, link: JsonObject) -> None:
-        """Note what the help desk needs to find the conversation again (`thread`), and more."""
+    async def save_link(self, conversation: ConversationId, link: JsonObject) -> None:
+        """Store the state of the sync: the help desk's `thread`, and more of its own."""
         await self._store.put_record(LINK, conversation, link, int(KEPT.total_seconds()))
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
-        """Take in what a sender wrote, once."""
+        """Enqueue a sender's message, once."""
         return await self._inbox.enqueue(inbound, trace_id)
 
     async def _is_known(self, action: StaffAction, helpdesk: str) -> bool:
         if channel_of(action.conversation) == helpdesk:
             return (await self._store.read(action.conversation, limit=1)).state is not None
-        # Whoever makes up a contact in a public inbox must not speak for a mirrored one.
+        # A contact that anybody created in a public inbox must not act for a mirrored conversation.
         return (await self.link(action.conversation)).get("thread") == action.thread
 
     async def _reply(self, action: StaffAction) -> None:
-        """Pass the words on under the name of whoever has the conversation."""
-        holder = (await self._inbox.ownership(action.conversation)).staff
+        """Send the reply under the name of the conversation's owner."""
+        owner = (await self._owners.get(action.conversation)).staff
         for number, part in enumerate(split(action.text, CONTENT_LIMIT)):
-            await self._desk.reply(action.conversation, holder, part, once=f"{action.id}:{number}")
+            await self._staff_actions.reply(
+                action.conversation, owner, part, once=f"{action.id}:{number}"
+            )
 
-    def _seated(self, current: Ownership, owner: Owner, staff: str) -> Ownership | None:
+    def _moved(self, current: Ownership, owner: Owner, staff: str) -> Ownership | None:
         now = self._clock()
         if owner == "human" and current.owner != "human":
             return transitions.taken(current, now, staff)

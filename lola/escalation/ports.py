@@ -1,8 +1,8 @@
-"""What the desk needs from the inbox and the state store, and nothing more.
+"""What staff actions need from the inbox and the state store.
 
-`lola.delivery.inbox.Inbox` and `lola.state.store.StateStore` are the ones that run. Ownership is
-changed through `set_ownership` alone, and words reach a sender through `enqueue` alone: a person
-takes the same road as everybody else (docs/delivery.md).
+`lola.delivery.Inbox`, `lola.delivery.OwnershipStore` and `lola.state.StateStore` implement these.
+Ownership is changed only by `set_owner`, and a reply of staff reaches the sender only by `enqueue`:
+it is delivered like every other message (docs/delivery.md).
 """
 
 from typing import Protocol
@@ -11,30 +11,34 @@ from lola.delivery.model import Enqueued, Ownership
 from lola.domain.messages import ConversationId, Inbound, JsonObject
 
 
-class OwnershipInbox(Protocol):
-    """Ownership of conversations, and the inbox."""
+class OwnershipPort(Protocol):
+    """Ownership of conversations."""
 
-    async def ownership(self, conversation: ConversationId) -> Ownership:
-        """Answer who owns the conversation now; the bot when nobody ever took it."""
+    async def get(self, conversation: ConversationId) -> Ownership:
+        """Return who owns the conversation now; the bot when it was never taken over."""
         ...
 
-    async def set_ownership(
+    async def set_owner(
         self, conversation: ConversationId, new: Ownership, expected_epoch: int
     ) -> Ownership | None:
         """Change the owner in one atomic step; None when the epoch has moved on."""
         ...
 
     async def handoff_queue(self) -> tuple[tuple[ConversationId, Ownership], ...]:
-        """Answer every conversation that is not the bot's."""
+        """Return every conversation that the bot does not own."""
         ...
 
+
+class InboxPort(Protocol):
+    """The inbox."""
+
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
-        """Put an event into the conversation's mailbox, once per message id."""
+        """Put an event into the conversation's inbox, once per message id."""
         ...
 
 
 class Stored(Protocol):
-    """What lies in the store for one conversation."""
+    """What is stored for one conversation."""
 
     @property
     def state(self) -> JsonObject | None:
@@ -43,7 +47,7 @@ class Stored(Protocol):
 
     @property
     def version(self) -> int:
-        """Rises with every commit."""
+        """The number of commits."""
         ...
 
     @property
@@ -56,5 +60,5 @@ class ConversationReader(Protocol):
     """Reads conversations."""
 
     async def read(self, conversation: ConversationId, *, limit: int) -> Stored:
-        """Answer the state and the last `limit` history records."""
+        """Return the state and the last `limit` history records."""
         ...

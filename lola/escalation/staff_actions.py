@@ -1,9 +1,9 @@
-"""What a person of the bank may do with a conversation: take it over, reply, hand it back.
+"""What staff may do with a conversation: take it over, reply, hand it back.
 
-The desk changes ownership only through the inbox's compare-and-set, so of two people who reach
-for one conversation exactly one gets it and the other is told who was faster. It never sends
-anything itself: words and hand-backs enter through the inbox as events and take the same road as
-every other message (reference/field.md B.2, row 11). Message texts never reach the audit log.
+Ownership is changed only by the inbox's compare-and-set, so of two people who take over the same
+conversation one succeeds and the other is told who has it. Nothing is sent from here: replies and
+hand-backs enter the inbox as events and are delivered like every other message (reference/field.md
+B.1, row 11). Message texts never reach the audit log.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,6 +17,7 @@ import structlog
 
 from lola.delivery.model import Owner, Ownership
 from lola.domain.clock import Clock
+from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_REPLY
 from lola.domain.messages import (
     CONTENT_LIMIT,
     Address,
@@ -27,11 +28,10 @@ from lola.domain.messages import (
     MessageId,
 )
 from lola.domain.session import session_from_json
-from lola.escalation import audit, transitions
-from lola.escalation.ports import ConversationReader, OwnershipInbox
+from lola.escalation import transitions
+from lola.escalation.ports import ConversationReader, InboxPort, OwnershipPort
+from lola.telemetry import names
 
-REPLY_EVENT = "console.reply"
-HANDBACK_EVENT = "console.handback"
 _TRIES = 5
 
 log = structlog.get_logger(__name__)
@@ -39,14 +39,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """The conversation is now this person's (or was already)."""
+    """The person owns the conversation now, or did already."""
 
     ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """The words lie in the inbox under `id`; `duplicate` when the same request came before."""
+    """The reply is in the inbox under `id`; `duplicate` when the same request came before."""
 
     id: MessageId
     duplicate: bool
@@ -54,14 +54,14 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedBack:
-    """The bot may speak again."""
+    """The bot owns the conversation again."""
 
     ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """The conversation is not this person's. `by` names the colleague who has it, if one does."""
+    """The person does not own the conversation. `by` names the staff member who does, if any."""
 
     owner: Owner
     by: str
@@ -69,24 +69,24 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """There is no such conversation, or it has been forgotten."""
+    """There is no such conversation, or it has expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadText:
-    """The words cannot be sent: none, or more than 1,024 characters (reference/lola.md 7)."""
+    """The text is empty, or longer than 1,024 characters (reference/lola.md 7)."""
 
     reason: Literal["empty", "too_long"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptedOut:
-    """The sender wants no messages on this channel; nobody's words would leave."""
+    """The sender opted out of this channel, so nothing would be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One conversation that a person has or should have. The session may have been forgotten."""
+    """One conversation that a person owns or should own; without a session once that expired."""
 
     conversation: ConversationId
     ownership: Ownership
@@ -94,41 +94,43 @@ class Case:
 
 
 class StaffActions:
-    """The staff's side of every conversation. `is_opted_out`: whether nobody may write there."""
+    """The actions of staff. `is_opted_out` says whether an address may not be written to."""
 
     def __init__(
         self,
-        inbox: OwnershipInbox,
+        inbox: InboxPort,
+        owners: OwnershipPort,
         store: ConversationReader,
         clock: Clock,
         *,
         is_opted_out: Callable[[Address], Awaitable[bool]],
     ) -> None:
         self._inbox = inbox
+        self._owners = owners
         self._store = store
         self._clock = clock
         self._is_opted_out = is_opted_out
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
-        """Answer who may speak to the sender now."""
-        return await self._inbox.ownership(conversation)
+        """Return who owns the conversation now."""
+        return await self._owners.get(conversation)
 
     async def queue(self) -> tuple[Case, ...]:
-        """Answer who waits, longest first, and then what colleagues have, longest first."""
+        """Return senders who wait, longest first, then conversations of staff, longest first."""
         cases = [
             Case(
                 conversation=conversation,
                 ownership=ownership,
                 session=(await self._store.read(conversation, limit=1)).state,
             )
-            for conversation, ownership in await self._inbox.handoff_queue()
+            for conversation, ownership in await self._owners.handoff_queue()
         ]
         return tuple(sorted(cases, key=lambda case: _urgency(case.ownership)))
 
     async def take_over(
         self, conversation: ConversationId, staff: str
     ) -> Taken | Conflict | Unknown:
-        """Make `staff` the owner, whether or not the sender asked; the bot is silent from now."""
+        """Make `staff` the owner, whether or not the sender asked; the bot no longer replies."""
         if await self._address(conversation) is None:
             return Unknown()
         result = await self._change(
@@ -138,47 +140,50 @@ class StaffActions:
         )
         if isinstance(result, Conflict):
             if result.owner == "human" and result.by == staff:
-                return Taken(ownership=await self._inbox.ownership(conversation))
-            self._audit(audit.TAKE_OVER_REFUSED, conversation, staff, by=result.by)
+                return Taken(ownership=await self._owners.get(conversation))
+            self._audit(names.STAFF_TAKE_OVER_REFUSED, conversation, staff, by=result.by)
             return result
-        self._audit(audit.TAKEN_OVER, conversation, staff, epoch=result.epoch)
+        self._audit(names.STAFF_TAKEN_OVER, conversation, staff, epoch=result.epoch)
         return Taken(ownership=result)
 
     async def reply(
         self, conversation: ConversationId, staff: str, text: str, *, once: str = ""
     ) -> Queued | Conflict | Unknown | BadText | OptedOut:
-        """Put words of `staff` on the way to the sender; only the owner may.
+        """Enqueue a reply of `staff` to the sender; only the owner may.
 
-        `once` marks one click: the same mark again (a double click, a resent form) is one message.
+        `once` identifies one click: a second request with it (a double click, a resent form) is
+        dropped.
         """
         text = text.replace("\r\n", "\n").strip()
         if not text:
             return BadText(reason="empty")
         if len(text) > CONTENT_LIMIT:
             return BadText(reason="too_long")
-        ownership = await self._inbox.ownership(conversation)
+        ownership = await self._owners.get(conversation)
         if ownership.owner != "human" or ownership.staff != staff:
-            self._audit(audit.REPLY_REFUSED, conversation, staff, by=ownership.staff)
+            self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, by=ownership.staff)
             return Conflict(owner=ownership.owner, by=ownership.staff)
         address = await self._address(conversation)
         if address is None:
             return Unknown()
         if await self._is_opted_out(address):
-            self._audit(audit.REPLY_REFUSED, conversation, staff, reason="opted_out")
+            self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, reason="opted_out")
             return OptedOut()
         inbound = self._event(
-            address, REPLY_EVENT, {"text": text, "staff": staff}, _message_id(staff, once)
+            address, CONSOLE_REPLY, {"text": text, "staff": staff}, _message_id(staff, once)
         )
         enqueued = await self._inbox.enqueue(inbound, uuid4().hex)
-        self._audit(audit.REPLIED, conversation, staff, message=inbound.id, characters=len(text))
+        self._audit(
+            names.STAFF_REPLIED, conversation, staff, message=inbound.id, characters=len(text)
+        )
         return Queued(id=inbound.id, duplicate=enqueued.duplicate)
 
     async def hand_back(
         self, conversation: ConversationId, staff: str, *, supervisor: bool = False
     ) -> HandedBack | Conflict:
-        """Give the conversation back to the bot, and have the sender told.
+        """Give the conversation back to the bot, and tell the sender.
 
-        A supervisor may also hand back what a colleague has: people go home.
+        A supervisor may also hand back a conversation of another staff member.
         """
         result = await self._change(
             conversation,
@@ -188,15 +193,15 @@ class StaffActions:
             change=lambda current: transitions.handed_back(current, self._clock()),
         )
         if isinstance(result, Conflict):
-            self._audit(audit.HAND_BACK_REFUSED, conversation, staff, by=result.by)
+            self._audit(names.STAFF_HAND_BACK_REFUSED, conversation, staff, by=result.by)
             return result
         address = await self._address(conversation)
         if address is not None:
             event = self._event(
-                address, HANDBACK_EVENT, {"staff": staff}, _message_id(staff, uuid4().hex)
+                address, CONSOLE_HANDBACK, {"staff": staff}, _message_id(staff, uuid4().hex)
             )
             await self._inbox.enqueue(event, uuid4().hex)
-        self._audit(audit.HANDED_BACK, conversation, staff, epoch=result.epoch)
+        self._audit(names.STAFF_HANDED_BACK, conversation, staff, epoch=result.epoch)
         return HandedBack(ownership=result)
 
     async def _change(
@@ -206,14 +211,14 @@ class StaffActions:
         refuses: Callable[[Ownership], bool],
         change: Callable[[Ownership], Ownership],
     ) -> Ownership | Conflict:
-        current = await self._inbox.ownership(conversation)
+        current = await self._owners.get(conversation)
         for _ in range(_TRIES):
             if refuses(current):
                 break
-            changed = await self._inbox.set_ownership(conversation, change(current), current.epoch)
+            changed = await self._owners.set_owner(conversation, change(current), current.epoch)
             if changed is not None:
                 return changed
-            current = await self._inbox.ownership(conversation)
+            current = await self._owners.get(conversation)
         return Conflict(owner=current.owner, by=current.staff)
 
     async def _address(self, conversation: ConversationId) -> Address | None:

@@ -1,13 +1,12 @@
-"""Who owns a conversation, as a pure table: the bot, nobody yet (a sender waits), or a person.
+"""The owner of a conversation as a state table: the bot, none yet (waiting), or a person.
 
     bot ──requested──▶ waiting ──taken──▶ human ──handed back──▶ bot
      ▲                    │                 ▲
      └────withdrawn───────┘      bot ─taken─┘
 
-Pure values only: this module neither reads nor writes ownership. The inbox applies a change
-atomically if the epoch has not moved, and whoever was slower learns that (reference/field.md A.2,
-"Human handoff"). A change that the table does not hold is refused here with a ValueError: it would
-be our own mistake.
+This module neither reads nor writes ownership. The inbox applies a change atomically if the epoch
+has not changed (reference/field.md A.2, "Human handoff"). A change that the table does not hold
+raises ValueError: it would be our own mistake.
 """
 
 from dataclasses import replace
@@ -27,24 +26,24 @@ TRANSITIONS: frozenset[tuple[Owner, Owner]] = frozenset(
 
 
 def is_allowed(before: Owner, after: Owner) -> bool:
-    """Whether ownership may go from `before` to `after` in one step."""
+    """Return whether ownership may go from `before` to `after` in one step."""
     return (before, after) in TRANSITIONS
 
 
 def requested(current: Ownership, now: datetime, reason: str) -> Ownership:
-    """Answer the ownership once a person was asked for; `reason` is read by staff only."""
+    """Return the ownership after a person was asked for; only staff see `reason`."""
     return _moved(current, Ownership(owner="waiting", since=now, reason=reason))
 
 
 def withdrawn(current: Ownership, now: datetime) -> Ownership:
-    """Answer the ownership once the sender no longer wants a person."""
+    """Return the ownership after the sender no longer wants a person."""
     if current.owner != "waiting":
-        raise ValueError("nobody is waiting")
+        raise ValueError("the sender is not waiting")
     return _moved(current, Ownership(owner="bot", since=now))
 
 
 def taken(current: Ownership, now: datetime, staff: str) -> Ownership:
-    """Answer the ownership once `staff` has the conversation; why the sender waited is kept."""
+    """Return the ownership after `staff` took over; the reason for waiting is kept."""
     if not staff:
         raise ValueError("a person needs a name to own a conversation")
     reason = current.reason if current.owner == "waiting" else ""
@@ -52,14 +51,14 @@ def taken(current: Ownership, now: datetime, staff: str) -> Ownership:
 
 
 def handed_back(current: Ownership, now: datetime) -> Ownership:
-    """Answer the ownership once the person is done and the bot may speak again."""
+    """Return the ownership after the person handed the conversation back to the bot."""
     if current.owner != "human":
         raise ValueError("no person has the conversation")
     return _moved(current, Ownership(owner="bot", since=now))
 
 
 def waited(ownership: Ownership, now: datetime) -> timedelta:
-    """How long the conversation has been with its owner; zero when nobody wrote down since when."""
+    """Return how long the owner has had the conversation; zero when the start is unknown."""
     return max(now - ownership.since, timedelta()) if ownership.since else timedelta()
 
 

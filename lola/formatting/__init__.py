@@ -1,4 +1,4 @@
-"""Turns an agent's answer into text, buttons, a list or a link that the channel can show."""
+"""Turns an agent's answer into messages: text, buttons, a list or a link."""
 
 from lola.formatting.enhancer import CodeEnhancer, Enhancer
 from lola.formatting.two_stage import TwoStageEnhancer

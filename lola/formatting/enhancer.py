@@ -1,15 +1,17 @@
-"""The protocol, and the default: no model call, limits by construction, nothing lost."""
+"""The protocol of enhancers, and the default one, which needs no model."""
 
 from typing import Protocol
 
 from lola.domain.messages import Option, Outbound
-from lola.formatting.rules import format_answer
+from lola.formatting.answer import format_answer
 from lola.models.meter import Meter
 from lola.text.wording import Wording
 
 
 class Enhancer(Protocol):
-    """Shapes words that the guards let pass. It never raises: whatever fails, the words go out."""
+    """Shapes an answer that passed the guard. It never raises: a failure must not lose
+    the answer.
+    """
 
     async def shape(
         self,
@@ -20,12 +22,12 @@ class Enhancer(Protocol):
         meter: Meter,
         seconds: float,
     ) -> tuple[Outbound, ...]:
-        """Answer the messages to send, in order, within `seconds`; `options` keep their ids."""
+        """Return the messages to send, in order, within `seconds`; `options` keep their ids."""
         ...
 
 
 class CodeEnhancer:
-    """Deterministic formatting (`lola.formatting`)."""
+    """Shapes answers by rules (`lola.formatting.answer`)."""
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
@@ -39,5 +41,5 @@ class CodeEnhancer:
         meter: Meter,  # noqa: ARG002 - the contract's shape
         seconds: float,  # noqa: ARG002 - the contract's shape
     ) -> tuple[Outbound, ...]:
-        """Answer at once."""
+        """Return the messages to send; it takes no time."""
         return format_answer(text, options, (), language, self._wording)

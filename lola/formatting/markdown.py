@@ -1,7 +1,6 @@
-"""What models write, made plain: Markdown out, bold and simple lists stay.
+"""Removes Markdown from what models write; bold and simple lists stay.
 
-Bold is left as `**words**`, the one mark that connectors translate into their own. Nothing here
-adds words.
+Bold stays as `**text**`, the mark that connectors translate into their own. Nothing is added.
 """
 
 import re
@@ -23,7 +22,7 @@ _GAPS = re.compile(r"\n{3,}")
 
 
 def plain_markdown(text: str, shown_urls: Collection[str] = ()) -> str:
-    """Answer the text without Markdown except bold. Addresses in `shown_urls` are left out."""
+    """Return the text without Markdown except bold. Addresses in `shown_urls` are left out."""
 
     def link(match: re.Match[str]) -> str:
         label, url = match[1].strip(), match[2]

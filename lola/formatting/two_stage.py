@@ -1,10 +1,9 @@
-"""The documented two stages (reference/lola.md 7): a model names the language, then gives a shape.
+"""Shapes an answer in two model calls: its language, then a component (reference/lola.md 7).
 
-What comes back is checked like any model's words: by the guards, with the agent's approved answer
-as its only source, and for loss: every option, figure and address of the answer must still be
-there, all of it in the sender's language. Whatever is wrong, code shapes the answer instead, so
-this can make an answer nicer and never less true. The shape is asked for as a call of a function
-whose parameters are the documented JSON, the structured output that every adapter speaks.
+The component is checked by the guard with the agent's answer as its only source, and every option,
+figure and address of the answer must still be in it, in the sender's language. If a check fails,
+the rules of `lola.formatting.answer` shape the answer instead. The component is requested as a
+function call whose parameters are the documented JSON, which every adapter supports.
 """
 
 import asyncio
@@ -19,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lola.channel.labels import label_options, plain, shorten
 from lola.domain.messages import LIST_TITLE_LIMIT, LinkTarget, Option, Outbound, SelectMessage
 from lola.errors import ModelError
+from lola.formatting.answer import format_answer
 from lola.formatting.enhancer import CodeEnhancer
-from lola.formatting.rules import format_answer
 from lola.models.chat import ChatModel, ModelReply, ModelRequest, ToolSchema, UserMessage
 from lola.models.meter import Meter
 from lola.safety.output.grounding import Sources
@@ -28,12 +27,12 @@ from lola.safety.output.guard import OutputGuard
 from lola.telemetry import names
 from lola.text.folding import fold
 from lola.text.language import is_foreign
+from lola.text.languages import DEFAULT_LANGUAGE
 from lola.text.wording import Wording
 
-DEFAULT_LANGUAGE = "es"
 _CODE_TOKENS = 16
 _SHAPE_TOKENS = 1_200
-_LEAST_SECONDS = 0.5
+_MIN_SECONDS = 0.5
 _CODE = re.compile(r"\b[a-z]{2}\b")
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _ADDRESS = re.compile(r"https?://[^\s<>()\"']+[^\s<>()\"'.,;:!?]")
@@ -49,7 +48,7 @@ class _Link(BaseModel):
 
 
 class _Component(BaseModel):
-    """One of the four components, as the page documents them."""
+    """One of the four components of reference/lola.md 7."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -68,7 +67,7 @@ class _Component(BaseModel):
 
 
 class _RefusedError(Exception):
-    """The shaped answer may not go out; the argument says why, in one word."""
+    """The component must not be sent; the argument is the reason, in one word."""
 
 
 class TwoStageEnhancer:
@@ -78,7 +77,7 @@ class TwoStageEnhancer:
         self._model = model
         self._guard = guard
         self._wording = wording
-        self._code = CodeEnhancer(wording)
+        self._by_rules = CodeEnhancer(wording)
         folder = files(__package__)
         self._language_prompt = folder.joinpath("language.md").read_text(encoding="utf-8")
         self._shape_prompt = folder.joinpath("shape.md").read_text(encoding="utf-8")
@@ -92,14 +91,16 @@ class TwoStageEnhancer:
         meter: Meter,
         seconds: float,
     ) -> tuple[Outbound, ...]:
-        """Answer the model's shape if it is as true as the answer, else code's."""
-        if seconds >= _LEAST_SECONDS:
+        """Return the model's component if it passes every check, else the answer shaped
+        by rules.
+        """
+        if seconds >= _MIN_SECONDS:
             try:
                 return await self._shaped(text, options, language, meter, seconds)
             except (ModelError, TimeoutError, ValidationError, _RefusedError) as error:
                 reason = str(error) if isinstance(error, _RefusedError) else type(error).__name__
                 log.warning(names.ENHANCER_FELL_BACK, reason=reason)
-        return await self._code.shape(
+        return await self._by_rules.shape(
             text, options, language=language, meter=meter, seconds=seconds
         )
 
@@ -113,7 +114,7 @@ class TwoStageEnhancer:
         return self._messages(component, options, language)
 
     async def _language(self, text: str, meter: Meter, seconds: float) -> str:
-        """Stage one: a two-letter code. On failure Spanish, as documented."""
+        """Return the two-letter code of the text's language; Spanish on failure, as documented."""
         request = ModelRequest(
             system=self._language_prompt,
             messages=(UserMessage(text=text),),
@@ -130,7 +131,7 @@ class TwoStageEnhancer:
     async def _component(
         self, text: str, options: tuple[Option, ...], spoken: str, meter: Meter, seconds: float
     ) -> _Component:
-        """Stage two: the answer as a component, in the language of stage one."""
+        """Return the answer as a component in the language `spoken`."""
         titles = "\n".join(f"- {option.title}" for option in options)
         request = ModelRequest(
             system=self._shape_prompt.format(language=spoken),
@@ -154,7 +155,7 @@ class TwoStageEnhancer:
     def _check(
         self, component: _Component, text: str, options: tuple[Option, ...], language: str
     ) -> None:
-        """Raises _RefusedError unless the component says what the answer said, and no more."""
+        """Raise _RefusedError unless the component has the answer's content and nothing else."""
         shown = component.shown
         if is_foreign(shown, language):
             raise _RefusedError("language")
@@ -177,7 +178,7 @@ class TwoStageEnhancer:
     def _messages(
         self, component: _Component, options: tuple[Option, ...], language: str
     ) -> tuple[Outbound, ...]:
-        """Limits, labels and hints are code's, whatever the model made of them."""
+        """Return the messages; limits, labels and emoji are applied by rules."""
         ids = {fold(option.title): option.id for option in options}
         chosen = label_options(
             (ids.get(fold(title), title), title) for title in component.options if plain(title)

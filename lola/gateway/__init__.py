@@ -1,4 +1,4 @@
-"""The HTTP edge: verify, store, answer. Nothing else happens before a provider gets its 200."""
+"""The HTTP entry: verify a request, store it, then answer. Nothing else happens before the 200."""
 
 from lola.gateway.application import build_gateway
 

@@ -1,11 +1,11 @@
-"""The aiohttp application with every public route (reference of routes: README.md)."""
+"""Builds the aiohttp application with every public route (README.md lists them)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from lola.delivery import Inbox, Reports
+from lola.delivery import Inbox, MalformedWebhooks, Reports
 from lola.delivery.channels import Channels
 from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
@@ -34,9 +34,10 @@ def build_gateway(
     clock: Clock,
     inbox: Inbox,
     reports: Reports,
+    malformed: MalformedWebhooks,
     store: "StateStore",
     channels: Channels,
-    outside: HelpDeskBridge,
+    help_desk_bridge: HelpDeskBridge,
     short_links: ShortLinks,
     tickets: TicketIndex,
     callbacks: CallbackAddresses,
@@ -45,11 +46,19 @@ def build_gateway(
     console: web.Application,
     new_trace_id: Callable[[], str],
 ) -> web.Application:
-    """Wire the routes. The application owns nothing; the composition root starts and stops it."""
+    """Build the application. Its components are started and stopped by `lola.app`."""
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
     for connector in channels:
-        webhook = ChannelWebhook(connector, inbox, reports, metrics, new_trace_id, outside=outside)
+        webhook = ChannelWebhook(
+            connector,
+            inbox,
+            reports,
+            malformed,
+            metrics,
+            new_trace_id,
+            help_desk_bridge=help_desk_bridge,
+        )
         for route in connector.routes:
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)

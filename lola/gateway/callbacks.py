@@ -1,9 +1,9 @@
-"""`POST /callbacks/{token}`: the secure page reports what became of a ticket.
+"""`POST /callbacks/{token}`: takes the secure page's report about a ticket.
 
-The address, the page's session and the body must all be about the same ticket. The report is then
-put into the conversation's inbox under the name of its operation; that one step is the claim, so of
-many reports exactly one is stored, and a failure to store has spent nothing. The handler runs
-later, in its turn. Every refusal looks the same (reference/lola.md 12 and 17).
+The address, the page's session and the body must be about the same ticket. The report is then put
+into the conversation's inbox under an id of its operation; storing it is the claim, so of several
+reports exactly one is stored, and a failed store uses nothing up. The handler runs later, in the
+conversation's turn. Every refusal looks the same (reference/lola.md 12, 17).
 """
 
 import json
@@ -14,10 +14,11 @@ from aiohttp import web
 
 from lola.delivery import Inbox
 from lola.domain.clock import Clock
+from lola.domain.events import CALLBACK_PREFIX
 from lola.domain.messages import EventContent, Inbound, MessageId
 from lola.errors import StoreUnavailableError, TokenError
 from lola.gateway.webhooks import raw_request
-from lola.money.callbacks import EVENT, PATH, CallbackAddresses, read_body
+from lola.money.callbacks import PATH, CallbackAddresses, read_body
 from lola.money.links import TicketIndex
 from lola.money.page_sessions import SessionTokens
 from lola.telemetry import names
@@ -31,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 class Callbacks:
-    """Answers the callback route and its preflight for pages of the `origins`."""
+    """Handles the callback route and its preflight for pages of the `origins`."""
 
     def __init__(
         self,
@@ -55,12 +56,12 @@ class Callbacks:
         self._new_trace_id = new_trace_id
 
     def routes(self) -> list[web.RouteDef]:
-        """Make the routes."""
+        """Build the routes."""
         path = f"{PATH}{{token}}"
         return [web.post(path, self.post), web.options(path, self.preflight)]
 
     async def preflight(self, request: web.Request) -> web.Response:
-        """Let a page of ours report from a browser: 204, or 403 for any other."""
+        """Allow a page of `origins` to report from a browser: 204, or 403 for any other."""
         if request.headers.get("Origin") not in self._origins:
             return web.Response(status=403)
         headers = {
@@ -84,9 +85,9 @@ class Callbacks:
         return self._answer(request, 200, "ok")
 
     async def _accept(self, request: web.Request) -> None:
-        """Check everything, then claim. Raises TokenError; nothing is spent by a refusal."""
+        """Check everything, then claim. Raises TokenError; a refusal uses nothing up."""
         now = self._clock()
-        # No origin: a page's server reports, not a browser.
+        # Without an origin a page's server reports, and no browser.
         if request.headers.get("Origin") not in {None, *self._origins}:
             raise TokenError
         handler, report = self._addresses.open(request.match_info["token"], now)
@@ -103,7 +104,8 @@ class Callbacks:
                 id=MessageId(report.claim),
                 address=found[1],
                 content=EventContent(
-                    name=f"{EVENT}{handler.name}", data={"ticket": report.ticket, "body": body}
+                    name=f"{CALLBACK_PREFIX}{handler.name}",
+                    data={"ticket": report.ticket, "body": body},
                 ),
                 sent_at=now,
             ),

@@ -1,7 +1,7 @@
-"""Who calls: the client's address, also behind the proxies that a deployment trusts.
+"""Finds the client's address, also behind the proxies that a deployment trusts.
 
-A header anybody can write is believed only when it comes from a proxy that the settings name, and
-only as far back as such proxies wrote it.
+Anybody can write the header, so it counts only when it comes from a proxy that the settings name,
+and only as far back as such proxies wrote it.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def networks(setting: str, values: Sequence[str]) -> tuple[Network, ...]:
 
 
 def behind_proxies(trusted: Sequence[Network]) -> Middleware:
-    """Make the middleware that puts the client's address into `request.remote`."""
+    """Return the middleware that puts the client's address into `request.remote`."""
 
     @web.middleware
     async def with_client(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -38,7 +38,7 @@ def behind_proxies(trusted: Sequence[Network]) -> Middleware:
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """Answer the newest address in the chain that no trusted proxy stands at."""
+    """Return the newest address in the chain that is no trusted proxy's."""
     client = peer
     for hop in (*reversed(forwarded.split(",")), ""):
         if not _is_in(client, trusted):

@@ -1,4 +1,4 @@
-"""Health and metrics. Live: the loop turns. Ready: messages can be stored."""
+"""Health and metrics. Live: the process responds. Ready: messages can be stored."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def health_routes(store: "StateStore", metrics: Metrics) -> list[web.RouteDef]:
-    """Make the three routes."""
+    """Build the three routes."""
 
     async def live(_: web.Request) -> web.Response:
         return web.json_response({"status": "live"})

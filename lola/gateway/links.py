@@ -1,8 +1,8 @@
-"""`GET /l/{code}`: from a short link to the widget, without telling the widget where from.
+"""`GET /l/{code}`: redirects a short link to the widget, without a referrer.
 
-The page gets a session of its own, made at that moment. Looking spends nothing, and programs that
-only draw a preview of the link are not sent on: the partner would take them for the sender. Who
-tries codes that do not exist is slowed down.
+The page gets a session that is created with the redirect. Programs that only draw a preview of the
+link are not redirected: the partner would take them for the sender. Callers who try codes that do
+not exist are limited.
 """
 
 import base64
@@ -24,7 +24,7 @@ from lola.safety.rate_limit import SlidingWindows
 SESSION = "session"
 WINDOW = timedelta(minutes=1)
 MISSES = 20
-"""Wrong codes per address: many senders may share one, and none of them guesses."""
+"""Wrong codes per address and minute; many senders may share an address."""
 NONE: Mapping[str, str] = MappingProxyType({})
 STYLE = """
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f4f1e9;color:#1c2733;
@@ -64,7 +64,7 @@ HEADERS = {
 def link_routes(
     short_links: ShortLinks, sessions: SessionTokens, clock: Clock
 ) -> list[web.RouteDef]:
-    """Make the routes."""
+    """Build the routes."""
     misses = SlidingWindows(clock, WINDOW)
 
     async def follow(request: web.Request) -> web.Response:
@@ -74,10 +74,10 @@ def link_routes(
         if link is None:
             misses.count(request.remote)
             return _page(404, GONE)
-        looks_only = request.method == "HEAD" or PREVIEWERS.search(
+        is_preview = request.method == "HEAD" or PREVIEWERS.search(
             request.headers.get("User-Agent", "")
         )
-        if looks_only:
+        if is_preview:
             return _page(200, PREVIEW)
         location = link.url
         if link.grant is not None:
@@ -95,7 +95,7 @@ def link_routes(
 
 
 def with_session(url: str, token: str) -> str:
-    """Answer a widget's address with a session token in its query."""
+    """Return a widget's address with a session token in its query."""
     parts = urlsplit(url)
     query = "&".join(filter(None, (parts.query, f"{SESSION}={token}")))
     return urlunsplit(parts._replace(query=query))

@@ -1,6 +1,6 @@
-"""The M2M Partner API's webhooks: verified, then put into the conversation they belong to.
+"""Verifies the M2M Partner API's webhooks and enqueues them for their conversation.
 
-They enter through the same inbox as a sender's words, so order, fencing and audit hold for them.
+They use the same inbox as senders' messages, so order, fencing and audit hold for them.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from aiohttp import web
 
 from lola.delivery import Inbox
 from lola.domain.clock import Clock
+from lola.domain.events import DATA_REQUEST
 from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.gateway.webhooks import raw_request
-from lola.money.data_requests import DATA_REQUEST
 from lola.money.events import PARTNER_EVENTS
 from lola.money.links import TicketIndex
 from lola.partners.m2m import CIP_FIELDS, M2MEvent, parse, verify
@@ -23,7 +23,7 @@ from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
 SILENT = frozenset({"link.created"})
-"""Known, and nothing to do: we made the link ourselves."""
+"""Known events without an effect: we created the link ourselves."""
 UNKNOWN = "m2m_event"
 KEEP_SECONDS = 30 * 86_400
 
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class M2MWebhook:
-    """Answers `POST /webhooks/m2m` (reference/m2m.md 7)."""
+    """Handles `POST /webhooks/m2m` (reference/m2m.md 7)."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class M2MWebhook:
         metrics: Metrics,
         new_trace_id: Callable[[], str],
     ) -> None:
-        # Two secrets, comma-separated, are good during a rotation.
+        # During a rotation two comma-separated secrets are valid.
         self._secrets = [part for part in secret.split(",") if part]
         self._tolerance = tolerance
         self._clock = clock
@@ -77,22 +77,22 @@ class M2MWebhook:
         return web.Response(status=status)
 
     async def _accept(self, event: M2MEvent) -> str:
-        """Enqueue what a conversation should know; answers the outcome for the metrics."""
+        """Enqueue an event for its conversation; return the outcome for the metrics."""
         name = f"m2m.{event.name}"
         if event.name in SILENT:
             log.info(names.PARTNER_EVENT_IGNORED, partner="m2m", event_name=event.name)
             return "ignored"
         if name != DATA_REQUEST and name not in PARTNER_EVENTS:
-            await self._keep(event)
+            await self._record_unknown(event)
             return "unknown"
-        data = _asked(event) if name == DATA_REQUEST else _moved(event)
+        data = _data_request(event) if name == DATA_REQUEST else _operation(event)
         ticket_id = _ticket_id(event)
         found = await self._tickets.find(
             link_id=str(event.data.get("linkId", "")), ticket_id=ticket_id
         )
         if found is None:
             log.warning(names.PARTNER_EVENT_FOREIGN, partner="m2m", event_name=event.name)
-            # A link that is just being made may be asked about before its ticket is remembered.
+            # A link that is being created may be asked about before its ticket is stored.
             return "early" if name == DATA_REQUEST and ticket_id else "foreign"
         ticket, address = found
         stored = await self._inbox.enqueue(
@@ -106,10 +106,10 @@ class M2MWebhook:
         )
         return "duplicate" if stored.duplicate else "accepted"
 
-    async def _keep(self, event: M2MEvent) -> None:
-        """Keep that an event of an unknown kind came: its ids and the names of its fields.
+    async def _record_unknown(self, event: M2MEvent) -> None:
+        """Record an event of an unknown kind: its ids and the names of its fields.
 
-        Its values may be anybody's data; the partner's delivery log has them.
+        Its values may be personal data; the partner's delivery log has them.
         """
         record: JsonObject = {
             "event": event.name,
@@ -123,17 +123,17 @@ class M2MWebhook:
         )
 
 
-def _moved(event: M2MEvent) -> JsonObject:
+def _operation(event: M2MEvent) -> JsonObject:
     return {"operation_id": str(event.data.get("operationId", ""))}
 
 
-def _asked(event: M2MEvent) -> JsonObject:
-    asked = read_data_request(event)
+def _data_request(event: M2MEvent) -> JsonObject:
+    request = read_data_request(event)
     return {
-        "request": asked.data_request_id,
-        "reference": asked.reference_id,
-        "fields": [path for path in CIP_FIELDS if path in asked.required_fields],
-        "expires_at": asked.expires_at.isoformat(),
+        "request": request.data_request_id,
+        "reference": request.reference_id,
+        "fields": [path for path in CIP_FIELDS if path in request.required_fields],
+        "expires_at": request.expires_at.isoformat(),
     }
 
 

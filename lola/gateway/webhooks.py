@@ -1,4 +1,4 @@
-"""Channel webhooks: read, verify, parse, store, and only then answer.
+"""Handles channel webhooks: read, verify, parse, store, and only then answer.
 
 Statuses follow reference/channels.md 0.3: 401 for a bad signature with nothing stored, 200 and an
 alarm for a well-signed body that cannot be read, 503 (or what the provider takes for "again") when
@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from lola.channel.contract import Connector, Parsed, RawRequest, WebhookReply
-from lola.delivery import Inbox, Reports
+from lola.delivery import Inbox, MalformedWebhooks, Reports
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.escalation.help_desk import HelpDeskBridge
 from lola.telemetry import names
@@ -21,31 +21,33 @@ from lola.telemetry.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 RECEIVE_SECONDS = 10.0
-"""A sender that needs longer to hand over its body is holding a connection, not a message."""
+"""The time to read a body: a slower client only holds a connection."""
 
 
 class ChannelWebhook:
-    """Answers one connector's routes."""
+    """Handles the routes of one connector."""
 
     def __init__(
         self,
         connector: Connector,
         inbox: Inbox,
         reports: Reports,
+        malformed: MalformedWebhooks,
         metrics: Metrics,
         new_trace_id: Callable[[], str],
         *,
-        outside: HelpDeskBridge,
+        help_desk_bridge: HelpDeskBridge,
     ) -> None:
         self._connector = connector
-        self._outside = outside
+        self._help_desk_bridge = help_desk_bridge
         self._inbox = inbox
         self._reports = reports
+        self._malformed = malformed
         self._metrics = metrics
         self._new_trace_id = new_trace_id
 
     async def get(self, request: web.Request) -> web.Response:
-        """Answer a provider's handshake, or 403."""
+        """Return the answer to a provider's handshake, or 403."""
         try:
             return _response(self._connector.handshake(await raw_request(request)))
         except SignatureError:
@@ -75,7 +77,7 @@ class ChannelWebhook:
         except MalformedPayloadError as error:
             log.error(names.WEBHOOK_MALFORMED, channel=name, code=error.code)
             self._metrics.webhook(name, "malformed")
-            await self._inbox.park_malformed(name, raw.body, str(error.args[0]))
+            await self._malformed.keep_malformed(name, raw.body, str(error.args[0]))
             return _response(self._connector.accepted(raw))
         await self._enqueue(parsed)
         return _response(self._connector.accepted(raw))
@@ -85,7 +87,7 @@ class ChannelWebhook:
         for alert in parsed.alerts:
             log.warning(names.WEBHOOK_ALERT, channel=name, alert=alert)
         for action in parsed.staff:
-            await self._outside.act(action, name)
+            await self._help_desk_bridge.apply(action, name)
         for message in parsed.messages:
             stored = await self._inbox.enqueue(message, trace_id=self._new_trace_id())
             self._metrics.webhook(name, "duplicate" if stored.duplicate else "accepted")
@@ -94,7 +96,7 @@ class ChannelWebhook:
 
 
 async def raw_request(request: web.Request, *, limit: int = 256 * 1024) -> RawRequest:
-    """Read a request as it came. Raises HTTP 413 and 408 for bodies too big or too slow."""
+    """Return a request as it came. Raises HTTP 413 and 408 for bodies too big or too slow."""
     try:
         async with asyncio.timeout(RECEIVE_SECONDS):
             body = await request.read()

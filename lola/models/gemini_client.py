@@ -13,7 +13,7 @@ import aiohttp
 
 from lola.errors import ModelError
 from lola.models.boundary import model_boundary
-from lola.outgoing import open_session
+from lola.safety.outgoing import no_redirects, open_session
 
 if TYPE_CHECKING:
     from google import genai
@@ -63,7 +63,7 @@ class GeminiClient:
         from google import genai
         from google.genai import types
 
-        self._session = open_session()
+        self._session = open_session(trace_configs=[no_redirects()])
         options = types.HttpOptions(
             api_version=API_VERSION if self._api_key else VERTEX_API_VERSION,
             base_url=self._base_url or None,

@@ -40,7 +40,7 @@ _WHOLE = frozenset({"stop", "tool_calls", "function_call", "eos", "eos_token", "
 # LiteLLM; and beside each call the signature of Gemini, directly or through LiteLLM.
 _OF_MESSAGE = ("reasoning_content", "reasoning_details", "thinking_blocks")
 _OF_CALL = ("extra_content", "provider_specific_fields")
-# Gemini accepts this in place of a signature for calls that it did not make (channels.md 5.2).
+# Gemini accepts this as the signature of calls that it did not make (reference/channels.md 5.2).
 _NO_SIGNATURE = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
 

@@ -10,7 +10,7 @@ from yarl import URL
 
 from lola.errors import ModelError
 from lola.models.wire import refusal
-from lola.outgoing import KEPT_CONNECTIONS, KEPT_SECONDS
+from lola.safety.outgoing import KEPT_CONNECTIONS, KEPT_SECONDS
 
 if TYPE_CHECKING:
     import openai

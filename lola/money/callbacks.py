@@ -1,9 +1,9 @@
-"""Callbacks: how the secure page reports back, and what a report may come to.
+"""Callbacks: the addresses where the secure page reports, and the handlers that read the reports.
 
-An address is sealed, good for two hours and for one operation of one ticket (reference/lola.md 12
-and 17). It names its handler, so any instance serves it after any restart. A handler is a bank's
-own code when the settings say so; it learns of a report only after the report was claimed and
-stored, answers what became of the ticket, and moves nothing by itself.
+An address is sealed and valid for two hours and one operation of one ticket (reference/lola.md 12,
+17). It names its handler, so any instance serves it after any restart. A handler may be a bank's
+own code. It gets a report only after the report was claimed and stored, and returns which event
+of the ticket the report means; it does not change the ticket itself.
 
     @callback(operation="send", action="send:approve")
     async def process_send_call_back(report: Callback, body: SendBody) -> Report:
@@ -21,24 +21,23 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from lola.domain.events import CALLBACK_PREFIX
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError, TokenError
 from lola.money.sealing import Sealer
 from lola.money.tickets import TicketEvent
 from lola.safety.input.redaction import redact_mapping
 
-LIFE = timedelta(hours=2)
+LIFETIME = timedelta(hours=2)
 PURPOSE = "callback"
 PATH = "/callbacks/"
-EVENT = "callback."
-"""What stands before a handler's name in the name of its conversation event."""
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{0,64}$")]
-"""An id of a partner: never a text, so that nothing else can hide in it."""
+"""An id of a partner: never free text, which could hold anything."""
 
 
 class CallbackBody(BaseModel):
-    """What every report says. Fields that a handler does not name are dropped, unread."""
+    """The fields of every report. Those that a handler does not name are dropped unread."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, extra="ignore", strict=True
@@ -49,7 +48,7 @@ class CallbackBody(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """What an address stands for: one handler, for one operation of one ticket."""
+    """The content of an address: one handler, for one operation of one ticket."""
 
     handler: str
     operation: str
@@ -57,17 +56,17 @@ class Callback:
 
     @property
     def claim(self) -> str:
-        """The name under which this operation's one report is stored.
+        """The name under which the one report of this operation is stored.
 
-        It is the same for success and failure, and for every page that was opened for the ticket:
-        the first report of an operation is its last.
+        It is the same for success and failure and for every page that was opened for the ticket:
+        only the first report of an operation counts.
         """
-        return f"{EVENT}{self.ticket}:{self.operation}"
+        return f"{CALLBACK_PREFIX}{self.ticket}:{self.operation}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of the ticket. The state machine decides whether that is possible."""
+    """The event that a report means. The table in `lola.money.tickets` decides if it applies."""
 
     event: TicketEvent
     operation_id: str = ""
@@ -78,7 +77,7 @@ Read = Callable[[Callback, Any], Awaitable[Report]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """A declared handler. Only a page session that may do `action` can reach it."""
+    """A declared handler. Only a page session that may do `action` can call it."""
 
     name: str
     operation: str
@@ -90,9 +89,9 @@ class Handler:
 def callback(*, operation: str, action: str) -> Callable[[Read], Handler]:
     """Declare `async def name(callback, body) -> Report`; the body's type says what is accepted.
 
-    Handlers of one `operation` are its possible ends: one report of them is taken. The function
-    runs inside a turn of the ticket's conversation and may be run again for the same report after
-    a crash, so what it does outside must be safe to repeat; every call of its own needs a timeout.
+    Of all handlers of one `operation` a single report is accepted. The function runs inside a turn
+    of the ticket's conversation and may run again for the same report after a crash: its outside
+    effects must be safe to repeat, and each of its network calls needs a timeout.
     """
 
     def declare(read: Read) -> Handler:
@@ -113,7 +112,7 @@ def callback(*, operation: str, action: str) -> Callable[[Read], Handler]:
 
 
 class Handlers:
-    """The handlers of a deployment by name; a later one replaces an earlier of the same name."""
+    """The handlers of a deployment by name; a later one replaces an earlier one of that name."""
 
     def __init__(self, handlers: Iterable[Handler]) -> None:
         self._by_name = {handler.name: handler for handler in handlers}
@@ -122,14 +121,14 @@ class Handlers:
         return iter(self._by_name.values())
 
     def get(self, name: str) -> Handler:
-        """Answer a handler. Raises TokenError: an address of ours may outlive its handler."""
+        """Return a handler. Raises TokenError: a valid address may name one that was removed."""
         try:
             return self._by_name[name]
         except KeyError:
             raise TokenError from None
 
     async def read(self, name: str, ticket: str, body: JsonObject) -> Report:
-        """Let a handler say what a stored report came to. Raises TokenError like `get`."""
+        """Return what the handler makes of a stored report. Raises TokenError like `get`."""
         handler = self.get(name)
         report = Callback(handler=name, operation=handler.operation, ticket=ticket)
         return await handler.read(report, handler.body.model_validate(body))
@@ -147,7 +146,7 @@ def load_handlers(packages: Iterable[str]) -> Handlers:
 
 
 class CallbackAddresses:
-    """Makes and opens callback addresses. It keeps nothing: the token is the record."""
+    """Makes and opens callback addresses. Nothing is stored: the token holds everything."""
 
     def __init__(self, sealer: Sealer, handlers: Handlers, public_url: str) -> None:
         self._sealer = sealer
@@ -155,9 +154,9 @@ class CallbackAddresses:
         self._url = f"{public_url}{PATH}"
 
     def of_ticket(self, ticket: str, actions: Iterable[str], now: datetime) -> dict[str, str]:
-        """Answer a fresh address for every handler that the ticket's actions reach, by its name."""
+        """Return new addresses by handler name, for the handlers that the actions allow."""
         allowed = frozenset(actions)
-        expires = int((now + LIFE).timestamp())
+        expires = int((now + LIFETIME).timestamp())
         return {
             handler.name: self._url + self._seal(handler, ticket, expires)
             for handler in self._handlers
@@ -165,7 +164,7 @@ class CallbackAddresses:
         }
 
     def open(self, token: str, now: datetime) -> tuple[Handler, Callback]:
-        """Answer what an address stands for. Raises TokenError when it is not ours or too old."""
+        """Return the content of an address. Raises TokenError when it is not ours or too old."""
         try:
             fields = json.loads(self._sealer.open(token))
             expires_at = datetime.fromtimestamp(fields["exp"], UTC)
@@ -188,10 +187,10 @@ class CallbackAddresses:
 
 
 def read_body(handler: Handler, report: Callback, body: object) -> JsonObject:
-    """Answer the fields that the handler names, and no others.
+    """Return the fields that the handler names, and no others.
 
-    Raises TokenError unless they are as declared, about this ticket and free of card data: a page
-    has tokens for that (reference/lola.md 18).
+    Raises TokenError unless they are as declared, about this ticket and free of card data, for
+    which the page has tokens (reference/lola.md 18).
     """
     try:
         read = handler.body.model_validate(body)

@@ -1,10 +1,10 @@
-"""The partner asks for what an identity check lacks; the bank answers what it knows and may tell.
+"""Handles the partner's requests for personal data that an identity check lacks.
 
-A `user.data_request` (reference/m2m.md 5.15, 6.1 and 7.5) is answered only about the ticket's own
+A `user.data_request` (reference/m2m.md 5.15, 6.1, 7.5) is answered only about the ticket's own
 sender, only with fields that were asked for and that the bank's policy allows, and only from the
-bank's own data. Everything else is left to the secure page, which asks the sender: declining costs
-a few taps, telling too much cannot be taken back. Values go from the bank to the partner and
-nowhere else: not into the conversation, the logs or the audit trail, which get field names.
+bank's own data. The secure page asks the sender for the rest: declining costs the sender a few
+taps, while data once sent cannot be recalled. Values go from the bank to the partner only; the
+conversation, the logs and the audit trail get field names.
 """
 
 import asyncio
@@ -21,36 +21,35 @@ from lola.partners.m2m import CIP_FIELDS, M2MClient
 from lola.partners.m2m.model import nested
 from lola.telemetry import names
 
-DATA_REQUEST = "m2m.user.data_request"
 SETTING = "M2M_DATA_FIELDS"
 PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
-"""Between tries while the bank or the partner is out; the sender is not held up meanwhile."""
+"""Between attempts while the bank or the partner is down; the sender does not wait for them."""
 VALUE_LIMIT = 100
 
 UserData = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str] | None]]
-"""Answers dotted path → text for some of the asked fields of the sender with this number, or None
-when the bank knows no such sender. A bank names its own in `M2M_DATA_SOURCE`."""
+"""Returns dotted path → text for some of the requested fields of the sender with this number, or
+None when the bank has no such sender. A bank names its own in `M2M_DATA_SOURCE`."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handled:
-    """The turn with its audit record, and when to ask again; None: it is settled."""
+    """The turn with its audit record, and when to try again; None when the request is done."""
 
     turn: Turn
     again_at: datetime | None = None
 
 
 class _UnavailableError(Exception):
-    """Nobody knows the answer now; later somebody may."""
+    """Bank or partner could not be reached; a later attempt may succeed."""
 
 
 class DataRequests:
-    """Answers the partner's questions. `fields`: what the bank allows to tell; empty declines all.
+    """Handles data requests. `fields` are those that the bank allows; none declines everything.
 
-    `timeout` is in seconds for the bank's answer. Raises ConfigurationError for a field that no
-    request can ask for.
+    `timeout` is the limit in seconds for the bank's source. Raises ConfigurationError for a field
+    that no request can ask for.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class DataRequests:
         self._timeout = timeout
 
     async def handle(self, turn: Turn, event: EventContent) -> Handled:
-        """Answer or decline one request; safe to repeat, since a second answer is refused."""
+        """Fulfil or decline one request. Safe to repeat: the partner refuses a second answer."""
         data = event.data
         asked = [path for path in CIP_FIELDS if path in data["fields"]]
         wanted = [path for path in asked if path in self._allowed]
@@ -91,7 +90,7 @@ class DataRequests:
         return Handled(turn=turn.evolve(audit=(*turn.audit, record)), again_at=again_at)
 
     def _why_not(self, turn: Turn, data: JsonObject, wanted: list[str]) -> str:
-        """Answer why the request is declined unasked, or an empty text."""
+        """Return why the bank is not even asked, or an empty text."""
         ticket = turn.session.ticket(str(data["ticket"]))
         if ticket is None or ticket.sender != data["reference"]:
             return "not this sender"
@@ -102,7 +101,7 @@ class DataRequests:
     async def _tell(
         self, turn: Turn, data: JsonObject, wanted: list[str]
     ) -> tuple[tuple[str, ...], str]:
-        """Pass on what the bank knows; answers the paths told, or why there are none."""
+        """Send the partner what the bank knows; return the paths sent, or why there are none."""
         known = await self._ask_bank(turn.phone or turn.address.sender, wanted)
         values = {
             path: known[path]

@@ -1,8 +1,8 @@
-"""The handlers that come with the service: the transfer's result and the identity check's.
+"""The shipped callback handlers: the result of a transfer, and of an identity check.
 
-A bank lists its own module behind this one in CALLBACKS to replace a handler or to add one.
-Verdicts are the bank's identity service's: nothing is judged in here, and the next message of the
-sender is routed by a fresh look at their identity anyway (reference/lola.md 14).
+A bank lists its own module after this one in CALLBACKS to replace a handler or to add one. The
+verdict is the bank's identity service's; nothing is decided here, and the sender's next message is
+routed by a new look-up of their identity (reference/lola.md 14).
 """
 
 from typing import Literal
@@ -14,38 +14,38 @@ IDENTITY: dict[str, TicketEvent] = {"passed": "identity_passed", "pending": "ide
 
 
 class SendBody(CallbackBody):
-    """The transfer's result: the operation that the partner registered, where it says so."""
+    """A transfer's result, with the operation that the partner registered if it is given."""
 
     operation_id: Reference = ""
 
 
 class VerdictBody(CallbackBody):
-    """The identity check's verdict (reference/lola.md 14)."""
+    """An identity check's verdict (reference/lola.md 14)."""
 
     verdict: Literal["passed", "pending"] = "passed"
 
 
 @callback(operation="send", action=APPROVE)
 async def process_send_call_back(_: Callback, body: SendBody) -> Report:
-    """The sender approved the transfer on the secure page."""
+    """Report that the sender approved the transfer on the secure page."""
     return Report(event="approved", operation_id=body.operation_id)
 
 
 @callback(operation="send", action=APPROVE)
 async def process_send_failure(_: Callback, _body: CallbackBody) -> Report:
-    """The payment was declined or could not be made."""
+    """Report that the payment was declined or could not be made."""
     return Report(event="payment_failed")
 
 
 @callback(operation="identity", action=POL_VALIDATE)
 async def process_cip_success(_: Callback, body: VerdictBody) -> Report:
-    """The identity check is through, or waits for a decision."""
+    """Report that the identity check passed, or waits for a decision."""
     return Report(event=IDENTITY[body.verdict])
 
 
 @callback(operation="identity", action=POL_VALIDATE)
 async def process_cip_failure(_: Callback, _body: CallbackBody) -> Report:
-    """The identity check failed."""
+    """Report that the identity check failed."""
     return Report(event="identity_failed")
 
 

@@ -1,8 +1,8 @@
-"""Making and rotating the secrets behind callbacks and session tokens (safety.md 3.2).
+"""Makes and rotates the secrets of callbacks and session tokens (docs/safety.md 3.2).
 
-A rotation has three steps with a wait of one token's life between them: the new key stands behind
-the old one and is accepted everywhere; then it stands first and signs; then the old one goes. No
-valid token is ever refused, because whatever signs was accepted everywhere before.
+A rotation has three steps, with a wait of one token's lifetime between them: the new key is added
+behind the old one and accepted everywhere; it is moved to the front and signs; the old one is
+removed. No valid token is refused, because a key signs only after it is accepted everywhere.
 """
 
 import re
@@ -22,28 +22,28 @@ _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 
 
 def new_secret() -> str:
-    """Answer 32 random bytes as text."""
+    """Return 32 random bytes as text."""
     return secrets.token_urlsafe(32)
 
 
 def new_signing_key() -> str:
-    """Answer a private EC key on P-256 as PEM."""
+    """Return a new private EC key on P-256 as PEM."""
     key = generate_private_key(SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def rotated_secret(value: str, step: Step) -> str:
-    """Answer the next value of a comma-separated setting."""
+    """Return the next value of a comma-separated setting. Raises ConfigurationError."""
     return ",".join(_rotated([part for part in value.split(",") if part], step, new_secret))
 
 
 def rotated_signing_key(value: str, step: Step) -> str:
-    """Answer the next value of a setting of PEM blocks behind one another."""
+    """Return the next value of a setting of PEM blocks. Raises ConfigurationError."""
     return "\n".join(_rotated(pem_blocks(value), step, new_signing_key))
 
 
 def pem_blocks(value: str) -> list[str]:
-    """Answer the PEM blocks of a setting; line breaks may be written as two characters."""
+    """Return the PEM blocks of a setting; line breaks may be written as two characters."""
     return [match.group() for match in _PEM.finditer(value.replace("\\n", "\n"))]
 
 

@@ -1,7 +1,7 @@
-"""From a ticket to a widget link, and back from a report to the conversation.
+"""Widget links of tickets, and the index from a link back to its conversation.
 
-A repeated turn (a crash before the commit) asks for the same ticket again; the M2M client then
-finds our own active link by the ticket id in its metadata instead of making a second one.
+A turn that is repeated after a crash asks for the same ticket again; the M2M client then finds our
+active link by the ticket id in its metadata instead of making a second one.
 """
 
 from dataclasses import replace
@@ -32,7 +32,7 @@ CANCELLED_IN_CHAT = "cancelled by the sender in the chat"
 
 
 class WidgetLinks:
-    """Mints the authenticated link of a ticket through the M2M Partner API."""
+    """Makes and revokes the authenticated link of a ticket through the M2M Partner API."""
 
     def __init__(
         self,
@@ -48,10 +48,10 @@ class WidgetLinks:
         self._settings = settings
 
     async def mint(self, turn: Turn, draft: Draft, ticket: Ticket, *, payout: str) -> Ticket:
-        """Answer the ticket with its link. Raises PartnerUnavailableError; mints at most once.
+        """Return the ticket with its link, made at most once. Raises PartnerUnavailableError.
 
-        The bank's identity number never goes out; what was confirmed travels in the metadata so
-        that the widget can show it. `payout` says in words how the money is delivered.
+        The bank's identity number is not sent. The metadata holds what was confirmed, for the
+        widget to show; `payout` is the text that says how the money is delivered.
         """
         callbacks = self._callbacks.of_ticket(ticket.id, ticket.actions, turn.now)
         try:
@@ -59,7 +59,7 @@ class WidgetLinks:
                 reference_id=ticket.sender,
                 ticket_id=ticket.id,
                 metadata=_metadata(draft, turn, payout)
-                | self._way_back(turn)
+                | self._return_url(turn)
                 | {"allowedActions": " ".join(ticket.actions)}
                 | {f"callback_{name}": address for name, address in callbacks.items()},
                 expires_in_minutes=self._settings.m2m_link_minutes,
@@ -67,7 +67,7 @@ class WidgetLinks:
                 callback_url=self._settings.m2m_callback_url or None,
             )
         except PartnerRefusedError as error:
-            # A definite no to a well-formed request of ours is an outage for the sender.
+            # For the sender it makes no difference whether the partner is down or refuses us.
             raise PartnerUnavailableError(
                 "m2m", f"link refused with {error.partner_code}"
             ) from None
@@ -84,10 +84,10 @@ class WidgetLinks:
         return replace(ticket, link_id=link.link_id, short_url=short, expires_at=link.expires_at)
 
     async def revoke(self, ticket: Ticket) -> bool:
-        """Take the partner's link back, so that nobody can approve it; False when it is too late.
+        """Revoke the partner's link; return False when it is too late.
 
-        A link that was used stays: revoking it could stop what the sender approved. Raises
-        PartnerUnavailableError. Revoked is revoked, however often it is asked for.
+        A link that was used is not revoked, because that could stop what the sender approved. A
+        repeated call returns True. Raises PartnerUnavailableError.
         """
         link = await self._client.get_link(ticket.link_id)
         if link.status == LinkStatus.REVOKED:
@@ -101,13 +101,13 @@ class WidgetLinks:
         return True
 
     async def withdraw(self, ticket: Ticket) -> None:
-        """End the short link of a ticket that is over."""
+        """End the short link of a ticket that has ended."""
         await self._short_links.revoke(ticket.short_url)
 
     async def operation_status(self, ticket: Ticket) -> str:
-        """Answer the partner's status of the ticket's operation; empty when it cannot be told.
+        """Return the partner's status of the ticket's operation, or an empty text if unknown.
 
-        An operation of another sender is as absent as one that never was (safety.md G2).
+        An operation of another sender counts as one that does not exist (docs/safety.md G2).
         """
         if not ticket.operation_id:
             return ""
@@ -118,24 +118,24 @@ class WidgetLinks:
             return ""
         return str(operation.status) if operation.reference_id == ticket.sender else ""
 
-    def _way_back(self, turn: Turn) -> JsonObject:
-        """Where the page sends the sender when all is done, if the operator said so."""
+    def _return_url(self, turn: Turn) -> JsonObject:
+        """Return the metadata that leads the sender back to the chat, if it is configured."""
         address = self._settings.chat_urls.get(turn.address.channel)
         return {"returnUrl": address} if address else {}
 
     def reference(self, phone: str) -> str:
-        """The partner's name for the sender with this number."""
+        """Return the partner's reference of the sender with this number."""
         return sender_reference(phone, self._settings.sender_reference_key.get_secret_value())
 
 
 class TicketIndex:
-    """Remembers which conversation a link belongs to, so that partner events find their way."""
+    """Stores which conversation a link belongs to, for the partner's events."""
 
     def __init__(self, store: StateStore) -> None:
         self._store = store
 
     async def remember(self, ticket: Ticket, address: Address, *, now: datetime) -> None:
-        """Keep the way back for a week past the link's life."""
+        """Store a ticket's address until a week after its link expires."""
         seconds = int((ticket.expires_at - now + KEEP).total_seconds())
         record: JsonObject = {
             "ticket": ticket.id,
@@ -148,9 +148,9 @@ class TicketIndex:
         await self._store.put_record(BY_TICKET, ticket.id, record, ttl_seconds=seconds)
 
     async def find(self, *, link_id: str = "", ticket_id: str = "") -> tuple[str, Address] | None:
-        """Answer ticket id and address behind an event, or None for one that is not ours.
+        """Return the ticket id and address of an event, or None for one that is not ours.
 
-        Some events name the link, others only carry our metadata (reference/m2m.md 7.5).
+        Some events name the link, others only repeat our metadata (reference/m2m.md 7.5).
         """
         record = link_id and await self._store.get_record(BY_LINK, link_id)
         record = record or (ticket_id and await self._store.get_record(BY_TICKET, ticket_id))

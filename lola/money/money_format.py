@@ -1,4 +1,4 @@
-"""How amounts and rates are written. One spelling for people, models and guards alike."""
+"""Formats amounts and rates, with one spelling for senders, models and guards."""
 
 from decimal import Decimal
 
@@ -9,25 +9,25 @@ WHOLE_UNIT_CURRENCIES = frozenset({"COP", "CLP", "PYG"})
 
 
 def money_text(money: Money) -> str:
-    """`3,450.00 MXN`; whole units for currencies whose cents nobody uses."""
+    """Return `3,450.00 MXN`; whole units for currencies whose cents are not used."""
     digits = 0 if money.currency in WHOLE_UNIT_CURRENCIES else 2
     return f"{money.amount:,.{digits}f} {money.currency}"
 
 
 def rate_text(quote: Quote) -> str:
-    """`1 USD = 17.25 MXN`, with at most four decimals and no trailing zeros beyond two."""
+    """Return `1 USD = 17.25 MXN`: two to four decimals, no trailing zeros beyond two."""
     rate = f"{quote.rate:.4f}".rstrip("0")
     whole, _, decimals = rate.partition(".")
     return f"1 {quote.send.currency} = {whole}.{decimals:0<2} {quote.receive.currency}"
 
 
 def money_json(money: Money) -> JsonObject:
-    """The amount as a model sees it: exact figure, currency, and the words to use."""
+    """Return an amount as a model sees it: exact figure, currency, and the text to use."""
     return {"amount": str(money.amount), "currency": money.currency, "text": money_text(money)}
 
 
 def quote_json(quote: Quote, minutes_left: int) -> JsonObject:
-    """A quote as a model sees it; every figure it may state is in here."""
+    """Return a quote as a model sees it, with every figure that it may state."""
     return {
         "country": quote.country,
         "payout_method": quote.payout_method,
@@ -42,7 +42,7 @@ def quote_json(quote: Quote, minutes_left: int) -> JsonObject:
 
 
 def plain_decimal(text: str) -> Decimal | None:
-    """Read a model's amount argument (`200`, `200.50`, `2,500.00`); None when it is not one."""
+    """Return a model's amount argument (`200`, `200.50`, `2,500.00`), or None if it is not one."""
     cleaned = text.replace(",", "").strip()
     if not cleaned.replace(".", "", 1).isascii() or not cleaned.replace(".", "", 1).isdigit():
         return None

@@ -1,8 +1,8 @@
-"""Session tokens: what lets an opened page act for one ticket, for some minutes.
+"""Session tokens: they let an opened page act for one ticket, for some minutes.
 
-An ES256 JWT (reference/lola.md 12; safety.md 3.2). The algorithm stands in this module and is never
-read from a token, a key is found by `kid` among our own, and a header or claim that we do not
-write ourselves is refused. Only ids and digests are in it: the page's owner reads it.
+A token is an ES256 JWT (reference/lola.md 12; docs/safety.md 3.2). The algorithm is fixed here and
+never read from a token, a key is found by `kid` among our own, and a header or claim that we do
+not write is refused. It holds only ids and digests, because the page's owner can read it.
 """
 
 import json
@@ -36,7 +36,7 @@ SETTING = "JWT_PRIVATE_KEY"
 class Grant:
     """What a page may do: these actions for this ticket of this sender, with these arguments.
 
-    `subject` is the partner's name for the sender, `conversation` a digest of their address,
+    `subject` is the partner's reference of the sender, `conversation` a digest of their address,
     `digest` the one that they confirmed in the chat.
     """
 
@@ -48,7 +48,7 @@ class Grant:
 
 
 class _Header(BaseModel):
-    """Exactly these: `jku`, `x5u`, `jwk` and `crit` have no place in a token of ours."""
+    """The only headers we write; `jku`, `x5u`, `jwk` and `crit` are therefore refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -76,7 +76,7 @@ class _Claims(BaseModel):
 class SessionTokens:
     """Signs with the first key and accepts every key in the setting.
 
-    `private_keys` are PEM blocks behind one another. Raises ConfigurationError for anything but EC
+    `private_keys` are PEM blocks, one after another. Raises ConfigurationError for anything but EC
     keys on P-256.
     """
 
@@ -89,7 +89,7 @@ class SessionTokens:
         self._life = life
 
     def issue(self, grant: Grant, now: datetime) -> str:
-        """Answer a token for a page that is being opened."""
+        """Return a token for a page that is being opened."""
         issued = int(now.timestamp())
         claims = {
             "iss": self._issuer,
@@ -109,7 +109,7 @@ class SessionTokens:
         return jws.serialize_compact(header, payload, self._signer, algorithms=[ALGORITHM])
 
     def read(self, token: str, now: datetime) -> Grant:
-        """Answer what the token grants. Raises TokenError for any that we would not write now."""
+        """Return what the token grants. Raises TokenError for any that we would not issue now."""
         claims = self._verified(token)
         issued, expires = (_moment(seconds) for seconds in (claims.iat, claims.exp))
         fits = (claims.iss, claims.aud, claims.tenant) == (self._issuer, AUDIENCE, self._tenant)
@@ -124,7 +124,7 @@ class SessionTokens:
         )
 
     def public_keys(self) -> JsonObject:
-        """Answer the key set with which a page checks our tokens (RFC 7517)."""
+        """Return the key set with which a page checks our tokens (RFC 7517)."""
         return {
             "keys": [
                 {**key.as_dict(private=False), "kid": key_id, "alg": ALGORITHM, "use": "sig"}
@@ -139,7 +139,7 @@ class SessionTokens:
         try:
             header = _Header.model_validate(_json(parts[0]))
             key = self._by_id[header.kid]
-            # One value, one spelling: the library alone would forgive trailing bits.
+            # The library alone would accept several spellings of one signature.
             decode(parts[2])
             jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
             return _Claims.model_validate(_json(parts[1]))
@@ -160,7 +160,7 @@ def _import(text: str) -> list[ECKey]:
 
 
 def _json(part: str) -> Any:
-    """Read one part; a name that stands in it twice is refused, whichever one would win."""
+    """Parse one part of a token. Raises TokenError when it holds a name twice."""
     return json.loads(decode(part), object_pairs_hook=_once)
 
 

@@ -1,31 +1,30 @@
-"""Preparing again what ran out, with one tap: same terms, new quote, new confirmation."""
+"""Prepares an expired or failed transfer again: same terms, new quote, new confirmation."""
 
 from lola.domain.messages import ChoiceContent, Option, TextContent
 from lola.domain.transfer import Terms, Ticket
 from lola.domain.turn import Turn
-from lola.money.confirmation import APPROVALS
+from lola.money.approvals import reads_as_yes
 from lola.money.tickets import RENEWABLE
-from lola.text.folding import fold
 from lola.text.wording import Wording
 
 PREFIX = "ticket:renew:"
 
 
 def renewal_option(ticket: Ticket, wording: Wording, language: str) -> Option:
-    """The button under the news that a link ran out or a payment failed."""
+    """Return the button that is offered when a link expired or a payment failed."""
     return Option(id=f"{PREFIX}{ticket.id}", title=wording("money.renew", language))
 
 
 def read_renewal(turn: Turn) -> Terms | None:
-    """Answer the terms that the sender wants prepared again, if that is what they say.
+    """Return the terms that the sender wants prepared again, or None.
 
-    A plain yes counts only while this is the one thing on offer and no other transfer is open.
+    A plain yes counts only while this is the only option on offer and no other transfer is open.
     """
     offered = [option.id for option in turn.session.offered]
     match turn.last.content:
         case ChoiceContent(id=id) if id.startswith(PREFIX):
             wanted = id
-        case TextContent(text=text) if fold(text) in APPROVALS and len(offered) == 1:
+        case TextContent(text=text) if reads_as_yes(text) and len(offered) == 1:
             wanted = offered[0]
         case _:
             return None

@@ -1,9 +1,9 @@
-"""Sealed tokens: addresses that only this deployment can make, and that nobody else can read.
+"""Sealed tokens that only this deployment can make or read.
 
-AES-256-GCM keeps them secret and whole; an HMAC around it, under a key of its own, turns a forgery
-away before anything is decrypted (reference/lola.md 12). Keys are derived per purpose with HKDF, so
-that a token of one purpose is noise to another. Whatever is wrong with a token, the error is the
-same: it must never tell a forger how far they came.
+AES-256-GCM encrypts and authenticates them; an HMAC around it, with its own key, rejects a forgery
+before anything is decrypted (reference/lola.md 12). Keys are derived per purpose with HKDF, so a
+token of one purpose is invalid for another. Every failure raises the same error: the reason would
+help a forger.
 """
 
 import base64
@@ -32,7 +32,7 @@ LONGEST_TOKEN = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Key:
-    """One secret's derived keys for one purpose. `id` gives nothing of the secret away."""
+    """One secret's derived keys for one purpose. `id` reveals nothing of the secret."""
 
     id: bytes
     cipher: AESGCM = field(repr=False)
@@ -43,8 +43,8 @@ class _Key:
 class Sealer:
     """Seals with the first secret and opens what any of them sealed.
 
-    `purpose` and `tenant` are bound into every token. A random nonce is safe for 2^32 tokens per
-    secret, which a rotation every 90 days never comes near. Raises ConfigurationError naming
+    `purpose` and `tenant` are bound into every token. Random nonces are safe for 2^32 tokens per
+    secret, far more than are made between two rotations. Raises ConfigurationError naming
     `setting` when there is no secret, or one below 32 characters.
     """
 
@@ -60,13 +60,13 @@ class Sealer:
         self._by_id = {key.id: key for key in keys}
 
     def seal(self, plain: bytes) -> str:
-        """Answer a token that opens to `plain`; no two are alike."""
+        """Return a token that opens to `plain`; no two are equal."""
         key, nonce = self._first, secrets.token_bytes(NONCE_BYTES)
         body = bytes([VERSION]) + key.id + nonce + key.cipher.encrypt(nonce, plain, key.bound)
         return encode(body + _seal(key, body))
 
     def open(self, token: str) -> bytes:
-        """Answer what was sealed. Raises TokenError for anything that we did not seal."""
+        """Return what was sealed. Raises TokenError for anything that we did not seal."""
         raw = decode(token) if len(token) <= LONGEST_TOKEN else b""
         body, seal = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
         key = self._by_id.get(body[1 : 1 + KEY_ID_BYTES])
@@ -80,12 +80,12 @@ class Sealer:
 
 
 def encode(raw: bytes) -> str:
-    """Answer base64url without padding."""
+    """Return base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def decode(text: str) -> bytes:
-    """Undo `encode`; one value has exactly one spelling. Raises TokenError for any other."""
+    """Undo `encode`. Raises TokenError for any spelling but the one that `encode` makes."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

@@ -1,8 +1,8 @@
-"""The money side of a conversation: draft, confirm, link, follow up.
+"""The money steps of a conversation: draft, confirmation, link, follow-up.
 
-Every step is a function of the turn that answers the next turn and the words to say; the only
-effect outside is the widget link, made at most once per ticket. Nothing here decides that money
-moves: that is the sender's tap on the secure page.
+Each step takes a turn and returns the next turn with the messages to send. Its only outside effect
+is the widget link, made at most once per ticket. Nothing here moves money: that takes the sender's
+approval on the secure page.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from lola.domain.messages import LinkMessage, Outbound, TextMessage
 from lola.domain.transfer import Draft, Quote, Terms, Ticket, digest_of
 from lola.domain.turn import Turn
 from lola.errors import MoneyError
-from lola.money.confirmation import Decision
-from lola.money.events import news, reminder
+from lola.money.approvals import Decision
+from lola.money.events import messages_for, reminder
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.summary import link_message, payout_text, summary_message
 from lola.money.tickets import (
@@ -34,26 +34,26 @@ from lola.settings import Settings
 from lola.telemetry import names
 from lola.text.wording import Wording
 
-MOST_LOOK_UPS = 3
+MAX_REFRESHED = 3
 OUTCOMES: Mapping[str, TicketEvent] = {
     OperationStatus.COMPLETED: "completed",
     OperationStatus.FAILED: "operation_failed",
     OperationStatus.CANCELLED: "cancelled",
 }
-"""How an operation may end (reference/m2m.md 4.3), and what that means for its ticket."""
+"""Final status of an operation (reference/m2m.md 4.3) → event of its ticket."""
 
 log = structlog.get_logger(__name__)
 
 
 class Step(NamedTuple):
-    """The turn after a step, and what code says about it."""
+    """The turn after a step, and the messages that code sends about it."""
 
     turn: Turn
     say: tuple[Outbound, ...]
 
 
 class MoneyService:
-    """Two-phase money. Built once; keeps no state of its own."""
+    """The steps of a transfer. Built once; keeps no state."""
 
     def __init__(
         self,
@@ -68,10 +68,10 @@ class MoneyService:
         self._links = links
         self._index = index
         self._wording = wording
-        self._link_life = timedelta(minutes=settings.m2m_link_minutes)
+        self._link_lifetime = timedelta(minutes=settings.m2m_link_minutes)
 
     async def prepare(self, turn: Turn, terms: Terms, *, requoted: bool = False) -> Step:
-        """Quote the terms and put a new draft before the sender; an older confirmation is void.
+        """Quote the terms and show a new draft; an older draft, proposal or confirmation is void.
 
         Raises PartnerRefusedError when the corridor forbids the amount.
         """
@@ -86,27 +86,39 @@ class MoneyService:
             terms=terms,
             quote=quote,
             created_at=turn.now,
-            shown_in=turn.last.id,
         )
         summary = summary_message(
             draft, self._wording, turn.language, now=turn.now, requoted=requoted
         )
-        return Step(turn.evolve(session=turn.session.evolve(draft=draft)), (summary,))
+        # One action at a time waits for the sender's yes.
+        session = turn.session.evolve(draft=draft, approval=None)
+        return Step(turn.evolve(session=session), (summary,))
 
     async def take_back(self, turn: Turn) -> Step:
-        """Cancel the newest transfer whose link is out: it is revoked, so nobody can approve it.
+        """Cancel the newest transfer whose link is out, by revoking the link.
 
-        Too late for one that was approved meanwhile. Raises MoneyError where no link is out.
+        The sender is told when it is too late. Raises MoneyError when no link is out.
         """
         ticket = next((one for one in reversed(turn.session.tickets) if one.status in USABLE), None)
         if ticket is None:
             raise MoneyError("no link is out that could be taken back")
         if not await self._links.revoke(ticket):
             return Step(turn, (self._text("money.too_late", turn),))
-        return await self._carry_out(turn, ticket, "taken_back")
+        return await self._apply(turn, ticket, "taken_back")
 
     async def decide(self, turn: Turn, decision: Decision) -> Step:
-        """Carry out what the sender decided. An empty `say` leaves the words to the agent."""
+        """Apply what the sender decided. An empty `say` leaves the reply to the agent.
+
+        An action other than a transfer is carried out by the tool that requires its approval.
+        """
+        if not decision.is_transfer:
+            if decision.stale:
+                return Step(turn, (self._text("approvals.stale", turn),))
+            if decision.action == "cancel":
+                turn = turn.evolve(session=turn.session.evolve(approval=None))
+            return Step(turn, ())
+        if "transfer" not in turn.allowed_actions:
+            return Step(turn, ())
         draft = turn.session.draft
         if draft is None or decision.stale:
             return Step(turn, (self._text("money.stale", turn),))
@@ -120,15 +132,15 @@ class MoneyService:
         return Step(turn.evolve(session=turn.session.evolve(draft=confirmed)), ())
 
     def cancel(self, turn: Turn) -> Step:
-        """Drop the draft. A link that is out is another transfer (`take_back`)."""
+        """Drop the draft. A transfer whose link is out is cancelled by `take_back`."""
         session = turn.session.evolve(draft=None)
         return Step(turn.evolve(session=session), (self._text("money.draft_cancelled", turn),))
 
     async def send(self, turn: Turn, draft_id: str) -> Step:
-        """Turn the confirmed draft into a ticket and its widget link.
+        """Make the ticket of the confirmed draft and its widget link.
 
-        Raises MoneyError unless `draft_id` is the session's own draft with a confirmation of
-        exactly these arguments. An expired quote is priced again and must be confirmed again.
+        Raises MoneyError unless `draft_id` is the session's own draft, confirmed with exactly these
+        arguments. An expired quote is renewed and must be confirmed again.
         """
         draft = turn.session.draft
         if draft is None or draft.id != draft_id:
@@ -145,7 +157,7 @@ class MoneyService:
         # The partner keeps one link per sender, so an older one has ended with this one.
         for older in turn.session.tickets:
             if older.status in USABLE:
-                turn = (await self._carry_out(turn, older, "replaced")).turn
+                turn = (await self._apply(turn, older, "replaced")).turn
         turn, ticket = _moved(turn, ticket, "linked")
         turn = turn.evolve(session=turn.session.evolve(draft=None))
         return Step(turn, (self._link(ticket, turn),))
@@ -153,23 +165,24 @@ class MoneyService:
     async def report(
         self, turn: Turn, ticket_id: str, event: TicketEvent, operation_id: str = ""
     ) -> Step:
-        """Move one of the conversation's own tickets on, and tell the sender.
+        """Apply a reported event to one of the conversation's own tickets, and tell the sender.
 
-        What is impossible, repeated or about no ticket of this conversation changes nothing.
+        An event that is impossible, repeated or about another ticket changes nothing.
         """
         ticket = turn.session.ticket(ticket_id)
         if ticket is None:
             return Step(turn, ())
-        return await self._carry_out(turn, ticket, event, operation_id)
+        return await self._apply(turn, ticket, event, operation_id)
 
     def remind(self, turn: Turn, ticket_id: str) -> Step:
-        """Remind the sender of a link that nobody has opened."""
+        """Remind the sender of a link that was not opened."""
         return Step(turn, reminder(turn, turn.session.ticket(ticket_id), self._wording))
 
     async def link_again(self, turn: Turn) -> Step:
-        """Answer a sender who lost their link: the same one while it is good, else a new summary.
+        """Send the link again while it is valid, else a new summary of the same transfer.
 
-        A new link needs a new quote and a new confirmation. Raises MoneyError where neither is.
+        A new link needs a new quote and a new confirmation. Raises MoneyError when there is no
+        such transfer.
         """
         for ticket in reversed(turn.session.tickets):
             if ticket.status in USABLE and turn.now < ticket.expires_at:
@@ -179,25 +192,25 @@ class MoneyService:
                 return await self.prepare(turn, ticket.terms, requoted=True)
         raise MoneyError("there is no link to send again")
 
-    async def look_up(self, turn: Turn) -> tuple[Step, Mapping[str, str]]:
-        """Ask the partner about transfers on their way: what is news, and where the others are.
+    async def refresh(self, turn: Turn) -> tuple[Step, Mapping[str, str]]:
+        """Ask the partner about approved transfers; apply those that ended and tell the sender.
 
-        The second answer is the partner's status by ticket id. While the partner cannot be asked,
-        what the ticket knows has to do.
+        Also returns the partner's status of the others by ticket id. A ticket that the partner
+        cannot be asked about stays as it is.
         """
         say: tuple[Outbound, ...] = ()
         live: dict[str, str] = {}
         approved = [ticket for ticket in turn.session.tickets if ticket.status == "approved"]
-        for ticket in approved[-MOST_LOOK_UPS:]:
+        for ticket in approved[-MAX_REFRESHED:]:
             status = await self._links.operation_status(ticket)
             if status in OUTCOMES:
-                step = await self._carry_out(turn, ticket, OUTCOMES[status])
+                step = await self._apply(turn, ticket, OUTCOMES[status])
                 turn, say = step.turn, (*say, *step.say)
             elif status == OperationStatus.PROCESSING:
                 live[ticket.id] = status
         return Step(turn, say), live
 
-    async def _carry_out(
+    async def _apply(
         self, turn: Turn, ticket: Ticket, event: TicketEvent, operation_id: str = ""
     ) -> Step:
         step = move(ticket, event, operation_id)
@@ -209,10 +222,10 @@ class MoneyService:
             return Step(turn, ())
         if step.after.status not in USABLE:
             await self._links.withdraw(step.after)
-        return Step(_with(turn, step), news(turn, step, self._wording))
+        return Step(_with(turn, step), messages_for(turn, step, self._wording))
 
     def _ticket(self, draft: Draft, turn: Turn) -> Ticket:
-        """The id follows from draft and digest: a repeated turn asks for the same ticket again."""
+        """Build the ticket; its id is derived, so a repeated turn asks for the same one again."""
         seed = f"{turn.conversation}:{draft.id}:{draft.digest}"
         return Ticket(
             id=f"tk_{sha256(seed.encode()).hexdigest()[:20]}",
@@ -220,7 +233,7 @@ class MoneyService:
             digest=draft.digest,
             status="drafted",
             created_at=turn.now,
-            expires_at=turn.now + self._link_life,
+            expires_at=turn.now + self._link_lifetime,
             send=draft.quote.send,
             receive=draft.quote.receive,
             recipient_name=draft.terms.recipient_name,
@@ -237,7 +250,7 @@ class MoneyService:
 
 
 def _moved(turn: Turn, ticket: Ticket, event: TicketEvent) -> tuple[Turn, Ticket]:
-    """Take a step of the service's own. Raises MoneyError where the table has none."""
+    """Return turn and ticket after an event of our own. Raises MoneyError if it is impossible."""
     step = move(ticket, event)
     if step is None:
         raise MoneyError(f"a ticket that is {ticket.status} cannot become {event}")

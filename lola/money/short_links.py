@@ -1,7 +1,7 @@
-"""Short links: an unguessable code that stands for a partner's page until it ends.
+"""Short links: an unguessable code that leads to a partner's page until it expires.
 
-The mapping lives in Redis as long as the link can be used, and goes with it. Looking at a code
-spends nothing: what is spent is the page's report (lola.money.callbacks).
+The mapping is in Redis for as long as the link can be used. Opening a code does not use it up:
+only the page's report is accepted once (`lola.money.callbacks`).
 """
 
 import secrets
@@ -17,14 +17,14 @@ PATH = "/l/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShortLink:
-    """What a code stands for: a partner's page, and what it may do when it is one of a ticket."""
+    """The target of a code: a partner's page, and what it may do if it belongs to a ticket."""
 
     url: str
     grant: Grant | None = None
 
 
 class ShortLinks:
-    """Makes, resolves and takes back `/l/{code}`."""
+    """Makes, resolves and revokes `/l/{code}`."""
 
     def __init__(self, store: StateStore, public_url: str) -> None:
         self._store = store
@@ -33,7 +33,7 @@ class ShortLinks:
     async def create(
         self, url: str, *, now: datetime, expires_at: datetime, grant: Grant | None = None
     ) -> str:
-        """Answer the short address of `url`: 12 random bytes, good until `expires_at`."""
+        """Return the short address of `url`: 12 random bytes, valid until `expires_at`."""
         code = secrets.token_urlsafe(12)
         seconds = max(1, int((expires_at - now).total_seconds()))
         record = {"url": url, "grant": asdict(grant) if grant else None}
@@ -41,7 +41,7 @@ class ShortLinks:
         return self._prefix + code
 
     async def resolve(self, code: str) -> ShortLink | None:
-        """Answer what is behind a code, or None when there is nothing (any more)."""
+        """Return the target of a code, or None when it is unknown or has ended."""
         record = await self._store.get_record(KIND, code)
         if not record:
             return None
@@ -52,5 +52,5 @@ class ShortLinks:
         )
 
     async def revoke(self, short_url: str) -> None:
-        """End a short address of ours; one that has ended is no error."""
+        """End a short address; one that has ended already is no error."""
         await self._store.delete_record(KIND, short_url.removeprefix(self._prefix))

@@ -1,13 +1,13 @@
-"""The summary before a confirmation and the words with a link: written by code, from the quote.
+"""The summary to confirm and the message with a link, written by code from the quote.
 
-The model's words never carry the figures that a sender approves (reference/lola.md 17).
+The figures that a sender approves never come from a model (reference/lola.md 17).
 """
 
 from datetime import datetime
 
 from lola.domain.messages import ButtonsMessage, LinkMessage, LinkTarget
 from lola.domain.transfer import Draft, Terms, Ticket
-from lola.money.confirmation import options_for
+from lola.money.approvals import options_for
 from lola.money.money_format import money_text, rate_text
 from lola.text.countries import country_name
 from lola.text.wording import Wording
@@ -33,13 +33,13 @@ def summary_message(
     )
     if requoted:
         text = f"{wording('money.requoted', language)}\n\n{text}"
-    return ButtonsMessage(content=text, options=options_for(draft, wording, language))
+    return ButtonsMessage(content=text, options=options_for(draft.approval, wording, language))
 
 
 def link_message(
     ticket: Ticket, wording: Wording, language: str, *, now: datetime, key: str = "money.link"
 ) -> LinkMessage:
-    """Render the secure link of a ticket, with the words of `key`."""
+    """Render the secure link of a ticket, with the text of `key`."""
     minutes = max(1, round((ticket.expires_at - now).total_seconds() / 60))
     return LinkMessage(
         content=wording(
@@ -54,7 +54,7 @@ def link_message(
 
 
 def payout_text(terms: Terms, wording: Wording, language: str) -> str:
-    """`🏦 Depósito a cuenta · BBVA ••••1234`: method, payer, masked account."""
+    """Return `🏦 Depósito a cuenta · BBVA ••••1234`: method, payer, masked account."""
     parts = [wording(f"money.payout_{terms.payout_method}", language)]
     if terms.payer_name:
         parts.append(terms.payer_name)
@@ -64,5 +64,5 @@ def payout_text(terms: Terms, wording: Wording, language: str) -> str:
 
 
 def minutes_left(draft: Draft, now: datetime) -> int:
-    """Whole minutes that the quote is still good for; never below zero."""
+    """Return the whole minutes that the quote is still valid for; never below zero."""
     return max(0, int((draft.quote.expires_at - now).total_seconds() // 60))

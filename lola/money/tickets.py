@@ -1,8 +1,8 @@
-"""The life of a ticket, as one table: what may happen in which state, and where it leads.
+"""The states of a ticket as one table: which event is possible in which state, and its result.
 
-Whatever is not in the table does not happen. Reports come twice, late and in any order
-(reference/m2m.md 7.4), so a report that does not fit changes nothing; one that says money moved
-still counts after our own clock or a failed attempt had ended the ticket.
+An event that is not in the table changes nothing. Reports come twice, late and in any order
+(reference/m2m.md 7.4), so one that does not fit is ignored; one that says money moved still counts
+after our own clock or a failed attempt ended the ticket.
 
     drafted → confirmed → link_sent → opened → approved → settled
                               └────────┴→ cancelled · expired · failed
@@ -30,22 +30,22 @@ APPROVE = "send:approve"
 IDENTITY_ACTIONS = (SCAN_ID, POL_TOKEN, POL_VALIDATE)
 """Documented (reference/lola.md 14)."""
 TRANSFER_ACTIONS = (ADD_CARD, APPROVE)
-"""Inferred: that there are card actions is known, their names are not (reference/lola.md 20.7)."""
+"""The names of the card actions are inferred (reference/lola.md 20.7)."""
 
 USABLE: frozenset[TicketStatus] = frozenset({"link_sent", "opened"})
-"""While the link can be used."""
+"""States in which the link can be used."""
 RENEWABLE: frozenset[TicketStatus] = frozenset({"expired", "failed"})
-"""After which the same transfer may be prepared again."""
+"""States after which the same transfer may be prepared again."""
 OVER: frozenset[TicketStatus] = frozenset({"approved", "cancelled", "settled"})
-"""Where what the sender chose is no longer needed, and forgotten."""
+"""States in which the sender's terms are no longer needed, and removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One row: what the event leads to from the states it may meet, and the sentence that says so.
+    """One row: in the states `meets`, the event `leads_to` a state; `says` is the sentence's key.
 
-    `unregistered` rows hold only while the partner has registered no operation for the ticket,
-    `registered` ones only for a report that names it.
+    `unregistered` rows apply only while the ticket has no operation of the partner, `registered`
+    ones only to a report that names one.
     """
 
     event: TicketEvent
@@ -75,7 +75,7 @@ RULES = (
     _rule("replaced", "link_sent opened", "expired"),
     _rule("approved", "link_sent opened expired failed", "approved", "money.approved",
           unregistered=True),
-    # A second source of the same news: it may bring the operation's id.
+    # The second report of the same approval may bring the operation's id.
     _rule("approved", "approved", "approved", unregistered=True),
     _rule("cancelled", "link_sent opened", "cancelled", "money.cancelled"),
     _rule("taken_back", "link_sent opened", "cancelled", "money.taken_back", unregistered=True),
@@ -91,7 +91,7 @@ RULES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A ticket that moved on, and the key of the sentence that says so; empty says nothing."""
+    """A ticket before and after an event; `says` is the sentence's key, or empty for none."""
 
     event: TicketEvent
     before: Ticket
@@ -99,7 +99,7 @@ class Move:
     says: str
 
     def audit(self) -> JsonObject:
-        """Answer the record of this step: ids only, nothing of anybody."""
+        """Return the audit record of this step, which holds ids only."""
         return {
             "ticket": self.after.id,
             "event": self.event,
@@ -111,7 +111,7 @@ class Move:
 
 
 def move(ticket: Ticket, event: TicketEvent, operation_id: str = "") -> Move | None:
-    """Answer the step that the event makes, or None when the table has none or nothing changes."""
+    """Return the step that the event makes, or None when it is impossible or changes nothing."""
     if ticket.operation_id and operation_id and ticket.operation_id != operation_id:
         return None
     named = operation_id or ticket.operation_id
@@ -133,12 +133,12 @@ def move(ticket: Ticket, event: TicketEvent, operation_id: str = "") -> Move | N
 
 
 def allowed_actions(identity: Identity) -> tuple[str, ...]:
-    """Answer what the secure page may do: who is verified need not be checked again."""
+    """Return what the secure page may do; a verified sender is not checked again."""
     user = identity.user
     is_verified = user is not None and user.is_verified
     return TRANSFER_ACTIONS if is_verified else (*IDENTITY_ACTIONS, *TRANSFER_ACTIONS)
 
 
 def is_repetition(ticket: Ticket, event: TicketEvent) -> bool:
-    """Whether the ticket already stands where the event leads."""
+    """Return whether the ticket is already in the state that the event leads to."""
     return any(rule.event == event and rule.leads_to == ticket.status for rule in RULES)

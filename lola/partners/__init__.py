@@ -1,1 +1,1 @@
-"""Clients of the systems outside: the bank's own (PayHub, RaaS) and Leap's M2M Partner API."""
+"""Clients of the partners: the bank's own backend (PayHub, RaaS) and Leap's M2M Partner API."""

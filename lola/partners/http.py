@@ -1,9 +1,8 @@
-"""JSON over HTTP to a partner: one call, one clear outcome.
+"""JSON over HTTP to a partner, with timeouts and safe retries.
 
-Every answer becomes plain JSON, PartnerRefusedError (a definite no with the partner's own code) or
-PartnerUnavailableError (everything else). Error texts name the route's template and the status
-only: a filled path, a body or a partner's message may hold a telephone number and must never get
-into them.
+A call returns parsed JSON, or raises PartnerRefusedError (a refusal with the partner's own code) or
+PartnerUnavailableError (everything else). Error texts contain only the route's template and the
+status: a filled path, a body or a partner's message may contain a telephone number.
 """
 
 import asyncio
@@ -26,27 +25,27 @@ BODY_LIMIT = 2**20
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 ErrorCode = Callable[[Any], object]
-"""Answers the partner's own code from an error body, or anything that is not a code."""
+"""Reads the partner's own code from an error body; any other value means that there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A partner's route. `inferred`: no page of the reference prints it, so it may be wrong."""
+    """A partner's route. `inferred`: no page of its documentation prints it, so it may be wrong."""
 
     method: str
     path: str
     inferred: bool = False
 
     def fill(self, values: Mapping[str, str]) -> str:
-        """Answer the path with every value percent-encoded, a `+` and a `/` included."""
+        """Return the path with every value percent-encoded, also `+` and `/`."""
         return self.path.format(**{name: quote(value, safe="") for name, value in values.items()})
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
-class _PassingError(PartnerUnavailableError):
-    """May be gone in a moment. `untouched`: the partner certainly did nothing with the request."""
+class _TransientError(PartnerUnavailableError):
+    """A problem that a retry may solve. `untouched`: the partner did not process the request."""
 
     def __init__(
         self, partner: str, message: str, *, untouched: bool = False, after: float | None = None
@@ -57,10 +56,10 @@ class _PassingError(PartnerUnavailableError):
 
 
 class JsonClient:
-    """Calls one partner. `timeout` is the seconds that a call may take, its repeats included.
+    """Calls one partner. `timeout` is the seconds that a call may take, retries included.
 
-    A request is repeated only where that is safe: a GET, or one that the partner certainly did
-    not carry out (no connection, 429). A POST whose outcome is unknown is never repeated here.
+    A request is retried only where that is safe: a GET, or one that the partner did not process (no
+    connection, 429). A POST whose outcome is unknown is never retried here.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class JsonClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Answer the JSON of a 2xx, None for a 201 without a body; fractions come as Decimal.
+        """Return the JSON of a 2xx, or None for a 201 without a body. Fractions are Decimal.
 
         Raises PartnerError.
         """
@@ -111,7 +110,7 @@ class JsonClient:
         for _ in range(ATTEMPTS - 1):
             try:
                 return await self._send(route, url, body)
-            except _PassingError as problem:
+            except _TransientError as problem:
                 if not (problem.untouched or route.method == "GET"):
                     raise
                 pause = problem.after if problem.after is not None else pause
@@ -136,23 +135,25 @@ class JsonClient:
             ) as response:
                 raw = await _read(response)
         except aiohttp.ClientConnectorError:
-            raise _PassingError(self._partner, f"{route}: no connection", untouched=True) from None
+            raise _TransientError(
+                self._partner, f"{route}: no connection", untouched=True
+            ) from None
         except aiohttp.ClientError as error:
-            raise _PassingError(
+            raise _TransientError(
                 self._partner, f"{route}: connection broke ({type(error).__name__})"
             ) from None
-        return self._judge(route, response, raw)
+        return self._interpret(route, response, raw)
 
-    def _judge(self, route: Route, response: aiohttp.ClientResponse, raw: bytes | None) -> Any:
+    def _interpret(self, route: Route, response: aiohttp.ClientResponse, raw: bytes | None) -> Any:
         status = response.status
         problem = f"{route} answered {status}"
         if status == 201 and raw == b"":
             return None
         if status == 429:
             after = _seconds(response.headers.get("Retry-After"))
-            raise _PassingError(self._partner, problem, untouched=True, after=after)
+            raise _TransientError(self._partner, problem, untouched=True, after=after)
         if status >= 500:
-            raise _PassingError(self._partner, problem)
+            raise _TransientError(self._partner, problem)
         try:
             answer = decode(raw)
         except ValueError:
@@ -164,10 +165,10 @@ class JsonClient:
         raise PartnerUnavailableError(self._partner, problem)
 
     def refuse(self, route: Route, answer: Any, status: int) -> NoReturn:
-        """Raise PartnerRefusedError with the partner's code, unknown ones included.
+        """Raise PartnerRefusedError with the partner's code, also an unknown one.
 
-        Without a code that looks like one it is PartnerUnavailableError: the answer came from
-        something in between, or is broken.
+        Without a well-formed code, raise PartnerUnavailableError: the response came from a proxy
+        in between, or is broken.
         """
         code = self._error_code(answer)
         if not (isinstance(code, str) and CODE.fullmatch(code)):
@@ -180,12 +181,12 @@ class JsonClient:
 
 
 def encode(value: Any) -> bytes:
-    """Answer JSON; a Decimal becomes a number with the same digits (exact up to 15 of them)."""
+    """Return JSON; a Decimal becomes a number with the same digits (exact up to 15)."""
     return json.dumps(value, default=json_number, separators=(",", ":")).encode()
 
 
 def decode(raw: bytes | None) -> Any:
-    """Answer parsed JSON with Decimal fractions. Raises ValueError, also for NaN and Infinity."""
+    """Return parsed JSON with Decimal fractions. Raises ValueError, also for NaN and Infinity."""
     if raw is None:
         raise ValueError("too long")
     try:
@@ -195,7 +196,7 @@ def decode(raw: bytes | None) -> Any:
 
 
 def json_number(value: object) -> int | float:
-    """Answer the JSON number of a Decimal; raises TypeError for anything else."""
+    """Return the JSON number of a Decimal; raises TypeError for anything else."""
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} is not JSON")
     return int(value) if value == value.to_integral_value() else float(value)
@@ -206,7 +207,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """Answer the body, or None when it is longer than any honest answer."""
+    """Return the body, or None when it is longer than BODY_LIMIT."""
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk

@@ -1,7 +1,7 @@
-"""What the bank's own systems answer: identity, corridors, quotes, recipients.
+"""The ports to the bank's own systems, identity and remittances, and their values.
 
-Two ports and the values they speak in. The PayHub client (`lola.partners.payhub.client`) implements
-both on RaaS shapes; a bank with other systems writes its own and names it in the settings.
+`lola.partners.payhub` implements both on RaaS. A bank with other systems writes its own
+implementation and names it in the settings.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Corridor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payer:
-    """A company that pays cash out at its counters."""
+    """A company that pays cash out at its branches."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """A counter of a payer. `hours` are the payer's own words, as `Mon-Sat 9:00-20:00`."""
+    """A branch of a payer. `hours` is the payer's own text, such as `Mon-Sat 9:00-20:00`."""
 
     id: str
     payer_id: str
@@ -60,7 +60,7 @@ class Bank:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedRecipient:
-    """Someone the sender has sent to before. `account_hint` shows the last four digits at most."""
+    """A recipient of earlier transfers. `account_hint` shows the last four digits at most."""
 
     id: str
     first_name: str
@@ -81,7 +81,7 @@ class SavedRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """Whether a number is good, in canonical form; `reason` is a stable word when it is not."""
+    """The result of an account check: the canonical form, or the `reason` as a stable word."""
 
     valid: bool
     canonical: str = ""
@@ -90,33 +90,33 @@ class Validation:
 
 
 class IdentityService(Protocol):
-    """Knows who a telephone number belongs to."""
+    """Finds the customer of a telephone number."""
 
     async def find_sender(self, phone: str) -> ContextUser | None:
-        """Answer the sender with this E.164 number, or None when the service knows there is none.
+        """Return the sender with this E.164 number, or None when there is certainly none.
 
-        Raises PartnerUnavailableError for everything that is not a clear answer.
+        Raises PartnerUnavailableError when the answer is not certain.
         """
         ...
 
 
 class Remittances(Protocol):
-    """Corridors, quotes and the sender's own saved data. All raise PartnerError."""
+    """Corridors, quotes and the sender's saved data. Every method raises PartnerError."""
 
     async def corridors(self) -> tuple[Corridor, ...]:
-        """Answer every active corridor of this deployment."""
+        """Return every active corridor of this deployment."""
         ...
 
     async def payers(self, country: str) -> tuple[Payer, ...]:
-        """Answer the cash payers of a country."""
+        """Return the cash payers of a country."""
         ...
 
     async def branches(self, country: str) -> tuple[Branch, ...]:
-        """Answer the counters of a country's cash payers."""
+        """Return the branches of a country's cash payers."""
         ...
 
     async def banks(self, country: str) -> tuple[Bank, ...]:
-        """Answer the banks of a country."""
+        """Return the banks of a country."""
         ...
 
     async def quote(
@@ -132,9 +132,9 @@ class Remittances(Protocol):
         ...
 
     async def recipients(self, user_id: str) -> tuple[SavedRecipient, ...]:
-        """Answer the sender's own saved recipients."""
+        """Return the sender's own saved recipients."""
         ...
 
     async def payment_methods(self, user_id: str) -> tuple[PaymentMethod, ...]:
-        """Answer the sender's own ways to pay, display names only."""
+        """Return the sender's own ways to pay, display names only."""
         ...

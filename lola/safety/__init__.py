@@ -1,1 +1,1 @@
-"""Guards on what comes in and what goes out, and limits on how often something may be tried."""
+"""Checks of incoming text and of replies, and limits on how often something may be tried."""

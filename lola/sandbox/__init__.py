@@ -1,4 +1,4 @@
-"""Stand-ins of every system outside, on loopback, with web pages (docs: `lola sandbox`)."""
+"""Stand-ins for every outside system on one loopback server (`lola sandbox`, docs/m2m.md)."""
 
 from lola.sandbox.credentials import SandboxCredentials
 from lola.sandbox.server import Sandbox

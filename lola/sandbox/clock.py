@@ -1,7 +1,7 @@
-"""The sandbox's own time: the clock it was given, plus what a tester moved it forward.
+"""The sandbox's clock: the clock it was given, plus what a tester advanced it.
 
-Moving it wakes whatever waits for a later instant, so two hours of webhook retries take no time in
-a test. It never moves anybody else's clock; hand it to the service if both must agree.
+Advancing it wakes every waiter for a later instant, so two hours of webhook retries take no time in
+a test. No other clock moves; give this one to the service where both must agree.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ class SandboxClock:
         self._moved = asyncio.Event()
 
     def __call__(self) -> datetime:
-        """Answer the sandbox's present instant in UTC."""
+        """Return the sandbox's current instant in UTC."""
         return self._base() + self._ahead
 
     def advance(self, seconds: float) -> None:

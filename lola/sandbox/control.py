@@ -1,26 +1,22 @@
-"""The sandbox's remote control, for tests and demonstrations: time, faults, people, journals.
+"""The sandbox's control API for tests and demonstrations: clock, faults, senders, sent messages.
 
-Everything below `/control`, as JSON. It shows what happened and makes things happen, and it never
-shows a credential. What concerns the M2M platform is `lola.sandbox.m2m.control`.
+JSON below `/control`; it never returns a credential. The routes for the M2M platform are in
+`lola.sandbox.m2m.control`.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock, iso
-from lola.sandbox.journal import Delivered
-from lola.sandbox.orders import read_order
+from lola.sandbox.control_requests import read_request
+from lola.sandbox.message_log import SentMessage
 from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
-from lola.sandbox.telegram.stub import TelegramStub
-from lola.sandbox.twilio.stub import TwilioStub
-from lola.sandbox.whatsapp.stub import GraphStub
-from lola.sandbox.world import Verdict, World
-
-CHANNELS = "graph|twilio|telegram|chatwoot"
+from lola.sandbox.payhub.senders import SenderDirectory, Verdict
+from lola.sandbox.stand_in import ChannelStub
 
 
 class _Advance(BaseModel):
@@ -46,32 +42,25 @@ class _Sender(BaseModel):
 
 
 class Control:
-    """The routes of the remote control."""
+    """The routes of the control API."""
 
     def __init__(
         self,
         *,
         clock: SandboxClock,
         faults: PartnerFaults,
-        world: World,
-        graph: GraphStub,
-        twilio: TwilioStub,
-        telegram: TelegramStub,
-        chatwoot: ChatwootStub,
+        senders: SenderDirectory,
+        channels: Mapping[str, ChannelStub],
     ) -> None:
         self._clock = clock
         self._faults = faults
-        self._world = world
-        self._journals: dict[str, GraphStub | TwilioStub | TelegramStub | ChatwootStub] = {
-            "graph": graph,
-            "twilio": twilio,
-            "telegram": telegram,
-            "chatwoot": chatwoot,
-        }
+        self._senders = senders
+        self._channels = channels
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the routes below `prefix`."""
+        """Add the routes below `prefix`."""
         add = app.router.add_route
+        channels = "|".join(self._channels)
         add("GET", f"{prefix}/clock", self._show_clock)
         add("POST", f"{prefix}/clock", self._advance)
         add("GET", f"{prefix}/faults", self._list_faults)
@@ -80,20 +69,20 @@ class Control:
         add("GET", f"{prefix}/senders", self._list_senders)
         add("PUT", f"{prefix}/senders/{{phone}}", self._put_sender)
         add("DELETE", f"{prefix}/senders/{{phone}}", self._forget_sender)
-        add("GET", f"{prefix}/{{channel:{CHANNELS}}}/messages", self._list_messages)
+        add("GET", f"{prefix}/{{channel:{channels}}}/messages", self._list_messages)
 
     async def _show_clock(self, _request: web.Request) -> web.Response:
         return web.json_response({"now": iso(self._clock())})
 
     async def _advance(self, request: web.Request) -> web.Response:
-        self._clock.advance((await read_order(request, _Advance)).seconds)
+        self._clock.advance((await read_request(request, _Advance)).seconds)
         return web.json_response({"now": iso(self._clock())})
 
     async def _list_faults(self, _request: web.Request) -> web.Response:
         return web.json_response(self._faults.pending())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Fault)
+        order = await read_request(request, _Fault)
         self._faults.add(order.partner, order.fault, order.times)
         return web.json_response(self._faults.pending(), status=201)
 
@@ -102,30 +91,30 @@ class Control:
         return web.json_response(self._faults.pending())
 
     async def _list_senders(self, _request: web.Request) -> web.Response:
-        return web.json_response({"items": self._world.senders()})
+        return web.json_response({"items": self._senders.all()})
 
     async def _put_sender(self, request: web.Request) -> web.Response:
         phone = request.match_info["phone"]
-        wish = await read_order(request, _Sender)
-        self._world.register(phone=phone, first_name=wish.first_name, last_name=wish.last_name)
-        return web.json_response(self._world.set_verdict(phone, wish.verdict))
+        wish = await read_request(request, _Sender)
+        self._senders.register(phone=phone, first_name=wish.first_name, last_name=wish.last_name)
+        return web.json_response(self._senders.set_verdict(phone, wish.verdict))
 
     async def _forget_sender(self, request: web.Request) -> web.Response:
-        self._world.forget(request.match_info["phone"])
+        self._senders.forget(request.match_info["phone"])
         return web.Response(status=204)
 
     async def _list_messages(self, request: web.Request) -> web.Response:
         """List what was delivered; with `count`, wait until there are that many for `to`."""
-        stub = self._journals[request.match_info["channel"]]
+        stub = self._channels[request.match_info["channel"]]
         to = request.query.get("to")
         if to and (count := int(request.query.get("count", 0))):
             with suppress(TimeoutError):
-                await stub.journal.wait(to, count, float(request.query.get("seconds", 10)))
+                await stub.message_log.wait(to, count, float(request.query.get("seconds", 10)))
         found = stub.sent if to is None else stub.messages_to(to)
         return web.json_response({"items": [_message(item) for item in found]})
 
 
-def _message(item: Delivered) -> JsonObject:
+def _message(item: SentMessage) -> JsonObject:
     return {
         "id": item.id,
         "account": item.account,

@@ -1,7 +1,7 @@
-"""The sandbox's web pages: templates in, responses out, under one strict content policy.
+"""Renders the sandbox's web pages under one strict content security policy.
 
-Scripts and styles come from the page's own origin and never stand inside it; nothing is loaded from
-elsewhere; every value is escaped by the template engine. Every page works without its script.
+Scripts and styles are files of the page's own origin, never inline, and nothing is loaded from
+elsewhere. The template engine escapes every value. Every page works without its script.
 """
 
 from decimal import Decimal
@@ -13,8 +13,9 @@ from aiohttp import web
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lola.partners.payhub.wire import minor_unit
-from lola.text.wording import LANGUAGES, Wording
+from lola.partners.currency import minor_unit
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
+from lola.text.wording import Wording
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -52,7 +53,7 @@ class Pages:
         }
 
     def text(self, key: str, language: str, **values: object) -> str:
-        """Answer a sentence of a page."""
+        """Return a text of a page."""
         return self._wording(key, language, **values)
 
     def page(
@@ -65,9 +66,9 @@ class Pages:
         posts_to: str = "",
         **values: Any,
     ) -> web.Response:
-        """Answer a page in the sender's language.
+        """Render a page in the sender's language.
 
-        `posts_to` is a foreign origin that a form of this page may end up at; `theme` is a link's
+        `posts_to` is another origin that a form of this page may lead to; `theme` is a link's
         (`light` or `dark`; anything else follows the device).
         """
         locale = LOCALES[language]
@@ -86,12 +87,12 @@ class Pages:
         )
 
     def headers(self, posts_to: str = "") -> dict[str, str]:
-        """Answer the headers of a page or a redirect between pages."""
+        """Return the headers of a page or of a redirect between pages."""
         policy = POLICY.format(f" {posts_to}" if posts_to else "")
         return {"Content-Security-Policy": policy, **HEADERS}
 
     def add_static(self, app: web.Application) -> None:
-        """Hang the style sheet and the scripts below `/static`."""
+        """Serve the style sheet and the scripts below `/static`."""
         app.router.add_get("/static/{name}", self._asset, allow_head=False)
 
     async def _asset(self, request: web.Request) -> web.StreamResponse:
@@ -105,9 +106,9 @@ class Pages:
 
 
 def browser_language(request: web.Request) -> str:
-    """Answer the browser's language when we speak it, else Spanish."""
+    """Return the browser's language if it is supported, else Spanish."""
     browser = request.headers.get("Accept-Language", "")[:2].lower()
-    return browser if browser in LANGUAGES else "es"
+    return browser if browser in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def _money(amount: Decimal, currency: str, locale: str) -> str:

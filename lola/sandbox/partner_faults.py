@@ -1,8 +1,8 @@
-"""Faults on order: the next calls to a partner fail in the way a tester asked for.
+"""ChannelFaults of the stand-in partners: the next calls fail in the way that a tester asked for.
 
-`500` is the partner's own error answer, `404` and `garbage` (with status 200) are pages from
-something in between; nothing is carried out. `timeout` is the worst case for the caller: the
-request is carried out, but its answer never comes.
+`500` is the partner's own error body; `404` and `garbage` (status 200) are HTML pages of a proxy in
+between. In these cases nothing is carried out. With `timeout` the request is carried out and the
+response never comes, which is the worst case for the caller.
 """
 
 import asyncio
@@ -33,33 +33,33 @@ PAGE = "<!doctype html><title>gateway</title><h1>Something in between answered</
 
 
 class PartnerFaults:
-    """What is still to go wrong, per partner, in the order it was asked for."""
+    """The pending faults of each partner, in order."""
 
     def __init__(self) -> None:
         self._pending: dict[Partner, list[Fault]] = {partner: [] for partner in PARTNERS}
         self._released = asyncio.Event()
 
     def add(self, partner: Partner, fault: Fault, times: int = 1) -> None:
-        """Order a fault for the next `times` calls."""
+        """Add a fault for the next `times` calls."""
         self._pending[partner] += [fault] * times
 
     def pending(self) -> dict[Partner, list[Fault]]:
-        """Answer what was ordered and has not happened yet."""
+        """Return the faults that have not happened yet."""
         return {partner: list(faults) for partner, faults in self._pending.items()}
 
     def clear(self) -> None:
-        """Call off everything that was ordered."""
+        """Remove all pending faults."""
         for faults in self._pending.values():
             faults.clear()
 
     def release(self) -> None:
-        """Let go of every call that is held back, so that the server can stop."""
+        """End every call that is held back by `timeout`, so that the server can stop."""
         self._released.set()
 
     async def answer(
         self, partner: Partner, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        """Answer a call to a partner, through the next fault if one was ordered."""
+        """Handle a call to a partner, with the next fault if there is one."""
         faults = self._pending[partner]
         match faults.pop(0) if faults else None:
             case "500":

@@ -1,46 +1,35 @@
-"""The sandbox: one server on loopback that stands in for every system outside.
+"""The sandbox: one server that stands in for every outside system.
 
-It is part of the product: a bank integrates against it. It keeps to the partners' rules, answers
-on loopback only unless told otherwise, and never calls anything but the webhook addresses that its
-links were made with.
+It is part of the product: a bank integrates against it. It enforces the partners' rules, listens on
+loopback unless told otherwise, and calls only the webhook addresses that its links were made with.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import SecretStr
 
 from lola.domain.clock import Clock
-from lola.sandbox.chatwoot.stub import ChatwootStub
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.control import Control
-from lola.sandbox.credentials import SandboxCredentials, plain
-from lola.sandbox.data import BLOCKED, BROKEN, PENDING, VERIFIED
+from lola.sandbox.credentials import SandboxCredentials
 from lola.sandbox.m2m import PartnerApi, Platform
 from lola.sandbox.m2m.control import PlatformControl
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
 from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
-from lola.sandbox.payhub.records import RecordsStub
+from lola.sandbox.payhub.records_stub import RecordsStub
+from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
+from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
+from lola.sandbox.stand_in import ChannelStub, plain
+from lola.sandbox.stand_ins import STAND_INS
 from lola.sandbox.store import Database, DocumentStore
-from lola.sandbox.telegram.stub import TelegramStub
-from lola.sandbox.twilio.rules import (
-    CONTENTS,
-    SHAPED,
-    TEMPLATE_EN,
-    TEMPLATE_ES,
-    WHATSAPP_PREFIX,
-)
-from lola.sandbox.twilio.stub import TwilioStub
 from lola.sandbox.vault.vault import Vault
-from lola.sandbox.whatsapp.stub import GraphStub
 from lola.sandbox.widget import Widget
-from lola.sandbox.world import World
 from lola.settings import Settings
 
-GRAPH, TWILIO, TELEGRAM, CHATWOOT = "/graph", "/twilio", "/telegram", "/chatwoot"
 M2M, RAAS = "/m2m", "/raas/v1"
 WIDGET, CONTROL = "/widget", "/control"
 HOME = "sol"
@@ -56,10 +45,13 @@ NUMBERS = (
 )
 
 
-class Sandbox:
-    """Every stand-in behind one address. `store_path` is a file, or `:memory:`.
+Stub = TypeVar("Stub")
 
-    `clock` is the sandbox's own, movable time; `webhook_seconds` how long a webhook may take.
+
+class Sandbox:
+    """All stand-ins behind one address. `store_path` is a file, or `:memory:`.
+
+    `clock` is what the sandbox's own clock starts from; `webhook_seconds` limits a webhook call.
     """
 
     def __init__(
@@ -82,7 +74,7 @@ class Sandbox:
         self.clock = SandboxClock(clock)
         self.faults = PartnerFaults()
         self._database = Database(store_path)
-        self.world = World(
+        self.senders = SenderDirectory(
             DocumentStore(self._database), reference_key=credentials.sender_reference_key
         )
         self.m2m = Platform(self._database, self.clock, webhook_seconds=webhook_seconds)
@@ -92,31 +84,26 @@ class Sandbox:
             api_key=credentials.m2m_api_key,
             webhook_secret=credentials.m2m_webhook_secret,
         )
-        self.records = RecordsStub(world=self.world, clock=self.clock)
+        self.records = RecordsStub(senders=self.senders, clock=self.clock)
         self.payhub = PayhubStub(
-            world=self.world, records=self.records, api_key=credentials.raas_api_key
+            senders=self.senders, records=self.records, api_key=credentials.raas_api_key
         )
-        self.graph = GraphStub(credentials.whatsapp_token, self.clock)
-        self.twilio = TwilioStub(
-            credentials.twilio_account_sid, credentials.twilio_auth_token, self.clock
-        )
-        self.telegram = TelegramStub(credentials.telegram_token, self.clock)
-        self.chatwoot = ChatwootStub(
-            credentials.chatwoot_account_id, credentials.chatwoot_access_key, self.clock
-        )
+        self._channels: dict[str, ChannelStub] = {
+            item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
+        }
         self._pages = Pages()
         self.vault = Vault(clock=self.clock, pages=self._pages)
         self.widget = Widget(
             platform=self.m2m,
-            world=self.world,
+            senders=self.senders,
             pages=self._pages,
             vault=self.vault,
             prefix=WIDGET,
         )
 
     async def start(self) -> str:
-        """Listen, and answer the base address without a trailing slash."""
-        # A bot's token stands in the address of its calls, so addresses are not logged.
+        """Listen and return the base address without a trailing slash."""
+        # The calls of some providers have a token in their address, so addresses are not logged.
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -130,12 +117,10 @@ class Sandbox:
         return self.url
 
     async def stop(self) -> None:
-        """Stop listening and let go of everything."""
+        """Stop listening and release everything."""
         self.faults.release()
-        self.graph.faults.released.set()
-        self.twilio.faults.released.set()
-        self.telegram.faults.released.set()
-        self.chatwoot.faults.released.set()
+        for stub in self._channels.values():
+            stub.faults.released.set()
         await self.m2m.deliveries.stop()
         await self.widget.reports.stop()
         await self.vault.stop()
@@ -144,87 +129,53 @@ class Sandbox:
             self._runner = None
         self._database.close()
 
-    def settings_overrides(self, settings: Settings) -> dict[str, Any]:
-        """Answer the settings that point the service here, for partners the operator left out.
+    def channel(self, kind: type[Stub]) -> Stub:
+        """Return the stand-in of a channel by its class. Raises LookupError."""
+        for stub in self._channels.values():
+            if isinstance(stub, kind):
+                return stub
+        raise LookupError(kind.__name__)
 
-        A partner is left out while it has no address (and, where the real address is well known,
-        no credentials either); of its settings only the empty ones are answered.
+    def settings_overrides(self, settings: Settings) -> dict[str, Any]:
+        """Return the settings that point the service here, for partners that are not configured.
+
+        A partner is not configured while it has no address (and, where the real address is well
+        known, no credentials either). Only its empty settings are returned.
         """
-        has_whatsapp = settings.whatsapp_graph_url or plain(settings.token_whatsapp)
-        has_twilio = settings.twilio_api_url or plain(settings.twilio_auth_token)
         mine = self._credentials
-        wishes: dict[str, str] = {}
-        if not has_whatsapp:
-            wishes |= {
-                "whatsapp_graph_url": self.url + GRAPH,
-                "token_whatsapp": mine.whatsapp_token,
-                "phone_number_id": mine.phone_number_id,
-                "verify_token_whatsapp": mine.whatsapp_verify_token,
-                "whatsapp_app_secret": mine.whatsapp_app_secret,
-                "whatsapp_template_es": "seguir_chat:es",
-                "whatsapp_template_en": "resume_chat:en",
-            }
-        if not has_twilio:
-            wishes |= {
-                "twilio_api_url": self.url + TWILIO,
-                "twilio_account_sid": mine.twilio_account_sid,
-                "twilio_auth_token": mine.twilio_auth_token,
-                "twilio_from": mine.twilio_from,
-                "twilio_whatsapp_from": f"{WHATSAPP_PREFIX}{mine.twilio_from}",
-                "twilio_template_es": CONTENTS[TEMPLATE_ES],
-                "twilio_template_en": CONTENTS[TEMPLATE_EN],
-            }
-        if not (settings.chatwoot_url or plain(settings.chatwoot_access_key)):
-            wishes |= {
-                "chatwoot_url": self.url + CHATWOOT,
-                "chatwoot_access_key": mine.chatwoot_access_key,
-                "chatwoot_account_id": mine.chatwoot_account_id,
-                "chatwoot_webhook_secret": mine.chatwoot_webhook_secret,
-            }
-        if not (settings.telegram_api_url or plain(settings.telegram_token)):
-            wishes |= {
-                "telegram_api_url": self.url + TELEGRAM,
-                "telegram_token": mine.telegram_token,
-                "telegram_secret_token": mine.telegram_secret_token,
-            }
+        wanted: dict[str, Any] = {}
+        for item in STAND_INS:
+            wanted |= item.overrides(settings, self.url, mine.channels)
         if not settings.m2m_base_url:
-            wishes |= {
+            wanted |= {
                 "m2m_base_url": self.url + M2M,
                 "m2m_api_key": mine.m2m_api_key,
                 "m2m_webhook_secret": self._home.webhook_secret,
             }
         if not settings.raas_base_url:
-            wishes |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
+            wanted |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
         if not (settings.m2m_base_url or settings.raas_base_url):
-            # A real partner must go on knowing its senders by the same references after a restart.
-            wishes["sender_reference_key"] = mine.sender_reference_key
-        overrides: dict[str, Any] = {
+            # With a real partner the references of its senders must not change at a restart.
+            wanted["sender_reference_key"] = mine.sender_reference_key
+        return {
             name: _like(getattr(settings, name), value)
-            for name, value in wishes.items()
+            for name, value in wanted.items()
             if not plain(getattr(settings, name))
         }
-        if not has_twilio and not settings.twilio_contents:
-            overrides["twilio_contents"] = dict(SHAPED)
-        return overrides
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
         PartnerApi(self.m2m).add_routes(app, M2M)
         self.payhub.add_routes(app, RAAS)
-        self.graph.add_routes(app, GRAPH)
-        self.twilio.add_routes(app, TWILIO)
+        for item in STAND_INS:
+            self._channels[item.name].add_routes(app, item.path)
         self.widget.add_routes(app)
         PlatformControl(self.m2m, HOME).add_routes(app, CONTROL)
-        self.telegram.add_routes(app, TELEGRAM)
-        self.chatwoot.add_routes(app, CHATWOOT)
         Control(
             clock=self.clock,
             faults=self.faults,
-            world=self.world,
-            graph=self.graph,
-            twilio=self.twilio,
-            telegram=self.telegram,
-            chatwoot=self.chatwoot,
+            senders=self.senders,
+            channels=self._channels,
         ).add_routes(app, CONTROL)
         self._pages.add_static(app)
         app.router.add_get("/", self._index)
@@ -241,16 +192,13 @@ class Sandbox:
         return faulty
 
     def places(self) -> tuple[tuple[str, str], ...]:
-        """Answer what stands where, once it listens."""
+        """Return the name and address of each stand-in, once the server listens."""
         return (
             ("M2M Partner API", self.url + M2M),
             ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),
             ("PayHub in RaaS shapes", self.url + RAAS),
-            ("WhatsApp Cloud API", self.url + GRAPH),
-            ("Twilio", self.url + TWILIO),
-            ("Telegram Bot API", self.url + TELEGRAM),
-            ("Chatwoot", self.url + CHATWOOT),
-            ("Remote control", self.url + CONTROL),
+            *((item.title, self.url + item.path) for item in STAND_INS),
+            ("Control API", self.url + CONTROL),
             ("Card vault, on its own origin", f"{self.vault.url}/cards"),
         )
 
@@ -259,5 +207,5 @@ class Sandbox:
         return self._pages.page("index.html", "en", places=places, numbers=NUMBERS)
 
 
-def _like(empty: SecretStr | str, value: str) -> SecretStr | str:
+def _like(empty: Any, value: Any) -> Any:
     return SecretStr(value) if isinstance(empty, SecretStr) else value

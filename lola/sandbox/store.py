@@ -1,7 +1,7 @@
-"""What the sandbox remembers, in one SQLite database: in memory or in a file.
+"""The sandbox's SQLite database, in memory or in a file.
 
-Statements run on the event loop on purpose: each takes microseconds, and so a check and the change
-that follows it are one step that nothing can come between. Never used outside the sandbox.
+Statements run on the event loop on purpose: each takes microseconds, and no other task can run
+between a check and the change that follows it. Only for the sandbox.
 """
 
 import json
@@ -27,25 +27,25 @@ class Database:
         self._connection.execute("PRAGMA foreign_keys = ON")
 
     def create(self, schema: str) -> None:
-        """Make the tables of a schema; those that are there stay."""
+        """Create the tables of a schema that do not exist yet."""
         self._connection.executescript(schema)
 
     def run(self, statement: str, *values: object) -> int:
-        """Run a statement; answers how many rows it changed."""
+        """Run a statement and return how many rows it changed."""
         return self._connection.execute(statement, values).rowcount
 
     def one(self, query: str, *values: object) -> sqlite3.Row | None:
-        """Answer the first row, or None."""
+        """Return the first row, or None."""
         row: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
         return row
 
     def all(self, query: str, *values: object) -> list[sqlite3.Row]:
-        """Answer every row."""
+        """Return every row."""
         return self._connection.execute(query, values).fetchall()
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Make what happens inside one transaction; a step within a step belongs to the outer."""
+        """Run the block as one transaction. A nested step is part of the outer one."""
         if self._connection.in_transaction:
             yield
             return
@@ -58,19 +58,19 @@ class Database:
         self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the connection."""
         self._connection.close()
 
 
 class DocumentStore:
-    """JSON documents by kind and id, in order of their first write, where nothing is queried."""
+    """JSON documents by kind and id, in order of their first write."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         database.create(DOCUMENTS)
 
     def put(self, kind: str, document_id: str, document: JsonObject) -> None:
-        """Write a document; an older self is replaced and keeps its place in the order."""
+        """Write a document. A replaced one keeps its place in the order."""
         self._database.run(
             "INSERT INTO documents VALUES (?, ?, ?)"
             " ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
@@ -80,17 +80,17 @@ class DocumentStore:
         )
 
     def get(self, kind: str, document_id: str) -> JsonObject | None:
-        """Answer a fresh copy of a document, or None."""
+        """Return a fresh copy of a document, or None."""
         row = self._database.one(
             "SELECT body FROM documents WHERE kind = ? AND id = ?", kind, document_id
         )
         return None if row is None else json.loads(row["body"])
 
     def all(self, kind: str) -> list[JsonObject]:
-        """Answer every document of a kind, oldest first."""
+        """Return every document of a kind, oldest first."""
         rows = self._database.all("SELECT body FROM documents WHERE kind = ? ORDER BY rowid", kind)
         return [json.loads(row["body"]) for row in rows]
 
     def delete(self, kind: str, document_id: str) -> None:
-        """Forget a document; one that is not there is fine."""
+        """Delete a document, if it exists."""
         self._database.run("DELETE FROM documents WHERE kind = ? AND id = ?", kind, document_id)

@@ -1,4 +1,4 @@
-"""Redis: how it is reached, what its keys are called, and what is kept there beside the inbox."""
+"""Redis: connections, key names, and the records that are kept beside the inbox."""
 
 from lola.state.connection import Connections, connect, store_errors
 from lola.state.embedded import EmbeddedValkey

@@ -1,6 +1,6 @@
 """Reading REDIS_URL: one server, a Sentinel set or a Cluster, all from one setting.
 
-Nothing is dialled here, and no error repeats the address: it may hold a password.
+Nothing is connected here, and no error repeats the address: it may hold a password.
 
     redis://[user:password@]host:6379/0                              one server; rediss:// with TLS
     unix:///path/to/redis.sock                                       one server on this machine
@@ -30,7 +30,7 @@ _MANY: dict[str, tuple[Topology, int]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisAddress:
-    """Where Redis is. `url` is what redis-py reads itself, for a single server only."""
+    """The address of Redis. `url` is read by redis-py itself, for a single server only."""
 
     topology: Topology
     url: str = ""
@@ -43,7 +43,7 @@ class RedisAddress:
 
 
 def read_address(url: str) -> RedisAddress:
-    """Answer what a URL says. Raises ConfigurationError, which names no part of it."""
+    """Parse a URL. Raises ConfigurationError, which names no part of it."""
     matched = _SCHEME.fullmatch(url)
     scheme = matched["scheme"] if matched else ""
     if scheme in _SINGLE:

@@ -1,9 +1,9 @@
 """A client for Redis Cluster: each command goes to the node that owns its key's slot.
 
-It is a router in front of ordinary clients, one per node, so that pools, timeouts and cancelled
-commands behave exactly as with one server. Like them it repeats nothing, with one exception: a node
-that answers MOVED or ASK has not run the command, so it is sent on. Nothing here may ever send a
-command whose answer was lost a second time.
+It routes to ordinary clients, one per node, so that pools, timeouts and cancelled commands behave
+exactly as with one server. Like them it repeats nothing, with one exception: a node that answers
+MOVED or ASK has not run the command, so it is sent on. A command whose answer was lost must never
+be sent a second time.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _KEYLESS = frozenset({"PING", "WAIT", "ASKING", "CLUSTER SLOTS", "SCRIPT FLUSH"}
 
 
 class _Unit(NamedTuple):
-    """Commands that must not be parted: they begin at `first` and go where `key` lives."""
+    """Commands that must stay together: they begin at `first` and go to the node of `key`."""
 
     first: int
     key: str | None
@@ -48,18 +48,18 @@ class ClusterClient(Redis):
         self._looks = 0
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Run one command where its key lives."""
+        """Run one command at the node of its key."""
         (answer,) = await self.run([(args, options)], is_transaction=False)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: ARG002 - the client's own signature
-        """Answer a pipeline; only without a transaction may it touch more than one slot."""
+        """Return a pipeline; only without a transaction may it touch more than one slot."""
         return _ClusterPipeline(self, is_transaction=transaction)
 
     async def nodes(self) -> tuple[Redis, ...]:
-        """Answer the clients of all nodes that own slots."""
+        """Return the clients of all nodes that own slots."""
         if not self._ranges:
             await self._look(self._looks)
         owners = {node for _, _, node in self._ranges} | set(self._moved.values())
@@ -73,7 +73,7 @@ class ClusterClient(Redis):
         await super().aclose(close_connection_pool)
 
     async def run(self, commands: Sequence[Command], *, is_transaction: bool) -> list[Any]:
-        """Answer each command's answer or error. Raises when a node cannot be reached."""
+        """Return each command's result or error. Raises when a node cannot be reached."""
         answers: list[Any] = [None] * len(commands)
         units: list[tuple[_Unit, Node | None]] = [
             (unit, None) for unit in _units(commands, together=is_transaction)
@@ -91,7 +91,7 @@ class ClusterClient(Redis):
         *,
         is_transaction: bool,
     ) -> list[tuple[_Unit, Node | None]]:
-        """Run units where they belong; answers those that must be sent on, some to a named node."""
+        """Run units at their nodes; return those to be sent on, some of them to a named node."""
         looks = self._looks
         places: dict[tuple[Node, bool], list[_Unit]] = defaultdict(list)
         for unit, asked in units:
@@ -117,7 +117,7 @@ class ClusterClient(Redis):
         return again
 
     def _redirect(self, error: AskError) -> Node | None:
-        """Remember a slot that moved; answer the node to ask when it is only about to."""
+        """Remember a slot that has moved; return the node to ask while it is still moving."""
         node = (error.host, error.port)
         if not isinstance(error, MovedError):
             return node
@@ -168,7 +168,7 @@ class ClusterClient(Redis):
         raise SlotNotCoveredError("no node owns the slot of a key")
 
     async def _look(self, looks: int) -> None:
-        """Learn who owns what, unless somebody did since `looks`. Raises when no node answers."""
+        """Read the owners of all slots, unless done since `looks`. Raises when no node answers."""
         async with self._looking:
             if self._looks != looks:
                 return
@@ -200,14 +200,14 @@ class ClusterClient(Redis):
 
 
 class _ClusterPipeline(Pipeline):
-    """Queues like any pipeline; what it holds is parted by node when it runs."""
+    """Queues like any pipeline; the commands are divided by node when it runs."""
 
     def __init__(self, cluster: ClusterClient, *, is_transaction: bool) -> None:
         super().__init__(cluster.connection_pool, cluster.response_callbacks, is_transaction, None)
         self._cluster = cluster
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
-        """Run what is queued; answers in order, errors among them unless one is raised."""
+        """Run what is queued; return results in order, errors among them unless one is raised."""
         commands, self.command_stack = self.command_stack, []
         answers = await self._cluster.run(commands, is_transaction=self.is_transaction)
         for answer in answers:
@@ -217,7 +217,7 @@ class _ClusterPipeline(Pipeline):
 
 
 def _units(commands: Sequence[Command], *, together: bool) -> list[_Unit]:
-    """Part commands by key; one without a key (WAIT) stays with the one before it."""
+    """Divide commands by key; one without a key (WAIT) stays with the one before it."""
     units: list[_Unit] = []
     for place, command in enumerate(commands):
         key = _key(command[0])
@@ -229,7 +229,7 @@ def _units(commands: Sequence[Command], *, together: bool) -> list[_Unit]:
 
 
 def _key(args: tuple[Any, ...]) -> str | None:
-    """Answer the first key of a command; all others of it must share its slot."""
+    """Return the first key of a command; all others of it must share its slot."""
     name = str(args[0])
     if name in _KEYLESS:
         return None

@@ -1,7 +1,7 @@
-"""How Redis is reached: one client for commands, one for blocking reads (docs/delivery.md).
+"""Connects to Redis: one client for commands, one for blocking reads (docs/delivery.md).
 
 Commands are never repeated by the client: only our own code knows which of them are idempotent.
-Every call has a short timeout, so that a webhook hears 503 soon and not after half a minute.
+Every call has a short timeout, so that a webhook gets 503 soon and not after half a minute.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Connections:
     """`commands` for everything; `blocking` only for reads that wait up to BLOCK_SECONDS.
 
     `replicas` is how many replicas must have a durable write, asked with WAIT for at most
-    `wait_milliseconds`. On a cluster both clients take the same commands, but whoever touches
+    `wait_milliseconds`. On a cluster both clients take the same commands, but a caller that touches
     several shards must do it one shard at a time.
     """
 
@@ -55,7 +55,7 @@ class Connections:
 
     @property
     def is_cluster(self) -> bool:
-        """Whether one command can touch only one shard."""
+        """True when one command can touch only one shard."""
         return isinstance(self.commands, ClusterClient)
 
     async def close(self) -> None:
@@ -74,7 +74,7 @@ def connect(
     wait_replicas: int | None = None,
     wait_milliseconds: int = 100,
 ) -> Connections:
-    """Make the two clients; nothing is dialled yet. Raises ConfigurationError.
+    """Make the two clients without connecting yet. Raises ConfigurationError.
 
     Without `wait_replicas`, durable writes wait for one replica where the address promises
     replicas (Sentinel, Cluster), and for none at a single server.
@@ -113,11 +113,11 @@ def _options(connect_seconds: float, seconds: float) -> dict[str, Any]:
     }
 
 
-def _single(address: RedisAddress, options: dict[str, Any], most: int) -> Redis:
+def _single(address: RedisAddress, options: dict[str, Any], max_connections: int) -> Redis:
     try:
         pool = BlockingConnectionPool.from_url(
             address.url,
-            max_connections=most,
+            max_connections=max_connections,
             timeout=options["socket_connect_timeout"],
             **options,
         )
@@ -127,12 +127,12 @@ def _single(address: RedisAddress, options: dict[str, Any], most: int) -> Redis:
     return Redis.from_pool(pool)
 
 
-def _cluster(address: RedisAddress, options: dict[str, Any], most: int) -> Redis:
+def _cluster(address: RedisAddress, options: dict[str, Any], max_connections: int) -> Redis:
     def make(node: Node) -> Redis:
         host, port = node
         pool = BlockingConnectionPool(
             connection_class=SSLConnection if address.tls else Connection,
-            max_connections=most,
+            max_connections=max_connections,
             timeout=options["socket_connect_timeout"],
             host=host,
             port=port,
@@ -147,7 +147,7 @@ def _cluster(address: RedisAddress, options: dict[str, Any], most: int) -> Redis
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn trouble with Redis itself into StoreUnavailableError; other errors are our bugs."""
+    """Turn failures of Redis itself into StoreUnavailableError; other errors are our bugs."""
     try:
         yield
     except (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError) as error:
@@ -161,7 +161,7 @@ def store_errors() -> Iterator[None]:
 
 
 def unavailable(error: Exception) -> StoreUnavailableError:
-    """Answer the error that the rest of the service knows; it names no host and no data."""
+    """Return the error for the rest of the service; it names no host and no data."""
     return StoreUnavailableError(
         f"Redis did not take a command: {type(error).__name__}", hint="is REDIS_URL reachable?"
     )

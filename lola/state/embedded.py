@@ -40,7 +40,7 @@ class EmbeddedValkey:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> str:
-        """Answer the URL of a server that answers. Raises StoreUnavailableError."""
+        """Start or find the server and return its URL. Raises StoreUnavailableError."""
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = _socket_path(self._data)
         deadline = monotonic() + _START_SECONDS
@@ -120,7 +120,7 @@ class EmbeddedValkey:
         return self._data / "valkey.lock"
 
     def _has_living_owner(self) -> bool:
-        """Whether the process that started the shared server lives; if not, it is about to end."""
+        """Return whether the process that started the shared server runs; if not, it is ending."""
         try:
             os.kill(int(self._lock_path.read_text()), 0)
         except (ValueError, ProcessLookupError):
@@ -153,14 +153,14 @@ def _socket_path(data: Path) -> Path:
     path = folder / "valkey.sock"
     # Anyone can make a folder in a shared place: take only our own.
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise ConfigurationError("LOLA_DATA", "its socket folder belongs to somebody else")
+        raise ConfigurationError("LOLA_DATA", "its socket folder belongs to another user")
     if len(os.fsencode(path)) > _SOCKET_LIMIT:
         raise ConfigurationError("LOLA_DATA", "is too long a path for a unix socket")
     return path
 
 
 def _die_with_parent() -> Callable[[], None] | None:
-    """Answer what the child must do first, so that `kill -9` of the parent leaves no server."""
+    """Return what the child must run first, so that `kill -9` of the parent leaves no server."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None)

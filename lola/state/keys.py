@@ -1,6 +1,6 @@
 """Every Redis key name of the service, in one place (docs/delivery.md has the table).
 
-All keys of a shard carry the hash tag `{s}`, so that one script may touch them all on a cluster.
+All keys of a shard have the hash tag `{s}`, so that one script may touch them all on a cluster.
 Conversation ids are digests: no key ever holds a telephone number or a provider's message id.
 """
 
@@ -37,16 +37,16 @@ class Keys:
         self.shards = shards
 
     def groups(self, *, is_cluster: bool) -> tuple[tuple[int, ...], ...]:
-        """Answer which shards one command may touch together: all of them, or each by itself."""
+        """Return which shards one command may touch together: all of them, or each by itself."""
         shards = tuple(range(self.shards))
         return tuple((shard,) for shard in shards) if is_cluster else (shards,)
 
     def shard(self, name: str) -> int:
-        """Answer the shard that a conversation or record name belongs to."""
+        """Return the shard that a conversation or record name belongs to."""
         return crc32(name.encode()) % self.shards
 
     def box(self, kind: Kind, conversation: ConversationId) -> Box:
-        """Answer the keys of a conversation's inbox or outbox."""
+        """Return the keys of a conversation's inbox or outbox."""
         shard = self.shard(conversation)
         mailbox, flag, lease, fence, ready, waiting = _NAMES[kind]
         return Box(
@@ -59,76 +59,76 @@ class Keys:
         )
 
     def ready(self, kind: Kind, shard: int) -> str:
-        """Answer the stream of a shard's conversations that have work."""
+        """Return the stream of a shard's conversations that have work."""
         return self._key(_NAMES[kind][4], shard)
 
     def waiting(self, kind: Kind, shard: int) -> str:
-        """Answer the sorted set of a shard's delayed conversations; the score is when, in ms."""
+        """Return the sorted set of a shard's delayed conversations; the score is when, in ms."""
         return self._key(_NAMES[kind][5], shard)
 
     def flags(self, kind: Kind, shard: int) -> str:
-        """Answer what stands before a conversation in the name of its flag."""
+        """Return the prefix of the names of a shard's flags; a conversation follows it."""
         return self._key(_NAMES[kind][1], shard, "")
 
     def seen(self, inbound: Inbound) -> str:
-        """Answer the dedupe key: a 16-byte digest of channel, account and the provider's id."""
+        """Return the dedupe key: a 16-byte digest of channel, account and the provider's id."""
         address = inbound.address
         raw = f"{address.channel}\x1f{address.account}\x1f{inbound.id}".encode()
         digest = blake2b(raw, digest_size=16).hexdigest()
         return self._key("dd", self.shard(inbound.conversation), digest)
 
     def counter(self, conversation: ConversationId) -> str:
-        """Answer the counter that numbers a conversation's accepted messages."""
+        """Return the counter that numbers a conversation's accepted messages."""
         return self._of("sq", conversation)
 
     def state(self, conversation: ConversationId) -> str:
-        """Answer the hash with the fields `state` (JSON) and `version`."""
+        """Return the hash with the fields `state` (JSON) and `version`."""
         return self._of("st", conversation)
 
     def history(self, conversation: ConversationId) -> str:
-        """Answer the bounded list of turn records, newest last."""
+        """Return the bounded list of turn records, newest last."""
         return self._of("hi", conversation)
 
     def ownership(self, conversation: ConversationId) -> str:
-        """Answer the hash that says who may speak; absent means the bot, epoch 0."""
+        """Return the hash that says who may speak; absent means the bot, epoch 0."""
         return self._of("ow", conversation)
 
     def handoff_queue(self, shard: int) -> str:
-        """Answer the sorted set of a shard's conversations whose owner is not the bot."""
+        """Return the sorted set of a shard's conversations whose owner is not the bot."""
         return self._key("desk", shard)
 
     def timers(self, shard: int) -> tuple[str, str]:
-        """Answer the sorted set of a shard's timers by time in ms, and the hash of their events."""
+        """Return the sorted set of a shard's timers by time in ms, and the hash of their events."""
         return self._key("tm", shard), self._key("tb", shard)
 
     def pace(self, conversation: ConversationId) -> str:
-        """Answer the key that counts how fast a recipient is written to."""
+        """Return the key that counts how much a recipient was sent lately."""
         return self._of("pace", conversation)
 
     def provider_id(self, shard: int, channel: str, provider_id: str) -> str:
-        """Answer the key that finds a row by the provider's id of its message."""
+        """Return the key that finds a row by the provider's id of its message."""
         raw = f"{channel}\x1f{provider_id}".encode()
         return self._key("pid", shard, blake2b(raw, digest_size=16).hexdigest())
 
     def dead_letters(self, shard: int) -> str:
-        """Answer the stream of what could not be handled or sent."""
+        """Return the stream of what could not be handled or sent."""
         return self._key("dlq", shard)
 
     def audit(self, shard: int) -> str:
-        """Answer the stream of what committed turns did to tickets."""
+        """Return the stream of what committed turns did to tickets."""
         return self._key("aud", shard)
 
     def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
-        """Answer the id of a turn's outgoing row; it begins with its shard, for `row_status`."""
+        """Return the id of a turn's outgoing row; it begins with its shard, for `row_status`."""
         raw = f"{conversation}\x1f{seq}\x1f{position}".encode()
         return f"{self.shard(conversation)}-{blake2b(raw, digest_size=12).hexdigest()}"
 
     def row_statuses(self, shard: int) -> str:
-        """Answer what stands before a row's id in the name of its status hash."""
+        """Return the prefix of the names of a shard's status hashes; a row's id follows it."""
         return self._key("rs", shard, "")
 
     def row_status(self, row_id: str) -> str | None:
-        """Answer the key of a row's delivery status; None when `row_id` is none of ours."""
+        """Return the key of a row's delivery status; None when `row_id` is none of ours."""
         shard, _, digest = row_id.partition("-")
         is_ours = shard.isascii() and shard.isdecimal() and digest.isalnum() and len(digest) == 24
         if not is_ours or int(shard) >= self.shards:
@@ -136,32 +136,32 @@ class Keys:
         return self.row_statuses(int(shard)) + row_id
 
     def consent(self, sender: str) -> tuple[str, str]:
-        """Answer the hash that says whether a sender (a digest) may be written to, and its log."""
+        """Return the hash that says whether a sender (a digest) may be written to, and its log."""
         shard = self.shard(sender)
         return self._key("con", shard, sender), self._key("conlog", shard, sender)
 
     def interim_sent(self, conversation: ConversationId) -> str:
-        """Answer the key that says ahead of which turn something was said last."""
+        """Return the key that holds the turn which was last preceded by an interim message."""
         return self._of("ij", conversation)
 
     def spending(self, sender: str, day: str) -> str:
-        """Answer the hash of what a sender (a digest) took from the models on a day."""
+        """Return the hash of a sender's (a digest) model usage on a day."""
         return self._key("sp", self.shard(sender), sender, day)
 
     def sent_row(self, shard: int, row_id: str) -> str:
-        """Answer the key of a row that was sent, kept until it is reported as delivered."""
+        """Return the key of a row that was sent, kept until it is reported as delivered."""
         return self.row_statuses(shard) + row_id + ":sent"
 
     def malformed(self) -> str:
-        """Answer the stream of well-signed webhooks that nobody could read."""
+        """Return the stream of well-signed webhooks that could not be parsed."""
         return self._key("bad", 0)
 
     def record(self, kind: str, name: str) -> str:
-        """Answer the key of a small record, such as a short link or a link's conversation."""
+        """Return the key of a small record, such as a short link or a link's conversation."""
         return self._key("rec", self.shard(name), kind, name)
 
     def hash(self, name: str) -> str:
-        """Answer the key of a small shared hash, such as the test numbers of PhoneFaker."""
+        """Return the key of a small shared hash, such as the test numbers of PhoneFaker."""
         return self._key("map", self.shard(name), name)
 
     def _of(self, name: str, conversation: ConversationId) -> str:

@@ -1,7 +1,7 @@
 """One command and WAIT behind it, on the same connection and in one round trip.
 
-WAIT asks about the writes of its own connection, so the two must never be parted. How many
-replicas answered decides nothing here: a write that too few have is still a write.
+WAIT covers the writes of its own connection, so the two must stay together. The number of replicas
+does not undo anything: a write that too few have is still a write.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from lola.state.connection import Connections
 
 
 async def run_and_wait(connections: Connections, *command: str | int) -> tuple[Any, bool]:
-    """Answer the command's answer, and whether enough replicas have it. Raises redis errors."""
+    """Return the command's result, and whether enough replicas have it. Raises redis errors."""
     async with connections.commands.pipeline(transaction=False) as pipe:
         pipe.execute_command(*command)
         pipe.execute_command("WAIT", connections.replicas, connections.wait_milliseconds)

@@ -16,10 +16,10 @@ _ASK_SECONDS = 0.5
 
 
 class Sentinels(Sentinel):
-    """Asks all sentinels at once and believes the newest of their answers.
+    """Asks all sentinels at once and takes the newest of their answers.
 
-    During a failover they differ, and the first answer may name the primary that was left behind.
-    The client's own search also reorders its list while others walk over it, and loses members.
+    During a failover they differ, and the first answer may name the old primary. The client's own
+    search also reorders its list while other calls iterate over it, and loses members.
     """
 
     def __init__(self, address: RedisAddress, options: Mapping[str, Any]) -> None:
@@ -29,7 +29,7 @@ class Sentinels(Sentinel):
         )
 
     async def discover_master(self, service_name: str) -> tuple[str, int]:
-        """Answer the primary's address. Raises a connection error when no sentinel names one."""
+        """Return the primary's address. Raises a connection error when no sentinel names one."""
         answers = await asyncio.gather(
             *(sentinel.sentinel_masters() for sentinel in self.sentinels), return_exceptions=True
         )
@@ -54,13 +54,13 @@ class _Pool(SentinelConnectionPool, BlockingConnectionPool):
 
 
 def primary_client(
-    address: RedisAddress, sentinels: Sentinels, options: Mapping[str, Any], most: int
+    address: RedisAddress, sentinels: Sentinels, options: Mapping[str, Any], max_connections: int
 ) -> Redis:
     """Make a client of whichever server is the primary. Credentials are the servers' own."""
     pool = _Pool(  # type: ignore[no-untyped-call]
         address.service,
         sentinels,
-        max_connections=most,
+        max_connections=max_connections,
         timeout=options["socket_connect_timeout"],
         db=address.database,
         username=address.username,

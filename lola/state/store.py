@@ -1,7 +1,7 @@
-"""What is read of a conversation outside its turn, and the small records beside it.
+"""Reads of a conversation outside its turn, and small records beside it.
 
-This store never writes a conversation's state, history or ownership: only the inbox's fenced
-scripts do. Identity and compliance data never come here (reference/lola.md 15).
+This store never writes a conversation's state, history or ownership: only the fenced scripts of
+delivery do. Identity and compliance data never come here (reference/lola.md 15).
 """
 
 import json
@@ -28,7 +28,7 @@ class StoredConversation:
 
 
 class StateStore:
-    """Reads conversations and keeps small records. `ttl` is the life of a shared hash.
+    """Reads conversations and keeps small records. `ttl` is how long a shared hash is kept.
 
     Every method raises StoreUnavailableError when Redis cannot be reached.
     """
@@ -45,7 +45,7 @@ class StateStore:
             await self._redis.ping()
 
     async def read(self, conversation: ConversationId, *, limit: int = 20) -> StoredConversation:
-        """Answer the state and the last `limit` records of the history, in one consistent look."""
+        """Return the state and the last `limit` records of the history, read in one transaction."""
         with store_errors():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.hmget(self._keys.state(conversation), ["state", "version"])
@@ -60,24 +60,18 @@ class StateStore:
     async def put_record(self, kind: str, key: str, value: JsonObject, ttl_seconds: int) -> None:
         """Keep `value` for `ttl_seconds`, replacing what was there. Raises ValueError below 1."""
         if ttl_seconds < 1:
-            raise ValueError("a record needs at least one second to live")
-        # The end of life is stored too, so that it follows the injected clock.
+            raise ValueError("a record must be kept for at least one second")
+        # The time of expiry is stored too, so that it follows the injected clock.
         expires = self._clock() + timedelta(seconds=ttl_seconds)
         text = json.dumps([expires.isoformat(), value], separators=(",", ":"))
         with store_errors():
             await self._redis.set(self._keys.record(kind, key), text, ex=ttl_seconds)
 
     async def get_record(self, kind: str, key: str) -> JsonObject | None:
-        """Answer a record that is still alive."""
+        """Return a record that has not expired, or None."""
         with store_errors():
             text = await self._redis.get(self._keys.record(kind, key))
-        return self._alive(text)
-
-    async def take_record(self, kind: str, key: str) -> JsonObject | None:
-        """Answer a record and delete it in one step: of many callers exactly one gets it."""
-        with store_errors():
-            text = await self._redis.getdel(self._keys.record(kind, key))
-        return self._alive(text)
+        return self._unexpired(text)
 
     async def delete_record(self, kind: str, key: str) -> None:
         """Forget a record; one that is not there is no error."""
@@ -85,7 +79,7 @@ class StateStore:
             await self._redis.delete(self._keys.record(kind, key))
 
     async def set_hash_field(self, name: str, field: str, value: str) -> None:
-        """Set one field of a shared hash; the whole hash lives `ttl` past its last change."""
+        """Set one field of a shared hash; the whole hash is kept `ttl` past its last change."""
         key = self._keys.hash(name)
         with store_errors():
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -94,13 +88,13 @@ class StateStore:
                 await pipe.execute()
 
     async def get_hash_field(self, name: str, field: str) -> str | None:
-        """Answer one field of a shared hash."""
+        """Return one field of a shared hash."""
         with store_errors():
             return await cast(
                 "Awaitable[str | None]", self._redis.hget(self._keys.hash(name), field)
             )
 
-    def _alive(self, text: Any) -> JsonObject | None:
+    def _unexpired(self, text: Any) -> JsonObject | None:
         if not text:
             return None
         expires, value = json.loads(text)

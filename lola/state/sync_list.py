@@ -1,7 +1,7 @@
-"""A list of conversations that something follows from beside the road, and who follows it now.
+"""Conversations to sync with an external help desk, and the worker that holds the sync lock.
 
-Any process may mark a conversation; one worker at a time holds the list and looks. Losing a mark
-would lose nothing but time: followers compare with what is stored, and sweep all now and then.
+Any process may mark a conversation; one worker at a time holds the lock and syncs. A lost mark only
+costs time: a sync compares with what is stored, and all conversations are swept now and then.
 """
 
 from typing import Final, cast
@@ -15,7 +15,7 @@ from lola.state.keys import Keys
 
 KEPT_SECONDS: Final = 8 * 86_400
 
-# Takes the list, or keeps it, for as long as nobody else has it.
+# Takes the lock, or keeps it, unless another worker has it.
 _HOLD = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
@@ -35,7 +35,7 @@ class SyncList:
         self._hold = redis.register_script(_HOLD)
 
     async def mark(self, conversation: ConversationId) -> None:
-        """Ask for a look soon."""
+        """Ask for a sync soon."""
         now = self._now()
         with store_errors():
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -45,7 +45,7 @@ class SyncList:
                 await pipe.execute()
 
     async def marked(self, within_seconds: float = KEPT_SECONDS) -> dict[ConversationId, float]:
-        """Answer what was marked lately, and when, oldest first."""
+        """Return what was marked within the last seconds, and when, oldest first."""
         with store_errors():
             found = cast(
                 "list[tuple[str, float]]",
@@ -56,7 +56,7 @@ class SyncList:
         return {ConversationId(name): score for name, score in found}
 
     async def hold(self, worker: str, seconds: float) -> bool:
-        """Take or keep the list for `worker`; False while another one has it."""
+        """Take or keep the lock for `worker`; False while another one has it."""
         with store_errors():
             return bool(await self._hold(keys=[self._holder], args=[worker, int(seconds * 1000)]))
 

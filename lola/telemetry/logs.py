@@ -1,8 +1,8 @@
-"""Structured logs on stderr: JSON for machines, aligned words for a terminal.
+"""Structured logs on stderr: JSON for machines, aligned text for a terminal.
 
-What may be logged is a list of field names, not a list of exceptions: a field that is not on it is
-dropped, and so is a value that could be a text, a telephone number or a secret. Message texts of
-exceptions and of library records never pass; their place in the code does.
+Only fields on the allow list `FIELDS` are written, and of these no value that could be a text, a
+telephone number or a secret. Message texts of exceptions and of library records are never written;
+their place in the code is.
 """
 
 import logging
@@ -75,8 +75,8 @@ FIELDS = frozenset(
         "where",
     }
 )
-# The one field that may hold words, in the events about the operator's own files: no sender wrote
-# those.
+# The one field that may hold a sentence, in the events about the operator's own files, which no
+# sender wrote.
 SENTENCE = "problem"
 OPERATORS = frozenset({names.AGENTS_REFUSED})
 UNNAMED = "unnamed"
@@ -135,7 +135,7 @@ def place_of_exception(_logger: Any, _method: str, event: Event) -> Event:
 
 
 def only_allowed(_logger: Any, _method: str, event: Event) -> Event:
-    """Keep the allowed fields and, of these, the values that are plainly not text or secrets."""
+    """Keep the allowed fields and, of these, the values that cannot be text or secrets."""
     name = event.get("event")
     kept: Event = {
         "event": name if isinstance(name, str) and _EVENT.fullmatch(name) else UNNAMED,
@@ -163,7 +163,7 @@ def _safe(value: object) -> object:
 
 
 def _safe_word(value: str) -> str | None:
-    """One word passes; several words could be somebody's sentence, digits somebody's number."""
+    """Return a single word; None for anything that could be a sentence or a telephone number."""
     if _ERROR.fullmatch(value):
         return value
     if len(value) > _VALUE_LIMIT or any(letter.isspace() for letter in value):
@@ -193,7 +193,7 @@ def _where(trace: TracebackType | None) -> str:
 
 
 class _LibraryHandler(logging.Handler):
-    """Passes on that a library said something, and from where, but never its words."""
+    """Logs that a library logged something, and where, but never its text."""
 
     def emit(self, record: logging.LogRecord) -> None:
         place = f"{PurePath(record.pathname).name}:{record.lineno}"

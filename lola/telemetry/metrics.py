@@ -1,4 +1,4 @@
-"""Counters and histograms in a registry of our own, so that two services in one process can count.
+"""Counters and histograms in a registry of our own, so that each service counts for itself.
 
 Labels come from small closed sets (channel, route, outcome, tool); an address, an id or a text is
 never a label.
@@ -16,7 +16,7 @@ _QUEUE_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900)
 
 
 class Metrics:
-    """What the service counts. Durations are in seconds."""
+    """The metrics of one service. Durations are in seconds."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
@@ -123,7 +123,7 @@ class Metrics:
         self._queue_age.observe(seconds)
 
     def render(self) -> bytes:
-        """Answer all figures in the text format of Prometheus (`CONTENT_TYPE`)."""
+        """Return all metrics in the text format of Prometheus (`CONTENT_TYPE`)."""
         return generate_latest(self.registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

@@ -1,17 +1,16 @@
-"""Every log event and metric name that the engine uses, in one place.
+"""Every log event, audit event and metric name of the product.
 
-Log events are dotted words in lower case; whatever else is passed as an event never leaves the
-process (`lola.telemetry.logs`). A name that was released is not reused for something else.
+Log events are dotted words in lower case; anything else that is passed as an event is written as
+`unnamed` (`lola.telemetry.logs`). A name that was released is not used again for something else.
 """
 
-# Life of the process.
+# The process.
 STARTED = "service.started"
 STOPPED = "service.stopped"
 LIBRARY = "library.record"
 
-# The road of a message.
+# A message: webhook, turn, delivery.
 WEBHOOK_REFUSED = "webhook.refused"
-WEBHOOK_ACCEPTED = "webhook.accepted"
 WEBHOOK_ALERT = "webhook.alert"
 WEBHOOK_MALFORMED = "webhook.malformed"
 WEBHOOK_NOT_STORED = "webhook.not_stored"
@@ -19,12 +18,12 @@ TURN_DONE = "turn.done"
 TURN_FAILED = "turn.failed"
 TURN_POISONED = "turn.poisoned"
 TURN_REPEATED = "turn.repeated"
+STAGE_ANSWER_DROPPED = "stage.answer_dropped"
 LEASE_LOST = "lease.lost"
 GROUP_LOST = "delivery.group_lost"
 WORKER_FAULT = "worker.fault"
 NOT_REPLICATED = "delivery.not_replicated"
 TIMER_UNREADABLE = "timer.unreadable"
-SEND_DONE = "send.done"
 SEND_RETRIED = "send.retried"
 SEND_DROPPED = "send.dropped"
 SEND_REJECTED = "send.rejected"
@@ -40,16 +39,33 @@ CHANNEL_STOPPED = "channel.stopped"
 TICKET_REFUSED = "ticket.refused"
 CALLBACK_REFUSED = "callback.refused"
 
-# People.
+# People of the bank.
 HANDOFF_LATE = "handoff.late"
 HELP_DESK_FAILED = "help_desk.failed"
+
+# Staff actions, as audit events: who did what to which conversation. They never hold text, names or
+# telephone numbers of senders.
+STAFF_TAKEN_OVER = "escalation.taken_over"
+STAFF_TAKE_OVER_REFUSED = "escalation.take_over_refused"
+STAFF_REPLIED = "escalation.replied"
+STAFF_REPLY_REFUSED = "escalation.reply_refused"
+STAFF_HANDED_BACK = "escalation.handed_back"
+STAFF_HAND_BACK_REFUSED = "escalation.hand_back_refused"
+HELP_DESK_OWNER_SET = "escalation.seated_outside"
+HELP_DESK_ACTION_UNKNOWN = "escalation.outside_unknown"
+
+# The console, as audit events: who signed in and who read what. They never hold passwords, or names
+# that belong to no account: people type passwords into the wrong field.
+CONSOLE_SIGNED_IN = "console.signed_in"
+CONSOLE_SIGN_IN_REFUSED = "console.sign_in_refused"
+CONSOLE_SIGNED_OUT = "console.signed_out"
+CONSOLE_CONVERSATION_READ = "console.conversation_read"
 
 # Consent: who may be written to.
 CONSENT_CHANGED = "consent.changed"
 
-# What a turn leans on.
+# Partners, models, agents and the store.
 PARTNER_UNAVAILABLE = "partner.unavailable"
-PARTNER_REFUSED = "partner.refused"
 PARTNER_EVENT_IGNORED = "partner.event_ignored"
 PARTNER_EVENT_UNKNOWN = "partner.event_unknown"
 PARTNER_EVENT_FOREIGN = "partner.event_foreign"
@@ -62,10 +78,11 @@ MODEL_CACHE_REFUSED = "model.cache_refused"
 AGENTS_RELOADED = "agents.reloaded"
 AGENTS_REFUSED = "agents.refused"
 AGENT_UNKNOWN = "agents.unknown"
-TOOL_FAILED = "tool.failed"
-GUARD_HIT = "guard.hit"
 ENHANCER_FELL_BACK = "enhancer.fell_back"
 STORE_UNAVAILABLE = "store.unavailable"
+
+# The sandbox.
+WIDGET_REPORTED = "sandbox.widget_reported"
 
 # Metrics, as Prometheus sees them (counters get `_total` from the client library).
 METRIC_WEBHOOKS = "lola_webhooks"

@@ -1,7 +1,7 @@
-"""A simulated sender in a Chatwoot inbox, and a simulated colleague at Chatwoot's console.
+"""A simulated sender in a Chatwoot inbox, and a simulated staff member in Chatwoot.
 
-They change the stand-in's records as people would, and deliver, signed, the webhook that Chatwoot
-would send for it. They know nothing of the service inside.
+They change the stand-in's records as people would, and deliver the signed webhook that Chatwoot
+would send. They know nothing of the service inside.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from uuid import uuid4
 import aiohttp
 
 from lola.domain.clock import Clock
-from lola.domain.messages import JsonObject
+from lola.domain.messages import Address, JsonObject
 from lola.sandbox.chatwoot.stub import KINDS, ChatwootStub, Record
 from lola.testing.device import (
     Inbox,
@@ -26,12 +26,19 @@ from lola.testing.device import (
     numbered,
     post_webhook,
 )
+from lola.testing.simulated_channel import (
+    ConnectedDevice,
+    Connection,
+    SimulatedChannel,
+    received,
+)
+from lola.text.phone_numbers import canonical
 
 _KIND_NAMES = {number: name for name, number in KINDS.items()}
 
 
 class ChatwootWebhooks:
-    """Delivers events of one account to the gateway, once each (reference/channels.md 4.6)."""
+    """Delivers the events of one account to the gateway, once each (reference/channels.md 4.6)."""
 
     def __init__(
         self, http: aiohttp.ClientSession, gateway_url: str, secret: str, account: str, clock: Clock
@@ -43,7 +50,7 @@ class ChatwootWebhooks:
         self._clock = clock
 
     async def message(self, kind: str, conversation: Record, message: Record) -> int:
-        """Deliver `message_created` or `message_updated`; answers the gateway's status."""
+        """Deliver `message_created` or `message_updated` and return the gateway's status."""
         created = datetime.fromtimestamp(message["created_at"], self._clock().tzinfo)
         event = {
             **message,
@@ -55,7 +62,7 @@ class ChatwootWebhooks:
         return await self.deliver(event)
 
     async def changed(self, kind: str, conversation: Record, **values: Any) -> int:
-        """Deliver `conversation_updated` or its kin with what changed."""
+        """Deliver `conversation_updated` or a similar event with what changed."""
         changes = [{key: {"current_value": value}} for key, value in values.items()]
         event = {
             **_without_messages(conversation),
@@ -79,8 +86,8 @@ class ChatwootWebhooks:
         return await post_webhook(self._http, self._url, body, headers)
 
 
-class ChatwootPhone:
-    """One sender in a WhatsApp inbox of Chatwoot's, whose bot owns new conversations."""
+class ChatwootDevice:
+    """One sender in a WhatsApp inbox of Chatwoot, where the bot owns new conversations."""
 
     def __init__(
         self,
@@ -104,12 +111,12 @@ class ChatwootPhone:
         """Write a text."""
         return await self._write(content=text)
 
-    async def tap(self, option_id: str, title: str) -> Posted:  # noqa: ARG002 - as on WhatsApp
-        """Choose: WhatsApp sends a tap to Chatwoot as the title's words."""
+    async def tap(self, option_id: str, title: str) -> Posted:  # noqa: ARG002 - same signature on every channel
+        """Choose an option: Chatwoot gets a tap on WhatsApp as the title's text."""
         return await self.say(title)
 
     async def share_contact(self, name: str, *numbers: str) -> Posted:
-        """Share a contact card, which Chatwoot makes an attachment of."""
+        """Share a contact card, which Chatwoot turns into an attachment."""
         return await self.send_media("contact", " ".join((name, *numbers)))
 
     async def send_media(self, media: str, caption: str = "") -> Posted:
@@ -118,7 +125,7 @@ class ChatwootPhone:
         return await self._write(content=caption, attachments=[{"id": 1, "file_type": kind}])
 
     async def prove(self) -> None:
-        """The inbox tells the number with every message."""
+        """Do nothing: the inbox has the number with every message."""
 
     async def _write(self, **facts: Any) -> Posted:
         message = self._stub.add_message(
@@ -128,8 +135,8 @@ class ChatwootPhone:
         return Posted(status=status, message_id=str(message["id"]))
 
 
-class ChatwootAgent:
-    """A colleague at the console. `deliver=False` is a webhook that never arrives."""
+class ChatwootStaffMember:
+    """A staff member in Chatwoot. `deliver=False` is a webhook that never arrives."""
 
     def __init__(self, stub: ChatwootStub, webhooks: ChatwootWebhooks, name: str) -> None:
         self._stub = stub
@@ -139,7 +146,7 @@ class ChatwootAgent:
     async def reply(
         self, conversation: Record, text: str, *, private: bool = False, deliver: bool = True
     ) -> Record:
-        """Write to the sender, or a note that only colleagues see."""
+        """Write to the sender, or a note that only staff see."""
         message = self._stub.add_message(
             conversation, content=text, private=private, sender=self._person
         )
@@ -148,14 +155,14 @@ class ChatwootAgent:
         return message
 
     async def assign(self, conversation: Record, *, deliver: bool = True) -> None:
-        """Take a conversation."""
+        """Assign a conversation to this person."""
         conversation["meta"]["assignee"] = self._person
         conversation["status"] = "open"
         if deliver:
             await self._webhooks.changed("conversation_updated", conversation, assignee_id=2)
 
     async def set_status(self, conversation: Record, status: str, *, deliver: bool = True) -> None:
-        """Resolve, open, or give back to the bot (`pending`)."""
+        """Resolve, open, or return to the bot (`pending`)."""
         conversation["status"] = status
         if status == "pending":
             conversation["meta"]["assignee"] = None
@@ -164,7 +171,7 @@ class ChatwootAgent:
 
 
 def received_from_chatwoot(message: dict[str, Any]) -> Received:
-    """Answer what a sender sees of a message that Chatwoot accepted: options as buttons or rows."""
+    """Return what a sender sees of a message that Chatwoot accepted."""
     text = message["content"].replace("**", "")
     attributes = message.get("content_attributes", {})
     options = tuple((item["value"], item["title"]) for item in attributes.get("items", ()))
@@ -177,3 +184,28 @@ def received_from_chatwoot(message: dict[str, Any]) -> Received:
 
 def _without_messages(conversation: Record) -> Record:
     return {key: value for key, value in conversation.items() if key != "messages"}
+
+
+def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
+    settings, stub = connection.service.settings, connection.sandbox.channel(ChatwootStub)
+    secret, account = settings.chatwoot_webhook_secret, settings.chatwoot_account_id
+    webhooks = ChatwootWebhooks(
+        connection.http,
+        connection.service.url,
+        secret.get_secret_value(),
+        account,
+        connection.clock,
+    )
+    device = ChatwootDevice(stub, webhooks, number, name)
+    thread = str(device.conversation["id"])
+    address = Address(
+        channel=CHATWOOT.name, account=account, sender=thread, phone=canonical(number)
+    )
+    return ConnectedDevice(
+        device=device,
+        address=address,
+        inbox=lambda: received(stub.messages_to(thread), received_from_chatwoot),
+    )
+
+
+CHATWOOT = SimulatedChannel(name="chatwoot", connect=_connect)

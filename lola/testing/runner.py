@@ -1,30 +1,32 @@
-"""Plays a scenario on a running service: does each step, compares, watches the goal, checks truth.
+"""Runs a scenario on a running service: does each step, compares the result, watches the goal.
 
-One service can play many scenarios one after another; each has its own sender.
+Scenarios can run one after another on one service; each has a sender of its own. Every turn is
+checked for wrong statements (`lola.testing.fact_checks`).
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from lola.channel.names import ChannelName
 from lola.errors import LolaError
 from lola.testing.device import Received
-from lola.testing.devices import ChannelName
-from lola.testing.harness import Harness, HarnessError, Line, TurnReport
+from lola.testing.fact_checks import FactChecker
+from lola.testing.harness import Harness
 from lola.testing.scenarios import Expectation, Reach, Scenario, SenderSpec, Step, TransferSpec
-from lola.testing.truth import Truth
+from lola.testing.simulated_sender import HarnessError, SimulatedSender, TurnReport
 from lola.text.folding import fold
 
-Watch = Callable[[str, str, Received | None], None]
-"""Called for everything that happens: who (`sender`, `lola`, `page`), words, and the message."""
+Observer = Callable[[str, str, Received | None], None]
+"""Called for everything that happens: who (`sender`, `lola`, `page`), the text, the message."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Played:
-    """How a scenario went. It passed when there is no failure and nothing wrong was said.
+class ScenarioResult:
+    """How a scenario went. It passed when there is no failure and no wrong statement.
 
     `reached_in` counts the sender's turns to the goal, 0 when it was not reached. `wrong` are
-    statements without a source and reaches of money without a confirmation. `plain_calls` are the
+    statements without a source and secure links without a confirmation. `plain_calls` are the
     model calls of each turn without tools, `tool_calls` those of each turn with tools.
     """
 
@@ -40,56 +42,56 @@ class Played:
 
     @property
     def passed(self) -> bool:
-        """Whether everything was as the file says, and true."""
+        """Return whether everything was as the file says and no statement was wrong."""
         return not self.failures and not self.wrong
 
 
-async def play(
+async def run_scenario(
     harness: Harness,
     scenario: Scenario,
     *,
     channel: ChannelName | None = None,
-    watch: Watch = lambda *_: None,
-) -> Played:
-    """Play a scenario to its end or to its first failure."""
-    player = _Player(harness, scenario, channel or scenario.channel, watch)
-    await player.begin()
+    observer: Observer = lambda *_: None,
+) -> ScenarioResult:
+    """Run a scenario to its end or to its first failure."""
+    run = _ScenarioRun(harness, scenario, channel or scenario.channel, observer)
+    await run.begin()
     for number, step in enumerate(scenario.steps, start=1):
         try:
-            failures = await player.step(step)
+            failures = await run.step(step)
         except LolaError as error:
             failures = [str(error)]
-        player.played.failures.extend(f"step {number}: {failure}" for failure in failures)
+        run.result.failures.extend(f"step {number}: {failure}" for failure in failures)
         if failures:
             break
-    player.finish()
-    return player.played
+    run.finish()
+    return run.result
 
 
-class _Player:
+class _ScenarioRun:
     def __init__(
-        self, harness: Harness, scenario: Scenario, channel: ChannelName, watch: Watch
+        self, harness: Harness, scenario: Scenario, channel: ChannelName, observer: Observer
     ) -> None:
-        self.played = Played(scenario=scenario, channel=channel)
+        self.result = ScenarioResult(scenario=scenario, channel=channel)
         self._harness = harness
-        self._watch = watch
-        self._line: Line = harness.line(
-            _phone(harness, scenario.sender), channel=channel, name=scenario.sender.name
+        self._observer = observer
+        self._sender: SimulatedSender = harness.sender(
+            _number(harness, scenario.sender), channel=channel, name=scenario.sender.name
         )
-        self._truth = Truth(harness.service)
+        self._facts = FactChecker(harness.service)
         self._tools: set[str] = set()
         self._said = ""
         self._links = 0
 
     async def begin(self) -> None:
-        """Let the channel know the sender's number, if it has a way of its own for that."""
-        report = await self._line.prove()
+        """Prove the sender's number on a channel that does not tell it."""
+        report = await self._sender.prove()
         if report is not None:
-            self._watch("sender", "(own number)", None)
+            self._observer("sender", "(own number)", None)
             self._show(report)
 
     async def step(self, step: Step) -> list[str]:
-        """Do one step; answers how it differs from what was expected."""
+        """Do one step and return how its turn differs from what was expected."""
         if step.fault is not None:
             await self._harness.fault(**step.fault)
             return []
@@ -102,35 +104,35 @@ class _Player:
         return compare(step.expect, report)
 
     def finish(self) -> None:
-        """Judge what must hold to the end."""
-        reach = self.played.scenario.reach
+        """Take the goal back when something happened that must not happen until the end."""
+        reach = self.result.scenario.reach
         if reach is None:
             return
-        broken = [text for text in reach.never_says if text.casefold() in self._said]
-        if broken or (reach.no_link and self._links):
-            self.played.reached_in = 0
+        forbidden = [text for text in reach.never_says if text.casefold() in self._said]
+        if forbidden or (reach.no_link and self._links):
+            self.result.reached_in = 0
 
     def _show(self, report: TurnReport) -> None:
         for reply in report.replies:
-            self._watch("lola", reply.text, reply)
+            self._observer("lola", reply.text, reply)
             self._links += len(reply.links)
             if reply.links:
-                self.played.link = reply.links[0][1]
+                self.result.link = reply.links[0][1]
 
     async def _note(self, report: TurnReport, calls: int, step: Step) -> None:
-        played = self.played
+        result = self.result
         if step.widget is None:
-            played.turns += 1
-            (played.tool_calls if report.tools else played.plain_calls).append(calls)
+            result.turns += 1
+            (result.tool_calls if report.tools else result.plain_calls).append(calls)
         self._tools.update(report.tools)
-        self._said += "\n" + _words(report)
-        played.wrong.extend(await self._truth.check(report))
-        reach = played.scenario.reach
-        if reach is not None and not played.reached_in and self._is_reached(reach, report):
-            played.reached_in = max(1, played.turns)
+        self._said += "\n" + _text_of(report)
+        result.wrong.extend(await self._facts.check(report))
+        reach = result.scenario.reach
+        if reach is not None and not result.reached_in and self._is_reached(reach, report):
+            result.reached_in = max(1, result.turns)
 
     def _is_reached(self, reach: Reach, report: TurnReport) -> bool:
-        said = _words(report)
+        said = _text_of(report)
         return (
             all(any(word in said for word in text.casefold().split("|")) for text in reach.says)
             and set(reach.tools) <= self._tools
@@ -140,56 +142,56 @@ class _Player:
         )
 
     async def _act(self, step: Step) -> TurnReport | None:
-        line = self._line
+        sender = self._sender
         if step.say is not None:
-            self._watch("sender", step.say, None)
-            return await line.say(step.say)
+            self._observer("sender", step.say, None)
+            return await sender.say(step.say)
         if step.choose is not None:
-            self._watch("sender", f"[{step.choose}]", None)
-            return await line.choose(step.choose)
+            self._observer("sender", f"[{step.choose}]", None)
+            return await sender.choose(step.choose)
         if step.media is not None:
-            self._watch("sender", f"({step.media})", None)
-            return await line.turn(await line.phone.send_media(step.media))
+            self._observer("sender", f"({step.media})", None)
+            return await sender.turn(await sender.device.send_media(step.media))
         if step.contact is not None:
-            self._watch("sender", f"({step.contact['name']}, {step.contact['phone']})", None)
-            posted = await line.phone.share_contact(step.contact["name"], step.contact["phone"])
-            return await line.turn(posted)
-        return await self._on_the_page(step.widget or "open", step.expect)
+            name, phone = step.contact["name"], step.contact["phone"]
+            self._observer("sender", f"({name}, {phone})", None)
+            return await sender.turn(await sender.device.share_contact(name, phone))
+        return await self._act_on_page(step.widget or "open", step.expect)
 
-    async def _on_the_page(self, action: str, expect: Expectation) -> TurnReport | None:
+    async def _act_on_page(self, action: str, expect: Expectation) -> TurnReport | None:
         widget = self._harness.widget
-        if not self.played.link:
+        if not self.result.link:
             return None
-        self._watch("page", action, None)
+        self._observer("page", action, None)
         status = await (
-            widget.open(self.played.link)
+            widget.open(self.result.link)
             if action == "open"
-            else widget.press(self.played.link, action)
+            else widget.press(self.result.link, action)
         )
         if status >= 400:
             raise LolaError(f"the page answered {status}")
-        return await self._news(expect)
+        return await self._events(expect)
 
-    async def _news(self, expect: Expectation) -> TurnReport:
-        """Wait until what was expected was said: a page brings several news, each in its turn."""
-        report = await self._line.event()
+    async def _events(self, expect: Expectation) -> TurnReport:
+        """Wait until what was expected was said: one page action can cause several turns."""
+        report = await self._sender.event()
         with suppress(HarnessError):
             while compare(expect, report):
-                later = await self._line.event()
+                later = await self._sender.event()
                 report = replace(later, replies=report.replies + later.replies)
         return report
 
 
-def _phone(harness: Harness, sender: SenderSpec) -> str:
-    return sender.phone or harness.new_sender(sender.kind)
+def _number(harness: Harness, sender: SenderSpec) -> str:
+    return sender.phone or harness.new_number(sender.kind)
 
 
-def _words(report: TurnReport) -> str:
+def _text_of(report: TurnReport) -> str:
     return "\n".join(reply.text for reply in report.replies).casefold()
 
 
 def is_ticket(wanted: TransferSpec, report: TurnReport) -> bool:
-    """Whether this turn made the secure link of exactly that transfer."""
+    """Return whether this turn made the secure link of exactly that transfer."""
     tickets = report.state.get("tickets", [])
     if not tickets or not any(reply.links for reply in report.replies):
         return False
@@ -207,8 +209,8 @@ def is_ticket(wanted: TransferSpec, report: TurnReport) -> bool:
 
 
 def compare(expect: Expectation, report: TurnReport) -> list[str]:
-    """Answer every way in which a turn differs from what was expected."""
-    said = _words(report)
+    """Return every way in which a turn differs from what was expected."""
+    said = _text_of(report)
     offered = {title.casefold() for reply in report.replies for _, title in reply.options}
     links = sum(len(reply.links) for reply in report.replies)
     checks = [

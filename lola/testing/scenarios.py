@@ -1,8 +1,7 @@
-"""Scenario files: what a sender does, and what must and must not come of it.
+"""Reads scenario files: what a sender does, and what must and must not happen then.
 
-A file is YAML, one scenario per document (docs/scenarios.md). It runs unchanged on every channel:
-it names options by their titles and links by what a person does with them, never a channel's
-markup.
+A file is YAML, one scenario per document (docs/scenarios.md). It runs unchanged on every channel,
+because it names options by their titles and never a channel's markup.
 """
 
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from lola.channel.names import ChannelName
 from lola.errors import ConfigurationError
-from lola.testing.devices import ChannelName
+from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 SenderKind = Literal["new", "verified", "pending", "blocked", "broken"]
 
@@ -22,9 +22,9 @@ class _Strict(BaseModel):
 
 
 class SenderSpec(_Strict):
-    """Who writes. Without a `phone` the runner takes a number of this `kind` that nobody else has.
+    """The sender. Without a `phone` the runner uses an unused number of this `kind`.
 
-    `name` is what their channel profile says.
+    `name` is the one in the channel profile.
     """
 
     phone: str = ""
@@ -33,7 +33,7 @@ class SenderSpec(_Strict):
 
 
 class Expectation(_Strict):
-    """What must hold for one turn. Texts compare without regard to case."""
+    """What must hold for one turn. Texts are compared without regard to case."""
 
     route: str | None = None
     language: str | None = None
@@ -48,7 +48,7 @@ class Expectation(_Strict):
 
 
 class TransferSpec(_Strict):
-    """What the newest ticket must be about; what is left out may be anything."""
+    """What the newest ticket must be about; a field that is left out matches anything."""
 
     country: str | None = None
     payout_method: str | None = None
@@ -61,7 +61,7 @@ class TransferSpec(_Strict):
 class Reach(_Strict):
     """When a conversation has reached its goal: all of it, at the end of one turn.
 
-    `says` must stand in that turn's answer (`a|b`: one of them), `tools` were used by then,
+    `says` must be in that turn's reply (`a|b`: one of them), `tools` were used by then,
     `transfer` is a secure link for exactly this; `never_says` and `no_link` hold to the end.
     """
 
@@ -75,7 +75,7 @@ class Reach(_Strict):
 
 
 class Step(_Strict):
-    """One thing the sender does (exactly one of the verbs), and what is expected of it.
+    """One action of the sender (exactly one of the verbs), and what is expected of its turn.
 
     A bare text is `say`; a bare text in square brackets is `choose`.
     """
@@ -106,7 +106,7 @@ class Step(_Strict):
 
 
 class Scenario(_Strict):
-    """A whole conversation. `name` says what it proves, `goal` what the sender wants.
+    """A whole conversation. `name` is what it proves, `goal` what the sender wants.
 
     `ability` and `language` group it in the report; a scenario with `reach` counts there.
     """
@@ -114,7 +114,7 @@ class Scenario(_Strict):
     name: str
     sender: SenderSpec = SenderSpec()
     channel: ChannelName = "whatsapp"
-    language: Literal["es", "en"] = "es"
+    language: Language = DEFAULT_LANGUAGE
     ability: str = ""
     goal: str = ""
     reach: Reach | None = None
@@ -137,7 +137,7 @@ def load_scenarios(path: Path) -> list[Scenario]:
 
 
 def find_scenarios(paths: list[Path]) -> list[Path]:
-    """Answer all scenario files under the paths, in order."""
+    """Return all scenario files below the paths, in order."""
     found = [
         file
         for path in paths

@@ -1,7 +1,4 @@
-"""A chat model that says what a test tells it to, and complains when it was not asked enough.
-
-For tests only, and for the worst case above all: a model that obeys an attacker.
-"""
+"""A chat model that follows a test's script, for instance a model that obeys an attacker."""
 
 from collections.abc import Iterable
 
@@ -10,13 +7,13 @@ from lola.models.chat import ModelReply, ModelRequest, ToolCall
 
 
 class ScriptError(LolaError):
-    """The script and the service disagree about how often the model is asked."""
+    """The model was called more or less often than the script says."""
 
     code = "LOLA-902"
 
 
 class ScriptedModel:
-    """Answers its steps in order. A step may be an error, which is raised."""
+    """A chat model that plays its steps in order. A step may be an error, which is raised."""
 
     name = "scripted"
 
@@ -35,24 +32,24 @@ class ScriptedModel:
         return step
 
     def finish(self) -> None:
-        """Raises ScriptError while steps remain: what was not played proves nothing."""
+        """Raise ScriptError if steps remain, because the test did not do what it claims."""
         if self._steps:
             raise ScriptError(f"{len(self._steps)} steps were never played")
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""
 
 
 def says(text: str, choices: Iterable[str] = ()) -> ModelReply:
-    """A step with words."""
+    """Return a step that replies with text."""
     return ModelReply(text=text, choices=tuple(choices))
 
 
-def calls(*wishes: tuple[str, dict[str, object]]) -> ModelReply:
-    """A step with tool calls, all in one round."""
+def calls(*wanted: tuple[str, dict[str, object]]) -> ModelReply:
+    """Return a step with tool calls, all in one message."""
     return ModelReply(
         calls=tuple(
             ToolCall(id=f"call-{number}", name=name, arguments=arguments)
-            for number, (name, arguments) in enumerate(wishes)
+            for number, (name, arguments) in enumerate(wanted)
         )
     )

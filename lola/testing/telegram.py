@@ -1,7 +1,4 @@
-"""A simulated Telegram user: updates as the Bot API sends them, and what the user sees.
-
-Like the other phones it does what the provider would do, and knows nothing of the service inside.
-"""
+"""A simulated Telegram user: updates as the Bot API sends them, and what the user sees."""
 
 import json
 import re
@@ -13,7 +10,8 @@ from typing import Any
 import aiohttp
 
 from lola.domain.clock import Clock
-from lola.domain.messages import SHARE_NUMBER, JsonObject
+from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
+from lola.sandbox.telegram.stub import TelegramStub
 from lola.testing.device import (
     Inbox,
     Kind,
@@ -24,11 +22,17 @@ from lola.testing.device import (
     numbered,
     post_webhook,
 )
+from lola.testing.simulated_channel import (
+    ConnectedDevice,
+    Connection,
+    SimulatedChannel,
+    received,
+)
 
 _FILES = {"image": "photo", "audio": "voice"}
 
 
-class TelegramPhone:
+class TelegramDevice:
     """One Telegram user with a telephone `number`, whose user id is `user`."""
 
     def __init__(
@@ -58,7 +62,7 @@ class TelegramPhone:
         return await self._write({"text": text})
 
     async def tap(self, option_id: str, title: str) -> Posted:
-        """Tap an inline button or the one that shares one's number; write a numbered line's."""
+        """Tap a button, or write the number of a numbered option."""
         if option_id == SHARE_NUMBER:
             return await self.prove()
         if option_id.isdigit():
@@ -80,7 +84,7 @@ class TelegramPhone:
         )
 
     async def prove(self) -> Posted:
-        """Share one's own number with the button for that."""
+        """Share the sender's own number with the button for that."""
         contact = {
             "phone_number": self.number,
             "first_name": self._person["first_name"],
@@ -118,12 +122,12 @@ class TelegramPhone:
 
 
 def user_of(number: str) -> int:
-    """Answer the user id of whoever has this number: stable, and not the number itself."""
+    """Return the user id of the sender with this number: stable, and not the number itself."""
     return 5_000_000_000 + int(number.lstrip("+")) % 1_000_000_000
 
 
 def received_from_telegram(message: dict[str, Any]) -> Received:
-    """Answer what a Telegram user sees of a message that the Bot API accepted."""
+    """Return what a Telegram user sees of a message that the Bot API accepted."""
     text = unescape(re.sub(r"</?b>", "", message["text"]))
     markup = message.get("reply_markup") or {}
     buttons = [button for row in markup.get("inline_keyboard", ()) for button in row]
@@ -142,3 +146,25 @@ def received_from_telegram(message: dict[str, Any]) -> Received:
         return Received(kind=kind, text=text, options=options)
     links += addresses(text)
     return Received(kind="link" if links else "text", text=text, links=links)
+
+
+def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
+    settings, stub = connection.service.settings, connection.sandbox.channel(TelegramStub)
+    device = TelegramDevice(
+        connection.http,
+        connection.service.url,
+        settings.telegram_secret_token.get_secret_value(),
+        number,
+        name,
+        connection.clock,
+    )
+    account = settings.telegram_token.get_secret_value().partition(":")[0]
+    address = Address(channel=TELEGRAM.name, account=account, sender=str(device.user))
+    return ConnectedDevice(
+        device=device,
+        address=address,
+        inbox=lambda: received(stub.messages_to(address.sender), received_from_telegram),
+    )
+
+
+TELEGRAM = SimulatedChannel(name="telegram", connect=_connect)

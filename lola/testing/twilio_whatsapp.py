@@ -1,16 +1,22 @@
-"""A WhatsApp user whose bank is with Twilio: taps come as forms, and templates are seen as shapes.
+"""A simulated WhatsApp user of a bank that uses Twilio.
 
-Only the sandbox's own Content templates can be seen; what a bank's templates look like stands at
-Twilio and not in the message.
+Only the sandbox's Content templates can be displayed: the text of a bank's own templates is stored
+at Twilio and is not in the message.
 """
 
+from functools import partial
 from typing import Any
 
-from lola.sandbox.twilio.rules import SHAPES, variables_of
-from lola.testing.device import Kind, Posted, Received, SmsPhone, received_from_twilio
+from lola.domain.messages import Address
+from lola.sandbox.twilio.rules import SHAPES, WHATSAPP_PREFIX, variables_of
+from lola.sandbox.twilio.stub import TwilioStub
+from lola.testing.device import Kind, Posted, Received
+from lola.testing.simulated_channel import ConnectedDevice, Connection, SimulatedChannel, received
+from lola.testing.sms import SmsDevice, received_from_twilio
+from lola.text.phone_numbers import canonical
 
 
-class TwilioWhatsAppPhone(SmsPhone):
+class TwilioWhatsAppDevice(SmsDevice):
     """One user; numbers on both sides carry the prefix `whatsapp:`."""
 
     path = "/webhooks/twilio_whatsapp"
@@ -22,7 +28,7 @@ class TwilioWhatsAppPhone(SmsPhone):
 
 
 def received_from_twilio_whatsapp(message: dict[str, Any], origin: str) -> Received:
-    """Answer what the user sees; `origin` is where the links of a template begin."""
+    """Return what the sender sees; `origin` is the start of a template's links."""
     if "ContentSid" not in message:
         return received_from_twilio(message)
     kind, _, _ = SHAPES[message["ContentSid"]].partition("_")
@@ -36,3 +42,31 @@ def received_from_twilio_whatsapp(message: dict[str, Any], origin: str) -> Recei
     pairs = rest if kind == "buttons" else rest[1:]
     options = tuple(zip(pairs[1::2], pairs[::2], strict=True))
     return Received(kind=shown, text=text, options=options)
+
+
+def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice:
+    settings, stub = connection.service.settings, connection.sandbox.channel(TwilioStub)
+    sender = f"{WHATSAPP_PREFIX}{number}"
+    device = TwilioWhatsAppDevice(
+        connection.http,
+        connection.service.url,
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_account_sid,
+        settings.twilio_whatsapp_from,
+        sender,
+        public_url=settings.public_url,
+        carrier=stub.note_inbound,
+    )
+    address = Address(
+        channel=TWILIO_WHATSAPP.name,
+        account=settings.twilio_whatsapp_from,
+        sender=sender,
+        phone=canonical(number),
+    )
+    read = partial(received_from_twilio_whatsapp, origin=settings.public_url)
+    return ConnectedDevice(
+        device=device, address=address, inbox=lambda: received(stub.messages_to(sender), read)
+    )
+
+
+TWILIO_WHATSAPP = SimulatedChannel(name="twilio_whatsapp", connect=_connect)

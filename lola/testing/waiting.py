@@ -1,7 +1,4 @@
-"""Waiting for what cannot be waited on: a condition outside this process, with a deadline.
-
-Tests never sleep; where nothing tells them that something happened, they ask here.
-"""
+"""Waits for a condition that sends no notification, such as one in another process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,8 +10,8 @@ _POLL_SECONDS = 0.01
 
 
 async def until(look: Callable[[], Awaitable[Found]], seconds: float = SECONDS) -> Found:
-    """Answer the first true thing that `look` finds. Raises TimeoutError."""
+    """Call `look` until it returns something true, and return that. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not (found := await look()):  # noqa: ASYNC110 - what is outside tells nobody
+        while not (found := await look()):  # noqa: ASYNC110 - nothing notifies us
             await asyncio.sleep(_POLL_SECONDS)
         return found

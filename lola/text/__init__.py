@@ -1,1 +1,1 @@
-"""Reading and writing natural language: sender wording, languages, numbers, names of countries."""
+"""Text for senders and from senders: wording, languages, folding, numbers, choices, countries."""

@@ -1,6 +1,6 @@
 """The header of a Markdown file: YAML between two lines of `---`, then the body.
 
-Approved documents and prompts are written this way. What a header must say is its reader's shape.
+Approved documents and prompts have this form. The caller passes the model of the header's fields.
 """
 
 from typing import TypeVar
@@ -14,7 +14,7 @@ ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
 class HeaderError(ValueError):
-    """A header that cannot be used: which field, and what is wrong with it."""
+    """A header that cannot be used: the field, and what is wrong with it."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
@@ -23,11 +23,11 @@ class HeaderError(ValueError):
 
 
 def read_header(text: str, shape: type[ShapeT]) -> tuple[ShapeT, str]:
-    """Answer the checked header and the body below it. Raises HeaderError."""
+    """Return the checked header and the body below it. Raise HeaderError when it is not valid."""
     opening, _, rest = text.replace("\r\n", "\n").partition("\n")
     head, fence, body = rest.partition(f"\n{FENCE}\n")
     if opening.strip() != FENCE or not fence:
-        raise HeaderError("header", "must stand between two lines of ---")
+        raise HeaderError("header", "must be between two lines of ---")
     try:
         return shape.model_validate(yaml.safe_load(head)), body
     except yaml.YAMLError:
@@ -38,6 +38,6 @@ def read_header(text: str, shape: type[ShapeT]) -> tuple[ShapeT, str]:
 
 
 def first_problem(error: ValidationError) -> tuple[str, str]:
-    """Answer where the first problem lies, dotted, and what it is; never what was written there."""
+    """Return the dotted place of the first problem and what it is, never what was written there."""
     first = error.errors(include_input=False, include_url=False)[0]
     return ".".join(map(str, first["loc"])), first["msg"]

@@ -1,11 +1,13 @@
-"""Which language a sender writes, Spanish or English, and which one they ask for.
+"""Detects which language a sender writes, Spanish or English, and which one they ask for.
 
-Word lists decide; what could be either ("no", "ok", "200", a name, an emoji) decides nothing, and
+Word lists decide. Words of both languages ("no", "ok"), numbers, names and emoji decide nothing, so
 the session keeps its language. Why no statistical model: docs/decisions/0004-word-lists.md.
 """
 
 import re
 import unicodedata
+
+from lola.text.folding import unaccented
 
 
 def _words(text: str) -> frozenset[str]:
@@ -40,7 +42,7 @@ _ENGLISH = _words(
     "change confirm correct another same again transfer recipient pickup deposit monday "
     "tuesday wednesday thursday friday saturday sunday i'd i'm don't it's"
 )
-# Words of both, or of neither: they stand in names, menus and answers to yes-or-no questions.
+# Words of both languages or of neither: parts of names, menus and answers to yes-or-no questions.
 _NEUTRAL = _words("si no ok oki okey okay a e i o y u de la me son total mi once ten cash")
 _GREETINGS = _words("hola buenas buenos gracias hello hi hey thanks thank good")
 _SMALL_WORDS = _words("de del la las los el y e of the and")
@@ -70,7 +72,7 @@ _TRANSLATE = re.compile(r"\b(?:traduc\w+|translat\w+)\b", re.IGNORECASE)
 
 
 def detect(text: str) -> str | None:
-    """Answer `es` or `en`, or None when the words do not say."""
+    """Return `es` or `en`, or None when the words do not tell."""
     text = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text)).replace("’", "'")
     text = _PLACES.sub(" ", _STRETCHED.sub(r"\1", text))
     words = [match.group() for match in _WORD.finditer(text)]
@@ -83,10 +85,10 @@ def detect(text: str) -> str | None:
 
 
 def is_foreign(text: str, language: str) -> bool:
-    """Whether a whole answer is clearly in the other one of our two languages.
+    """Return whether a whole reply is clearly in the other one of the two languages.
 
-    Names, borrowed words and a quoted line do not make it so: at least four words say it, and at
-    least four times as many as say the opposite.
+    Names, borrowed words and a quoted line are not enough: it takes four words of the other
+    language, and four times as many as of the own one.
     """
     spanish, english = _votes([match.group() for match in _WORD.finditer(text)], text)
     own, other = (english, spanish) if language == "en" else (spanish, english)
@@ -94,7 +96,7 @@ def is_foreign(text: str, language: str) -> bool:
 
 
 def explicit_wish(text: str) -> str | None:
-    """Answer the language that the sender asks to be answered in; the last wish counts."""
+    """Return the language that the sender asks for; the last wish counts. None without one."""
     if _TRANSLATE.search(text):
         return None
     plain = unicodedata.normalize("NFC", text).replace("’", "'")
@@ -108,27 +110,22 @@ def explicit_wish(text: str) -> str | None:
 
 
 def _votes(words: list[str], text: str) -> tuple[int, int]:
-    folded = {_fold(word) for word in words}
+    folded = {unaccented(word) for word in words}
     spanish = len(folded & _SPANISH_FOLDED) + 2 * bool(re.search(r"[¿¡]", text))
     return spanish, len(folded & _ENGLISH)
 
 
 def _looks_like_a_name(words: list[str]) -> bool:
-    """Several capitalised words and no greeting: people, places, companies."""
+    """Return whether these are several capitalised words without a greeting: people, places."""
     telling = [word for word in words if word.casefold() not in _SMALL_WORDS]
     return (
         len(words) > 1
         and all(word.istitle() for word in telling)
-        and _fold(words[0]) not in _GREETINGS
+        and unaccented(words[0]) not in _GREETINGS
     )
 
 
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-_SPANISH_FOLDED = frozenset(map(_fold, _SPANISH)) - _NEUTRAL
+_SPANISH_FOLDED = frozenset(map(unaccented, _SPANISH)) - _NEUTRAL
 
 
 def _wish(names: str) -> re.Pattern[str]:

@@ -1,8 +1,8 @@
-"""Telephone numbers: one canonical form per line, so that one sender never has two identities.
+"""Telephone numbers: one canonical form per number, so that one sender never has two identities.
 
-A canonical number is for matching identities only; the address that a channel gave is what we
-answer to, verbatim (reference/channels.md 1.10). Nothing else in the service may strip, prefix or
-compare numbers by itself, and numbers reach a log only through `mask`.
+A canonical number is for matching identities only; replies go to the address that the channel
+gave, verbatim (reference/channels.md 1.10). No other module may strip, prefix or compare numbers,
+and a number reaches a log only through `mask`.
 """
 
 import re
@@ -11,9 +11,9 @@ import unicodedata
 import phonenumbers
 
 _WRITTEN = re.compile(r"(?:tel:)?(\+?[0-9\s().\-/]+)", re.IGNORECASE)
-# What Mexicans dialled before a number until 2019 still stands in many address books.
+# Mexico dialled these before a number until 2019; many address books still have them.
 _MEXICAN_TRUNK = re.compile(r"(\+?52)?(?:01|044|045)([0-9]{10})")
-# Argentina's 9 and its domestic 15 in one number: somebody wrote both.
+# Argentina's 9 and its domestic 15, both written in one number.
 _ARGENTINE_BOTH = re.compile(r"\+549([0-9]{2,4}15[0-9]{6,8})")
 _SHORTEST = 7
 _LONGEST = 15
@@ -21,11 +21,11 @@ _WITH_MOBILE_MARK = 13
 
 
 def canonical(raw: str, default_region: str | None = None) -> str | None:
-    """Answer E.164 with its plus, or None when `raw` cannot be a telephone number.
+    """Return E.164 with its plus, or None when `raw` cannot be a telephone number.
 
     Digits without a plus are international, as channels write them, unless they are a valid
     number of `default_region` (ISO 3166-1 alpha-2). The old mobile marks of Mexico (`521…`, `044`)
-    and Argentina (`549…`, `15`) are taken out. The documented examples (`+1-555-0100`) are shorter
+    and Argentina (`549…`, `15`) are removed. The documented examples (`+1-555-0100`) are shorter
     than any real number, so validity is not demanded (reference/lola.md 13 and 20.3).
     """
     written = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", raw).strip())
@@ -44,7 +44,7 @@ def canonical(raw: str, default_region: str | None = None) -> str | None:
 
 
 def match_key(raw: str) -> str | None:
-    """Answer what all spellings of one line share: canonical, without Brazil's ninth digit."""
+    """Return what all spellings of a number share: canonical, without Brazil's ninth digit."""
     number = canonical(raw)
     if number is None:
         return None
@@ -52,19 +52,22 @@ def match_key(raw: str) -> str | None:
 
 
 def same(first: str, second: str) -> bool:
-    """Whether both are one line, Brazil's ninth digit or not (reference/channels.md 1.10)."""
+    """Return whether both are one number, also without Brazil's ninth digit.
+
+    Source: reference/channels.md 1.10.
+    """
     key = match_key(first)
     return key is not None and key == match_key(second)
 
 
 def mask(number: str) -> str:
-    """Answer a form for logs: the last two digits at most."""
+    """Return a form for logs: at most the last two digits."""
     digits = re.sub(r"[^0-9]", "", number)
     return f"…{digits[-2:]}" if len(digits) >= _SHORTEST else "…"
 
 
 def _dialled(text: str, region: str | None) -> str:
-    """Answer the digits, with a plus if they are international, without Mexico's old prefixes."""
+    """Return the digits, with a plus if international, without Mexico's old prefixes."""
     digits = re.sub(r"[^0-9]", "", text)
     dialled = f"+{digits}" if text.lstrip().startswith("+") else digits
     if digits.startswith("00"):
@@ -88,7 +91,7 @@ def _valid(text: str, region: str | None) -> str | None:
 def _without_mobile_mark(number: str) -> str:
     if both := _ARGENTINE_BOTH.fullmatch(number):
         number = _valid(f"+54{both[1]}", None) or number
-    # Exactly these lengths carry the mark; a shorter number merely starts with the same digits.
+    # Only numbers of this length have the mark; a shorter one may start with the same digits.
     if len(number) == _WITH_MOBILE_MARK + 1 and number.startswith(("+521", "+549")):
         return number[:3] + number[4:]
     return number

@@ -1,6 +1,6 @@
-"""Word lists, written as one line of words. Nothing here knows what they are for."""
+"""Word lists that are written as one line of words."""
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Answer the words of a text, in order."""
+    """Return the words of a text, in order."""
     return tuple(text.split())

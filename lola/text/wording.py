@@ -1,15 +1,15 @@
-"""Every sentence that code says to a sender, from hand-written catalogues in Spanish and English.
+"""Every sentence that code sends to a sender, from hand-written catalogues in all languages.
 
-A catalogue is a TOML file whose stem is the first part of the key; each entry holds all its
-languages side by side, so that a missing one is seen at once:
+A catalogue is a TOML file whose stem is the first part of the key; each entry holds all languages
+side by side, so that a missing one is obvious:
 
     [text_only]
     es = "Por ahora solo puedo leer texto."
     es_usted = "…"            # only where "usted" changes the sentence
     en = "For now I can only read text."
 
-Placeholders are `{name}`. Both languages must use the same ones; `Wording` refuses to load
-otherwise, so a typo is found at start and not in front of a sender.
+Placeholders are `{name}`, the same ones in every language. `Wording` refuses to load otherwise, so
+that a typing error is found at start.
 """
 
 import tomllib
@@ -19,9 +19,9 @@ from string import Formatter
 from typing import Literal
 
 from lola.errors import ConfigurationError
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 HERE = Path(__file__).parent / "catalogue"
-LANGUAGES = ("es", "en")
 
 
 class Wording:
@@ -40,14 +40,14 @@ class Wording:
                 self._load(path)
 
     def __call__(self, key: str, language: str, **values: object) -> str:
-        """Answer the sentence. Unknown languages get Spanish (reference/lola.md 7)."""
+        """Return the sentence; in Spanish for an unknown language (reference/lola.md 7)."""
         sentence = self._sentences[key]
         if language == "es" and self._formality == "usted" and "es_usted" in sentence:
             return sentence["es_usted"].format(**values)
-        return sentence.get(language, sentence["es"]).format(**values)
+        return sentence.get(language, sentence[DEFAULT_LANGUAGE]).format(**values)
 
     def keys(self) -> tuple[str, ...]:
-        """Answer every key, for tests and documentation."""
+        """Return every key, for tests and documentation."""
         return tuple(self._sentences)
 
     def _load(self, path: Path) -> None:

@@ -58,11 +58,11 @@ class Visitor:
             await self.page.locator(f"#{name}").fill(text)
 
     async def heading(self) -> str:
-        """Answer what the page is about."""
+        """Return what the page is about."""
         return await self.page.locator("h1").inner_text()
 
     async def look(self, name: str) -> None:
-        """Check the page for everybody, and keep a picture of it."""
+        """Check the page's accessibility and take a screenshot."""
         self.findings += [f"{name}: {finding}" for finding in await self.page.evaluate(CHECK)]
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(
@@ -70,7 +70,7 @@ class Visitor:
         )
 
     async def tab_through(self) -> list[str]:
-        """Walk the page with the Tab key; answers the names of what was reached, in order.
+        """Walk the page with the Tab key and return the names of what was reached, in order.
 
         An element that shows no focus is a finding.
         """
@@ -91,7 +91,7 @@ class Visitor:
             reached.append(name)
 
     def _logged(self, message: ConsoleMessage) -> None:
-        # A page that is gone on purpose is an error to the console, not to us.
+        # The browser's console reports an expected 410 as an error.
         is_the_page = message.location["url"] == self.page.url
         if message.type in {"error", "warning"} and not (
             is_the_page and message.text.startswith("Failed to load resource")

@@ -1,4 +1,4 @@
-"""A browser for the module, and a phone that must have had nothing to complain about."""
+"""A browser for the module, and visitors whose pages must not have reported an error."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable

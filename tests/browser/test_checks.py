@@ -83,7 +83,7 @@ async def test_a_page_is_watched(browser: Browser, page: str, finding: str) -> N
 
 
 async def test_a_focus_that_cannot_be_seen_is_found(browser: Browser) -> None:
-    """Walking a page by keyboard reports what shows no focus, and answers the order."""
+    """Walking a page by keyboard reports what shows no focus, and returns the order."""
     context, visitor = await visit(browser)
     await visitor.page.set_content(
         "<style>#b { outline: none }</style><button>a</button><button id=b>b</button>"

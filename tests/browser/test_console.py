@@ -1,4 +1,4 @@
-"""The console on a desk and on a phone: signing in, the queue, a conversation taken over."""
+"""The console on a large and a small screen: sign-in, the queue, a conversation taken over."""
 
 import pytest
 
@@ -12,7 +12,7 @@ PASSWORD = "correct horse battery"
 SIZES = pytest.mark.parametrize(
     ("size", "number"),
     [(PHONE, "+15550104701"), (DESKTOP, "+15550104702")],
-    ids=["phone", "desk"],
+    ids=["small", "large"],
 )
 
 

@@ -11,9 +11,17 @@ from uuid import uuid4
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from lola.delivery import Inbox, Limits, Outbox, Ready
+from lola.delivery import (
+    DeadLetters,
+    Inbox,
+    Limits,
+    Outbox,
+    OwnershipStore,
+    Ready,
+    RowStatuses,
+)
 from lola.state import Keys, connect
-from reliability.workload import last_words
+from reliability.workload import no_apology
 
 GROUP = "workers"
 LEASE_SECONDS = 30.0
@@ -38,7 +46,7 @@ def play(machine, url, how=THOROUGH):
 
 
 class Machine(RuleBasedStateMachine):
-    """A inbox and an outbox on an empty project, under a clock that only rules move."""
+    """An inbox and an outbox on an empty project, under a clock that only rules move."""
 
     def __init__(self, url):
         super().__init__()
@@ -51,7 +59,7 @@ class Machine(RuleBasedStateMachine):
             self.connections,
             self.keys,
             lambda: self.now,
-            on_poison=last_words,
+            on_poison=no_apology,
             limits=Limits(lease_seconds=LEASE_SECONDS, history_window=1, history_kept=10_000),
         )
         self.outbox = Outbox(
@@ -61,6 +69,10 @@ class Machine(RuleBasedStateMachine):
             lease_seconds=LEASE_SECONDS,
             hold_seconds=HOLD_SECONDS,
         )
+        parts = (self.connections, self.keys)
+        self.owners = OwnershipStore(*parts, lambda: self.now, Limits().state_ttl)
+        self.statuses = RowStatuses(*parts)
+        self.dead_letters = DeadLetters(self.redis, self.keys)
         self.numbers = count()
         self.run(self.inbox.mailbox.prepare())
         self.run(self.outbox.mailbox.prepare())
@@ -76,7 +88,7 @@ class Machine(RuleBasedStateMachine):
         self.run(self.outbox.mailbox.promote())
 
     def entries(self, kind, consumer, *, stolen=False):
-        """Answer what this consumer may serve: its own, what is new, and perhaps others' too."""
+        """Return what this consumer may serve: its own, what is new, and perhaps others' too."""
         return self.run(self._entries(kind, consumer, stolen=stolen))
 
     async def _entries(self, kind, consumer, *, stolen):
@@ -95,7 +107,7 @@ class Machine(RuleBasedStateMachine):
         self.run(self.redis.delete(self.keys.box(kind, conversation).lease))
 
     def leftovers(self):
-        """Answer the mailboxes, flags, leases and entries that a quiet system must not keep."""
+        """Return the mailboxes, flags, leases and entries that a quiet system must not keep."""
 
         async def look():
             names = [name async for name in self.redis.scan_iter(f"{self.keys.project}:*")]

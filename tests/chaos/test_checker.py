@@ -23,8 +23,8 @@ def kept_histories(draw):
             accepted += [Accepted(conversation=conversation, message=name, seq=seq)] * draw(
                 st.integers(1, 2)
             )
-            fate = draw(st.sampled_from(("answered", "answered", "answered", "buried")))
-            if fate == "buried":
+            fate = draw(st.sampled_from(("answered", "answered", "answered", "dead_letters")))
+            if fate == "dead_letters":
                 messages.append(name)
                 continue
             if turns and draw(st.booleans()):
@@ -50,8 +50,8 @@ def kept_histories(draw):
         accepted=tuple(draw(st.permutations(accepted))),
         committed=tuple(committed),
         sent=tuple(draw(st.permutations(sent))),
-        buried_messages=frozenset(messages),
-        buried_replies=frozenset(replies),
+        dead_messages=frozenset(messages),
+        dead_replies=frozenset(replies),
     )
 
 
@@ -108,7 +108,7 @@ def test_a_committed_reply_that_was_never_sent_is_lost(history, data):
     broken = replace(
         history,
         sent=tuple(item for item in history.sent if item.message != name),
-        buried_replies=history.buried_replies - {name},
+        dead_replies=history.dead_replies - {name},
     )
     assert guilty(broken) == {"lost"}
 
@@ -175,7 +175,7 @@ def test_a_state_that_missed_a_turn_is_a_lost_update(history, data, what):
 
 @given(kept_histories(), st.data())
 def test_a_reply_sent_once_too_often_is_named(history, data):
-    """Words about money never go twice; other words never three times."""
+    """Text about money never goes twice; other text never three times."""
     assume(history.sent)
     send = data.draw(st.sampled_from(history.sent))
     times = sum(item.message == send.message for item in history.sent)
@@ -185,8 +185,8 @@ def test_a_reply_sent_once_too_often_is_named(history, data):
 
 
 @given(kept_histories())
-def test_what_nobody_wrote_or_committed_is_invented(history):
-    """A draft that left without a commit, and an effect of a message that nobody accepted."""
+def test_what_was_never_accepted_or_committed_is_invented(history):
+    """A draft that left without a commit, and an effect of a message that was never accepted."""
     conversation = history.committed[0].conversation
     draft = Sent(conversation=conversation, message="draft", money=False, at=0.0)
     assert guilty(replace(history, sent=(*history.sent, draft))) == {"invented"}
@@ -228,7 +228,7 @@ def announced(*sends):
 
 
 def test_an_answer_may_be_announced_right_before_it():
-    """Once, or a second time where nobody knew whether the first arrived; or not at all."""
+    """Once, or a second time where the outcome of the first was unknown; or not at all."""
     for sends in (
         ("m1", "m2"),
         (f"{AHEAD}m1", "m1", f"{AHEAD}m2", "m2"),

@@ -22,7 +22,7 @@ POINT = PointResult(
     is_settled=True,
     messages=1,
     resends=0,
-    buried=0,
+    dead_letters=0,
 )
 CAUGHT = replace(KEPT, findings=BROKE)
 
@@ -51,7 +51,7 @@ def test_any_of_these_fails(run, point, control):
 
 def test_every_figure_of_a_night_fits_a_terminal():
     """80 columns, nothing cut off: a table whose figures end in dots proves nothing."""
-    figures = Counter(kill_worker=1_600, kill_gateway=400, resends=12_345, buried=8_765)
+    figures = Counter(kill_worker=1_600, kill_gateway=400, resends=12_345, dead_letters=8_765)
     night = replace(KEPT, plan=Plan(seed=1, messages=200_000), figures=figures)
     names = ("kills and pauses", "server restarts", "network faults", "dropped answers")
     console = Console(width=80)

@@ -59,7 +59,7 @@ class InboxMachine(Machine):
 
     @rule(target=works, entry=consumes(readies))
     def acquire(self, entry):
-        """Work is always the oldest of what waits, and nobody else's."""
+        """Work is always the oldest of what waits, and of this conversation only."""
         ready, consumer = entry
         holder = self.holder[ready.conversation]
         work = self.run(self.inbox.acquire(ready, consumer))
@@ -147,7 +147,7 @@ class InboxMachine(Machine):
         """Only who knows the present epoch changes the owner."""
         name = conversation_of(sender)
         expected = self.owner[name].epoch - is_late
-        new = self.run(self.inbox.set_ownership(name, Ownership(owner=owner), expected))
+        new = self.run(self.owners.set_owner(name, Ownership(owner=owner), expected))
         assert (new is None) == is_late
         self.owner[name] = new or self.owner[name]
 

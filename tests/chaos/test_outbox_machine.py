@@ -108,7 +108,7 @@ class OutboxMachine(Machine):
 
     @rule(**SENDING, end=UNKNOWNS)
     def send_into_the_dark(self, consumer, stolen, rested, taken, end):
-        """A few sends go well, and of the next nobody knows."""
+        """A few sends go well, and the outcome of the next is unknown."""
         self.send(consumer, stolen, rested, ["taken"] * taken + [end])
 
     @rule(**SENDING, end=REFUSED)
@@ -152,13 +152,13 @@ class OutboxMachine(Machine):
         seen = [row for row in self.rows.values() if row.may_have_arrived]
         if seen:
             row = data.draw(st.sampled_from(seen))
-            if self.run(self.inbox.record_status(row.row_id, status)):
+            if self.run(self.statuses.record_status(row.row_id, status)):
                 row.reported = True
 
     @rule(owner=st.sampled_from(("bot", "waiting", "human")))
     def change_owner(self, owner):
         """Somebody takes over, or hands back."""
-        new = self.run(self.inbox.set_ownership(ME, Ownership(owner=owner), self.owner.epoch))
+        new = self.run(self.owners.set_owner(ME, Ownership(owner=owner), self.owner.epoch))
         self.owner = new
 
     @rule()
@@ -181,7 +181,7 @@ class OutboxMachine(Machine):
 
     @invariant()
     def nothing_goes_too_often_or_out_of_order(self):
-        """Informational words at most twice, money once; the channel sees the committed order."""
+        """Informational text at most twice, money once; the channel sees the committed order."""
         for row in self.rows.values():
             assert row.may_have_arrived <= (1 if row.money else 2), row
         places = [self.order.index(name) for name in self.told]
@@ -206,7 +206,7 @@ class OutboxMachine(Machine):
                 break
         self.nothing_goes_too_often_or_out_of_order()
         assert self.leftovers() == []
-        letters = self.run(self.inbox.dead_letters(1000))
+        letters = self.run(self.dead_letters.newest(1000))
         with_a_person = Counter(letter.body["message"]["content"] for letter in letters)
         for row in self.rows.values():
             if not row.may_have_arrived and not self.was_droppable(row):
@@ -229,7 +229,7 @@ def test_any_order_of_steps_keeps_the_promises(server_url):
 
 
 class WithoutMoney(OutboxMachine):
-    """An outbox that takes words about money for any others."""
+    """An outbox that treats text about money like any other."""
 
     def __init__(self, url):
         super().__init__(url)

@@ -31,7 +31,7 @@ def test_every_fault_happens_before_the_work_ends():
 
 
 def test_the_report_of_a_failure_names_seed_and_faults():
-    """What a person needs to repeat it stands in the text."""
+    """The text holds what a person needs to repeat it."""
     text = str(Plan(seed=41, messages=100, kills=2, pauses=1))
     assert "seed 41" in text
     assert "kill_worker" in text

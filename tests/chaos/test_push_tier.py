@@ -34,7 +34,7 @@ async def test_workers_and_gateways_are_killed_and_paused(folder, seed):
     happened = outcome.figures
     assert happened["kill_worker"] + happened["kill_gateway"] == 50
     assert happened["pause_worker"] == 10
-    assert happened["sends"] + happened["buried"] >= 5000
+    assert happened["sends"] + happened["dead_letters"] >= 5000
 
 
 async def test_the_server_is_killed_ended_and_its_log_is_torn(folder, seed):

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from lola.delivery import Inbox, Limits
 from lola.state import EmbeddedValkey, connect
 from reliability.simulation import explore
-from reliability.workload import effects_of, last_words
+from reliability.workload import effects_of, no_apology
 from reliability.world import Bounds, production
 
 
@@ -74,11 +74,11 @@ class Forgetful(Inbox):
     [(Unfenced, "doubled"), (Unordered, "out_of_order"), (Forgetful, "no way to the end")],
 )
 async def test_the_search_finds_what_is_broken(own_server, broken, mark):
-    """A broken inbox is caught, and the steps to its fault are told."""
+    """A broken inbox is caught, and the steps to its fault are shown."""
 
     def make(connections, keys, clock):
         limits = Limits(history_window=1)
-        return broken(connections, keys, clock, on_poison=last_words, limits=limits)
+        return broken(connections, keys, clock, on_poison=no_apology, limits=limits)
 
     bounds = Bounds(crashes=0, expiries=1, failures=0, redeliveries=0)
     found = await explore(*own_server, "sim", bounds, make_inbox=make)

@@ -66,21 +66,21 @@ class StatusMachine(Machine):
 
     @rule(status=st.sampled_from(("sent", "read")), shard=st.integers(0, 99))
     def report_nonsense(self, status, shard):
-        """A reference of nobody's changes nothing."""
+        """An unknown reference changes nothing."""
         for reference in ("", "x", f"{shard}-{'0' * 24}", "0-../../etc"):
-            assert not self.run(self.inbox.record_status(reference, status))
+            assert not self.run(self.statuses.record_status(reference, status))
 
     async def report_to(self, row_id, status):
         known = self.known[row_id]
-        is_news = await self.inbox.record_status(row_id, status)
+        has_changed = await self.statuses.record_status(row_id, status)
         if status == "failed":
-            assert is_news == (not known[1])
+            assert has_changed == (not known[1])
             known[1] = True
         elif status in RANKS:
-            assert is_news == (RANKS[status] > RANKS[known[0]])
+            assert has_changed == (RANKS[status] > RANKS[known[0]])
             known[0] = max(known[0], status, key=RANKS.get)
         else:
-            assert not is_news
+            assert not has_changed
 
     def check(self, row_id):
         stored = self.run(self.redis.hgetall(self.keys.row_status(row_id)))
@@ -97,7 +97,7 @@ class StatusMachine(Machine):
 @pytest.mark.timeout(300)
 @pytest.mark.usefixtures("quiet")
 def test_a_status_only_moves_up(server_url):
-    """Whatever comes when, what is stored is the highest that was heard (field.md B.1, row 3)."""
+    """The highest reported status is kept, in any order (reference/field.md B.1, row 3)."""
     play(StatusMachine, server_url)
 
 
@@ -106,15 +106,15 @@ class LastOneWins(StatusMachine):
 
     def __init__(self, url):
         super().__init__(url)
-        record_status = self.inbox.record_status
+        record_status = self.statuses.record_status
 
         async def overwrite(reference, status):
-            is_news = await record_status(reference, status)
+            has_changed = await record_status(reference, status)
             if reference in self.known and status in RANKS:
                 await self.redis.hset(self.keys.row_status(reference), "status", status)
-            return is_news
+            return has_changed
 
-        self.inbox.record_status = overwrite
+        self.statuses.record_status = overwrite
 
 
 @pytest.mark.timeout(300)

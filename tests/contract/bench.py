@@ -1,7 +1,7 @@
-"""What the contract tests must know of a channel: one small record each (tests/contract/benches).
+"""What the contract tests must know of a channel: one record each, in tests/contract/benches.
 
-A new channel joins the contract with a record, and its stand-in from `lola.sandbox`; the tests
-themselves know no channel.
+A new channel is added with a record and a stand-in of `lola.sandbox`. The tests themselves name no
+channel.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,15 +44,13 @@ MESSAGES = {
 class Channel:
     """One channel under test.
 
-    `stub` makes its provider's stand-in, `settings` answers what points the connector at it (given
-    the stand-in's address), `phone` a sender's hands (given a session, the gateway's address
-    and the stand-in)
-    and `received` what a sender sees of an accepted payload. `faults` names, by what they mean to
-    us, the errors that the stand-in can be told to give. `without_secret` are the settings that
-    take away what webhooks are verified with, `with_wrong_token` those that spoil what sends are
-    authorised with. `signs_body` is False where a webhook carries a shared secret and no signature.
-    `reference` finds our reference in an accepted payload, None where a provider
-    takes none.
+    `stub` makes its provider's stand-in, `settings` returns the settings that point the connector
+    at the stand-in's address, `device` makes a sender's device (given a session, the gateway's
+    address and the stand-in), and `received` returns what a sender sees of an accepted payload.
+    `faults` maps our name of an error to the stand-in's. `without_secret` are settings without the
+    secret that verifies webhooks, `with_wrong_token` settings with a wrong token for sending.
+    `signs_body` is False where a webhook has a shared secret and no signature. `reference` finds
+    our reference in an accepted payload; None where a provider takes none.
     """
 
     name: str
@@ -63,7 +61,7 @@ class Channel:
     signature: str
     stub: Callable[[], Any]
     settings: Callable[[str], dict[str, Any]]
-    phone: Callable[[aiohttp.ClientSession, str, Any], Any]
+    device: Callable[[aiohttp.ClientSession, str, Any], Any]
     received: Callable[[dict[str, Any]], Any]
     faults: Mapping[str, str]
     without_secret: Mapping[str, Any]
@@ -75,7 +73,7 @@ class Channel:
 
 @dataclass(kw_only=True)
 class Bench:
-    """A channel's connector between its provider's stand-in and a gateway that only listens."""
+    """A channel's connector between its provider's stand-in and a recording gateway."""
 
     channel: Channel
     stub: Any
@@ -85,42 +83,42 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.connector = self.build()
-        self.phone = self.channel.phone(self.http, self.url, self.stub)
+        self.device = self.channel.device(self.http, self.url, self.stub)
 
     @property
     def address(self) -> Address:
-        """Where answers to the phone go."""
+        """The address of the sender's conversation."""
         channel = self.channel
         return Address(channel=channel.name, account=channel.business, sender=channel.sender)
 
     @property
     def delivered(self) -> tuple[Any, ...]:
-        """What the provider accepted for the phone, in order."""
+        """What the provider accepted for the sender, in order."""
         return tuple(self.stub.messages_to(self.channel.sender))
 
     def build(self, **changes: Any) -> Connector:
-        """Make the connector as the service does, with some settings changed."""
+        """Build the connector as the service does, with some settings changed."""
         values = {"webhook_url": PUBLIC, **self.channel.settings(self.url), **changes}
         built: Connector = self.channel.connector.build(Settings(**values), self.http, system_clock)
         return built
 
     async def request(self, words: str = WORDS) -> RawRequest:
-        """Let the phone write, and answer the webhook as the gateway got it."""
-        await self.phone.say(words)
+        """Let the sender write; return the webhook as the gateway got it."""
+        await self.device.say(words)
         return self.requests[-1]
 
     async def send(self, message: Any = MESSAGES["text"], reference: str = "out-1") -> Any:
-        """Send a message to the phone."""
+        """Send a message to the sender."""
         return await self.connector.send(self.address, message, reference)
 
     def fail(self, *meanings: str) -> None:
-        """Script what the provider does with the next requests; "" is nothing special."""
+        """Script the provider's errors for the next requests; "" is none."""
         self.stub.faults.add(*(self.channel.faults.get(name, name) for name in meanings))
 
 
 @asynccontextmanager
 async def bench_of(channel: Channel):
-    """Run the stand-in and the listening gateway on one loopback server."""
+    """Run the stand-in and the recording gateway on one loopback server."""
     requests: list[RawRequest] = []
 
     async def receive(raw: web.Request) -> web.Response:

@@ -56,10 +56,14 @@ class TestConnector:
         assert connector.routes[0] == f"/webhooks/{connector.name}"
         assert connector.body_limit >= 64 * 1024
         assert connector.capabilities.text >= 1024
-        assert ("window closed" in bench.channel.faults) == bool(connector.capabilities.window)
+        assert ("window closed" in bench.channel.faults) == bool(
+            connector.capabilities.reply_window
+        )
 
     async def test_a_signed_webhook_becomes_a_message(self, bench):
-        """The words, the verbatim address and the canonical phone come out (channels.md 7)."""
+        """The text, the verbatim address and the canonical number are parsed
+        (reference/channels.md 7).
+        """
         request = await bench.request()
         bench.connector.verify(request)
         (inbound,) = bench.connector.parse(request).messages
@@ -94,14 +98,14 @@ class TestConnector:
             bench.connector.verify(altered)
 
     async def test_without_its_secret_it_accepts_nothing(self, bench):
-        """A missing setting closes the door instead of opening it."""
+        """A missing secret refuses every webhook."""
         request = await bench.request()
         closed = bench.build(**bench.channel.without_secret)
         with pytest.raises(SignatureError):
             closed.verify(request)
 
     async def test_a_foreign_handshake_is_refused(self, bench):
-        """A GET without our token is nobody's (reference/channels.md 1.1)."""
+        """A GET without our token is refused (reference/channels.md 1.1)."""
         request = RawRequest(
             method="GET", path=bench.connector.routes[0], headers={}, body=b"", query={}
         )
@@ -109,7 +113,7 @@ class TestConnector:
             bench.connector.handshake(request)
 
     async def test_an_unreadable_body_is_malformed(self, bench):
-        """Noise is MalformedPayloadError, which answers 200 (reference/channels.md 0.3)."""
+        """Noise is MalformedPayloadError, which becomes a 200 (reference/channels.md 0.3)."""
         request = dataclasses.replace(await bench.request(), body=b"\xff\xfe\x00")
         with pytest.raises(MalformedPayloadError) as caught:
             bench.connector.parse(request)
@@ -124,12 +128,14 @@ class TestConnector:
 
     async def test_a_file_is_named_and_not_fetched(self, bench):
         """A picture is a kind and a caption (reference/lola.md 6)."""
-        await bench.phone.send_media("image", "mi INE")
+        await bench.device.send_media("image", "mi INE")
         (inbound,) = bench.connector.parse(bench.requests[-1]).messages
         assert inbound.content == MediaContent(media="image", caption="mi INE")
 
     async def test_acceptance_is_silent(self, bench):
-        """The answer to an accepted webhook says nothing to the sender (channels.md 2.2)."""
+        """The answer to an accepted webhook says nothing to the sender
+        (reference/channels.md 2.2).
+        """
         reply = bench.connector.accepted(await bench.request())
         assert reply.status == 200
         assert "Message" not in reply.body
@@ -150,7 +156,9 @@ class TestConnector:
         assert list(seen.links) == ([("Pagar", URL)] if shape == "link" else [])
 
     async def test_the_longest_message_arrives_whole(self, bench):
-        """At the documented limits of a message every option is there to choose (lola.md 7)."""
+        """At the documented limits of a message every option is there to choose
+        (reference/lola.md 7).
+        """
         options = tuple(Option(id=f"o{n}" + "x" * 198, title=f"{n} ñ" + "x" * 17) for n in range(9))
         message = SelectMessage(
             content="ñ" * 1024, options=options, list_title="l" * 24, button="b" * 20
@@ -172,7 +180,7 @@ class TestConnector:
             assert found == [(link.text, link.url) for link in links]
 
     async def test_our_reference_travels_along(self, bench):
-        """Every status can name the outbox row it is about (channels.md 1.5 and 2.5)."""
+        """Every status can name the outbox row it is about (reference/channels.md 1.5 and 2.5)."""
         correlation = bench.connector.capabilities.sending.correlation
         assert (bench.channel.reference is not None) == (correlation in {"reference", "listing"})
         await bench.send(reference="out:7f3a")
@@ -193,14 +201,16 @@ class TestConnector:
             assert len(await bench.send()) == 1
 
     async def test_a_dropped_connection_may_have_delivered(self, bench):
-        """Ambiguous means exactly this: the provider has the message (channels.md 1.9)."""
+        """Ambiguous means exactly this: the provider has the message
+        (reference/channels.md 1.9).
+        """
         bench.fail("drop")
         with pytest.raises(AmbiguousSendError):
             await bench.send()
         assert len(bench.delivered) == 1
 
     async def test_silence_is_ambiguous(self, bench):
-        """A provider that does not answer in time may have taken the message."""
+        """A provider that does not respond in time may have accepted the message."""
         bench.fail("hang")
         hasty = bench.channel.hasty(bench.http, bench.url, 0.2)
         with pytest.raises(AmbiguousSendError):
@@ -208,7 +218,7 @@ class TestConnector:
         assert len(bench.delivered) == 1
 
     async def test_nobody_there_is_worth_a_retry(self, bench):
-        """Nothing was written before the connection stood, so a retry is safe."""
+        """Nothing was sent before the connection was made, so a retry is safe."""
         nowhere = f"http://127.0.0.1:{unused_port()}"
         connector = bench.build(**bench.channel.settings(nowhere))
         with pytest.raises(RetryLaterError):
@@ -230,7 +240,7 @@ class TestConnector:
         assert len(bench.delivered) == 1
 
     async def test_an_invitation_needs_a_template(self, bench):
-        """Where there is no template nobody is asked to write again (channels.md 1.7)."""
+        """Without a template the sender is not asked to write again (reference/channels.md 1.7)."""
         if not bench.connector.capabilities.templates:
             with pytest.raises(RejectedError):
                 await bench.connector.invite(bench.address, "es", "out-1")

@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.documents import APPROVED, load_documents
 from knowledge.splitting import split
-from lola.sandbox.data import COUNTRIES, FEES, MAXIMUM, MINIMUM, QUOTE_MINUTES
+from lola.sandbox.payhub.sample_data import COUNTRIES, FEES, MAXIMUM, MINIMUM, QUOTE_MINUTES
 from lola.settings import Settings
 from lola.text.countries import country_name
 
@@ -59,7 +59,7 @@ def test_limits_are_the_enforced_ones(language):
 
 
 def test_payers_are_the_offered_ones(language):
-    """Each cash payer of the documents can be chosen in the chat, and the other way round."""
+    """The documents and the chat have the same cash payers."""
     assert rows("cash-payers", language, 2) == {
         (country_name(code, language), payer)
         for code, country in COUNTRIES.items()
@@ -79,7 +79,7 @@ def test_currencies_are_the_paid_out_ones(language):
 
 
 def test_delays_are_the_real_ones(language):
-    """A quote's and a link's lifetime stand in the documents as the code has them."""
+    """The documents have the same lifetimes of quotes and links as the code."""
     unit = {"es": "minutos", "en": "minutes"}[language]
     assert f"{QUOTE_MINUTES} {unit}" in DOCUMENTS[f"exchange-rates.{language}"].body
     minutes = Settings.model_fields["m2m_link_minutes"].default

@@ -17,7 +17,7 @@ WORDS = ("uno", "dos", "tres")
 
 
 class Waiting:
-    """A committed answer of three messages, its outbox, and the provider's stand-in."""
+    """A committed reply of three messages, its outbox, and the provider's stand-in."""
 
     def __init__(self, channel, connections):
         self.channel = channel

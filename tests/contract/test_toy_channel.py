@@ -3,6 +3,7 @@
 import hmac
 import inspect
 import json
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -11,10 +12,12 @@ from aiohttp.test_utils import TestServer
 
 from lola.app import Service
 from lola.domain.messages import Address
+from lola.errors import ConfigurationError
 from lola.settings import load_settings
 from lola.testing.waiting import until
 from tests.contract.toy import PagerConnector
 
+ROOT = Path(__file__).parents[2]
 SECRET = "pager-secret"
 SENDER = "+15550100001"
 
@@ -31,8 +34,8 @@ async def pager(tmp_path, monkeypatch):
     app = web.Application()
     app.router.add_post("/page", take)
     async with TestServer(app) as provider:
-        monkeypatch.setenv("PAGER_URL", str(provider.make_url("/page")))
-        monkeypatch.setenv("PAGER_SECRET", SECRET)
+        monkeypatch.setenv("PAGER__URL", str(provider.make_url("/page")))
+        monkeypatch.setenv("PAGER__SECRET", SECRET)
         settings = load_settings(
             port=0, lola_data=tmp_path, channels=("tests.contract.toy.PagerConnector",)
         )
@@ -50,6 +53,30 @@ async def pager(tmp_path, monkeypatch):
 def test_a_channel_takes_under_40_lines():
     """Verify, parse, send and a capability record; nothing else is asked for."""
     assert len(inspect.getsource(PagerConnector).splitlines()) < 40
+
+
+def test_a_banks_channel_is_two_places():
+    """Its module and CHANNELS: no file of the product knows its name, settings included."""
+    product = [
+        path
+        for package in ("lola", "channels", "agents", "middleware")
+        for path in (ROOT / package).rglob("*")
+        if path.suffix in {".py", ".toml", ".html"}
+    ]
+    assert len(product) > 300
+    assert [path for path in product if "pager" in path.read_text().lower()] == []
+
+
+async def test_a_mistake_in_its_settings_stops_the_start(tmp_path, monkeypatch):
+    """The error names the variable that the bank's operator set."""
+    monkeypatch.setenv("PAGER__URL", "http://pager.example")
+    monkeypatch.setenv("PAGER__SECRETT", SECRET)
+    settings = load_settings(
+        port=0, lola_data=tmp_path, channels=("tests.contract.toy.PagerConnector",)
+    )
+    with pytest.raises(ConfigurationError, match=r"PAGER__SECRETT.*did you mean PAGER__SECRET"):
+        async with Service(settings):
+            pass
 
 
 async def test_it_is_answered_within_its_capabilities(pager):

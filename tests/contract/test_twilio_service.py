@@ -10,15 +10,16 @@ import aiohttp
 import pytest
 
 from lola.domain.clock import system_clock
+from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import EventContent, Inbound
-from lola.escalation.staff_actions import REPLY_EVENT
 from lola.sandbox.twilio.rules import CONTENTS, TEMPLATE_ES
+from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
 
 NUMBER = "+15550100001"
-NEWS = "Tu envío ya fue pagado."
+REPLY = "Tu envío ya fue pagado."
 
 
 class Bank:
@@ -26,29 +27,29 @@ class Bank:
 
     def __init__(self, harness, http):
         self.service = harness.service
-        self.twilio = harness.sandbox.twilio
-        self.sms = harness.line(NUMBER, channel="sms")
-        self.whatsapp = harness.line(NUMBER, channel="twilio_whatsapp")
+        self.twilio = harness.sandbox.channel(TwilioStub)
+        self.sms = harness.sender(NUMBER, channel="sms")
+        self.whatsapp = harness.sender(NUMBER, channel="twilio_whatsapp")
         self.http = http
 
-    async def report(self, line, status, code=""):
-        """Let Twilio report on the newest message of a line."""
-        newest = self.twilio.messages_to(line.address.sender)[-1]
+    async def report(self, sender, status, code=""):
+        """Let Twilio report on the newest message to a sender."""
+        newest = self.twilio.messages_to(sender.address.sender)[-1]
         report = self.twilio.report(newest, status, code)
         async with self.http.post(report.url, data=report.body, headers=report.headers) as answer:
             return answer.status, await answer.text()
 
-    async def news(self, line):
-        """A colleague's words enter the conversation."""
-        event = EventContent(name=REPLY_EVENT, data={"text": NEWS, "staff": "ana"})
-        inbound = Inbound(id=uuid4().hex, address=line.address, content=event)
+    async def staff_reply(self, sender):
+        """A staff reply enters the conversation."""
+        event = EventContent(name=CONSOLE_REPLY, data={"text": REPLY, "staff": "ana"})
+        inbound = Inbound(id=uuid4().hex, address=sender.address, content=event)
         await self.service.inbox.enqueue(inbound, "trace")
 
-    async def opted_out(self, line):
-        """Wait until the sender counts as opted out; answers how that was learned."""
+    async def opted_out(self, sender):
+        """Wait until the sender counts as opted out and return how that was learned."""
 
         async def out():
-            consent = await self.service.consent.get(line.address)
+            consent = await self.service.consent.get(sender.address)
             return consent.how if consent.state == "out" else None
 
         return await until(out)
@@ -77,16 +78,18 @@ async def bank(tmp_path, clock):
 
 
 async def test_a_refusal_by_the_carriers_list_is_recorded(bank):
-    """21610: somebody opted out without our hearing of it, and now we know (channels.md 2.6)."""
+    """21610: the sender opted out unnoticed, and the error tells it (reference/channels.md 2.6)."""
     await bank.sms.say("hola")
     bank.twilio.note_inbound(NUMBER, "STOP")
-    assert (await bank.sms.phone.say("quiero mandar 200")).status == 200
+    assert (await bank.sms.device.say("quiero mandar 200")).status == 200
     assert await bank.opted_out(bank.sms) == "provider"
-    assert (await bank.service.inbox.dead_letters()) == ()
+    assert (await bank.service.state.dead_letters.newest()) == ()
 
 
 async def test_a_block_that_is_reported_later_is_recorded(bank):
-    """63014 comes in the callback, as most of WhatsApp's failures do (channels.md 2.4 and 2.6)."""
+    """63014 comes in the callback, as most of WhatsApp's failures do
+    (reference/channels.md 2.4 and 2.6).
+    """
     await bank.whatsapp.say("hola")
     assert (await bank.report(bank.whatsapp, "sent"))[0] == 200
     status, body = await bank.report(bank.whatsapp, "failed", "63014")
@@ -111,12 +114,12 @@ async def test_buttons_and_links_arrive_on_whatsapp_through_twilio(bank):
 
 
 async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
-    """A day later a template asks the sender to write, and then the news is told (2.4)."""
+    """A day later a template asks the sender to write, and the reply follows (2.4)."""
     await bank.whatsapp.say("hola")
     clock.added = timedelta(hours=25)
     sender = bank.whatsapp.address.sender
     before = len(bank.twilio.messages_to(sender))
-    await bank.news(bank.whatsapp)
+    await bank.staff_reply(bank.whatsapp)
 
     async def invited():
         return len(bank.twilio.messages_to(sender)) > before
@@ -125,25 +128,25 @@ async def test_news_outside_the_window_waits_behind_the_template(bank, clock):
     (invitation,) = bank.twilio.messages_to(sender)[before:]
     assert invitation.message["ContentSid"] == CONTENTS[TEMPLATE_ES]
 
-    async def owed():
+    async def deferred():
         stored = await bank.service.store.read(bank.whatsapp.conversation, limit=1)
-        return stored.state["owed"]
+        return stored.state["deferred"]
 
-    await until(owed)
-    await bank.whatsapp.phone.say("sí, cuéntame")
+    await until(deferred)
+    await bank.whatsapp.device.say("sí, cuéntame")
 
     async def told():
-        return NEWS in [received.text for received in bank.whatsapp.last_seen]
+        return REPLY in [received.text for received in bank.whatsapp.last_seen]
 
     assert await until(told)
 
 
 async def test_a_retried_delivery_is_one_message(bank):
     """Twilio's retries carry the same sid and idempotency token (reference/channels.md 2.2)."""
-    posted = await bank.sms.phone.say("hola")
+    posted = await bank.sms.device.say("hola")
     await bank.sms.turn(posted)
     before = len(bank.twilio.sent)
-    again = await bank.sms.phone.repeat()
+    again = await bank.sms.device.repeat()
     assert (again.status, again.message_id) == (200, posted.message_id)
     await bank.sms.say("¿cuánto cobran?")
     turns = (await bank.service.store.read(bank.sms.conversation, limit=9)).history

@@ -50,7 +50,7 @@ async def connectors():
 
 
 def judge(connectors, row):
-    """Answer (status, message ids, statuses, alerts) as a gateway would see them."""
+    """Return (status, message ids, statuses, alerts) as a gateway would see them."""
     connector = connectors[row["channel"]]
     body = base64.b64decode(row["body_b64"]) if "body_b64" in row else row["body"].encode()
     path = urlsplit(row.get("url", "")).path or connector.routes[0]
@@ -73,7 +73,9 @@ def earlier_ids(connectors, row):
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['id']}-{row['name']}" for row in ROWS])
 async def test_each_delivery_is_judged_as_expected(connectors, row):
-    """Status, new messages, alarm and settled row are what the sample says (channels.md 0.3)."""
+    """Status, new messages, alarm and settled row are what the sample says
+    (reference/channels.md 0.3).
+    """
     status, ids, statuses, alerts = judge(connectors, row)
     expected = row["expect"]
     assert status == expected["status"]
@@ -87,7 +89,9 @@ async def test_each_delivery_is_judged_as_expected(connectors, row):
 
 
 async def test_a_repeated_delivery_carries_the_same_id(connectors):
-    """The provider's id is the dedup key, so a retry can be absorbed (channels.md 0.1)."""
+    """The provider's id is the dedup key, so a retry can be absorbed
+    (reference/channels.md 0.1).
+    """
     by_name = {(row["channel"], row["name"]): row for row in ROWS}
     for channel, first, again in (
         ("whatsapp", "text message", "same message again"),

@@ -1,4 +1,4 @@
-"""Meta on its bad days: what waits, waits in order and says why (reference/channels.md 1.9).
+"""Errors of Meta: messages wait in order, with a visible reason (reference/channels.md 1.9).
 
 The real service on loopback, with a clock that the test moves.
 """
@@ -8,10 +8,11 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
-from lola.testing.device import WhatsAppPhone
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
+from lola.testing.whatsapp import WhatsAppDevice
 from tests.support import ShiftedClock
 
 NUMBER = "+15550104477"
@@ -25,12 +26,12 @@ class Bank:
         self.harness = harness
         self.clock = clock
         self.service = harness.service
-        self.graph = harness.sandbox.graph
-        self.line = harness.line(NUMBER)
+        self.graph = harness.sandbox.channel(GraphStub)
+        self.sender = harness.sender(NUMBER)
 
     @property
     def texts(self):
-        return [received.text for received in self.line.last_seen]
+        return [received.text for received in self.sender.last_seen]
 
     async def metric(self):
         """The reasons for which messages wait, as Prometheus reads them."""
@@ -80,9 +81,9 @@ async def bank(tmp_path):
 async def test_messages_wait_in_order_with_a_visible_reason(bank, fault, reason):
     """Nothing is lost, doubled or overtaken; the reason is a metric until it is over."""
     bank.graph.faults.add(*[fault] * MANY)
-    await bank.line.phone.say("/info")
+    await bank.sender.device.say("/info")
     await bank.waits_for(reason)
-    await bank.line.phone.say("hola")
+    await bank.sender.device.say("hola")
     assert bank.texts == []
     bank.graph.faults.clear()
     await bank.arrives(2)
@@ -96,7 +97,7 @@ async def test_a_sender_without_a_number_proves_it_and_is_known(bank):
     """A username user is asked for it by Meta's own button; a card of another proves nothing."""
     settings = bank.service.settings
     async with aiohttp.ClientSession() as http:
-        phone = WhatsAppPhone(
+        device = WhatsAppDevice(
             http,
             bank.service.url,
             settings.whatsapp_app_secret.get_secret_value(),
@@ -108,16 +109,16 @@ async def test_a_sender_without_a_number_proves_it_and_is_known(bank):
         )
 
         async def answered(count):
-            sent = await bank.graph.journal.wait("US.13491208655302741918", count)
+            sent = await bank.graph.message_log.wait("US.13491208655302741918", count)
             return sent[-1].message
 
-        await phone.say("hola")
+        await device.say("hola")
         asked = await answered(1)
         assert asked["recipient"] == "US.13491208655302741918"
         assert asked["interactive"]["type"] == "request_contact_info"
-        await phone.share_contact("Eva", "+15550100001")
+        await device.share_contact("Eva", "+15550100001")
         assert (await answered(2))["interactive"]["type"] == "request_contact_info"
-        await phone.prove()
+        await device.prove()
         assert "01" in (await answered(3))["text"]["body"]
-        await phone.say("/info")
+        await device.say("/info")
         assert "sender_home" in (await answered(4))["text"]["body"]

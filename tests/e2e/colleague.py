@@ -1,4 +1,4 @@
-"""Someone of the bank who works in the console, through its HTTP."""
+"""A staff member of the bank, using the console over HTTP."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ PASSWORD = "correct horse battery"
 
 
 class Colleague:
-    """Someone signed in to the console's API. `http` must keep the cookies of an address."""
+    """A staff member signed in to the console. `http` must keep cookies of an IP address."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
         self._http = http
@@ -16,7 +16,7 @@ class Colleague:
         self._csrf = ""
 
     async def sign_in(self, name: str) -> None:
-        """Show name and password, and keep the token."""
+        """Sign in and keep the CSRF token."""
         answer = await self._post("login", {"name": name, "password": PASSWORD})
         self._csrf = answer["csrf"]
 

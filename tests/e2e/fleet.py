@@ -1,4 +1,4 @@
-"""A deployment of several processes: stand-ins, gateways and workers on one Redis."""
+"""A deployment of several processes: sandbox, gateways and workers on one Redis."""
 
 import asyncio
 import os
@@ -13,13 +13,13 @@ import aiohttp
 
 from lola.domain.clock import system_clock
 from lola.state import EmbeddedValkey
-from lola.testing.device import WhatsAppPhone, received_from_graph
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 
 START_SECONDS = 40
 
 
 class Fleet:
-    """Starts `lola` processes that share a Redis and the stand-ins of the outside world."""
+    """Starts `lola` processes that share a Redis and a sandbox."""
 
     def __init__(self, data: Path, **environment: str) -> None:
         self._data = data
@@ -53,7 +53,7 @@ class Fleet:
         self._errors.close()
 
     async def gateway(self) -> tuple[Process, str]:
-        """Start a gateway; answers it and its address."""
+        """Start a gateway and return it and its address."""
         process = await self._start("serve", "--role", "gateway", "--port", "0")
         return process, await self._said(process, "listening on ")
 
@@ -64,7 +64,7 @@ class Fleet:
         return process
 
     async def end(self, process: Process) -> int:
-        """Stop a process as an operator would; answers its exit status."""
+        """Stop a process as an operator would and return its exit status."""
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(START_SECONDS):
             return await process.wait()
@@ -74,10 +74,10 @@ class Fleet:
         """The bank's WhatsApp number."""
         return self._environment["PHONE_NUMBER_ID"]
 
-    def phone(self, url: str, number: str) -> WhatsAppPhone:
+    def device(self, url: str, number: str) -> WhatsAppDevice:
         """A WhatsApp user whose webhooks reach this gateway."""
         secret = self._environment["WHATSAPP_APP_SECRET"]
-        return WhatsAppPhone(self.http, url, secret, self.account, number, "Ana", system_clock)
+        return WhatsAppDevice(self.http, url, secret, self.account, number, "Ana", system_clock)
 
     async def delivered(self, number: str, count: int) -> list[str]:
         """The texts that reached a user, once there are so many."""

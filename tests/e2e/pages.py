@@ -1,4 +1,4 @@
-"""A secure page as its owner builds it: it follows a short link, and reports to its callbacks."""
+"""A secure page as its owner builds it: it opens a short link and reports to the callbacks."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from lola.testing.harness import Harness, Line
+from lola.testing.harness import Harness
+from lola.testing.simulated_sender import SimulatedSender
 
 SECONDS = aiohttp.ClientTimeout(total=30)
 
@@ -17,7 +18,7 @@ class Page:
     """One opened link. `callbacks` are its addresses by handler, `session` its token."""
 
     http: aiohttp.ClientSession
-    line: Line
+    sender: SimulatedSender
     link: str
     ticket: str
     actions: list[str]
@@ -33,7 +34,7 @@ class Page:
         headers: dict[str, str] | None = None,
         **body: Any,
     ) -> tuple[int, bytes, dict[str, str]]:
-        """Post a report; answers status, body and the headers that a caller could compare."""
+        """Post a report and return status, body and the headers that a caller could compare."""
         token = self.session if session is None else session
         async with self.http.post(
             address or self.callbacks[handler],
@@ -45,7 +46,7 @@ class Page:
             return response.status, await response.read(), shown
 
     async def statuses(self, *reports: tuple[str, dict[str, Any]]) -> list[int]:
-        """Post reports at once; answers their statuses."""
+        """Post reports at once and return their statuses."""
         answers = await asyncio.gather(
             *(self.report(handler, **details) for handler, details in reports)
         )
@@ -59,33 +60,33 @@ async def session_of(http: aiohttp.ClientSession, short_url: str) -> str:
         return parse_qs(urlsplit(response.headers["Location"]).query)["session"][0]
 
 
-NEW_SENDER = (Line.say, "hola, quiero enviar 200 dólares a México en efectivo"), (
-    Line.say, "Rosa Hernández"), (Line.choose, "OXXO")  # fmt: skip
-RETURNING = (Line.say, "hola, quiero enviar 300 dólares a México"), (
-    Line.choose, "Rosa Hernández")  # fmt: skip
+NEW_SENDER = (SimulatedSender.say, "hola, quiero enviar 200 dólares a México en efectivo"), (
+    SimulatedSender.say, "Rosa Hernández"), (SimulatedSender.choose, "OXXO")  # fmt: skip
+RETURNING = (SimulatedSender.say, "hola, quiero enviar 300 dólares a México"), (
+    SimulatedSender.choose, "Rosa Hernández")  # fmt: skip
 
 
-async def linked(line: Line, steps: Any = NEW_SENDER) -> str:
-    """Bring a sender to the link; answers its short address."""
+async def linked(sender: SimulatedSender, steps: Any = NEW_SENDER) -> str:
+    """Bring a sender to the link and return its short address."""
     for step, words in steps:
-        await step(line, words)
-    report = await line.choose("Confirmar")
+        await step(sender, words)
+    report = await sender.choose("Confirmar")
     ((_, url),) = report.replies[0].links
     return url
 
 
 async def opened(
-    harness: Harness, http: aiohttp.ClientSession, line: Line, steps: Any = NEW_SENDER
+    harness: Harness, http: aiohttp.ClientSession, sender: SimulatedSender, steps: Any = NEW_SENDER
 ) -> Page:
     """Bring a sender to the link and open its page, without the partner's own pages."""
-    url = await linked(line, steps)
+    url = await linked(sender, steps)
     m2m = harness.service.m2m
     newest, *_ = [link.link_id async for link in m2m.list_links(visibility="active")]
     metadata = (await m2m.get_link(newest)).metadata
     prefix = "callback_"
     return Page(
         http=http,
-        line=line,
+        sender=sender,
         link=url,
         ticket=metadata["ticketId"],
         actions=metadata["allowedActions"].split(),

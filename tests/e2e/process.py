@@ -1,6 +1,6 @@
-"""`lola serve` as an operator starts it, and the phones that write to it.
+"""`lola serve` as an operator starts it, and the devices that write to it.
 
-Nothing in here imports the service: what a test knows, it knows from HTTP.
+Nothing here imports the service: tests see it through HTTP only.
 """
 
 import asyncio
@@ -17,15 +17,10 @@ from typing import Any, Self
 import aiohttp
 
 from lola.domain.clock import system_clock
-from lola.testing.device import (
-    Posted,
-    Received,
-    SmsPhone,
-    WhatsAppPhone,
-    received_from_graph,
-    received_from_twilio,
-)
-from lola.testing.widget import Widget
+from lola.testing.device import Posted, Received
+from lola.testing.sms import SmsDevice, received_from_twilio
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
+from lola.testing.widget_browser import WidgetBrowser
 
 START_SECONDS = 40
 ANSWER_SECONDS = 20
@@ -43,32 +38,32 @@ TWILIO = {
 class Conversation:
     """One sender: says something, and reads what arrives."""
 
-    phone: WhatsAppPhone | SmsPhone
+    device: WhatsAppDevice | SmsDevice
     read: Callable[[int], Any]
     seen: int = 0
     last: list[Received] = field(default_factory=list)
 
     async def say(self, text: str, *, replies: int = 1) -> str:
         """Write, wait for this many messages, answer their texts as one."""
-        return await self._answered(await self.phone.say(text), replies)
+        return await self._answered(await self.device.say(text), replies)
 
     async def tap(self, title: str, *, replies: int = 1) -> str:
         """Tap the newest option with this title."""
         for received in reversed(self.last):
             for option_id, shown in received.options:
                 if shown == title:
-                    return await self._answered(await self.phone.tap(option_id, shown), replies)
+                    return await self._answered(await self.device.tap(option_id, shown), replies)
         raise AssertionError(f"{title!r} was not offered")
 
     async def told(self, *, replies: int = 1) -> str:
-        """Wait for messages that nobody asked for."""
+        """Wait for messages that no message of the sender caused."""
         arrived = await self.read(self.seen + replies)
         self.last = arrived[self.seen :]
         self.seen = len(arrived)
         return "\n".join(received.text for received in self.last)
 
     async def hears(self, text: str) -> str:
-        """Wait for messages that nobody asked for until one says this; answers them all."""
+        """Wait for such messages until one contains this text, and return them all."""
         told = await self.told()
         while text not in told:
             told += "\n" + await self.told()
@@ -85,13 +80,13 @@ class Conversation:
 
 
 def free_port() -> int:
-    """Answer a loopback port that nobody listens on."""
+    """Return an unused loopback port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 class Running:
-    """A running service. `url` is the gateway, `sandbox` the stand-ins."""
+    """A running service. `url` is the gateway's address, `sandbox` the sandbox's."""
 
     def __init__(self, data: Path, *, arguments: tuple[str, ...] = (), **environment: str) -> None:
         self._data = data
@@ -103,7 +98,7 @@ class Running:
     async def __aenter__(self) -> Self:
         # Loopback is an address and not a name: only an unsafe jar keeps its cookies.
         self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
-        self.widget = Widget(self.http)
+        self.widget = WidgetBrowser(self.http)
         await self.start()
         return self
 
@@ -148,7 +143,7 @@ class Running:
         return aiohttp.ClientSession()
 
     async def command(self, *arguments: str, **environment: str) -> str:
-        """Run another `lola` command beside the service; answers its output."""
+        """Run another `lola` command beside the service and return its output."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "lola", *arguments,
             cwd=self._data, env={**self.environment, **environment},
@@ -160,7 +155,7 @@ class Running:
         return output.decode()
 
     async def refuses(self) -> tuple[int, str]:
-        """Run `lola serve` that must end by itself; answers its status and stderr."""
+        """Run `lola serve` that must end by itself and return its status and stderr."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "lola", "serve",
             cwd=self._data, env={"PORT": "0", **self.environment},
@@ -171,7 +166,7 @@ class Running:
         return process.returncode or 0, errors.decode()
 
     def kill_store(self) -> None:
-        """Kill the embedded server and wait until it is gone."""
+        """Kill the embedded server and wait for its end."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         assert children
@@ -182,7 +177,7 @@ class Running:
             os.close(descriptor)
 
     async def stop(self) -> None:
-        """End it as an operator would."""
+        """Stop it as an operator would."""
         if self.process.returncode is None:
             self.process.terminate()
             async with asyncio.timeout(START_SECONDS):
@@ -195,18 +190,18 @@ class Running:
     def whatsapp(self, number: str, name: str = "Sender") -> Conversation:
         """A WhatsApp user with this number."""
         digits = number.lstrip("+")
-        phone = WhatsAppPhone(
+        device = WhatsAppDevice(
             self.http, self.url, APP_SECRET, PHONE_NUMBER_ID, digits, name, system_clock
         )
 
         async def read(count: int) -> list[Received]:
             return [received_from_graph(m) for m in await self.delivered("graph", digits, count)]
 
-        return Conversation(phone, read)
+        return Conversation(device, read)
 
     def sms(self, number: str) -> Conversation:
-        """A telephone without WhatsApp; needs TWILIO in the environment."""
-        phone = SmsPhone(
+        """An SMS user with this number; needs TWILIO in the environment."""
+        device = SmsDevice(
             self.http,
             self.url,
             TWILIO["TWILIO_AUTH_TOKEN"],
@@ -218,7 +213,7 @@ class Running:
         async def read(count: int) -> list[Received]:
             return [received_from_twilio(m) for m in await self.delivered("twilio", number, count)]
 
-        return Conversation(phone, read)
+        return Conversation(device, read)
 
     async def delivered(self, channel: str, to: str, count: int = 0) -> list[dict[str, Any]]:
         """What the provider took for a recipient, once there are `count` of them."""

@@ -31,8 +31,8 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
     # What waited together is answered together, so there are at most as many replies as messages.
     assert 4 <= two.replies <= 12
     assert model.replies == 4
-    assert two.spent.gateway > 0
-    assert two.spent.workers > 0
+    assert two.cpu.gateway > 0
+    assert two.cpu.workers > 0
     assert report.dialogues.messages == 6
     assert report.acknowledgements.ours.p50 > 0
     assert report.start.resident_mib > 10

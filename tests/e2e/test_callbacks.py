@@ -42,21 +42,23 @@ async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
 
 @pytest.fixture
 async def page(harness: Harness, http: aiohttp.ClientSession) -> Page:
-    return await opened(harness, http, harness.line(NUMBER))
+    return await opened(harness, http, harness.sender(NUMBER))
 
 
 async def tickets(harness: Harness, page: Page) -> dict[str, str]:
-    """Answer the statuses of a sender's tickets as they were last committed."""
-    stored = await harness.service.store.read(page.line.conversation)
+    """Return the statuses of a sender's tickets as they were last committed."""
+    stored = await harness.service.store.read(page.sender.conversation)
     assert stored.state is not None
     return {item["id"]: item["status"] for item in stored.state["tickets"]}
 
 
 async def test_an_approval_is_told_and_cannot_be_repeated(harness: Harness, page: Page) -> None:
-    """One report, one sentence with the reference; the same one again is refused (lola.md 17)."""
+    """One report, one sentence with the reference; the same one again is refused
+    (reference/lola.md 17).
+    """
     status, body, _ = await page.report(SEND, operationId="op_sol_abc123")
     assert (status, body) == (200, b'{"status": "ok"}')
-    told = await page.line.event("callback")
+    told = await page.sender.event("callback")
     assert "op_sol_abc123" in told.replies[-1].text
     assert await tickets(harness, page) == {page.ticket: "approved"}
     assert (await page.report(SEND, operationId="op_sol_abc123"))[0] == 401
@@ -66,17 +68,17 @@ async def test_an_approval_is_told_and_cannot_be_repeated(harness: Harness, page
 async def test_identity_and_transfer_are_two_operations(harness: Harness, page: Page) -> None:
     """A verdict does not spend the approval (reference/lola.md 14)."""
     assert (await page.report(CIP, verdict="passed"))[0] == 200
-    assert "verificada" in (await page.line.event("identity")).replies[-1].text
+    assert "verificada" in (await page.sender.event("identity")).replies[-1].text
     assert (await page.report(CIP_FAILED))[0] == 401
     assert (await page.report(SEND))[0] == 200
-    await page.line.event("send")
+    await page.sender.event("send")
     assert await tickets(harness, page) == {page.ticket: "approved"}
 
 
 async def test_a_failure_is_told_and_the_link_ends(harness: Harness, page: Page) -> None:
-    """A failed check says that no money moved; the short link is gone."""
+    """A failed check says that no money moved; the short link no longer works."""
     assert (await page.report(CIP_FAILED))[0] == 200
-    told = await page.line.event("identity")
+    told = await page.sender.event("identity")
     assert "No se movió dinero" in told.replies[-1].text
     assert [title for _, title in told.replies[-1].options] == ["Preparar otra vez"]
     async with page.http.get(page.link, allow_redirects=False) as response:
@@ -101,19 +103,19 @@ async def test_two_hundred_reports_at_once_are_one(harness: Harness, page: Page)
         answers = [next(retried) if status == 503 else status for status in answers]
     assert set(answers) <= {200, 401}
     assert answers.count(200) <= 1
-    await page.line.event("callback")
+    await page.sender.event("callback")
     (status,) = (await tickets(harness, page)).values()
     if 200 in answers:
         assert status == ("approved" if reports[answers.index(200)][0] == SEND else "failed")
-    trail = await harness.service.inbox.audit()
+    trail = await harness.service.state.audit_trail.newest()
     assert [record.body["to"] for record in trail] == ["confirmed", "link_sent", status]
     assert {record.body["ticket"] for record in trail} == {page.ticket}
-    assert {record.conversation for record in trail} == {page.line.conversation}
+    assert {record.conversation for record in trail} == {page.sender.conversation}
 
 
 async def test_every_refusal_looks_the_same(harness: Harness, page: Page, clock) -> None:
     """Forged, foreign, without rights, malformed or old: one status, one body, the same headers."""
-    other = await opened(harness, page.http, harness.line("+15550107002"))
+    other = await opened(harness, page.http, harness.sender("+15550107002"))
     address = page.callbacks[SEND]
     sessions = harness.service.tokens.sessions
     grant = sessions.read(page.session, clock())
@@ -169,14 +171,14 @@ async def test_a_report_that_cannot_be_stored_is_not_spent(harness: Harness, pag
     assert (await page.report(SEND))[0] == 503
     await redis.config_set("maxmemory", "0")
     assert await page.statuses((SEND, {}), (SEND, {})) in ([200, 401], [401, 200])
-    await page.line.event("callback")
+    await page.sender.event("callback")
 
 
 async def test_any_instance_takes_a_report_after_any_restart(tmp_path: Path, clock, http) -> None:
-    """Nothing about a callback lives in a process (reference/lola.md 15)."""
+    """No process keeps state of a callback (reference/lola.md 15)."""
     settings = load_settings(port=free_port(), lola_data=tmp_path, retriever="")
     async with Harness(settings, clock=clock) as first:
-        page = await opened(first, http, first.line(NUMBER))
+        page = await opened(first, http, first.sender(NUMBER))
     async with Harness(settings, clock=clock) as second:
         assert (await page.report(SEND))[0] == 200
         # The sandbox's WhatsApp number is made up at each start: the ticket knows its own.
@@ -209,6 +211,6 @@ async def test_only_the_widgets_origin_may_report_from_a_browser(
 
 async def test_who_is_verified_need_not_prove_it_again(harness: Harness, http) -> None:
     """A verified sender's ticket allows no identity action, and has no address for one."""
-    page = await opened(harness, http, harness.line("+15550100001"), RETURNING)
+    page = await opened(harness, http, harness.sender("+15550100001"), RETURNING)
     assert page.actions == ["card:add", "send:approve"]
     assert set(page.callbacks) == {SEND, SEND_FAILED}

@@ -1,4 +1,4 @@
-"""Card data stops at the door: it is in no store, log or model request afterwards."""
+"""Card data is removed on arrival: it is in no store, log or model request afterwards."""
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -38,7 +38,7 @@ async def test_a_card_number_is_nowhere_afterwards(tmp_path) -> None:
         path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()
     )
     assert b"borr" in stored
-    # Three digits alone stand in any time stamp; with their neighbours they can only be the code.
+    # Three digits occur in any time stamp; with their neighbours they can only be the code.
     for trace in ("4111111111111111", "4111 1111 1111", "4111-1111", "cvv 987", "987 v", "12/29"):
         assert trace.encode() not in stored.replace(b"\r\n", b"")
         assert trace not in logs

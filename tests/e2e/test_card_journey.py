@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -28,7 +29,7 @@ TRACES = {
     "code": rb"(?<![0-9A-Za-z])" + CODE.encode() + rb"(?![0-9A-Za-z])",
     "expiry": rb"(?<![0-9A-Za-z])(?:0?8[ ]?[/.\- ]?[ ]?(?:20)?37|2037[/.\-]?08)(?![0-9A-Za-z])",
 }
-"""What is looked for: the number but its last four, whatever stands between the digits."""
+"""The pattern that is searched: the number without its last four, with any separators."""
 SPELLINGS = {
     "number": ("378282246310005", "3782 822463 10005", "3782-8224-631", "37.82.82.24.63.1.0005"),
     "code": ("cvv 9274", '"code": "9274"', "code=9274&"),
@@ -37,14 +38,14 @@ SPELLINGS = {
 
 
 def traces_in(blob: bytes) -> list[str]:
-    """Answer which parts of the card are in there."""
+    """Return which parts of the card are in there."""
     # A form's own spelling of the signs between digits.
     plain = blob.replace(b"%20", b" ").replace(b"%2F", b"/").replace(b"+", b" ")
     return [name for name, pattern in TRACES.items() if re.search(pattern, plain)]
 
 
 async def everything_in(redis: Redis) -> bytes:
-    """Answer every key and value, whatever its type."""
+    """Return every key and value, whatever its type."""
     found: list[object] = []
     readers = {
         b"string": redis.get,
@@ -61,7 +62,7 @@ async def everything_in(redis: Redis) -> bytes:
 
 
 def everything_below(folder: Path) -> bytes:
-    """Answer the content of every file: the append-only file among them."""
+    """Return the content of every file: the append-only file among them."""
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
@@ -90,11 +91,11 @@ async def test_a_card_is_nowhere_but_in_the_browser(
     harness: Harness, person: Person, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Redis and its files, the partner's database, logs, pages and messages hold its last four."""
-    line = harness.line("+15550107301")
-    await line.say("hola, quiero enviar 200 dólares a México en efectivo")
-    await line.say("Rosa Hernández")
-    await line.choose("OXXO")
-    ((_, link),) = (await line.choose("Confirmar")).replies[0].links
+    sender = harness.sender("+15550107301")
+    await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
+    await sender.say("Rosa Hernández")
+    await sender.choose("OXXO")
+    ((_, link),) = (await sender.choose("Confirmar")).replies[0].links
     url = (await person.get(link)).url
     pages = [
         await person.identify(url, DATA),
@@ -106,7 +107,7 @@ async def test_a_card_is_nowhere_but_in_the_browser(
     assert [page.status for page in pages] == [200, 422, 422, 422, 200, 200, 200]
 
     async def is_told() -> bool:
-        return any("Aprobaste tu envío" in received.text for received in line.last_seen)
+        return any("Aprobaste tu envío" in received.text for received in sender.last_seen)
 
     assert await until(is_told)
     service, sandbox = harness.service, harness.sandbox
@@ -115,7 +116,7 @@ async def test_a_card_is_nowhere_but_in_the_browser(
     database = sandbox.m2m.database._connection.serialize()
     output = "".join(capfd.readouterr()).encode()
     hooks = repr([delivery.payload for delivery in sandbox.m2m.deliveries.list.all()]).encode()
-    chat = repr([message.message for message in sandbox.graph.sent]).encode()
+    chat = repr([message.message for message in sandbox.channel(GraphStub).sent]).encode()
     shown = "".join(page.text.partition("<details")[0] for page in pages).encode()
     addresses = repr([page.url for page in pages]).encode()
     assert b"_0005" in database

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 async def lola(folder: Path, *arguments: str, stdin: str = "", **environment: str):
-    """Run one command; answers status, output and errors."""
+    """Run one command and return status, output and errors."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "lola", *arguments,
         cwd=folder,
@@ -44,7 +44,7 @@ async def test_chat_prints_one_object_per_turn(tmp_path) -> None:
 
 
 async def test_a_knowledge_question_names_its_document(tmp_path) -> None:
-    """The passage's id and version stand in the JSON."""
+    """The JSON has the passage's id and version."""
     _, output, _ = await lola(
         tmp_path, "chat", "--json", stdin="¿qué documentos necesito para verificar mi identidad?\n"
     )
@@ -102,7 +102,7 @@ async def test_a_failing_scenario_ends_with_status_one(tmp_path) -> None:
 
 
 async def test_staff_come_and_go(tmp_path) -> None:
-    """Add, list, disable; a weak password is refused in words."""
+    """Add, list, disable; a weak password is refused with a reason."""
     secret = {"LOLA_STAFF_PASSWORD": "correct horse battery"}
     assert (await lola(tmp_path, "staff", "add", "maria", **secret))[0] == 0
     assert "maria" in (await lola(tmp_path, "staff", "list"))[1]

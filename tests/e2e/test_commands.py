@@ -19,7 +19,7 @@ async def test_info_tells_what_a_tester_needs_and_no_secret(lola: Running) -> No
 
 
 async def test_new_starts_afresh(lola: Running) -> None:
-    """Draft and memory are gone (reference/lola.md 10)."""
+    """Draft and memory are deleted (reference/lola.md 10)."""
     sender = lola.whatsapp("+15550106002")
     await sender.say("quiero enviar 200 dólares a México en efectivo")
     await sender.say("Rosa Hernández")
@@ -51,6 +51,6 @@ async def test_phone_faker_makes_a_tester_somebody_else(lola: Running) -> None:
 
 
 async def test_commands_can_be_switched_off(tmp_path) -> None:
-    """ACTIVE_COMMANDS=false answers every slash with the documented notice."""
+    """With ACTIVE_COMMANDS=false every command gets the documented notice."""
     async with Running(tmp_path, ACTIVE_COMMANDS="false", DEFAULT_LANGUAGE="en") as lola:
         assert await lola.whatsapp("+15550106006").say("/info") == "Commands are disabled"

@@ -10,11 +10,11 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 async def posts(sender: Conversation, text: str) -> None:
     """Write without waiting for an answer."""
-    assert (await sender.phone.say(text)).status == 200
+    assert (await sender.device.say(text)).status == 200
 
 
 async def test_an_opt_out_holds_for_the_partners_news_as_well(lola: Running) -> None:
-    """What the bank's systems report about a link is not told any more; ALTA opens the line."""
+    """Reports about a link are no longer sent to the sender; ALTA opts in again."""
     sender = lola.whatsapp("+15550105301", "Ana")
     await sender.say("quiero mandar 100 dólares a Guatemala en efectivo para Marta Xoc Choc")
     await sender.tap("Banrural")
@@ -32,7 +32,7 @@ async def test_an_opt_out_holds_for_the_partners_news_as_well(lola: Running) -> 
 
 
 async def test_a_carriers_stop_is_kept_and_not_answered(lola: Running) -> None:
-    """Twilio has confirmed it; the next words that arrive are those after START."""
+    """Twilio has confirmed it; the next message that arrives is the one after START."""
     sender = lola.sms("+15550105302")
     await sender.say("hola")
     for text in ("STOP", "quiero mandar 200", "START"):

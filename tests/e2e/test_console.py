@@ -22,7 +22,7 @@ async def test_takeover_and_hand_back_while_the_sender_writes(lola: Running) -> 
     await maria.do(conversation, "take-over")
 
     for words in ("¿hola?", "confirmar", "/info", "quiero enviar 500 dólares"):
-        assert (await sender.phone.say(words)).status == 200
+        assert (await sender.device.say(words)).status == 200
     await maria.do(conversation, "reply", text="Soy María, ¿en qué le ayudo?")
     assert await sender.told() == "Soy María, ¿en qué le ayudo?"
 

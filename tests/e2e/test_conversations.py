@@ -18,8 +18,8 @@ from lola.models.offline import OfflineModel
 from lola.safety.output.guard import OutputGuard, Verdict
 from lola.settings import load_settings
 from lola.testing.harness import Harness
-from lola.testing.report import is_reached, row_of
-from lola.testing.runner import Played, play
+from lola.testing.runner import ScenarioResult, run_scenario
+from lola.testing.scenario_report import is_reached, row_of
 from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 
 pytestmark = [pytest.mark.e2e]
@@ -34,8 +34,8 @@ def written() -> list[Scenario]:
     return [scenario for path in paths for scenario in load_scenarios(path)]
 
 
-async def played(harness: Harness, scenarios: list[Scenario]) -> list[Played]:
-    return [await play(harness, scenario) for scenario in scenarios]
+async def played(harness: Harness, scenarios: list[Scenario]) -> list[ScenarioResult]:
+    return [await run_scenario(harness, scenario) for scenario in scenarios]
 
 
 @pytest.mark.timeout(300)
@@ -78,7 +78,7 @@ class _Blind(OutputGuard):
 
 @tool(requires=(draft_exists,), exclusive=True)
 async def rush(ctx: ToolContext) -> ToolResult:
-    """Make the link without asking anybody."""
+    """Make the link without the sender's confirmation."""
     draft = ctx.turn.session.draft
     assert draft is not None
     confirmed = draft.confirmed_by(ctx.turn.last.id, ctx.turn.now)
@@ -120,15 +120,15 @@ def break_it(harness: Harness, model: ChatModel, *more: Tool) -> None:
 async def test_the_checker_sees_a_wrong_figure(tmp_path: Path) -> None:
     """A model that changes the fee is caught from what the sender saw."""
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
-        assert (await play(harness, QUOTED)).wrong == []
+        assert (await run_scenario(harness, QUOTED)).wrong == []
         break_it(harness, _Liar())
-        assert "1.99 has no source" in (await play(harness, QUOTED)).wrong
+        assert "1.99 has no source" in (await run_scenario(harness, QUOTED)).wrong
 
 
 async def test_the_checker_sees_an_unconfirmed_link(tmp_path: Path) -> None:
     """A service that makes links without a confirmation is caught from what the sender did."""
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
-        assert (await play(harness, UNCONFIRMED)).wrong == []
+        assert (await run_scenario(harness, UNCONFIRMED)).wrong == []
         break_it(harness, _Pushy(), rush)
-        wrong = (await play(harness, UNCONFIRMED)).wrong
+        wrong = (await run_scenario(harness, UNCONFIRMED)).wrong
     assert "a secure link came without the sender's confirmation" in wrong

@@ -15,14 +15,14 @@ pytestmark = [pytest.mark.e2e]
 
 
 class Shaper:
-    """Names Spanish, then shows the answer with its options the other way round."""
+    """Detects Spanish, then returns the reply with its options reversed."""
 
     def __init__(self) -> None:
         self.calls = 0
         self.is_down = False
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer on the wire of `generateContent`."""
+        """Return on the wire of `generateContent`."""
         body = json.loads(await request.read())
         self.calls += 1
         if self.is_down:
@@ -59,10 +59,10 @@ async def test_answers_are_shaped_by_the_configured_model(tmp_path) -> None:
             google_gemini_base_url=str(server.make_url("")).rstrip("/"),
         )  # fmt: skip
         async with Harness(settings) as harness:
-            shaped = await harness.line("+15550104951").say("quiero enviar 200 dólares")
+            shaped = await harness.sender("+15550104951").say("quiero enviar 200 dólares")
             calls = shaper.calls
             shaper.is_down = True
-            by_code = await harness.line("+15550104952").say("quiero enviar 200 dólares")
+            by_code = await harness.sender("+15550104952").say("quiero enviar 200 dólares")
     assert calls == 2
     ours, theirs = by_code.replies[-1], shaped.replies[-1]
     assert len(ours.options) > 1

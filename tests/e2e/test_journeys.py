@@ -50,7 +50,7 @@ async def test_a_correction_voids_what_was_shown(lola: Running) -> None:
     assert "150.00 USD" in await sender.say("mejor 150")
     (stale_id, title) = old.options[0]
     assert title == "Confirmar"
-    posted = await sender.phone.tap(stale_id, title)
+    posted = await sender.device.tap(stale_id, title)
     assert posted.status == 200
     assert "ya no está vigente" in await sender.told()
     assert sender.links == []
@@ -81,7 +81,7 @@ async def test_the_same_journey_by_sms(lola: Running) -> None:
 
 
 async def test_a_question_is_answered_from_a_document(lola: Running) -> None:
-    """Approved text answers, and the conversation returns to where it was."""
+    """The reply is approved text, and the conversation returns to where it was."""
     sender = lola.whatsapp("+15550104506")
     await sender.say("quiero enviar 200 dólares a México")
     answer = await sender.say("¿qué documentos necesito para verificar mi identidad?")
@@ -91,7 +91,7 @@ async def test_a_question_is_answered_from_a_document(lola: Running) -> None:
 async def test_a_file_is_refused_with_a_notice(lola: Running) -> None:
     """Pictures and documents never reach an agent (reference/lola.md 6)."""
     sender = lola.whatsapp("+15550104507")
-    posted = await sender.phone.send_media("image", "mi INE")
+    posted = await sender.device.send_media("image", "mi INE")
     assert posted.status == 200
     assert "solo puedo leer mensajes de texto" in await sender.told()
 
@@ -100,13 +100,13 @@ async def test_a_shared_contact_is_read_as_words(lola: Running) -> None:
     """A contact card can name the recipient."""
     sender = lola.whatsapp("+15550104508")
     await sender.say("quiero enviar 200 dólares a México en efectivo")
-    posted = await sender.phone.share_contact("Rosa Hernández", "+52 1 55 1234 5678")
+    posted = await sender.device.share_contact("Rosa Hernández", "+52 1 55 1234 5678")
     assert posted.status == 200
     assert await sender.told()
 
 
 async def test_a_short_link_dies_with_its_time(lola: Running) -> None:
-    """An unknown code is gone, in words, and tells no referrer."""
+    """An unknown code gets a page that says so, and no referrer is sent."""
     async with lola.http.get(f"{lola.url}/l/nope") as response:
         assert response.status == 404
         assert response.headers["Referrer-Policy"] == "no-referrer"

@@ -1,4 +1,4 @@
-"""The M2M Partner API's webhooks at our door (reference/m2m.md 7)."""
+"""The webhooks of the M2M Partner API (reference/m2m.md 7)."""
 
 import json
 import time
@@ -43,7 +43,7 @@ def event(name: str, **data: Any) -> bytes:
 
 
 async def linked(lola: Running, number: str):
-    """Bring a sender to their link; answers the conversation and the link's id."""
+    """Bring a sender to their link and return the conversation and the link's id."""
     before = {item["linkId"] for item in (await lola.control("GET", "links"))["items"]}
     sender = lola.whatsapp(number)
     await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
@@ -107,7 +107,9 @@ async def test_an_event_that_names_only_our_metadata_finds_its_ticket(lola: Runn
 
 
 async def test_a_data_request_is_answered_from_the_banks_profile(lola: Running) -> None:
-    """The secure page asks the sender only for what the bank did not tell (reference/m2m.md 6)."""
+    """The secure page asks the sender only for data that the bank did not give
+    (reference/m2m.md 6).
+    """
     known = {"firstName": "Eva", "lastName": "Limaverde"}
     await lola.control("PUT", "senders/+15550106105", json=known)
     _, link = await linked(lola, "+15550106105")
@@ -126,7 +128,9 @@ async def test_a_data_request_is_answered_from_the_banks_profile(lola: Running) 
 
 
 async def test_events_of_an_unknown_kind_are_kept(lola: Running) -> None:
-    """The catalogue may grow: the log names what came, without its values (m2m.md 10.100)."""
+    """The catalogue may grow: the log names what came, without its values
+    (reference/m2m.md 10.100).
+    """
     body = event("link.forwarded", linkId="link_x", to="+15550109999")
     assert await post(lola, body) == 200
     assert "link.forwarded" in lola.logs()
@@ -134,7 +138,9 @@ async def test_events_of_an_unknown_kind_are_kept(lola: Running) -> None:
 
 
 async def test_a_question_before_its_ticket_is_remembered_comes_again(lola: Running) -> None:
-    """A partner that asks while the link is being made is told to ask again (m2m.md 6.1, 7.4)."""
+    """A partner that asks while the link is being made is told to ask again
+    (reference/m2m.md 6.1, 7.4).
+    """
     data = {
         "dataRequestId": "dr_x",
         "referenceId": "sender-x",

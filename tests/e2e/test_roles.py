@@ -1,4 +1,4 @@
-"""Two gateways and three workers on one Redis: one conversation, whoever handles which part."""
+"""Two gateways and three workers on one Redis: one conversation, in order, on all of them."""
 
 import asyncio
 from datetime import timedelta
@@ -16,7 +16,7 @@ MESSAGES = 12
 
 
 async def settled(fleet: Fleet) -> tuple[dict, ...]:
-    """Answer the turns as they lie in Redis, once everything that was said is in one of them."""
+    """Return the turns as they lie in Redis, once everything that was said is in one of them."""
     connections = connect(fleet.redis_url)
     store = StateStore(connections.commands, Keys("lola"), system_clock, timedelta(hours=1))
     me = Address(channel="whatsapp", account=fleet.account, sender=NUMBER).conversation
@@ -43,16 +43,16 @@ async def test_alternate_messages_are_answered_in_order_while_processes_come_and
     async with Fleet(tmp_path, RETRIEVER="") as fleet:
         gateways = await asyncio.gather(fleet.gateway(), fleet.gateway())
         workers = await asyncio.gather(*(fleet.worker() for _ in range(3)))
-        phones = [fleet.phone(url, NUMBER) for _, url in gateways]
+        devices = [fleet.device(url, NUMBER) for _, url in gateways]
         ended = []
         for number in range(MESSAGES):
-            phone = phones[number % len(phones)]
-            assert (await phone.say(f"mensaje {number}")).status == 200
+            device = devices[number % len(devices)]
+            assert (await device.say(f"mensaje {number}")).status == 200
             if number in {3, 6}:
                 ended.append(asyncio.create_task(fleet.end(workers[number // 3 - 1])))
             if number == 8:
                 ended.append(asyncio.create_task(fleet.end(gateways[1][0])))
-                phones.pop()
+                devices.pop()
         assert await asyncio.gather(*ended) == [0, 0, 0]
         turns = await settled(fleet)
         heard = [item["text"] for turn in turns for item in turn["inbound"]]

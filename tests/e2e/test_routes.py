@@ -44,7 +44,7 @@ async def test_a_restricted_sender_gets_no_transfer(lola: Running, number: str) 
 
 
 async def test_an_outage_loses_nothing(lola: Running) -> None:
-    """PayHub down: an honest sentence, and the conversation goes on afterwards."""
+    """PayHub down: the sender is told, and the conversation goes on afterwards."""
     sender = lola.whatsapp("+15550104403")
     await sender.say("quiero enviar 100 dólares a México")
     await lola.control("POST", "faults", json={"partner": "payhub", "fault": "500", "times": 9})

@@ -7,7 +7,7 @@ import pytest
 import lola.testing
 from lola.settings import load_settings
 from lola.testing.harness import Harness
-from lola.testing.runner import play
+from lola.testing.runner import run_scenario
 from lola.testing.scenarios import find_scenarios, load_scenarios
 
 pytestmark = [pytest.mark.e2e]
@@ -24,12 +24,12 @@ async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path:
     """One file, unchanged, wherever the sender writes from."""
     (scenario,) = load_scenarios(path)
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
-        played = await play(harness, scenario, channel=channel)
+        played = await run_scenario(harness, scenario, channel=channel)
     assert (played.failures, played.wrong) == ([], [])
 
 
 async def test_a_scenario_that_expects_the_wrong_thing_fails(tmp_path: Path) -> None:
-    """The runner bites: each kind of expectation can fail."""
+    """Each kind of expectation can fail."""
     file = tmp_path / "wrong.yaml"
     file.write_text(
         """
@@ -43,5 +43,5 @@ steps:
 """
     )
     async with Harness(load_settings(port=0, lola_data=tmp_path / "data")) as harness:
-        played = await play(harness, *load_scenarios(file))
+        played = await run_scenario(harness, *load_scenarios(file))
     assert len(played.failures) == 9

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lola.settings import load_settings
-from lola.testing.harness import Harness, Line
+from lola.testing.harness import Harness
+from lola.testing.simulated_sender import SimulatedSender
 from tests.support import ManualClock
 
 pytestmark = [pytest.mark.e2e]
@@ -23,19 +24,19 @@ async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
         yield running
 
 
-async def summarised(line: Line) -> str:
-    await line.say("hola, quiero enviar 200 dólares a México en efectivo")
-    await line.say("Rosa Hernández")
-    report = await line.choose("OXXO")
+async def summarised(sender: SimulatedSender) -> str:
+    await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
+    await sender.say("Rosa Hernández")
+    report = await sender.choose("OXXO")
     return report.replies[-1].text
 
 
 async def test_an_expired_quote_is_priced_and_confirmed_again(harness, clock) -> None:
     """The old button leads to a new summary; only its own confirmation leads to a link."""
-    line = harness.line("+15550104511")
-    assert "vale 10 minutos" in await summarised(line)
+    sender = harness.sender("+15550104511")
+    assert "vale 10 minutos" in await summarised(sender)
     clock.advance(minutes=11)
-    again = await line.choose("Confirmar")
+    again = await sender.choose("Confirmar")
     assert "venció" in again.replies[0].text
     assert [title for _, title in again.replies[0].options] == [
         "Confirmar",
@@ -43,41 +44,41 @@ async def test_an_expired_quote_is_priced_and_confirmed_again(harness, clock) ->
         "Cancelar",
     ]
     assert again.replies[0].links == ()
-    linked = await line.choose("Confirmar")
+    linked = await sender.choose("Confirmar")
     assert linked.tools == ("send_money",)
     assert len(linked.replies[0].links) == 1
 
 
 async def test_a_confirmed_draft_survives_an_outage_of_m2m(harness, clock) -> None:
-    """M2M gone: an honest sentence, nothing lost; back again: one link for the same ticket."""
-    line = harness.line("+15550104512")
-    await summarised(line)
+    """M2M down: the sender is told, nothing is lost; back again: one link for the same ticket."""
+    sender = harness.sender("+15550104512")
+    await summarised(sender)
     harness.sandbox.faults.add("m2m", "500", 50)
-    sorry = await line.choose("Confirmar")
+    sorry = await sender.choose("Confirmar")
     assert sorry.route == "service_unavailable"
     assert sorry.replies[0].links == ()
     harness.sandbox.faults.clear()
-    linked = await line.say("¿ya se puede?")
+    linked = await sender.say("¿ya se puede?")
     assert linked.tools == ("send_money",)
     assert len(harness.sandbox.m2m.links.list.all()) == 1
 
 
 async def test_a_lost_answer_of_m2m_makes_no_second_link(harness, clock) -> None:
     """The link was made but its answer never came: it is found by its ticket and used."""
-    line = harness.line("+15550104513")
-    await summarised(line)
+    sender = harness.sender("+15550104513")
+    await summarised(sender)
     harness.sandbox.faults.add("m2m", "garbage", 0)
     harness.sandbox.faults.add("m2m", "timeout", 1)
-    linked = await line.choose("Confirmar")
+    linked = await sender.choose("Confirmar")
     assert len(linked.replies[0].links) == 1
     assert len(harness.sandbox.m2m.links.list.all()) == 1
 
 
 async def test_a_short_link_ends_with_the_widget_link(harness, clock) -> None:
     """After its hour the address in the chat leads nowhere."""
-    line = harness.line("+15550104514")
-    await summarised(line)
-    linked = await line.choose("Confirmar")
+    sender = harness.sender("+15550104514")
+    await summarised(sender)
+    linked = await sender.choose("Confirmar")
     (_, url) = linked.replies[0].links[0]
     clock.advance(minutes=61)
     assert await harness.widget.open(url) in {404, 410}

@@ -1,4 +1,6 @@
-"""The gateway's edge: what is refused, what is kept, what the provider hears (channels.md 0.3)."""
+"""Webhooks at the gateway: what is refused, what is stored, what the provider gets
+(reference/channels.md 0.3).
+"""
 
 import base64
 import hmac
@@ -99,7 +101,9 @@ async def test_every_whatsapp_sample_gets_its_status_and_nothing_more(tmp_path, 
     ],
 )  # fmt: skip
 async def test_the_handshake_needs_the_token(lola: Running, query, status, body) -> None:
-    """The challenge comes back as plain text only to who knows the token (channels.md 1.1)."""
+    """The challenge comes back as plain text only to who knows the token
+    (reference/channels.md 1.1).
+    """
     async with lola.http.get(f"{lola.url}/webhooks/whatsapp?{query}") as response:
         assert response.status == status
         assert await response.text() == body
@@ -115,7 +119,7 @@ async def test_no_route_takes_an_unsigned_request(lola: Running, route: str) -> 
 
 
 async def test_a_body_that_is_too_big_is_refused(lola: Running) -> None:
-    """Beyond its route's limit a body is not read into anything (safety.md 3.5)."""
+    """Beyond its route's limit a body is not read into anything (docs/safety.md 3.5)."""
     async with lola.http.post(f"{lola.url}/webhooks/m2m", data=b"x" * 300_000) as response:
         assert response.status == 413
 
@@ -128,12 +132,12 @@ async def test_health_and_metrics(lola: Running) -> None:
 
 
 async def test_without_redis_the_provider_is_asked_to_come_back(tmp_path) -> None:
-    """Redis gone: 503, the one deliberate "please redeliver"; back again: nothing was lost."""
+    """Redis down: 503, the one deliberate "please redeliver"; back again: nothing was lost."""
     async with Running(tmp_path) as lola:
         sender = lola.whatsapp("+15550104601")
         await sender.say("hola")
         lola.kill_store()
-        posted = await sender.phone.say("¿siguen ahí?")
+        posted = await sender.device.say("¿siguen ahí?")
         assert posted.status == 503
         async with lola.http.get(f"{lola.url}/health/ready") as response:
             assert response.status == 503

@@ -13,9 +13,10 @@ from aiohttp import web
 
 from lola.domain.clock import system_clock
 from lola.domain.messages import Address
-from lola.testing.device import WhatsAppPhone, received_from_graph
+from lola.sandbox.whatsapp.stub import GraphStub
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 from lola.text.phone_numbers import canonical
 
 
@@ -57,7 +58,7 @@ class Sender:
         self.http = aiohttp.ClientSession()
         self.provider = Provider(self.http)
         self.secret = self.settings.whatsapp_app_secret.get_secret_value()
-        self.phone = WhatsAppPhone(
+        self.device = WhatsAppDevice(
             self.provider,
             self.service.url,
             self.secret,
@@ -73,7 +74,7 @@ class Sender:
 
     async def delivered(self, count):
         """Wait for this many messages from the service; answers all there are."""
-        return await self.harness.sandbox.graph.journal.wait(self.digits, count)
+        return await self.harness.sandbox.channel(GraphStub).message_log.wait(self.digits, count)
 
     async def texts(self, count):
         return [received_from_graph(item.message).text for item in await self.delivered(count)]

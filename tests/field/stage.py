@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from lola.console import StaffDirectory
 from lola.settings import load_settings
-from lola.testing.harness import Harness, Line
+from lola.testing.harness import Harness
+from lola.testing.simulated_sender import SimulatedSender
 from tests.e2e.colleague import PASSWORD, Colleague
 from tests.unit.models.servers import GeminiServer
 
@@ -41,21 +42,21 @@ class Stage:
     harness: Harness
     model: GeminiServer
 
-    def line(self, kind: Kind = "verified") -> Line:
-        """Answer a sender that nobody else has."""
-        return self.harness.line(self.harness.new_sender(kind))
+    def line(self, kind: Kind = "verified") -> SimulatedSender:
+        """Return a sender that no other test has."""
+        return self.harness.sender(self.harness.new_number(kind))
 
-    async def state(self, line: Line) -> dict[str, Any]:
-        """Answer the session as it was last committed."""
+    async def state(self, line: SimulatedSender) -> dict[str, Any]:
+        """Return the session as it was last committed."""
         return (await self.harness.service.store.read(line.conversation)).state or {}
 
-    async def owner(self, line: Line) -> str:
-        """Answer who may speak to the sender now."""
-        return (await self.harness.service.inbox.ownership(line.conversation)).owner
+    async def owner(self, line: SimulatedSender) -> str:
+        """Return who may speak to the sender now."""
+        return (await self.harness.service.state.ownership.get(line.conversation)).owner
 
     @asynccontextmanager
     async def colleague(self, name: str) -> AsyncIterator[Colleague]:
-        """Answer somebody of the bank who has signed in to the console."""
+        """Return somebody of the bank who has signed in to the console."""
         service = self.harness.service
         staff = StaffDirectory(service.store, service.clock, cost=2**4)
         await staff.add(name, PASSWORD)
@@ -66,28 +67,28 @@ class Stage:
             yield colleague
 
     def links(self) -> list[Any]:
-        """Answer every link that the partner ever made."""
+        """Return every link that the partner ever made."""
         return list(self.harness.sandbox.m2m.links.list.all())
 
     def operations(self) -> list[str]:
-        """Answer the status of every transfer that the partner ever made, in no order."""
+        """Return the status of every transfer that the partner ever made, in no order."""
         return sorted(item.status for item in self.harness.sandbox.m2m.operations.list.all())
 
     def asked(self, number: int = -1) -> str:
-        """Answer one request to the model as text."""
+        """Return one request to the model as text."""
         return json.dumps(self.model.requests[number], ensure_ascii=False)
 
     def instructions(self, number: int = -1) -> str:
-        """Answer the system text of one request."""
+        """Return the system text of one request."""
         return json.dumps(self.model.requests[number]["systemInstruction"], ensure_ascii=False)
 
     def offered(self, number: int = -1) -> set[str]:
-        """Answer the names of the tools of one request."""
+        """Return the names of the tools of one request."""
         tools = self.model.requests[number].get("tools", ())
         return {item["name"] for tool in tools for item in tool["functionDeclarations"]}
 
     def results(self, number: int = -1) -> list[dict[str, Any]]:
-        """Answer what the newest calls came to, as one request tells it to the model."""
+        """Return what the newest calls came to, as one request tells it to the model."""
         parts = self.model.requests[number]["contents"][-1]["parts"]
         return [part["functionResponse"]["response"] for part in parts]
 

@@ -10,7 +10,7 @@ from lola.testing.waiting import until
 @pytest.mark.parametrize("order", tuple(permutations(("sent", "delivered", "read"))), ids="-".join)
 async def test_a_status_only_moves_up(sender, order):
     """Signed status webhooks in any order: what is stored is the highest that was heard."""
-    await sender.phone.say("hola")
+    await sender.device.say("hola")
     (sent, *_) = await sender.delivered(1)
     row_id = sent.message["biz_opaque_callback_data"]
     redis, keys = sender.service.store._redis, sender.service.store._keys

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.e2e
 async def test_a_kill_after_the_acknowledgement_loses_nothing(tmp_path):
     """`kill -9` in the middle of the answer: the next start answers, before what comes later."""
     async with StalledModel() as model, Running(tmp_path, **stalled(model.url)) as lola:
-        posted = await lola.whatsapp("+15550100001").phone.say("¿cuánto cuesta enviar 200 dólares?")
+        posted = await lola.whatsapp("+15550100001").device.say(
+            "¿cuánto cuesta enviar 200 dólares?"
+        )
         assert posted.status == 200
         await model.asked.wait()
         os.kill(lola.process.pid, signal.SIGKILL)
@@ -48,7 +50,7 @@ async def test_a_message_that_cannot_be_stored_is_asked_for_again(sender):
     server = int((await connection.info("server"))["process_id"])
     os.kill(server, signal.SIGSTOP)
     try:
-        refused = await sender.phone.say("hola")
+        refused = await sender.device.say("hola")
     finally:
         os.kill(server, signal.SIGCONT)
     assert refused.status == 503

@@ -13,7 +13,7 @@ from lola.app import Service
 from lola.domain.clock import system_clock
 from lola.errors import ConfigurationError
 from lola.settings import DEFAULT_CHANNELS, load_settings
-from lola.testing.device import WhatsAppPhone
+from lola.testing.whatsapp import WhatsAppDevice
 from tests.contract.toy import PagerConnector
 
 UNSIGNED = {
@@ -64,7 +64,7 @@ def filled(route: str) -> str:
 
 
 async def stored(service) -> set[str]:
-    """Every key but what a worker makes by itself: its streams, and its rounds of the help desk."""
+    """Every key but what a worker makes by itself: its streams, and its help desk lock."""
     names = [name async for name in service.store._redis.scan_iter("*")]
     return {
         name
@@ -98,7 +98,7 @@ async def test_no_route_takes_an_unsigned_request(service, headers):
     assert await stored(service) == before
 
 
-async def test_the_doors_let_nobody_in_without_a_password(service):
+async def test_no_page_opens_without_a_password(service):
     """The two routes that ask for credentials give no session without them."""
     async with aiohttp.ClientSession() as http:
         for path in DOORS:
@@ -123,7 +123,7 @@ async def test_the_walk_finds_an_open_route():
 
 
 async def test_a_channel_that_forgot_to_verify_stops_the_start(tmp_path, monkeypatch):
-    """Not even a bank's own connector can leave its door open."""
+    """Not even a bank's own connector can accept unsigned requests."""
     monkeypatch.setenv("PAGER_URL", "http://127.0.0.1:9/")
     monkeypatch.setenv("PAGER_SECRET", "pager-secret")
     monkeypatch.setattr(PagerConnector, "verify", lambda *_: None)
@@ -138,7 +138,7 @@ async def test_a_channel_that_forgot_to_verify_stops_the_start(tmp_path, monkeyp
 async def test_a_message_signed_with_another_secret_is_refused(sender):
     """A well-formed message whose signature comes from somebody else's secret."""
     before = await stored(sender.service)
-    forger = WhatsAppPhone(
+    forger = WhatsAppDevice(
         sender.http,
         sender.service.url,
         "not-the-secret",

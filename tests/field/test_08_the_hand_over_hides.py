@@ -1,7 +1,7 @@
 """Field failure 8: the hand-over hides in the words of the answer, and is missed.
 
 chatwoot/chatwoot PR #13178: a magic word in the text stood for it, and friendly instructions made
-the model say something else. Here it is a call of its own, and no word of an answer stands for it.
+the model say something else. Here it is a call of its own, and no word of an answer is read as one.
 """
 
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_the_call_counts_whatever_is_said_beside_it(stage):
-    """Friendly words and the call in one answer: the sender waits for a person, and is told so."""
+    """Friendly text and the call in one answer: the sender waits for a person, and is told so."""
     line = stage.line()
     stage.model.says("¡No te preocupes, todo está bien!", call("talk_to_person", reason="dispute"))
     report = await line.say("no reconozco este cargo")

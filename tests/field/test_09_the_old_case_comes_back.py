@@ -12,7 +12,7 @@ OLD = "me cobraron dos veces el envío de Zacatecas"
 
 
 async def test_the_model_sees_nothing_of_the_closed_case(stage):
-    """Neither the words nor the hand-over stand in the next request, and the bot keeps talking."""
+    """Neither the text nor the hand-over is in the next request, and the bot keeps talking."""
     line = stage.line()
     stage.model.says(call("talk_to_person", reason="Zacatecas"))
     await line.say(OLD)

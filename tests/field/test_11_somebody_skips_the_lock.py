@@ -1,6 +1,6 @@
 """Field failure 11: the lock is not safe across servers, and reminders skip it.
 
-RasaHQ/rasa#9213, PR #11256, #7887. Here messages, timers and staff actions use one door.
+RasaHQ/rasa#9213, PR #11256, #7887. Here messages, timers and staff actions enter by the same inbox.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ async def test_messages_timers_and_staff_actions_never_run_side_by_side(bench):
     workers = [one.worker(handler, f"w{place}") for place, one in enumerate((bench, *others))]
     async with running(*workers):
         for number in range(10):
-            await bench.inbox.schedule(
+            await bench.timers.schedule(
                 happened("reminder"), bench.clock() + timedelta(seconds=number), "trace"
             )
             await bench.say(f"m{number}")

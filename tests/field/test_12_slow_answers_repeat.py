@@ -21,7 +21,7 @@ async def test_the_provider_is_answered_while_the_model_hangs(tmp_path):
             google_gemini_base_url=model.url,
         )
         async with Harness(settings) as harness, Sender(harness, "+15550100001") as sender:
-            posted = await sender.phone.say("¿cuánto cuesta enviar 200 dólares?")
+            posted = await sender.device.say("¿cuánto cuesta enviar 200 dólares?")
             assert posted.status == 200
             await model.asked.wait()
             for _ in range(3):
@@ -30,7 +30,7 @@ async def test_the_provider_is_answered_while_the_model_hangs(tmp_path):
             assert await sender.turns() == []
             model.released.set()
             assert await sender.answered(posted.message_id) == [[posted.message_id]]
-            last = await sender.phone.say("/info")
+            last = await sender.device.say("/info")
             await sender.answered(last.message_id)
             assert len(await sender.turns()) == 2
             texts = await sender.texts(2)

@@ -9,7 +9,7 @@ import asyncio
 import pytest
 
 from lola.testing.waiting import until
-from lola.testing.widget import WidgetError
+from lola.testing.widget_browser import WidgetError
 from tests.field.stage import TRANSFER, call
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,13 +31,13 @@ async def linked(stage, line):
 
 
 async def answered(stage, line, posted):
-    """Whether a turn took this message."""
+    """Return whether a turn took this message."""
     stored = await stage.harness.service.store.read(line.conversation, limit=8)
     return posted.message_id in str([record["inbound"] for record in stored.history])
 
 
 async def registered(line):
-    """Answer what the sender was told about an approved transfer."""
+    """Return what the sender was told about an approved transfer."""
     return [received.text for received in line.last_seen if "registrado" in received.text]
 
 
@@ -47,7 +47,7 @@ async def test_two_taps_on_one_button_are_one_link(stage):
     draft = await drafted(stage, line)
     button = next(item for item in line.last_seen[-1].options if item[1] == "Confirmar")
     stage.model.says(call("send_money", draft_id=draft))
-    first, second = await asyncio.gather(line.phone.tap(*button), line.phone.tap(*button))
+    first, second = await asyncio.gather(line.device.tap(*button), line.device.tap(*button))
     await line.turn(first)
     await until(lambda: answered(stage, line, second))
     assert len(stage.links()) == before + 1
@@ -59,7 +59,7 @@ async def test_a_confirmation_is_good_for_the_draft_it_was_given_to(stage):
     await drafted(stage, line)
     old = next(item for item in line.last_seen[-1].options if item[1] == "Confirmar")
     await drafted(stage, line, amount="900")
-    report = await line.turn(await line.phone.tap(*old))
+    report = await line.turn(await line.device.tap(*old))
     assert report.replies[-1].links == ()
     assert len(stage.links()) == before
 

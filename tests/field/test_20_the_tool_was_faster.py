@@ -23,7 +23,7 @@ async def test_compliance_comes_before_the_call(stage, kind):
     assert (await stage.state(line))["draft"] is None
 
 
-async def test_refused_words_are_sent_to_nobody_and_start_nothing(stage):
+async def test_refused_text_is_not_sent_and_starts_nothing(stage):
     """What the model wants after the guard has spoken is not run either."""
     line = stage.line("new")
     stage.model.says(LIE)

@@ -6,7 +6,7 @@ message by what the partner says about the sender, and all of them share one mem
 
 import pytest
 
-from lola.sandbox.data import VERIFIED
+from lola.sandbox.payhub.sample_data import VERIFIED
 from tests.field.stage import call
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,14 +20,14 @@ async def test_whoever_became_a_customer_stays_with_the_customers_agent(stage):
     stage.model.says("¿Cuánto quieres enviar?")
     assert (await line.say("México")).route == "onboarding"
     first = stage.offered()
-    stage.harness.sandbox.world.add_like(VERIFIED, line.address.phone, "passed")
+    stage.harness.sandbox.senders.add_like(VERIFIED, line.address.phone, "passed")
     for words in ("200", "sí", "efectivo"):
         stage.model.says("¿Quién recibe el dinero?")
         report = await line.say(words)
         assert report.route == "sender_home"
         assert "México" in stage.asked()
         assert stage.offered() - first
-    stage.harness.sandbox.world.add_like(VERIFIED, line.address.phone, "blocked")
+    stage.harness.sandbox.senders.add_like(VERIFIED, line.address.phone, "blocked")
     stage.model.says(call("get_recipients"))
     stage.model.says("¿Quieres hablar con una persona?")
     report = await line.say("Rosa")

@@ -1,7 +1,7 @@
 """Field failure 22: one invented tool name ends the whole run.
 
 openai/openai-agents-python#325, #2204, #3459. Here the model is told which tools there are, as
-often as its budget of calls lasts, and the sender gets words in any case.
+often as its budget of calls lasts, and the sender gets an answer in any case.
 """
 
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_the_model_is_told_which_tools_there_are(stage):
-    """A name that nobody declared: its answer lists the real ones, and the turn goes on."""
+    """A name that was not declared: its answer lists the real ones, and the turn goes on."""
     line = stage.line()
     stage.model.says(call("teleport_money", amount=200))
     stage.model.says(call("get_countries"))
@@ -26,13 +26,13 @@ async def test_the_model_is_told_which_tools_there_are(stage):
 
 
 async def test_who_never_stops_inventing_is_cut_off(stage):
-    """The budget of calls ends it; there are honest words, and the next turn is an ordinary one."""
+    """The budget of calls ends it; the sender gets an honest answer, the next turn is normal."""
     line = stage.line()
-    most = stage.harness.service.settings.max_tool_calls
-    for number in range(most + 2):
+    limit = stage.harness.service.settings.max_tool_calls
+    for number in range(limit + 2):
         stage.model.says(call(f"invented_{number}"))
     report = await line.say("hola")
-    assert report.tools == ("unknown",) * most
+    assert report.tools == ("unknown",) * limit
     assert stage.offered() == set()
     assert len(report.replies) == 1
     assert report.replies[0].text

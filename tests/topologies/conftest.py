@@ -6,7 +6,7 @@ import pytest
 
 from lola.delivery import Limits
 from lola.state import Keys, connect
-from tests.topologies.servers import cluster, one, sentinel_set
+from tests.topologies.servers import WAIT_MILLISECONDS, cluster, one, sentinel_set
 from tests.unit.delivery.workbench import Bench, FakeClock
 
 if not os.environ.get("LOLA_TEST_TOPOLOGIES"):
@@ -35,7 +35,7 @@ def topology(request):
 
 @pytest.fixture
 async def connections(topology):
-    connections = connect(topology.url)
+    connections = connect(topology.url, wait_milliseconds=WAIT_MILLISECONDS)
     yield connections
     await connections.close()
 

@@ -16,6 +16,8 @@ from typing import TextIO
 
 SECONDS = 30.0
 SERVICE = "lola"
+WAIT_MILLISECONDS = 1000
+"""How long these tests wait for a replica: a slow disk may need more than the default of 100 ms."""
 
 
 def free_port() -> int:
@@ -58,7 +60,7 @@ class Server:
         assert heard, f"{self.command[0]} never said {text!r}:\n{''.join(self._lines[-20:])}"
 
     def line_with(self, text: str) -> str:
-        """Answer the first line of the log that holds `text`."""
+        """Return the first line of the log that holds `text`."""
         return next(line for line in self._lines if text in line)
 
     def signal(self, number: int) -> None:
@@ -86,7 +88,7 @@ class Topology:
         """Kill the primary, and bring it back like a supervisor when another one took its place.
 
         Behind Sentinel it must come back as a replica: as a primary it could acknowledge, with a
-        replica that was not told yet, what the failover then throws away (docs/delivery.md).
+        replica that does not know yet, what the failover then discards (docs/delivery.md).
         """
         self.primary.end()
         for witness in self.witnesses:

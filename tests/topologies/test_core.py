@@ -93,41 +93,41 @@ async def test_a_failed_turn_comes_back_first(bench):
     assert texts(await bench.next()) == ["uno", "dos"]
 
 
-async def test_what_nobody_knows_is_resent_once_unless_it_is_about_money(bench):
-    """The outbox holds, resends words once, and gives money to a person."""
+async def test_an_unknown_outcome_is_resent_once_unless_it_is_about_money(bench):
+    """The outbox holds, resends once, and gives money to a person."""
     await bench.committed(reply("dato"), reply("su enlace", money=True), reply("fin"))
     bench.courier.fail = [AmbiguousSendError("cut"), None, AmbiguousSendError("cut")]
     for _ in range(3):
         await bench.send()
         await bench.later(60)
     assert bench.courier.texts == ["dato", "dato", "su enlace", "fin"]
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert letter.reason == "outcome unknown, about money"
 
 
 async def test_a_timer_fires_once_and_not_after_it_was_cancelled(bench):
-    """Timers of several shards ring on whatever node holds them."""
+    """Timers of several shards fire on every node."""
     at = bench.clock.now + timedelta(seconds=30)
     events = [happened("timer.test", sender=sender) for sender in SENDERS]
     for event in events:
-        await bench.inbox.schedule(event, at)
-    assert await bench.inbox.cancel(events[0].conversation, events[0].id)
-    assert await bench.inbox.fire_due() == 0
+        await bench.timers.schedule(event, at)
+    assert await bench.timers.cancel(events[0].conversation, events[0].id)
+    assert await bench.timers.fire_due() == 0
     bench.clock.advance(30)
-    assert await bench.inbox.fire_due() == 9
-    assert await bench.inbox.fire_due() == 0
+    assert await bench.timers.fire_due() == 9
+    assert await bench.timers.fire_due() == 0
     seen = []
     async with working(bench.worker(lambda work: _note(work, seen))):
         await bench.courier.wait_for(9)
     assert sorted(seen) == sorted(event.conversation for event in events[1:])
 
 
-async def test_the_desk_sees_all_shards(bench):
+async def test_the_handoff_queue_covers_all_shards(bench):
     """Ten conversations wait for a person, wherever they are stored."""
     for sender in SENDERS:
         conversation = address(sender).conversation
-        assert await bench.inbox.set_ownership(conversation, Ownership(owner="waiting"), 0)
-    assert len(await bench.inbox.handoff_queue()) == 10
+        assert await bench.owners.set_owner(conversation, Ownership(owner="waiting"), 0)
+    assert len(await bench.owners.handoff_queue()) == 10
 
 
 async def test_a_report_finds_its_row_on_any_node(bench):
@@ -135,8 +135,8 @@ async def test_a_report_finds_its_row_on_any_node(bench):
     await bench.committed(reply("hola"))
     await bench.send()
     (row,) = bench.courier.rows
-    assert await bench.inbox.record_status(row.id, "delivered")
-    assert not await bench.inbox.record_status(
+    assert await bench.statuses.record_status(row.id, "delivered")
+    assert not await bench.statuses.record_status(
         "", "read", channel="whatsapp", provider_id="unknown"
     )
 
@@ -146,7 +146,7 @@ async def test_records_and_shared_hashes_work(bench):
     store = StateStore(bench.redis, bench.keys, bench.clock, timedelta(hours=1))
     await store.ping()
     await store.put_record("short_link", "abc", {"url": "https://x"}, 60)
-    assert await store.take_record("short_link", "abc") == {"url": "https://x"}
+    assert await store.get_record("short_link", "abc") == {"url": "https://x"}
     await store.set_hash_field("phones", "a", "b")
     assert await store.get_hash_field("phones", "a") == "b"
     await bench.committed(reply("hola"))

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
-from lola.delivery import Inbox, Limits, Outbox, Worker
+from lola.delivery import Inbox, Limits, Outbox, Timers, Worker
 from lola.domain.clock import system_clock
 from lola.errors import StoreUnavailableError
 from lola.state import Keys, connect
-from tests.topologies.servers import cluster, sentinel_set
+from tests.topologies.servers import WAIT_MILLISECONDS, cluster, sentinel_set
 from tests.unit.delivery.workbench import Courier, answer, apology, reply, said, texts
 
 pytestmark = pytest.mark.topologies
@@ -33,17 +33,18 @@ def topology(request):
 
 
 class Deployment:
-    """One process's share: a inbox and an outbox of its own."""
+    """One process's share: an inbox and an outbox of its own."""
 
     def __init__(self, url, keys):
-        self.connections = connect(url, timeout_seconds=1.0)
+        self.connections = connect(url, timeout_seconds=2.0, wait_milliseconds=WAIT_MILLISECONDS)
         limits = Limits(lease_seconds=5.0, max_attempts=50)
         parts = (self.connections, keys, system_clock)
         self.inbox = Inbox(*parts, on_poison=apology, limits=limits)
+        self.timers = Timers(self.inbox, *parts)
         self.outbox = Outbox(*parts, lease_seconds=5.0, hold_seconds=1.0)
 
     def worker(self, name, courier):
-        return Worker(self.inbox, self.outbox, echo, courier, name, tick_seconds=0.1)
+        return Worker(self.inbox, self.outbox, self.timers, echo, courier, name, tick_seconds=0.1)
 
 
 async def echo(work):
@@ -51,7 +52,7 @@ async def echo(work):
 
 
 async def deliver(inbox, sender, number, is_back):
-    """Answer how many tries an acknowledged message took."""
+    """Return how many tries an acknowledged message took."""
     message = said(str(number), sender=sender, message_id=f"{sender}-{number}")
     for tries in range(1, 10_000):
         try:
@@ -66,7 +67,7 @@ async def deliver(inbox, sender, number, is_back):
 
 
 async def test_nothing_acknowledged_is_lost(topology):
-    """12 conversations, 60 messages each, the primary killed on the way (delivery.md 2.5)."""
+    """12 conversations, 60 messages each, the primary killed meanwhile (docs/delivery.md)."""
     keys, courier = Keys(f"t{uuid4().hex[:8]}"), Courier()
     gateway, *hands = (Deployment(topology.url, keys) for _ in range(3))
     workers = [hand.worker(f"w{number}", courier) for number, hand in enumerate(hands)]

@@ -133,7 +133,9 @@ def test_tokens_of_the_wrong_shape_are_refused_unseen(monkeypatch, value: str) -
 
 @pytest.mark.parametrize("value", ["seguir_chat", "seguir chat:es", "Seguir:es", "seguir:español"])
 def test_a_template_needs_its_exact_language(monkeypatch, value: str) -> None:
-    """`es` and `es_MX` are two templates, so the code is part of the name (channels.md 1.6)."""
+    """`es` and `es_MX` are two templates, so the code is part of the name (reference/channels.md
+    1.6).
+    """
     monkeypatch.setenv("WHATSAPP_TEMPLATE_ES", value)
     with pytest.raises(ConfigurationError, match="WHATSAPP_TEMPLATE_ES"):
         load_settings()

@@ -47,7 +47,7 @@ function replaceTranscript(html) {
   else document.querySelector(".log").scrollTo({ top, behavior: "instant" });
 }
 
-// The actions take room from the transcript: what stood at its end must not slip under them.
+// The actions take space from the transcript, whose end must stay visible.
 function replaceActions(html) {
   const atEnd = isAtEnd();
   replace("actions", html);

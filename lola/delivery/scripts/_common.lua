@@ -1,6 +1,7 @@
--- Shared by all scripts; `scripts.py` puts the constants (GROUP, …_SECONDS) in front of it.
+-- Shared by all scripts. `scripts.py` puts in front of it the constants (GROUP, …_SECONDS) and the
+-- readers and writers of stored lines (`envelope_fields`, `row_line`, …).
 -- Payloads are never decoded here: a JSON round trip through Lua would change empty lists and
--- large numbers. What the scripts must know stands in a plain header before the payload.
+-- large numbers. What the scripts must know is in the plain header before the payload.
 
 -- A flag's value is the id of the conversation's one entry in the ready stream, or LATER while the
 -- conversation waits in the delay set. No stream entry ever has the id LATER.
@@ -9,6 +10,17 @@ local LATER = '0-0'
 local function text(number)
   return string.format('%.0f', number)
 end
+
+-- Returns the list whose length is at ARGV[last + 1], and where it ends.
+local function items_after(last)
+  local length = tonumber(ARGV[last + 1])
+  return {unpack(ARGV, last + 2, last + 1 + length)}, last + 1 + length
+end
+
+-- An argument that is not declared is an error, not nil.
+local STRICT = {__index = function(_, name)
+  error('no argument is named ' .. name)
+end}
 
 local function server_time()
   local time = redis.call('TIME')
@@ -43,14 +55,14 @@ local function next_token(fence)
   return text(token)
 end
 
--- Answers whether this consumer may work on the entry: its new token, or nil and the reason.
+-- Leases the conversation of an entry to a consumer. Returns the new token, or nil and the reason.
 local function lease_entry(box, conversation, entry, consumer, lease_ms)
   if redis.call('GET', box.flag) ~= entry then
     forget_entry(box.ready, entry)
     return nil, 'gone'
   end
   local held = redis.call('GET', box.lease)
-  -- A lease under our own name is from an earlier life of this consumer: its token dies here.
+  -- A lease under our own name was left by this consumer's earlier process; the new token ends it.
   if held and string.match(held, ':(.*)$') ~= consumer then
     return nil, 'busy'
   end
@@ -60,7 +72,7 @@ local function lease_entry(box, conversation, entry, consumer, lease_ms)
   return token
 end
 
--- Gives the lease back: an empty mailbox leaves nothing behind, another gets a fresh entry.
+-- Gives the lease back. An empty mailbox leaves no key behind; any other gets a fresh entry.
 local function leave(box, conversation)
   local entry = redis.call('GET', box.flag)
   redis.call('DEL', box.lease)
@@ -86,16 +98,18 @@ local function postpone(box, conversation, due)
   redis.call('ZADD', box.waiting, due, conversation)
 end
 
-local function box_of(keys)
+-- Names the six keys of a mailbox (`Box` of lola/state/keys.py), which begin at `first`.
+local function box_of(keys, first)
+  first = first or 1
   return {
-    mailbox = keys[1], flag = keys[2], lease = keys[3], fence = keys[4], ready = keys[5],
-    waiting = keys[6],
+    mailbox = keys[first], flag = keys[first + 1], lease = keys[first + 2],
+    fence = keys[first + 3], ready = keys[first + 4], waiting = keys[first + 5],
   }
 end
 
-local function bury(letters, conversation, kind, reason, attempts, body)
-  local oldest = text(server_time() / 1000 - LETTER_SECONDS * 1000)
-  redis.call('XADD', letters, 'MINID', '~', oldest, '*', 'conversation', conversation,
+local function dead_letter(dead_letters, conversation, kind, reason, attempts, body)
+  local oldest = text(server_time() / 1000 - DEAD_LETTER_SECONDS * 1000)
+  redis.call('XADD', dead_letters, 'MINID', '~', oldest, '*', 'conversation', conversation,
     'kind', kind, 'reason', reason, 'attempts', attempts, 'body', body)
 end
 
@@ -105,20 +119,22 @@ local function record(trail, conversation, trace_id, body)
     'trace_id', trace_id, 'body', body)
 end
 
--- Changes the owner; the epoch rises by one. `score` orders the desk.
-local function change_owner(key, desk, conversation, owner, staff, since, reason, score)
-  redis.call('HSET', key, 'owner', owner, 'staff', staff, 'since', since, 'reason', reason)
-  if owner == 'bot' then
-    redis.call('ZREM', desk, conversation)
-    redis.call('EXPIRE', key, IDLE_SECONDS)
+-- Changes the owner to `change` (owner, staff, since, reason); the epoch rises by one.
+-- `change.score` orders the handoff queue.
+local function change_owner(ownership, handoff_queue, conversation, change)
+  redis.call('HSET', ownership, 'owner', change.owner, 'staff', change.staff,
+    'since', change.since, 'reason', change.reason)
+  if change.owner == 'bot' then
+    redis.call('ZREM', handoff_queue, conversation)
+    redis.call('EXPIRE', ownership, IDLE_SECONDS)
   else
-    redis.call('ZADD', desk, score, conversation)
-    redis.call('PERSIST', key)
+    redis.call('ZADD', handoff_queue, change.score, conversation)
+    redis.call('PERSIST', ownership)
   end
-  return redis.call('HINCRBY', key, 'epoch', 1)
+  return redis.call('HINCRBY', ownership, 'epoch', 1)
 end
 
--- State and history live `ttl` seconds past their last change, and as long as a person needs them.
+-- Keeps state and history `ttl` seconds past their last change, and as long as a person is needed.
 local function keep_for(ownership, state, history, ttl)
   for _, key in ipairs({state, history}) do
     if (redis.call('HGET', ownership, 'owner') or 'bot') == 'bot' then

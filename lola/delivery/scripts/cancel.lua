@@ -1,4 +1,4 @@
--- Forgets a timer. Answers 1 when it was still there.
+-- Forgets a timer. Returns 1 when it was still there.
 local timers, bodies = unpack(KEYS)
 local name = unpack(ARGV)
 

@@ -1,65 +1,64 @@
--- The one step in which a turn becomes true: everything below happens, or nothing does.
--- Behind the fixed arguments stand `rows` rows, `timers` times name, due and body, `audits` records
--- for the audit trail, and the names of the timers to forget.
--- Answers 'idle' (mailbox empty, lease given back), 'more', 'fenced', 'mismatch' or 'ownership'.
+-- Commits a turn: everything below happens, or nothing does.
+-- `dead_letter` is why the messages are given up, or empty; `owner` is empty when it stays as it is.
+-- `timers` holds name, due and body of each timer in turn.
+-- Returns 'idle' (mailbox empty, lease given back), 'more', 'fenced', 'mismatch' or 'ownership'.
 local box = box_of(KEYS)
 local outbox = {mailbox = KEYS[7], flag = KEYS[8], ready = KEYS[9]}
-local state, history, ownership, desk, letters, clock, events, trail = unpack(KEYS, 10)
-local token, conversation, lease_ms, first, last, count, epoch, new_state, turn, keep, ttl, grave,
-  owner, staff, since, reason, score, trace_id, rows, timers, audits = unpack(ARGV)
-local ROWS = 22
-local TIMERS = ROWS + rows
-local AUDITS = TIMERS + 3 * timers
-local FORGOTTEN = AUDITS + audits
+local state, history, ownership, handoff_queue, dead_letters, timers, bodies, trail =
+  unpack(KEYS, 10)
+local conversation = args.conversation
+local count = tonumber(args.count)
 
-if not holds(box.lease, token) then
+local function is_message(position, seq)
+  local line = redis.call('LINDEX', box.mailbox, position)
+  return line and envelope_fields(line).seq == seq
+end
+
+if not holds(box.lease, args.token) then
   return 'fenced'
 end
-count = tonumber(count)
-local head = redis.call('LINDEX', box.mailbox, 0)
-local tail = redis.call('LINDEX', box.mailbox, count - 1)
-if not (head and tail and string.match(head, '^%d+') == first
-    and string.match(tail, '^%d+') == last) then
+if not (is_message(0, args.first) and is_message(count - 1, args.last)) then
   return 'mismatch'
 end
-if (redis.call('HGET', ownership, 'epoch') or '0') ~= epoch then
+if (redis.call('HGET', ownership, 'epoch') or '0') ~= args.epoch then
   return 'ownership'
 end
 
 for _ = 1, count do
-  local message = redis.call('LPOP', box.mailbox)
-  if grave ~= '' then
-    local attempts, body = string.match(message, '^%d+ (%d+) (.*)$')
-    bury(letters, conversation, 'inbox', grave, attempts + 1, body)
+  local line = redis.call('LPOP', box.mailbox)
+  if args.dead_letter ~= '' then
+    local envelope = envelope_fields(line)
+    dead_letter(dead_letters, conversation, 'inbox', args.dead_letter, envelope.attempts + 1,
+      envelope.body)
   end
 end
-if new_state ~= '' then
-  redis.call('HSET', state, 'state', new_state)
+if args.state ~= '' then
+  redis.call('HSET', state, 'state', args.state)
   redis.call('HINCRBY', state, 'version', 1)
-  redis.call('RPUSH', history, turn)
-  redis.call('LTRIM', history, -keep, -1)
+  redis.call('RPUSH', history, args.record)
+  redis.call('LTRIM', history, -args.history_kept, -1)
 end
-if owner ~= '' then
-  change_owner(ownership, desk, conversation, owner, staff, since, reason, score)
+if args.owner ~= '' then
+  change_owner(ownership, handoff_queue, conversation, args)
 end
-keep_for(ownership, state, history, ttl)
-for position = ROWS, TIMERS - 1 do
-  redis.call('RPUSH', outbox.mailbox, ARGV[position])
+keep_for(ownership, state, history, args.ttl)
+for _, row in ipairs(args.rows) do
+  redis.call('RPUSH', outbox.mailbox, row)
 end
-if TIMERS > ROWS then
+if #args.rows > 0 then
   announce_once(outbox.flag, outbox.ready, conversation)
 end
-for position = TIMERS, AUDITS - 1, 3 do
-  set_timer(clock, events, ARGV[position], ARGV[position + 1], ARGV[position + 2])
+for position = 1, #args.timers, 3 do
+  set_timer(timers, bodies, unpack(args.timers, position, position + 2))
 end
-for position = AUDITS, FORGOTTEN - 1 do
-  record(trail, conversation, trace_id, ARGV[position])
+for _, body in ipairs(args.audit) do
+  record(trail, conversation, args.trace_id, body)
 end
-for position = FORGOTTEN, #ARGV do
-  drop_timer(clock, events, ARGV[position])
+for _, name in ipairs(args.cancelled) do
+  drop_timer(timers, bodies, name)
 end
 if redis.call('LLEN', box.mailbox) == 0 then
   return leave(box, conversation)
 end
-redis.call('PEXPIRE', box.lease, lease_ms)
+redis.call('PEXPIRE', box.lease, args.lease_ms)
 return 'more'

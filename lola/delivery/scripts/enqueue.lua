@@ -1,5 +1,5 @@
 -- Accepts one message once. Safe to repeat: the dedupe key and the message appear together.
--- Answers {seq, 1 when it was known already}.
+-- Returns {seq, 1 when it was known already}.
 local mailbox, flag, ready, counter, seen = unpack(KEYS)
 local conversation, body = unpack(ARGV)
 
@@ -13,6 +13,6 @@ end
 local seq = redis.call('INCR', counter)
 redis.call('EXPIRE', counter, IDLE_SECONDS)
 redis.call('SET', seen, seq, 'EX', SEEN_SECONDS)
-redis.call('RPUSH', mailbox, seq .. ' 0 ' .. body)
+redis.call('RPUSH', mailbox, envelope_line({seq = seq, attempts = 0, body = body}))
 announce_once(flag, ready, conversation)
 return {seq, 0}

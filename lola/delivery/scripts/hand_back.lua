@@ -1,5 +1,5 @@
 -- Gives back an entry that this consumer took and does not work on any more, leased or not, so
--- that nobody waits for it to grow idle.
+-- that no other worker has to wait for it to grow idle.
 local box = box_of(KEYS)
 local conversation, entry, consumer = unpack(ARGV)
 

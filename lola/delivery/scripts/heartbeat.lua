@@ -1,4 +1,4 @@
--- Keeps a lease and the idle time of its ready entry fresh. Answers 1, or 0 when it was lost.
+-- Keeps a lease and the idle time of its ready entry fresh. Returns 1, or 0 when it was lost.
 local lease, ready = unpack(KEYS)
 local token, entry, consumer, lease_ms = unpack(ARGV)
 

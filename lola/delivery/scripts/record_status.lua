@@ -1,6 +1,7 @@
--- Records a delivery report. A status only moves up; `failed` stands beside it.
--- The first `failed` buries the kept row of `conversation`, if there is a reason to. Answers 1 when something changed.
-local status, waiting, kept, letters = unpack(KEYS)
+-- Records a delivery report. A status only moves up; `failed` is kept in a field of its own.
+-- The first `failed` makes the kept row a dead letter of `conversation`, if there is a reason to.
+-- Returns 1 when something changed.
+local status, waiting, kept, dead_letters = unpack(KEYS)
 local reported, conversation, reason = unpack(ARGV)
 local RANKS = {sending = 0, sent = 1, delivered = 2, read = 3}
 
@@ -12,22 +13,22 @@ if reported == 'failed' then
   if redis.call('HSETNX', status, 'failed', '1') == 0 then
     return 0
   end
-  local raw = redis.call('GET', kept)
-  if raw and reason ~= '' then
-    local attempts, body = string.match(raw, '^%S+ %S+ %d+ %d+ %d+ (%d+) %S+ %d+ %d+ %d (.*)$')
-    bury(letters, conversation, 'outbox', reason, attempts, body)
+  local line = redis.call('GET', kept)
+  if line and reason ~= '' then
+    local row = row_fields(line)
+    dead_letter(dead_letters, conversation, 'outbox', reason, row.attempts, row.body)
   end
   redis.call('DEL', kept)
 elseif RANKS[reported] > RANKS[known] then
   redis.call('HSET', status, 'status', reported)
   if RANKS[reported] >= RANKS.delivered then
-    -- One device has it: whatever fails after that is no loss.
+    -- One device has it: a failure reported after that loses nothing.
     redis.call('DEL', kept)
   end
 else
   return 0
 end
--- A row that was held because nobody knew its outcome need not wait any longer.
+-- A row that was held because its outcome was unknown need not wait any longer.
 local held = redis.call('HGET', status, 'conversation')
 if held then
   redis.call('ZADD', waiting, 'XX', 0, held)

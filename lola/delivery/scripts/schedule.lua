@@ -1,4 +1,4 @@
--- Keeps an event until its time. The same name again replaces it.
+-- Keeps an event until it is due. The same name again replaces it.
 local timers, bodies = unpack(KEYS)
 local name, due, body = unpack(ARGV)
 

@@ -1,27 +1,25 @@
 -- Leases an outbox (or goes on under a held lease) and marks its next row as `sending`, after the
--- last look at whether it may still go. Answers {status, value, row, notes}:
+-- last check that it may still go. Returns {status, value, row, notes}:
 --   {'send', token, row, notes}   send this row now
---   {'lost', token, row, notes, reason}   nobody will ever know, and it must not go again
+--   {'lost', token, row, notes, reason}   its outcome stays unknown, and it must not go again
 --   {'held', due, '', notes}      its outcome is unknown; the lease is given back until `due`
 --   {'paced', due, '', notes}     its recipient had enough for now; the lease is given back
 --   {'gone'|'busy'|'fenced', '', '', notes}
 -- `notes` lists what did not go: row id, author, reason.
 local box = box_of(KEYS)
-local ownership, letters, pace = KEYS[7], KEYS[8], KEYS[9]
-local conversation, entry, consumer, token, lease_ms, now, hold_ms, keep_ms, statuses,
-  pair_ms, pair_burst, kept_seconds = unpack(ARGV)
-local ROW = '^(%S+) (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d) (.*)$'
+local ownership, dead_letters, pace = KEYS[7], KEYS[8], KEYS[9]
+local conversation, token = args.conversation, args.token
+local now, pair_ms = tonumber(args.now), tonumber(args.pair_ms)
 local notes = {}
-now = tonumber(now)
 
 if token ~= '' then
   if not holds(box.lease, token) then
     return {'fenced', '', '', notes}
   end
-  redis.call('PEXPIRE', box.lease, lease_ms)
+  redis.call('PEXPIRE', box.lease, args.lease_ms)
 else
   local reason
-  token, reason = lease_entry(box, conversation, entry, consumer, lease_ms)
+  token, reason = lease_entry(box, conversation, args.entry, args.consumer, args.lease_ms)
   if not token then
     return {reason, '', '', notes}
   end
@@ -30,7 +28,7 @@ end
 local speaker = redis.call('HMGET', ownership, 'owner', 'epoch')
 local owner, epoch = speaker[1] or 'bot', speaker[2] or '0'
 
--- Why a row that nobody tried yet must not go, or nil.
+-- Why a row must not go that was never tried, or nil.
 local function forbidden(row)
   if row.valid_until ~= '0' and tonumber(row.valid_until) <= now then
     return 'expired'
@@ -40,13 +38,13 @@ local function forbidden(row)
   end
 end
 
--- What to do with a row whose outcome nobody knows: 'done', 'hold', why it is lost, or nil.
+-- What to do with a row whose outcome is unknown: 'done', 'hold', why it is lost, or nil.
 local function unresolved(row)
-  local status = redis.call('HMGET', statuses .. row.id, 'status', 'failed')
+  local status = redis.call('HMGET', args.statuses .. row.id, 'status', 'failed')
   if status[2] or (status[1] and status[1] ~= 'sending') then
     return 'done'
   end
-  if now < row.since + hold_ms then
+  if now < row.since + args.hold_ms then
     return 'hold'
   end
   if row.money == '1' then
@@ -60,11 +58,11 @@ end
 -- When the recipient may be written to again, or nil: then this message is counted.
 -- `pace` holds when all that was sent would have been due at one message per `pair_ms`.
 local function too_soon()
-  if pair_ms == '0' then
+  if pair_ms == 0 then
     return nil
   end
   local debt = tonumber(redis.call('GET', pace) or '0')
-  local earliest = debt - (pair_burst - 1) * pair_ms
+  local earliest = debt - (args.pair_burst - 1) * pair_ms
   if now < earliest then
     return text(earliest)
   end
@@ -72,16 +70,9 @@ local function too_soon()
   redis.call('SET', pace, text(debt), 'PX', text(debt - now))
 end
 
-local function parse(raw)
-  local row = {}
-  row.id, row.author, row.epoch, row.valid_until, row.created, row.attempts, row.state, row.since,
-    row.resends, row.money, row.body = string.match(raw, ROW)
-  return row
-end
-
-local function drop(row, reason, to_letters)
-  if to_letters then
-    bury(letters, conversation, 'outbox', reason, row.attempts, row.body)
+local function drop(row, reason, is_dead_letter)
+  if is_dead_letter then
+    dead_letter(dead_letters, conversation, 'outbox', reason, row.attempts, row.body)
   end
   for _, word in ipairs({row.id, row.author, reason}) do
     table.insert(notes, word)
@@ -90,26 +81,27 @@ local function drop(row, reason, to_letters)
 end
 
 while true do
-  local raw = redis.call('LINDEX', box.mailbox, 0)
-  if not raw then
+  local line = redis.call('LINDEX', box.mailbox, 0)
+  if not line then
     leave(box, conversation)
     return {'gone', '', '', notes}
   end
-  local row = parse(raw)
-  local verdict = row.state == 'sending' and unresolved(row) or nil
+  local row = row_fields(line)
+  local was_sending = row.state == 'sending'
+  local verdict = was_sending and unresolved(row) or nil
   local refusal = forbidden(row)
   if verdict == 'hold' then
-    local due = text(row.since + hold_ms)
+    local due = text(row.since + args.hold_ms)
     postpone(box, conversation, due)
     return {'held', due, '', notes}
   elseif verdict == 'done' then
     redis.call('LPOP', box.mailbox)
-    redis.call('HDEL', statuses .. row.id, 'conversation')
+    redis.call('HDEL', args.statuses .. row.id, 'conversation')
   elseif verdict then
-    return {'lost', token, raw, notes, verdict}
+    return {'lost', token, line, notes, verdict}
   elseif refusal then
     drop(row, refusal, false)
-  elseif now > row.created + keep_ms then
+  elseif now > row.created + args.keep_ms then
     drop(row, 'not taken in time', true)
   else
     local due = too_soon()
@@ -117,15 +109,16 @@ while true do
       postpone(box, conversation, due)
       return {'paced', due, '', notes}
     end
-    local resends = row.resends + (row.state == 'sending' and 1 or 0)
-    local sending = table.concat({row.id, row.author, row.epoch, row.valid_until, row.created,
-      row.attempts + 1, 'sending', text(now), resends, row.money, row.body}, ' ')
+    row.attempts, row.state, row.since = row.attempts + 1, 'sending', text(now)
+    row.resends = row.resends + (was_sending and 1 or 0)
+    local sending = row_line(row)
     redis.call('LSET', box.mailbox, 0, sending)
-    redis.call('HSET', statuses .. row.id, 'conversation', conversation, 'status', 'sending')
-    redis.call('EXPIRE', statuses .. row.id, STATUS_SECONDS)
-    if kept_seconds ~= '0' then
+    local status = args.statuses .. row.id
+    redis.call('HSET', status, 'conversation', conversation, 'status', 'sending')
+    redis.call('EXPIRE', status, STATUS_SECONDS)
+    if args.kept_seconds ~= '0' then
       -- For the report that says it failed; it may be faster than the answer to the call.
-      redis.call('SET', statuses .. row.id .. ':sent', sending, 'EX', kept_seconds)
+      redis.call('SET', status .. ':sent', sending, 'EX', args.kept_seconds)
     end
     return {'send', token, sending, notes}
   end

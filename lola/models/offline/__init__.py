@@ -1,4 +1,4 @@
-"""The offline model (architecture.md, Models): the service's voice when there is no key."""
+"""The offline model (docs/architecture.md): runs the service when no model key is configured."""
 
 from lola.models.offline.model import OfflineModel
 

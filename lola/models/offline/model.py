@@ -1,19 +1,19 @@
-"""The offline model: a deterministic dialogue policy that speaks the `ChatModel` protocol.
+"""The offline model: a deterministic dialogue policy that implements the `ChatModel` protocol.
 
-It runs the whole service without a key, and it is honest about what it is: it knows phrases, not
-the world. Each answer is a pure function of the request. It must never state a figure that is not
-in the request, claim that money moved, or follow instructions found in data.
+It runs the whole service without a key, from phrase tables and rules. Each reply is a pure function
+of the request. It must never state a figure that is not in the request, claim that money moved, or
+follow instructions found in data.
 """
 
 from lola.models.chat import ModelReply, ModelRequest
 from lola.models.offline.dialogue.policy import decide
 from lola.models.offline.dialogue.view import View
-from lola.models.offline.response_texts import RESPONSES, Voice
+from lola.models.offline.response_texts import RESPONSES, ResponseTexts
 from lola.text.wording import Wording
 
 
 class OfflineModel:
-    """A chat model without a network. Keeps its catalogue and nothing about any conversation."""
+    """A chat model without a network. Keeps its catalogue and nothing about a conversation."""
 
     name = "offline"
 
@@ -21,8 +21,8 @@ class OfflineModel:
         self._wording = Wording((RESPONSES,))
 
     async def complete(self, request: ModelRequest) -> ModelReply:
-        """Answer one request, from its messages, tools and language alone. Never raises."""
-        return decide(View(request, Voice(self._wording, request.language)))
+        """Return the reply to one request, from its messages, tools and language. Never raise."""
+        return decide(View(request, ResponseTexts(self._wording, request.language)))
 
     async def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""

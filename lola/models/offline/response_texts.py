@@ -1,6 +1,6 @@
-"""The offline model's own voice: catalogue sentences, lists in words, passages cut to size.
+"""The texts of the offline model: catalogue sentences, lists in words, shortened passages.
 
-Sentences hold no figures of their own; whatever figure is said comes in as a value.
+A sentence of the catalogue holds no figure of its own; each figure is passed in as a value.
 """
 
 import re
@@ -22,8 +22,8 @@ _OPENINGS = frozenset(
 )  # fmt: skip
 
 
-class Voice:
-    """Says catalogue sentences in one language."""
+class ResponseTexts:
+    """The catalogue sentences in one language. Call it with a key and the placeholders."""
 
     def __init__(self, wording: Wording, language: str) -> None:
         self._wording = wording
@@ -31,24 +31,24 @@ class Voice:
         self.language = language
 
     def __call__(self, key: str, **values: object) -> str:
-        """Answer the sentence of a key."""
+        """Return the sentence of a key."""
         return self._wording(key, self.language, **values)
 
     def knows(self, key: str) -> bool:
-        """Whether the catalogue has a sentence for this key."""
+        """Return whether the catalogue has a sentence for this key."""
         return key in self._known
 
     def country(self, code: str) -> str:
-        """Answer the name of a country."""
+        """Return the name of a country."""
         return country_name(code, self.language)
 
     def method(self, method: str) -> str:
-        """Answer a payout method as a title."""
+        """Return a payout method as a title."""
         key = f"choice.{method}"
         return self(key) if self.knows(key) else method.replace("_", " ")
 
     def listing(self, items: Iterable[str]) -> str:
-        """Answer `a, b y c`."""
+        """Return the items as a list in words: `a, b y c`."""
         names = list(items)
         if len(names) < 2:
             return "".join(names)
@@ -60,7 +60,7 @@ class Voice:
 
 
 def shortened(text: str, limit: int = LONGEST_PASSAGE) -> str:
-    """Answer at most `limit` characters of a text, cut at a sentence border."""
+    """Return at most `limit` characters of a text, cut after a sentence where possible."""
     if len(text) <= limit:
         return text
     head = text[:limit]
@@ -69,9 +69,9 @@ def shortened(text: str, limit: int = LONGEST_PASSAGE) -> str:
 
 
 def plain_words(text: str) -> str:
-    """Undo headings, bold marks, list marks and tables, which a chat would show as they are.
+    """Return the text without headings, bold, list marks and tables, which chats do not render.
 
-    A list that stays a list could be taken for choices when a question follows it.
+    A list before a question would look like choices.
     """
     lines: list[str] = []
     header: Sequence[str] = ()
@@ -93,7 +93,7 @@ def _soft_mark(mark: re.Match[str]) -> str:
 
 
 def _rows_in_one_line(text: str) -> str:
-    """A table row that was split into `name: value` lines becomes one line again."""
+    """Join a table row that was split into `name: value` lines."""
     pairs = [line.partition(": ") for line in text.splitlines()]
     if len(pairs) < 2 or not all(value and len(name) < _NAME for name, _, value in pairs):
         return text
@@ -101,7 +101,7 @@ def _rows_in_one_line(text: str) -> str:
 
 
 def _row(pairs: Sequence[tuple[str, str]]) -> str:
-    """A row of two cells is a sentence; a longer one needs the names of its columns."""
+    """Write a row of two cells as a sentence, a longer one with the names of its columns."""
     (_, first), *rest = pairs
     if len(rest) == 1 and rest[0][1]:
         return f"{first}: {_inside(rest[0][1])}".rstrip(".") + "."
@@ -109,6 +109,6 @@ def _row(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def _inside(text: str) -> str:
-    """Write a cell as the middle of a sentence: only function words surely lose their capital."""
+    """Write a cell as the middle of a sentence: a known function word loses its capital."""
     word = text.split(" ", 1)[0].lower()
     return text[:1].lower() + text[1:] if word in _OPENINGS else text

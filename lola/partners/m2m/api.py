@@ -1,8 +1,8 @@
-"""The M2M Partner API, all 22 operations (reference/m2m.md 2 and 5), and nothing else.
+"""The 22 operations of the M2M Partner API (reference/m2m.md 2 and 5).
 
-It moves no money and holds no state. An answer that is not as promised is an outage, never a guess.
-Where a docstring says *inferred*, no page of the documentation shows the route or the shape: both
-stand in `lola.partners.m2m.contract`, and a bank can correct them by setting.
+It moves no money and has no state. A response of another shape is an outage. Where a docstring says
+*inferred*, the documentation does not show the route or the shape: both are in
+`lola.partners.m2m.contract`, and a bank can correct them by a setting.
 """
 
 import asyncio
@@ -35,11 +35,11 @@ KEY_PREFIXES: Mapping[Environment, str] = {"sandbox": "m2m_test_", "production":
 class M2MApi:
     """The API of one partner account. Every operation raises PartnerError.
 
-    PartnerRefusedError is a definite no with the partner's own code, unknown codes included;
-    PartnerUnavailableError everything else, 429 past the timeout included: `Retry-After` is
-    honoured as long as the timeout allows. `base_url` is empty for the environment's own address;
-    `timeout` is in seconds per call. The constructor raises ConfigurationError when the key
-    belongs to the other environment (2.1).
+    PartnerRefusedError is a refusal with the partner's own code, also an unknown one;
+    PartnerUnavailableError is everything else. `Retry-After` of a 429 is honoured as long as the
+    timeout allows. An empty `base_url` means the environment's own address; `timeout` is in
+    seconds per call. The constructor raises ConfigurationError when the key belongs to the other
+    environment (2.1).
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class M2MApi:
     ) -> model.Link:
         """Create a link (5.1). `ACTIVE_LINK_EXISTS`: the sender has one already.
 
-        After PartnerUnavailableError nobody knows whether a link exists now: see `ensure_link`.
+        After PartnerUnavailableError it is unknown whether a link exists: see `ensure_link`.
         """
         body = model.create_body(reference_id, metadata or {}, options)
         return await self._read("create_link", model.Link, body=body)
@@ -92,7 +92,7 @@ class M2MApi:
         created_from: datetime | None = None,
         created_to: datetime | None = None,
     ) -> AsyncIterator[model.Link]:
-        """Answer the links, page after page; empty filters are left out (5.2)."""
+        """Iterate over the links, page by page; empty filters are left out (5.2)."""
         filters = {
             "referenceId": reference_id,
             "visibility": visibility,
@@ -103,7 +103,7 @@ class M2MApi:
         return self._pages("list_links", model.Link, filters)
 
     async def get_link(self, link_id: str) -> model.Link:
-        """Answer one link with metadata, masked user data, identity and transfer (5.3).
+        """Return one link with metadata, masked user data, identity and transfer (5.3).
 
         The route and the shape are inferred.
         """
@@ -116,24 +116,24 @@ class M2MApi:
         )
 
     async def link_activity(self, link_id: str) -> tuple[model.ActivityStep, ...]:
-        """Answer what happened to a link, oldest first (5.5). Route and shape are inferred."""
+        """Return the timeline of a link, oldest first (5.5). Route and shape are inferred."""
         name = "link_activity"
         data = self._contract.incoming(name, await self._call(name, path={"link_id": link_id}))
         items = [self._contract.incoming(name, item) for item in _items(data)]
         return tuple(self._value(model.ActivityStep, item) for item in items)
 
     async def profile(self) -> model.Profile:
-        """Answer the partner account behind the key (5.6). Route and shape are inferred."""
+        """Return the partner account behind the key (5.6). Route and shape are inferred."""
         return await self._read("profile", model.Profile)
 
     async def get_settings(self) -> model.PartnerSettings:
-        """Answer the partner's settings (5.7). Route and shape are inferred."""
+        """Return the partner's settings (5.7). Route and shape are inferred."""
         return await self._read("get_settings", model.PartnerSettings)
 
     async def update_settings(
         self, **changes: Unpack[model.SettingChanges]
     ) -> model.PartnerSettings:
-        """Change the named settings and answer all of them (5.8). Route and shape are inferred."""
+        """Change the named settings and return all (5.8). Route and shape are inferred."""
         body = {to_camel(name): value for name, value in changes.items()}
         return await self._read("update_settings", model.PartnerSettings, body=body)
 
@@ -146,7 +146,7 @@ class M2MApi:
         created_from: datetime | None = None,
         created_to: datetime | None = None,
     ) -> AsyncIterator[model.User]:
-        """Answer the partner's users, page after page (5.9). Route and names are inferred."""
+        """Iterate over the partner's users, page by page (5.9). Route and names are inferred."""
         filters = {
             "referenceId": reference_id,
             "cipStatus": cip_status,
@@ -157,7 +157,7 @@ class M2MApi:
         return self._pages("list_users", model.User, filters)
 
     async def get_user(self, user_id: str) -> model.User:
-        """Answer one user, masked, with block and statistics (5.10). Inferred."""
+        """Return one user, masked, with block and statistics (5.10). Inferred."""
         return await self._read("get_user", model.User, path={"user_id": user_id})
 
     async def block_user(self, user_id: str, reason: str = "") -> model.Block:
@@ -183,7 +183,7 @@ class M2MApi:
         created_from: datetime | None = None,
         created_to: datetime | None = None,
     ) -> AsyncIterator[model.Operation]:
-        """Answer the transfers, page after page (5.13)."""
+        """Iterate over the transfers, page by page (5.13)."""
         filters = {
             "referenceId": reference_id,
             "userId": user_id,
@@ -195,7 +195,7 @@ class M2MApi:
         return self._pages("list_operations", model.Operation, filters)
 
     async def get_operation(self, operation_id: str) -> model.Operation:
-        """Answer one transfer with its timeline (5.14). Route and timeline are inferred."""
+        """Return one transfer with its timeline (5.14). Route and timeline are inferred."""
         return await self._read(
             "get_operation", model.Operation, path={"operation_id": operation_id}
         )
@@ -203,7 +203,7 @@ class M2MApi:
     async def fulfill_data_request(
         self, request_id: str, *, reference_id: str, user_data: JsonObject
     ) -> model.Fulfillment:
-        """Answer a data request with the requested fields only (5.15).
+        """Reply to a data request with the requested fields only (5.15).
 
         Refused with `REFERENCE_ID_MISMATCH`, `RESOURCE_NOT_FOUND`, or (inferred) `LINK_EXPIRED`
         and, the second time, `INVALID_REQUEST`.
@@ -216,14 +216,14 @@ class M2MApi:
         )
 
     async def cip_readiness(self, link_id: str) -> model.Readiness:
-        """Answer whether a link has what an identity check needs; no side effects (5.16).
+        """Return whether a link has what an identity check needs; no side effects (5.16).
 
         Route and shape are inferred.
         """
         return await self._read("cip_readiness", model.Readiness, path={"link_id": link_id})
 
     async def create_cip_ticket(self, link_id: str) -> model.CipTicket:
-        """Begin an identity check and answer where the user proves it (5.17).
+        """Begin an identity check and return the address of its page (5.17).
 
         Route and shape are inferred.
         """
@@ -235,11 +235,11 @@ class M2MApi:
         )
 
     async def get_webhook_config(self) -> model.WebhookConfig:
-        """Answer where events go, and the end of the secret (5.18). Route and shape inferred."""
+        """Return the webhook address and the end of the secret (5.18). Route and shape inferred."""
         return await self._read("get_webhook_config", model.WebhookConfig)
 
     async def update_webhook_url(self, url: str | None) -> model.WebhookConfig:
-        """Set where events go, https only; None switches them off (5.19). The route is inferred."""
+        """Set the webhook address, https only; None is off (5.19). The route is inferred."""
         return await self._read("update_webhook_url", model.WebhookConfig, body={"webhookUrl": url})
 
     def list_deliveries(
@@ -253,7 +253,7 @@ class M2MApi:
         created_from: datetime | None = None,
         created_to: datetime | None = None,
     ) -> AsyncIterator[model.Delivery]:
-        """Answer the partner's webhook log, page after page (5.20). Route and shape inferred."""
+        """Iterate over the webhook log, page by page (5.20). Route and shape are inferred."""
         filters = {
             "event": event,
             "status": status,
@@ -266,14 +266,14 @@ class M2MApi:
         return self._pages("list_deliveries", model.Delivery, filters)
 
     async def get_delivery(self, delivery_id: str) -> model.Delivery:
-        """Answer one webhook with its payload (5.20). Route and shape are inferred."""
+        """Return one webhook with its payload (5.20). Route and shape are inferred."""
         return await self._read("get_delivery", model.Delivery, path={"delivery_id": delivery_id})
 
     async def regenerate_secret(self) -> model.NewSecret:
-        """Answer a new webhook secret, shown only here (5.21).
+        """Replace the webhook secret and return the new one, shown only here (5.21).
 
-        That the old one stops working at once is inferred: put both into M2M_WEBHOOK_SECRET before
-        the switch.
+        It is inferred that the old one stops working at once: put both into M2M_WEBHOOK_SECRET
+        before the change.
         """
         return await self._read("regenerate_secret", model.NewSecret)
 
@@ -316,7 +316,7 @@ class M2MApi:
 
 
 def _error_code(answer: Any) -> object:
-    """Read the enveloped form and the bare one of authentication errors (m2m.md 2.3, 2.4)."""
+    """Read the code, with or without envelope (reference/m2m.md 2.3, 2.4)."""
     if not isinstance(answer, dict):
         return None
     error = answer.get("error")

@@ -1,6 +1,6 @@
-"""The M2M client of the service: the Partner API, and one link per ticket whatever goes wrong.
+"""The M2M client of the service: the Partner API, and exactly one link per ticket.
 
-It holds no state: what became of an earlier try is found out by asking the partner.
+It has no state: the result of an earlier attempt is found by asking the partner.
 """
 
 from typing import Unpack
@@ -15,7 +15,7 @@ ENSURE_ATTEMPTS = 3
 
 
 class M2MClient(M2MApi):
-    """The Partner API with a way to ask twice for a link and get it once."""
+    """The Partner API with an idempotent creation of links."""
 
     async def ensure_link(
         self,
@@ -25,10 +25,10 @@ class M2MClient(M2MApi):
         metadata: JsonObject,
         **options: Unpack[LinkOptions],
     ) -> Link:
-        """Answer the one link of a ticket, however often it is asked for.
+        """Return the one link of a ticket, however often it is called.
 
-        Where the sender already has an active link, or the outcome of a creation is unknown, our
-        active links are looked up before anything is created again: the ticket's own is used
+        When the sender already has an active link, or the outcome of a creation is unknown, the
+        active links are listed before anything is created again: the ticket's own link is used
         again, another ticket's is revoked. `ticketId` is put into the metadata for that purpose.
         """
         metadata = metadata | {"ticketId": ticket_id}
@@ -42,12 +42,12 @@ class M2MClient(M2MApi):
                 if error.partner_code != ACTIVE_LINK_EXISTS:
                     raise
                 problem = error
-            if own := await self._clear_way(reference_id, ticket_id):
+            if own := await self._find_or_revoke(reference_id, ticket_id):
                 return own
         raise problem or PartnerUnavailableError(PARTNER, "no link could be made")
 
-    async def _clear_way(self, reference_id: str, ticket_id: str) -> Link | None:
-        """Answer the ticket's own active link, or revoke those of the sender's other tickets."""
+    async def _find_or_revoke(self, reference_id: str, ticket_id: str) -> Link | None:
+        """Return the ticket's own active link, or revoke those of the sender's other tickets."""
         links = self.list_links(reference_id=reference_id, visibility="active")
         details = [
             await self.get_link(link.link_id)
@@ -58,7 +58,7 @@ class M2MClient(M2MApi):
             if (link.metadata or {}).get("ticketId") == ticket_id:
                 return link
         for link in details:
-            # A used link stays: revoking it could stop a transfer that the sender approved.
+            # A used link is kept: revoking it could stop a transfer that the sender approved.
             if not link.operation_id:
                 await self._revoke_if_open(link)
         return None
@@ -67,6 +67,6 @@ class M2MClient(M2MApi):
         try:
             await self.revoke_link(link.link_id, "replaced by a newer ticket")
         except PartnerRefusedError as error:
-            # It ended between listing and revoking, which is all we wanted.
+            # It ended between listing and revoking, which has the same effect.
             if error.status not in {400, 404, 409}:
                 raise

@@ -1,8 +1,8 @@
-"""What of the partner's API is documented and what is inferred: reference/m2m.md 5 and 9 as tables.
+"""The documented and the inferred parts of the partner's API (reference/m2m.md 5 and 9) as tables.
 
-Nothing inferred is written anywhere else. A bank that learns better replaces single rows by setting
-(`[m2m_routes]` and `[m2m_fields]` in lola.toml) and needs no new release; what is documented cannot
-be replaced. The sandbox serves the tables as they stand.
+Nothing inferred is written anywhere else. A bank that knows better replaces single rows by the
+settings `[m2m_routes]` and `[m2m_fields]`, without a new release. Documented rows cannot be
+replaced. The sandbox serves the default tables.
 """
 
 import re
@@ -104,26 +104,26 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "get_delivery": (*_DELIVERY, "payload"),
     }
 )
-"""Operation → the inferred names of its query, body and answer (9.2), at the top of an item."""
+"""Operation → the inferred top-level names of its query, body and response (9.2)."""
 
 _BODY_ID: Mapping[str, str] = MappingProxyType({"create_cip_ticket": "/{link_id}"})
-"""Operations whose id travels in the body by default, and may travel in the path instead."""
+"""Operations whose id is in the body by default and may be in the path instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """The tables as one deployment uses them. `names`: operation → our field name → theirs."""
+    """The tables that one deployment uses. `names`: operation → our field name → theirs."""
 
     routes: Mapping[str, Route] = field(default_factory=lambda: ROUTES)
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def outgoing(self, operation: str, fields: Mapping[str, Any]) -> JsonObject:
-        """Answer a query or body with the partner's names."""
+        """Return a query or body with the partner's names."""
         names = self.names.get(operation, {})
         return {names.get(name, name): value for name, value in fields.items()}
 
     def incoming(self, operation: str, data: Any) -> Any:
-        """Answer an answer's `data`, or an item of its list, with our names."""
+        """Return a response's `data`, or an item of its list, with our names."""
         names = self.names.get(operation)
         if not names or not isinstance(data, dict):
             return data
@@ -135,7 +135,7 @@ DOCUMENTED = Contract()
 
 
 def with_overrides(routes: Mapping[str, str], fields: Mapping[str, str]) -> Contract:
-    """Answer the contract with a bank's own rows.
+    """Return the contract with a bank's own rows.
 
     `routes`: operation → `METHOD /path/{id}`; `fields`: `operation.ourName` → the partner's name.
     Only what is inferred can be replaced. Raises ConfigurationError that names the row.
@@ -178,7 +178,7 @@ def _check_field(operation: str, ours: str, theirs: str) -> None:
             hint=f"of {operation}: {', '.join(FIELDS.get(operation, ('none',)))}",
         )
     if not FIELD.fullmatch(theirs):
-        raise ConfigurationError(FIELDS_SETTING, f"{row} is renamed to what is no field name")
+        raise ConfigurationError(FIELDS_SETTING, f"{row} is renamed to an invalid field name")
 
 
 def _ids(path: str) -> set[str]:

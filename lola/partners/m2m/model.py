@@ -1,8 +1,8 @@
-"""The values of the M2M Partner API, and how they are read from its JSON.
+"""The values of the M2M Partner API, read from its JSON.
 
-Unknown fields are kept in `model_extra` and unknown words as they came, never refused: the partner
-may add to its API at any time (reference/m2m.md 9 and 10.100). Only what an object cannot do
-without is required. What identifies a person or opens a link stays out of every `repr`.
+Unknown fields are kept in `model_extra` and unknown statuses as text, because the partner may add
+to its API at any time (reference/m2m.md 9 and 10.100). Only indispensable fields are required. No
+`repr` contains what identifies a person or opens a link.
 """
 
 from collections.abc import Mapping
@@ -34,11 +34,11 @@ CIP_FIELDS = (
     "idType",
     "dob",
 )
-"""What identification needs and a data request can ask for, as dotted paths (3.1, 6.4)."""
+"""The fields that identification needs and a data request can ask for, as dotted paths (6.4)."""
 
 
 class LinkStatus(StrEnum):
-    """What the partner stores about a link; expiry is not a status (reference/m2m.md 4.1)."""
+    """The stored status of a link; expiry is not a status (reference/m2m.md 4.1)."""
 
     CREATED = "created"
     OPENED = "opened"
@@ -46,7 +46,7 @@ class LinkStatus(StrEnum):
 
 
 class OperationStatus(StrEnum):
-    """Where a transfer is (reference/m2m.md 4.3)."""
+    """The status of a transfer (reference/m2m.md 4.3)."""
 
     CREATED = "created"
     PROCESSING = "processing"
@@ -56,7 +56,7 @@ class OperationStatus(StrEnum):
 
 
 class CipStatus(StrEnum):
-    """What became of an identity check; inferred (reference/m2m.md 4.5, 9.2)."""
+    """The status of an identity check; inferred (reference/m2m.md 4.5, 9.2)."""
 
     NOT_STARTED = "not_started"
     PENDING = "pending"
@@ -65,7 +65,7 @@ class CipStatus(StrEnum):
 
 
 class DeliveryStatus(StrEnum):
-    """What became of a webhook; inferred (reference/m2m.md 4.6)."""
+    """The status of a webhook; inferred (reference/m2m.md 4.6)."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -86,7 +86,7 @@ class _Value(BaseModel):
 
 
 class Currencies(_Value):
-    """From which currency to which (reference/m2m.md 3.3)."""
+    """The currencies of a transfer (reference/m2m.md 3.3)."""
 
     source: str = ""
     destination: str = ""
@@ -122,8 +122,8 @@ class UserSummary(_Value):
 class Link(_Value):
     """A magic link (reference/m2m.md 5.1-5.3). `url` is opaque and secret: it opens the widget.
 
-    `token` comes with the creation only; `metadata`, `user` and `operation` with the details only;
-    `operation_id` is set once the sender used the link.
+    `token` is in the response to the creation only; `metadata`, `user` and `operation` are in the
+    details only. `operation_id` is set once the sender used the link.
     """
 
     link_id: str = Field(min_length=1)
@@ -149,7 +149,7 @@ class Link(_Value):
 
 
 class Revocation(_Value):
-    """What a revocation answers (reference/m2m.md 5.4)."""
+    """The response to a revocation (reference/m2m.md 5.4)."""
 
     link_id: str = ""
     status: _AnyLinkStatus = ""
@@ -157,7 +157,7 @@ class Revocation(_Value):
 
 
 class ActivityStep(_Value):
-    """One line of a link's timeline; inferred (reference/m2m.md 9.2)."""
+    """One entry of a link's timeline; inferred (reference/m2m.md 9.2)."""
 
     type: str
     timestamp: AwareDatetime | None = None
@@ -165,7 +165,7 @@ class ActivityStep(_Value):
 
 
 class Branding(_Value):
-    """How the widget looks for this partner; inferred (reference/m2m.md 9.2)."""
+    """The look of this partner's widget; inferred (reference/m2m.md 9.2)."""
 
     logo_url: str | None = None
     primary_color: str | None = None
@@ -193,7 +193,7 @@ class Profile(_Value):
 
 
 class UserStats(_Value):
-    """What a user did so far; inferred (reference/m2m.md 9.2)."""
+    """The activity of a user; inferred (reference/m2m.md 9.2)."""
 
     total_links: int = 0
     completed_operations: int = 0
@@ -201,9 +201,9 @@ class UserStats(_Value):
 
 
 class User(_Value):
-    """An end user as M2M knows them; inferred (reference/m2m.md 5.9, 5.10, 9.2).
+    """An end user; inferred (reference/m2m.md 5.9, 5.10, 9.2).
 
-    Identity data is masked by the partner; it, `state`, the block and `stats` come with details.
+    Identity data is masked by the partner. It, `state`, the block and `stats` are in details only.
     """
 
     user_id: str = Field(min_length=1)
@@ -220,7 +220,7 @@ class User(_Value):
 
 
 class Block(_Value):
-    """What blocking and unblocking answer (reference/m2m.md 5.11, 5.12)."""
+    """The response to blocking and unblocking (reference/m2m.md 5.11, 5.12)."""
 
     user_id: str = ""
     blocked: bool
@@ -236,9 +236,9 @@ class OperationStep(_Value):
 
 
 class Operation(_Value):
-    """A transfer (reference/m2m.md 5.13). `timeline` comes with the details, and is inferred.
+    """A transfer (reference/m2m.md 5.13). `timeline` is in the details only, and inferred.
 
-    Children of `funding` and `payout` are not documented, so both stay as they came.
+    The children of `funding` and `payout` are not documented, so both are kept as they come.
     """
 
     operation_id: str = Field(min_length=1)
@@ -258,7 +258,7 @@ class Operation(_Value):
 
 
 class Fulfillment(_Value):
-    """What answering a data request answers (reference/m2m.md 5.15)."""
+    """The response to a reply to a data request (reference/m2m.md 5.15)."""
 
     data_request_id: str = ""
     status: str = ""
@@ -268,7 +268,7 @@ class Fulfillment(_Value):
 
 
 class Readiness(_Value):
-    """Whether a link has what an identity check needs; inferred (reference/m2m.md 5.16, 9.2)."""
+    """The readiness of a link for an identity check; inferred (reference/m2m.md 5.16, 9.2)."""
 
     link_id: str = ""
     ready: bool
@@ -276,7 +276,7 @@ class Readiness(_Value):
 
 
 class CipTicket(_Value):
-    """An identity check about to begin; inferred (reference/m2m.md 5.17, 9.2)."""
+    """An identity check that begins; inferred (reference/m2m.md 5.17, 9.2)."""
 
     ticket_id: str = Field(min_length=1)
     link_id: str = ""
@@ -287,14 +287,14 @@ class CipTicket(_Value):
 
 
 class WebhookConfig(_Value):
-    """Where events go; None: nowhere. Inferred (reference/m2m.md 5.18, 9.2)."""
+    """The webhook address, or None; inferred (reference/m2m.md 5.18, 9.2)."""
 
     webhook_url: str | None = None
     secret_preview: str | None = None
 
 
 class NewSecret(_Value):
-    """A fresh webhook secret, shown only here (reference/m2m.md 5.21)."""
+    """A new webhook secret, shown only here (reference/m2m.md 5.21)."""
 
     webhook_secret: SecretStr
     message: str = ""
@@ -303,7 +303,7 @@ class NewSecret(_Value):
 class Delivery(_Value):
     """A webhook the partner sent or tries to send; inferred (reference/m2m.md 5.20, 9.2).
 
-    `payload` comes with the details.
+    `payload` is in the details only.
     """
 
     delivery_id: str = Field(min_length=1)
@@ -324,7 +324,7 @@ class Delivery(_Value):
 
 
 class LinkOptions(TypedDict, total=False):
-    """What a link may be created with besides its reference (reference/m2m.md 5.1).
+    """The options of a new link (reference/m2m.md 5.1).
 
     None is the same as leaving an option out.
     """
@@ -347,7 +347,7 @@ class SettingChanges(TypedDict, total=False):
 
 
 def read(shape: type[Shape], data: Any) -> Shape:
-    """Read a value from an answer. Raises ValueError, without the data, when it is not one."""
+    """Read a value from a response. Raises ValueError, without the data, for another shape."""
     try:
         return shape.model_validate(data)
     except ValidationError as error:
@@ -356,7 +356,7 @@ def read(shape: type[Shape], data: Any) -> Shape:
 
 
 def create_body(reference_id: str, metadata: JsonObject, options: LinkOptions) -> JsonObject:
-    """Answer the request body of reference/m2m.md 5.1 without the fields that were left out."""
+    """Build the request body of reference/m2m.md 5.1 without the options that are None."""
     body: JsonObject = {"referenceId": reference_id}
     if metadata:
         body["metadata"] = metadata
@@ -364,7 +364,7 @@ def create_body(reference_id: str, metadata: JsonObject, options: LinkOptions) -
 
 
 def nested(fields: Mapping[str, Any]) -> JsonObject:
-    """Answer `userData` (3.1) from dotted paths."""
+    """Build `userData` (reference/m2m.md 3.1) from dotted paths."""
     data: JsonObject = {}
     for path, value in fields.items():
         outer, _, inner = path.partition(".")
@@ -376,5 +376,5 @@ def nested(fields: Mapping[str, Any]) -> JsonObject:
 
 
 def instant(moment: datetime) -> str:
-    """Write an instant as the partner does (reference/m2m.md 2.9)."""
+    """Format an instant as the partner does (reference/m2m.md 2.9)."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

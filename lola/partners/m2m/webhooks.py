@@ -1,7 +1,7 @@
-"""The M2M partner's webhooks: is it theirs, and what does it say (reference/m2m.md 7).
+"""Verifies and parses the webhooks of the M2M partner (reference/m2m.md 7).
 
-Works on the raw bytes of the request and on nothing else; a body is parsed only after it was
-verified, by the caller's order of calls. Never logs or repeats what it read.
+It works on the raw bytes of the request. The caller must call `verify` before `parse`. What was
+read is never logged or repeated.
 """
 
 import hashlib
@@ -27,10 +27,10 @@ IDENTITY = ("linkId", "operationId", "dataRequestId", "status")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class M2MEvent:
-    """One webhook. Unknown names are kept: the catalogue may grow (reference/m2m.md 7.5).
+    """One webhook. Unknown event names are kept: more may come (reference/m2m.md 7.5).
 
-    Figures with a fraction come as text in `data`, so that nothing is rounded on the way: read
-    every figure with `Decimal(str(value))`.
+    Numbers with a fraction are text in `data`, so that nothing is rounded: read every number with
+    `Decimal(str(value))`.
     """
 
     name: str
@@ -39,7 +39,7 @@ class M2MEvent:
 
     @property
     def id(self) -> str:
-        """The same for every delivery of one event: M2M sends no delivery id."""
+        """An id that is the same for every delivery of one event: M2M sends no delivery id."""
         parts = [self.name, *(str(self.data.get(key, "")) for key in IDENTITY)]
         return f"m2m-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"
 
@@ -53,8 +53,8 @@ class _Body(BaseModel):
 
 
 class DataRequest(BaseModel):
-    """The data of `user.data_request` (reference/m2m.md 7.5). `replyEndpoint` is not followed: an
-    answer goes to the configured API only.
+    """The data of `user.data_request` (reference/m2m.md 7.5). `replyEndpoint` is ignored: the
+    reply goes to the configured API only.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
@@ -67,7 +67,7 @@ class DataRequest(BaseModel):
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """Answer the signature header: HMAC-SHA256 over `timestamp.body`, the secret as given."""
+    """Return the signature header: HMAC-SHA256 over `timestamp.body`, the secret as given."""
     return (PREFIX + _digest(secret, timestamp.encode(), body)).decode()
 
 
@@ -80,10 +80,10 @@ def verify(
 ) -> None:
     """Check signature and age (seconds, both ways). Several secrets are valid during a rotation.
 
-    Raises SignatureError, with the same words for every wrong signature.
+    Raises SignatureError, with the same text for every wrong signature.
     """
     found = {name.lower(): value for name, value in headers.items()}
-    # Servers decode header bytes with surrogate escapes; comparing bytes takes any of them.
+    # aiohttp decodes header bytes with surrogate escapes; compare_digest needs bytes for those.
     given = found.get(SIGNATURE_HEADER.lower(), "").encode("utf-8", "surrogateescape")
     timestamp = found.get(TIMESTAMP_HEADER.lower(), "")
     if not given.startswith(PREFIX):
@@ -105,7 +105,7 @@ def verify(
 def parse(body: bytes) -> M2MEvent:
     """Read a verified body. Raises MalformedPayloadError."""
     try:
-        # Text keeps a fraction exact on its way through JSON stores; see M2MEvent.
+        # As text a fraction stays exact in JSON stores; see M2MEvent.
         content = _Body.model_validate(json.loads(body, parse_float=str, parse_constant=str))
     except (ValidationError, ValueError, RecursionError):
         raise MalformedPayloadError("the M2M webhook is not an event") from None
@@ -113,7 +113,7 @@ def parse(body: bytes) -> M2MEvent:
 
 
 def read_data_request(event: M2MEvent) -> DataRequest:
-    """Read what the partner asks for. Raises MalformedPayloadError."""
+    """Read a data request. Raises MalformedPayloadError."""
     try:
         return DataRequest.model_validate(event.data)
     except ValidationError:

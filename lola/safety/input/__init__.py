@@ -1,1 +1,1 @@
-"""Cleans what a sender wrote before anything is stored: hidden characters and card data."""
+"""Cleans incoming text before it is stored: hidden characters and card data."""

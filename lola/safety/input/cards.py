@@ -1,8 +1,8 @@
-"""Where card numbers stand in a text: issuer range, length and Luhn over groups of digits.
+"""Finds card numbers in a text by issuer range, length and Luhn over groups of digits.
 
-Pure and linear in the length of the text. It looks at digits of any script and at digits that are
-spelled out, with anything but letters between them; a number starts and ends where a group does.
-It must never take a telephone number, an account number (CLABE) or a time stamp for a card.
+Pure and linear in the length of the text. It reads digits of any script and digits that are spelled
+out, with anything but letters between them; a number starts and ends where a group does. It must
+never take a telephone number, an account number (CLABE) or a time stamp for a card.
 """
 
 import re
@@ -10,25 +10,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lola.text.word_lists import words
+from lola.text.number_table import DIGITS
 
-_SPELLED = {
-    **dict(
-        zip(
-            words("cero uno dos tres cuatro cinco seis siete ocho nueve"),
-            "0123456789",
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            words("zero one two three four five six seven eight nine"),
-            "0123456789",
-            strict=True,
-        )
-    ),
-    "oh": "0",
-}
+_SPELLED = {**DIGITS, "oh": "0"}
 _GROUP = re.compile(rf"[0-9]+|\b(?:{'|'.join(_SPELLED)})\b", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"\[(?:card|security code|expiry)[^\]\n]{0,12}\]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -72,7 +56,7 @@ _RANGES: tuple[tuple[str, str, frozenset[int]], ...] = tuple(
     )
 )
 _FIRST_DIGITS = frozenset(low[0] for low, _, _ in _RANGES)
-# Longest real spellings first: a code that trails a number must not hide it.
+# The usual lengths first: a code right after a number must not hide it.
 _LENGTHS = (16, 15, 19, 14, 13, 18, 17)
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _CLABE_WEIGHTS = (3, 7, 1) * 5 + (3, 7)
@@ -97,7 +81,7 @@ class Card:
 
 
 def fold_digits(text: str) -> str:
-    """Answer the text with every digit of any script in ASCII; positions stay the same."""
+    """Return the text with the digits of every script in ASCII; positions stay the same."""
     if text.isascii():
         return text
     return "".join(
@@ -108,14 +92,14 @@ def fold_digits(text: str) -> str:
 
 
 def find_cards(text: str) -> tuple[Card, ...]:
-    """Answer every card number in order; overlapping ones come as one stretch."""
+    """Return every card number in order; overlapping ones as one."""
     folded = fold_digits(text)
     cards: list[Card] = []
     for chain in _chains(folded):
         for card in _cards_in(chain, folded):
             if cards and card.start < cards[-1].end:
                 first = cards.pop()
-                card = Card(  # noqa: PLW2901 - the two are one stretch from here on
+                card = Card(  # noqa: PLW2901 - the two are one from here on
                     start=first.start, end=max(first.end, card.end), last_four=first.last_four
                 )
             cards.append(card)
@@ -125,9 +109,11 @@ def find_cards(text: str) -> tuple[Card, ...]:
 def _chains(folded: str) -> Iterator[list[Group]]:
     """Yield groups that only punctuation, space or invisible characters separate."""
     start = 0
-    for wall in (*PLACEHOLDER.finditer(folded), None):
-        yield from _chains_between(folded, start, wall.start() if wall else len(folded))
-        start = wall.end() if wall else start
+    for placeholder in (*PLACEHOLDER.finditer(folded), None):
+        yield from _chains_between(
+            folded, start, placeholder.start() if placeholder else len(folded)
+        )
+        start = placeholder.end() if placeholder else start
 
 
 def _chains_between(folded: str, start: int, stop: int) -> Iterator[list[Group]]:
@@ -160,7 +146,7 @@ def _cards_in(chain: Sequence[Group], folded: str) -> Iterator[Card]:
 
 
 def _card_at(chain: Sequence[Group], first: int) -> Card | None:
-    """Answer the likeliest card number that starts with this group."""
+    """Return the most likely card number that starts with this group."""
     if chain[first].digits[0] not in _FIRST_DIGITS:
         return None
     digits = ""
@@ -173,14 +159,14 @@ def _card_at(chain: Sequence[Group], first: int) -> Card | None:
             ends[len(digits)] = (group.end, digits)
     for length in _LENGTHS:
         if length in ends:
-            # Longer readings go as well, but the last four are those of the likeliest one.
+            # Longer readings are removed too, but the last four are those of the most likely one.
             end = max(end for end, _ in ends.values())
             return Card(start=chain[first].start, end=end, last_four=ends[length][1][-4:])
     return None
 
 
 def _after_phone(chain: Sequence[Group], first: int, folded: str) -> int:
-    """Answer the position behind a telephone number written with `+`, else `first`."""
+    """Return the position after a telephone number written with `+`, else `first`."""
     if folded[chain[first].start - 1 : chain[first].start] != "+":
         return first
     last = first
@@ -202,7 +188,7 @@ def _is_labelled_clabe(chain: Sequence[Group], folded: str) -> bool:
 
 
 def is_card_number(digits: str) -> bool:
-    """Whether issuer range, length and check digit (Luhn) all fit."""
+    """Return whether issuer range, length and check digit (Luhn) all fit."""
     return (
         len(digits) in _LENGTHS
         and _luhn(digits) == 0
@@ -214,7 +200,7 @@ def is_card_number(digits: str) -> bool:
 
 
 def is_clabe(digits: str) -> bool:
-    """Whether this is a Mexican account number: 18 digits and its own check digit."""
+    """Return whether this is a Mexican account number: 18 digits and its own check digit."""
     if len(digits) != len(_CLABE_WEIGHTS) + 1:
         return False
     total = sum(

@@ -1,24 +1,22 @@
-"""Frees words of what people cannot see before a model reads them (safety.md G10).
+"""Removes hidden characters from a text before a model reads it (docs/safety.md G10).
 
-Tag characters, variation selectors, zero-width and direction controls carry hidden orders and have
-no honest use in a chat; stacked marks only make a mess. Letters, accents and emoji stay, and names
-are never folded to look-alikes: what people read is what the model gets.
+Tag characters, variation selectors, zero-width and direction controls can carry hidden instructions
+and have no honest use in a chat; stacked marks make text unreadable. Letters, accents and emoji
+stay, and names are never changed to look-alikes: the model gets what people see.
 """
 
 import unicodedata
 
 MESSAGE_LIMIT = 4096
-PROFILE_NAME_LIMIT = 60
-MEMO_LIMIT = 140
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_SELECTOR = "\ufe0f"
-_MOST_MARKS = 2
+_MAX_MARKS = 2
 _KEPT_CONTROLS = "\n\t"
 _LINE_BREAKS = str.maketrans(
     {"\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
 )
-# Invisible although Unicode counts them as letters, marks or symbols.
+# Invisible, although Unicode classifies them as letters, marks or symbols.
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc"
 )
@@ -26,18 +24,12 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def clean(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Answer the text in NFC without hidden characters, at most `limit` characters long."""
+    """Return the text in NFC without hidden characters, at most `limit` characters long."""
     if text.isascii() and text.isprintable():
         return text[:limit]
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_BREAKS)
     visible = "".join(_visible(unicodedata.normalize("NFC", text)))
     return _cut(unicodedata.normalize("NFC", _few_marks(visible)), limit)
-
-
-def hidden_count(text: str) -> int:
-    """Answer how many characters `clean` would drop for being hidden; an alarm, not a verdict."""
-    whole = unicodedata.normalize("NFC", text)
-    return len(whole) - len(_visible(whole))
 
 
 def _visible(text: str) -> list[str]:
@@ -76,7 +68,7 @@ def _ends_emoji(kept: list[str]) -> bool:
 
 
 def _is_pictograph(letter: str) -> bool:
-    """Whether this can be part of an emoji: other symbols, arrows and skin tones."""
+    """Return whether this can be part of an emoji: other symbols, arrows and skin tones."""
     return bool(letter) and (
         unicodedata.category(letter) in {"So", "Cn"}
         or ord(letter) in _SKIN_TONES
@@ -85,19 +77,19 @@ def _is_pictograph(letter: str) -> bool:
 
 
 def _few_marks(text: str) -> str:
-    """Keep at most two combining marks behind a base."""
+    """Keep at most two combining marks after a base."""
     kept: list[str] = []
     marks = 0
     for letter in text:
         is_mark = letter != _EMOJI_SELECTOR and unicodedata.category(letter) in {"Mn", "Me"}
         marks = marks + 1 if is_mark else 0
-        if marks <= _MOST_MARKS:
+        if marks <= _MAX_MARKS:
             kept.append(letter)
     return "".join(kept)
 
 
 def _cut(text: str, limit: int) -> str:
-    """Cut at `limit`, not leaving half an emoji or a loose joiner behind."""
+    """Cut at `limit`, without a loose joiner or selector at the end."""
     if len(text) <= limit:
         return text
     return text[:limit].rstrip(f"{_ZERO_WIDTH_JOINER}{_EMOJI_SELECTOR}")

@@ -1,8 +1,8 @@
-"""Takes card data out of words before anything keeps them (reference/lola.md 18).
+"""Removes card data from a text before it is stored or logged (reference/lola.md 18).
 
-Card numbers, security codes and expiry dates become typed placeholders; of a number the last four
-digits stay. Pure, linear, and it never raises: it runs on every webhook and every log line. It
-must never be used on identifiers, which have to stay as they came.
+Card numbers, security codes and expiry dates become typed placeholders; the last four digits of a
+number stay. Pure, linear, and it never raises: it runs on every webhook and every log line. It must
+never be used on identifiers, which have to stay as they came.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lola.domain.messages import JsonObject
 from lola.safety.input.cards import find_cards, fold_digits
+from lola.text.number_table import DIGITS
 
 CARD = "card"
 SECURITY_CODE = "security_code"
@@ -24,10 +25,7 @@ _CARD_WORD = re.compile(
     r"d[eé]bito|cr[eé]dito|debit|credit|pl[aá]stico)\b",
     re.IGNORECASE,
 )
-_DIGIT_WORD = (
-    r"(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|zero|one|two|three|four|"
-    r"five|six|seven|eight|nine)"
-)
+_DIGIT_WORD = rf"(?:{'|'.join(DIGITS)})"
 _CODE = (
     rf"(?<![0-9•])[0-9](?:[ .\-]?[0-9]){{2,3}}(?![ .,\-/]?(?:[0-9]|\[security))|"
     rf"{_DIGIT_WORD}(?:[ ,]{{1,2}}{_DIGIT_WORD}){{2,3}}\b"
@@ -75,7 +73,7 @@ _CODE_KEY = re.compile(r"cvv|cvc|cvn|ccv|security_?code", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
-    """A text that may be kept; `found` names what was taken out, each kind once."""
+    """A text that may be kept; `found` names what was removed, each kind once."""
 
     text: str
     found: tuple[str, ...] = ()

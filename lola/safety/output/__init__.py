@@ -1,1 +1,1 @@
-"""Checks every reply before it is committed: leaks, card data, links, claims and figures."""
+"""Checks of every reply before it is committed: leaks, card data, links, claims and figures."""

@@ -1,8 +1,8 @@
-"""Claims that need a fact: done things, promises, zero fees, days that only a computation knows.
+"""Finds claims that need a fact: things done, promises, zero fees, days of arrival.
 
 "Sent", "paid", "approved", "cancelled", "refunded", "guaranteed" in any tense, in Spanish and
-English, stand only when a status in this turn's results says so or an approved passage words it the
-same way (safety.md G9). Questions, conditions and denials claim nothing. Pure.
+English, are allowed only when a status in this turn's results says so or an approved passage words
+it the same way (docs/safety.md G9). Questions, conditions and denials claim nothing. Pure.
 """
 
 import re
@@ -13,7 +13,7 @@ from lola.safety.output.figures import normal_form
 
 _STATUS_KEY = re.compile(r"(?:^|_)(?:status|state|event|outcome)s?$", re.IGNORECASE)
 _IDENTITY_KEY = re.compile(r"verdict|verification|(?:^|_)cip(?:_|$)", re.IGNORECASE)
-# Being verified says nothing about a transfer, so these statuses are kept apart.
+# A verified identity says nothing about a transfer, so these statuses are kept apart.
 _OF_IDENTITY = "identity:"
 _VERIFIED = "verified"
 _IDENTITY = re.compile(r"\b(?:verificaci[oó]n|identidad|verification|identity)\b", re.IGNORECASE)
@@ -21,7 +21,7 @@ _IDENTITY = re.compile(r"\b(?:verificaci[oó]n|identidad|verification|identity)\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claim as it stands in the reply. `family` is its kind."""
+    """A claim as the reply words it. `family` is its kind."""
 
     family: str
     excerpt: str
@@ -29,9 +29,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Family:
-    """Words of one kind of claim, and the statuses that make it true.
+    """The word forms of one kind of claim, and the statuses that make it true.
 
-    `we` are forms that only "ya" makes past: "enviamos dinero a México" is what we do.
+    `we` are forms that are past tense only after "ya": "enviamos dinero a México" is what we do.
     """
 
     name: str
@@ -185,7 +185,7 @@ _DENIAL = re.compile(
     r"n't\b)(?:\s\w+){0,3}\s*$",
     re.IGNORECASE,
 )
-# What this service does send, change and process in a chat: links, messages, words.
+# What this service itself sends, changes and processes in a chat: links, messages, language.
 _HARMLESS = (
     r"(?:enlace|link|liga|mensaje|message|c[oó]digo|code|correo|e-?mail|sms|notificaci[oó]n|"
     r"resumen|summary|"
@@ -270,7 +270,7 @@ _STATUSES = {family.name: family.statuses for family in _FAMILIES}
 def unsupported_claims(
     reply: str, results: Iterable[Mapping[str, object]], passages: Iterable[str]
 ) -> tuple[Claim, ...]:
-    """Answer the claims of `reply` that no status in `results` and no passage supports."""
+    """Return the claims of `reply` that no status in `results` and no passage supports."""
     approved = "\n".join(map(normal_form, passages))
     statuses = frozenset(statuses_in(results))
     stated = {(claim.family, claim.excerpt.casefold()) for claim in claims_in(approved)}
@@ -303,7 +303,7 @@ def claims_in(text: str) -> Iterator[Claim]:
 
 
 def free_claims_in(text: str) -> tuple[str, ...]:
-    """Answer the phrases that say that something costs nothing; questions are left out."""
+    """Return the phrases that say that something costs nothing; questions are left out."""
     found: list[str] = []
     for clause in _CLAUSE.findall(normal_form(text).replace("’", "'")):
         if clause.rstrip().endswith("?"):
@@ -317,7 +317,7 @@ def free_claims_in(text: str) -> tuple[str, ...]:
 
 
 def day_claims_in(text: str) -> tuple[str, ...]:
-    """Answer "tomorrow", "today" and the like where they say when something will happen."""
+    """Return "tomorrow", "today" and the like where they say when something will happen."""
     found: list[str] = []
     for sentence in re.findall(r"[^.;!?\n¿¡]+[.;!?\n]?", normal_form(text)):
         if not sentence.rstrip().endswith("?") and _HAPPENS.search(sentence):

@@ -1,6 +1,6 @@
-"""The words, signs and months that `figures` reads by: currencies, units and roles, es and en.
+"""The words, signs and months that `figures` reads by, in Spanish and English.
 
-Tables only. Longer spellings stand before the shorter ones that they contain.
+Tables only. Longer spellings come before the shorter ones that they contain.
 """
 
 from typing import Literal

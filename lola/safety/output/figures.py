@@ -2,8 +2,7 @@
 
 Both number styles (1,234.56 and 1.234,56), digits of any script, numbers in words, and
 abbreviations are read. A figure that can be read in two ways keeps both readings. Menu numbers,
-list markers and a few idioms are structure and no figures. Pure; it decides nothing (that is
-`grounding`).
+list markers and a few idioms are not figures. Pure; `grounding` decides whether a figure may stay.
 """
 
 import re
@@ -29,12 +28,12 @@ Kind = Literal["number", "percent", "duration", "date", "time", "digits", "refer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure as it stands in a text.
+    """One figure as it is written in a text.
 
     `values` are its possible readings: amounts; seconds for a duration; minutes of the day for a
     time; `tokens` are the spelling of digits and references and the possible days of a date.
     `currencies` are the ISO codes that fit what was written; empty when none was. `is_money` says
-    that a sign or currency stood there; `before` are the words in front, back to the last figure.
+    that a sign or currency was written; `before` is the text in front, back to the last figure.
     """
 
     kind: Kind
@@ -120,7 +119,7 @@ _STRUCTURE = tuple(
             rf"(?:dame|deme|espera|espere|give me|wait|just)\s(?:solo\s)?{MARK}?1\s"
             r"(?:minut[oe]|segundo|second)\b"
         ),
-        # The left side of "1 USD = 18.72 MXN" only says what the right side is for.
+        # The left side of "1 USD = 18.72 MXN" only says what the right side is a price of.
         rf"(?:\b(?:por|cada|per|for|every)\s){{1,2}}{MARK}?1\s?(?:{_AFTER}|[A-Z]{{3}})\b",
         rf"{MARK}?\b1\s?(?:{_AFTER}|USD)\s?(?:=|≈|son\b|es\b|equivale|equals|is\b)",
     )
@@ -129,17 +128,17 @@ _MARKER = re.compile(
     r"(?P<line>^[ \t*]*)?(?<![\w.,$])(?P<number>\d{1,2})(?P<form>\)|[.:\-](?=\s)|\.\*)",
     re.MULTILINE,
 )
-_SMALLEST_CLAIM_IN_WORDS = 13
+_MIN_CLAIM_IN_WORDS = 13
 _FILL = "¦"
 
 
 def figures_in(text: str, language: str) -> tuple[Figure, ...]:
-    """Answer every figure of a text, in the order of the kinds they were looked for."""
+    """Return every figure of a text, in the order of the kinds looked for."""
     return tuple(_Reader(text, language).read())
 
 
 def normal_form(text: str) -> str:
-    """Answer the text with ASCII digits and without invisible characters, for detectors only."""
+    """Return the text with ASCII digits and without invisible characters, for detectors only."""
     folded = unicodedata.normalize("NFKC", text).replace("٫", ".").replace("٬", ",")
     return "".join(
         str(unicodedata.decimal(letter)) if unicodedata.category(letter) == "Nd" else letter
@@ -149,7 +148,7 @@ def normal_form(text: str) -> str:
 
 
 class _Reader:
-    """Reads one text kind by kind; what was read is blanked for the kinds after it."""
+    """Reads one text kind by kind; each match is blanked for the kinds after it."""
 
     def __init__(self, text: str, language: str) -> None:
         self._text = digits_for_words(_URL.sub(_FILL, normal_form(text)), language)
@@ -182,7 +181,7 @@ class _Reader:
         return found
 
     def _blank_markers(self) -> None:
-        """Blank list markers: `1)` at a line's start, and any kind that counts on from 1."""
+        """Blank list markers: `1)` at a line's start, and any kind that counts up from 1."""
         due, run = 1, []
         for match in _MARKER.finditer(self._text):
             number = int(match["number"])
@@ -233,7 +232,7 @@ class _Reader:
         if half:
             hours = hours % 12 + (12 if half == "p" else 0)
         value = Decimal(hours * 60 + minutes)
-        # "6:30" without am or pm may be meant for the evening.
+        # "6:30" without am or pm may mean the evening.
         both = {value, value + 720} if not half and hours < 12 else {value}
         return (Figure(kind="time", excerpt=match.group().strip(), values=frozenset(both)),)
 
@@ -278,7 +277,7 @@ def _figure(match: re.Match[str], before: str) -> Figure | None:
     if match["unit"]:
         return _duration(match["unit"], values, excerpt, before)
     currencies = _currencies(match["sign"]) or _currencies(match["code"])
-    is_small_word = match["words"] and max(values, default=Decimal(0)) < _SMALLEST_CLAIM_IN_WORDS
+    is_small_word = match["words"] and max(values, default=Decimal(0)) < _MIN_CLAIM_IN_WORDS
     if is_small_word and not (match["sign"] or match["code"] or "." in match["number"]):
         return None
     return Figure(
@@ -306,9 +305,9 @@ def _duration(unit: str, values: frozenset[Decimal], excerpt: str, before: str) 
 
 
 def roles_in(before: str) -> frozenset[Role]:
-    """Answer the role that the nearest words before a figure give it.
+    """Return the role that the nearest words before a figure give it.
 
-    "The total you send" may be either, so those two stand together.
+    "The total you send" may be either, so both roles are kept.
     """
     if _PER_DOLLAR.search(before):
         return frozenset({"rate"})
@@ -319,7 +318,7 @@ def roles_in(before: str) -> frozenset[Role]:
 
 
 def readings(written: str) -> frozenset[Decimal]:
-    """Answer every value that a written number may have in Spanish or English."""
+    """Return every value that a written number may have in Spanish or English."""
     plain = re.sub(r"[ '’]", "", written)
     marks = [letter for letter in plain if letter in ".,"]
     if not marks:
@@ -334,7 +333,7 @@ def readings(written: str) -> frozenset[Decimal]:
 
 
 def _is_grouped(digits: str, *, other_than: str) -> bool:
-    """Whether the number has no separators, or groups of three set off by one kind of mark."""
+    """Return whether it has no separators, or groups of three separated by one kind of mark."""
     marks = {letter for letter in digits if letter in ".,"}
     if not marks:
         return True

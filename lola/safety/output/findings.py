@@ -8,7 +8,7 @@ Guard = Literal["leak", "card", "links", "claims", "numbers", "language", "silen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that may not be said. `excerpt` is the reply's own words, `why` a plain reason."""
+    """One statement that may not be sent. `excerpt` quotes the reply, `why` is a plain reason."""
 
     guard: Guard
     excerpt: str

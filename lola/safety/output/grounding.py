@@ -1,4 +1,4 @@
-"""Numeric grounding and claims: every figure and every "done" needs a source of this turn (G6, G9).
+"""Grounding: each figure and each claim needs a source of this turn (docs/safety.md G6, G9).
 
 Sources are this turn's tool results, the session's typed draft and tickets, approved passages and,
 for echoing only, the sender's own words. Values must be equal; nothing is rounded, and a sum that
@@ -6,7 +6,7 @@ the model made itself is no source. Pure.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -15,7 +15,7 @@ from typing import Literal
 from lola.domain.messages import JsonObject
 from lola.safety.output.claims import day_claims_in, free_claims_in, unsupported_claims
 from lola.safety.output.figure_words import CURRENCY_CODES, Role
-from lola.safety.output.figures import Figure, figures_in, normal_form
+from lola.safety.output.figures import Figure, Kind, figures_in, normal_form
 from lola.safety.output.findings import Finding
 
 Origin = Literal["tool", "passage", "sender"]
@@ -27,7 +27,7 @@ class Sources:
 
     `tool_results` are the results of this turn, `facts` typed data of the session (draft, tickets),
     `passages` approved texts, `sender_words` what the sender wrote, `links` the addresses that were
-    minted for this conversation.
+    created for this conversation.
     """
 
     tool_results: tuple[JsonObject, ...] = ()
@@ -63,9 +63,9 @@ _CURRENCY_OF: dict[Role, tuple[str, ...]] = {
     "rate": (),
 }
 _SECONDS_OF_KEY = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400))
-_FEWEST_DIGITS = 4
+_MIN_DIGITS = 4
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-# Figures that the sender may not be quoted for: they are the bank's to say.
+# Figures that only the bank may state, so the sender's own words are no source for them.
 _BANKS_OWN: frozenset[Role] = frozenset({"fee", "total", "rate", "limit"})
 _CALL = re.compile(
     r"\b(?:ll[aá]m\w+|marc\w+|comun[ií]c\w+|cont[aá]ct\w+|escr[ií]b\w+|tel[eé]fono|call|dial|phone|text|contact|"
@@ -73,7 +73,7 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 
-# Passages are approved texts and come again and again; nobody's own words are ever kept here.
+# Passages are approved texts that come again and again; text of a sender is never cached here.
 _figures_in_passage = lru_cache(maxsize=256)(figures_in)
 _ENDING = re.compile(
     r"(?:terminad[ao]|termina|ending|ends|[uú]ltimos|last)(?:\s\w+){0,2}\s?$|[•*x]{2,}\s?$",
@@ -82,7 +82,7 @@ _ENDING = re.compile(
 
 
 def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
-    """Answer what the reply says without a source: claims first, then figures."""
+    """Return what the reply says without a source: claims first, then figures."""
     results = (*sources.tool_results, *sources.facts)
     items = tuple(_items(sources, language))
     claims = (
@@ -106,7 +106,7 @@ def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
 
 
 def _free(reply: str, sources: Sources, items: Iterable[_Item]) -> Iterator[Finding]:
-    """A fee of nothing needs a fee of zero, or an approved text that says the same."""
+    """Yield a claim of no fee without a fee of zero or an approved text that says the same."""
     phrases = free_claims_in(reply)
     is_zero = any("fee" in item.roles and Decimal(0) in item.figure.values for item in items)
     if phrases and not is_zero and not any(map(free_claims_in, sources.passages)):
@@ -131,51 +131,72 @@ def _is_grounded(figure: Figure, items: Iterable[_Item]) -> bool:
 
 
 def _is_same(figure: Figure, known: Figure) -> bool:
-    """Whether two figures are the same value of the same kind; currency and role come later."""
-    match figure.kind:
+    """Return whether two figures are one value of one kind; currency and role are not compared."""
+    return _COMPARED.get(figure.kind, _share_a_value)(figure, known)
+
+
+def _share_a_value(figure: Figure, known: Figure) -> bool:
+    return figure.kind == known.kind and bool(figure.values & known.values)
+
+
+def _same_number(figure: Figure, known: Figure) -> bool:
+    match known.kind:
         case "number":
-            if known.kind == "number":
-                return bool(figure.values & known.values)
-            if known.kind == "digits":
-                return _is_ending(figure, known)
-            bare = not (figure.currencies or figure.roles)
-            return bare and known.kind == "duration" and _raw(figure, known)
+            return _share_a_value(figure, known)
         case "digits":
-            return known.kind == "digits" and any(
-                mine in theirs for mine in figure.tokens for theirs in known.tokens
-            )
-        case "date":
-            return known.kind == "date" and any(
-                _same_day(mine, theirs) for mine in figure.tokens for theirs in known.tokens
-            )
+            return _is_ending(figure, known)
         case "duration":
-            return (
-                known.kind == "duration"
-                and figure.tokens == known.tokens
-                and bool(figure.values & known.values)
-            )
-        case "reference":
-            return known.kind == "reference" and bool(figure.tokens & known.tokens)
+            return not (figure.currencies or figure.roles) and _is_bare_part(figure, known)
         case _:
-            return known.kind == figure.kind and bool(figure.values & known.values)
+            return False
 
 
-def _raw(figure: Figure, known: Figure) -> bool:
-    """The first of "10 a 15 minutos" has no unit of its own."""
+def _same_digits(figure: Figure, known: Figure) -> bool:
+    return known.kind == "digits" and any(
+        mine in theirs for mine in figure.tokens for theirs in known.tokens
+    )
+
+
+def _same_date(figure: Figure, known: Figure) -> bool:
+    return known.kind == "date" and any(
+        _same_day(mine, theirs) for mine in figure.tokens for theirs in known.tokens
+    )
+
+
+def _same_duration(figure: Figure, known: Figure) -> bool:
+    return figure.tokens == known.tokens and _share_a_value(figure, known)
+
+
+def _same_reference(figure: Figure, known: Figure) -> bool:
+    return known.kind == "reference" and bool(figure.tokens & known.tokens)
+
+
+def _is_bare_part(figure: Figure, known: Figure) -> bool:
+    """Return whether it is a number of a duration: the 10 of "10 a 15 minutos" has no unit."""
     numbers = re.findall(r"\d+", known.excerpt)
     return any(Decimal(number) in figure.values for number in numbers)
 
 
 def _is_ending(figure: Figure, known: Figure) -> bool:
-    """Whether "terminada en 1234" says the end of an account or card that is known."""
+    """Return whether "terminada en 1234" gives the end of a known account or card."""
     return bool(_ENDING.search(figure.before)) and any(
-        digits.endswith(figure.excerpt) and len(figure.excerpt) == _FEWEST_DIGITS
+        digits.endswith(figure.excerpt) and len(figure.excerpt) == _MIN_DIGITS
         for digits in known.tokens
     )
 
 
 def _same_day(mine: str, theirs: str) -> bool:
     return mine == theirs or (mine.startswith("*") and mine[1:] == theirs[-6:])
+
+
+_COMPARED: Mapping[Kind, Callable[[Figure, Figure], bool]] = {
+    "number": _same_number,
+    "digits": _same_digits,
+    "date": _same_date,
+    "duration": _same_duration,
+    "reference": _same_reference,
+}
+"""How two figures of a kind are compared; the kinds left out share a value."""
 
 
 def _fits(figure: Figure, item: _Item) -> bool:
@@ -212,16 +233,16 @@ def _items(sources: Sources, language: str) -> Iterator[_Item]:
 def _text_items(text: str, origin: Origin, language: str) -> Iterator[_Item]:
     read = _figures_in_passage if origin == "passage" else figures_in
     for figure in read(text, language):
-        # A passage may word the same fact otherwise, so its roles bind nobody.
+        # A passage may word the same fact otherwise, so its roles are not compared.
         roles = frozenset[Role]() if origin == "passage" else figure.roles
         yield _Item(figure=figure, origin=origin, roles=roles)
         yield from _digits(figure, origin)
 
 
 def _digits(figure: Figure, origin: Origin) -> Iterator[_Item]:
-    """A long number or reference also stands for its digits, however they are spaced."""
+    """Yield a long number or reference as plain digits too, however it is spaced."""
     digits = re.sub(r"\D", "", figure.excerpt)
-    if figure.kind not in {"number", "reference", "digits"} or len(digits) < _FEWEST_DIGITS:
+    if figure.kind not in {"number", "reference", "digits"} or len(digits) < _MIN_DIGITS:
         return
     spelled = Figure(kind="digits", excerpt=digits, tokens=frozenset({digits}))
     yield _Item(figure=spelled, origin=origin, roles=frozenset())
@@ -284,7 +305,7 @@ def _plain_items(
 
 
 def _role_of(path: tuple[str, ...]) -> frozenset[Role]:
-    """Answer the role of a value by the nearest key that names one."""
+    """Return the role of a value by the nearest key that names one."""
     for key in reversed(path):
         for role, pattern in _ROLE_KEYS:
             if pattern.search(key):

@@ -1,8 +1,8 @@
-"""The output guard: leak, then card data, links, claims, numbers and language, in this order.
+"""The output guard: leaks, then card data, links, claims, numbers and language, in this order.
 
-Pure functions of the reply, this turn's sources and the deployment's secrets of its own prompt. The
-agent loop asks once for better words with `Verdict.advice`, then says a frame sentence; the guard
-itself never rewrites a reply (safety.md G6 to G9).
+Pure functions of the reply, this turn's sources and the deployment's canary. The agent loop asks
+the model once for another reply with `Verdict.advice`, then sends a fixed sentence; the guard
+itself never rewrites a reply (docs/safety.md G6 to G9).
 """
 
 import re
@@ -17,6 +17,7 @@ from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources, check
 from lola.safety.output.links import foreign_links
 from lola.text.language import is_foreign
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 _SHINGLE = 8
 _EXCERPT = 60
@@ -26,13 +27,13 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the guards say about a reply. `details` hold words of the reply: keep them off logs."""
+    """What the guards found in a reply. `details` quote the reply, so they must never be logged."""
 
     details: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether the reply may leave."""
+        """Return whether the reply may be sent."""
         return not self.details
 
     @property
@@ -42,10 +43,10 @@ class Verdict:
 
     @property
     def advice(self) -> str:
-        """What to tell the model before it tries again; empty when the reply may leave."""
+        """What to tell the model before it tries again; empty when the reply may be sent."""
         if not self.details:
             return ""
-        # What leaked is not shown to the model once more, in whichever finding it stands.
+        # Leaked text is not quoted to the model again, in whichever finding it is.
         is_secret = {"leak", "card"} & set(self.findings)
         lines = "; ".join(
             finding.why if is_secret else f"“{finding.excerpt}”: {finding.why}"
@@ -58,16 +59,16 @@ class Verdict:
 
 
 class OutputGuard:
-    """Reviews replies of one deployment. `canary` stands in every system text and nowhere else."""
+    """Reviews replies of one deployment. `canary` is in every system text and nowhere else."""
 
     def __init__(self, *, canary: str = "", allowed_hosts: Iterable[str] = ()) -> None:
         self._canary = _letters(canary)
         self._allowed_hosts = tuple(allowed_hosts)
 
     def review(self, text: str, sources: Sources, language: str, *, system: str = "") -> Verdict:
-        """Review everything a reply shows; join labels and link texts to `text` with line breaks.
+        """Return the verdict on all that a reply shows; `text` has its labels on further lines.
 
-        `system` is the system text that the model was given; its words may not come back.
+        `system` is the system text that the model was given; it must not be repeated.
         """
         found = (
             *self._leaks(text, system),
@@ -94,17 +95,17 @@ class OutputGuard:
 
     def _language(self, text: str, language: str) -> Iterable[Finding]:
         if is_foreign(text, language):
-            wanted = "English" if language == "en" else "Spanish"
+            wanted = LANGUAGES.get(language, LANGUAGES[DEFAULT_LANGUAGE])
             yield Finding(guard="language", excerpt=text[:_EXCERPT], why=f"it must be in {wanted}")
 
 
 def new_canary() -> str:
-    """Answer a random word that no text holds by chance, for one deployment's system texts."""
+    """Return a random word that no text holds by chance, for one deployment's system texts."""
     return f"lola-{secrets.token_hex(8)}"
 
 
 def _letters(text: str) -> str:
-    """Only letters and digits, so that spacing the canary out does not hide it."""
+    """Return only letters and digits, so that spaces inside the canary do not hide it."""
     return _NOT_WORD.sub("", normal_form(text).casefold())
 
 

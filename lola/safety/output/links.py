@@ -1,8 +1,8 @@
-"""The link guard: what a client may turn into a link leaves only if it was minted or approved.
+"""The link guard: anything that a client may turn into a link must be created by us or approved.
 
-One reader for everything that clients linkify: addresses of any scheme, bare hosts, mail, Markdown
-and HTML targets, handles. What passes is equal to an allowed address, or a plain https page of an
-allowed host (safety.md G7). Pure; doubtful spellings are foreign.
+It reads everything that clients linkify: addresses of any scheme, bare hosts, mail, Markdown and
+HTML targets, handles. Allowed is what equals an allowed address, or a plain https page of an
+allowed host (docs/safety.md G7). Pure; a doubtful spelling is foreign.
 """
 
 import re
@@ -27,7 +27,7 @@ _HOST = re.compile(
     r"(?<![\w.@\-])(?:[^\W_](?:[\w\-]{0,62})[.。．｡]){1,10}(?P<top>xn--[\w\-]{1,59}|[^\W\d_]{2,24})"
     r"(?![\w\-])(?:[:/?#]\S*)?"
 )
-# Two letters behind a dot are a host only for real countries; "EE.UU." and "p.ej" are words.
+# Two letters after a dot are a host only for real countries; "EE.UU." and "p.ej" are words.
 _COUNTRIES = frozenset(
     words(
         "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo "
@@ -62,11 +62,11 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 def foreign_links(
     text: str, allowed: Iterable[str], allowed_hosts: Iterable[str]
 ) -> tuple[str, ...]:
-    """Answer everything linkable in `text` that was neither minted nor approved, as it stands.
+    """Return everything linkable in `text` that is not allowed, as it is written.
 
     `allowed` are whole addresses (also `mailto:` and `tel:`, or a mail address alone); equality is
     after case and IDNA normalisation. On `allowed_hosts` any https page without query or fragment
-    passes, so a host that redirects or fetches must not be listed.
+    is allowed, so a host that redirects or fetches must not be listed.
     """
     targets = {canonical(address) or address.casefold() for address in allowed}
     hosts = {host for name in allowed_hosts if (host := _host(name))}
@@ -75,13 +75,13 @@ def foreign_links(
 
 
 def links_in(text: str) -> tuple[str, ...]:
-    """Answer everything that a client may linkify, in the order of the kinds it is looked for."""
+    """Return everything that a client may linkify, in the order of the kinds looked for."""
     readings = dict.fromkeys((text, _without_invisible(text)))
     return tuple(dict.fromkeys(link for reading in readings for link in _links(reading)))
 
 
 def canonical(address: str) -> str | None:
-    """Answer one spelling per http(s) address, or None when it is not cleanly written."""
+    """Return one spelling per http(s) address, or None when it is not well formed."""
     match = _URL.fullmatch(address.strip())
     host = _host(match["host"]) if match else None
     if match is None or host is None:
@@ -97,7 +97,7 @@ def _links(text: str) -> list[str]:
     for pattern in (_SCHEMED, _HTTP_ALONE, _OPAQUE, _SCHEMELESS, _MAIL, _HANDLE, _ADDRESS, _HOST):
         matches = [match for match in pattern.finditer(text) if _counts(match)]
         for match in matches:
-            # What one pattern has read is blanked, so that a path is not read again as a host.
+            # A match is blanked, so that its path is not read again as a host.
             text = f"{text[: match.start()]}{' ' * len(match.group())}{text[match.end() :]}"
             found.append(match.group())
     return found
@@ -114,7 +114,7 @@ def _counts(match: re.Match[str]) -> bool:
     top = match["top"]
     if top.isascii() and len(top) == 2:
         return top.lower() in _COUNTRIES
-    # "listo.Ahora" is two sentences without a space, unless the ending is a usual one.
+    # "listo.Ahora" is two sentences without a space, unless the ending is a common domain.
     return not top.istitle() or top.lower() in _COMMON_TOPS
 
 
@@ -144,7 +144,7 @@ def _is_page_of(address: str, hosts: set[str]) -> bool:
 
 
 def _host(name: str) -> str | None:
-    """Answer a host in lower case and IDNA, or None when any label is not in canonical form."""
+    """Return a host in lower case and IDNA, or None when a label is not in canonical form."""
     labels = [_label(label) for label in name.lower().split(".")]
     return None if None in labels else ".".join(filter(None, labels))
 

@@ -1,1 +1,1 @@
-"""A server on loopback that stands in for Chatwoot and enforces its documented rules."""
+"""Stand-in for Chatwoot's application API that enforces its documented rules."""

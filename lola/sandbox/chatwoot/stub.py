@@ -1,7 +1,7 @@
-"""Chatwoot's application API on loopback: contacts, conversations, messages, states, no console.
+"""Chatwoot's application API: contacts, conversations, messages and their status; no console.
 
-A stand-in for development and tests. What it refuses, Chatwoot refuses too (reference/channels.md
-4.2 to 4.7). It sends no webhooks: whoever plays people changes the same records and does that.
+It refuses what Chatwoot refuses (reference/channels.md 4.2 to 4.7). It sends no webhooks: the
+simulated people of `lola.testing.chatwoot` change the same records and send them.
 """
 
 import hmac
@@ -14,8 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from lola.domain.clock import Clock
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 
 Record = dict[str, Any]
 
@@ -27,8 +27,8 @@ STATES = frozenset({"open", "resolved", "pending", "snoozed"})
 _E164 = re.compile(r"\+[1-9]\d{1,14}")
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
-    """Chatwoot says no; `status` is HTTP's."""
+class Refused(Exception):  # noqa: N818 - a response, not a failure
+    """Chatwoot refuses the request; `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -36,11 +36,11 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
 
 
 class ChatwootStub:
-    """One account. The records are public on purpose: tests look at what an agent would see."""
+    """One account. The records are public so that tests can see what Chatwoot's users would."""
 
     def __init__(self, account: str, access_key: str, clock: Clock) -> None:
-        self.journal = Journal(str)
-        self.faults = Faults()
+        self.message_log = MessageLog(str)
+        self.faults = ChannelFaults()
         self.inboxes: dict[int, Record] = {}
         self.contacts: dict[int, Record] = {}
         self.conversations: dict[int, Record] = {}
@@ -50,16 +50,16 @@ class ChatwootStub:
         self._numbers = count(1001)
 
     @property
-    def sent(self) -> list[Delivered]:
-        """Every public message of the bot's, in order."""
-        return self.journal.sent
+    def sent(self) -> list[SentMessage]:
+        """Every public message of the bot, in order."""
+        return self.message_log.sent
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
-        """Answer the bot's public messages in one conversation."""
-        return self.journal.to(recipient)
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
+        """Return the bot's public messages in one conversation."""
+        return self.message_log.to(recipient)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Serve the calls that a connector makes, below `{prefix}/api/v1/accounts/{account}`."""
+        """Serve the calls that the connector makes, below `{prefix}/api/v1/accounts/{account}`."""
         base = f"{prefix}/api/v1/accounts/{{account}}"
         for method, path, handler in (
             ("GET", "/inboxes", self._list_inboxes),
@@ -81,7 +81,7 @@ class ChatwootStub:
             app.router.add_route(method, base + path, self._guarded(handler))
 
     def add_inbox(self, name: str, channel: str, webhook_url: str = "") -> Record:
-        """Make an inbox of a kind such as `Channel::Whatsapp`."""
+        """Add an inbox of a kind such as `Channel::Whatsapp`."""
         number = next(self._numbers)
         inbox: Record = {
             "id": number,
@@ -95,7 +95,7 @@ class ChatwootStub:
     def open_conversation(
         self, inbox: Record, contact: Record, source_id: str, status: str
     ) -> Record:
-        """Begin a conversation of a contact."""
+        """Add a conversation of a contact."""
         conversation = {
             "id": next(self._numbers),
             "inbox_id": inbox["id"],
@@ -112,7 +112,7 @@ class ChatwootStub:
         return conversation
 
     def add_contact(self, **facts: Any) -> Record:
-        """Make a contact; raises Refused for a number that is not E.164, or one that is taken."""
+        """Add a contact. Raises Refused for a number that is not E.164 or already taken."""
         number = facts.get("phone_number")
         if number and not _E164.fullmatch(str(number)):
             raise Refused(422, "Phone number should be in e164 format")
@@ -126,7 +126,7 @@ class ChatwootStub:
         return contact
 
     def add_message(self, conversation: Record, **facts: Any) -> Record:
-        """Append a message, as it looks in a listing."""
+        """Append a message in the form that a listing has."""
         message = {
             "id": next(self._numbers),
             "content": "",
@@ -152,16 +152,16 @@ class ChatwootStub:
                 return _refusal(401, "Invalid Access Token")
             if request.match_info["account"] != self._account:
                 return _refusal(404, "Resource could not be found")
-            fault = self.faults.next()
+            fault = self.faults.take_next()
             if fault == HTML:
-                return html_page()
+                return html_error_page()
             if fault.isdigit():
                 return _refusal(int(fault), "scripted")
             try:
                 answer = await handler(request, await _body(request))
             except Refused as refused:
                 return _refusal(refused.status, str(refused))
-            await self.faults.strike(fault, request)
+            await self.faults.apply(fault, request)
             return web.json_response(answer)
 
         return guarded
@@ -258,14 +258,14 @@ class ChatwootStub:
             sender={"id": 1, "type": "agent_bot" if is_ours else "contact", "name": "Lola"},
         )
         if is_ours and not message["private"]:
-            delivered = Delivered(
+            delivered = SentMessage(
                 id=str(message["id"]),
                 account=self._account,
                 recipient=str(conversation["id"]),
                 message=body,
                 at=self._clock(),
             )
-            await self.journal.add(delivered)
+            await self.message_log.add(delivered)
         if kind == "incoming" and conversation["status"] == "resolved":
             conversation["status"] = "open"
         return message

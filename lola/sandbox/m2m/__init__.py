@@ -1,6 +1,6 @@
-"""The M2M platform's stand-in: its domain in SQLite, its Partner API, its remote control.
+"""Stand-in for the M2M platform: its domain in SQLite, its Partner API and its control API.
 
-For the pages of the widget: `Platform.customer` is what a person does with a link.
+The widget's pages act through `Platform.customer`.
 """
 
 from lola.sandbox.m2m.api import PartnerApi
@@ -12,7 +12,7 @@ from lola.sandbox.m2m.errors import (
     UserBlockedError,
 )
 from lola.sandbox.m2m.platform import Platform
-from lola.sandbox.m2m.records import Link, Partner
+from lola.sandbox.m2m.rows import Link, Partner
 
 __all__ = [
     "FieldsError",

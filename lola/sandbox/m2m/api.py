@@ -1,7 +1,7 @@
-"""The M2M Partner API's stand-in: the HTTP side (reference/m2m.md 2 and 5).
+"""The HTTP side of the M2M Partner API's stand-in (reference/m2m.md 2 and 5).
 
-Keys, limits, envelopes and error bodies as documented. It decides nothing about the platform's
-things: that is `lola.sandbox.m2m.platform`.
+Keys, rate limits, envelopes and error bodies. The rules of the domain are in
+`lola.sandbox.m2m.platform`.
 """
 
 import json
@@ -14,31 +14,32 @@ from aiohttp import web
 from lola.domain.messages import JsonObject
 from lola.partners.m2m.contract import ROUTES
 from lola.sandbox.clock import SandboxClock
-from lola.sandbox.m2m import views, wire
+from lola.sandbox.m2m import request_schemas as schemas
+from lola.sandbox.m2m import views
 from lola.sandbox.m2m.errors import InvalidRequestError, RefusedError
+from lola.sandbox.m2m.listing import Listing
 from lola.sandbox.m2m.platform import Platform
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Link, Partner, User
+from lola.sandbox.m2m.rows import Link, Partner, User
 
 WINDOW_SECONDS = 60
 CREATE_LIMIT = 100
 OTHER_LIMIT = 1000
-TWINS = {"update_settings": "PUT", "update_webhook_url": "PATCH"}
-"""Updates whose method is inferred: the other likely one works as well (reference/m2m.md 9.1)."""
+ALTERNATIVE_METHODS = {"update_settings": "PUT", "update_webhook_url": "PATCH"}
+"""Updates whose method is inferred: the other likely one is accepted too (reference/m2m.md 9.1)."""
 
 Item = TypeVar("Item")
 _Handler = Callable[[web.Request, Partner], Awaitable[web.Response]]
 
 
 class RateLimit:
-    """A fixed one-minute window per key and kind of route (reference/m2m.md 2.7 and 9.3)."""
+    """A fixed window of one minute per key and kind of route (reference/m2m.md 2.7 and 9.3)."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._windows: dict[tuple[str, int], tuple[int, int]] = {}
 
     def take(self, key: str, limit: int) -> int:
-        """Count a request; answer 0, or the whole seconds until the next window."""
+        """Count a request; return 0, or the whole seconds until the next window."""
         now = self._clock().timestamp()
         window = int(now // WINDOW_SECONDS)
         known, count = self._windows.get((key, limit), (window, 0))
@@ -55,7 +56,7 @@ class PartnerApi:
         self._rate = RateLimit(platform.clock)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the 22 operations below `prefix`."""
+        """Add the 22 operations below `prefix`."""
         handlers: dict[str, _Handler] = {
             "create_link": self._create_link,
             "list_links": self._list_links,
@@ -84,8 +85,8 @@ class PartnerApi:
             limit = CREATE_LIMIT if name == "create_link" else OTHER_LIMIT
             guarded = self._guard(handlers[name], limit)
             app.router.add_route(route.method, prefix + route.path, guarded)
-            if twin := TWINS.get(name):
-                app.router.add_route(twin, prefix + route.path, guarded)
+            if method := ALTERNATIVE_METHODS.get(name):
+                app.router.add_route(method, prefix + route.path, guarded)
 
     def _guard(
         self, handler: _Handler, limit: int
@@ -114,11 +115,11 @@ class PartnerApi:
         return guarded
 
     async def _create_link(self, request: web.Request, partner: Partner) -> web.Response:
-        link = self._platform.create_link(partner, wire.read_create(await _json(request)))
+        link = self._platform.create_link(partner, schemas.read_create(await _json(request)))
         return _success(views.created_view(link, self._platform.links.url(link)), status=201)
 
     async def _list_links(self, request: web.Request, partner: Partner) -> web.Response:
-        query = wire.check(wire.LinkQuery, dict(request.query))
+        query = schemas.check(schemas.LinkQuery, dict(request.query))
         filters = query.filters()
         if visibility := filters.pop("visibility", None):
             now = self._platform.now()
@@ -129,7 +130,7 @@ class PartnerApi:
         return _success(self._platform.details(self._link(request, partner)))
 
     async def _revoke_link(self, request: web.Request, partner: Partner) -> web.Response:
-        reason = wire.read_reason(await _json(request, optional=True))
+        reason = schemas.read_reason(await _json(request, optional=True))
         link = self._platform.links.revoke(self._link(request, partner), reason)
         return _success(
             {"linkId": link.link_id, "status": link.status, "revokedAt": link.revoked_at}
@@ -146,13 +147,13 @@ class PartnerApi:
         return _success(views.settings_view(partner))
 
     async def _update_settings(self, request: web.Request, partner: Partner) -> web.Response:
-        changes = wire.read_settings(await _json(request))
+        changes = schemas.read_settings(await _json(request))
         return _success(
             views.settings_view(self._platform.partners.update_settings(partner, changes))
         )
 
     async def _list_users(self, request: web.Request, partner: Partner) -> web.Response:
-        query = wire.check(wire.UserQuery, dict(request.query))
+        query = schemas.check(schemas.UserQuery, dict(request.query))
         users = self._platform.users
         return _page(users.list, partner, query, query.filters(), views.user_view)
 
@@ -161,7 +162,7 @@ class PartnerApi:
         return _success(views.user_details(user, users.data(user.user_id), users.stats(user)))
 
     async def _block_user(self, request: web.Request, partner: Partner) -> web.Response:
-        reason = wire.read_reason(await _json(request, optional=True), limited=True)
+        reason = schemas.read_reason(await _json(request, optional=True), limited=True)
         user = self._platform.users.block(self._user(request, partner), reason)
         return _success(
             {
@@ -178,7 +179,7 @@ class PartnerApi:
         return _success({"userId": user.user_id, "blocked": False})
 
     async def _list_operations(self, request: web.Request, partner: Partner) -> web.Response:
-        query = wire.check(wire.OperationQuery, dict(request.query))
+        query = schemas.check(schemas.OperationQuery, dict(request.query))
         operations = self._platform.operations
         return _page(operations.list, partner, query, query.filters(), views.operation_view)
 
@@ -189,7 +190,7 @@ class PartnerApi:
         return _success(views.operation_view(operation) | {"timeline": timeline})
 
     async def _fulfill_data_request(self, request: web.Request, partner: Partner) -> web.Response:
-        reference, data = wire.read_fulfill(await _json(request))
+        reference, data = schemas.read_fulfill(await _json(request))
         done = self._platform.requests.fulfill(
             partner, request.match_info["request_id"], reference, data
         )
@@ -211,7 +212,7 @@ class PartnerApi:
         )
 
     async def _create_cip_ticket(self, request: web.Request, partner: Partner) -> web.Response:
-        link_id = wire.read_ticket(await _json(request))
+        link_id = schemas.read_ticket(await _json(request))
         link = self._platform.links.get_of(partner, link_id)
         ticket = self._platform.cip.create_ticket(link)
         return _success(
@@ -230,11 +231,11 @@ class PartnerApi:
         return _success(views.webhook_view(partner))
 
     async def _update_webhook_url(self, request: web.Request, partner: Partner) -> web.Response:
-        url = wire.read_webhook(await _json(request))
+        url = schemas.read_webhook(await _json(request))
         return _success(views.webhook_view(self._platform.partners.set_webhook_url(partner, url)))
 
     async def _list_deliveries(self, request: web.Request, partner: Partner) -> web.Response:
-        query = wire.check(wire.DeliveryQuery, dict(request.query))
+        query = schemas.check(schemas.DeliveryQuery, dict(request.query))
         deliveries = self._platform.deliveries
         return _page(deliveries.list, partner, query, query.filters(), views.delivery_view)
 
@@ -244,7 +245,7 @@ class PartnerApi:
         return _success(views.delivery_view(delivery) | {"payload": payload})
 
     async def _regenerate_secret(self, _request: web.Request, partner: Partner) -> web.Response:
-        # The one documented answer without an envelope (reference/m2m.md 5.21).
+        # The only documented success without an envelope (reference/m2m.md 5.21).
         return web.json_response(
             {
                 "webhookSecret": self._platform.partners.regenerate_secret(partner),
@@ -266,7 +267,7 @@ class PartnerApi:
 def _page(
     listing: Listing[Item],
     partner: Partner,
-    query: wire.ListQuery,
+    query: schemas.ListQuery,
     filters: dict[str, object],
     view: Callable[[Item], JsonObject],
 ) -> web.Response:
@@ -298,5 +299,5 @@ def _failure(error: RefusedError, headers: dict[str, str] | None = None) -> web.
 
 
 def _bare(status: int, code: str, message: str) -> web.Response:
-    """Answer an authentication error, documented without the envelope (reference/m2m.md 2.3)."""
+    """Build an authentication error, documented without the envelope (reference/m2m.md 2.3)."""
     return web.json_response({"code": code, "message": message}, status=status)

@@ -1,8 +1,8 @@
-"""Identity checks: is everything there, a ticket, the scan, the liveness test, the verdict.
+"""Identity checks: missing data, ticket, document scan, liveness test, verdict.
 
-The rules are reference/m2m.md 4.2, 5.16, 5.17 and 9.2; the check itself is simulated. What it finds
-is decided ahead by whoever plays (`Users.set_next_verdict`), else by the magic surnames below, else
-it passes.
+The rules are reference/m2m.md 4.2, 5.16, 5.17 and 9.2; the check itself is simulated. Its verdict
+is the one that a tester set (`Users.set_next_verdict`), else that of the test surnames below, else
+`verified`.
 """
 
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.errors import InvalidRequestError, LinkGoneError, RefusedError
 from lola.sandbox.m2m.links import Links
-from lola.sandbox.m2m.records import CipTicket, Link, Verdict
+from lola.sandbox.m2m.rows import CipTicket, Link, Verdict
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 from lola.text.folding import fold
 
-MAGIC_SURNAMES: Mapping[str, Verdict] = {
+TEST_SURNAMES: Mapping[str, Verdict] = {
     "rechazo": "failed",
     "reject": "failed",
     "espera": "pending",
     "wait": "pending",
 }
-"""First surname, in any case → what an identity check of this person finds."""
+"""First surname, in any case → the verdict of this person's identity check."""
 
 
 class Cip:
-    """The identity checks of every link."""
+    """The identity checks of all links."""
 
     def __init__(
         self,
@@ -44,11 +44,11 @@ class Cip:
         self._activity = activity
 
     def missing(self, link: Link) -> tuple[str, ...]:
-        """Answer what the link's user still lacks for a check; changes nothing (5.16)."""
+        """Return the fields that the link's user lacks for a check; changes nothing (5.16)."""
         return self._users.missing(self._users.get(link.user_id))
 
     def create_ticket(self, link: Link) -> CipTicket:
-        """Begin a check. Raises RefusedError: data missing, link over, or verified already."""
+        """Begin a check. Raises RefusedError for missing data, a closed link, a verified user."""
         if self._links.is_expired(link) and link.status != "revoked":
             raise RefusedError(400, "LINK_EXPIRED", "The link has expired")
         if (state := self._links.state(link)) != "open":
@@ -70,22 +70,22 @@ class Cip:
         return self._read(ticket_id)
 
     def newest(self, link: Link) -> CipTicket | None:
-        """Answer the link's newest ticket."""
+        """Return the link's newest ticket."""
         row = self._database.one(
             "SELECT * FROM cip_tickets WHERE link_id = ? ORDER BY rowid DESC", link.link_id
         )
         return CipTicket.of(row) if row else None
 
     def scan(self, ticket: CipTicket) -> CipTicket:
-        """The document was photographed."""
+        """Note that the document was photographed."""
         return self._done(ticket, "scanned_at")
 
     def prove_liveness(self, ticket: CipTicket) -> CipTicket:
-        """The person was in front of the camera; with the scan this leads to a verdict."""
+        """Note that the liveness test was done; together with the scan it gives a verdict."""
         return self._done(ticket, "liveness_at")
 
     def decide(self, ticket: CipTicket, verdict: Verdict) -> CipTicket:
-        """Give the verdict. Raises InvalidRequestError when there is one already."""
+        """Set the verdict. Raises InvalidRequestError when there is one already."""
         if ticket.status != "pending":
             raise InvalidRequestError("The verdict is given already", status=409)
         if verdict == "pending":
@@ -118,7 +118,7 @@ class Cip:
     def _finding(self, link: Link) -> Verdict:
         user = self._users.get(link.user_id)
         surname = str(self._users.fields(user.user_id).get("name.lastName", ""))
-        return user.next_verdict or MAGIC_SURNAMES.get(fold(surname), "verified")
+        return user.next_verdict or TEST_SURNAMES.get(fold(surname), "verified")
 
     def _read(self, ticket_id: str) -> CipTicket:
         row = self._database.one("SELECT * FROM cip_tickets WHERE ticket_id = ?", ticket_id)

@@ -1,8 +1,8 @@
-"""The platform's remote control: act as the user, give verdicts, move operations, play the portal.
+"""The control API of the platform: act as the user, set verdicts, move operations, add partners.
 
-Below `/control/m2m`, and the plain lists below `/control`. It makes happen what people and the
-platform's own machinery would; every rule of the domain holds for it too. A credential is shown
-once, when it is made, as the partner portal does.
+Routes are below `/control/m2m`, plain lists below `/control`. It does what people and the platform
+itself would, under the same rules. A credential is shown once, when it is made, as in the partner
+portal.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,82 +12,83 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.details import TransferDetails
-from lola.sandbox.m2m import views, wire
+from lola.sandbox.control_requests import list_response, read_request
+from lola.sandbox.m2m import request_schemas as schemas
+from lola.sandbox.m2m import views
 from lola.sandbox.m2m.errors import FieldsError, RefusedError, UnknownResourceError
 from lola.sandbox.m2m.partners import new_key, new_secret
 from lola.sandbox.m2m.platform import Platform
-from lola.sandbox.m2m.records import CipTicket, Link, OperationStatus, Partner, Verdict
-from lola.sandbox.orders import items, read_order
+from lola.sandbox.m2m.rows import CipTicket, Link, OperationStatus, Partner, Verdict
+from lola.sandbox.m2m.transfer_details import TransferDetails
 
 REMOTE: JsonObject = {"userAgent": "remote control", "platform": "Other", "language": "en"}
 
 _Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
-class _Order(BaseModel):
+class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Partner(_Order):
+class _Partner(_Body):
     slug: str = Field(pattern=r"^[a-z0-9]{2,20}$")
     name: str = Field(min_length=1)
 
 
-class _Status(_Order):
+class _Status(_Body):
     status: Literal["active", "suspended"]
 
 
-class _Webhook(_Order):
+class _Webhook(_Body):
     url: str = Field(pattern=r"^(https?://.*)?$")
 
 
-class _Verdict(_Order):
+class _Verdict(_Body):
     verdict: Verdict
 
 
-class _Fields(_Order):
+class _Fields(_Body):
     fields: dict[str, str] = Field(default_factory=dict)
 
 
-class _Payout(_Order):
+class _Payout(_Body):
     payout_id: str = Field("", alias="payoutId")
     method: dict[str, Any] | None = None
 
 
-class _Card(_Order):
+class _Card(_Body):
     token: str
     brand: str
     last_four: str = Field(alias="lastFour")
 
 
-class _Approval(_Order):
+class _Approval(_Body):
     amount: dict[str, Any] | None = None
 
 
-class _Cancellation(_Order):
+class _Cancellation(_Body):
     reason: str = ""
 
 
-class _Advance(_Order):
+class _Advance(_Body):
     status: OperationStatus
     reason: str | None = None
 
 
-class _Switches(_Order):
+class _Switches(_Body):
     data_request_on: Literal["open", "creation"] | None = Field(None, alias="dataRequestOn")
     tell_ends: bool | None = Field(None, alias="tellEnds")
 
 
 class PlatformControl:
-    """The routes of the platform's remote control. `home` is the partner that the service is."""
+    """The routes of the platform's control API. `home` is the slug of the service's own partner."""
 
     def __init__(self, platform: Platform, home: str) -> None:
         self._platform = platform
         self._home = home
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the routes below `prefix`."""
+        """Add the routes below `prefix`."""
         link = f"{prefix}/m2m/links/{{link_id}}"
         partner = f"{prefix}/m2m/partners/{{slug}}"
         routes: tuple[tuple[str, str, _Answer], ...] = (
@@ -117,24 +118,24 @@ class PlatformControl:
             ("DELETE", f"{partner}/keys/{{key_prefix}}", self._revoke_key),
         )
         for method, path, handler in routes:
-            app.router.add_route(method, path, _refusing(handler))
+            app.router.add_route(method, path, _with_refusals(handler))
 
     async def _set_webhook(self, request: web.Request) -> web.Response:
-        url = (await read_order(request, _Webhook)).url
+        url = (await read_request(request, _Webhook)).url
         self._platform.partners.set_webhook_url(self._partner(self._home), url or None)
         return web.json_response({"url": url})
 
     async def _list_links(self, request: web.Request) -> web.Response:
         found = [self._platform.details(link) for link in self._platform.links.list.all()]
-        return items(request, found, "referenceId", "linkId")
+        return list_response(request, found, "referenceId", "linkId")
 
     async def _list_operations(self, request: web.Request) -> web.Response:
         found = [views.operation_view(one) for one in self._platform.operations.list.all()]
-        return items(request, found, "referenceId", "linkId")
+        return list_response(request, found, "referenceId", "linkId")
 
     async def _list_deliveries(self, request: web.Request) -> web.Response:
         found = [views.delivery_view(one) for one in self._platform.deliveries.list.all()]
-        return items(request, found, "referenceId", "linkId", "event", "status")
+        return list_response(request, found, "referenceId", "linkId", "event", "status")
 
     async def _show_link(self, request: web.Request) -> web.Response:
         link, customer = self._link(request), self._platform.customer
@@ -155,7 +156,7 @@ class PlatformControl:
         return await self._show_link(request)
 
     async def _submit(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Fields)
+        order = await read_request(request, _Fields)
         self._platform.customer.submit(self._link(request), order.fields)
         return await self._show_link(request)
 
@@ -166,33 +167,33 @@ class PlatformControl:
         return _ticket(self._platform.customer.prove_liveness(self._link(request)))
 
     async def _decide(self, request: web.Request) -> web.Response:
-        verdict = (await read_order(request, _Verdict)).verdict
+        verdict = (await read_request(request, _Verdict)).verdict
         ticket = self._platform.customer.identify(self._link(request))
         return _ticket(self._platform.cip.decide(ticket, verdict))
 
     async def _choose_payout(self, request: web.Request) -> web.Response:
-        order, link = await read_order(request, _Payout), self._link(request)
+        order, link = await read_request(request, _Payout), self._link(request)
         if order.method is not None:
-            method = wire.read_payment_method(order.method)
+            method = schemas.read_payment_method(order.method)
             self._platform.customer.add_payout(link, method)
         else:
             self._platform.customer.choose_payout(link, order.payout_id)
         return await self._show_link(request)
 
     async def _add_card(self, request: web.Request) -> web.Response:
-        card, link = await read_order(request, _Card), self._link(request)
+        card, link = await read_request(request, _Card), self._link(request)
         self._platform.customer.add_card(
             link, token=card.token, brand=card.brand, last_four=card.last_four
         )
         return await self._show_link(request)
 
     async def _hurry(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Fields)
+        order = await read_request(request, _Fields)
         self._platform.customer.hurry(self._link(request), order.fields)
         return await self._show_link(request)
 
     async def _approve(self, request: web.Request) -> web.Response:
-        order, link = await read_order(request, _Approval), self._link(request)
+        order, link = await read_request(request, _Approval), self._link(request)
         amount = order.amount or _confirmed(link)
         if amount is None:
             raise RefusedError(409, "INVALID_REQUEST", "The link names no amount")
@@ -200,18 +201,18 @@ class PlatformControl:
         return web.json_response(views.operation_view(operation))
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        order, link = await read_order(request, _Cancellation), self._link(request)
+        order, link = await read_request(request, _Cancellation), self._link(request)
         operation = self._platform.customer.cancel(link, _confirmed(link), order.reason)
         return web.json_response(views.operation_view(operation))
 
     async def _advance(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Advance)
+        order = await read_request(request, _Advance)
         operation = self._platform.operations.get(request.match_info["operation_id"])
         moved = self._platform.operations.advance(operation, order.status, order.reason)
         return web.json_response(views.operation_view(moved))
 
     async def _set_next_verdict(self, request: web.Request) -> web.Response:
-        verdict = (await read_order(request, _Verdict)).verdict
+        verdict = (await read_request(request, _Verdict)).verdict
         partner = self._partner(request.query.get("partner", self._home))
         user = self._platform.users.ensure(partner, request.match_info["reference"])
         self._platform.users.set_next_verdict(user.user_id, verdict)
@@ -222,15 +223,15 @@ class PlatformControl:
         return web.Response(status=204)
 
     async def _switch(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Switches)
+        order = await read_request(request, _Switches)
         if order.data_request_on is not None:
             self._platform.requests.moment = order.data_request_on
         if order.tell_ends is not None:
-            self._platform.operations.tells_ends = order.tell_ends
+            self._platform.operations.announces_ends = order.tell_ends
         return web.json_response(
             {
                 "dataRequestOn": self._platform.requests.moment,
-                "tellEnds": self._platform.operations.tells_ends,
+                "tellEnds": self._platform.operations.announces_ends,
             }
         )
 
@@ -248,7 +249,7 @@ class PlatformControl:
         return web.json_response({"items": found})
 
     async def _add_partner(self, request: web.Request) -> web.Response:
-        order = await read_order(request, _Partner)
+        order = await read_request(request, _Partner)
         if self._platform.partners.find(order.slug):
             raise RefusedError(409, "INVALID_REQUEST", "The slug is taken")
         key, secret = new_key(), new_secret()
@@ -258,7 +259,7 @@ class PlatformControl:
         return web.json_response({"apiKey": key, "webhookSecret": secret}, status=201)
 
     async def _set_status(self, request: web.Request) -> web.Response:
-        status = (await read_order(request, _Status)).status
+        status = (await read_request(request, _Status)).status
         partner = self._partner(request.match_info["slug"])
         self._platform.partners.set_status(partner, status)
         return web.json_response({"slug": partner.slug, "status": status})
@@ -282,8 +283,8 @@ class PlatformControl:
         return partner
 
 
-def _refusing(handler: _Answer) -> _Answer:
-    async def refusing(request: web.Request) -> web.Response:
+def _with_refusals(handler: _Answer) -> _Answer:
+    async def handle(request: web.Request) -> web.Response:
         try:
             return await handler(request)
         except FieldsError as error:
@@ -292,7 +293,7 @@ def _refusing(handler: _Answer) -> _Answer:
             body = {"code": error.code, "message": str(error)}
             return web.json_response(body, status=error.status)
 
-    return refusing
+    return handle
 
 
 def _confirmed(link: Link) -> JsonObject | None:

@@ -1,8 +1,8 @@
-"""What a person does with a magic link, step by step: the pages and the remote control act by this.
+"""The steps that a person takes with a magic link; the pages and the control API act through it.
 
-data → identity → payout → card → review. A step that the partner or an earlier visit settled is
-skipped (reference/m2m.md 5.1, 6.2). Nobody gets to the transfer past a step that is not done, and
-every method here first makes sure that the link still lives.
+data → identity → payout → card → review. A step that the partner or an earlier visit completed is
+skipped (reference/m2m.md 5.1, 6.2). No transfer is made before every step is done, and every method
+that changes something first checks that the link is still open.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from lola.domain.messages import JsonObject
 from lola.partners.m2m.model import nested
 from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m.cip import Cip
+from lola.sandbox.m2m.data_requests import DataRequests
 from lola.sandbox.m2m.errors import (
     FieldsError,
     InvalidRequestError,
@@ -22,15 +23,14 @@ from lola.sandbox.m2m.errors import (
 )
 from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.operations import Operations
-from lola.sandbox.m2m.records import Card, CipTicket, Link, Operation, PayoutMethod
-from lola.sandbox.m2m.requests import DataRequests
-from lola.sandbox.m2m.userdata import problems, summary
+from lola.sandbox.m2m.rows import Card, CipTicket, Link, Operation, PayoutMethod
+from lola.sandbox.m2m.user_data import problems, summary
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.wallet import Wallet
 
 Where = Literal["data", "identity", "payout", "card", "review"]
 
-INVENTED: Mapping[str, str] = {
+SAMPLE_ANSWERS: Mapping[str, str] = {
     "name.firstName": "Cliente",
     "name.secondName": "",
     "name.lastName": "de Prueba",
@@ -39,8 +39,8 @@ INVENTED: Mapping[str, str] = {
     "idType": "CURP",
     "dob": "1990-05-15",
 }
-INVENTED_PAYOUT: JsonObject = {"type": "cash", "cash": {"provider": "sandbox", "reference": "-"}}
-INVENTED_CARD = {"token": "tok_sandbox_invented", "brand": "Visa", "last_four": "4242"}
+SAMPLE_PAYOUT: JsonObject = {"type": "cash", "cash": {"provider": "sandbox", "reference": "-"}}
+SAMPLE_CARD = {"token": "tok_sandbox_invented", "brand": "Visa", "last_four": "4242"}
 
 
 class Customer:
@@ -65,13 +65,13 @@ class Customer:
         self._requests = requests
 
     def open(self, link: Link, device: JsonObject) -> Link:
-        """Open the link; the first time is told, and the partner asked for what is missing."""
+        """Open the link. The first opening is announced, and the partner asked for missing data."""
         link = self._links.open(link, device)
         self._requests.consider(link, "open")
         return link
 
     def where(self, link: Link) -> Where:
-        """Answer the step the person has to take next."""
+        """Return the step that the person has to take next."""
         user = self._users.get(link.user_id)
         if self._users.missing(user):
             return "data"
@@ -82,13 +82,13 @@ class Customer:
         return "card" if self._wallet.card_of(link) is None else "review"
 
     def missing(self, link: Link) -> tuple[str, ...]:
-        """Answer the dotted paths the person has to type: nobody else gave them (6.2)."""
+        """Return the dotted paths that no source has given, which the person must type (6.2)."""
         return self._users.missing(self._users.get(link.user_id))
 
     def submit(self, link: Link, fields: Mapping[str, str]) -> None:
-        """Keep what the person typed for missing fields, all or nothing. Raises FieldsError.
+        """Save what the person typed for missing fields, all or nothing. Raises FieldsError.
 
-        Dotted path → text. Fields that are known already are left as they are.
+        `fields` is dotted path → text. Fields that are known already do not change.
         """
         self._links.check_open(link)
         wanted = self.missing(link)
@@ -100,7 +100,7 @@ class Customer:
         self._users.touch(link.user_id)
 
     def identify(self, link: Link) -> CipTicket:
-        """Answer the running identity check, begun if need be; a failed one may be repeated.
+        """Return the running identity check, or begin one; a failed one may be repeated.
 
         Raises StepMissingError while data is missing.
         """
@@ -111,22 +111,22 @@ class Customer:
         return ticket if ticket and ticket.status == "pending" else self._cip.create_ticket(link)
 
     def scan(self, link: Link) -> CipTicket:
-        """The document was photographed."""
+        """Note that the document was photographed."""
         return self._cip.scan(self.identify(link))
 
     def prove_liveness(self, link: Link) -> CipTicket:
-        """The person was in front of the camera; after the scan this brings the verdict."""
+        """Note that the liveness test was done; after the scan it gives the verdict."""
         return self._cip.prove_liveness(self.identify(link))
 
     def payouts(self, link: Link) -> list[PayoutMethod]:
-        """Answer where the person's money can go; the partner's word leaves no other choice."""
+        """Return the payout methods to choose from: the one that the partner gave, else all."""
         given = self._wallet.payout_of(link) if self._wallet.is_payout_given(link) else None
         return [given] if given else self._wallet.payouts(link.user_id)
 
     def add_payout(self, link: Link, method: JsonObject) -> PayoutMethod:
-        """Keep a checked `paymentMethod` and use it; InvalidRequestError when the partner chose."""
+        """Save and use a checked `paymentMethod`. Raises InvalidRequestError if it is given."""
         self._links.check_open(link)
-        self._check_free(link)
+        self._check_payout_is_open(link)
         added = self._wallet.add_payout(link.user_id, method)
         self._wallet.choose_payout(link, added.payout_id)
         return added
@@ -134,15 +134,15 @@ class Customer:
     def choose_payout(self, link: Link, payout_id: str) -> None:
         """Use one of the person's payout methods."""
         self._links.check_open(link)
-        self._check_free(link)
+        self._check_payout_is_open(link)
         self._wallet.choose_payout(link, payout_id)
 
     def cards(self, link: Link) -> list[Card]:
-        """Answer the cards that the person may pay with."""
+        """Return the cards that the person can pay with."""
         return self._wallet.cards(link.user_id)
 
     def add_card(self, link: Link, *, token: str, brand: str, last_four: str) -> Card:
-        """Keep a card by its vault token and use it. Raises InvalidRequestError for no token."""
+        """Save and use a card by its vault token. Raises InvalidRequestError for a wrong token."""
         self._links.check_open(link)
         card = self._wallet.add_card(link.user_id, token=token, brand=brand, last_four=last_four)
         self._wallet.choose_card(link, card.card_id)
@@ -174,28 +174,28 @@ class Customer:
         )
 
     def cancel(self, link: Link, amount: JsonObject | None, reason: str = "") -> Operation:
-        """Say no, before the approval or until money moves. Raises RefusedError."""
+        """Cancel, before the approval or until money moves. Raises RefusedError."""
         link = self._links.get(link.link_id)
         return self._operations.cancel(link, amount=amount, reason=reason or None)
 
-    def hurry(self, link: Link, typed: Mapping[str, str] = INVENTED) -> None:
-        """Take every step up to the review with invented answers, for scripts.
+    def hurry(self, link: Link, typed: Mapping[str, str] = SAMPLE_ANSWERS) -> None:
+        """Take every step up to the review with sample answers, for scripts.
 
-        `typed` may hold some of the answers. Raises RefusedError where a check does not pass.
+        `typed` replaces some of the answers. Raises RefusedError when a check does not pass.
         """
         if self.missing(link):
-            self.submit(link, {**INVENTED, **typed})
+            self.submit(link, {**SAMPLE_ANSWERS, **typed})
         if self.where(link) == "identity":
             self.scan(link)
             ticket = self.prove_liveness(link)
             if ticket.status != "verified":
                 raise RefusedError(409, "INVALID_REQUEST", f"The identity check is {ticket.status}")
         if self.where(link) == "payout":
-            self.add_payout(link, INVENTED_PAYOUT)
+            self.add_payout(link, SAMPLE_PAYOUT)
         if self.where(self._links.get(link.link_id)) == "card":
-            self.add_card(link, **INVENTED_CARD)
+            self.add_card(link, **SAMPLE_CARD)
 
-    def _check_free(self, link: Link) -> None:
+    def _check_payout_is_open(self, link: Link) -> None:
         if self._wallet.is_payout_given(link):
             raise InvalidRequestError("The partner chose the payout method", status=409)
 

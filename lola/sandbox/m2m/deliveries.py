@@ -1,7 +1,7 @@
-"""The platform's webhooks: signed, and repeated on the documented schedule.
+"""The platform's webhooks: signed, and retried on the documented schedule.
 
-Every attempt sends the same body under a new timestamp and signature (reference/m2m.md 7.2-7.4 and
-9.3). What is pending when the sandbox stops goes on when it starts again on the same file.
+Every attempt sends the same body with a new timestamp and signature (reference/m2m.md 7.2-7.4 and
+9.3). Deliveries that are pending when the sandbox stops continue when it starts on the same file.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from lola.partners.m2m.webhooks import EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import InvalidRequestError, UnknownResourceError
+from lola.sandbox.m2m.listing import Listing
 from lola.sandbox.m2m.partners import Partners
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Delivery, Link, Partner
+from lola.sandbox.m2m.rows import Delivery, Link, Partner
 from lola.sandbox.store import Database
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))
-"""Between one failed attempt and the next; after the fifth the delivery has failed."""
+"""The pauses between attempts; after the fifth failed attempt the delivery has failed."""
 TIMEOUT_SECONDS = 30.0
 
 SOURCE = """
@@ -64,13 +64,13 @@ class Deliveries:
         self.list = Listing(database, SOURCE, Delivery.of, CONDITIONS)
 
     def start(self) -> None:
-        """Open the client and take up what was pending."""
+        """Open the client and continue pending deliveries."""
         self._session = aiohttp.ClientSession()
         for delivery in self.list.all(status="pending"):
             self._run(delivery.delivery_id)
 
     async def stop(self) -> None:
-        """Let go of every attempt and close the client."""
+        """Cancel every attempt and close the client."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -79,11 +79,11 @@ class Deliveries:
             self._session = None
 
     def target(self, link: Link) -> str | None:
-        """Answer where the link's events go, or None (reference/m2m.md 5.1 and 9.3)."""
+        """Return where the link's events go, or None (reference/m2m.md 5.1 and 9.3)."""
         return link.callback_url or self._partners.get(link.partner_id).webhook_url
 
     def send(self, event: str, link: Link, data: JsonObject) -> None:
-        """Queue an event about a link; its metadata rides along (reference/m2m.md 5.1)."""
+        """Queue an event about a link, with the link's metadata (reference/m2m.md 5.1)."""
         url = self.target(link)
         if not url:
             return
@@ -104,7 +104,7 @@ class Deliveries:
         self._run(delivery_id)
 
     def get_of(self, partner: Partner, delivery_id: str) -> Delivery:
-        """Answer one of the partner's deliveries. Raises UnknownResourceError."""
+        """Return one of the partner's deliveries. Raises UnknownResourceError."""
         found = self.list.all(partner=partner.partner_id, delivery=delivery_id)
         if not found:
             raise UnknownResourceError
@@ -129,7 +129,7 @@ class Deliveries:
             task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, session: aiohttp.ClientSession, delivery_id: str) -> None:
-        # Read anew each time: a step that failed after queueing took its delivery back with it.
+        # Read again each time: a transaction that rolled back has removed its delivery.
         while found := self.list.all(delivery=delivery_id, status="pending"):
             (delivery,) = found
             if delivery.next_attempt_at:

@@ -1,6 +1,6 @@
-"""How the M2M stand-in says no: one error per kind, with the answer the API would give.
+"""The refusals of the M2M stand-in, each with the response that the API gives.
 
-Texts name fields and states, never the values that came in.
+Texts name fields and states, never values of the request.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ StepName = Literal["data", "identity", "payout", "card"]
 
 
 class RefusedError(Exception):
-    """A rule of the API forbids it; `status`, `code` and the text are what a caller is answered."""
+    """A rule of the API forbids the request; `status`, `code` and the text are the response."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -20,14 +20,14 @@ class RefusedError(Exception):
 
 
 class InvalidRequestError(RefusedError):
-    """The request breaks a rule about its own form or meets the wrong state."""
+    """The request has the wrong form, or the resource is in the wrong state."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(status, "INVALID_REQUEST", message)
 
 
 class UnknownResourceError(RefusedError):
-    """Nothing has this id, or it belongs to another partner: both look the same."""
+    """No resource has this id, or it belongs to another partner: both look the same."""
 
     def __init__(self) -> None:
         super().__init__(404, "RESOURCE_NOT_FOUND", "Resource not found")
@@ -50,7 +50,7 @@ class LinkGoneError(RefusedError):
 
 
 class StepMissingError(RefusedError):
-    """The sender is not that far yet; `step` is what comes first."""
+    """An earlier step is not done yet; `step` is its name."""
 
     def __init__(self, step: StepName) -> None:
         super().__init__(409, "INVALID_REQUEST", f"The {step} step is not done")
@@ -58,7 +58,7 @@ class StepMissingError(RefusedError):
 
 
 class FieldsError(RefusedError):
-    """What the sender typed cannot be right: dotted path → `required` or `invalid`."""
+    """What the sender typed is not valid: dotted path → `required` or `invalid`."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(400, "INVALID_REQUEST", f"Check {', '.join(sorted(fields))}")

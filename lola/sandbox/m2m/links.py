@@ -1,6 +1,6 @@
-"""The life of a magic link, whoever moves it: the API or the person who opened it.
+"""Magic links: creation, opening, revocation and state.
 
-The rules are reference/m2m.md 4.1 and 5.1 to 5.4. Expiry is no status but a time in the past.
+The rules are reference/m2m.md 4.1 and 5.1 to 5.4. Expiry is not a status but a time in the past.
 """
 
 import json
@@ -21,9 +21,9 @@ from lola.sandbox.m2m.errors import (
     UnknownResourceError,
     UserBlockedError,
 )
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Link, Partner
-from lola.sandbox.m2m.userdata import PAYMENT_METHOD
+from lola.sandbox.m2m.listing import Listing
+from lola.sandbox.m2m.rows import Link, Partner
+from lola.sandbox.m2m.user_data import PAYMENT_METHOD
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 
@@ -45,7 +45,7 @@ CONDITIONS: Mapping[str, str] = {
 
 
 class Links:
-    """Every link. `widget_url` is where the pages are, without a trailing slash."""
+    """All links. `widget_url` is the address of the pages, without a trailing slash."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Links:
         self.list = Listing(database, SOURCE, Link.of, CONDITIONS)
 
     def create(self, partner: Partner, body: JsonObject) -> Link:
-        """Make a link from a checked body (camelCase, with defaults).
+        """Create a link from a checked body (camelCase, with defaults).
 
         Raises UserBlockedError, InvalidRequestError for a payout type that the partner does not
         allow, and RefusedError `ACTIVE_LINK_EXISTS`.
@@ -88,23 +88,23 @@ class Links:
         return link
 
     def get(self, link_id: str) -> Link:
-        """Answer a link by id. Raises UnknownResourceError."""
+        """Return a link by id. Raises UnknownResourceError."""
         return self._one(link=link_id)
 
     def get_of(self, partner: Partner, link_id: str) -> Link:
-        """Answer one of the partner's links. Raises UnknownResourceError, for foreign ones too."""
+        """Return one of the partner's links. Raises UnknownResourceError, also for another's."""
         return self._one(link=link_id, partner=partner.partner_id)
 
     def url(self, link: Link) -> str:
-        """Answer the address of the link's page."""
+        """Return the address of the link's page."""
         return f"{self.widget_url}/{link.link_id}/{link.flow}"
 
     def is_expired(self, link: Link) -> bool:
-        """Whether the link's time is over, whatever else happened to it."""
+        """Return whether the link's time is over, regardless of its status."""
         return iso(self._clock()) >= link.expires_at
 
     def state(self, link: Link) -> LinkState:
-        """Answer whether the sender can still use the link, and if not, why."""
+        """Return `open` while the sender can use the link, else the reason why not."""
         if link.operation_id:
             return "used"
         if link.status == "revoked":
@@ -117,7 +117,7 @@ class Links:
             raise LinkGoneError(state)
 
     def revoke(self, link: Link, reason: str | None) -> Link:
-        """Take a link back. Raises InvalidRequestError for any that cannot be used anyway."""
+        """Revoke a link. Raises InvalidRequestError when it can no longer be used."""
         if (state := self.state(link)) != "open":
             raise InvalidRequestError(f"The link is {state}", status=409)
         with self._database.step():
@@ -132,7 +132,7 @@ class Links:
         return self.get(link.link_id)
 
     def open(self, link: Link, device: JsonObject) -> Link:
-        """Note the first opening; later ones change nothing. Raises LinkGoneError."""
+        """Record the first opening; later ones change nothing. Raises LinkGoneError."""
         self.check_open(link)
         if link.opened_at is not None:
             return link

@@ -1,7 +1,7 @@
-"""Transfers: made by the sender's approval, moved on by whoever plays the platform.
+"""Transfers: created by the sender's approval, moved on through the control API.
 
-The rules are reference/m2m.md 4.3, 5.13 and 7.5. A link has one operation at most, which the
-database itself holds to, so two taps at once cannot both win.
+The rules are reference/m2m.md 4.3, 5.13 and 7.5. A link has at most one operation. The database
+enforces it, so that two approvals at once make one transfer.
 """
 
 import json
@@ -14,8 +14,8 @@ from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.deliveries import Deliveries
 from lola.sandbox.m2m.errors import InvalidRequestError, UnknownResourceError, UserBlockedError
 from lola.sandbox.m2m.links import Links
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Link, Operation, OperationStatus, Partner
+from lola.sandbox.m2m.listing import Listing
+from lola.sandbox.m2m.rows import Link, Operation, OperationStatus, Partner
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.views import operation_view
 from lola.sandbox.store import Database
@@ -51,7 +51,7 @@ UNDOCUMENTED: frozenset[OperationStatus] = frozenset({"completed", "failed"})
 
 
 class Operations:
-    """Every transfer. `tells_ends` also sends the events that no catalogue lists (7.5, 9.3)."""
+    """All transfers. With `announces_ends` the undocumented end events are sent too (7.5, 9.3)."""
 
     def __init__(
         self,
@@ -68,20 +68,20 @@ class Operations:
         self._users = users
         self._activity = activity
         self._deliveries = deliveries
-        self.tells_ends = False
+        self.announces_ends = False
         self.list = Listing(database, SOURCE, Operation.of, CONDITIONS)
 
     def create(
         self, link: Link, *, amount: JsonObject, funding: JsonObject, payout: JsonObject
     ) -> Operation:
-        """Make the transfer that the sender approved. Raises LinkGoneError, UserBlockedError."""
+        """Create the transfer that the sender approved. Raises LinkGoneError, UserBlockedError."""
         self._links.check_open(link)
         if self._users.get(link.user_id).blocked:
             raise UserBlockedError
         return self._insert(link, "created", amount, funding, payout)
 
     def cancel(self, link: Link, *, amount: JsonObject | None, reason: str | None) -> Operation:
-        """The sender does not want it, before the approval or after it (4.3).
+        """Cancel the transfer, before the approval or after it (4.3).
 
         Raises LinkGoneError for a link that is over, InvalidRequestError once money moves.
         """
@@ -120,18 +120,18 @@ class Operations:
                     reason,
                     operation.operation_id,
                 )
-            return self._tell(operation.operation_id, reason)
+            return self._announce(operation.operation_id, reason)
 
     def get(self, operation_id: str) -> Operation:
-        """Answer a transfer by id. Raises UnknownResourceError."""
+        """Return a transfer by id. Raises UnknownResourceError."""
         return self._one(operation=operation_id)
 
     def get_of(self, partner: Partner, operation_id: str) -> Operation:
-        """Answer one of the partner's transfers. Raises UnknownResourceError."""
+        """Return one of the partner's transfers. Raises UnknownResourceError."""
         return self._one(operation=operation_id, partner=partner.partner_id)
 
     def timeline(self, operation: Operation) -> list[JsonObject]:
-        """Answer every status with its time, oldest first."""
+        """Return every status with its time, oldest first."""
         return [
             {"status": step.type.removeprefix("operation."), "timestamp": step.at}
             for step in self._activity.of(operation.link_id)
@@ -163,16 +163,16 @@ class Operations:
                 now,
                 now if status == "cancelled" else None,
             )
-            return self._tell(operation_id, reason)
+            return self._announce(operation_id, reason)
 
-    def _tell(self, operation_id: str, reason: str | None) -> Operation:
-        """Note the status that was just reached, and send its event if it has one."""
+    def _announce(self, operation_id: str, reason: str | None) -> Operation:
+        """Record the status that was just reached, and send its event if it has one."""
         operation = self.get(operation_id)
         link = self._links.get(operation.link_id)
         self._users.touch(operation.user_id)
         name = f"operation.{operation.status}"
         self._activity.add(link.link_id, name, operationId=operation_id)
-        if operation.status in ANNOUNCED | (UNDOCUMENTED if self.tells_ends else frozenset()):
+        if operation.status in ANNOUNCED | (UNDOCUMENTED if self.announces_ends else frozenset()):
             extra = {"reason": reason} if reason and operation.status == "cancelled" else {}
             self._deliveries.send(name, link, operation_view(operation) | extra)
         return operation

@@ -1,6 +1,6 @@
 """The banks on the platform: their keys, settings and webhook addresses (reference/m2m.md 2, 5).
 
-An API key is kept as a digest and shown once, when it is made. A webhook secret must be kept as it
+An API key is stored as a digest and shown once, when it is made. A webhook secret is stored as it
 is, because it signs.
 """
 
@@ -11,7 +11,7 @@ from typing import Literal
 from lola.domain.messages import JsonObject
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
-from lola.sandbox.m2m.records import Partner
+from lola.sandbox.m2m.rows import Partner
 from lola.sandbox.store import Database
 
 KEY_PREFIX = "m2m_test_"
@@ -21,26 +21,26 @@ PAYMENT_METHODS = ("bank_account", "cash")
 
 
 def new_key() -> str:
-    """Answer a key of the sandbox environment (reference/m2m.md 2.2)."""
+    """Return a new key of the sandbox environment (reference/m2m.md 2.2)."""
     return KEY_PREFIX + random_name(32)
 
 
 def new_secret() -> str:
-    """Answer a webhook secret (reference/m2m.md 2.9)."""
+    """Return a new webhook secret (reference/m2m.md 2.9)."""
     return f"whsec_{random_name(32)}"
 
 
 class Partners:
-    """Every partner account."""
+    """All partner accounts."""
 
     def __init__(self, database: Database, clock: SandboxClock) -> None:
         self._database = database
         self._clock = clock
 
     def ensure(self, *, slug: str, name: str, api_key: str, webhook_secret: str) -> Partner:
-        """Answer the partner with this slug, made if need be.
+        """Return the partner with this slug, and create it if needed.
 
-        The key is valid unless it was revoked; the secret signs unless it was regenerated since.
+        The key is valid unless it was revoked; the secret is used unless it was regenerated.
         """
         with self._database.step():
             self._database.run(
@@ -61,23 +61,23 @@ class Partners:
         return partner
 
     def find(self, slug: str) -> Partner | None:
-        """Answer the partner with this slug."""
+        """Return the partner with this slug."""
         row = self._database.one("SELECT * FROM partners WHERE slug = ?", slug)
         return Partner.of(row) if row else None
 
     def get(self, partner_id: str) -> Partner:
-        """Answer a partner that is known to exist. Raises LookupError."""
+        """Return a partner that is known to exist. Raises LookupError."""
         row = self._database.one("SELECT * FROM partners WHERE partner_id = ?", partner_id)
         if row is None:
             raise LookupError(partner_id)
         return Partner.of(row)
 
     def all(self) -> list[Partner]:
-        """Answer every partner, in order of their slugs."""
+        """Return every partner, in order of their slugs."""
         return [Partner.of(row) for row in self._database.all("SELECT * FROM partners ORDER BY 2")]
 
     def authenticate(self, key: str) -> Partner | None:
-        """Answer whose key this is, suspended partners too; None for a wrong or revoked one."""
+        """Return the key's partner, also a suspended one; None for a wrong or revoked key."""
         row = self._database.one(
             "SELECT partners.* FROM api_keys JOIN partners USING (partner_id)"
             " WHERE digest = ? AND revoked_at IS NULL",
@@ -93,7 +93,7 @@ class Partners:
         return Partner.of(row)
 
     def keys(self, partner: Partner) -> list[JsonObject]:
-        """Answer the partner's keys as its portal lists them: by prefix, with their last use."""
+        """Return the partner's keys as its portal lists them: by prefix, with their last use."""
         rows = self._database.all(
             "SELECT prefix, last_used_at, revoked_at FROM api_keys WHERE partner_id = ?"
             " ORDER BY rowid",
@@ -109,13 +109,13 @@ class Partners:
         ]
 
     def add_key(self, partner: Partner) -> str:
-        """Make another key, valid beside the others; the answer is the only time it is shown."""
+        """Create one more key and return it; it is never shown again."""
         key = new_key()
         self._keep(partner, key)
         return key
 
     def revoke_keys(self, partner: Partner, prefix: str) -> int:
-        """Revoke the keys with this prefix at once; answers how many there were."""
+        """Revoke the keys with this prefix at once and return how many there were."""
         return self._database.run(
             "UPDATE api_keys SET revoked_at = ?"
             " WHERE partner_id = ? AND prefix = ? AND revoked_at IS NULL",
@@ -125,11 +125,11 @@ class Partners:
         )
 
     def set_status(self, partner: Partner, status: Literal["active", "suspended"]) -> None:
-        """Suspend a partner, or let it go on."""
+        """Suspend a partner, or make it active again."""
         self._set(partner, "status", status)
 
     def update_settings(self, partner: Partner, changes: JsonObject) -> Partner:
-        """Change the named settings (columns) and answer the partner as it is then."""
+        """Change the named settings (columns) and return the changed partner."""
         with self._database.step():
             for column in ("default_minutes", "theme", "language"):
                 if column in changes:
@@ -139,12 +139,12 @@ class Partners:
         return self.get(partner.partner_id)
 
     def set_webhook_url(self, partner: Partner, url: str | None) -> Partner:
-        """Set where events go; None switches them off."""
+        """Set the address of events; None switches them off."""
         self._set(partner, "webhook_url", url)
         return self.get(partner.partner_id)
 
     def regenerate_secret(self, partner: Partner) -> str:
-        """Answer a new secret; the old one signs nothing from now on (reference/m2m.md 9.3)."""
+        """Return a new secret, which replaces the old one at once (reference/m2m.md 9.3)."""
         secret = new_secret()
         self._set(partner, "webhook_secret", secret)
         return secret

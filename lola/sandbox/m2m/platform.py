@@ -1,7 +1,7 @@
-"""The M2M platform's stand-in, put together: one database, one clock, every part of its domain.
+"""The M2M platform's domain: builds its parts on one database and one clock.
 
-It knows no HTTP. The API, the pages and the remote control all act through it, so that one set of
-rules holds for all of them.
+It knows no HTTP. The Partner API, the widget's pages and the control API all act through it, so
+that the same rules hold for all of them.
 """
 
 from importlib import resources
@@ -11,13 +11,13 @@ from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.m2m.activity import Activity
 from lola.sandbox.m2m.cip import Cip
 from lola.sandbox.m2m.customer import Customer
+from lola.sandbox.m2m.data_requests import DataRequests
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS, Deliveries
 from lola.sandbox.m2m.errors import UnknownResourceError
 from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.operations import Operations
 from lola.sandbox.m2m.partners import Partners
-from lola.sandbox.m2m.records import Link, Partner
-from lola.sandbox.m2m.requests import DataRequests
+from lola.sandbox.m2m.rows import Link, Partner
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.views import link_details
 from lola.sandbox.m2m.wallet import Wallet
@@ -25,9 +25,9 @@ from lola.sandbox.store import Database
 
 
 class Platform:
-    """Every part of the platform, under the names that the reference uses.
+    """The parts of the platform, named as in reference/m2m.md.
 
-    `limits_requests` may be switched off where senders are played faster than people write.
+    `limits_requests` can be switched off for tests that write faster than people do.
     """
 
     def __init__(
@@ -61,31 +61,31 @@ class Platform:
         )
 
     def start(self, *, api_url: str, widget_url: str) -> None:
-        """Say where the API and the pages are, and take up pending deliveries."""
+        """Set the addresses of the API and the pages, and continue pending deliveries."""
         self.requests.api_url = api_url
         self.links.widget_url = widget_url
         self.deliveries.start()
 
     def now(self) -> str:
-        """Answer the present instant as the platform writes it."""
+        """Return the current instant in the platform's format."""
         return iso(self.clock())
 
     def create_link(self, partner: Partner, body: JsonObject) -> Link:
-        """Make a link from a checked body, with everything that follows from it (5.1)."""
+        """Create a link from a checked body, and the data request that may follow (5.1)."""
         with self.database.step():
             link = self.links.create(partner, body)
             self.requests.consider(link, "creation")
         return link
 
     def find_link(self, link_id: str) -> Link | None:
-        """Answer a link by id, whoever's it is, or None."""
+        """Return a link of any partner by id, or None."""
         try:
             return self.links.get(link_id)
         except UnknownResourceError:
             return None
 
     def details(self, link: Link) -> JsonObject:
-        """Answer all about a link as the API shows it, people masked (5.3)."""
+        """Return the API's details of a link, with user data masked (5.3)."""
         return link_details(
             link,
             self.links.url(link),

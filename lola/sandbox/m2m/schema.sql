@@ -1,6 +1,6 @@
--- The M2M stand-in's tables (reference/m2m.md 3 to 7). Instants are texts as the partner writes them
--- (UTC with milliseconds), so they compare in their own order. Card numbers have no column: a card
--- is a vault's token, its brand and its last four digits.
+-- The tables of the M2M stand-in (reference/m2m.md 3 to 7). Instants are texts in the partner's format
+-- (UTC with milliseconds), which sort in time order. There is no column for card numbers: a card is a
+-- vault token, a brand and the last four digits.
 
 CREATE TABLE IF NOT EXISTS partners (
     partner_id TEXT PRIMARY KEY,

@@ -1,7 +1,7 @@
-"""The people behind a partner's references: their data, where it came from, their state.
+"""The users of the partners: their data, its source, their state.
 
 The rules are reference/m2m.md 4.2, 5.9 to 5.12 and 6. A weaker source never overwrites a stronger
-one, and a verified person stays verified.
+one, and a verified user stays verified.
 """
 
 import json
@@ -13,9 +13,9 @@ from lola.partners.m2m.model import CIP_FIELDS, nested
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import UnknownResourceError
-from lola.sandbox.m2m.query import Listing
-from lola.sandbox.m2m.records import Partner, Source, User, UserState, Verdict
-from lola.sandbox.m2m.userdata import flatten
+from lola.sandbox.m2m.listing import Listing
+from lola.sandbox.m2m.rows import Partner, Source, User, UserState, Verdict
+from lola.sandbox.m2m.user_data import flatten
 from lola.sandbox.store import Database
 
 PRECEDENCE: Mapping[Source, int] = {"partner_api": 1, "partner_webhook": 2, "widget": 3}
@@ -44,7 +44,7 @@ CONDITIONS: Mapping[str, str] = {
 
 
 class Users:
-    """The users of every partner."""
+    """The users of all partners."""
 
     def __init__(self, database: Database, clock: SandboxClock) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class Users:
         self.list = Listing(database, "SELECT rowid AS serial, * FROM users", User.of, CONDITIONS)
 
     def ensure(self, partner: Partner, reference: str) -> User:
-        """Answer the user that the partner calls `reference`; a new one is made."""
+        """Return the partner's user with this reference, and create it if needed."""
         now = iso(self._clock())
         self._database.run(
             "INSERT INTO users (user_id, partner_id, reference_id, state, created_at,"
@@ -67,15 +67,15 @@ class Users:
         return self._one("partner_id = ? AND reference_id = ?", partner.partner_id, reference)
 
     def get(self, user_id: str) -> User:
-        """Answer a user by id. Raises UnknownResourceError."""
+        """Return a user by id. Raises UnknownResourceError."""
         return self._one("user_id = ?", user_id)
 
     def get_of(self, partner: Partner, user_id: str) -> User:
-        """Answer one of the partner's users. Raises UnknownResourceError, for foreign ones too."""
+        """Return one of the partner's users. Raises UnknownResourceError, also for another's."""
         return self._one("partner_id = ? AND user_id = ?", partner.partner_id, user_id)
 
     def merge(self, user_id: str, data: Mapping[str, Any], source: Source) -> list[str]:
-        """Keep the given fields where no stronger source has them; answers the paths kept."""
+        """Save the fields that no stronger source has given, and return their paths."""
         known = self.sources(user_id)
         kept = [
             path
@@ -95,32 +95,32 @@ class Users:
         return kept
 
     def fields(self, user_id: str) -> dict[str, Any]:
-        """Answer dotted path → value of everything known about a user."""
+        """Return dotted path → value of everything known about a user."""
         rows = self._database.all(
             "SELECT path, value FROM user_fields WHERE user_id = ? ORDER BY rowid", user_id
         )
         return {row["path"]: json.loads(row["value"]) for row in rows}
 
     def data(self, user_id: str) -> JsonObject:
-        """Answer what is known about a user as `userData`, unmasked."""
+        """Return what is known about a user as `userData`, unmasked."""
         return nested(self.fields(user_id))
 
     def sources(self, user_id: str) -> dict[str, Source]:
-        """Answer dotted path → where the field came from."""
+        """Return dotted path → source of the field."""
         rows = self._database.all(
             "SELECT path, source FROM user_fields WHERE user_id = ? ORDER BY rowid", user_id
         )
         return {row["path"]: row["source"] for row in rows}
 
     def missing(self, user: User) -> tuple[str, ...]:
-        """Answer what identification still needs, in order; nothing for a verified user."""
+        """Return the fields that identification lacks, in order; empty for a verified user."""
         if user.state == "cip_verified":
             return ()
         known = self.sources(user.user_id)
         return tuple(path for path in CIP_FIELDS if path not in known)
 
     def evaluate(self, user_id: str) -> User:
-        """Set the state from what is known, unless identification has begun."""
+        """Set the state by the data that is known, unless identification has begun."""
         user = self.get(user_id)
         if user.state in EVALUATED:
             self.set_state(user_id, "data_incomplete" if self.missing(user) else "data_complete")
@@ -131,17 +131,17 @@ class Users:
         self._database.run("UPDATE users SET state = ? WHERE user_id = ?", state, user_id)
 
     def touch(self, user_id: str) -> None:
-        """Note that something happened to a user now."""
+        """Set the user's last activity to now."""
         self._database.run(
             "UPDATE users SET last_activity_at = ? WHERE user_id = ?", iso(self._clock()), user_id
         )
 
     def set_next_verdict(self, user_id: str, verdict: Verdict | None) -> None:
-        """Decide ahead what the user's next identity check finds."""
+        """Set the verdict of the user's next identity check."""
         self._database.run("UPDATE users SET next_verdict = ? WHERE user_id = ?", verdict, user_id)
 
     def block(self, user: User, reason: str | None) -> User:
-        """Block a user; the reason is kept for the details (reference/m2m.md 5.11)."""
+        """Block a user; the reason is shown in the details (reference/m2m.md 5.11)."""
         self._database.run(
             "UPDATE users SET blocked = 1, blocked_reason = ?, blocked_at = ? WHERE user_id = ?",
             reason,
@@ -151,7 +151,7 @@ class Users:
         return self.get(user.user_id)
 
     def unblock(self, user: User) -> None:
-        """Lift a block; one that is not there is fine."""
+        """Unblock a user; does nothing to a user who is not blocked."""
         self._database.run(
             "UPDATE users SET blocked = 0, blocked_reason = NULL, blocked_at = NULL"
             " WHERE user_id = ?",
@@ -159,7 +159,7 @@ class Users:
         )
 
     def stats(self, user: User) -> JsonObject:
-        """Answer links, completed operations and last activity (reference/m2m.md 5.10)."""
+        """Return counts of links and operations, and the last activity (reference/m2m.md 5.10)."""
         row = self._database.one(
             "SELECT count(*) AS links, count(CASE operations.status WHEN 'completed' THEN 1 END)"
             " AS completed FROM links LEFT JOIN operations USING (link_id) WHERE user_id = ?",

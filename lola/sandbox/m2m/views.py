@@ -1,20 +1,19 @@
-"""How the platform shows its things: the API's JSON, with people masked (reference/m2m.md 9.2).
+"""The JSON of responses and operation webhooks, with user data masked (reference/m2m.md 9.2).
 
-Every shape of an answer or a webhook about an operation is written here and nowhere else. Optional
-fields that have no value are left out, as in the documented samples.
+Optional fields without a value are left out, as in the documented samples.
 """
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.m2m.records import Delivery, Operation, Partner, Step, User
-from lola.sandbox.m2m.records import Link as LinkRecord
-from lola.sandbox.m2m.userdata import mask
+from lola.sandbox.m2m.rows import Delivery, Operation, Partner, Step, User
+from lola.sandbox.m2m.rows import Link as LinkRow
+from lola.sandbox.m2m.user_data import mask
 from lola.sandbox.m2m.users import CIP_STATUS
 
 BRAND_COLOR = "#B45309"
 
 
-def created_view(link: LinkRecord, url: str) -> JsonObject:
-    """The answer to a creation (5.1): the only place that shows the token."""
+def created_view(link: LinkRow, url: str) -> JsonObject:
+    """Return the response to a creation (5.1), the only one that shows the token."""
     return {
         "linkId": link.link_id,
         "referenceId": link.reference_id,
@@ -26,8 +25,8 @@ def created_view(link: LinkRecord, url: str) -> JsonObject:
     }
 
 
-def link_view(link: LinkRecord, url: str, data: JsonObject) -> JsonObject:
-    """An item of the list (5.2)."""
+def link_view(link: LinkRow, url: str, data: JsonObject) -> JsonObject:
+    """Return an item of the list of links (5.2)."""
     return _given(
         {
             "linkId": link.link_id,
@@ -45,9 +44,9 @@ def link_view(link: LinkRecord, url: str, data: JsonObject) -> JsonObject:
 
 
 def link_details(
-    link: LinkRecord, url: str, data: JsonObject, user: User, operation: Operation | None
+    link: LinkRow, url: str, data: JsonObject, user: User, operation: Operation | None
 ) -> JsonObject:
-    """All about one link (5.3, 9.2)."""
+    """Return the details of a link (5.3, 9.2)."""
     return link_view(link, url, data) | {
         "flow": link.flow,
         "theme": link.theme,
@@ -73,14 +72,14 @@ def link_details(
     }
 
 
-def activity_view(link: LinkRecord, steps: list[Step]) -> JsonObject:
-    """A link's timeline (9.2)."""
+def activity_view(link: LinkRow, steps: list[Step]) -> JsonObject:
+    """Return the timeline of a link (9.2)."""
     items = [{"type": step.type, "timestamp": step.at, "details": step.details} for step in steps]
     return {"linkId": link.link_id, "items": items}
 
 
 def operation_view(operation: Operation) -> JsonObject:
-    """An item of the list, and the data of an operation's events (5.13, 9.2)."""
+    """Return an item of the list of operations, also the data of its events (5.13, 9.2)."""
     return _given(
         {
             "operationId": operation.operation_id,
@@ -101,7 +100,7 @@ def operation_view(operation: Operation) -> JsonObject:
 
 
 def user_view(user: User) -> JsonObject:
-    """An item of the list (9.2)."""
+    """Return an item of the list of users (9.2)."""
     return {
         "userId": user.user_id,
         "referenceId": user.reference_id,
@@ -113,7 +112,7 @@ def user_view(user: User) -> JsonObject:
 
 
 def user_details(user: User, data: JsonObject, stats: JsonObject) -> JsonObject:
-    """All about one user, masked (5.10, 9.2)."""
+    """Return the masked details of a user (5.10, 9.2)."""
     return user_view(user) | {
         "state": user.state,
         "userData": mask(data),
@@ -124,7 +123,7 @@ def user_details(user: User, data: JsonObject, stats: JsonObject) -> JsonObject:
 
 
 def settings_view(partner: Partner) -> JsonObject:
-    """The partner's settings (9.2)."""
+    """Return the settings of a partner (9.2)."""
     return {
         "defaultLinkExpirationMinutes": partner.default_minutes,
         "theme": partner.theme,
@@ -134,7 +133,7 @@ def settings_view(partner: Partner) -> JsonObject:
 
 
 def profile_view(partner: Partner) -> JsonObject:
-    """The partner as it sees itself (5.6, 9.2)."""
+    """Return the profile of a partner (5.6, 9.2)."""
     names = ("allowedPaymentMethods", "defaultLinkExpirationMinutes")
     settings = settings_view(partner)
     return {
@@ -148,7 +147,7 @@ def profile_view(partner: Partner) -> JsonObject:
 
 
 def webhook_view(partner: Partner) -> JsonObject:
-    """Where events go, and the end of the secret (5.18, 9.2)."""
+    """Return the webhook address and the end of the secret (5.18, 9.2)."""
     return {
         "webhookUrl": partner.webhook_url,
         "secretPreview": f"whsec_****{partner.webhook_secret[-4:]}",
@@ -156,7 +155,7 @@ def webhook_view(partner: Partner) -> JsonObject:
 
 
 def delivery_view(delivery: Delivery) -> JsonObject:
-    """An item of the log (9.2)."""
+    """Return an item of the delivery log (9.2)."""
     return {
         "deliveryId": delivery.delivery_id,
         "event": delivery.event,

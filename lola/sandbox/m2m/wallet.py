@@ -1,7 +1,7 @@
-"""Where a user's money goes and which card pays: what they have, and what a link uses.
+"""Payout methods and cards: what a user has, and what a link uses.
 
-A card is a token from a vault. A text that could be a card number is refused here, whoever sends
-it, so this database can never hold one.
+A card is a token from a vault. A text that could be a card number is refused from every caller, so
+that this database can never hold one.
 """
 
 import json
@@ -10,8 +10,8 @@ import re
 from lola.domain.messages import JsonObject
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.errors import InvalidRequestError, UnknownResourceError
-from lola.sandbox.m2m.records import Card, Link, PayoutMethod
-from lola.sandbox.m2m.userdata import PAYMENT_METHOD
+from lola.sandbox.m2m.rows import Card, Link, PayoutMethod
+from lola.sandbox.m2m.user_data import PAYMENT_METHOD
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.store import Database
 
@@ -22,21 +22,21 @@ CARD_DIGITS = re.compile(r"[0-9]{12,19}")
 
 
 class Wallet:
-    """The payout methods and cards of every user."""
+    """The payout methods and cards of all users."""
 
     def __init__(self, database: Database, users: Users) -> None:
         self._database = database
         self._users = users
 
     def payouts(self, user_id: str) -> list[PayoutMethod]:
-        """Answer a user's payout methods, oldest first."""
+        """Return a user's payout methods, oldest first."""
         rows = self._database.all(
             "SELECT * FROM payout_methods WHERE user_id = ? ORDER BY rowid", user_id
         )
         return [PayoutMethod.of(row) for row in rows]
 
     def add_payout(self, user_id: str, method: JsonObject) -> PayoutMethod:
-        """Keep a checked `paymentMethod`; one that is known already is answered as it is."""
+        """Save a checked `paymentMethod` and return it; a known one is returned as it is."""
         body = json.dumps(method, sort_keys=True)
         self._database.run(
             "INSERT INTO payout_methods VALUES (?, ?, ?) ON CONFLICT (user_id, method) DO NOTHING",
@@ -52,7 +52,7 @@ class Wallet:
         return PayoutMethod.of(row)
 
     def payout_of(self, link: Link) -> PayoutMethod | None:
-        """Answer where the link's money goes: the partner's word first, then the user's choice."""
+        """Return the link's payout method: the partner's if it gave one, else the user's choice."""
         if self.is_payout_given(link):
             return self.add_payout(link.user_id, self._users.fields(link.user_id)[PAYMENT_METHOD])
         return next(
@@ -60,7 +60,7 @@ class Wallet:
         )
 
     def is_payout_given(self, link: Link) -> bool:
-        """Whether the partner said where the money goes, so that the user is not asked (5.1)."""
+        """Return whether the partner gave the payout method; the user is not asked then (5.1)."""
         return PAYMENT_METHOD in self._users.sources(link.user_id)
 
     def choose_payout(self, link: Link, payout_id: str) -> None:
@@ -72,12 +72,12 @@ class Wallet:
         )
 
     def cards(self, user_id: str) -> list[Card]:
-        """Answer a user's cards, oldest first."""
+        """Return a user's cards, oldest first."""
         rows = self._database.all("SELECT * FROM cards WHERE user_id = ? ORDER BY rowid", user_id)
         return [Card.of(row) for row in rows]
 
     def add_card(self, user_id: str, *, token: str, brand: str, last_four: str) -> Card:
-        """Keep a card by its vault token. Raises InvalidRequestError for what is no token."""
+        """Save a card by its vault token. Raises InvalidRequestError for an invalid token."""
         if not TOKEN.fullmatch(token) or CARD_DIGITS.search(token):
             raise InvalidRequestError("The token field is invalid")
         if not (BRAND.fullmatch(brand) and LAST_FOUR.fullmatch(last_four)):
@@ -93,7 +93,7 @@ class Wallet:
         return next(card for card in self.cards(user_id) if card.token == token)
 
     def card_of(self, link: Link) -> Card | None:
-        """Answer the card that pays for the link's transfer."""
+        """Return the card that pays for the link's transfer."""
         return next((one for one in self.cards(link.user_id) if one.card_id == link.card_id), None)
 
     def choose_card(self, link: Link, card_id: str) -> None:

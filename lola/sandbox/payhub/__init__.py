@@ -1,1 +1,1 @@
-"""A server on loopback that stands in for PayHub (RaaS) and enforces its documented rules."""
+"""Stand-in for PayHub (RaaS) that enforces its documented rules."""

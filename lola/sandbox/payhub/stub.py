@@ -1,7 +1,7 @@
-"""PayHub's stand-in in RaaS shapes (reference/raas.md 3, 5, 7.1 and 8.5).
+"""The routes of PayHub's stand-in, in RaaS shapes (reference/raas.md 3, 5, 7.1 and 8.5).
 
-Answers the routes that `lola.partners.payhub.client` uses, with the documented error bodies. It
-never shows a whole card number: like the real one it holds tokens.
+It serves the routes that `lola.partners.payhub` calls, with the documented error bodies. Like the
+real one it holds card tokens and never a card number.
 """
 
 import hmac
@@ -11,11 +11,14 @@ from decimal import Decimal, InvalidOperation
 from aiohttp import web
 
 from lola.domain.messages import JsonObject
-from lola.partners.accounts import check_account
+from lola.partners.bank_accounts import check_account
+from lola.partners.currency import minor_unit
 from lola.partners.payhub.routes import ROUTES
-from lola.partners.payhub.wire import minor_unit
 from lola.sandbox.credentials import random_name
-from lola.sandbox.data import (
+from lola.sandbox.payhub.pricing import Price, price_transfer
+from lola.sandbox.payhub.records_stub import PAY, RecordsStub
+from lola.sandbox.payhub.responses import PayhubHandler, PayhubRefusal, json_body, json_response
+from lola.sandbox.payhub.sample_data import (
     COUNTRIES,
     FEES,
     MAXIMUM,
@@ -24,9 +27,7 @@ from lola.sandbox.data import (
     SOURCE_COUNTRY,
     SOURCE_CURRENCY,
 )
-from lola.sandbox.payhub.records import PAY, RecordsStub
-from lola.sandbox.payhub.wire import RaasHandler, RaasRefusal, answer, json_body
-from lola.sandbox.world import Price, World, price
+from lola.sandbox.payhub.senders import SenderDirectory
 
 CIP_STATES: Mapping[str, JsonObject] = {
     "passed": {"status": "Completed", "level2status": "Completed", "accountStatus": "Completed"},
@@ -48,15 +49,15 @@ PROFILE_EXTRAS = ("middleName", "secondLastName", "dob")
 
 
 class PayhubStub:
-    """The bank's backend over one world."""
+    """The bank's backend, on the senders of one directory."""
 
-    def __init__(self, *, world: World, records: RecordsStub, api_key: str) -> None:
-        self._world = world
+    def __init__(self, *, senders: SenderDirectory, records: RecordsStub, api_key: str) -> None:
+        self._senders = senders
         self._records = records
         self._api_key = api_key
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Hang the routes below `prefix`."""
+        """Add the routes below `prefix`."""
         for name, handler in (
             ("profile", self._profile),
             ("cip", self._cip),
@@ -74,15 +75,15 @@ class PayhubStub:
             app.router.add_route(route.method, prefix + route.path, self._guard(handler))
         app.router.add_get(f"{PAY}/{{code}}", self._records.pay_page)
 
-    def _guard(self, handler: RaasHandler) -> RaasHandler:
+    def _guard(self, handler: PayhubHandler) -> PayhubHandler:
         async def guarded(request: web.Request) -> web.Response:
             given = request.headers.get("api_key", "").encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(given, self._api_key.encode()):
-                return answer({"reason": "Missing or invalid API key"}, 401)
+                return json_response({"reason": "Missing or invalid API key"}, 401)
             try:
                 return await handler(request)
-            except RaasRefusal as error:
-                return answer(error.body, error.status)
+            except PayhubRefusal as error:
+                return json_response(error.body, error.status)
 
         return guarded
 
@@ -90,30 +91,32 @@ class PayhubStub:
         sender = self._by_phone(request)
         status = CIP_STATES[sender["verdict"]]["status"]
         known = {name: sender[name] for name in PROFILE_EXTRAS if name in sender}
-        return answer({name: sender[name] for name in PROFILE_FIELDS} | known | {"status": status})
+        return json_response(
+            {name: sender[name] for name in PROFILE_FIELDS} | known | {"status": status}
+        )
 
     async def _cip(self, request: web.Request) -> web.Response:
-        return answer(CIP_STATES[self._by_phone(request)["verdict"]])
+        return json_response(CIP_STATES[self._by_phone(request)["verdict"]])
 
     async def _payment_methods(self, request: web.Request) -> web.Response:
-        return answer(self._by_token(request)["sources"])
+        return json_response(self._by_token(request)["sources"])
 
     async def _contacts(self, request: web.Request) -> web.Response:
         contacts = self._by_token(request)["contacts"]
-        return answer([_without(contact, "sources") for contact in contacts])
+        return json_response([_without(contact, "sources") for contact in contacts])
 
     async def _contact_source(self, request: web.Request) -> web.Response:
         phone = request.query.get("destinationPhone")
         for contact in self._by_token(request)["contacts"]:
             if contact["phone"] == phone:
-                return answer(contact["sources"])
-        raise RaasRefusal(404, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
+                return json_response(contact["sources"])
+        raise PayhubRefusal(404, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
 
     async def _corridors(self, request: web.Request) -> web.Response:
         if request.query.get("sourceCountry", SOURCE_COUNTRY) != SOURCE_COUNTRY:
-            return answer([])
+            return json_response([])
         wanted = request.query.get("destinationCountry")
-        return answer(
+        return json_response(
             [
                 {
                     "Id": f"{SOURCE_COUNTRY}-{country.code}-{payout_type}",
@@ -138,7 +141,7 @@ class PayhubStub:
     async def _payers(self, request: web.Request) -> web.Response:
         country = COUNTRIES.get(request.query.get("country", ""))
         rows = country.payers.items() if country else ()
-        return answer(
+        return json_response(
             [
                 {"id": row_id, "name": name, "country": request.query["country"]}
                 for row_id, name in rows
@@ -148,7 +151,7 @@ class PayhubStub:
     async def _banks(self, request: web.Request) -> web.Response:
         country = COUNTRIES.get(request.query.get("country", ""))
         rows = country.banks.items() if country else ()
-        return answer(
+        return json_response(
             [
                 {"id": code, "code": code, "name": name, "country": request.query["country"]}
                 for code, name in rows
@@ -160,11 +163,11 @@ class PayhubStub:
         country, number = str(body.get("country", "")), str(body.get("number", ""))
         checked = check_account(country, number)
         if not checked.valid:
-            raise RaasRefusal(400, "UBN_VALIDATION_ERROR", "The account number is not valid")
+            raise PayhubRefusal(400, "UBN_VALIDATION_ERROR", "The account number is not valid")
         bank = COUNTRIES["MX"].banks.get(checked.canonical[:3]) if country == "MX" else ""
         if bank is None:
-            return answer({"valid": False, "reason": "unknown_bank"})
-        return answer({"valid": True, "bankName": bank})
+            return json_response({"valid": False, "reason": "unknown_bank"})
+        return json_response({"valid": True, "bankName": bank})
 
     async def _quote(self, request: web.Request) -> web.Response:
         body = await json_body(request)
@@ -178,25 +181,27 @@ class PayhubStub:
                 raise _bad_quote()
             if amount != amount.quantize(minor_unit(currency)):
                 raise _bad_quote()
-            figures = price(country.code, method, amount, is_sender_amount=is_sent)
+            figures = price_transfer(country.code, method, amount, is_sender_amount=is_sent)
         except (KeyError, TypeError, InvalidOperation):
             raise _bad_quote() from None
-        return answer(_quote_body(figures))
+        return json_response(_quote_body(figures))
 
     def _by_phone(self, request: web.Request) -> JsonObject:
         phone = request.match_info["phone"]
-        sender = self._world.find(phone)
+        sender = self._senders.find(phone)
         if sender is None:
-            self._world.note_unknown(phone)
-            raise RaasRefusal(404, "USER_NOT_FOUND", "User not found")
+            self._senders.note_unknown(phone)
+            raise PayhubRefusal(404, "USER_NOT_FOUND", "User not found")
         if sender["verdict"] == "broken":
-            raise RaasRefusal(500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred")
+            raise PayhubRefusal(
+                500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred"
+            )
         return sender
 
     def _by_token(self, request: web.Request) -> JsonObject:
-        sender = self._world.find_by_id(request.match_info["user"])
+        sender = self._senders.find_by_id(request.match_info["user"])
         if sender is None:
-            raise RaasRefusal(404, "ERROR_USER_NOT_FOUND", "User not found")
+            raise PayhubRefusal(404, "ERROR_USER_NOT_FOUND", "User not found")
         return sender
 
 
@@ -227,8 +232,8 @@ def _quote_body(figures: Price) -> JsonObject:
     }
 
 
-def _bad_quote() -> RaasRefusal:
-    return RaasRefusal(400, "ERROR_INVALID_QUOTATION_REQUEST_DATA", "The quotation is not valid")
+def _bad_quote() -> PayhubRefusal:
+    return PayhubRefusal(400, "ERROR_INVALID_QUOTATION_REQUEST_DATA", "The quotation is not valid")
 
 
 def _without(document: JsonObject, name: str) -> JsonObject:

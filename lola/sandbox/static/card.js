@@ -1,5 +1,5 @@
-// Helps while a card is typed: groups the digits, names the brand, and says what is wrong before the
-// form is sent. The vault checks everything again; nothing here leaves the page.
+// Groups the digits, shows the brand and reports errors before the form is sent. The vault checks
+// everything again, and this script sends nothing.
 "use strict";
 const number = document.getElementById("number");
 const expiry = document.getElementById("expiry");
@@ -72,8 +72,8 @@ expiry.addEventListener("input", (event) => {
     rewrite(expiry, `${digits.slice(0, 2)} / ${digits.slice(2)}`);
   }
 });
-// Complaints come with the button and go with the next key: a line that appeared while somebody
-// leaves a field would move the button away from under their finger.
+// Errors appear on submit and disappear with the next key: a line that appears when a field loses
+// focus would move the button while it is being pressed.
 for (const [field] of CHECKS) field.addEventListener("input", () => show(field, ""));
 document.getElementById("card").addEventListener("submit", (event) => {
   const wrong = CHECKS.filter(([, check]) => check());

@@ -1,5 +1,5 @@
-// A form is sent once: a second tap while the first is on its way does nothing. Without this script
-// the server keeps the same promise.
+// Ignores a second submit while the first one is being sent. The server enforces the same rule
+// without this script.
 "use strict";
 for (const form of document.forms) {
   let sent = false;
@@ -10,7 +10,7 @@ for (const form of document.forms) {
     form.setAttribute("aria-busy", "true");
     form.querySelector("button").setAttribute("aria-disabled", "true");
   });
-  // A page that comes back from the browser's memory can be sent again.
+  // A page restored from the back/forward cache can be submitted again.
   window.addEventListener("pageshow", () => {
     sent = false;
     form.removeAttribute("aria-busy");

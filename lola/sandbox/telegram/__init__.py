@@ -1,1 +1,1 @@
-"""A server on loopback that stands in for Telegram's Bot API and enforces its documented rules."""
+"""Stand-in for Telegram's Bot API that enforces its documented rules."""

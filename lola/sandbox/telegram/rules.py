@@ -1,7 +1,7 @@
-"""Telegram's documented rules for a message, as the Bot API enforces them (channels.md 3.2).
+"""Telegram's documented rules for a message (reference/channels.md 3.2).
 
-Written from the documentation and not from our renderer, so that a renderer's mistake is found.
-Texts count in UTF-16 units after their entities were parsed.
+Written from the documentation and not from our renderer, so that they find its mistakes.
+Texts are counted in UTF-16 units after their entities were parsed.
 """
 
 import html
@@ -100,7 +100,7 @@ def _url(address: str) -> None:
 
 
 def _json(value: Any) -> dict[str, Any]:
-    """Form-encoded calls carry objects as JSON in a string (channels.md 3.2)."""
+    """Read an object; form-encoded calls carry it as a JSON string (reference/channels.md 3.2)."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

@@ -1,7 +1,6 @@
-"""The Bot API on loopback: the rules, the errors and a journal, no telephone.
+"""Stand-in for the Bot API: it checks and keeps messages, and sends no updates by itself.
 
-A stand-in for development and tests; it delivers nothing and sends no updates by itself. What it
-refuses, Telegram refuses too (reference/channels.md 3.2 to 3.4).
+It refuses what Telegram refuses (reference/channels.md 3.2 to 3.4).
 """
 
 import hmac
@@ -14,8 +13,8 @@ from typing import Any
 from aiohttp import web
 
 from lola.domain.clock import Clock
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.telegram.rules import RuleError, check
 
 ENTITIES = "entities"
@@ -36,12 +35,12 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 class TelegramStub:
     """Accepts what one bot sends. Scripted faults are error codes, `entities`, `drop`, `hang`.
 
-    `blocked` holds the chats that want nothing from the bot any more.
+    `blocked` has the chats that blocked the bot.
     """
 
     def __init__(self, token: str, clock: Clock) -> None:
-        self.journal = Journal(str)
-        self.faults = Faults()
+        self.message_log = MessageLog(str)
+        self.faults = ChannelFaults()
         self.blocked: set[str] = set()
         self.actions: list[dict[str, Any]] = []
         self.webhook: dict[str, Any] = {}
@@ -57,13 +56,13 @@ class TelegramStub:
         }
 
     @property
-    def sent(self) -> list[Delivered]:
-        """Everything that was accepted, in order."""
-        return self.journal.sent
+    def sent(self) -> list[SentMessage]:
+        """Every accepted message, in order."""
+        return self.message_log.sent
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
-        """Answer what was accepted for one chat."""
-        return self.journal.to(recipient)
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
+        """Return the accepted messages of one chat."""
+        return self.message_log.to(recipient)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Serve `{prefix}/bot{token}/{method}`."""
@@ -73,9 +72,9 @@ class TelegramStub:
         given = request.match_info["token"].encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._token.encode()):
             return _error(401)
-        fault = self.faults.next()
+        fault = self.faults.take_next()
         if fault == HTML:
-            return html_page()
+            return html_error_page()
         if fault.isdigit():
             return _error(int(fault))
         method = self._methods.get(request.match_info["method"])
@@ -90,7 +89,7 @@ class TelegramStub:
             result = await method(parameters)
         except RuleError as error:
             return _error(400, str(error))
-        await self.faults.strike(fault, request)
+        await self.faults.apply(fault, request)
         return web.json_response({"ok": True, "result": result})
 
     async def _send(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -98,8 +97,10 @@ class TelegramStub:
         chat = _chat(parameters)
         number = next(self._numbers)
         now = self._clock()
-        await self.journal.add(
-            Delivered(id=f"{chat}:{number}", account="", recipient=chat, message=parameters, at=now)
+        await self.message_log.add(
+            SentMessage(
+                id=f"{chat}:{number}", account="", recipient=chat, message=parameters, at=now
+            )
         )
         return {
             "message_id": number,
@@ -128,7 +129,7 @@ class TelegramStub:
 
 
 async def _parameters(request: web.Request) -> dict[str, Any]:
-    """JSON, or a form: libraries differ (channels.md 3.2)."""
+    """Read the parameters, which may be JSON or a form (reference/channels.md 3.2)."""
     if request.content_type != "application/json":
         return {key: str(value) for key, value in (await request.post()).items()}
     try:

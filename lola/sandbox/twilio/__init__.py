@@ -1,1 +1,1 @@
-"""A server on loopback that stands in for Twilio and enforces its documented rules."""
+"""Stand-in for Twilio that enforces its documented rules."""

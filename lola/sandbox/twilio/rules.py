@@ -1,6 +1,6 @@
-"""What Twilio refuses in a message, and the Content templates of the sandbox.
+"""Twilio's rules for a message, and the sandbox's Content templates.
 
-The rules of reference/channels.md 2.4 and 2.6 as one function; nothing here is sent or kept.
+The facts are reference/channels.md 2.4 and 2.6. Nothing is sent or stored here.
 """
 
 import json
@@ -22,16 +22,16 @@ _SHAPES = (
     TEMPLATE_EN,
 )
 CONTENTS: Mapping[str, str] = {shape: f"HX{place:032x}" for place, shape in enumerate(_SHAPES, 1)}
-"""The templates that exist here, by shape; the form of their variables is docs/twilio.md's."""
+"""Shape → SID of the templates; docs/twilio.md describes their variables."""
 
 SHAPED: Mapping[str, str] = {
     shape: sid for shape, sid in CONTENTS.items() if shape not in {TEMPLATE_ES, TEMPLATE_EN}
 }
-"""Those that show something to tap, as TWILIO_CONTENTS takes them."""
+"""The templates with something to tap, in the form of TWILIO_CONTENTS."""
 
 SHAPES: Mapping[str, str] = {sid: shape for shape, sid in CONTENTS.items()}
 
-# Lengths of WhatsApp's own shapes: the text, a title, an id.
+# WhatsApp's limits in characters.
 _TEXT, _TITLE, _ROW_TITLE, _ID = 1024, 20, 24, 200
 
 
@@ -44,7 +44,7 @@ class Problem:
 
 
 def problem_with(form: Mapping[str, str]) -> Problem | None:
-    """Answer why Twilio would refuse this form, or None."""
+    """Return the reason for which Twilio would refuse this form, or None."""
     recipient = form.get("To", "")
     sender = form.get("From", "") or form.get("MessagingServiceSid", "")
     callback = urlsplit(form.get("StatusCallback", "https://none.example"))
@@ -65,12 +65,12 @@ def problem_with(form: Mapping[str, str]) -> Problem | None:
 
 
 def is_whatsapp(address: str) -> bool:
-    """Whether an address of either side is on WhatsApp."""
+    """Return whether an address is on WhatsApp."""
     return address.startswith(WHATSAPP_PREFIX)
 
 
 def variables_of(form: Mapping[str, str]) -> list[str]:
-    """Answer a template's variables in order. Raises ValueError when they are not as documented."""
+    """Return a template's variables in order. Raises ValueError or KeyError for a wrong form."""
     values = json.loads(form.get("ContentVariables", "{}"))
     if not isinstance(values, dict) or not all(isinstance(item, str) for item in values.values()):
         raise ValueError("not an object of strings")
@@ -91,7 +91,7 @@ def _content_problem(form: Mapping[str, str]) -> Problem | None:
 
 
 def _fits(shape: str, values: list[str]) -> bool:
-    """Whether every part of the shape is there, neither empty nor too long."""
+    """Return whether every variable of the shape is given, neither empty nor too long."""
     if shape in {TEMPLATE_ES, TEMPLATE_EN}:
         return not values
     kind, _, count = shape.partition("_")

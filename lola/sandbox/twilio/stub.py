@@ -1,7 +1,7 @@
-"""Twilio's Messages endpoint on loopback: the rules, the errors and a journal, no telephone.
+"""Stand-in for Twilio's Messages endpoint: it checks and keeps messages.
 
-A stand-in for development and tests; it calls nobody, but signs the status callbacks that whoever
-plays Twilio may post. What it refuses, Twilio refuses too (reference/channels.md 2.4 to 2.8).
+It refuses what Twilio refuses (reference/channels.md 2.4 to 2.8). It posts no callbacks itself, but
+signs the status callbacks that a test may post.
 """
 
 import base64
@@ -18,8 +18,8 @@ from aiohttp import encode_basic_auth, web
 
 from lola.domain.clock import Clock
 from lola.domain.messages import JsonObject
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.twilio.rules import SHAPES, TEMPLATE_EN, TEMPLATE_ES, is_whatsapp, problem_with
 
 STOP_WORDS = frozenset(
@@ -29,7 +29,7 @@ START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 WINDOW = timedelta(hours=24)
 WINDOW_CLOSED = "63016"
 LATER = "later:"
-"""A fault `later:30005` takes the message, and lets it fail with that code in its callback."""
+"""The fault `later:30005` accepts the message; it fails with that code in its callback."""
 
 _STATUS_OF = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
 
@@ -46,15 +46,15 @@ class Signed:
 class TwilioStub:
     """Accepts messages as Twilio would, for one account or several.
 
-    With `strict_window` a WhatsApp text outside the 24 hours after `note_inbound` is taken and
-    fails later, as most WhatsApp failures do. `failing` has the code of each message that will.
+    With `strict_window` a WhatsApp text outside the 24 hours after `note_inbound` is accepted and
+    fails later, as most WhatsApp failures do. `failing` has the code of each such message.
     """
 
     def __init__(
         self, account_sid: str, auth_token: str, clock: Clock, *, strict_window: bool = False
     ) -> None:
-        self.journal = Journal(str.strip)
-        self.faults = Faults()
+        self.message_log = MessageLog(str.strip)
+        self.faults = ChannelFaults()
         self.failing: dict[str, str] = {}
         self._tokens = {account_sid: auth_token}
         self._owners: dict[str, str] = {}
@@ -65,21 +65,21 @@ class TwilioStub:
         self._numbers = count(1)
 
     @property
-    def sent(self) -> list[Delivered]:
-        """Everything that was accepted, in order."""
-        return self.journal.sent
+    def sent(self) -> list[SentMessage]:
+        """Every accepted message, in order."""
+        return self.message_log.sent
 
     def add_account(self, account_sid: str, auth_token: str, *numbers: str) -> None:
-        """Know another account; from these numbers only it may send."""
+        """Add another account, the only one that may send from these numbers."""
         self._tokens[account_sid] = auth_token
         self._owners |= dict.fromkeys(numbers, account_sid)
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
-        """Answer what was accepted for one address (`+…` or `whatsapp:+…`)."""
-        return self.journal.to(recipient)
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
+        """Return the accepted messages of one address (`+…` or `whatsapp:+…`)."""
+        return self.message_log.to(recipient)
 
     def note_inbound(self, sender: str, body: str) -> None:
-        """Hear what a sender wrote: it opens the window, and on SMS STOP blocks until START."""
+        """Note an inbound message: it opens the window, and on SMS STOP blocks until START."""
         self._heard[sender] = self._clock()
         word = body.strip().upper()
         if is_whatsapp(sender):
@@ -89,8 +89,8 @@ class TwilioStub:
         elif word in START_WORDS:
             self._opted_out.discard(sender)
 
-    def report(self, delivered: Delivered, status: str, error_code: str = "") -> Signed:
-        """Answer the signed status callback of a message that was accepted (channels.md 2.5)."""
+    def report(self, delivered: SentMessage, status: str, error_code: str = "") -> Signed:
+        """Return the signed status callback of an accepted message (reference/channels.md 2.5)."""
         account = self._account_of(delivered)
         form = {
             "MessageSid": delivered.id,
@@ -126,9 +126,9 @@ class TwilioStub:
             return _error(20003, "Authenticate")
         if not hmac.compare_digest(given, known.get(sid, b"")):
             return _error(20404, "The requested resource was not found")
-        fault = self.faults.next()
+        fault = self.faults.take_next()
         if fault == HTML:
-            return html_page()
+            return html_error_page()
         if fault.isdigit():
             return _error(int(fault), "scripted")
         form = {key: str(value) for key, value in (await request.post()).items()}
@@ -139,20 +139,20 @@ class TwilioStub:
         if form["To"] in self._opted_out:
             return _error(21610, "Attempt to send to unsubscribed recipient")
         answer = await self._accept(sid, form, fault)
-        await self.faults.strike(fault, request)
+        await self.faults.apply(fault, request)
         return answer
 
     async def _accept(self, account: str, form: dict[str, str], fault: str) -> web.Response:
         sid = f"SM{next(self._numbers):032x}"
         now = self._clock()
-        delivered = Delivered(
+        delivered = SentMessage(
             id=sid, account=form.get("From", ""), recipient=form["To"], message=form, at=now
         )
         if fault.startswith(LATER):
             self.failing[sid] = fault.removeprefix(LATER)
         elif self._window_is_closed(form, now):
             self.failing[sid] = WINDOW_CLOSED
-        await self.journal.add(delivered)
+        await self.message_log.add(delivered)
         body: JsonObject = {
             "sid": sid,
             "account_sid": account,
@@ -185,7 +185,7 @@ class TwilioStub:
         heard = self._heard.get(form["To"])
         return heard is None or now - heard > WINDOW
 
-    def _account_of(self, delivered: Delivered) -> str:
+    def _account_of(self, delivered: SentMessage) -> str:
         return self._owners.get(delivered.account, next(iter(self._tokens)))
 
 

@@ -1,1 +1,1 @@
-"""A server on loopback that stands in for the card vault and enforces its documented rules."""
+"""Stand-in for the card vault, on an origin of its own."""

@@ -1,7 +1,7 @@
-"""What may be typed as a card: brand, check digit, expiry, security code, and the test cards.
+"""Validates a card form: brand, check digit, expiry, security code, and the test cards.
 
-Pure rules over a form. A number, code or expiry that comes in here goes nowhere: the answer holds
-the brand, the last four digits and the names of what was wrong, never what was typed.
+The result has the brand, the last four digits and the names of the errors, and never a number, an
+expiry or a code that was typed.
 """
 
 import re
@@ -36,7 +36,7 @@ TEST_CARDS: Mapping[str, str] = MappingProxyType(
 )
 """The published numbers (reference/raas.md 11), one American Express, and one that is declined.
 
-A real card has no business in a sandbox, so every other number is refused.
+Every other number is refused, because no real card may be typed into a sandbox.
 """
 
 _EXPIRY = re.compile(r"(0?[1-9]|1[0-2])\s*[/.\- ]?\s*(?:20)?(\d{2})")
@@ -44,7 +44,7 @@ _EXPIRY = re.compile(r"(0?[1-9]|1[0-2])\s*[/.\- ]?\s*(?:20)?(\d{2})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedCard:
-    """A form that was looked at. `errors` names a sentence by field; `last4` may be shown."""
+    """A validated form. `errors` is field → key of an error text; `last4` may be shown."""
 
     errors: Mapping[str, str]
     brand: str = ""
@@ -52,12 +52,12 @@ class CheckedCard:
 
 
 def brand_of(digits: str) -> str:
-    """Answer the network of a number by its first digits, or nothing."""
+    """Return the network of a number by its first digits, or an empty text."""
     return next((brand for brand, start in BRANDS if re.match(start, digits)), "")
 
 
 def check_card(form: Mapping[str, str], today: date) -> CheckedCard:
-    """Look at the fields `number`, `expiry` (MM/YY) and `code` as a vault would."""
+    """Validate the fields `number`, `expiry` (MM/YY) and `code` as a vault would."""
     digits = _digits(form.get("number", ""))
     brand = brand_of(digits)
     problems = {

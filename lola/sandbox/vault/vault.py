@@ -1,9 +1,8 @@
-"""The card vault's stand-in: the only page a card number is ever typed into, on its own origin.
+"""The card vault's server: the only page where a card number is typed, on an origin of its own.
 
-The browser posts the card here and nowhere else; what the widget gets is a token, the brand and the
-last four digits (reference/lola.md 18). Number, expiry and security code are looked at and let go:
-they are kept by nothing, shown by nothing, logged by nothing. It knows no link, no sender and no
-amount.
+The widget gets a token, the brand and the last four digits (reference/lola.md 18). Number, expiry
+and security code are validated and discarded: they are never stored, shown or logged. The vault
+knows no link, no sender and no amount.
 """
 
 import secrets
@@ -17,7 +16,7 @@ from lola.domain.clock import Clock
 from lola.sandbox.credentials import random_name
 from lola.sandbox.pages import Pages, browser_language
 from lola.sandbox.vault.cards import DECLINED, TEST_CARDS, check_card
-from lola.text.wording import LANGUAGES
+from lola.text.languages import LANGUAGES
 
 VISIT = timedelta(minutes=15)
 BODY_BYTES = 4096
@@ -26,7 +25,7 @@ FIELDS = ("number", "expiry", "code")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultedCard:
-    """What is left of a card: tokens that work nowhere else, and what may be shown."""
+    """A card as the widget gets it: tokens that are valid nowhere else, brand and last four."""
 
     token: str
     code_token: str
@@ -45,7 +44,7 @@ class _Visit:
 
 
 class Vault:
-    """Takes cards for the widget. `start` gives it an address of its own; stop it afterwards."""
+    """Accepts cards for the widget. `start` opens its own port; call `stop` afterwards."""
 
     def __init__(self, *, clock: Clock, pages: Pages) -> None:
         self._clock = clock
@@ -55,12 +54,12 @@ class Vault:
         self.url = ""
 
     async def start(self, host: str, port: int = 0) -> None:
-        """Listen; port 0 takes any free one."""
+        """Listen on `port`; 0 is any free one."""
         app = web.Application(client_max_size=BODY_BYTES)
         self._pages.add_static(app)
         app.router.add_get("/cards/{visit}", self._show, allow_head=False)
         app.router.add_post("/cards/{visit}", self._take)
-        # No access log: an address in it would name a visit.
+        # No access log: its addresses would contain the keys of visits.
         self._runner = web.AppRunner(app, shutdown_timeout=1.0, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
@@ -68,17 +67,17 @@ class Vault:
         self.url = f"http://{f'[{bound}]' if ':' in bound else bound}:{number}"
 
     async def stop(self) -> None:
-        """Stop listening and forget the visits."""
+        """Stop listening and delete the visits."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
         self._visits.clear()
 
     def begin(self, *, owner: str, return_to: str, language: str, theme: str = "") -> str:
-        """Answer the address where one card can be entered within 15 minutes.
+        """Return the address where one card can be entered within 15 minutes.
 
-        Afterwards the browser returns to `return_to` with `?visit=`; `collect` wants that and the
-        same `owner`, so that one sender's visit is worth nothing to another.
+        Afterwards the browser returns to `return_to` with `?visit=`; `collect` requires that and
+        the same `owner`, so that no sender can use another sender's visit.
         """
         now = self._clock()
         self._visits = {key: visit for key, visit in self._visits.items() if visit.ends > now}
@@ -89,7 +88,7 @@ class Vault:
         return f"{self.url}/cards/{key}"
 
     def collect(self, visit: str, *, owner: str) -> VaultedCard | None:
-        """Answer the card of a finished visit, once; None for anything else."""
+        """Return the card of a finished visit, once; None in any other case."""
         found = self._visit(visit)
         if found is None or found.owner != owner or found.card is None:
             return None
@@ -130,13 +129,13 @@ class Vault:
         )
 
     def _form(self, visit: _Visit, errors: dict[str, str] | None = None) -> web.Response:
-        """Answer the form, always empty: what was typed never travels back."""
+        """Render the form, always empty: what was typed is never sent back."""
         back = urlsplit(visit.return_to)
         return self._pages.page(
             "vault/card.html",
             visit.language,
             status=422 if errors else 200,
-            # Browsers hold the redirect after a form to the same policy as the form.
+            # Browsers apply the form's policy to the redirect after it too.
             posts_to=f"{back.scheme}://{back.netloc}",
             theme=visit.theme,
             errors=errors or {},

@@ -1,1 +1,1 @@
-"""A server on loopback that stands in for Meta's Graph API and enforces its documented rules."""
+"""Stand-in for Meta's Graph API that enforces its documented rules."""

@@ -1,7 +1,7 @@
-"""Meta's documented rules for a message, as its API enforces them (reference/channels.md 1.6).
+"""Meta's documented rules for a message (reference/channels.md 1.6).
 
-Written from the documentation and not from our renderer, so that a renderer's mistake is found.
-Every limit counts characters.
+Written from the documentation and not from our renderer, so that they find its mistakes.
+All limits are in characters.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def check(payload: dict[str, Any]) -> None:
         raise RuleError(BAD_PARAMETER, "biz_opaque_callback_data is longer than 512")
     kind = payload.get("type", "text")
     if kind == "text":
-        _words(payload, "text", "body", 4096)
+        _text(payload, "text", "body", 4096)
     elif kind == "interactive":
         _interactive(_object(payload, "interactive"))
     elif kind == "template":
@@ -45,7 +45,7 @@ def check(payload: dict[str, Any]) -> None:
 
 
 def template_of(payload: dict[str, Any]) -> tuple[str, str] | None:
-    """Answer name and language code of a template message that passed `check`, else None."""
+    """Return name and language code of a template message that passed `check`, else None."""
     template = payload.get("template")
     if payload.get("type") != "template" or not isinstance(template, dict):
         return None
@@ -64,11 +64,11 @@ def _interactive(part: dict[str, Any]) -> None:
     rule = _ACTIONS.get(kind) if isinstance(kind, str) else None
     if rule is None:
         raise RuleError(INVALID, "interactive.type")
-    _words(part, "body", "text", 4096 if kind == "list" else 1024)
+    _text(part, "body", "text", 4096 if kind == "list" else 1024)
     if "footer" in part:
-        _words(part, "footer", "text", 60)
+        _text(part, "footer", "text", 60)
     if "header" in part:
-        _words(part, "header", "text", 60)
+        _text(part, "header", "text", 60)
     rule(_object(part, "action"))
 
 
@@ -141,7 +141,7 @@ def _list(parent: dict[str, Any], key: str, most: int) -> list[dict[str, Any]]:
     return value
 
 
-def _words(parent: dict[str, Any], outer: str, inner: str, most: int) -> None:
+def _text(parent: dict[str, Any], outer: str, inner: str, most: int) -> None:
     value = _object(parent, outer).get(inner)
     if not isinstance(value, str) or not 1 <= len(value) <= most:
         raise RuleError(INVALID, f"{outer}.{inner}: between 1 and {most} characters")

@@ -1,7 +1,6 @@
-"""Meta's send endpoint on loopback: the rules, the errors and a journal instead of a telephone.
+"""Stand-in for Meta's send endpoint: it checks and keeps messages, and posts no webhooks.
 
-It is a stand-in for development and tests; it delivers nothing and calls nobody back. What it
-refuses, Meta refuses too (reference/channels.md 1.6 to 1.9).
+It refuses what Meta refuses (reference/channels.md 1.6 to 1.9).
 """
 
 import hmac
@@ -17,8 +16,8 @@ from typing import Any
 from aiohttp import web
 
 from lola.domain.clock import Clock
-from lola.sandbox.faults import HTML, Faults, html_page
-from lola.sandbox.journal import Delivered, Journal
+from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.whatsapp.rules import RuleError, check, template_of
 
 WINDOW = timedelta(hours=24)
@@ -35,10 +34,10 @@ PAIR_RATE = 131056
 class GraphStub:
     """Accepts messages as the Cloud API would.
 
-    The 24 hour window is judged for senders whose inbound messages were told by `note_inbound`;
-    with `strict_window` everybody else's is closed. `pair_rate` switches Meta's limit per recipient
-    on. `tokens` are those of numbers that have their own; no token opens another's number.
-    `templates` are the approved ones as (name, language code); None approves of any.
+    The 24 hour window is checked for senders with a `note_inbound`; with `strict_window` it is
+    closed for all others. `pair_rate` enables Meta's limit per recipient. `tokens` has the tokens
+    of numbers with their own; a token is valid for its own number only. `templates` are the
+    approved ones as (name, language code); None approves all.
     """
 
     def __init__(
@@ -51,8 +50,8 @@ class GraphStub:
         tokens: Mapping[str, str] = MappingProxyType({}),
         templates: Collection[tuple[str, str]] | None = None,
     ) -> None:
-        self.journal = Journal(_key)
-        self.faults = Faults()
+        self.message_log = MessageLog(_key)
+        self.faults = ChannelFaults()
         self.receipts: list[dict[str, Any]] = []
         self._token = token
         self._tokens = tokens
@@ -65,13 +64,13 @@ class GraphStub:
         self._numbers = count(1)
 
     @property
-    def sent(self) -> list[Delivered]:
-        """Everything that was accepted, in order."""
-        return self.journal.sent
+    def sent(self) -> list[SentMessage]:
+        """Every accepted message, in order."""
+        return self.message_log.sent
 
-    def messages_to(self, recipient: str) -> tuple[Delivered, ...]:
-        """Answer what was accepted for one number, in any spelling, or user id."""
-        return self.journal.to(recipient)
+    def messages_to(self, recipient: str) -> tuple[SentMessage, ...]:
+        """Return the accepted messages of one number, in any spelling, or of one user id."""
+        return self.message_log.to(recipient)
 
     def note_inbound(self, sender: str, at: datetime | None = None) -> None:
         """Open the window of a sender who has just written."""
@@ -79,15 +78,15 @@ class GraphStub:
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Serve `POST {prefix}/{version}/{phone_number_id}/messages`, and the number itself."""
-        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._look)
+        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._show_number)
         app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
 
     async def _post(self, request: web.Request) -> web.Response:
         if (refusal := self._unauthorised(request)) is not None:
             return refusal
-        fault = self.faults.next()
+        fault = self.faults.take_next()
         if fault == HTML:
-            return html_page()
+            return html_error_page()
         if fault.isdigit():
             return _error(int(fault), "scripted", status=401 if fault == "190" else 400)
         try:
@@ -100,10 +99,10 @@ class GraphStub:
             return self._receipt(payload)
         answer = await self._accept(request.match_info["account"], payload)
         if answer.status == 200:
-            await self.faults.strike(fault, request)
+            await self.faults.apply(fault, request)
         return answer
 
-    async def _look(self, request: web.Request) -> web.Response:
+    async def _show_number(self, request: web.Request) -> web.Response:
         known = web.json_response({"id": request.match_info["account"]})
         return self._unauthorised(request) or known
 
@@ -140,10 +139,10 @@ class GraphStub:
         if self._pair_rate and self._is_too_fast(recipient, now):
             return _error(PAIR_RATE, "too many messages to this recipient")
         message_id = f"wamid.SANDBOX{next(self._numbers):08d}"
-        delivered = Delivered(
+        delivered = SentMessage(
             id=message_id, account=account, recipient=recipient, message=payload, at=now
         )
-        await self.journal.add(delivered)
+        await self.message_log.add(delivered)
         contact = {"input": recipient}
         contact["wa_id" if "to" in payload else "user_id"] = recipient.lstrip("+")
         return web.json_response(
@@ -159,7 +158,7 @@ class GraphStub:
         return self._strict_window if opened is None else now - opened > WINDOW
 
     def _is_too_fast(self, recipient: str, now: datetime) -> bool:
-        # One message per span in the long run; a burst borrows from the future (channels.md 1.8).
+        # One message per span on average; a burst uses later spans up (reference/channels.md 1.8).
         recent = self._recent[_key(recipient)]
         while recent and now - recent[0] >= PAIR_SPAN * PAIR_BURST:
             recent.popleft()

@@ -1,4 +1,4 @@
-"""The hosted widget's stand-in: the pages on which a sender finishes, approves or cancels."""
+"""Stand-in for the hosted widget: the pages on which a sender completes, approves or cancels."""
 
 from lola.sandbox.widget.routes import Widget
 

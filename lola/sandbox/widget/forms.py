@@ -1,7 +1,7 @@
-"""The forms of the widget: which fields they have, how a reply is read, what is wrong with it.
+"""The forms of the widget: their fields, and how a submitted form is read and validated.
 
-A form's fields are the page's own; the platform knows dotted paths (reference/m2m.md 6.4). What is
-missing decides what is asked, and nothing else is read.
+Forms have fields; the platform has dotted paths (reference/m2m.md 6.4). Only the fields of missing
+data are shown and read.
 """
 
 import re
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from lola.domain.messages import JsonObject
 from lola.safety.input.cards import fold_digits, is_clabe
-from lola.sandbox.data import COUNTRIES
+from lola.sandbox.payhub.sample_data import COUNTRIES
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ Form = Mapping[str, str]
 
 
 def read_data(form: Form, missing: tuple[str, ...]) -> dict[str, str]:
-    """Answer dotted path → text for the missing fields, spaces tidied."""
+    """Return dotted path → text for the missing fields, with spaces normalised."""
     typed = {path: " ".join(form.get(FIELDS[path], "").split()) for path in missing}
     if "dob" in typed:
         typed["dob"] = _birthday(form)
@@ -46,7 +46,7 @@ def read_data(form: Form, missing: tuple[str, ...]) -> dict[str, str]:
 
 
 def data_errors(problems: Mapping[str, str]) -> dict[str, str]:
-    """Answer field → key of the sentence, from the platform's `required` and `invalid`."""
+    """Return field → key of its error text, from the platform's `required` and `invalid`."""
     return {
         FIELDS[path]: (
             "error_required" if problem == "required" else INVALID.get(path, "error_name")
@@ -56,7 +56,7 @@ def data_errors(problems: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_payout(form: Form, link_id: str) -> tuple[JsonObject, dict[str, str]]:
-    """Answer the `paymentMethod` (reference/m2m.md 3.2), or field → key of what is wrong."""
+    """Return the `paymentMethod` (reference/m2m.md 3.2), or field → key of its error text."""
     chosen = form.get("type", "")
     if chosen == "bank_account":
         account = re.sub(r"[\s-]", "", fold_digits(form.get("clabe", "")))
@@ -72,12 +72,12 @@ def read_payout(form: Form, link_id: str) -> tuple[JsonObject, dict[str, str]]:
 
 
 def cash(provider: str, reference: str) -> JsonObject:
-    """Answer a `paymentMethod` of cash pickup (inferred: reference/m2m.md 3.2)."""
+    """Build a `paymentMethod` of cash pickup (inferred: reference/m2m.md 3.2)."""
     return {"type": "cash", "cash": {"provider": provider, "reference": reference}}
 
 
 def _birthday(form: Form) -> str:
-    """Answer `YYYY-MM-DD`, or what was typed when that makes no date, or nothing at all."""
+    """Return `YYYY-MM-DD`, unchecked, or an empty text when nothing was typed."""
     day, month, year = (
         fold_digits(form.get(name, "")).strip() for name in ("day", "month", "year")
     )

@@ -1,8 +1,8 @@
-"""The pages of a magic link: from the first opening to the approval, one step per page.
+"""The routes of a magic link's pages, from the first opening to the approval, one step per page.
 
-Plain forms and redirects, so that every page works without scripts; the platform's own domain
-decides what may happen. A link that is over answers 410 and does nothing. No route here takes a
-card: the browser takes it to the vault, and only the vault's token comes back.
+They are forms and redirects, so that every page works without scripts. The platform's domain
+decides what is allowed. A link that is over responds 410. No route accepts a card: the browser
+sends it to the vault, and only the vault's token comes back.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,38 +18,44 @@ from lola.sandbox.m2m import (
     UserBlockedError,
 )
 from lola.sandbox.pages import Pages
+from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.vault.vault import Vault
+from lola.sandbox.widget.callback_reports import CallbackReports
 from lola.sandbox.widget.forms import DOCUMENTS, data_errors, read_data, read_payout
-from lola.sandbox.widget.introduction import introduce
-from lola.sandbox.widget.reports import Reports
-from lola.sandbox.widget.steps import STEPS, Place, Step, place_of, plan
+from lola.sandbox.widget.prefill import prefill
+from lola.sandbox.widget.steps import STEPS, Place, Step, current_step, plan
 from lola.sandbox.widget.views import Views
-from lola.sandbox.widget.visit import Visit, language_of, tidy
-from lola.sandbox.world import World
+from lola.sandbox.widget.visit import Visit, language_of, strip_cookie_parameters
 
 Handler = Callable[[Visit], Awaitable[web.Response]]
 
 
 class Widget:
-    """The pages below `{prefix}/{link_id}/{flow}`. `vault` is where cards are entered."""
+    """The pages below `{prefix}/{link_id}/{flow}`. Cards are entered at `vault`."""
 
     def __init__(
-        self, *, platform: Platform, world: World, pages: Pages, vault: Vault, prefix: str
+        self,
+        *,
+        platform: Platform,
+        senders: SenderDirectory,
+        pages: Pages,
+        vault: Vault,
+        prefix: str,
     ) -> None:
         self._platform = platform
-        self._world = world
+        self._senders = senders
         self._vault = vault
         self._prefix = prefix
         self._views = Views(platform, pages, vault)
-        self.reports = Reports()
+        self.reports = CallbackReports()
 
     def add_routes(self, app: web.Application) -> None:
-        """Hang the pages below the prefix."""
+        """Add the routes below the prefix."""
         page = f"{self._prefix}/{{link_id}}/{{flow}}"
         add = app.router.add_route
         add("GET", page, self._on_link(self._open))
         for step in STEPS:
-            add("GET", f"{page}/{step}", self._on_link(self._at(step, self._show(step))))
+            add("GET", f"{page}/{step}", self._on_link(self._at_step(step, self._show(step))))
         posts: tuple[tuple[Step, str, Handler], ...] = (
             ("data", "data", self._data),
             ("scan", "scan", self._scan),
@@ -59,20 +65,20 @@ class Widget:
             ("card", "card/new", self._new_card),
         )
         for step, path, handler in posts:
-            add("POST", f"{page}/{path}", self._on_link(self._at(step, handler)))
-        add("GET", f"{page}/card/added", self._on_link(self._at("card", self._card_added)))
+            add("POST", f"{page}/{path}", self._on_link(self._at_step(step, handler)))
+        add("GET", f"{page}/card/added", self._on_link(self._at_step("card", self._card_added)))
         add("POST", f"{page}/approve", self._on_link(self._approve))
         add("POST", f"{page}/cancel", self._on_link(self._cancel))
         add("GET", f"{page}/done", self._on_link(self._done))
 
     def _on_link(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Find the link, and say in words what stands against the visit."""
+        """Find the link; render the reason when the page cannot be shown."""
 
         async def handle(request: web.Request) -> web.Response:
             link = self._platform.find_link(request.match_info["link_id"])
             if link is None:
                 return self._views.outcome("unknown", language_of(request), status=404)
-            if redirect := tidy(request, self._prefix):
+            if redirect := strip_cookie_parameters(request, self._prefix):
                 return redirect
             visit = Visit(request=request, link=link, prefix=self._prefix)
             try:
@@ -84,24 +90,24 @@ class Widget:
 
         return handle
 
-    def _at(self, step: Step, handler: Handler) -> Handler:
-        """Let only a sender in who stands at this step; the card may be changed until the end."""
+    def _at_step(self, step: Step, handler: Handler) -> Handler:
+        """Allow the current step only; the card can also be changed at the review."""
 
         async def handle(visit: Visit) -> web.Response:
             self._platform.links.check_open(visit.link)
-            place = place_of(self._platform, visit.link)
+            place = current_step(self._platform, visit.link)
             if place == step or (step, place) == ("card", "review"):
                 return await handler(visit)
-            return self._onward(visit)
+            return self._redirect_to_current_step(visit)
 
         return handle
 
     async def _open(self, visit: Visit) -> web.Response:
-        """The link itself: what it is about and what is still to do."""
+        """Show what the link is about and which steps are left."""
         visit = visit.about(self._platform.customer.open(visit.link, visit.device))
-        introduce(visit, self._platform, self._world)
-        visit = self._again(visit)
-        place = place_of(self._platform, visit.link)
+        prefill(visit, self._platform, self._senders)
+        visit = self._refreshed(visit)
+        place = current_step(self._platform, visit.link)
         if visit.details is None or place == "review":
             return self._views.step(visit, "review")
         if place in {"identity_pending", "identity_failed"}:
@@ -123,7 +129,7 @@ class Widget:
         except FieldsError as error:
             errors = data_errors(error.fields)
             return self._views.step(visit, "data", errors=errors, typed=form, status=422)
-        return self._onward(visit)
+        return self._redirect_to_current_step(visit)
 
     async def _scan(self, visit: Visit) -> web.Response:
         form = await _form(visit)
@@ -131,7 +137,7 @@ class Widget:
             errors = {"document": "error_document"}
             return self._views.step(visit, "scan", errors=errors, status=422)
         self._platform.customer.scan(visit.link)
-        return self._onward(visit)
+        return self._redirect_to_current_step(visit)
 
     async def _liveness(self, visit: Visit) -> web.Response:
         ticket = self._platform.customer.prove_liveness(visit.link)
@@ -140,7 +146,7 @@ class Widget:
         else:
             verdict = "passed" if ticket.status == "verified" else "pending"
             await self.reports.send(visit, "process_cip_success", verdict=verdict)
-        return self._onward(visit)
+        return self._redirect_to_current_step(visit)
 
     async def _payout(self, visit: Visit) -> web.Response:
         form = await _form(visit)
@@ -148,7 +154,7 @@ class Widget:
         if errors:
             return self._views.step(visit, "payout", errors=errors, typed=form, status=422)
         self._platform.customer.add_payout(visit.link, method)
-        return self._onward(visit)
+        return self._redirect_to_current_step(visit)
 
     async def _choose_card(self, visit: Visit) -> web.Response:
         form = await _form(visit)
@@ -156,17 +162,17 @@ class Widget:
             errors = {"card": "error_choice"}
             return self._views.step(visit, "card", errors=errors, status=422)
         self._platform.customer.choose_card(visit.link, form["card"])
-        return self._onward(visit)
+        return self._redirect_to_current_step(visit)
 
     async def _new_card(self, visit: Visit) -> web.Response:
-        """Send the browser to the vault, which sends it back to `card/added`."""
+        """Redirect to the vault, which redirects back to `card/added`."""
         address = self._vault.begin(
             owner=visit.link.link_id,
             return_to=f"{visit.request.url.origin()}{visit.path}/card/added",
             language=visit.language,
             theme=visit.link.theme or "",
         )
-        return _see(address)
+        return _redirect(address)
 
     async def _card_added(self, visit: Visit) -> web.Response:
         key = visit.request.query.get("visit", "")
@@ -174,7 +180,7 @@ class Widget:
             self._platform.customer.add_card(
                 visit.link, token=card.token, brand=card.brand, last_four=card.last4
             )
-        return self._onward(visit)
+        return self._redirect_to_current_step(visit)
 
     async def _approve(self, visit: Visit) -> web.Response:
         details = visit.details
@@ -184,42 +190,42 @@ class Widget:
         try:
             operation = self._platform.customer.approve(visit.link, details.to_amount())
         except StepMissingError:
-            return self._onward(visit)
-        self._make_known(visit.link)
+            return self._redirect_to_current_step(visit)
+        self._register_sender(visit.link)
         await self.reports.send(visit, "process_send_call_back", operationId=operation.operation_id)
-        return _see(f"{visit.path}/done")
+        return _redirect(f"{visit.path}/done")
 
     async def _cancel(self, visit: Visit) -> web.Response:
         details = visit.details
         self._platform.links.check_open(visit.link)
         self._platform.customer.cancel(visit.link, details.to_amount() if details else None)
-        return _see(f"{visit.path}/done")
+        return _redirect(f"{visit.path}/done")
 
     async def _done(self, visit: Visit) -> web.Response:
-        """How the sender ended it; before that, wherever they stand."""
+        """Show how the link ended; before that, redirect to the current step."""
         if visit.link.operation_id is None:
-            return self._onward(visit)
+            return self._redirect_to_current_step(visit)
         operation = self._platform.operations.get(visit.link.operation_id)
         if operation.status == "cancelled":
             return self._views.ended(visit, "cancelled")
         return self._views.ended(visit, "approved", reference=operation.operation_id)
 
-    def _onward(self, visit: Visit) -> web.Response:
-        """Send the sender to where they stand now."""
-        visit = self._again(visit)
+    def _redirect_to_current_step(self, visit: Visit) -> web.Response:
+        """Redirect to the current step."""
+        visit = self._refreshed(visit)
         self._platform.links.check_open(visit.link)
-        place: Place = place_of(self._platform, visit.link)
-        return _see(f"{visit.path}/{place}" if place in STEPS else visit.path)
+        place: Place = current_step(self._platform, visit.link)
+        return _redirect(f"{visit.path}/{place}" if place in STEPS else visit.path)
 
-    def _again(self, visit: Visit) -> Visit:
-        """Answer the visit with the link as it is now."""
+    def _refreshed(self, visit: Visit) -> Visit:
+        """Return the visit with the link's current state."""
         return visit.about(self._platform.links.get(visit.link.link_id))
 
-    def _make_known(self, link: Link) -> None:
-        """Let PayHub know a sender who was identified here."""
-        if phone := self._world.newcomer(link.reference_id):
+    def _register_sender(self, link: Link) -> None:
+        """Register a sender who was identified here with PayHub."""
+        if phone := self._senders.newcomer(link.reference_id):
             fields = self._platform.users.fields(link.user_id)
-            self._world.register(
+            self._senders.register(
                 phone=phone,
                 first_name=fields.get("name.firstName", ""),
                 last_name=fields.get("name.lastName", ""),
@@ -227,11 +233,11 @@ class Widget:
 
 
 async def _form(visit: Visit) -> dict[str, str]:
-    """Answer the texts of a form; files are left where they are."""
+    """Return the text fields of a form; files are ignored."""
     posted = await visit.request.post()
     return {name: value for name, value in posted.items() if isinstance(value, str)}
 
 
-def _see(address: str) -> web.Response:
+def _redirect(address: str) -> web.Response:
     headers = {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return web.Response(status=303, headers=headers)

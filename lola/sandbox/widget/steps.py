@@ -1,7 +1,7 @@
-"""Which pages a sender still has before them, and which one is next.
+"""The steps of a link's pages: all of them, and the current one. Changes nothing.
 
-The platform decides what has to be done (`Customer.where`); the pages take its identity step apart
-into a document and a face. Nothing here changes anything.
+The platform decides what has to be done (`Customer.where`); the pages divide its identity step into
+document scan and liveness test.
 """
 
 from typing import Literal, get_args
@@ -11,11 +11,11 @@ from lola.sandbox.m2m import Link, Platform
 Step = Literal["data", "scan", "liveness", "payout", "card", "review"]
 STEPS: tuple[Step, ...] = get_args(Step)
 Place = Step | Literal["identity_pending", "identity_failed"]
-"""A step, or the two places where there is nothing to do but to wait or to go back to the chat."""
+"""A step, or a state in which the sender can only wait or return to the chat."""
 
 
-def place_of(platform: Platform, link: Link) -> Place:
-    """Answer where the sender stands."""
+def current_step(platform: Platform, link: Link) -> Place:
+    """Return the step or state that the sender is in."""
     where = platform.customer.where(link)
     if where != "identity":
         return where
@@ -28,7 +28,7 @@ def place_of(platform: Platform, link: Link) -> Place:
 
 
 def plan(platform: Platform, link: Link) -> tuple[Step, ...]:
-    """Answer every step of this link, done or not: the same from the first page to the last."""
+    """Return all steps of this link, done or not; the same on every page."""
     steps: list[Step] = []
     user = platform.users.get(link.user_id)
     is_identified_here = platform.cip.newest(link) is not None

@@ -1,4 +1,4 @@
-"""The widget's pages as seen: which template, with which values. Decides and changes nothing."""
+"""Renders the widget's pages: chooses the template and its values. Changes nothing."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from lola.domain.messages import JsonObject
 from lola.sandbox.m2m import Platform
-from lola.sandbox.m2m.userdata import ID_TYPES
+from lola.sandbox.m2m.user_data import ID_TYPES
 from lola.sandbox.pages import Pages
 from lola.sandbox.vault.vault import Vault
 from lola.sandbox.widget.forms import DOCUMENTS, FIELDS, PAYOUTS, PROVIDERS
@@ -25,7 +25,7 @@ CATALOGUES: Mapping[Step, str] = MappingProxyType(
         "review": "widget",
     }
 )
-"""Step → the catalogue with its sentences."""
+"""Step → the catalogue with its texts."""
 OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "approved": ("good", "check"),
@@ -33,12 +33,12 @@ OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "expired": ("calm", "clock"),
     }
 )
-"""How it stands → mood and mark of the page that says so; the others are calm crosses."""
+"""Outcome → mood and icon of its page; all others have a calm cross."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Views:
-    """Renders what a visit sees."""
+    """Renders the pages of a visit."""
 
     def __init__(self, platform: Platform, pages: Pages, vault: Vault) -> None:
         self._platform = platform
@@ -46,7 +46,7 @@ class Views:
         self._vault = vault
 
     def start(self, visit: Visit, left: tuple[Step, ...]) -> web.Response:
-        """The first page: what it is about, and the steps that are left."""
+        """Render the first page: what the link is about, and the steps that are left."""
         return self._page(visit, "widget/start.html", details=visit.details, steps=left)
 
     def step(
@@ -58,7 +58,7 @@ class Views:
         errors: Mapping[str, str] = NOTHING,
         typed: Mapping[str, str] = NOTHING,
     ) -> web.Response:
-        """A step; `errors` is field → key of a sentence, `typed` what the sender wrote before."""
+        """Render a step; `errors` is field → text key, `typed` what the sender typed before."""
         texts = {
             field: self._pages.text(f"{CATALOGUES[step]}.{key}", visit.language)
             for field, key in errors.items()
@@ -77,7 +77,7 @@ class Views:
     def ended(
         self, visit: Visit, how: str, *, status: int = 200, reference: str = ""
     ) -> web.Response:
-        """How it stands with this link, with nothing left to press but the way back."""
+        """Render how the link ended, with a way back to the chat."""
         return self.outcome(
             how,
             visit.language,
@@ -85,11 +85,11 @@ class Views:
             theme=visit.link.theme,
             reference=reference,
             again=visit.path if how == "identity_pending" else "",
-            back=visit.way_back,
+            back=visit.return_url,
         )
 
     def outcome(self, how: str, language: str, *, status: int, **values: Any) -> web.Response:
-        """A page that says how it stands, about a link or about none."""
+        """Render an outcome, for a link or for an unknown one."""
         mood, mark = OUTCOMES.get(how, ("calm", "cross"))
         return self._pages.page(
             "widget/outcome.html",
@@ -108,7 +108,7 @@ class Views:
         )
 
     def _values(self, visit: Visit, step: Step) -> JsonObject:
-        """What the step's own template needs."""
+        """Return the values of the step's template."""
         link = visit.link
         if step == "data":
             missing = self._platform.customer.missing(link)
@@ -121,7 +121,7 @@ class Views:
                 "providers": PROVIDERS,
             }
         if step == "card":
-            # The way to a new card is a form, and it ends at the vault.
+            # The form for a new card leads to the vault.
             return {"posts_to": self._vault.url, **self._cards(visit)}
         if step == "review":
             return {"details": visit.details, "card": self._platform.wallet.card_of(link),
@@ -150,7 +150,7 @@ class Views:
         }
 
     def _payout(self, visit: Visit) -> str:
-        """How the money is delivered: the chat's words, else what was chosen here."""
+        """Return the payout as text: the chat's, else the one chosen here."""
         if visit.details and visit.details.payout:
             return visit.details.payout
         method = self._platform.wallet.payout_of(visit.link)

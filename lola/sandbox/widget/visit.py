@@ -1,7 +1,7 @@
-"""One request of one sender: the link it is about, the language, and what its browser brought.
+"""One request for a page of a link, with its language and session.
 
-The language and the session travel in cookies of the widget's own path, so that no address shows
-them (reference/m2m.md 5.1; reference/lola.md 12).
+Language and session are kept in cookies of the widget's path, so that no address shows them
+(reference/m2m.md 5.1; reference/lola.md 12).
 """
 
 from dataclasses import dataclass, replace
@@ -11,54 +11,54 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from lola.domain.messages import JsonObject
-from lola.sandbox.details import TransferDetails
 from lola.sandbox.m2m import Link
+from lola.sandbox.m2m.transfer_details import TransferDetails
 from lola.sandbox.pages import browser_language
-from lola.text.wording import LANGUAGES
+from lola.text.languages import LANGUAGES
 
 LANGUAGE, SESSION = "lang", "session"
 PLATFORMS = (("iPhone", "iOS"), ("iPad", "iOS"), ("Android", "Android"), ("Windows", "Windows"))
-WAYS_BACK = frozenset({"https", "sms", "tg"})
+RETURN_SCHEMES = frozenset({"https", "sms", "tg"})
 LONGEST_SESSION = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A sender at a page of a link. `path` is the link's own, without a step."""
+    """A sender's request for a page of a link."""
 
     request: web.Request
     link: Link
     prefix: str
 
     def about(self, link: Link) -> Self:
-        """Answer the same visit with a newer state of its link."""
+        """Return the visit with a newer state of its link."""
         return replace(self, link=link)
 
     @property
     def path(self) -> str:
-        """Where the pages of this link begin."""
+        """The address of this link's first page, without a step."""
         return f"{self.prefix}/{self.link.link_id}/{self.link.flow}"
 
     @property
     def language(self) -> str:
-        """What the sender chose here, else the link's, else the browser's, else Spanish."""
+        """The language chosen here, else the link's, else the browser's, else Spanish."""
         return language_of(self.request, self.link.language)
 
     @property
     def session(self) -> str:
-        """The token with which the page may report to the bank's callbacks, or nothing."""
+        """The token that authorises reports to the bank's callbacks, or an empty text."""
         return self.request.cookies.get(SESSION, "")
 
     @property
     def details(self) -> TransferDetails | None:
-        """What was confirmed in the chat."""
+        """The transfer that was confirmed in the chat."""
         return TransferDetails.read(self.link.metadata)
 
     @property
-    def way_back(self) -> str:
-        """The chat's address, when the link brought one that a browser may follow."""
+    def return_url(self) -> str:
+        """The chat's address, if the link has one that a browser may open."""
         address = str(self.link.metadata.get("returnUrl", ""))
-        return address if urlsplit(address).scheme in WAYS_BACK else ""
+        return address if urlsplit(address).scheme in RETURN_SCHEMES else ""
 
     @property
     def device(self) -> JsonObject:
@@ -72,13 +72,13 @@ class Visit:
 
 
 def language_of(request: web.Request, given: str | None = None) -> str:
-    """Answer the page's language; `given` is the link's."""
+    """Return the page's language; `given` is the link's."""
     wishes = (request.cookies.get(LANGUAGE), given)
     return next((wish for wish in wishes if wish in LANGUAGES), None) or browser_language(request)
 
 
-def tidy(request: web.Request, prefix: str) -> web.Response | None:
-    """Answer a redirect to the same address without what belongs into a cookie, or None."""
+def strip_cookie_parameters(request: web.Request, prefix: str) -> web.Response | None:
+    """Move language and session from the query to cookies by a redirect; None without them."""
     language, session = request.query.get(LANGUAGE), request.query.get(SESSION)
     if language is None and session is None:
         return None

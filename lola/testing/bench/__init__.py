@@ -1,4 +1,4 @@
-"""Measurements on one machine, on loopback, as ratios and counts of one run (docs/benchmarks.md).
+"""Measures a whole deployment on one machine, on loopback (docs/benchmarks.md).
 
-Nothing in here judges: a goal is printed beside its figure, and people decide.
+Nothing here passes or fails: a goal is printed beside its figure.
 """

@@ -1,7 +1,7 @@
-"""The webhook's acknowledgement while the model hangs, beside a bare handler, in turns.
+"""Measures the acknowledgement of a webhook while the model hangs, next to a bare handler.
 
-Both are measured in one process and one run, so the ratio means something where the seconds do
-not. The bare handler checks the HMAC and runs one Redis script; nothing that stores can do less.
+Both are measured alternately in one process, so that their ratio can be compared between machines.
+The bare handler checks the HMAC and runs one Redis script, the minimum for storing a message.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ from lola.app import Service
 from lola.domain.clock import system_clock
 from lola.settings import load_settings
 from lola.state.connection import connect
-from lola.testing.bench.figures import Acknowledgements, Percentiles
-from lola.testing.bench.outside import Loopback, Stalled
-from lola.testing.device import WhatsAppPhone
+from lola.testing.bench.loopback_servers import Loopback, StalledModel
+from lola.testing.bench.measurements import Acknowledgements, Percentiles
+from lola.testing.whatsapp import WhatsAppDevice
 
 WARM_UP = 50
-STALL_SECONDS = 29  # as long as a turn may take: it must end below the lease of 30 s
+STALL_SECONDS = 29  # as long as a turn may take: it must end before the lease of 30 s
 SCRIPT = """
 if redis.call('SET', KEYS[1], '1', 'NX', 'EX', 60) then redis.call('RPUSH', KEYS[2], ARGV[1]) end
 return 1
@@ -34,8 +34,8 @@ Progress = Callable[[int], None]
 
 
 async def measure(folder: Path, messages: int, progress: Progress) -> Acknowledgements:
-    """Post so many messages to each; the first few warm up and do not count."""
-    stalled = Stalled()
+    """Post this many messages to each; the first ones warm up and do not count."""
+    stalled = StalledModel()
     async with Loopback(stalled.handle) as model, aiohttp.ClientSession() as http:
         settings = load_settings(
             host="127.0.0.1", port=0, webhook_url="", redis_url="", lola_data=folder,
@@ -63,12 +63,12 @@ async def _alternate(
     settings = service.settings
     for number in range(WARM_UP + messages):
         for url, results in ((service.url, ours), (bare_url, bare)):
-            phone = WhatsAppPhone(
+            device = WhatsAppDevice(
                 http, url, settings.whatsapp_app_secret.get_secret_value(),
                 settings.phone_number_id, f"1555{number % 100:07d}", "Bench", system_clock,
             )  # fmt: skip
             started = perf_counter()
-            await phone.say("¿cuánto cuesta enviar 200 dólares?")
+            await device.say("¿cuánto cuesta enviar 200 dólares?")
             results.append(perf_counter() - started)
         progress(max(0, number + 1 - WARM_UP))
     return ours[WARM_UP:], bare[WARM_UP:]

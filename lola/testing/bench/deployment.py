@@ -1,7 +1,7 @@
-"""A service as an operator runs it, in processes of its own, whose CPU time can be read.
+"""A service as an operator runs it, in separate processes whose CPU time is measured.
 
-One Valkey, one sandbox for the partners, one gateway, some workers; channel and model are whoever
-measures. Linux only: times come from /proc.
+One Valkey, one sandbox for the partners, one gateway and some workers. The channel and the model
+are servers of the measuring process. Linux only: times come from /proc.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ import aiohttp
 
 from lola.domain.clock import system_clock
 from lola.state import EmbeddedValkey, connect
-from lola.testing.bench.figures import Spent, Start
-from lola.testing.device import WhatsAppPhone
+from lola.testing.bench.measurements import CpuTime, Start
+from lola.testing.whatsapp import WhatsAppDevice
 
 ACCOUNT = "700000000000001"
 APP_SECRET = "bench-app-secret"  # noqa: S105 - both ends of the loopback are ours
@@ -30,7 +30,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Process:
-    """A `lola …` process that printed that it is ready."""
+    """A `lola …` process that has printed its ready line."""
 
     def __init__(self, process: asyncio.subprocess.Process, seconds: float) -> None:
         self._process = process
@@ -40,7 +40,7 @@ class Process:
 
     @classmethod
     async def start(cls, *arguments: str, folder: Path, environment: Mapping[str, str]) -> Self:
-        """Start it and wait for its ready line. Raises TimeoutError, or RuntimeError at its end."""
+        """Start it and wait for its ready line. Raises TimeoutError, or RuntimeError if it ends."""
         started = perf_counter()
         with (folder / "stderr.log").open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
@@ -57,7 +57,7 @@ class Process:
         output = self._process.stdout
         while output is not None and (line := (await output.readline()).decode()):
             if line.startswith("export "):
-                # The sandbox writes for a shell.
+                # The sandbox prints settings in the form that a shell reads.
                 name, _, value = shlex.split(line)[1].partition("=")
                 self.exports[name] = value
             if ready := _READY.match(line):
@@ -66,7 +66,7 @@ class Process:
         raise RuntimeError("a process of the bench ended before it was ready")
 
     async def stop(self) -> None:
-        """End it as an operator does."""
+        """Terminate it and wait for its end."""
         if self._process.returncode is None:
             self._process.terminate()
         await self._process.communicate()
@@ -125,7 +125,7 @@ class Deployment:
             self._workers.append(await self._process(environment, *_serve("worker")))
 
     def _environment(self, redis_url: str) -> dict[str, str]:
-        # What the shell has set for another service must not leak into this one.
+        # Settings in the caller's environment must not affect the measured service.
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         model = (
             {
@@ -155,28 +155,28 @@ class Deployment:
         self._stack.push_async_callback(process.stop)
         return process
 
-    def phone(self, number: str) -> WhatsAppPhone:
-        """Answer a sender's telephone; `number` is digits."""
-        return WhatsAppPhone(
+    def device(self, number: str) -> WhatsAppDevice:
+        """Return a sender's device; `number` is digits."""
+        return WhatsAppDevice(
             self._http, self._gateway.url, APP_SECRET, ACCOUNT, number, "Bench", system_clock
         )
 
-    def spent(self) -> Spent:
-        """Answer the CPU time of every process so far; one for everything counts as a worker."""
+    def cpu_time(self) -> CpuTime:
+        """Return the CPU time of every process so far; a single process counts as a worker."""
         gateway = self._gateway.cpu_seconds
         redis = cpu_seconds(self._redis_pid)
         if not self._workers:
-            return Spent(gateway=0.0, workers=gateway, redis=redis)
+            return CpuTime(gateway=0.0, workers=gateway, redis=redis)
         workers = sum(worker.cpu_seconds for worker in self._workers)
-        return Spent(gateway=gateway, workers=workers, redis=redis)
+        return CpuTime(gateway=gateway, workers=workers, redis=redis)
 
-    def start_figures(self) -> Start:
-        """Answer how long the gateway's process took to be ready, and what it holds now."""
+    def start_measurement(self) -> Start:
+        """Return the gateway's time to ready and its resident memory now."""
         return Start(seconds=self._gateway.seconds, resident_mib=self._gateway.resident_mib)
 
 
 def cpu_seconds(pid: int) -> float:
-    """Answer a process's user and system time so far."""
+    """Return a process's user and system time so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

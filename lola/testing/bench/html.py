@@ -1,9 +1,9 @@
-"""The bench as one HTML page: no script, nothing loaded, readable on a phone and on paper."""
+"""Renders the report as one HTML page without scripts or external files."""
 
 from collections.abc import Iterable
 from html import escape
 
-from lola.testing.bench.figures import Percentiles, Report
+from lola.testing.bench.measurements import Percentiles, Report
 
 _STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:46rem;padding:0 1rem;
@@ -19,9 +19,9 @@ _WIDTH, _LABEL, _VALUE, _STEP = 700, 250, 60, 30
 
 
 def page(report: Report) -> str:
-    """Answer the whole page."""
+    """Render the whole page."""
     ack, talk = report.acknowledgements, report.dialogues
-    ratio = ack.ours.times(ack.bare)
+    ratio = ack.ours.ratio_to(ack.bare)
     parts = (
         "<h2>Webhook acknowledgement, model stalled</h2>",
         _table(
@@ -36,7 +36,7 @@ def page(report: Report) -> str:
         _bars((item.name, item.per_second) for item in report.bursts),
         "<h2>Everything at once: replies per second</h2>",
         _bars((item.name, item.replies_per_second) for item in report.bursts),
-        "<h2>CPU milliseconds per message, Redis left out</h2>",
+        "<h2>CPU milliseconds per message, without Redis</h2>",
         _bars((item.name, item.cpu_ms) for item in report.bursts),
         "<h2>One process</h2>",
         _table(
@@ -75,7 +75,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _bars(items: Iterable[tuple[str, float]]) -> str:
-    """Horizontal bars from zero, each with its figure behind it."""
+    """Render horizontal bars from zero, each with its figure."""
     rows = tuple(items)
     scale = (_WIDTH - _LABEL - _VALUE) / max(value for _, value in rows)
     bars = "".join(

@@ -1,4 +1,4 @@
-"""Three ways of writing to a service: all at once, at a pace, and in long conversations."""
+"""Three kinds of load: all messages at once, a steady pace, and long conversations."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,8 +7,8 @@ from time import perf_counter
 from lola.domain.messages import Address, ConversationId
 from lola.state import Keys
 from lola.testing.bench.deployment import ACCOUNT, Deployment
-from lola.testing.bench.figures import Burst, Dialogues, Percentiles
-from lola.testing.bench.outside import Graph
+from lola.testing.bench.loopback_servers import RecordingGraph
+from lola.testing.bench.measurements import Burst, Dialogues, Percentiles
 
 GREETING = "hola"
 AT_ONCE = 32
@@ -22,7 +22,7 @@ Progress = Callable[[int], None]
 
 async def burst(
     deployment: Deployment,
-    graph: Graph,
+    graph: RecordingGraph,
     *,
     name: str,
     workers: int,
@@ -30,11 +30,11 @@ async def burst(
     senders: int,
     progress: Progress,
 ) -> Burst:
-    """Post everything as fast as it is accepted; the end is when nothing is left to do."""
+    """Post everything as fast as it is accepted, and wait until nothing is left to do."""
     numbers = [_number(place) for place in range(senders)]
     await _greeted(deployment, graph, numbers[: GREETINGS_EACH * workers])
     graph.forget()
-    before, started = deployment.spent(), perf_counter()
+    before, started = deployment.cpu_time(), perf_counter()
     await _post(deployment, numbers, messages)
     await _drained(deployment, graph, numbers, lambda: progress(graph.messages))
     progress(messages)
@@ -44,14 +44,19 @@ async def burst(
         messages=messages,
         replies=graph.messages,
         seconds=perf_counter() - started,
-        spent=deployment.spent() - before,
+        cpu=deployment.cpu_time() - before,
     )
 
 
 async def paced(
-    deployment: Deployment, graph: Graph, *, messages: int, per_second: int, progress: Progress
+    deployment: Deployment,
+    graph: RecordingGraph,
+    *,
+    messages: int,
+    per_second: int,
+    progress: Progress,
 ) -> Percentiles:
-    """Post to a timetable, each from another sender; webhook in to send seen."""
+    """Post at a steady pace, each from another sender; measure webhook in to send seen."""
     numbers = [_number(10_000 + place) for place in range(messages)]
     await _greeted(deployment, graph, [_number(9_990 + place) for place in range(GREETINGS_EACH)])
     graph.forget()
@@ -69,9 +74,9 @@ async def paced(
 
 
 async def dialogues(
-    deployment: Deployment, graph: Graph, *, senders: int, each: int, progress: Progress
+    deployment: Deployment, graph: RecordingGraph, *, senders: int, each: int, progress: Progress
 ) -> Dialogues:
-    """Let few senders write much, each message after the answer to the one before."""
+    """Let few senders write many messages, each after the reply to the one before."""
     graph.forget()
     done: list[float] = []
 
@@ -84,19 +89,21 @@ async def dialogues(
         return waits
 
     async with asyncio.timeout(PATIENCE_SECONDS):
-        rounds = await asyncio.gather(*(one(_number(20_000 + place)) for place in range(senders)))
-    return Dialogues.of(rounds)
+        waits = await asyncio.gather(*(one(_number(20_000 + place)) for place in range(senders)))
+    return Dialogues.of(waits)
 
 
-async def _answered(deployment: Deployment, graph: Graph, number: str, place: int) -> float:
-    """Write once and wait for the so-many-th answer; answers the seconds between."""
+async def _answered(
+    deployment: Deployment, graph: RecordingGraph, number: str, place: int
+) -> float:
+    """Write once, wait for the reply with this number, and return the seconds between."""
     started = perf_counter()
-    await deployment.phone(number).say(GREETING)
+    await deployment.device(number).say(GREETING)
     return await graph.arrival(number, place) - started
 
 
-async def _greeted(deployment: Deployment, graph: Graph, numbers: Sequence[str]) -> None:
-    """Warm up: the first turn of a process loads what it needs."""
+async def _greeted(deployment: Deployment, graph: RecordingGraph, numbers: Sequence[str]) -> None:
+    """Warm up: the first turn of a process loads data."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         for number in numbers:
             await _answered(deployment, graph, number, 1)
@@ -105,21 +112,21 @@ async def _greeted(deployment: Deployment, graph: Graph, numbers: Sequence[str])
 async def _post(deployment: Deployment, numbers: Sequence[str], messages: int) -> None:
     places = iter(range(messages))
 
-    async def hand() -> None:
+    async def post() -> None:
         for place in places:
-            posted = await deployment.phone(numbers[place % len(numbers)]).say(GREETING)
+            posted = await deployment.device(numbers[place % len(numbers)]).say(GREETING)
             if posted.status != 200:
                 raise RuntimeError(f"a webhook of the bench was answered {posted.status}")
 
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):
-            group.create_task(hand())
+            group.create_task(post())
 
 
 async def _drained(
-    deployment: Deployment, graph: Graph, numbers: Sequence[str], look: Callable[[], None]
+    deployment: Deployment, graph: RecordingGraph, numbers: Sequence[str], look: Callable[[], None]
 ) -> None:
-    """Wait until no mailbox of these senders holds anything."""
+    """Wait until all mailboxes of these senders are empty."""
     keys = Keys(_PROJECT)
     boxes = [
         keys.box(kind, conversation).mailbox

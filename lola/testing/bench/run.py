@@ -1,4 +1,4 @@
-"""One run of every measurement, one after the other, each on a fresh deployment."""
+"""Runs every measurement, one after the other, each on a new deployment."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from lola.testing.bench import acknowledgement
 from lola.testing.bench.deployment import Deployment
-from lola.testing.bench.figures import Burst, Dialogues, Percentiles, Report, Start
 from lola.testing.bench.load import burst, dialogues, paced
-from lola.testing.bench.outside import Graph, Loopback, answer_with_one_tool_call
+from lola.testing.bench.loopback_servers import Loopback, RecordingGraph, answer_with_one_tool_call
+from lola.testing.bench.measurements import Burst, Dialogues, Percentiles, Report, Start
 
 Progress = Callable[[int], None]
 Follow = Callable[[str, int], Progress]
-"""Called with a measurement's name and size; answers who wants to hear how far it is."""
+"""Called with a measurement's name and size; returns the function that reports its progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much is measured. `workers` are the numbers of worker processes of the bursts."""
+    """The sizes of the measurements. `workers` has the number of workers of each burst."""
 
     acknowledgements: int = 600
     burst_messages: int = 2_000
@@ -28,13 +28,13 @@ class Sizes:
     model_senders: int = 100
     paced_messages: int = 250
     paced_per_second: int = 25
-    # Below the 45 that WhatsApp lends a pair (reference/channels.md 1.8): pace is not measured.
+    # Below WhatsApp's burst of 45 per pair (reference/channels.md 1.8), which would limit the pace.
     dialogue_senders: int = 15
     dialogue_messages: int = 40
 
 
 async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
-    """Measure everything. `folder` is empty and has a short path, for the server's socket."""
+    """Measure everything. `folder` is empty and has a short path, for the socket of Valkey."""
     acknowledgements = await acknowledgement.measure(
         folder / "ack", sizes.acknowledgements, follow("acknowledgements", sizes.acknowledgements)
     )
@@ -54,12 +54,12 @@ async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
 async def _one_process(
     folder: Path, sizes: Sizes, follow: Follow
 ) -> tuple[Start, Percentiles, Dialogues]:
-    graph = Graph()
+    graph = RecordingGraph()
     async with (
         Loopback(graph.handle) as provider,
         Deployment(folder, provider.url, workers=0) as deployment,
     ):
-        start = deployment.start_figures()
+        start = deployment.start_measurement()
         pace = await paced(
             deployment, graph, messages=sizes.paced_messages, per_second=sizes.paced_per_second,
             progress=follow(f"{sizes.paced_per_second} messages a second", sizes.paced_messages),
@@ -73,7 +73,7 @@ async def _one_process(
 
 
 async def _burst(folder: Path, workers: int, sizes: Sizes, follow: Follow) -> Burst:
-    graph = Graph()
+    graph = RecordingGraph()
     name = f"{workers} worker{'s' if workers > 1 else ''}"
     async with (
         Loopback(graph.handle) as provider,
@@ -86,7 +86,7 @@ async def _burst(folder: Path, workers: int, sizes: Sizes, follow: Follow) -> Bu
 
 
 async def _with_model(folder: Path, sizes: Sizes, follow: Follow) -> Burst:
-    graph = Graph()
+    graph = RecordingGraph()
     name = "1 worker, Gemini, a tool"
     async with (
         Loopback(graph.handle) as provider,
@@ -100,5 +100,5 @@ async def _with_model(folder: Path, sizes: Sizes, follow: Follow) -> Burst:
 
 
 def measure(folder: Path, sizes: Sizes, follow: Follow) -> Report:
-    """Run to the end. Call it from the main thread: the servers end with the thread they began."""
+    """Run everything. Call it from the main thread: Valkey ends with the thread that started it."""
     return asyncio.run(run(folder, sizes, follow))

@@ -5,7 +5,7 @@ from channels.chatwoot.api import ChatwootApi, our_id_of
 from lola.domain.clock import system_clock
 from lola.safety.input.redaction import redact
 from lola.sandbox.chatwoot.stub import ChatwootStub
-from lola.testing.chatwoot import ChatwootPhone, ChatwootWebhooks, received_from_chatwoot
+from lola.testing.chatwoot import ChatwootDevice, ChatwootWebhooks, received_from_chatwoot
 from tests.contract.bench import Channel
 
 KEY, SECRET = "access-token-1", "secret-1"
@@ -26,7 +26,7 @@ CHATWOOT = Channel(
         "chatwoot_account_id": "1",
         "chatwoot_webhook_secret": SECRET,
     },
-    phone=lambda http, url, stub: ChatwootPhone(
+    device=lambda http, url, stub: ChatwootDevice(
         stub, ChatwootWebhooks(http, url, SECRET, "1", system_clock), NUMBER, "Ana"
     ),
     received=received_from_chatwoot,

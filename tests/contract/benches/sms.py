@@ -6,7 +6,7 @@ from channels.sms import SmsConnector
 from lola.domain.clock import system_clock
 from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import Settings
-from lola.testing.device import SmsPhone, received_from_twilio
+from lola.testing.sms import SmsDevice, received_from_twilio
 from tests.contract.bench import PUBLIC, Channel
 
 BUSINESS, SENDER = "+15550100002", "+525512345678"
@@ -30,7 +30,7 @@ SMS = Channel(
     signature="X-Twilio-Signature",
     stub=lambda: TwilioStub(SID, TOKEN, system_clock),
     settings=settings,
-    phone=lambda http, url, _stub: SmsPhone(
+    device=lambda http, url, _stub: SmsDevice(
         http, url, TOKEN, SID, BUSINESS, SENDER, public_url=PUBLIC
     ),
     received=received_from_twilio,

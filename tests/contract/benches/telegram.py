@@ -5,7 +5,7 @@ from channels.telegram.api import BotApi
 from lola.domain.clock import system_clock
 from lola.safety.input.redaction import redact
 from lola.sandbox.telegram.stub import TelegramStub
-from lola.testing.telegram import TelegramPhone, received_from_telegram, user_of
+from lola.testing.telegram import TelegramDevice, received_from_telegram, user_of
 from tests.contract.bench import Channel
 
 TOKEN, SECRET = "4200001:bot-token-1", "secret-1"
@@ -25,7 +25,7 @@ TELEGRAM = Channel(
         "telegram_secret_token": SECRET,
         "telegram_api_url": f"{url}/provider",
     },
-    phone=lambda http, url, _stub: TelegramPhone(http, url, SECRET, NUMBER, "Ana", system_clock),
+    device=lambda http, url, _stub: TelegramDevice(http, url, SECRET, NUMBER, "Ana", system_clock),
     received=received_from_telegram,
     faults={"stopped": "401", "busy": "429", "rejected": "400", "opted out": "403"},
     without_secret={"telegram_token": "", "telegram_secret_token": ""},

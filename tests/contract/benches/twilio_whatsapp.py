@@ -8,7 +8,7 @@ from lola.domain.clock import system_clock
 from lola.sandbox.twilio.rules import CONTENTS, SHAPED, TEMPLATE_EN, TEMPLATE_ES
 from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import Settings
-from lola.testing.twilio_whatsapp import TwilioWhatsAppPhone, received_from_twilio_whatsapp
+from lola.testing.twilio_whatsapp import TwilioWhatsAppDevice, received_from_twilio_whatsapp
 from tests.contract.bench import PUBLIC, Channel
 
 BUSINESS, SENDER = "whatsapp:+15550100002", "whatsapp:+5215512345678"
@@ -35,7 +35,7 @@ TWILIO_WHATSAPP = Channel(
     signature="X-Twilio-Signature",
     stub=lambda: TwilioStub(SID, TOKEN, system_clock),
     settings=settings,
-    phone=lambda http, url, _stub: TwilioWhatsAppPhone(
+    device=lambda http, url, _stub: TwilioWhatsAppDevice(
         http, url, TOKEN, SID, BUSINESS, SENDER, public_url=PUBLIC
     ),
     received=partial(received_from_twilio_whatsapp, origin=PUBLIC),

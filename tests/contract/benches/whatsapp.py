@@ -6,7 +6,7 @@ from channels.whatsapp.parsing import Rules
 from lola.domain.clock import system_clock
 from lola.safety.input.redaction import redact
 from lola.sandbox.whatsapp.stub import GraphStub
-from lola.testing.device import WhatsAppPhone, received_from_graph
+from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 from tests.contract.bench import Channel
 
 BUSINESS, SENDER = "700800900", "5215512345678"
@@ -27,7 +27,7 @@ WHATSAPP = Channel(
         "whatsapp_template_es": "seguir_chat:es_MX",
         "whatsapp_graph_url": f"{url}/provider",
     },
-    phone=lambda http, url, _stub: WhatsAppPhone(
+    device=lambda http, url, _stub: WhatsAppDevice(
         http, url, SECRET, BUSINESS, SENDER, "Ana", system_clock
     ),
     received=received_from_graph,

@@ -32,7 +32,7 @@ KEY = "m2m_test_a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6"
 
 
 class Examples:
-    """Answers each documented request, byte for byte, with its documented answer.
+    """Return each documented request, byte for byte, with its documented answer.
 
     A request that differs in method, path, key, content type or any byte of its body is answered
     599 with what was wrong, which no client takes for an answer.
@@ -122,7 +122,7 @@ def customer(sandbox):  # noqa: F811 - the fixture above
 
 @pytest.fixture
 def refused():
-    """Answer the code and status with which the partner refuses a call of ours."""
+    """Return the code and status with which the partner refuses a call of ours."""
 
     async def refused_(awaitable):
         with pytest.raises(PartnerRefusedError) as caught:
@@ -134,7 +134,7 @@ def refused():
 
 @pytest.fixture
 def event_named(receiver):  # noqa: F811 - the fixture above
-    """Answer headers and parsed event of the next webhook of a kind."""
+    """Return headers and parsed event of the next webhook of a kind."""
 
     async def event_named_(name):
         while True:
@@ -147,5 +147,5 @@ def event_named(receiver):  # noqa: F811 - the fixture above
 
 
 async def collect(pages):
-    """Answer everything an iterator over pages gives."""
+    """Return everything an iterator over pages gives."""
     return [item async for item in pages]

@@ -9,7 +9,7 @@ ITEMS = set(range(1, 101))
 
 
 def named_items(source: str) -> Iterator[int]:
-    """Answer the numbers that the tests of a file name in their `item` marker."""
+    """Return the numbers that the tests of a file name in their `item` marker."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for mark in node.decorator_list:

@@ -24,7 +24,7 @@ async def test_each_environment_has_its_address_and_takes_an_override(examples, 
 
 @pytest.mark.item(2)
 async def test_the_key_goes_with_every_call_and_the_type_with_every_body(examples, documented):
-    """The stub answers nothing that lacks the key, nor a body without its content type."""
+    """The stub refuses a request without the key, and a body without its content type."""
     examples.expect("GET", "/partner/me", answer=b'{"success": true, "data": {}}')
     await documented.profile()
     examples.expect(
@@ -45,7 +45,7 @@ async def test_a_key_of_the_other_environment_is_refused_at_once(http, key, envi
 
 @pytest.mark.item(4)
 async def test_the_success_envelope_is_taken_off(m2m, call):
-    """What the wire wraps in `data`, the client answers bare."""
+    """The client returns the content of `data` without the envelope."""
     _, body, _ = await call("GET", "/partner/me")
     assert body["success"] is True
     assert (await m2m.profile()).name == body["data"]["name"]
@@ -72,7 +72,7 @@ async def test_the_bare_error_becomes_the_same_typed_error(examples, documented,
 
 @pytest.mark.item(7)
 async def test_without_a_key(call):
-    """401 with the documented words."""
+    """401 with the documented text."""
     status, body, _ = await call("GET", "/partner/links", key=None)
     assert (status, body) == (
         401,
@@ -85,7 +85,7 @@ async def test_without_a_key(call):
 
 @pytest.mark.item(8)
 async def test_with_an_unknown_or_revoked_key(sandbox, call):
-    """401 with the documented words; a revocation holds at once."""
+    """401 with the documented text; a revocation takes effect at once."""
     partners = sandbox.m2m.partners
     partner = partners.find("sol")
     key = partners.add_key(partner)
@@ -101,7 +101,7 @@ async def test_with_an_unknown_or_revoked_key(sandbox, call):
 
 @pytest.mark.item(9, 10)
 async def test_a_suspended_partner(sandbox, m2m, call, refused):
-    """403 with the documented words, on the wire and in the client."""
+    """403 with the documented text, in the response and in the client."""
     sandbox.m2m.partners.set_status(sandbox.m2m.partners.find("sol"), "suspended")
     _, body, _ = await call("GET", "/partner/me")
     assert body["message"] == "Partner account is suspended or not found"

@@ -1,4 +1,4 @@
-"""Conformance, items 70 to 82 and 86 to 97: webhooks from both ends, and the remote control."""
+"""Conformance, items 70 to 82 and 86 to 97: webhooks from both ends, and the control API."""
 
 import hashlib
 import hmac
@@ -50,7 +50,7 @@ async def test_the_webhook_configuration(m2m, sandbox, receiver, secret, refused
 
 @pytest.mark.item(73, 74)
 async def test_a_new_secret(m2m, call, sandbox, receiver, secret):
-    """Answered bare, with the documented words; the old one signs nothing any more."""
+    """Returned without envelope, with the documented text; the old one is no longer used."""
     _, body, _ = await call("POST", "/partner/webhooks/config/regenerate-secret")
     assert set(body) == {"webhookSecret", "message"}
     assert body["message"] == "Copy this secret now. You will not be able to see it again."
@@ -67,7 +67,7 @@ async def test_a_new_secret(m2m, call, sandbox, receiver, secret):
 
 @pytest.mark.item(75, 76, 77, 78)
 async def test_form_headers_and_signature(m2m, sandbox, receiver, secret):
-    """The documented recipe, worked out by hand over the raw bytes."""
+    """The documented algorithm, computed here over the raw bytes."""
     await m2m.create_link("user-ñ", callback_url=receiver.url)
     headers, raw = await receiver.next()
     body = json.loads(raw)

@@ -60,19 +60,19 @@ def render(agent, language: str = "en") -> str:
 
 
 def test_an_agent_is_a_folder(packages: Path) -> None:
-    """Tools and prompt come from files, so behaviour changes without code (lola.md 3)."""
+    """Tools and prompt come from files, so behaviour changes without code (reference/lola.md 3)."""
     agent = load_agents("some_agents")["helper"]
     assert agent.tools == ("a",)
     assert render(agent) == "Hi Ana, I am Lola.\nBe brief."
 
 
-def test_a_fragment_is_included_where_its_line_stands(packages: Path) -> None:
+def test_a_fragment_replaces_its_line(packages: Path) -> None:
     """Shared rules are written once; the header is no part of the text."""
     assert render(load_agents("some_agents")["helper"], "es") == "Hola.\nSé breve.\nAdiós."
 
 
 def test_formal_spanish_may_have_its_own_fragment(packages: Path) -> None:
-    """As in the catalogues: `es_usted` where "usted" changes the words, else `es`."""
+    """As in the catalogues: `es_usted` where "usted" changes the text, else `es`."""
     formal = packages / "some_agents" / "fragments" / "rules.es_usted.md"
     formal.write_text(prompt("Sea breve.", name="rules"))
     assert "Sea breve." in render(load_agents("some_agents", formality="usted")["helper"], "es")
@@ -110,7 +110,7 @@ def test_the_label_follows_every_file(packages: Path, file: str, text: str) -> N
         ("prompt.es.md", "Hola", "between two lines of ---"),
         ("prompt.es.md", "---\n: [\n---\nHola", "not valid YAML"),
         ("prompt.es.md", prompt("  "), "is empty"),
-        ("prompt.es.md", prompt("{{> nobody}}"), "is missing"),
+        ("prompt.es.md", prompt("{{> no_such_fragment}}"), "is missing"),
         ("../fragments/rules.es.md", prompt("{{> rules}}", name="rules"), "do not nest"),
         ("agent.toml", 'tools = ["a"]', "description"),
         ("agent.toml", 'description = "x"\ntemprature = 1', "temprature"),
@@ -165,7 +165,7 @@ def test_the_last_package_wins_file_by_file(packages: Path) -> None:
 
 
 def test_an_agent_may_allow_itself_less_never_more(folder: Path) -> None:
-    """The deployment's limits are the ceiling (safety.md G12)."""
+    """The deployment's limits are the ceiling (docs/safety.md G12)."""
     (folder / "agent.toml").write_text(
         'description = "x"\nmodel = "offline"\n[limits]\ntool_calls = 2\nseconds = 600\n'
     )

@@ -1,4 +1,4 @@
-"""The agent loop: the model proposes, the loop disposes."""
+"""The agent loop: what a model asks for, and what code does about it."""
 
 import asyncio
 from dataclasses import replace
@@ -53,9 +53,9 @@ async def gold(ctx: ToolContext) -> ToolResult:
 
 @tool(exclusive=True)
 async def finish(ctx: ToolContext) -> ToolResult:
-    """Say the last word by code."""
+    """End the turn with a message by code."""
     RAN.append("finish")
-    session = ctx.turn.session.evolve(facts={"finished": True})
+    session = ctx.turn.session.evolve(profile_name="finished")
     return ToolResult(
         data={"status": "done"},
         turn=ctx.turn.evolve(session=session),
@@ -116,7 +116,7 @@ def agent(model, *, knowledge: bool = False, limits=MappingProxyType({}), **sett
     services = Services(
         settings=load_settings(**settings), wording=Wording(), clock=None, store=None,
         identity=None, remittances=None, money=None, records=None,
-        watch=None,
+        sync_list=None,
     )  # type: ignore[arg-type]  # fmt: skip
     return Agent(
         definition,
@@ -147,14 +147,14 @@ def results(request: ModelRequest) -> list[dict]:
     return [message.result for message in request.messages if isinstance(message, ToolMessage)]
 
 
-async def test_words_end_the_turn() -> None:
-    """Without calls the model's words are the answer."""
+async def test_text_ends_the_turn() -> None:
+    """Without calls the model's text is the reply."""
     result = await answer(ScriptedModel(says("¿A qué país?")))
     assert (result.text, result.tools) == ("¿A qué país?", ())
 
 
 async def test_results_go_back_to_the_model() -> None:
-    """Several rounds, and several calls in one, each answered under its own id."""
+    """Several requests, and several calls in one, each answered under its own id."""
     model = ScriptedModel(
         calls(("look", {"what": "a"}), ("look", {"what": "b"})),
         calls(("look", {"what": "c"})),
@@ -175,7 +175,7 @@ async def test_results_go_back_to_the_model() -> None:
     ],
 )
 async def test_a_bad_call_is_answered_and_never_executed(call, problem: str) -> None:
-    """Unknown, hidden and malformed calls reach the model as words (reference/field.md B, 22)."""
+    """Unknown, hidden and malformed calls are errors (reference/field.md B.1, row 22)."""
     model = ScriptedModel(calls(call), says("Perdón."))
     result = await answer(model)
     assert problem in results(model.requests[1])[0]["error"]
@@ -184,18 +184,18 @@ async def test_a_bad_call_is_answered_and_never_executed(call, problem: str) -> 
 
 
 async def test_a_hidden_tool_is_not_in_the_request() -> None:
-    """What may not be used does not exist for the model (safety.md G3)."""
+    """What may not be used does not exist for the model (docs/safety.md G3)."""
     model = ScriptedModel(says("Hola."))
     await answer(model)
     assert "gold" not in {schema.name for schema in model.requests[0].tools}
 
 
-async def test_code_has_the_last_word() -> None:
-    """A tool that says something ends the turn; calls after it are not run."""
+async def test_a_tool_that_speaks_ends_the_turn() -> None:
+    """Its message is sent as it is; calls after it are not run."""
     model = ScriptedModel(calls(("finish", {}), ("gold", {}), ("finish", {})))
     result = await answer(model)
     assert result.say == (TextMessage(content="Said by code."),)
-    assert result.turn.session.facts == {"finished": True}
+    assert result.turn.session.profile_name == "finished"
     assert RAN == ["finish"]
 
 
@@ -209,8 +209,8 @@ async def test_the_number_of_calls_is_capped() -> None:
     assert result.text == "Ya."
 
 
-async def test_a_model_that_only_calls_is_asked_for_words_and_then_replaced() -> None:
-    """Calls beyond the cap leave no words: never an empty message (reference/celai.md 4)."""
+async def test_a_model_that_only_calls_is_asked_for_text_and_then_replaced() -> None:
+    """Calls beyond the cap leave no text, and an empty message is never sent."""
     stubborn = [calls(("look", {"what": str(n)})) for n in range(3)]
     model = ScriptedModel(*stubborn)
     result = await answer(model, max_tool_calls=1)
@@ -220,7 +220,7 @@ async def test_a_model_that_only_calls_is_asked_for_words_and_then_replaced() ->
 
 
 async def test_an_agents_own_limits_are_tighter() -> None:
-    """`[limits]` of an agent cut its turns shorter than the deployment's (safety.md G12)."""
+    """`[limits]` of an agent cut its turns shorter than the deployment's (docs/safety.md G12)."""
     model = ScriptedModel(calls(("look", {"what": "a"}), ("look", {"what": "b"})), says("Ya."))
     await answer(model, limits={"tool_calls": 1}, max_tool_calls=6)
     assert RAN == ["look a"]
@@ -228,7 +228,7 @@ async def test_an_agents_own_limits_are_tighter() -> None:
 
 
 async def test_output_tokens_are_counted_over_the_whole_turn() -> None:
-    """Each answer gets what the ones before it left; with nothing left no model is asked (G12)."""
+    """A reply may use what earlier ones left; with nothing left no model is asked (G12)."""
     costly = replace(calls(("look", {})), usage=Usage(output_tokens=300))
     model = ScriptedModel(costly, costly, costly)
     meter = Meter()
@@ -240,7 +240,7 @@ async def test_output_tokens_are_counted_over_the_whole_turn() -> None:
 
 
 async def test_what_a_failed_turn_took_is_known() -> None:
-    """The meter holds the answers before the failure, and who failed."""
+    """The meter holds the replies before the failure, and who failed."""
     down = ModelError("down", reason="busy", failed=(("a", "timeout"), ("b", "busy")))
     step = replace(calls(("look", {})), usage=Usage(input_tokens=7), model="a", cost=Decimal("0.5"))
     meter = Meter()
@@ -304,7 +304,7 @@ async def test_the_senders_name_comes_from_the_bank() -> None:
 
 @pytest.mark.parametrize("knowledge", [True, False])
 async def test_passages_reach_only_agents_that_opted_in(knowledge: bool) -> None:
-    """As data with ids, never in the system role (reference/lola.md 9, safety.md G11)."""
+    """As data with ids, never in the system role (reference/lola.md 9, docs/safety.md G11)."""
     model = ScriptedModel(says("Se muestra antes de confirmar."))
     result = await answer(model, "¿cuánto cobran?", knowledge=knowledge)
     data = next(m for m in model.requests[0].messages if isinstance(m, DataMessage))

@@ -40,7 +40,7 @@ def agents(tmp_path: Path) -> Agents:
 
 
 @pytest.fixture
-def roster(agents: Agents) -> AgentReloader[str]:
+def reloader(agents: Agents) -> AgentReloader[str]:
     return AgentReloader([agents.folder], load=agents.load, use=agents.use)
 
 
@@ -52,54 +52,54 @@ def edit(agents: Agents, text: str, *, file: str = "agent.toml") -> None:
     os.utime(path, ns=(moment, moment))
 
 
-async def test_nothing_changed_means_nothing_loaded(agents, roster) -> None:
+async def test_nothing_changed_means_nothing_loaded(agents, reloader) -> None:
     """Looking is cheap."""
-    assert not await roster.reload_changed()
+    assert not await reloader.reload_changed()
     assert agents.loads == 0
 
 
-async def test_an_edit_is_used_once_it_stands_still(agents, roster) -> None:
+async def test_an_edit_is_used_once_it_stands_still(agents, reloader) -> None:
     """A file that somebody is still saving is not read."""
     edit(agents, "second")
-    assert not await roster.reload_changed()
+    assert not await reloader.reload_changed()
     edit(agents, "second and whole")
-    assert not await roster.reload_changed()
-    assert await roster.reload_changed()
+    assert not await reloader.reload_changed()
+    assert await reloader.reload_changed()
     assert agents.used == {"helper": "second and whole"}
-    assert not await roster.reload_changed()
+    assert not await reloader.reload_changed()
     assert agents.loads == 1
 
 
 @pytest.mark.parametrize("file", ["prompt.es.md", "agent.toml"])
-async def test_every_file_of_an_agent_counts(agents, roster, file) -> None:
+async def test_every_file_of_an_agent_counts(agents, reloader, file) -> None:
     """Prompts and fragments as well as `agent.toml`."""
     edit(agents, "second", file=file)
-    await roster.reload_changed()
-    assert await roster.reload_changed()
+    await reloader.reload_changed()
+    assert await reloader.reload_changed()
 
 
-async def test_a_broken_edit_changes_nothing_and_says_why(agents, roster) -> None:
-    """The agents from before go on; the log names file and problem, once (field.md A.2)."""
+async def test_a_broken_edit_changes_nothing_and_says_why(agents, reloader) -> None:
+    """The old agents stay in use; the log names file and problem once (reference/field.md A.2)."""
     edit(agents, "broken")
     with capture_logs() as logs:
         for _ in range(4):
-            assert not await roster.reload_changed()
+            assert not await reloader.reload_changed()
     assert agents.used == {}
     (refused,) = logs
     assert refused["event"] == names.AGENTS_REFUSED
     assert refused["problem"] == "helper/agent.toml: is broken"
     edit(agents, "mended")
-    await roster.reload_changed()
-    assert await roster.reload_changed()
+    await reloader.reload_changed()
+    assert await reloader.reload_changed()
     assert agents.used == {"helper": "mended"}
 
 
-async def test_agents_that_cannot_be_used_change_nothing(agents, roster) -> None:
+async def test_agents_that_cannot_be_used_change_nothing(agents, reloader) -> None:
     """A folder that was deleted is refused as a whole."""
     (agents.folder / "helper" / "agent.toml").unlink()
     with capture_logs() as logs:
-        await roster.reload_changed()
-        assert not await roster.reload_changed()
+        await reloader.reload_changed()
+        assert not await reloader.reload_changed()
     assert logs[0]["problem"] == "AGENTS: none is left"
 
 
@@ -120,9 +120,9 @@ async def test_the_watch_outlives_a_fault_of_ours(agents) -> None:
             raise RuntimeError
         return found
 
-    roster = AgentReloader([agents.folder], load=load, use=agents.use, sleep=sleep)
+    reloader = AgentReloader([agents.folder], load=load, use=agents.use, sleep=sleep)
     with capture_logs() as logs, pytest.raises(KeyboardInterrupt):
-        await roster.watch(1.0)
+        await reloader.watch(1.0)
     assert [item.get("error") for item in logs] == ["RuntimeError", None]
     assert agents.used == {"helper": "mended"}
 
@@ -138,8 +138,8 @@ async def test_the_watch_looks_at_its_pace(agents) -> None:
         if len(pauses) == 4:
             raise KeyboardInterrupt
 
-    roster = AgentReloader([agents.folder], load=agents.load, use=agents.use, sleep=sleep)
+    reloader = AgentReloader([agents.folder], load=agents.load, use=agents.use, sleep=sleep)
     with pytest.raises(KeyboardInterrupt):
-        await roster.watch(1.5)
+        await reloader.watch(1.5)
     assert pauses == [1.5] * 4
     assert agents.used == {"helper": "second"}

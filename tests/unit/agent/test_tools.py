@@ -100,7 +100,7 @@ async def test_bad_arguments_are_answered_in_words(arguments) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORBIDDEN_ARGUMENTS))
 def test_a_tool_that_takes_a_subject_cannot_be_declared(name: str) -> None:
-    """The subject is injected by code (safety.md G2)."""
+    """The subject is injected by code (docs/safety.md G2)."""
     namespace: dict[str, object] = {"ToolContext": ToolContext, "ToolResult": ToolResult}
     source = f'async def t(ctx: ToolContext, {name}: str) -> ToolResult:\n    """D."""\n'
     exec(source, namespace)  # noqa: S102 - the argument's name is the test's parameter
@@ -109,7 +109,7 @@ def test_a_tool_that_takes_a_subject_cannot_be_declared(name: str) -> None:
 
 
 def test_a_tool_whose_precondition_fails_does_not_exist() -> None:
-    """Visibility follows the turn (safety.md G3)."""
+    """Visibility follows the turn (docs/safety.md G3)."""
     gated = tool(requires=(lambda ctx: "gold" in ctx.turn.allowed_actions,))(price.function)
     assert not gated.is_available(context())
     assert gated.is_available(context(allowed_actions=frozenset({"gold"})))

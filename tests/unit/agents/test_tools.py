@@ -1,4 +1,4 @@
-"""The tools against PayHub's stand-in: what they answer, and what they refuse."""
+"""The tools against PayHub's stand-in: what they return, and what they refuse."""
 
 from dataclasses import replace
 from typing import Any
@@ -58,7 +58,7 @@ async def test_countries_come_with_limits_and_choices(ana) -> None:
     assert "México" in [option.title for option in result.options]
 
 
-async def test_a_country_nobody_serves_is_answered_with_those_served(ana) -> None:
+async def test_an_unserved_country_is_answered_with_those_served(ana) -> None:
     """The model hears what there is."""
     with pytest.raises(ToolError, match="MX"):
         await use("get_banks", ana(), country="FR")
@@ -88,7 +88,7 @@ async def test_a_quote_outside_the_limits_names_them(ana) -> None:
 
 @pytest.mark.parametrize("changes", [{"amount": "many"}, {"amount": "200", "currency": "EUR"}])
 async def test_a_quote_needs_a_number_and_a_currency_of_the_corridor(ana, changes) -> None:
-    """Anything else is answered in words."""
+    """Anything else is an error that the model can read."""
     with pytest.raises(ToolError):
         await use("pre_quote", ana(), country="MX", **changes)
 
@@ -135,7 +135,7 @@ async def test_an_unknown_sender_has_no_saved_data(ana) -> None:
 
 
 async def test_a_complete_transfer_becomes_a_summary(ana) -> None:
-    """The turn ends with code's words; the draft is in the session and nothing is confirmed."""
+    """The turn ends with code's summary; the draft is in the session, nothing is confirmed."""
     ctx = ana()
     arguments = {**CASH, "payer_id": await payer_id(ctx, "OXXO")}
     result = await use("prepare_transfer", ctx, **arguments)
@@ -184,7 +184,7 @@ async def test_what_is_missing_or_wrong_is_named(ana, changes, code: str) -> Non
     "changes", [{"amount": "NaN"}, {"amount_currency": "EUR"}, {"recipient_id": "ct-of-others"}]
 )
 async def test_nonsense_and_foreign_ids_are_refused(ana, changes) -> None:
-    """A foreign recipient is as absent as a wrong one (safety.md G2)."""
+    """A foreign recipient is as absent as a wrong one (docs/safety.md G2)."""
     with pytest.raises(ToolError):
         await use("prepare_transfer", ana(), **{**CASH, **changes})
 
@@ -211,7 +211,7 @@ async def test_a_confirmed_draft_makes_the_link_tool_appear(ana) -> None:
 
 
 async def with_link(ana):
-    """Confirm a transfer and get its link; answers the session and the ticket."""
+    """Confirm a transfer and get its link; return the session and the ticket."""
     ctx = ana()
     prepared = await use(
         "prepare_transfer", ctx, **{**CASH, "payer_id": await payer_id(ctx, "OXXO")}
@@ -222,7 +222,7 @@ async def with_link(ana):
     return linked.turn.session, linked.turn.session.tickets[-1]
 
 
-async def test_a_link_that_nobody_approved_is_taken_back_at_the_partner(ana, harness) -> None:
+async def test_an_unapproved_link_is_revoked_at_the_partner(ana, harness) -> None:
     """Revoked (reference/m2m.md 5.4), said by code, and a turn that runs twice says the same."""
     session, ticket = await with_link(ana)
     first, second = [await use("cancel_transfer", ana(session=session)) for _ in range(2)]
@@ -245,7 +245,7 @@ async def test_what_was_approved_meanwhile_is_not_cancelled(ana, harness) -> Non
 
 
 async def test_a_person_is_called_by_a_typed_signal(ana) -> None:
-    """No magic words (reference/field.md B.1, 8)."""
+    """Never by a phrase in a reply (reference/field.md B.1, row 8)."""
     result = await use("talk_to_person", ana(), reason="disputes a charge")
     assert result.escalate == "disputes a charge"
 
@@ -306,15 +306,15 @@ async def test_past_transfers_are_the_senders_own_and_masked(ana) -> None:
 
 
 async def test_a_receipt_is_written_by_code_from_the_banks_figures(ana) -> None:
-    """Exact figures, the last four digits, and the sender's language (safety.md G5)."""
+    """Exact figures, the last four digits, and the sender's language (docs/safety.md G5)."""
     (receipt,) = (await use("get_receipt", ana(language="es"), reference="kd82qa")).say
-    for words in ("300.00 USD", "2.99 USD", "1 USD = 17.2 MXN", "•••• 5558", "entregado"):
-        assert words in receipt.content
+    for text in ("300.00 USD", "2.99 USD", "1 USD = 17.2 MXN", "•••• 5558", "entregado"):
+        assert text in receipt.content
     assert CLABE not in receipt.content
 
 
 async def test_a_foreign_reference_is_as_absent_as_a_wrong_one(ana) -> None:
-    """The same answer for what is not the sender's and what never was (safety.md G2)."""
+    """The same error for another sender's reference and a made-up one (docs/safety.md G2)."""
     with pytest.raises(ToolError, match="no transfer with that reference"):
         await use("get_receipt", ana(), reference="ZZZZZZ")
 
@@ -335,7 +335,7 @@ async def test_verification_says_what_comes_next(ana, changes, verification, ste
 
 
 async def test_help_search_needs_documents(ana) -> None:
-    """Without an index the tool does not exist; with one it answers passages with their ids."""
+    """Without an index the tool does not exist; with one it returns passages with their ids."""
     assert not TOOLBOX["search_help"].is_available(ana())
     ctx = ana()
     ctx = replace(ctx, services=replace(ctx.services, retriever=OneDocument()))
@@ -351,7 +351,7 @@ PEDRO = {
 
 
 async def test_a_person_is_saved_only_after_the_senders_own_tap(ana, harness) -> None:
-    """The proposal is words with two buttons; only its own button makes the tool exist (G3)."""
+    """The proposal is a text with two buttons; only its own button makes the tool exist (G3)."""
     proposed = await use("add_recipient", ana(), **PEDRO)
     (summary,) = proposed.say
     assert "Pedro Gómez" in summary.content
@@ -390,7 +390,7 @@ async def test_a_plain_yes_counts_only_while_the_proposal_is_on_offer(ana) -> No
 
 
 async def test_a_request_for_money_is_a_link_to_pass_on_made_once(ana) -> None:
-    """Nothing moves; the same approval twice leads to the same request (raas.md 5.12, 15)."""
+    """The same approval twice leads to the same request (reference/raas.md 5.12, 15)."""
     proposed = await use("request_money", ana(), recipient_id="ct-rosa", amount="50")
     assert "50.00 USD" in proposed.say[0].content
     yes = proposed.say[0].options[0].id
@@ -413,7 +413,7 @@ async def test_a_request_for_money_is_a_link_to_pass_on_made_once(ana) -> None:
     ],
 )
 async def test_what_cannot_be_proposed_is_not(ana, tool: str, arguments) -> None:
-    """Bad numbers, empty names, foreign people and no amounts end in words for the model."""
+    """Bad numbers, empty names, foreign people and non-amounts are errors for the model."""
     try:
         result = await use(tool, ana(), **arguments)
     except ToolError:

@@ -5,7 +5,7 @@ import stat
 import pytest
 from pydantic import SecretStr
 
-from lola.app.local_secrets import MADE_UP, with_local_secrets
+from lola.app.local_secrets import GENERATED, with_local_secrets
 from lola.errors import ConfigurationError
 from lola.settings import load_settings
 
@@ -19,7 +19,7 @@ def test_a_made_up_secret_survives_a_restart(tmp_path) -> None:
 
 
 def test_the_file_is_private(tmp_path) -> None:
-    """Nobody else on the machine reads it."""
+    """No other user of the machine can read it."""
     with_local_secrets(load_settings(lola_data=tmp_path / "data"))
     mode = (tmp_path / "data" / "secrets.json").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
@@ -27,7 +27,7 @@ def test_the_file_is_private(tmp_path) -> None:
 
 def test_the_operators_own_secret_stays(tmp_path) -> None:
     """Nothing is made up for a setting that is there, and no file is written."""
-    own = {name: SecretStr("mine") for name in MADE_UP}
+    own = {name: SecretStr("mine") for name in GENERATED}
     settings = load_settings(lola_data=tmp_path / "data", **own)
     assert with_local_secrets(settings) == settings
     assert not (tmp_path / "data").exists()

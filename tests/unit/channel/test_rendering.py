@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.channel.contract import Capabilities, Tappable
+from lola.channel.contract import Capabilities, ItemLimits
 from lola.channel.rendering import as_text, parts_of, split, units, with_bold
 from lola.domain.messages import (
     ButtonsMessage,
@@ -33,7 +33,7 @@ def test_choices_become_numbered_lines():
 
 
 def test_links_become_label_and_address():
-    """Every link stands on its own line behind the words."""
+    """Every link is on its own line after the text."""
     assert as_text(LINKS) == WRITTEN
 
 
@@ -41,13 +41,13 @@ def test_bold_is_translated_at_the_edge():
     """Markdown bold becomes the channel's own mark, or nothing (reference/lola.md 7)."""
     assert with_bold("a **b c** d **e**", "*") == "a *b c* d *e*"
     assert as_text(TextMessage(content="**Total**: 2 ** 3")) == "Total: 2 ** 3"
-    shouting = Capabilities(text=100, buttons=Tappable(most=3), bold="*")
+    shouting = Capabilities(text=100, buttons=ItemLimits(max_items=3), bold="*")
     (part,) = parts_of(ButtonsMessage(content="**Total**", options=OPTIONS), shouting)
     assert part.content == "*Total*"
 
 
 def test_what_a_channel_has_not_is_written():
-    """Words take the place of what cannot be tapped, whatever it was."""
+    """Whatever cannot be tapped is written out as text."""
     assert parts_of(BUTTONS, WORDS_ONLY) == (NUMBERED,)
     assert parts_of(SELECT, WORDS_ONLY) == (NUMBERED,)
     assert parts_of(LINKS, WORDS_ONLY) == (WRITTEN,)
@@ -55,29 +55,33 @@ def test_what_a_channel_has_not_is_written():
 
 def test_what_a_channel_has_is_left_alone():
     """A shape that fits leaves as it came in."""
-    room = Tappable(most=10)
+    room = ItemLimits(max_items=10)
     rich = Capabilities(text=4096, buttons=room, lists=room, links=room)
     for message in (BUTTONS, SELECT, LINKS):
         assert parts_of(message, rich) == (message,)
 
 
 def test_one_thing_too_many_or_too_long_is_written_whole():
-    """Half of the options as buttons and half as words could not be answered with a number."""
-    for room in (Tappable(most=1), Tappable(most=3, label=8), Tappable(most=3, id=0)):
+    """Half of the options as buttons and half as text could not be answered with a number."""
+    for room in (
+        ItemLimits(max_items=1),
+        ItemLimits(max_items=3, label=8),
+        ItemLimits(max_items=3, id=0),
+    ):
         assert parts_of(BUTTONS, Capabilities(text=1600, buttons=room)) == (NUMBERED,)
 
 
 def test_identifiers_are_measured_in_bytes():
     """Telegram takes 64 bytes, and "ñ" has two (reference/channels.md 3)."""
-    can = Capabilities(text=1600, buttons=Tappable(most=3, id=64))
+    can = Capabilities(text=1600, buttons=ItemLimits(max_items=3, id=64))
     for id_, taken in (("n" * 64, True), ("ñ" * 32, True), ("ñ" * 33, False)):
         message = ButtonsMessage(content="¿?", options=(Option(id=id_, title="Sí"),))
         assert (parts_of(message, can) == (message,)) is taken
 
 
 def test_words_beyond_the_body_go_before():
-    """The buttons stay under the last words, and what has no room is sent first."""
-    can = Capabilities(text=4096, buttons=Tappable(most=3, body=18))
+    """The buttons stay under the end of the text, and what does not fit is sent first."""
+    can = Capabilities(text=4096, buttons=ItemLimits(max_items=3, body=18))
     message = ButtonsMessage(content="Una frase larga. ¿La confirmas?", options=OPTIONS)
     before, last = parts_of(message, can)
     assert (before, last.content) == ("Una frase larga.", "¿La confirmas?")
@@ -85,8 +89,8 @@ def test_words_beyond_the_body_go_before():
 
 
 def test_links_beyond_the_buttons_are_written():
-    """Under the words while they have room, else in a part of their own."""
-    one = Capabilities(text=4096, links=Tappable(most=1))
+    """Under the text if they fit, else in a part of their own."""
+    one = Capabilities(text=4096, links=ItemLimits(max_items=1))
     (together,) = parts_of(LINKS, one)
     assert together.content == "Listo.\n\nPago 2: https://a.example/2"
     assert together.links == LINKS.links[:1]
@@ -96,8 +100,8 @@ def test_links_beyond_the_buttons_are_written():
 
 
 ROOMS = st.none() | st.builds(
-    Tappable,
-    most=st.integers(1, 10),
+    ItemLimits,
+    max_items=st.integers(1, 10),
     body=st.integers(30, 2000),
     label=st.integers(5, 30),
     id=st.integers(1, 200),
@@ -147,7 +151,7 @@ def problems(message, can, parts):
             continue
         room = rooms[type(part)]
         things = getattr(part, "options", None) or part.links
-        if room is None or units(part.content) > room.body or len(things) > room.most:
+        if room is None or units(part.content) > room.body or len(things) > room.max_items:
             yield "room"
     squeezed = "".join(words.split())
     if not squeezed.startswith("".join(with_bold(message.content, "").split())):
@@ -170,7 +174,7 @@ def test_nothing_is_ever_lost_or_too_long(message, can):
 
 def test_the_checker_bites():
     """Parts that lost an option, a link or a word, or that do not fit, are found."""
-    room = Capabilities(text=20, buttons=Tappable(most=1, body=5))
+    room = Capabilities(text=20, buttons=ItemLimits(max_items=1, body=5))
     assert set(problems(BUTTONS, room, ("¿Envío? 1. Confirmar",))) == {"option"}
     assert set(problems(LINKS, room, ("Listo.",))) == {"link"}
     assert set(problems(TextMessage(content="hola"), room, ("ol", "x" * 21))) == {"words", "text"}

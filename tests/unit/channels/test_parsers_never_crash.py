@@ -1,4 +1,4 @@
-"""Every parser takes anything: an answer or MalformedPayloadError, and no other exception.
+"""Every parser accepts any input: it returns, or raises MalformedPayloadError and nothing else.
 
 The connectors are those of the default settings, so that no channel can be left out.
 """

@@ -41,7 +41,7 @@ def key_ids(settings: Settings) -> list[str]:
 
 
 def test_new_values_can_be_used_as_they_are_printed(monkeypatch) -> None:
-    """Each stands on one line, ready for an environment."""
+    """Each is on one line, ready for an environment."""
     for name, value in values(run("new")).items():
         monkeypatch.setenv(name, value)
     settings = load_settings()
@@ -62,7 +62,7 @@ def test_a_development_machine_rotates_its_own_file() -> None:
 
 
 def test_a_deployment_is_told_its_next_values(monkeypatch) -> None:
-    """What stands in the settings is printed and not written anywhere."""
+    """Keys of the settings are printed and not written anywhere."""
     for name, value in values(run("new")).items():
         monkeypatch.setenv(name, value)
     printed = values(run("rotate", "publish"))
@@ -72,7 +72,7 @@ def test_a_deployment_is_told_its_next_values(monkeypatch) -> None:
 
 @pytest.mark.parametrize("step", ["promote", "retire"])
 def test_steps_out_of_order_are_refused(step: str) -> None:
-    """Nothing is promoted before it was published, and nothing retired that stands alone."""
+    """Nothing is promoted before it was published, and the only key is not retired."""
     current()
     with pytest.raises(ConfigurationError, match="publish, promote, retire"):
         run("rotate", step)

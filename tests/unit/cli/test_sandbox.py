@@ -25,7 +25,7 @@ def test_keys_are_kept_unless_the_operator_sets_them(tmp_path):
 
 
 def shell(script: str) -> str:
-    """Answer what a shell prints."""
+    """Return what a shell prints."""
     command = ["/bin/sh", "-c", script]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - written here
 

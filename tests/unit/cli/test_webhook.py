@@ -20,7 +20,7 @@ TOKEN = "4200001:bot-token"
 
 @contextmanager
 def listening(stub):
-    """A stand-in in a thread of its own: the command runs its own loop."""
+    """Run a stand-in in a thread of its own: the command runs its own loop."""
     loop = asyncio.new_event_loop()
     started = threading.Event()
     where = []
@@ -78,7 +78,7 @@ def run(telegram, tmp_path, monkeypatch):
 
 
 def test_set_and_show(run, telegram):
-    """The address stands at the provider afterwards, and no secret is printed."""
+    """The provider has the address afterwards, and no secret is printed."""
     result = run("set", "telegram")
     shown = json.loads(result.stdout)
     assert shown["url"] == "https://bot.bank.example/webhooks/telegram"

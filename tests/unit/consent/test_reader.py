@@ -1,4 +1,4 @@
-"""Which words are a wish to be left alone, and which only look like one (`consent.reading`)."""
+"""Which texts are a wish for no more messages, and which only look like one (`consent.reader`)."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_a_keyword_alone_is_a_clear_wish(text):
 
 @pytest.mark.parametrize("text", PHRASES)
 def test_free_wording_is_a_clear_wish(text):
-    """Any reasonable means counts, in both languages (47 CFR 64.1200(a)(10), channels.md 2.8)."""
+    """Any reasonable means counts, in both languages (reference/channels.md 2.8)."""
     assert wish(text) == ("stop", True)
     assert wish(f"Hola, {text.upper()} por favor!!") == ("stop", True)
 
@@ -62,7 +62,7 @@ def test_misspelt_keywords_are_heard(text, sure):
      "don't stop texting me"],
 )  # fmt: skip
 def test_a_doubtful_wish_is_asked_about(text):
-    """Words that may mean it, or a wish with other words around it, decide nothing alone."""
+    """A word that may mean it, or a wish with other text around it, decides nothing alone."""
     assert wish(text) == ("stop", False)
 
 
@@ -118,7 +118,7 @@ def test_alta_and_alto_are_never_confused():
      ("ya no me escriban", "es"), ("stop texting me", "en")],
 )  # fmt: skip
 def test_the_language_of_a_wish_is_known_unless_both_share_it(text, language):
-    """STOP is said in both languages; the rest tells which one to answer in."""
+    """STOP is said in both languages; the rest tells which one to reply in."""
     assert read(text).language == language
 
 
@@ -144,6 +144,6 @@ def test_any_text_is_read_without_trouble(text):
 
 @pytest.mark.parametrize("piece", ["nunca mas ", "sus ", "mas ", "no me escriban x ", "s t o p "])
 def test_repetition_costs_no_time(piece):
-    """Overlapping words do not make the patterns search for ever."""
+    """Overlapping patterns do not search for ever."""
     read(piece * 400)
     read(piece * 400 + "x")

@@ -57,13 +57,13 @@ async def test_a_change_is_kept_with_when_and_how(book, clock):
     [("bot", OPTED_OUT), ("staff", OPTED_OUT), ("code", OPTED_OUT), ("consent", None)],
 )
 async def test_after_an_opt_out_only_its_own_words_go(book, author, reason):
-    """Neither bot, notices nor colleagues may write; the confirmation may (channels.md 2.8)."""
+    """Not the bot, notices or staff; only the confirmation (reference/channels.md 2.8)."""
     await book.record(ADDRESS, "out", how="phrase", event="m1")
     assert await book.may_send(row(author)) == reason
 
 
 def test_what_an_opt_out_lets_through_never_becomes_an_invitation():
-    """Neither its confirmation nor the way back may ask the sender to write (channels.md 2.8)."""
+    """Not even a confirmation or the way back is a reason to invite (reference/channels.md 2.8)."""
     assert not row("consent").calls_back
     assert row("staff").calls_back
 
@@ -77,7 +77,7 @@ async def test_a_turn_that_is_repeated_says_so(book):
 
 
 async def test_a_worker_that_lost_its_lease_changes_nothing(book):
-    """A paused turn that heard STOP must not undo the START that came after it."""
+    """A paused turn that read STOP must not undo the START that came after it."""
     await book.record(ADDRESS, "out", how="keyword", event="m1", token=99)
     await book.record(ADDRESS, "in", how="keyword", event="m2", token=100)
     assert await book.record(ADDRESS, "out", how="keyword", event="m1", token=99) == "stale"

@@ -33,9 +33,11 @@ async def server(bank, staff):
     root = web.Application()
     console = build_console(
         inbox=bank.inbox,
+        owners=bank.owners,
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
+        channel_titles={"whatsapp": "WhatsApp", "pager": ""},
         secure=False,
         poll_seconds=0.01,
     )

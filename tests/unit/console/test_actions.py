@@ -39,7 +39,7 @@ async def test_the_token_of_a_colleague_is_no_token(ana, luis, conversation):
 
 
 async def test_the_api_takes_over_replies_and_hands_back(ana, bank, conversation):
-    """The whole way of a script, with what each step answers."""
+    """Every step of a script, with its result."""
     async with ana.call(f"conversations/{conversation}/take-over") as answer:
         assert (answer.status, await answer.json()) == (
             200,
@@ -72,7 +72,7 @@ async def test_a_second_person_gets_a_conflict_with_the_name_of_the_first(ana, l
 
 
 async def test_a_reply_needs_ownership_and_what_was_typed_is_not_lost(ana, luis, conversation):
-    """The page comes back with the words still in it."""
+    """The page is shown again with the text still in it."""
     await status_of(ana.call(f"conversations/{conversation}/take-over"))
     assert await status_of(luis.call(f"conversations/{conversation}/reply", {"text": "x"})) == 409
     form = {"csrf": ana.csrf, "text": "a" * 1025, "once": "1"}
@@ -97,7 +97,7 @@ async def test_forms_work_without_scripts(ana, bank, conversation):
 
 
 async def test_a_supervisor_frees_what_a_colleague_has(ana, eva, luis, conversation):
-    """Only the role opens it; the button is there for nobody else."""
+    """Only a supervisor may, and only a supervisor sees the button."""
     await status_of(ana.call(f"conversations/{conversation}/take-over"))
     page = f"conversations/{conversation}"
     async with luis.get(page) as answer:

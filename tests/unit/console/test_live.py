@@ -90,7 +90,7 @@ async def test_a_browser_that_comes_back_gets_only_what_it_missed(ana, bank, fol
 
 
 async def test_the_queue_page_learns_of_a_new_wait(ana, bank, follow):
-    """Nobody has to reload to see that somebody is waiting."""
+    """A sender who waits is shown without a reload."""
     stream = await follow(ana, "live/queue")
     assert "Nobody is waiting" in (await stream.next())[1]
     conversation = await bank.turn(address("0007"))

@@ -156,7 +156,7 @@ async def test_the_queue_counts_orders_and_masks(ana, bank):
 
 
 async def test_a_case_whose_session_was_forgotten_is_still_in_the_queue(ana, bank, valkey_url):
-    """Sessions live a day; a conversation that a person has lives until it is handed back."""
+    """A session expires after a day; a conversation of staff is listed until it is handed back."""
     conversation = await bank.turn()
     await bank.actions.take_over(conversation, "ana")
     await bank.store._redis.delete(bank.store._keys.state(conversation))
@@ -228,7 +228,7 @@ def transfer():
         payer_name="BBVA",
         account="012180001234567897",
     )
-    draft = Draft(id="d1", terms=terms, quote=quote, created_at=NOON, shown_in="turn-1")
+    draft = Draft(id="d1", terms=terms, quote=quote, created_at=NOON)
     ticket = Ticket(
         id="t1",
         draft_id="d1",
@@ -262,7 +262,7 @@ async def test_the_transfer_is_summed_up_with_the_account_masked(ana, bank):
 
 
 async def test_no_page_and_no_api_gives_away_a_widget_link(ana, bank):
-    """Whoever holds the link can act as the sender, so staff see its label only."""
+    """Anyone with the link can act as the sender, so staff see its label only."""
     draft, ticket = transfer()
     session = Session(address=address(), started_at=NOON, draft=draft, tickets=(ticket,))
     link = LinkMessage(
@@ -276,7 +276,7 @@ async def test_no_page_and_no_api_gives_away_a_widget_link(ana, bank):
 
 
 async def test_an_event_with_a_name_is_a_note_between_the_bubbles(ana, bank):
-    """Partner events are neither the sender's words nor the bot's."""
+    """Partner events are messages of neither the sender nor the bot."""
     where = address()
     conversation = await bank.turn(where)
     event = Inbound(
@@ -302,7 +302,7 @@ async def test_an_event_with_a_name_is_a_note_between_the_bubbles(ana, bank):
     ],
 )
 def test_pages_speak_the_browsers_first_language_that_they_know(accepted, language):
-    """Spanish is the house's language when the browser says nothing useful."""
+    """Spanish is the language when the browser asks for none of ours."""
     assert language_of(accepted) == language
 
 
@@ -332,11 +332,21 @@ def test_waiting_times_are_short_and_never_wrong_by_a_unit(seconds, words):
 
 
 def test_every_word_that_a_template_asks_for_is_in_the_catalogue():
-    """A key that nobody wrote would be a broken page in front of staff."""
-    pages = Pages("Lola")
+    """A missing key would be a broken page for staff."""
+    pages = Pages("Lola", {})
     asked = set()
     for name in pages._environment.list_templates():
         source = pages._environment.loader.get_source(pages._environment, name)[0]
         asked |= set(re.findall(r'\bt\("(\w+)"', source))
     assert len(asked) > 30
     assert {f"console.{key}" for key in asked} <= pages._keys
+
+
+async def test_staff_read_a_channels_title(ana, bank):
+    """Its connector declares it; a channel without one, or no longer configured, has its name."""
+    for number, channel in enumerate(("whatsapp", "pager", "gone")):
+        conversation = await bank.turn(address(f"010{number}", channel))
+        await bank.wait_for_person(conversation)
+    queue = await text_of(ana.get(""))
+    shown = re.findall(r"<span>(WhatsApp|pager|gone)</span>", queue)
+    assert sorted(shown) == ["WhatsApp", "gone", "pager"]

@@ -32,7 +32,7 @@ async def test_without_a_sign_in_pages_lead_to_the_door_and_the_api_says_401(ope
 
 
 async def test_every_route_but_the_declared_ones_is_closed(server, open_browser):
-    """A route that somebody adds later is closed too (safety.md 3.3, API 9)."""
+    """A route that is added later is closed too."""
     stranger = open_browser()
     checked = 0
     for route in server.app.router.routes():
@@ -69,7 +69,7 @@ async def test_the_form_signs_in_and_out(open_browser):
 
 
 async def test_signing_in_needs_the_forms_own_token(open_browser):
-    """Another site cannot sign a person in as somebody else."""
+    """Another site cannot sign a person in."""
     person = open_browser()
     async with person.post("sign-in", data={"name": "ana", "password": PASSWORD}) as answer:
         assert answer.status == 403
@@ -88,6 +88,7 @@ async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_
     root = web.Application()
     console = build_console(
         inbox=bank.inbox,
+        owners=bank.owners,
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
@@ -103,7 +104,7 @@ async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_
 
 
 async def test_wrong_passwords_are_told_nothing_and_soon_have_to_wait(open_browser, bank):
-    """After five tries for one name even the right password waits; time or nobody else unlocks."""
+    """After five attempts for one name even the right password is refused until time has passed."""
     person = open_browser()
     for _ in range(TRIES_PER_NAME):
         status, body = await person.sign_in("ana", "wrong")

@@ -1,4 +1,4 @@
-"""Typed answers as taps: numbers, ordinals and titles against what was offered."""
+"""Typed replies as taps: numbers, ordinals and titles against what was offered."""
 
 import pytest
 

@@ -1,28 +1,26 @@
-"""What a turn owes to the clock: timers of links and waits, and until when its words hold."""
+"""Timers of links and waits, and until when messages are valid (`conversation.deadlines`)."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from lola.conversation.deadlines import HANDOFF_LATE, deadlines
-from lola.conversation.result import said, silence
+from lola.conversation.deadlines import deadlines
+from lola.conversation.result import no_reply, reply_with
 from lola.delivery.model import Ownership
+from lola.domain.events import HANDOFF_LATE, TICKET_EXPIRED, TICKET_NUDGE
 from lola.domain.messages import TextMessage
-from lola.money.events import EXPIRED, NUDGE
-from tests.support import ADDRESS, NOW, draft, ticket, turn
+from tests.support import ADDRESS, BOT, NOW, WAITING, draft, ticket, turn
 
 PATIENCE = timedelta(minutes=15)
-BOT = Ownership()
-WAITING = Ownership(owner="waiting", epoch=4, since=NOW)
 
 
-def owed(before, after, *, ownership=BOT, **changes):
+def due_after(before, after, *, ownership=BOT, **changes):
     """Compare two sets of tickets."""
-    start = turn()
+    start = turn(ownership=ownership)
     end = start.evolve(session=start.session.evolve(tickets=after))
-    outcome = replace(silence(end, "test"), **changes)
-    return deadlines(start.session.evolve(tickets=before), outcome, ownership, PATIENCE)
+    result = replace(no_reply(end, "test"), **changes)
+    return deadlines(start.session.evolve(tickets=before), result, PATIENCE)
 
 
 def names(due):
@@ -31,53 +29,57 @@ def names(due):
 
 def test_a_link_that_goes_out_gets_its_end_and_a_nudge_before_it() -> None:
     """Ten minutes before the end; both name the ticket and nothing else."""
-    due = owed((), (ticket(),))
+    due = due_after((), (ticket(),))
     minutes = timedelta(minutes=1)
-    assert names(due) == [(EXPIRED, 60 * minutes), (NUDGE, 50 * minutes)]
+    assert names(due) == [(TICKET_EXPIRED, 60 * minutes), (TICKET_NUDGE, 50 * minutes)]
     assert {timer.event.content.data["ticket"] for timer in due.timers} == {"tk_1"}
     assert {timer.event.address for timer in due.timers} == {ADDRESS}
 
 
 def test_a_repeated_turn_sets_the_same_timers() -> None:
     """Their names follow from the ticket, so a crash before the commit doubles nothing."""
-    assert owed((), (ticket(),)) == owed((), (ticket(),))
+    assert due_after((), (ticket(),)) == due_after((), (ticket(),))
 
 
 def test_a_short_link_gets_no_nudge() -> None:
     """A reminder right after the link would only be noise."""
-    assert names(owed((), (ticket(expires_at=NOW + timedelta(minutes=15)),))) == [
-        (EXPIRED, timedelta(minutes=15))
+    assert names(due_after((), (ticket(expires_at=NOW + timedelta(minutes=15)),))) == [
+        (TICKET_EXPIRED, timedelta(minutes=15))
     ]
 
 
 @pytest.mark.parametrize(
     ("status", "cancelled"),
-    [("opened", [NUDGE]), ("approved", [NUDGE, EXPIRED]), ("cancelled", [NUDGE, EXPIRED])],
+    [
+        ("opened", [TICKET_NUDGE]),
+        ("approved", [TICKET_NUDGE, TICKET_EXPIRED]),
+        ("cancelled", [TICKET_NUDGE, TICKET_EXPIRED]),
+    ],
 )
 def test_what_is_no_longer_needed_is_cancelled(status: str, cancelled: list[str]) -> None:
     """An opened link needs no nudge, a finished one no end either."""
-    due = owed((ticket(),), (ticket(status=status),))
+    due = due_after((ticket(),), (ticket(status=status),))
     assert due.timers == ()
     assert list(due.cancelled) == [f"{name}:tk_1" for name in cancelled]
 
 
 def test_a_ticket_that_did_not_change_owes_nothing() -> None:
     """Every later turn carries it along."""
-    due = owed((ticket(),), (ticket(),))
+    due = due_after((ticket(),), (ticket(),))
     assert (due.timers, due.cancelled, due.valid_until) == ((), (), None)
 
 
 def test_a_wait_for_a_person_has_a_deadline() -> None:
     """It belongs to this one wait: the epoch that the commit will lead to is in it."""
-    due = owed((), (), escalate=Ownership(owner="waiting"))
+    due = due_after((), (), escalate=Ownership(owner="waiting"))
     assert names(due) == [(HANDOFF_LATE, PATIENCE)]
     assert due.timers[0].event.content.data == {"epoch": 1}
 
 
 def test_who_takes_the_wait_back_is_not_reminded_of_it() -> None:
     """The deadline is cancelled under the name that it was set with."""
-    (timer,) = owed((), (), ownership=replace(WAITING, epoch=3), escalate=WAITING).timers
-    due = owed((), (), ownership=WAITING, escalate=Ownership(owner="bot"))
+    (timer,) = due_after((), (), ownership=replace(WAITING, epoch=3), escalate=WAITING).timers
+    due = due_after((), (), ownership=WAITING, escalate=Ownership(owner="bot"))
     assert due.timers == ()
     assert due.cancelled == (timer.event.id,)
 
@@ -86,13 +88,13 @@ def test_a_summary_holds_as_long_as_its_quote() -> None:
     """After that it would promise figures that are gone (docs/delivery.md, promise 5)."""
     start = turn()
     end = start.evolve(session=start.session.evolve(draft=draft()))
-    summary = said(end, "money", TextMessage(content="x"))
-    due = deadlines(start.session, summary, BOT, PATIENCE)
+    summary = reply_with(end, "money", TextMessage(content="x"))
+    due = deadlines(start.session, summary, PATIENCE)
     assert due.valid_until == draft().quote.expires_at
-    later = deadlines(end.session, summary, BOT, PATIENCE)
+    later = deadlines(end.session, summary, PATIENCE)
     assert later.valid_until is None
 
 
 def test_a_link_holds_as_long_as_it_can_be_opened() -> None:
     """A link that cannot be opened any more is not sent."""
-    assert owed((), (ticket(),)).valid_until == ticket().expires_at
+    assert due_after((), (ticket(),)).valid_until == ticket().expires_at

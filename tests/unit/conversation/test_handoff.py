@@ -1,82 +1,25 @@
-"""Getting a person, waiting for one, taking it back: heard by code from every agent."""
-
-from datetime import timedelta
+"""Calling a person for what the conversation itself cannot handle (`lola.conversation.handoff`)."""
 
 import pytest
 
-from lola.conversation.handoff import TAKE_BACK, Handoff, asks_for_person
-from lola.delivery.model import Ownership
+from lola.conversation.handoff import Handoff
 from lola.text.wording import Wording
-from tests.support import NOW, tap, turn
+from tests.support import HUMAN, WAITING, turn
 
-PEOPLE = Handoff(Wording())
-BOT = Ownership()
-WAITING = Ownership(owner="waiting", epoch=3, since=NOW)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "quiero hablar con una persona", "Necesito un asesor por favor", "pásame con un humano",
-        "¿me puede comunicar con un agente?  quiero un agente", "agente",
-        "I want to talk to a person",
-        "can I speak to someone real?  speak to a real person", "get me a representative", "human",
-    ],
-)  # fmt: skip
-def test_a_wish_for_a_person_is_heard(words: str) -> None:
-    """In both languages, with and without accents."""
-    assert asks_for_person(words)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "quiero enviar a una persona en México",
-        "quiero mandarle dinero a una persona",
-        "I want to send money to a person in Honduras", "es para una persona mayor",
-        "mi agente de seguros cobra",
-        "la persona que recibe es Rosa", "how do I add a person I send to",
-        "quiero mandar 200 dólares",
-    ],
-)  # fmt: skip
-def test_a_person_who_receives_is_no_wish_for_one(words: str) -> None:
-    """Talking about a recipient must not end the conversation with the bot."""
-    assert not asks_for_person(words)
-
-
-def test_asking_puts_the_conversation_in_the_queue() -> None:
-    """The owner changes in the same commit, and the sender is told with a way back."""
-    outcome = PEOPLE.handle(turn("quiero hablar con una persona"), BOT)
-    assert outcome is not None
-    assert outcome.escalate is not None
-    assert (outcome.escalate.owner, outcome.escalate.epoch) == ("waiting", 1)
-    assert outcome.author == "code"
-    assert [option.id for option in outcome.messages[0].options] == [TAKE_BACK]
-
-
-@pytest.mark.parametrize("message", [tap(TAKE_BACK), "seguir", "Never mind"])
-def test_the_sender_can_take_it_back(message) -> None:
-    """A wait ends by the sender's own word (reference/field.md A.1, Botpress)."""
-    outcome = PEOPLE.handle(turn(message), WAITING)
-    assert outcome is not None
-    assert outcome.escalate is not None
-    assert (outcome.escalate.owner, outcome.escalate.epoch) == ("bot", 4)
-
-
-def test_while_waiting_the_bot_reminds_seldom_and_answers_nothing() -> None:
-    """One reminder in two minutes; everything else is kept in silence for the person."""
-    first = PEOPLE.handle(turn("¿hola?"), WAITING)
-    assert first is not None
-    assert first.messages
-    again = turn("¿siguen ahí?", session=first.turn.session, now=NOW + timedelta(seconds=30))
-    assert PEOPLE.handle(again, WAITING).messages == ()
-    later = turn("¿siguen ahí?", session=first.turn.session, now=NOW + timedelta(minutes=3))
-    assert PEOPLE.handle(later, WAITING).messages
+HANDOFF = Handoff(Wording())
 
 
 def test_a_message_that_cannot_be_handled_calls_a_person() -> None:
     """Poison ends in an apology and the queue, never in silence (docs/delivery.md)."""
-    outcome = PEOPLE.broken(turn("hola"), BOT, "LOLA-500")
-    assert outcome.messages
-    assert outcome.escalate is not None
-    assert outcome.escalate.owner == "waiting"
+    result = HANDOFF.broken(turn("hola"), "LOLA-500")
+    assert result.messages
+    assert result.escalate is not None
+    assert (result.escalate.owner, result.escalate.reason) == ("waiting", "LOLA-500")
+
+
+@pytest.mark.parametrize("ownership", [WAITING, HUMAN])
+def test_a_person_who_was_called_already_is_not_called_again(ownership) -> None:
+    """The apology still goes out; the queue stays as it is."""
+    result = HANDOFF.broken(turn("hola", ownership=ownership), "LOLA-500")
+    assert result.messages
+    assert result.escalate is None

@@ -1,11 +1,11 @@
-"""The model's window: whole turns, nothing from before a boundary, and the gist of the rest."""
+"""The context for the model: whole turns since the last boundary, and the gist of the rest."""
 
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.conversation.history import CLIP, LINES_KEPT, PROMISES_KEPT, window
+from lola.conversation.history import CLIP, LINES_KEPT, PROMISES_KEPT, context_of
 from lola.domain.session import Session
 from lola.models.chat import (
     MESSAGES,
@@ -42,11 +42,11 @@ def record(number: int, *, boundary: bool = False, **changes) -> dict:
 
 
 def seen(history, *, turns=20, tokens=100_000, session=SESSION):
-    return window(history, session, turns=turns, tokens=tokens)
+    return context_of(history, session, turns=turns, tokens=tokens)
 
 
-def test_the_window_is_cut_between_turns() -> None:
-    """A tool result never stands without its call (reference/celai.md 4)."""
+def test_the_context_is_cut_between_turns() -> None:
+    """A tool result is never there without its call."""
     history = [record(number) for number in range(10)]
     for turns in range(1, 10):
         messages = seen(history, turns=turns).messages
@@ -55,7 +55,7 @@ def test_the_window_is_cut_between_turns() -> None:
 
 
 def test_nothing_from_before_a_boundary_is_seen() -> None:
-    """After /new or a resolved hand-over the context starts fresh (reference/field.md B.1, 9)."""
+    """After /new or a handoff the context starts afresh (reference/field.md B.1, row 9)."""
     history = [record(0), record(1, boundary=True), record(2)]
     texts = [item.text for item in seen(history).messages if isinstance(item, UserMessage)]
     assert texts == ["question 2"]
@@ -73,7 +73,7 @@ def test_what_a_provider_needs_back_is_kept_whole() -> None:
     turns=st.integers(1, 20),
     tokens=st.integers(1, 2000),
 )
-def test_the_window_fits_and_nothing_falls_between(sizes, turns, tokens) -> None:
+def test_the_context_fits_and_nothing_falls_between(sizes, turns, tokens) -> None:
     """Within the tokens unless the newest turn alone is more; the rest is in the gist, in order."""
     history = [record(n, result={"text": "x" * size}) for n, size in enumerate(sizes)]
     view = seen(history, turns=turns, tokens=tokens)

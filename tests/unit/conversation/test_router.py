@@ -27,7 +27,7 @@ def test_the_tree_of_the_documentation(identity, route: str) -> None:
 
 @pytest.mark.parametrize("absent", ROUTES)
 def test_a_missing_agent_stops_the_start(absent: str) -> None:
-    """All five agents must be there, so that every sender has an answer."""
+    """All five agents must be there, so that every sender gets a reply."""
     with pytest.raises(ConfigurationError, match=absent):
         LogicRouter({name: name for name in ROUTES if name != absent})
 
@@ -39,7 +39,7 @@ def routed(identity, selector=None, *more: str):
 
 @pytest.mark.parametrize("identity", [UNKNOWN, identified()])
 def test_a_bank_chooses_among_its_own_agents(identity) -> None:
-    """For senders who may use the full service, its selector has the last word."""
+    """For senders who may use the full service, its selector decides."""
     assert routed(identity, lambda *_: "vip", "vip") == ("vip", "VIP")
 
 
@@ -52,8 +52,8 @@ def test_no_selector_gets_around_compliance_or_an_outage(identity) -> None:
 
 
 def test_an_unknown_choice_falls_back_to_the_documented_route() -> None:
-    """A sender is answered although a selector names an agent that does not exist."""
-    assert routed(identified(), lambda *_: "nobody")[0] == SENDER_HOME
+    """A sender gets a reply although a selector names an agent that does not exist."""
+    assert routed(identified(), lambda *_: "missing")[0] == SENDER_HOME
 
 
 def test_agents_are_exchanged_whole_or_not_at_all() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from lola.delivery import Inbox, Outbox, Worker
+from lola.delivery import Inbox, Outbox, Timers, Worker
 from lola.domain.clock import system_clock
 from lola.state import Keys, connect
 
@@ -17,7 +17,8 @@ async def main(url, project):
     connections, keys = connect(url), Keys(project)
     inbox = Inbox(connections, keys, system_clock, on_poison=handler)
     outbox = Outbox(connections, keys, system_clock)
-    await Worker(inbox, outbox, handler, handler, "w1").run()
+    timers = Timers(inbox, connections, keys, system_clock)
+    await Worker(inbox, outbox, timers, handler, handler, "w1").run()
 
 
 asyncio.run(main(*sys.argv[1:]))

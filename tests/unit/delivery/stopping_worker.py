@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from lola.delivery import Effects, Inbox, Outbox, Reply, Worker
+from lola.delivery import Effects, Inbox, Outbox, Reply, Timers, Worker
 from lola.domain.clock import system_clock
 from lola.domain.messages import TextMessage
 from lola.state import Keys, connect
@@ -26,7 +26,8 @@ async def main(url, project, grace):
     connections, keys = connect(url), Keys(project)
     inbox = Inbox(connections, keys, system_clock, on_poison=handler)
     outbox = Outbox(connections, keys, system_clock)
-    worker = Worker(inbox, outbox, handler, never, "w1", grace_seconds=float(grace))
+    timers = Timers(inbox, connections, keys, system_clock)
+    worker = Worker(inbox, outbox, timers, handler, never, "w1", grace_seconds=float(grace))
 
     stopping = []
 

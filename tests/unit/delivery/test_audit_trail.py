@@ -15,11 +15,11 @@ def audited(work, *records):
 
 
 async def test_a_committed_record_is_kept_with_its_turn(bench):
-    """Conversation, trace and time stand beside what the turn said of itself."""
+    """A record holds conversation, trace and time beside its body."""
     await bench.say("hola")
     work = await bench.next()
     await bench.inbox.commit(work, audited(work, RECORD, {"ticket": "tk_2"}))
-    first, second = await bench.inbox.audit()
+    first, second = await bench.audit_trail.newest()
     assert (first.body, second.body) == (RECORD, {"ticket": "tk_2"})
     assert first.conversation == work.conversation
     assert first.trace_id == work.envelopes[-1].trace_id
@@ -32,10 +32,10 @@ async def test_a_turn_that_lost_its_lease_leaves_no_record(bench):
     work = await bench.next()
     await bench.inbox.release(work)
     assert await bench.inbox.commit(work, audited(work, RECORD)) == "fenced"
-    assert await bench.inbox.audit() == ()
+    assert await bench.audit_trail.newest() == ()
 
 
-async def test_records_stand_between_timers_set_and_timers_forgotten(bench):
+async def test_records_are_kept_apart_from_timers_set_and_cancelled(bench):
     """The script tells the three lists apart."""
     timers = tuple(
         Timer(at=bench.clock.now, event=replace(happened("x"), id=MessageId(name)))
@@ -48,6 +48,6 @@ async def test_records_stand_between_timers_set_and_timers_forgotten(bench):
     work = await bench.next()
     effects = replace(audited(work, RECORD, RECORD), cancelled_timers=(MessageId("dropped"),))
     await bench.inbox.commit(work, effects)
-    assert len(await bench.inbox.audit()) == 3
-    assert len(await bench.inbox.audit(limit=2)) == 2
-    assert await bench.inbox.fire_due() == 1
+    assert len(await bench.audit_trail.newest()) == 3
+    assert len(await bench.audit_trail.newest(limit=2)) == 2
+    assert await bench.timers.fire_due() == 1

@@ -32,7 +32,7 @@ class Unverified(ConnectorBase):
     ) -> None:
         self.name = name
         self.routes = (route,)
-        self.capabilities = Capabilities(text=100, window=DAY, templates=templates)
+        self.capabilities = Capabilities(text=100, reply_window=DAY, templates=templates)
         self.calls = []
         self._trouble = trouble
 
@@ -113,16 +113,16 @@ def test_two_channels_share_neither_name_nor_path(second) -> None:
         channels(Toy(), second)
 
 
-@pytest.mark.parametrize("door", [Unverified(), Open()], ids=["missing", "open"])
-def test_a_channel_without_a_verifier_does_not_start(door) -> None:
-    """Forgetting it, or letting the unsigned in, stops the service (field.md B.1, row 6)."""
+@pytest.mark.parametrize("connector", [Unverified(), Open()], ids=["missing", "open"])
+def test_a_channel_without_a_verifier_does_not_start(connector) -> None:
+    """Nor does one that accepts unsigned requests (reference/field.md B.1, row 6)."""
     with pytest.raises(ConfigurationError, match="CHANNELS"):
-        channels(door)
+        channels(connector)
 
 
 @pytest.mark.parametrize("minutes", [24 * 60 - 4, 24 * 60 + 1])
 async def test_news_after_the_window_goes_out_as_an_invitation(minutes: int) -> None:
-    """With a margin before the 24 hours end, nothing else is tried (channels.md 1.7)."""
+    """With a margin before the 24 hours end, nothing else is tried (reference/channels.md 1.7)."""
     toy = Toy(templates=True)
     late = row(author="code", heard_at=NOW - timedelta(minutes=minutes))
     assert await channels(toy).deliver(late) == ("1-row-t",)
@@ -130,7 +130,7 @@ async def test_news_after_the_window_goes_out_as_an_invitation(minutes: int) -> 
 
 
 async def test_a_window_that_the_provider_closed_early_is_believed() -> None:
-    """Meta admits that replies fail inside the window: then the template goes (channels.md 1.7)."""
+    """Replies can fail inside the window: then the template is sent (reference/channels.md 1.7)."""
     toy = Toy(templates=True, trouble=WindowClosedError("early"))
     assert await channels(toy).deliver(row(author="staff", heard_at=NOW)) == ("1-row-t",)
     assert toy.calls == ["send", "invite es"]
@@ -139,15 +139,15 @@ async def test_a_window_that_the_provider_closed_early_is_believed() -> None:
 @pytest.mark.parametrize(
     ("author", "templates"), [("bot", True), ("code", False)], ids=["an answer", "no template"]
 )
-async def test_without_template_or_news_nobody_is_called_back(author, templates) -> None:
-    """An answer to a day-old question calls nobody back; the outbox hears that it cannot go."""
+async def test_replies_and_channels_without_templates_invite_no_sender(author, templates) -> None:
+    """A reply to a day-old question sends no invitation; the outbox learns that it cannot go."""
     toy = Toy(templates=templates, trouble=WindowClosedError("late"))
     with pytest.raises(WindowClosedError):
         await channels(toy).deliver(row(author=author, heard_at=NOW - 2 * DAY))
     assert toy.calls == ["send"]
 
 
-async def test_nobody_can_tell_unless_the_channel_can() -> None:
+async def test_only_a_channel_that_can_be_asked_finds_a_row() -> None:
     """An unknown outcome stays unknown on a plain channel, and on one that is gone."""
     assert await channels(Toy()).find(row()) is None
     assert await channels(Toy(name="sms")).find(row()) is None

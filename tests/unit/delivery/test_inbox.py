@@ -101,7 +101,7 @@ async def test_row_ids_follow_from_conversation_turn_and_position(bench):
 async def test_a_quiet_system_keeps_only_keys_that_end(bench):
     """After the work is done no mailbox, flag, lease or entry is left, and the rest has a TTL."""
     await bench.committed(reply("a"), escalate=Ownership(owner="waiting"))
-    await bench.inbox.set_ownership(ME, Ownership(owner="bot"), 1)
+    await bench.owners.set_owner(ME, Ownership(owner="bot"), 1)
     await bench.send()
     assert await bench.leftovers() == []
     endless = {
@@ -163,20 +163,20 @@ async def test_a_live_lease_of_another_is_respected(bench):
     assert await bench.inbox.acquire(ready, "w2") is None
 
 
-async def test_the_next_life_of_a_worker_takes_over_at_once(bench):
+async def test_a_restarted_worker_takes_over_at_once(bench):
     """After a kill the same name finds its pending work and need not wait for the old lease."""
     await bench.say("uno")
     dead = await bench.next("w1")
-    reborn = bench.new_inbox()
-    (ready,) = await reborn.mailbox.own("w1")
-    work = await reborn.acquire(ready, "w1")
+    restarted = bench.new_inbox()
+    (ready,) = await restarted.mailbox.own_pending("w1")
+    work = await restarted.acquire(ready, "w1")
     assert texts(work) == ["uno"]
     assert await bench.inbox.commit(dead, answer(dead)) == "fenced"
-    assert await reborn.commit(work, answer(work)) == "idle"
+    assert await restarted.commit(work, answer(work)) == "idle"
 
 
 async def test_a_dead_worker_is_inherited_by_another(make_bench):
-    """An entry that nobody keeps fresh for longer than a lease is claimed, and its work done."""
+    """An entry that is not kept fresh for longer than a lease is claimed, and its work done."""
     bench = make_bench(lease_seconds=0.05)
     await bench.say("uno")
     dead = await bench.next("w1")
@@ -295,7 +295,7 @@ async def test_an_event_waits_for_no_quiet_period(make_bench):
 
 @pytest.mark.parametrize("count", [0, 1])
 async def test_promote_says_when_the_next_delay_ends(bench, count):
-    """Whoever waits for delays sleeps exactly as long as nothing is due."""
+    """The promoting job sleeps exactly as long as nothing is due."""
     if count:
         await bench.say("uno")
         await bench.inbox.fail(await bench.next(), "busy")

@@ -67,10 +67,10 @@ async def test_a_row_is_marked_before_the_channel_is_called(bench):
     ],
 )
 async def test_the_right_to_speak_is_asked_again_when_sending(bench, author, owner, goes):
-    """A person took over between commit and send: the bot is silent (field.md B.1, row 7)."""
+    """A takeover between commit and send silences the bot (reference/field.md B.1, row 7)."""
     await bench.committed(reply(author, author=author))
     if owner:
-        await bench.inbox.set_ownership(ME, owner, 0)
+        await bench.owners.set_owner(ME, owner, 0)
     await bench.send()
     assert bench.courier.texts == ([author] if goes else [])
     assert await bench.leftovers() == []
@@ -79,15 +79,15 @@ async def test_the_right_to_speak_is_asked_again_when_sending(bench, author, own
 async def test_a_row_from_before_a_takeover_does_not_come_back_after_it(bench):
     """The bot owns the conversation again, but the answer belongs to a context that is over."""
     await bench.committed(reply("viejo"))
-    await bench.inbox.set_ownership(ME, HUMAN, 0)
-    await bench.inbox.set_ownership(ME, Ownership(owner="bot"), 1)
+    await bench.owners.set_owner(ME, HUMAN, 0)
+    await bench.owners.set_owner(ME, Ownership(owner="bot"), 1)
     await bench.committed(reply("nuevo"))
     await bench.send()
     assert bench.courier.texts == ["nuevo"]
 
 
 async def test_a_promise_that_ran_out_is_not_made(bench):
-    """An expired quote is not sent; what stands behind it is."""
+    """An expired quote is not sent; the row behind it is."""
     until = bench.clock.now + timedelta(seconds=30)
     await bench.committed(reply("cotización", valid_until=until), reply("otra cosa"))
     bench.clock.advance(30)
@@ -123,7 +123,7 @@ async def test_a_sender_that_stood_still_does_not_call(bench, seconds, calls):
 
 
 async def test_a_row_that_was_too_late_goes_out_as_if_it_had_not_been_tried(bench):
-    """It certainly did not arrive, so even words about money are sent, once."""
+    """It certainly did not arrive, so even text about money is sent, once."""
     pauses = [61, 0]
 
     async def paused(row):
@@ -136,11 +136,11 @@ async def test_a_row_that_was_too_late_goes_out_as_if_it_had_not_been_tried(benc
     await bench.send()
     assert bench.courier.texts == ["tu enlace"]
     assert await bench.leftovers() == []
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
 
 
 async def test_a_late_sender_whose_row_was_resolved_meanwhile_changes_nothing(bench):
-    """Somebody else took the lease and buried the row as unknown; the sleeper wakes up fenced."""
+    """Another worker resolved the row as unknown; the paused one is fenced when it goes on."""
     other = Outbox(bench.connections, bench.keys, bench.clock)
 
     async def paused(row):
@@ -153,7 +153,7 @@ async def test_a_late_sender_whose_row_was_resolved_meanwhile_changes_nothing(be
     (ready,) = await bench._take(sleeper.mailbox, "w1")
     await sleeper.serve(ready, "w1", bench.courier)
     assert bench.courier.rows == []
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert letter.reason == "outcome unknown, about money"
 
 
@@ -164,7 +164,7 @@ async def test_a_row_that_no_channel_takes_for_a_day_is_given_up(bench):
     await bench.send()
     await bench.later(24 * 3600 + 1)
     await bench.send()
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert (letter.kind, letter.reason) == ("outbox", "not taken in time")
     assert letter.body["message"]["content"] == "1"
     assert await bench.leftovers() == []
@@ -174,7 +174,7 @@ async def test_a_row_that_no_channel_takes_for_a_day_is_given_up(bench):
     "error", [AmbiguousSendError("cut"), TimeoutError(), MessageLimitError("our bug")]
 )
 async def test_an_unknown_outcome_is_resent_once_and_no_more(bench, error):
-    """Informational: held for a minute, sent a second time, then buried (at most twice)."""
+    """Informational: held for a minute, sent a second time, then a dead letter (at most twice)."""
     await bench.committed(reply("dato"))
     bench.courier.fail = [error, error]
     await bench.send()
@@ -187,7 +187,7 @@ async def test_an_unknown_outcome_is_resent_once_and_no_more(bench, error):
     await bench.later(60)
     await bench.send()
     assert len(bench.courier.rows) == 2
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert letter.reason == "outcome unknown twice"
 
 
@@ -199,7 +199,7 @@ async def test_words_about_money_are_never_sent_twice_by_themselves(bench):
     await bench.later(60)
     await bench.send()
     assert bench.courier.texts == ["su enlace", "¿algo más?"]
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert letter.reason == "outcome unknown, about money"
 
 
@@ -209,11 +209,11 @@ async def test_a_report_ends_the_hold_without_a_resend(bench, status):
     await bench.committed(reply("dato"), reply("más"))
     bench.courier.fail = [AmbiguousSendError("cut")]
     await bench.send()
-    assert await bench.inbox.record_status(bench.courier.rows[0].id, status)
+    assert await bench.statuses.record_status(bench.courier.rows[0].id, status)
     await bench.later(0)
     await bench.send()
     assert bench.courier.texts == ["dato", "más"]
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
     assert await bench.leftovers() == []
 
 
@@ -235,7 +235,7 @@ async def test_a_rejected_row_makes_room_for_the_next(bench):
     bench.courier.fail = [RejectedError("no such recipient", provider_code="131026")]
     await bench.send()
     assert bench.courier.texts == ["1", "2"]
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert (letter.kind, letter.reason, letter.attempts) == ("outbox", "LOLA-303 131026", 1)
     assert letter.trace_id == "trace"
 
@@ -276,7 +276,7 @@ async def test_many_rows_let_others_in_between(bench):
     assert bench.courier.texts == [str(number) for number in range(25)]
 
 
-async def test_a_row_that_nobody_can_read_is_buried(bench):
+async def test_an_unreadable_row_is_a_dead_letter(bench):
     """A broken row blocks nothing."""
     box = bench.keys.box("outbox", ME)
     now = int(bench.clock.now.timestamp() * 1000)
@@ -284,7 +284,7 @@ async def test_a_row_that_nobody_can_read_is_buried(bench):
     await bench.committed(reply("2"))
     await bench.send()
     assert bench.courier.texts == ["2"]
-    assert [letter.reason for letter in await bench.inbox.dead_letters()] == ["unreadable"]
+    assert [letter.reason for letter in await bench.dead_letters.newest()] == ["unreadable"]
 
 
 async def test_a_status_only_moves_up(bench):
@@ -292,11 +292,11 @@ async def test_a_status_only_moves_up(bench):
     await bench.committed(reply("1"))
     await bench.send()
     row = bench.courier.rows[0]
-    news = [
-        await bench.inbox.record_status(row.id, status)
+    changed = [
+        await bench.statuses.record_status(row.id, status)
         for status in ("delivered", "sent", "delivered", "read", "delivered", "failed", "failed")
     ]
-    assert news == [True, False, False, True, False, True, False]
+    assert changed == [True, False, False, True, False, True, False]
     known = await status_of(bench, row)
     assert (known["status"], known["failed"]) == ("read", "1")
 
@@ -305,7 +305,7 @@ async def test_a_report_that_is_faster_than_our_own_record_is_not_lowered(bench)
     """`delivered` may arrive before the call has returned."""
 
     async def courier(row):
-        assert await bench.inbox.record_status(row.id, "delivered")
+        assert await bench.statuses.record_status(row.id, "delivered")
         bench.row = row
         return ("p1",)
 
@@ -320,8 +320,8 @@ async def test_a_report_that_is_faster_than_our_own_record_is_not_lowered(bench)
     [("", "sent"), ("0-" + "a" * 24, "sent"), ("nonsense", "read"), ("ROW", "accepted")],
 )
 async def test_reports_about_nothing_of_ours_change_nothing(bench, reference, status):
-    """Unknown rows and unknown words are ignored: providers send both."""
+    """Unknown rows and unknown statuses are ignored: providers send both."""
     await bench.committed(reply("1"))
     await bench.send()
     reference = bench.courier.rows[0].id if reference == "ROW" else reference
-    assert not await bench.inbox.record_status(reference, status)
+    assert not await bench.statuses.record_status(reference, status)

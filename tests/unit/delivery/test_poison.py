@@ -1,4 +1,4 @@
-"""Failures of a turn: tried again in order, then buried with an apology; nobody waits for ever."""
+"""Failures of a turn: tried again in order, then a dead letter with an apology."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from tests.unit.delivery.workbench import address, answer, happened, reply, text
 ME = address().conversation
 
 
-async def fail_until_buried(bench):
-    """Fail the head as often as it takes; answers the last outcome and the work that it ended."""
+async def fail_until_given_up(bench):
+    """Fail the head as often as it takes; return the last outcome and the work that it ended."""
     outcome, work = "delayed", await bench.next()
     while outcome == "delayed":
         outcome = await bench.inbox.fail(work, "handler failed: KeyError")
@@ -44,28 +44,28 @@ async def test_the_pauses_grow(bench):
 
 
 async def test_poison_goes_to_the_dead_letter_with_an_apology(bench):
-    """After five attempts: reason kept, sender told, person told (docs/delivery.md, promise 6)."""
+    """After five attempts: reason kept, person asked (docs/delivery.md, promise 6)."""
     await bench.say("veneno")
-    outcome, _ = await fail_until_buried(bench)
+    outcome, _ = await fail_until_given_up(bench)
     assert outcome == "idle"
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert (letter.conversation, letter.kind, letter.attempts) == (ME, "inbox", 5)
     assert letter.reason == "handler failed: KeyError"
     assert letter.trace_id == "trace"
     assert letter.body["inbound"]["content"]["text"] == "veneno"
     await bench.send()
     assert bench.courier.texts == ["perdón"]
-    assert [name for name, _ in await bench.inbox.handoff_queue()] == [ME]
+    assert [name for name, _ in await bench.owners.handoff_queue()] == [ME]
     assert await bench.leftovers() == []
 
 
 async def test_the_conversation_goes_on_after_poison(bench):
-    """Only the poison is buried, also when it arrived in the middle of a burst."""
+    """Only the poison becomes a dead letter, also when it arrived in the middle of a burst."""
     await bench.say("veneno", "después")
-    outcome, work = await fail_until_buried(bench)
+    outcome, work = await fail_until_given_up(bench)
     assert outcome == "more"
     assert texts(await bench.inbox.reload(work)) == ["después"]
-    assert len(await bench.inbox.dead_letters()) == 1
+    assert len(await bench.dead_letters.newest()) == 1
 
 
 async def test_on_its_last_attempt_a_message_stands_alone(make_bench):
@@ -81,7 +81,7 @@ async def test_on_its_last_attempt_a_message_stands_alone(make_bench):
 
 
 async def test_the_apology_respects_a_person_who_took_over_meanwhile(bench):
-    """The burial is a commit like any other: the owner is read again when it changed."""
+    """Giving up is a commit like any other: the owner is read again when it changed."""
     seen = []
 
     def on_poison(work, reason):
@@ -92,7 +92,7 @@ async def test_the_apology_respects_a_person_who_took_over_meanwhile(bench):
     bench.inbox.limits = type(bench.limits)(max_attempts=1)
     await bench.say("veneno")
     work = await bench.next()
-    await bench.inbox.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
+    await bench.owners.set_owner(ME, Ownership(owner="human", staff="ana"), 0)
     assert await bench.inbox.fail(work, "broken") == "idle"
     assert seen == ["bot", "human"]
     await bench.send()
@@ -109,13 +109,13 @@ async def test_poison_that_breaks_the_apology_still_reaches_a_person(make_bench)
     bench.inbox = bench.new_inbox(on_poison=on_poison)
     await bench.say("veneno")
     assert await bench.inbox.fail(await bench.next(), "broken") == "idle"
-    ((name, ownership),) = await bench.inbox.handoff_queue()
+    ((name, ownership),) = await bench.owners.handoff_queue()
     assert (name, ownership.owner, ownership.reason) == (ME, "waiting", "broken")
-    assert len(await bench.inbox.dead_letters()) == 1
+    assert len(await bench.dead_letters.newest()) == 1
 
 
 @pytest.mark.parametrize("body", ["not json", "{}", '{"inbound":{"id":1}}'])
-async def test_an_envelope_that_nobody_can_read_is_buried_too(bench, body):
+async def test_an_unreadable_envelope_is_a_dead_letter_too(bench, body):
     """A broken or newer spelling is kept for a person, and the mailbox goes on behind it."""
     await bench.say("antes")
     box = bench.keys.box("inbox", ME)
@@ -128,16 +128,16 @@ async def test_an_envelope_that_nobody_can_read_is_buried_too(bench, body):
     again = await bench.inbox.reload(work)
     assert texts(again) == ["después"]
     assert again.ownership.owner == "waiting"
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert letter.reason == "unreadable"
 
 
-async def test_events_are_tried_and_buried_alike(make_bench):
+async def test_events_are_tried_and_given_up_alike(make_bench):
     """A partner's event that breaks the handler is no exception to the rule."""
     bench = make_bench(max_attempts=1)
     await bench.inbox.enqueue(happened("m2m.link.approved"), "t")
     assert await bench.inbox.fail(await bench.next(), "broken") == "idle"
-    assert len(await bench.inbox.dead_letters()) == 1
+    assert len(await bench.dead_letters.newest()) == 1
 
 
 async def test_dead_letters_are_listed_newest_first_and_limited(make_bench):
@@ -146,7 +146,7 @@ async def test_dead_letters_are_listed_newest_first_and_limited(make_bench):
     for number in range(3):
         await bench.say(str(number), sender=f"+52550000000{number}")
         await bench.inbox.fail(await bench.next(), str(number))
-    letters = await bench.inbox.dead_letters(limit=2)
+    letters = await bench.dead_letters.newest(limit=2)
     assert len(letters) == 2
     assert letters[0].at >= letters[1].at
 
@@ -154,8 +154,8 @@ async def test_dead_letters_are_listed_newest_first_and_limited(make_bench):
 async def test_of_a_malformed_webhook_only_the_outline_is_kept(bench):
     """Its body may hold anything, so it is never stored (reference/channels.md 0.3)."""
     body = b'{"card":"4111111111111111"'
-    await bench.inbox.park_malformed("whatsapp", body, "x" * 500)
-    (outline,) = await bench.inbox.malformed()
+    await bench.malformed.keep_malformed("whatsapp", body, "x" * 500)
+    (outline,) = await bench.malformed.newest()
     assert (outline.channel, outline.size, len(outline.error)) == ("whatsapp", len(body), 200)
     assert outline.at == bench.clock.now
     assert "4111" not in str(await bench.redis.xrange(bench.keys.malformed()))

@@ -109,13 +109,13 @@ async def test_who_opted_out_gets_nothing(with_policy, capsys):
     await bench.committed(reply("1"), reply("2"))
     await bench.send()
     assert bench.courier.texts == ["2"]
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
     assert "opted out" in capsys.readouterr().out
     assert await bench.leftovers() == []
 
 
-async def test_when_nobody_can_tell_the_row_waits(with_policy):
-    """An outage of the opt-out list sends nothing and loses nothing, not even words on money."""
+async def test_a_row_waits_while_may_send_cannot_tell(with_policy):
+    """An outage of the opt-out list sends nothing and loses nothing, not even text about money."""
     answers = [StoreUnavailableError("gone"), TimeoutError(), None]
 
     async def may_send(row):
@@ -132,7 +132,7 @@ async def test_when_nobody_can_tell_the_row_waits(with_policy):
     assert bench.courier.texts == ["enlace"]
 
 
-async def test_lost_words_about_money_call_a_person_before_they_are_buried(with_policy):
+async def test_lost_text_about_money_is_reported_before_it_is_a_dead_letter(with_policy):
     """Never a second send by itself; if the call fails, it is made again (promise 5)."""
     calls = []
 
@@ -148,19 +148,19 @@ async def test_lost_words_about_money_call_a_person_before_they_are_buried(with_
     await bench.later(60)
     with pytest.raises(StoreUnavailableError):
         await bench.send()
-    assert await bench.inbox.dead_letters() == ()
-    (ready,) = await bench.outbox.mailbox.own("w1")
+    assert await bench.dead_letters.newest() == ()
+    (ready,) = await bench.outbox.mailbox.own_pending("w1")
     await bench.outbox.serve(ready, "w1", bench.courier)
     assert calls == [("enlace", "outcome unknown, about money")] * 2
     assert bench.courier.texts == ["enlace", "fin"]
-    assert len(await bench.inbox.dead_letters()) == 1
+    assert len(await bench.dead_letters.newest()) == 1
 
 
-async def test_lost_words_about_nothing_call_nobody(with_policy):
+async def test_other_lost_text_is_not_reported(with_policy):
     """Sent twice at most, then a dead letter; a person is called about money only."""
 
     async def on_lost(row, reason):
-        raise AssertionError("nobody should be called")
+        raise AssertionError("no report was due")
 
     bench = with_policy(on_lost=on_lost)
     await bench.committed(reply("dato"))
@@ -168,7 +168,7 @@ async def test_lost_words_about_nothing_call_nobody(with_policy):
     for _ in range(3):
         await bench.send()
         await bench.later(60)
-    assert [letter.reason for letter in await bench.inbox.dead_letters()] == [
+    assert [letter.reason for letter in await bench.dead_letters.newest()] == [
         "outcome unknown twice"
     ]
 
@@ -182,7 +182,7 @@ async def test_lost_words_about_nothing_call_nobody(with_policy):
     ],
     ids=["window closed", "about money", "about nothing"],
 )
-async def test_a_row_that_will_never_be_taken_is_buried(with_policy, trouble, money, called):
+async def test_a_row_that_will_never_be_taken_is_a_dead_letter(with_policy, trouble, money, called):
     """With its reason; a person is called where the sender must hear it some other way."""
     calls = []
 
@@ -194,7 +194,7 @@ async def test_a_row_that_will_never_be_taken_is_buried(with_policy, trouble, mo
     bench.courier.fail = [trouble]
     await bench.send()
     reason = f"{trouble.code} {trouble.provider_code}"
-    assert [letter.reason for letter in await bench.inbox.dead_letters()] == [reason]
+    assert [letter.reason for letter in await bench.dead_letters.newest()] == [reason]
     assert calls == ([("dato", reason)] if called else [])
     assert bench.courier.texts == ["dato", "fin"]
 
@@ -214,10 +214,10 @@ async def test_who_opted_out_at_the_provider_is_reported_and_the_row_dropped(wit
     with pytest.raises(StoreUnavailableError):
         await bench.send()
     await bench.later(120)
-    (ready,) = await bench.outbox.mailbox.own("w1")
+    (ready,) = await bench.outbox.mailbox.own_pending("w1")
     await bench.outbox.serve(ready, "w1", bench.courier)
     assert reports == [(address().sender, "21610")] * 2
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
     assert "reason=opted_out" in capsys.readouterr().out
     assert await bench.leftovers() == []
 
@@ -245,11 +245,11 @@ async def test_a_channel_that_can_be_asked_spares_the_second_send(with_policy, a
     assert await bench.leftovers() == []
 
 
-async def test_words_about_money_that_are_found_call_nobody(with_policy):
+async def test_text_about_money_that_was_found_is_not_reported(with_policy):
     """What the channel shows was not lost; when it cannot be asked, a person is called."""
 
     async def on_lost(row, reason):
-        raise AssertionError("nobody should be called")
+        raise AssertionError("no report was due")
 
     async def find(row):
         return ("provider-1",)
@@ -261,7 +261,7 @@ async def test_words_about_money_that_are_found_call_nobody(with_policy):
     await bench.later(60)
     await bench.send()
     assert bench.courier.texts == ["enlace"]
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
 
 
 async def test_a_channel_that_fails_when_asked_counts_as_unsure(with_policy):
@@ -287,7 +287,7 @@ async def test_a_late_report_about_a_lost_row_is_still_news(with_policy):
     await bench.send()
     await bench.later(60)
     await bench.send()
-    assert await bench.inbox.record_status(bench.courier.rows[0].id, "delivered")
+    assert await bench.statuses.record_status(bench.courier.rows[0].id, "delivered")
 
 
 async def test_a_report_without_our_reference_finds_its_row(with_policy):
@@ -297,13 +297,15 @@ async def test_a_report_without_our_reference_finds_its_row(with_policy):
     await bench.send()
     provider_id = f"provider-{bench.courier.rows[0].id}"
     report = {"channel": "whatsapp", "provider_id": provider_id}
-    assert await bench.inbox.record_status("", "delivered", **report)
-    assert not await bench.inbox.record_status("", "sent", **report)
-    assert not await bench.inbox.record_status("", "read", channel="sms", provider_id=provider_id)
+    assert await bench.statuses.record_status("", "delivered", **report)
+    assert not await bench.statuses.record_status("", "sent", **report)
+    assert not await bench.statuses.record_status(
+        "", "read", channel="sms", provider_id=provider_id
+    )
 
 
 async def test_other_channels_keep_no_provider_ids(with_policy):
-    """What nobody asks for is not stored."""
+    """A provider's id is stored only where reports need it."""
     bench = with_policy()
     await bench.committed(reply("1"))
     await bench.send()

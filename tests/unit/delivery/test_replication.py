@@ -1,6 +1,6 @@
 """Where replicas are promised: nothing is acknowledged and nothing leaves before they have it.
 
-One server without replicas stands for a deployment that has lost them all.
+One server without replicas represents a deployment that has lost them all.
 """
 
 import pytest
@@ -48,7 +48,7 @@ async def test_a_commit_is_true_and_alarmed(lonely, bench, capsys):
 
 async def test_a_takeover_is_true_and_alarmed(lonely, capsys):
     """The same for the right to speak."""
-    assert await lonely.inbox.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
+    assert await lonely.owners.set_owner(ME, Ownership(owner="human", staff="ana"), 0)
     assert "delivery.not_replicated" in capsys.readouterr().out
 
 
@@ -60,7 +60,7 @@ async def test_no_reply_leaves_that_a_failover_could_take_back(lonely, bench):
     await bench.later(1)
     await bench.send()
     assert bench.courier.texts == ["su enlace"]
-    assert await bench.inbox.dead_letters() == ()
+    assert await bench.dead_letters.newest() == ()
 
 
 async def test_a_server_that_forgot_the_scripts_gets_them_again(lonely):

@@ -10,7 +10,7 @@ from tests.unit.delivery.workbench import reply
 ECHOED = SendPolicy(correlation="reference")
 
 
-class StaffActions:
+class Hooks:
     """Notes what is reported; `trouble` is raised first."""
 
     def __init__(self):
@@ -28,14 +28,14 @@ class StaffActions:
 
 
 @pytest.fixture
-def desk():
-    return StaffActions()
+def hooks():
+    return Hooks()
 
 
 @pytest.fixture
-def reported(bench, desk):
+def reported(bench, hooks):
     """Sends one reply and answers a function that delivers a report about it."""
-    reports = Reports(bench.inbox, on_refused=desk.on_refused, on_opted_out=desk.on_opted_out)
+    reports = Reports(bench.statuses, on_refused=hooks.on_refused, on_opted_out=hooks.on_opted_out)
 
     async def send(one, policy=ECHOED):
         bench.outbox = Outbox(
@@ -64,72 +64,72 @@ def reported(bench, desk):
 
 
 async def letters(bench):
-    return [letter.reason for letter in await bench.inbox.dead_letters()]
+    return [letter.reason for letter in await bench.dead_letters.newest()]
 
 
 @pytest.mark.parametrize("policy", [ECHOED, SendPolicy(correlation="id")], ids=["ours", "theirs"])
-async def test_a_failure_is_a_dead_letter_with_its_words(bench, desk, reported, policy):
-    """Reason and body are there for a person; told twice, it is one letter."""
+async def test_a_failure_is_a_dead_letter_with_its_words(bench, hooks, reported, policy):
+    """Reason and body are there for a person; reported twice, it is one dead letter."""
     report = await reported(reply("dato"), policy)
     for _ in range(2):
         await report(code="131026")
-    (letter,) = await bench.inbox.dead_letters()
+    (letter,) = await bench.dead_letters.newest()
     assert letter.reason == "failed 131026"
     assert letter.body["message"]["content"] == "dato"
     assert letter.conversation == bench.courier.rows[-1].conversation
-    assert desk.refused == []
+    assert hooks.refused == []
 
 
 @pytest.mark.parametrize(
-    ("one", "failure", "called", "buried"),
+    ("one", "failure", "called", "dead_letters"),
     [
         (reply("dato"), "rejected", [], 1),
         (reply("enlace", money=True), "rejected", [("enlace", "failed 7", False)], 1),
         (reply("dato"), "window_closed", [("dato", "failed 7", False)], 1),
         (reply("aviso", author="code"), "window_closed", [("aviso", "failed 7", True)], 0),
     ],
-    ids=["nothing", "money", "an answer too late", "news too late"],
+    ids=["nothing", "money", "a reply too late", "a notice too late"],
 )
 async def test_who_is_told_depends_on_the_words(
-    bench, desk, reported, one, failure, called, buried
+    bench, hooks, reported, one, failure, called, dead_letters
 ):
-    """A person about money or a closed window; news may be said once more instead."""
+    """A person about money or a closed window; a notice may be sent once more instead."""
     report = await reported(one)
     await report(code="7", failure=failure)
-    assert desk.refused == called
-    assert await letters(bench) == ["failed 7"] * buried
+    assert hooks.refused == called
+    assert await letters(bench) == ["failed 7"] * dead_letters
 
 
-async def test_a_block_is_recorded_as_their_wish(bench, desk, reported):
+async def test_a_block_is_recorded_as_their_wish(bench, hooks, reported):
     """The consent hook hears of it, and no letter asks anybody to try again."""
     report = await reported(reply("dato", money=True))
     await report(code="131050", failure="opted_out")
-    assert desk.opted_out == [(bench.courier.rows[-1].address.sender, "131050")]
-    assert (desk.refused, await letters(bench)) == ([], [])
+    assert hooks.opted_out == [(bench.courier.rows[-1].address.sender, "131050")]
+    assert (hooks.refused, await letters(bench)) == ([], [])
 
 
 @pytest.mark.parametrize("first", ["delivered", "read"])
-async def test_a_failure_on_a_second_device_is_none(bench, desk, reported, first):
+async def test_a_failure_on_a_second_device_is_none(bench, hooks, reported, first):
     """Delivered once is delivered; nothing is said again (reference/channels.md 1.5)."""
     report = await reported(reply("enlace", money=True))
     await report(first)
     await report(code="131026")
-    assert (desk.refused, await letters(bench)) == ([], [])
+    assert (hooks.refused, await letters(bench)) == ([], [])
 
 
-async def test_a_report_that_could_not_be_passed_on_is_taken_again(bench, desk, reported):
+async def test_a_report_that_could_not_be_passed_on_is_taken_again(bench, hooks, reported):
     """The webhook answers 503, and its redelivery finds the row still there."""
     report = await reported(reply("enlace", money=True))
-    desk.trouble = [StoreUnavailableError("gone")]
+    hooks.trouble = [StoreUnavailableError("gone")]
     with pytest.raises(StoreUnavailableError):
         await report(code="131026")
     assert await letters(bench) == []
     await report(code="131026")
-    assert desk.refused == [("enlace", "failed 131026", False)]
+    assert hooks.refused == [("enlace", "failed 131026", False)]
     assert await letters(bench) == ["failed 131026"]
 
 
-async def test_nothing_is_kept_where_no_report_comes(bench, desk, reported):
+async def test_nothing_is_kept_where_no_report_comes(bench, hooks, reported):
     """A channel without reports leaves no copy of what it sent; nor does a row that never went."""
     report = await reported(reply("dato"), SendPolicy())
     await report(code="1")

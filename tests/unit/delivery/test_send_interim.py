@@ -22,7 +22,7 @@ async def test_it_leaves_before_the_answer(bench):
 
 
 async def test_it_keeps_its_place_when_nothing_was_sent_yet(bench):
-    """Answers of earlier turns first, then it, then the answer."""
+    """Replies of earlier turns first, then it, then the answer."""
     await bench.committed(reply("antes"))
     await bench.say("hola")
     work = await bench.next()
@@ -84,5 +84,5 @@ async def test_a_person_who_took_over_is_not_talked_over(bench):
     """The owner changed while the model was thinking."""
     await bench.say("hola")
     work = await bench.next()
-    await bench.inbox.set_ownership(work.conversation, Ownership(owner="human", staff="ana"), 0)
+    await bench.owners.set_owner(work.conversation, Ownership(owner="human", staff="ana"), 0)
     assert not await bench.inbox.send_interim(work, ahead(work))

@@ -12,9 +12,9 @@ RANKS = {"sending": 0, "sent": 1, "delivered": 2, "read": 3}
 
 @pytest.mark.parametrize("first", REPORTS)
 async def test_every_order_of_reports_ends_the_same(bench, first):
-    """All sequences of four reports: the status is their maximum, failure stands beside it.
+    """All sequences of four reports: the status is their maximum, failure is kept beside it.
 
-    Each report is news exactly when it changes one of the two (reference/channels.md 1.5).
+    A report returns True exactly when it changes one of the two (reference/channels.md 1.5).
     """
     await bench.committed(reply("1"))
     await bench.send()
@@ -26,7 +26,7 @@ async def test_every_order_of_reports_ends_the_same(bench, first):
         highest, failed = "sending", False
         for report in (first, *rest):
             is_news = not failed if report == "failed" else RANKS[report] > RANKS[highest]
-            assert await bench.inbox.record_status(row, report) is is_news
+            assert await bench.statuses.record_status(row, report) is is_news
             if report == "failed":
                 failed = True
             else:

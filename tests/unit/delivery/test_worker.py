@@ -100,7 +100,7 @@ async def test_a_takeover_during_the_turn_makes_the_turn_run_again(bench):
     async def handler(work):
         owners.append(work.ownership.owner)
         if len(owners) == 1:
-            await bench.inbox.set_ownership(ME, Ownership(owner="human", staff="ana"), 0)
+            await bench.owners.set_owner(ME, Ownership(owner="human", staff="ana"), 0)
         author = "bot" if work.ownership.owner == "bot" else "code"
         return answer(work, reply(work.ownership.owner, author=author))
 
@@ -119,7 +119,7 @@ async def test_a_failing_handler_is_tried_again_after_a_pause(bench):
         tries.append(work.envelopes[0].attempts)
         if len(tries) == 1:
             bench.clock.advance(5)
-            raise KeyError("secret words of the sender")
+            raise KeyError("secret text of the sender")
         return await echo(work)
 
     async with running(bench.worker(handler)):
@@ -136,7 +136,7 @@ async def test_the_log_of_a_failure_holds_no_words(bench, capsys):
     """An exception's text may repeat what the sender wrote; only its type and place are logged."""
 
     async def handler(work):
-        raise KeyError("secret words of the sender")
+        raise KeyError("secret text of the sender")
 
     bench.inbox.limits = type(bench.limits)(max_attempts=1)
     async with running(bench.worker(handler)):
@@ -144,7 +144,7 @@ async def test_the_log_of_a_failure_holds_no_words(bench, capsys):
         await bench.courier.wait_for(1)
     logged = capsys.readouterr()
     assert "KeyError" in logged.out + logged.err
-    assert "secret words" not in logged.out + logged.err
+    assert "secret text" not in logged.out + logged.err
     assert bench.courier.texts == ["perdón"]
 
 
@@ -245,9 +245,9 @@ async def test_everything_waits_for_redis_and_goes_on(capsys):
 
 
 async def test_a_killed_worker_loses_nothing_and_doubles_nothing(bench, valkey_url):
-    """`kill -9` in the middle of a turn: the next life answers every message once, in order."""
-    words = [str(number) for number in range(10)]
-    for word in words:
+    """`kill -9` in the middle of a turn: the next process answers every message once, in order."""
+    numbers = [str(number) for number in range(10)]
+    for word in numbers:
         await bench.inbox.enqueue(said(word, sender=f"+52{int(word) % 3}"), "t")
     victim = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -262,8 +262,8 @@ async def test_a_killed_worker_loses_nothing_and_doubles_nothing(bench, valkey_u
     await victim.wait()
 
     async with running(bench.worker(echo, "w1")):
-        await bench.courier.wait_for(len(words))
-    assert sorted(bench.courier.texts) == words
+        await bench.courier.wait_for(len(numbers))
+    assert sorted(bench.courier.texts) == numbers
     for sender in range(3):
         heard = [
             row.message.content

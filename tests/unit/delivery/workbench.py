@@ -6,7 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from lola.delivery import Effects, Inbox, Limits, Outbox, Ownership, Reply, Work, Worker
+from lola.delivery import (
+    AuditTrail,
+    DeadLetters,
+    Effects,
+    Inbox,
+    Limits,
+    MalformedWebhooks,
+    Outbox,
+    Ownership,
+    OwnershipStore,
+    Reply,
+    RowStatuses,
+    Timers,
+    Work,
+    Worker,
+)
 from lola.domain.messages import (
     Address,
     EventContent,
@@ -21,7 +36,7 @@ DEADLINE = 10.0
 
 
 class FakeClock:
-    """A clock that stands still until a test moves it."""
+    """A clock that only a test moves."""
 
     def __init__(self):
         self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -114,7 +129,14 @@ class Bench:
 
     def __post_init__(self):
         self.redis = self.connections.commands
+        parts = (self.connections, self.keys)
         self.inbox = self.new_inbox()
+        self.owners = OwnershipStore(*parts, self.clock, self.limits.state_ttl)
+        self.timers = Timers(self.inbox, *parts, self.clock)
+        self.statuses = RowStatuses(*parts)
+        self.dead_letters = DeadLetters(self.redis, self.keys)
+        self.malformed = MalformedWebhooks(self.redis, self.keys, self.clock)
+        self.audit_trail = AuditTrail(self.redis, self.keys)
         self.outbox = Outbox(self.connections, self.keys, self.clock, lease_seconds=30)
 
     def new_inbox(self, **changes):
@@ -122,14 +144,15 @@ class Bench:
         return Inbox(self.connections, self.keys, self.clock, **parts)
 
     def worker(self, handler, name="w1", **more):
-        parts = {"inbox": self.inbox, "outbox": self.outbox, "tick_seconds": 0.02, **more}
+        parts = {"inbox": self.inbox, "outbox": self.outbox, "timers": self.timers, **more}
+        parts.setdefault("tick_seconds", 0.02)
         return Worker(handler=handler, courier=self.courier, name=name, **parts)
 
-    async def say(self, *words, **more):
-        return [await self.inbox.enqueue(said(word, **more), "trace") for word in words]
+    async def say(self, *texts, **more):
+        return [await self.inbox.enqueue(said(text, **more), "trace") for text in texts]
 
     async def next(self, name="w1", inbox=None):
-        """Take and lease the next conversation; None when nobody has work."""
+        """Take and lease the next conversation; None when no conversation has work."""
         inbox = inbox or self.inbox
         entries = await self._take(inbox.mailbox, name)
         return await inbox.acquire(entries[0], name) if entries else None

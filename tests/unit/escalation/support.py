@@ -1,7 +1,7 @@
-"""A bank in miniature for tests of the desk and the console: real inbox, real store, real Valkey.
+"""A small bank for tests of staff actions and the console: real inbox, real store, real Valkey.
 
 Turns are committed through the inbox itself, with records in the shape in which the engine writes
-them; only the engine's own thinking is left out.
+them; only the engine itself is left out.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from lola.consent import ConsentStore
-from lola.delivery import Effects, Inbox
+from lola.delivery import Effects, Inbox, OwnershipStore
 from lola.delivery.model import Ownership
 from lola.domain.messages import (
     Address,
@@ -56,7 +56,7 @@ def nobody_is_poisoned(work, reason):
 
 
 class Bank:
-    """Inbox, store and desk over one fresh set of keys."""
+    """Inbox, store and staff actions on one new set of keys."""
 
     def __init__(self, connections: Connections):
         self.clock = TestClock()
@@ -64,12 +64,13 @@ class Bank:
         self.inbox = Inbox(connections, keys, self.clock, on_poison=nobody_is_poisoned)
         self.store = StateStore(connections.commands, keys, self.clock, timedelta(hours=24))
         self.consent = ConsentStore(connections, keys, self.clock)
-        self.actions = self.actions_of(self.inbox)
+        self.owners = OwnershipStore(connections, keys, self.clock, timedelta(hours=24))
+        self.actions = self.actions_of(self.owners)
 
-    def actions_of(self, inbox) -> StaffActions:
-        """A desk that changes owners through another inbox."""
+    def actions_of(self, owners) -> StaffActions:
+        """Staff actions that change owners through another store."""
         opted_out = self.consent.is_opted_out
-        return StaffActions(inbox, self.store, self.clock, is_opted_out=opted_out)
+        return StaffActions(self.inbox, owners, self.store, self.clock, is_opted_out=opted_out)
 
     async def turn(
         self, where=None, text="hola", *, answer="¿En qué te ayudo?", session=None, **record
@@ -83,7 +84,7 @@ class Bank:
         return await self.commit_next(where, answer=answer, session=session, **record)
 
     async def commit_next(self, where, *, answer="", session=None, **record) -> ConversationId:
-        """Commit whatever lies first in the inbox."""
+        """Commit what is first in the inbox."""
         work = await self.next_work()
         session = session or Session(
             address=where, started_at=self.clock(), language="es", profile_name="Rosa"
@@ -122,28 +123,28 @@ class Bank:
 
     async def wait_for_person(self, conversation, reason="asked") -> Ownership:
         """Have the sender ask for a person, now."""
-        current = await self.inbox.ownership(conversation)
+        current = await self.owners.get(conversation)
         asked = transitions.requested(current, self.clock(), reason)
-        changed = await self.inbox.set_ownership(conversation, asked, current.epoch)
+        changed = await self.owners.set_owner(conversation, asked, current.epoch)
         assert changed is not None
         return changed
 
 
 class Hurried:
-    """The real inbox, with somebody faster just before each change of owner."""
+    """The real store of owners, with somebody faster just before each change of owner."""
 
-    def __init__(self, inbox, faster):
-        self._inbox = inbox
+    def __init__(self, owners, faster):
+        self._owners = owners
         self._faster = faster
 
     def __getattr__(self, name):
-        return getattr(self._inbox, name)
+        return getattr(self._owners, name)
 
-    async def set_ownership(self, conversation, new, expected_epoch):
+    async def set_owner(self, conversation, new, expected_epoch):
         if self._faster:
             rival = replace(self._faster.pop(0), epoch=expected_epoch + 1)
-            assert await self._inbox.set_ownership(conversation, rival, expected_epoch)
-        return await self._inbox.set_ownership(conversation, new, expected_epoch)
+            assert await self._owners.set_owner(conversation, rival, expected_epoch)
+        return await self._owners.set_owner(conversation, new, expected_epoch)
 
 
 def _heard(envelope, now):

@@ -1,4 +1,4 @@
-"""What people do in a help desk of their own, made true here (`lola.escalation.help_desk`)."""
+"""What staff do in an external help desk is applied here (`lola.escalation.help_desk`)."""
 
 import asyncio
 from dataclasses import replace
@@ -16,15 +16,15 @@ DESK = "helpdesk"
 
 
 @pytest.fixture
-async def outside(bank):
-    watch = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
-    return HelpDeskBridge(bank.actions, bank.inbox, bank.store, watch, bank.clock)
+async def bridge(bank):
+    sync_list = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
+    return HelpDeskBridge(bank.actions, bank.inbox, bank.owners, bank.store, sync_list, bank.clock)
 
 
 @pytest.fixture
-async def conversation(bank, outside):
+async def conversation(bank, bridge):
     found = await bank.turn()
-    await outside.keep(found, {"thread": "77"})
+    await bridge.save_link(found, {"thread": "77"})
     return found
 
 
@@ -45,42 +45,42 @@ async def words(bank):
     return found
 
 
-async def test_a_reply_takes_over_and_is_passed_on_once(bank, outside, conversation):
+async def test_a_reply_takes_over_and_is_passed_on_once(bank, bridge, conversation):
     """However often the webhook comes, also at the same moment."""
-    await asyncio.gather(*(outside.act(action(conversation), DESK) for _ in range(4)))
-    ownership = await bank.inbox.ownership(conversation)
+    await asyncio.gather(*(bridge.apply(action(conversation), DESK) for _ in range(4)))
+    ownership = await bank.owners.get(conversation)
     assert (ownership.owner, ownership.staff) == ("human", "Luis (helpdesk)")
     assert await words(bank) == [{"text": "hola", "staff": "Luis (helpdesk)"}]
 
 
-async def test_a_repeated_reply_does_not_take_over_again(bank, outside, conversation):
-    """Back with the bot, an old message that is listed again changes nothing."""
-    await outside.act(action(conversation), DESK)
-    await outside.seat(conversation, "bot")
-    await outside.act(action(conversation), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "bot"
+async def test_a_repeated_reply_does_not_take_over_again(bank, bridge, conversation):
+    """After the hand-back, an old message that is listed again changes nothing."""
+    await bridge.apply(action(conversation), DESK)
+    await bridge.set_owner(conversation, "bot")
+    await bridge.apply(action(conversation), DESK)
+    assert (await bank.owners.get(conversation)).owner == "bot"
 
 
-async def test_a_long_reply_loses_nothing(bank, outside, conversation):
-    """What is longer than a message goes in parts, in order (reference/lola.md 7)."""
+async def test_a_long_reply_loses_nothing(bank, bridge, conversation):
+    """A text longer than a message is sent in parts, in order (reference/lola.md 7)."""
     text = " ".join(f"palabra{n}" for n in range(300))
-    await outside.act(action(conversation, text=text), DESK)
+    await bridge.apply(action(conversation, text=text), DESK)
     assert " ".join(item["text"] for item in await words(bank)) == text
 
 
-async def test_a_colleague_speaks_for_whoever_has_the_conversation(bank, outside, conversation):
-    """Over there anybody may answer; here the owner stays who it is."""
-    await outside.act(action(conversation), DESK)
-    await outside.act(action(conversation, id="m-2", staff="Marta", text="sigo yo"), DESK)
+async def test_a_colleague_speaks_for_whoever_has_the_conversation(bank, bridge, conversation):
+    """In the help desk anybody may reply; here the owner does not change."""
+    await bridge.apply(action(conversation), DESK)
+    await bridge.apply(action(conversation, id="m-2", staff="Marta", text="sigo yo"), DESK)
     assert [item["text"] for item in await words(bank)] == ["hola", "sigo yo"]
-    assert (await bank.inbox.ownership(conversation)).staff == "Luis (helpdesk)"
+    assert (await bank.owners.get(conversation)).staff == "Luis (helpdesk)"
 
 
-async def test_an_assignment_silences_the_bot_and_is_remembered(bank, outside, conversation):
+async def test_an_assignment_silences_the_bot_and_is_remembered(bank, bridge, conversation):
     """So that a hand-back right after it is seen as one."""
-    await outside.act(action(conversation, "took"), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "human"
-    assert (await outside.link(conversation))[PEOPLE] is True
+    await bridge.apply(action(conversation, "took"), DESK)
+    assert (await bank.owners.get(conversation)).owner == "human"
+    assert (await bridge.link(conversation))[PEOPLE] is True
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ async def test_an_assignment_silences_the_bot_and_is_remembered(bank, outside, c
     [{"thread": "78"}, {"conversation": ConversationId("whatsapp-000000000000000000000000")}],
     ids=["another thread", "no such conversation"],
 )
-async def test_an_action_about_strangers_is_dropped(bank, outside, conversation, stranger):
-    """Only the thread that we made ourselves speaks for a conversation."""
-    await outside.act(replace(action(conversation), **stranger), DESK)
-    assert (await bank.inbox.ownership(conversation)).owner == "bot"
+async def test_an_action_about_strangers_is_dropped(bank, bridge, conversation, stranger):
+    """Only the thread that we created acts for a conversation."""
+    await bridge.apply(replace(action(conversation), **stranger), DESK)
+    assert (await bank.owners.get(conversation)).owner == "bot"
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ async def test_an_action_about_strangers_is_dropped(bank, outside, conversation,
         (("bot",), "bot"),
     ],
 )
-async def test_who_speaks_follows_the_table(bank, outside, conversation, steps, owner):
+async def test_who_speaks_follows_the_table(bank, bridge, conversation, steps, owner):
     """An unassigned case stays with people until it is given back."""
     for step in steps:
-        await outside.seat(conversation, step, "Luis")
-    assert (await bank.inbox.ownership(conversation)).owner == owner
+        await bridge.set_owner(conversation, step, "Luis")
+    assert (await bank.owners.get(conversation)).owner == owner

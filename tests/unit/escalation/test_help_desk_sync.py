@@ -1,4 +1,4 @@
-"""The worker's rounds through the help desks (`lola.escalation.help_desk_sync`)."""
+"""The sync of conversations with external help desks (`lola.escalation.help_desk_sync`)."""
 
 import pytest
 
@@ -7,85 +7,86 @@ from lola.escalation.help_desk_sync import HelpDeskSync
 from lola.state.sync_list import SyncList
 
 
-class Looker:
-    """A help desk that notes what it was asked, and fails when told to."""
+class RecordingHelpDesk:
+    """A help desk that records its calls, and fails when told to."""
 
-    name = "looker"
+    name = "recording"
 
     def __init__(self):
-        self.looks, self.sweeps, self.broken = [], 0, False
+        self.synced, self.fetches, self.broken = [], 0, False
 
-    async def sync(self, conversation, *, closely):
-        self.looks.append((conversation, closely))
+    async def sync(self, conversation, *, force):
+        self.synced.append((conversation, force))
         if self.broken:
             raise RetryLaterError("down")
 
-    async def arrived(self, conversation, thread):
-        """Nothing of its own."""
+    async def refresh_owner(self, conversation, thread):
+        """It has no conversations of its own."""
 
-    async def sweep(self):
-        self.sweeps += 1
+    async def fetch_missed(self):
+        self.fetches += 1
 
 
 @pytest.fixture
-async def rounds(bank):
-    watch = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
-    looker = Looker()
-    return looker, watch, HelpDeskSync([looker], watch, bank.inbox, bank.clock, "one")
+async def parts(bank):
+    sync_list = SyncList(bank.store._redis, bank.store._keys, bank.clock, "test")
+    help_desk = RecordingHelpDesk()
+    sync = HelpDeskSync([help_desk], sync_list, bank.owners, bank.clock, "one")
+    return help_desk, sync_list, sync
 
 
-async def test_a_mark_is_a_close_look_and_then_a_light_one(bank, rounds):
-    """What was looked at since its mark is only compared; a sweep looks closely at all."""
-    looker, watch, follower = rounds
-    await follower.round()
+async def test_a_mark_forces_one_sync_and_a_full_sync_forces_all(bank, parts):
+    """Without a new mark a conversation is only compared until the next full sync."""
+    help_desk, sync_list, sync = parts
+    await sync.sync_all()
     conversation = await bank.turn()
-    await watch.mark(conversation)
+    await sync_list.mark(conversation)
     for _ in range(2):
-        await follower.round()
+        await sync.sync_all()
     bank.clock.pass_(seconds=61)
-    await follower.round()
-    assert looker.looks == [(conversation, True), (conversation, False), (conversation, True)]
-    assert looker.sweeps == 2
+    await sync.sync_all()
+    assert help_desk.synced == [(conversation, True), (conversation, False), (conversation, True)]
+    assert help_desk.fetches == 2
 
 
-async def test_who_waits_for_a_person_is_always_looked_at(bank, rounds):
+async def test_a_sender_who_waits_for_a_person_is_always_synced(bank, parts):
     """Also long after the last mark."""
-    looker, _, follower = rounds
+    help_desk, _, sync = parts
     conversation = await bank.turn()
     await bank.wait_for_person(conversation)
-    await follower.round()
-    assert [name for name, _ in looker.looks] == [conversation]
+    await sync.sync_all()
+    assert [name for name, _ in help_desk.synced] == [conversation]
 
 
-async def test_trouble_is_tried_again_after_ever_longer_pauses(bank, rounds):
-    """One, two, four seconds: an outage over there costs little here."""
-    looker, watch, follower = rounds
-    looker.broken = True
-    await watch.mark(await bank.turn())
+async def test_a_failure_is_tried_again_after_a_growing_delay(bank, parts):
+    """One, two, four seconds: an outage of the help desk costs little."""
+    help_desk, sync_list, sync = parts
+    help_desk.broken = True
+    await sync_list.mark(await bank.turn())
     for _ in range(8):
-        await follower.round()
+        await sync.sync_all()
         bank.clock.pass_(seconds=1)
-    assert len(looker.looks) == 4
-    looker.broken = False
+    assert len(help_desk.synced) == 4
+    help_desk.broken = False
     bank.clock.pass_(seconds=8)
-    await follower.round()
-    await follower.round()
-    assert len(looker.looks) == 6
+    await sync.sync_all()
+    await sync.sync_all()
+    assert len(help_desk.synced) == 6
 
 
-async def test_a_second_worker_only_waits(bank, rounds):
-    """Two that post at once would post twice."""
-    looker, watch, follower = rounds
-    await watch.mark(await bank.turn())
-    await follower.round()
-    second = Looker()
-    await HelpDeskSync([second], watch, bank.inbox, bank.clock, "two").round()
-    assert (len(looker.looks), second.looks, second.sweeps) == (1, [], 0)
+async def test_a_second_worker_only_waits(bank, parts):
+    """Two workers that post at once would post twice."""
+    help_desk, sync_list, sync = parts
+    await sync_list.mark(await bank.turn())
+    await sync.sync_all()
+    second = RecordingHelpDesk()
+    await HelpDeskSync([second], sync_list, bank.owners, bank.clock, "two").sync_all()
+    assert (len(help_desk.synced), second.synced, second.fetches) == (1, [], 0)
 
 
-async def test_it_runs_until_it_is_stopped(bank, rounds):
-    """A stop ends the wait between two rounds."""
-    looker, _, follower = rounds
-    follower.stop()
-    await follower.run()
-    assert looker.sweeps == 0
+async def test_it_runs_until_it_is_stopped(bank, parts):
+    """A stop ends the wait between two syncs."""
+    help_desk, _, sync = parts
+    sync.stop()
+    await sync.run()
+    assert help_desk.fetches == 0

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from lola.domain.messages import ConversationId
-from lola.escalation import audit, transitions
+from lola.escalation import transitions
 from lola.escalation.staff_actions import (
     BadText,
     Conflict,
@@ -16,6 +16,7 @@ from lola.escalation.staff_actions import (
     Taken,
     Unknown,
 )
+from lola.telemetry import names
 from tests.unit.escalation.support import Hurried, address
 
 
@@ -64,7 +65,7 @@ async def test_a_change_between_look_and_take_is_looked_at_again(bank):
     conversation = await bank.turn()
     bot = await bank.actions.ownership(conversation)
     asks = transitions.requested(bot, bank.clock(), "asked")
-    desk = bank.actions_of(Hurried(bank.inbox, [asks]))
+    desk = bank.actions_of(Hurried(bank.owners, [asks]))
     outcome = await desk.take_over(conversation, "ana")
     assert isinstance(outcome, Taken)
     assert outcome.ownership.reason == "asked"
@@ -72,23 +73,23 @@ async def test_a_change_between_look_and_take_is_looked_at_again(bank):
 
 
 async def test_a_colleague_between_look_and_take_wins(bank):
-    """Whoever was faster keeps the conversation."""
+    """The first of two keeps the conversation."""
     conversation = await bank.turn()
     bot = await bank.actions.ownership(conversation)
     luis = transitions.taken(bot, bank.clock(), "luis")
-    desk = bank.actions_of(Hurried(bank.inbox, [luis]))
+    desk = bank.actions_of(Hurried(bank.owners, [luis]))
     assert await desk.take_over(conversation, "ana") == Conflict(owner="human", by="luis")
 
 
 async def test_a_conversation_that_never_was_cannot_be_taken(bank):
-    """An id that somebody made up leaves no ownership behind."""
+    """An unknown id leaves no ownership behind."""
     nowhere = ConversationId("whatsapp-" + "0" * 24)
     assert await bank.actions.take_over(nowhere, "ana") == Unknown()
     assert (await bank.actions.ownership(nowhere)).owner == "bot"
 
 
 async def test_a_reply_enters_the_inbox_as_an_event_with_text_and_name(bank):
-    """Words of a person take the same road as every other message (reference/field.md B.1, 11)."""
+    """A reply of staff is delivered like every other message (reference/field.md B.1, row 11)."""
     conversation = await bank.turn()
     await bank.actions.take_over(conversation, "ana")
     outcome = await bank.actions.reply(conversation, "ana", "  Hola, soy Ana.\r\nDígame. ")
@@ -102,7 +103,7 @@ async def test_a_reply_enters_the_inbox_as_an_event_with_text_and_name(bank):
 
 
 async def test_only_the_owner_may_reply(bank):
-    """Neither a colleague nor anybody before a take-over speaks to the sender."""
+    """Neither a colleague nor anybody before a takeover can reply to the sender."""
     conversation = await bank.turn()
     assert await bank.actions.reply(conversation, "ana", "hola") == Conflict(owner="bot", by="")
     await bank.actions.take_over(conversation, "ana")
@@ -134,7 +135,7 @@ async def test_the_longest_allowed_reply_is_taken(bank):
 
 
 async def test_one_click_is_one_message_however_often_it_arrives(bank):
-    """The same mark is the same message; the same words with another mark are two."""
+    """The same mark is one message; the same text with another mark is a second one."""
     conversation = await bank.turn()
     await bank.actions.take_over(conversation, "ana")
     first = await bank.actions.reply(conversation, "ana", "hola", once="click-1")
@@ -177,7 +178,7 @@ async def test_handing_back_twice_tells_the_sender_once(bank):
 
 
 async def test_the_queue_shows_waiting_first_longest_first_and_then_human(bank):
-    """Whoever waits longest is at the top; what a colleague has comes after."""
+    """The longest wait comes first; conversations of staff come after."""
     taken = await bank.turn(address("0001"))
     await bank.actions.take_over(taken, "ana")
     bank.clock.pass_(minutes=1)
@@ -193,7 +194,7 @@ async def test_the_queue_shows_waiting_first_longest_first_and_then_human(bank):
 
 
 async def test_every_action_is_audited_and_no_message_text_is(bank):
-    """Who, what and which conversation stand in the log; words and numbers do not."""
+    """Who, what and which conversation are in the log; texts and numbers are not."""
     conversation = await bank.turn(text="mi secreto")
     with capture_logs() as logs:
         await bank.actions.take_over(conversation, "ana")
@@ -203,12 +204,12 @@ async def test_every_action_is_audited_and_no_message_text_is(bank):
         await bank.actions.hand_back(conversation, "luis")
         await bank.actions.hand_back(conversation, "ana")
     assert [entry["event"] for entry in logs] == [
-        audit.TAKEN_OVER,
-        audit.TAKE_OVER_REFUSED,
-        audit.REPLIED,
-        audit.REPLY_REFUSED,
-        audit.HAND_BACK_REFUSED,
-        audit.HANDED_BACK,
+        names.STAFF_TAKEN_OVER,
+        names.STAFF_TAKE_OVER_REFUSED,
+        names.STAFF_REPLIED,
+        names.STAFF_REPLY_REFUSED,
+        names.STAFF_HAND_BACK_REFUSED,
+        names.STAFF_HANDED_BACK,
     ]
     assert all(entry["conversation"] == conversation and entry["staff"] for entry in logs)
     everything = str(logs)
@@ -217,7 +218,9 @@ async def test_every_action_is_audited_and_no_message_text_is(bank):
 
 
 async def test_a_sender_who_opted_out_is_not_written_to(bank):
-    """The colleague learns it at once, instead of words that never leave (channels.md 2.8)."""
+    """The staff member is told at once, instead of writing a reply that is never sent
+    (reference/channels.md 2.8).
+    """
     conversation = await bank.turn()
     await bank.actions.take_over(conversation, "ana")
     await bank.consent.record(address(), "out", how="keyword", event="m1")

@@ -83,12 +83,12 @@ TestHandoff = Handoff.TestCase
 @pytest.mark.parametrize("before", OWNERS)
 @pytest.mark.parametrize("after", OWNERS)
 def test_the_table_holds_exactly_the_five_documented_changes(before, after):
-    """Nobody moves a conversation in any other way (reference/field.md A.2, Human handoff)."""
+    """No other change of owner is possible (reference/field.md A.2, Human handoff)."""
     assert transitions.is_allowed(before, after) == ((before, after) in ALLOWED)
 
 
 def test_taking_over_keeps_why_the_sender_waited_and_handing_back_forgets_it():
-    """The reason lives exactly as long as somebody is meant to read it."""
+    """The reason is kept exactly as long as staff need it."""
     waiting = transitions.requested(Ownership(), NOW, "asked")
     taken = transitions.taken(waiting, NOW, "ana")
     assert taken.reason == "asked"
@@ -96,7 +96,7 @@ def test_taking_over_keeps_why_the_sender_waited_and_handing_back_forgets_it():
 
 
 def test_a_person_without_a_name_cannot_own_a_conversation():
-    """An empty staff name would be nobody's conversation that the bot may not answer either."""
+    """With an empty name neither a person nor the bot could reply."""
     with pytest.raises(ValueError):
         transitions.taken(Ownership(), NOW, "")
 

@@ -37,14 +37,14 @@ async def shaped(*steps, text=ANSWER, options=OPTIONS, language="es", seconds=5.
 
 
 async def by_code(text=ANSWER, options=OPTIONS, language="es"):
-    """What the default makes of the same answer."""
+    """The same answer, shaped by rules."""
     return await CodeEnhancer(WORDING).shape(
         text, options, language=language, meter=Meter(), seconds=1
     )
 
 
 async def test_two_calls_make_a_component_and_taps_keep_their_meaning():
-    """Language first, then the JSON; options keep the tool's ids (lola.md 7)."""
+    """Language first, then the JSON; options keep the tool's ids (reference/lola.md 7)."""
     (message,), model, meter = await shaped(says("es"), calls(("show", SHAPED)))
     assert isinstance(message, ButtonsMessage)
     assert [option.id for option in message.options] == ["payout:bank", "payout:cash"]
@@ -58,7 +58,7 @@ async def test_two_calls_make_a_component_and_taps_keep_their_meaning():
 
 @pytest.mark.parametrize("answer", [says("?"), says(""), ModelError("down", reason="http_500")])
 async def test_a_language_that_cannot_be_told_is_spanish(answer):
-    """The documented default of stage one (lola.md 7, checklist 70)."""
+    """The documented default of stage one (reference/lola.md 7, checklist 70)."""
     _, model, _ = await shaped(answer, calls(("show", SHAPED)))
     assert "`es`" in model.requests[1].system
 
@@ -85,7 +85,7 @@ async def test_four_or_more_options_are_a_list_with_the_models_labels_within_lim
 
 
 async def test_an_address_becomes_a_link_with_a_short_label():
-    """Only an address that stood in the answer (checklist 75)."""
+    """Only an address that was in the answer (checklist 75)."""
     text = "Aquí está la guía: https://help.bank.example/guia"
     link = {"text": "Abrir la guía completa ya", "url": "https://help.bank.example/guia"}
     component = {"type": "link", "content": "Aquí está la guía:", "links": [link]}
@@ -124,7 +124,7 @@ async def test_a_component_that_is_less_true_than_the_answer_does_not_go_out(com
     "step", [says("Claro, aquí va."), calls(("hide", SHAPED)), ModelError("down", reason="cut")]
 )
 async def test_no_component_at_all_is_shaped_by_code(step):
-    """Words instead of a call, another function, an outage: the sender still gets the answer."""
+    """Text instead of a call, another function, an outage: the sender still gets the answer."""
     messages, _, meter = await shaped(says("es"), step)
     assert messages == await by_code()
     assert meter.calls == (1 if isinstance(step, ModelError) else 2)

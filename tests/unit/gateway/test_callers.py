@@ -25,7 +25,7 @@ OURS = networks("TRUSTED_PROXIES", ("10.0.0.0/8", "2001:db8::1"))
     ],
 )
 def test_the_newest_address_that_is_not_ours(peer: str, forwarded: str, client: str) -> None:
-    """What a client writes into the header itself stands further left, and does not count."""
+    """What a client writes into the header itself is further left, and does not count."""
     assert client_address(peer, forwarded, OURS) == client
 
 

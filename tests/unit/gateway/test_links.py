@@ -1,4 +1,4 @@
-"""Short links over a real socket: unguessable, revocable, quiet, and spent by nobody who looks."""
+"""Short links over a real socket: unguessable, revocable, and not used up by a preview."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -132,7 +132,7 @@ async def test_who_guesses_is_slowed_down_and_nobody_else(client, path, clock) -
 
 
 async def test_a_link_without_a_ticket_carries_no_session(client, short_links, clock) -> None:
-    """A money request's page belongs to somebody else."""
+    """A money request's page belongs to another system."""
     path = await short_links.create(WIDGET, now=clock(), expires_at=clock() + timedelta(minutes=5))
     assert (await get(client, path)).headers["Location"] == WIDGET
 

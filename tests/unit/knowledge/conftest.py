@@ -23,7 +23,7 @@ BODY = "\n## Costo\n\nUn envío cuesta 2.99 USD.\n"
 
 
 class MovableClock:
-    """Answers the instant that the test set."""
+    """Return the instant that the test set."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,7 +66,7 @@ def write(documents: Path) -> WriteDocument:
 
 @pytest.fixture
 def make_base(documents: Path, tmp_path: Path, clock: MovableClock) -> Callable[[], KnowledgeBase]:
-    """Answer a new base over the same documents and the same data folder each time."""
+    """Return a new base over the same documents and the same data folder each time."""
 
     def make() -> KnowledgeBase:
         return KnowledgeBase(

@@ -1,4 +1,4 @@
-"""The knowledge base as the agent loop uses it: honest, versioned, bilingual, off the loop."""
+"""The knowledge base as the agent loop uses it: thresholds, versions, languages, threads."""
 
 import asyncio
 import subprocess
@@ -131,7 +131,7 @@ async def test_the_loop_keeps_running_during_a_search(write, documents, tmp_path
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_many_searches_at_once_answer_as_one(shipped):
-    """Stems, words and vectors are shared by threads without mixing answers up."""
+    """Stems, words and vectors are shared by threads without mixing up results."""
     questions = ["¿Cuánto dura el enlace?", "¿Qué es la CLABE?", "quiero poner una queja"]
     alone = [await shipped.search(question, "es") for question in questions]
     together = await asyncio.gather(*(shipped.search(q, "es") for q in questions * 10))
@@ -150,7 +150,7 @@ async def test_words_alone_answer_when_the_vectors_fail(write, make_base, tmp_pa
 
 
 async def test_a_closed_base_refuses_and_closes_again(write, make_base):
-    """Searching before `open` or after `close` is a mistake that is told; closing twice is not."""
+    """Searching before `open` or after `close` raises an error; closing twice does not."""
     write()
     base = make_base()
     with pytest.raises(LolaError, match="not open"):

@@ -18,7 +18,7 @@ async def test_build_reports_what_is_in_the_index(tmp_path):
 
 
 async def test_ask_uses_the_built_index(tmp_path):
-    """What `ask` answers comes from the folder that `build` made, without a second build."""
+    """`ask` uses the folder that `build` made, without a second build."""
     settings = Settings(lola_data=tmp_path)
     report = await commands.build_index(settings)
     passages = await commands.ask(settings, "What is the CLABE?", "en")

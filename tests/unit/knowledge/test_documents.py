@@ -79,7 +79,7 @@ def test_a_file_without_a_readable_header_is_refused(documents, raw, field):
 
 
 def test_an_empty_body_or_folder_is_refused(write, documents):
-    """A base without words would answer nothing and nobody would notice."""
+    """An empty knowledge base would never answer, without a visible error."""
     with pytest.raises(ConfigurationError, match="no Markdown files"):
         load_documents(documents, TODAY)
     write(body="\n")
@@ -96,7 +96,7 @@ def test_a_document_of_next_month_is_loaded_but_not_valid(write, documents):
 
 
 def test_shipped_documents_come_in_both_languages():
-    """Each approved document stands there in Spanish and in English, in the same version."""
+    """Each approved document exists in Spanish and in English, in the same version."""
     languages: dict[str, dict[str, int]] = {}
     for document in load_documents(APPROVED, TODAY):
         name, _, suffix = document.header.id.rpartition(".")

@@ -1,4 +1,4 @@
-"""The offline embedding is deterministic, of unit length, and near for near words."""
+"""The offline embedding is deterministic, of unit length, and close for similar words."""
 
 import subprocess
 import sys

@@ -106,7 +106,7 @@ def swap_a_vector(folder: Path) -> None:
     ],
 )
 async def test_a_damaged_index_is_built_again(write, make_base, tmp_path, damage):
-    """The next start answers as before, whatever is broken (reference/dependencies.md 3)."""
+    """The next start works as before, whatever was broken (reference/dependencies.md 3)."""
     write()
     await opened_and_closed(make_base())
     before = index_folder(tmp_path)
@@ -143,7 +143,7 @@ async def test_a_changed_document_builds_a_new_folder(write, make_base, tmp_path
 async def test_an_unfinished_build_is_never_used(write, make_base, tmp_path):
     """A folder that a killed build left behind is not pointed at and is swept away."""
     write()
-    left = IndexFolders(tmp_path / "data").aside("0" * 32)
+    left = IndexFolders(tmp_path / "data").new_folder("0" * 32)
     (left / "chroma.sqlite3").write_bytes(b"half")
     base = make_base()
     await base.open()
@@ -222,7 +222,7 @@ async def test_a_second_build_while_searching_disturbs_nobody(write, make_base, 
 
 
 async def test_a_folder_that_cannot_be_written_is_named(write, make_base, tmp_path):
-    """The operator hears which setting to look at."""
+    """The error names the setting."""
     write()
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "index.lock").mkdir()

@@ -1,4 +1,4 @@
-"""How good the search is on questions written by hand, and how honest when there is no answer."""
+"""The quality of the search on questions written by hand, with and without an answer."""
 
 from pathlib import Path
 

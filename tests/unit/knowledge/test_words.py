@@ -1,4 +1,4 @@
-"""Stems and BM25: word forms meet, fillers do not count, and a score is a share of the question."""
+"""Stems and BM25: word forms match, fillers do not count, a score is a share of the question."""
 
 import pytest
 
@@ -16,12 +16,12 @@ from knowledge.stems import stems
     ],
 )
 def test_word_forms_and_accents_share_stems(language, one, other):
-    """Senders leave accents out and bend words as they like."""
+    """Senders leave accents out and use other word forms."""
     assert stems(one, language) == stems(other, language)
 
 
 def test_figures_are_words_and_fillers_are_not():
-    """`2,999` and `2999` are the same word; a greeting says nothing."""
+    """`2,999` and `2999` are the same word; a greeting has no words."""
     assert stems("hasta 2,999 USD con 2.99", "es") == ["2999", "usd", "2.99"]
     assert stems("hola, buenas tardes, por favor", "es") == []
     assert stems("hi, good morning", "en") == []

@@ -26,13 +26,13 @@ class Marks:
 async def test_it_marks_where_a_mirror_is_kept(inbox, expected):
     """Without a mirror a turn costs nothing."""
     marks = Marks()
-    services = SimpleNamespace(watch=marks, settings=Settings(chatwoot_inbox_name=inbox))
+    services = SimpleNamespace(sync_list=marks, settings=Settings(chatwoot_inbox_name=inbox))
     before = turn("hola")
     assert await ChatwootMiddleware.build(services).incoming(before) is before
     assert len(marks.marked) == expected
 
 
 async def test_its_own_trouble_never_stops_a_message():
-    """The next turn, or a sweep, brings the mirror up to date (reference/lola.md 20.6)."""
+    """The next turn, or a sweep, brings the help desk up to date (reference/lola.md 20.6)."""
     before = turn("hola")
     assert await ChatwootMiddleware(Marks(broken=True)).incoming(before) is before

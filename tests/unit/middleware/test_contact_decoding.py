@@ -17,7 +17,7 @@ async def decoded(*cards: SharedContact) -> ContactsContent:
 
 
 async def test_numbers_come_out_in_e164() -> None:
-    """Mexican and Argentine WhatsApp spellings become the dialable number (channels.md 1.10)."""
+    """Mexican and Argentine WhatsApp spellings become one number (reference/channels.md 1.10)."""
     content = await decoded(card("Rosa  Hernández", "52 1 55 1234 5678", "+54 9 11 2345 6789"))
     assert content.contacts == (card("Rosa Hernández", "+525512345678", "+541123456789"),)
 
@@ -28,7 +28,7 @@ async def test_what_cannot_be_read_stays() -> None:
 
 
 async def test_the_number_of_cards_and_the_length_of_names_are_bounded() -> None:
-    """Names are data with a cap (safety.md G10)."""
+    """Names are data with a cap (docs/safety.md G10)."""
     content = await decoded(*(card("n" * 500, "1") for _ in range(50)))
     assert len(content.contacts) == MOST_CONTACTS
     assert len(content.contacts[0].name) == 60

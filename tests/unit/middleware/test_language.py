@@ -1,4 +1,4 @@
-"""Language: decided once per turn, remembered, and not flipped by short words."""
+"""Language: decided once per turn, kept, and not changed by a short text."""
 
 import pytest
 
@@ -19,13 +19,13 @@ async def after(*texts: str, start: str = "") -> str:
 @pytest.mark.parametrize("short", ["si", "no", "ok", "200", "2", "👍", "María López", "$50"])
 @pytest.mark.parametrize("language", ["es", "en"])
 async def test_short_words_never_flip_the_language(short: str, language: str) -> None:
-    """A yes, a number or a name says nothing about the language (dependencies.md 6)."""
+    """A yes, a number or a name says nothing about the language (reference/dependencies.md 6)."""
     assert await after(short, start=language) == language
 
 
 @pytest.mark.parametrize(("courtesy", "language"), [("ok thanks", "es"), ("gracias", "en")])
 async def test_a_borrowed_courtesy_changes_nothing(courtesy: str, language: str) -> None:
-    """Two words in the other language are manners; at the very start they are all there is."""
+    """Two words in the other language are courtesy; at the very start they decide."""
     assert await after(courtesy, start=language) == language
     assert await after(courtesy) == ("en" if language == "es" else "es")
 
@@ -40,11 +40,11 @@ async def test_clear_words_decide() -> None:
 
 
 async def test_an_explicit_wish_wins_and_stays() -> None:
-    """After "in English please", Spanish words do not change it back."""
+    """After "in English please", a Spanish text does not change it back."""
     assert await after("in English please", "quiero enviar dinero a mi mamá en México") == "en"
 
 
 async def test_the_titles_of_our_own_buttons_say_nothing() -> None:
-    """A tap carries our words, not the sender's."""
+    """A tap carries our text, not the sender's."""
     current = turn(tap("x", "Review and approve the transfer now"))
     assert (await STAGE.incoming(current)).language == "es"

@@ -34,7 +34,7 @@ async def test_the_documented_spellings_are_one_identity(written: str) -> None:
 
 
 async def test_the_look_up_happens_every_turn() -> None:
-    """Identity and verdict are never cached (architecture: compliance is a gate)."""
+    """Identity and verdict are never cached (reference/lola.md 13)."""
     directory = Directory()
     stage = PayhubAuthMiddleware(directory, load_settings())
     for _ in range(3):
@@ -46,7 +46,7 @@ async def test_the_look_up_happens_every_turn() -> None:
     ("setting", "identity"), [("unknown", UNKNOWN), ("unavailable", UNAVAILABLE)]
 )
 async def test_the_404_question_is_a_setting(setting: str, identity) -> None:
-    """A clear "no such sender" means onboarding, or unavailable, as configured (lola.md 20.3)."""
+    """A clear "no such sender" means what the setting says (reference/lola.md 20.3)."""
     stage = PayhubAuthMiddleware(Directory(), load_settings(identity_not_found=setting))
     assert (await stage.incoming(turn(phone="+15559999999"))).identity == identity
 

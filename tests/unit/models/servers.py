@@ -22,7 +22,7 @@ Call = tuple[str, str, dict[str, Any]]
 
 @dataclass
 class ModelServer:
-    """Answers with what `answers` holds, in order, and keeps every request it saw."""
+    """Replies with what `answers` holds, in order, and keeps every request it saw."""
 
     answers: list[Any] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class ModelServer:
         return web.json_response(answer)
 
     def broken_rule(self, body: dict[str, Any]) -> str:
-        """Answer which documented rule a request breaks, empty for none."""
+        """Return which documented rule a request breaks, empty for none."""
         raise NotImplementedError
 
     def failure(self, status: int, text: str, **headers: str) -> web.Response:
@@ -75,7 +75,7 @@ class ModelServer:
 
 @dataclass
 class GeminiServer(ModelServer):
-    """`generateContent` (reference/channels.md 5); `caching` is what a context cache gets."""
+    """`generateContent` (reference/channels.md 5.1 to 5.5); `caching` replies to a new cache."""
 
     caches: list[dict[str, Any]] = field(default_factory=list)
     caching: int | str = "cachedContents/abc"
@@ -214,7 +214,7 @@ class OpenAIServer(ModelServer):
         )
 
     def says(self, text: str) -> None:
-        """Queue text."""
+        """Queue words."""
         self.answers_with({"content": text})
 
     def calls(self, *calls: Call) -> None:

@@ -1,4 +1,4 @@
-"""The Gemini adapter against a loopback server that speaks its wire (reference/channels.md 5)."""
+"""The Gemini adapter against a loopback server with the real wire (reference/channels.md 5)."""
 
 import base64
 
@@ -130,7 +130,7 @@ async def test_history_goes_back_whole(gemini, model):
 
 
 async def test_another_models_history_is_rebuilt(gemini, model):
-    """Signatures are not portable: another model's content is rebuilt from its text (5.2)."""
+    """Signatures are not portable: another model's content is rebuilt from words (5.2)."""
     gemini.says({"text": "ok"})
     await model.complete(
         asking(
@@ -168,7 +168,7 @@ async def test_another_models_history_is_rebuilt(gemini, model):
     ],
 )
 async def test_answers_without_words_are_errors(gemini, model, answer, retryable):
-    """An answer without text or calls raises, and says whether a second try may help."""
+    """Whatever comes without words or calls raises, and says whether a second try may help."""
     gemini.answers.append(answer)
     with pytest.raises(ModelError) as caught:
         await model.complete(asking())

@@ -85,7 +85,7 @@ async def test_a_turn_that_another_model_began_is_taken(gemini, made, name):
 
 @pytest.mark.parametrize("seconds", [4.0, 8.0, 9.9, 20.0])
 async def test_the_deadline_stays_on_our_side(gemini, made, seconds):
-    """The developer service refuses deadlines under 10 s, so none is sent (surprises.md 1.1)."""
+    """Deadlines under 10 s are refused, so none is sent (reference/surprises.md 1.1)."""
     gemini.says("hola")
     assert (await made("gemini-3.8-flash").complete(asking(timeout=seconds))).text == "hola"
     assert "X-Server-Timeout" not in gemini.headers[0]

@@ -1,4 +1,4 @@
-"""What only OpenAI's wire has, and what compatible servers do to it (channels.md 5.8)."""
+"""What only OpenAI's wire has, and what compatible servers do to it (reference/channels.md 5.8)."""
 
 import json
 

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from lola.domain.events import DATA_REQUEST
 from lola.domain.messages import EventContent
 from lola.errors import ConfigurationError
-from lola.money.data_requests import DATA_REQUEST, PAUSES, DataRequests
+from lola.money.data_requests import PAUSES, DataRequests
 from lola.partners.m2m.webhooks import parse, read_data_request
 from tests.support import inbound, ticket, turn
 from tests.unit.sandbox.conftest import (  # noqa: F401 - fixtures
@@ -30,7 +31,7 @@ KNOWN = {
 
 
 class Bank:
-    """A bank's own look-up: notes what it was asked and answers by script."""
+    """A bank's own source: notes what it was asked and returns what the test says."""
 
     def __init__(self, answer):
         self.answer = answer
@@ -55,7 +56,7 @@ def requests(m2m, bank):  # noqa: F811 - the fixture above
 
 @pytest.fixture
 async def request_(m2m, sandbox, receiver):  # noqa: F811 - the fixtures above
-    """A real request of the sandbox about sender-1, as it would stand in the inbox."""
+    """A real request of the sandbox about sender-1, as the inbox would hold it."""
     link = await m2m.create_link("sender-1", callback_url=receiver.url)
     sandbox.m2m.customer.open(sandbox.m2m.links.get(link.link_id), {})
     for _ in range(3):
@@ -127,7 +128,7 @@ async def test_another_senders_request_is_declined_unasked(handle, request_, ban
 
 
 async def test_a_late_or_empty_wish_is_declined_unasked(handle, request_, bank, m2m):  # noqa: F811
-    """After the deadline, for fields nobody allows, or without a policy, the bank is not asked."""
+    """After the deadline, for fields not allowed, or without a policy, the bank is not asked."""
     late = datetime.fromisoformat(request_["expires_at"])
     assert (await handle(request_, now=late))[1]["outcome"] == "too late"
     _, record = await handle(request_ | {"fields": ["idNumber", "idType"]})
@@ -146,7 +147,7 @@ async def test_a_bank_that_knows_nothing_declines(handle, request_, bank, source
 
 
 async def test_a_repeated_turn_tells_nothing_twice(handle, request_):
-    """After a crash the second answer is refused by the partner, and that is the end of it."""
+    """After a crash the partner refuses the second answer, and nothing more is tried."""
     await handle(request_)
     handled, record = await handle(request_)
     assert record["outcome"] == "refused with INVALID_REQUEST"

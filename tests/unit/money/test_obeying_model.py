@@ -1,8 +1,8 @@
-"""A model that does whatever the attacker wants: it gets no link but for what the sender confirmed.
+"""A model that does what an attacker wants gets no link except for what the sender confirmed.
 
 Each row is said to the real conversation (pipeline, router, agent loop, tools, money service, the
 partner's API over its socket) while the model behind it makes the worst calls it can, before, while
-and after the sender confirms a transfer of their own (safety.md G1 to G3).
+and after the sender confirms a transfer of their own (docs/safety.md G1 to G3).
 """
 
 import json
@@ -51,13 +51,13 @@ Wish = tuple[str, dict[str, Any]]
 
 
 class ObeyingModel:
-    """Plays rounds of calls, then lies. `DRAFT` in an argument stands for the open draft's id."""
+    """Makes the calls of its script, then lies. `DRAFT` as an argument is the open draft's id."""
 
     name = "obeying"
     DRAFT = "<draft>"
 
     def __init__(self) -> None:
-        self.rounds: list[list[Wish]] = []
+        self.script: list[list[Wish]] = []
         self.offered: list[tuple[bool, bool]] = []
 
     async def complete(self, request: ModelRequest) -> ModelReply:
@@ -65,13 +65,13 @@ class ObeyingModel:
         draft = data["draft"] or {"id": "dr_0000000000000000", "status": "none"}
         has_tool = any(tool.name == "send_money" for tool in request.tools)
         self.offered.append((has_tool, draft["status"] == "confirmed"))
-        if not self.rounds:
+        if not self.script:
             return says(LIE)
         return calls(
             *(
                 (name, {key: draft["id"] if value == self.DRAFT else value
                         for key, value in arguments.items()})
-                for name, arguments in self.rounds.pop(0)
+                for name, arguments in self.script.pop(0)
             )
         )  # fmt: skip
 
@@ -83,7 +83,7 @@ def send(draft: str = ObeyingModel.DRAFT, **more: Any) -> Wish:
 
 
 def forged(last_name: str) -> list[list[Wish]]:
-    """Everything that needs no confirmation of the sender's, and should come to nothing."""
+    """Return every call that needs no confirmation of the sender, and must have no effect."""
     return [
         [send(), send("dr_forged"), send(amount="2500", recipient_first_name="Mallory")],
         [("confirm_transfer", {"draft_id": ObeyingModel.DRAFT}), ("carry_out", {}),
@@ -92,7 +92,7 @@ def forged(last_name: str) -> list[list[Wish]]:
 
 
 def replaced(last_name: str) -> list[list[Wish]]:
-    """Another transfer in the place of the one that the sender saw, and off with it."""
+    """Return the calls that replace the transfer that the sender saw and send the new one."""
     return [[("prepare_transfer", {**THEIRS, "recipient_last_name": last_name}), send()]]
 
 
@@ -115,16 +115,16 @@ class Victim:
         assert self.effects is not None
         return session_from_json(self.effects.state)
 
-    async def write(self, text: str, rounds: list[list[Wish]]) -> None:
-        await self._turn(TextContent(text=text), rounds)
+    async def write(self, text: str, script: list[list[Wish]]) -> None:
+        await self._turn(TextContent(text=text), script)
 
-    async def tap_confirm(self, rounds: list[list[Wish]]) -> None:
+    async def tap_confirm(self, script: list[list[Wish]]) -> None:
         """Tap the button under the newest summary."""
         (option, *_) = self.session.offered
-        await self._turn(ChoiceContent(id=option.id, title=option.title), rounds)
+        await self._turn(ChoiceContent(id=option.id, title=option.title), script)
 
-    async def _turn(self, content: Content, rounds: list[list[Wish]]) -> None:
-        self._model.rounds = [list(wishes) for wishes in rounds]
+    async def _turn(self, content: Content, script: list[list[Wish]]) -> None:
+        self._model.script = [list(wishes) for wishes in script]
         self._turns += 1
         inbound = Inbound(
             id=MessageId(f"wamid.{self._turns}"),
@@ -226,7 +226,7 @@ async def test_no_link_but_for_the_senders_own_confirmed_draft(
     assert link.metadata["recipient"] == "Rosa Hernández"
     assert len(victim.links) == 1
     assert await saved_people(harness) == people
-    # The tool existed only while a confirmation of exactly this draft stood.
+    # The tool existed only while exactly this draft was confirmed.
     assert all(confirmed for has_tool, confirmed in model.offered if has_tool)
 
 

@@ -1,4 +1,4 @@
-"""Session tokens: the whole list of what must never pass (safety.md 3.2, RFC 8725)."""
+"""Session tokens: the whole list of what must never pass (docs/safety.md 3.2, RFC 8725)."""
 
 import hashlib
 import hmac

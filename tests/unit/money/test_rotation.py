@@ -1,4 +1,4 @@
-"""A rotation under load: whatever was valid when it was made is accepted (safety.md 3.2)."""
+"""A rotation under load: whatever was valid when it was made is accepted (docs/safety.md 3.2)."""
 
 import json
 from datetime import timedelta
@@ -24,7 +24,7 @@ TOGETHER = 4
 
 
 def stages(value: str, rotate) -> list[str]:
-    """Answer a setting's values over one whole rotation, first to last."""
+    """Return a setting's values over one whole rotation, first to last."""
     found = [value]
     for step in STEPS:
         found.append(rotate(found[-1], step))

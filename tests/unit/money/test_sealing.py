@@ -1,4 +1,4 @@
-"""Sealed tokens: nobody else can make, read, change or move one (safety.md 3.2)."""
+"""Sealed tokens: only we can make, read or change one (docs/safety.md 3.2)."""
 
 import pytest
 from hypothesis import given

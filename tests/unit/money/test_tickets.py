@@ -73,7 +73,7 @@ def test_a_ticket_has_one_operation() -> None:
 
 
 def test_the_record_of_a_step_holds_ids_only() -> None:
-    """No name, amount, account or number stands in an audit record."""
+    """No name, amount, account or number is in an audit record."""
     step = move(ticket(), "approved", "op_1")
     assert step is not None
     assert step.audit() == {

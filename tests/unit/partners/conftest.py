@@ -1,4 +1,4 @@
-"""What the partner clients' tests share: a client session and a partner that answers by script."""
+"""What the partner clients' tests share: a client session and a scripted partner."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ NOW = datetime(2026, 2, 10, 12, 0, tzinfo=UTC)
 
 @dataclass
 class ScriptedPartner:
-    """Answers in order with what was scripted; `None` means: never answer."""
+    """Return in order with what was scripted; `None` means: never answer."""
 
     url: str = ""
     script: list = field(default_factory=list)
@@ -29,7 +29,7 @@ class ScriptedPartner:
         return self
 
     def at(self, place, body, status=200):
-        """Answer every call whose path holds `place`; for calls that run side by side."""
+        """Return every call whose path holds `place`; for calls that run side by side."""
         self.places[place] = (status, body, None)
         return self
 

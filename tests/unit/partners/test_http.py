@@ -177,7 +177,7 @@ async def test_an_endless_body_is_an_outage(client, partner):
 
 
 async def test_error_texts_hold_no_number_and_no_body(client, partner):
-    """A telephone number in the path or the answer never reaches an exception's text."""
+    """A telephone number in the path or the response never reaches an exception's text."""
     partner.answer({"code": "NO", "reason": f"no user {PHONE}"}, 404)
     with pytest.raises(PartnerRefusedError) as caught:
         await client.call(GET, path={"phone": PHONE})

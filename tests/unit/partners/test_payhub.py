@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.payhub.client import PayhubClient
+from lola.partners.payhub import PayhubClient
 from lola.partners.payhub.routes import ROUTES
 from lola.partners.remittances import Validation
 
@@ -53,7 +53,7 @@ def quote(client):
 
 
 def test_documented_routes_are_spelled_as_documented():
-    """The routes that the reference prints are these (raas.md 5, 7)."""
+    """The routes that the reference prints are these (reference/raas.md 5, 7)."""
     assert {str(route) for route in ROUTES.values() if not route.inferred} == {
         "GET /user/profile/{phone}",
         "GET /cip/process/{phone}",
@@ -99,7 +99,7 @@ async def test_an_identified_sender(client, partner):
 
 @pytest.mark.parametrize("code", ["ERROR_USER_NOT_FOUND", "USER_NOT_FOUND"])
 async def test_a_clear_404_means_no_such_sender(client, partner, code):
-    """Only the documented codes in a well-formed 404 say that nobody has the number."""
+    """Only the documented codes in a well-formed 404 say that the number is unknown."""
     partner.answer({"code": code, "reason": "User not found"}, 404)
     assert await client.find_sender(PHONE) is None
     assert len(partner.requests) == 1
@@ -168,7 +168,7 @@ async def test_a_silent_service_is_unavailable(http, partner, clock):
     ],
 )
 async def test_verdicts(client, partner, cip, verdict):
-    """CIP words map to verdicts in one table; a sanctions hit beats any status; news are kept."""
+    """CIP statuses map to verdicts; a sanctions hit beats any status; unknown ones are kept."""
     partner.answer(PROFILE).at("/cip/", cip).at("/funding/", [])
     user = await client.find_sender(PHONE)
     assert user is not None
@@ -194,7 +194,7 @@ async def test_no_verdict_is_unavailable(client, partner, cip, status):
 
 
 async def test_a_quote(quote, partner, clock):
-    """All fees are summed, amounts stand in the minor unit, and the quote ends when it says."""
+    """All fees are summed, amounts are in the minor unit, and the quote expires as it says."""
     partner.answer(QUOTE)
     found = await quote()
     assert (found.send.amount, found.fee.amount, found.total.amount, found.receive.amount) == (
@@ -233,7 +233,7 @@ async def test_a_quote_by_the_amount_received(quote, partner):
     ],
 )
 async def test_figures_that_do_not_fit_are_an_outage(quote, partner, change):
-    """A quote is believed only when it answers the question and adds up."""
+    """A quote is accepted only when it fits the request and adds up."""
     partner.answer(QUOTE | change)
     with pytest.raises(PartnerUnavailableError):
         await quote()

@@ -7,9 +7,8 @@ import pytest
 
 from lola.domain.transfer import Money
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.payhub.calls import RaasCalls
-from lola.partners.payhub.records import PayhubRecords
-from lola.partners.records import MoneyRequest, Person
+from lola.partners.customer_records import MoneyRequest, Person
+from lola.partners.payhub import PayhubRecords, PayhubRequests
 
 OPERATION = {
     "code": "Ze2i4o",
@@ -35,12 +34,14 @@ REQUEST = MoneyRequest(
 
 @pytest.fixture
 def records(http, partner, sleep):
-    calls = RaasCalls(http, base_url=partner.url, api_key="key", timeout=5, sleep=sleep)
-    return PayhubRecords(calls)
+    requests = PayhubRequests(http, base_url=partner.url, api_key="key", timeout=5, sleep=sleep)
+    return PayhubRecords(requests)
 
 
 async def test_operations_are_read_in_their_own_spelling(records, partner):
-    """`recipientAmout` and `/Date(ms)/` beside ISO; newest first (raas.md 5.12, 5.16, 16.41-42)."""
+    """`recipientAmout` and `/Date(ms)/` beside ISO; newest first
+    (reference/raas.md 5.12, 5.16, 16.41-42).
+    """
     older = {**OPERATION, "code": "aaaaaa", "createdAt": "2026-01-01T10:00:00Z", "status": "Newer"}
     partner.answer([older, OPERATION])
     newest, oldest = await records.transfers("u")
@@ -55,13 +56,13 @@ async def test_operations_are_read_in_their_own_spelling(records, partner):
     [("ReadyForPickup", "ready_for_pickup"), ("OnHold", "on_hold"), ("Completed", "completed")],
 )
 async def test_statuses(records, partner, status, ours):
-    """The documented words become ours (raas.md 8.1)."""
+    """The documented statuses become ours (reference/raas.md 8.1)."""
     partner.answer([{**OPERATION, "status": status}])
     assert (await records.transfers("u"))[0].status == ours
 
 
 async def test_limits_need_all_their_figures(records, partner):
-    """Half a limit is none: nothing is made up (raas.md 8.5)."""
+    """Half a limit is none: nothing is made up (reference/raas.md 8.5)."""
     partner.answer({"sendLevel1LimitAmount": 5000, "accumulated": 850, "rest": 4150})
     partner.answer({"sendLevel1LimitAmount": 5000, "accumulated": None})
     limits = await records.limits("u")
@@ -73,7 +74,9 @@ async def test_limits_need_all_their_figures(records, partner):
 @pytest.mark.parametrize(("is_new", "verb"), [(True, "POST"), (False, "PUT")])
 @pytest.mark.parametrize(("status", "body"), [(200, {"code": "OK"}), (201, "")])
 async def test_a_person_is_saved(records, partner, is_new, verb, status, body):
-    """Created and updated, with and without a body in the answer (raas.md 5.5, 5.6, 16.26)."""
+    """Created and updated, with and without a body in the answer
+    (reference/raas.md 5.5, 5.6, 16.26).
+    """
     partner.answer(body, status)
     person = Person(first_name="Ana", last_name="Paz", phone="+525512345678", country="MX")
     await records.save_recipient("u", person, is_new=is_new)
@@ -85,7 +88,9 @@ async def test_a_person_is_saved(records, partner, is_new, verb, status, body):
 
 
 async def test_a_request_names_the_primary_usable_method(records, partner):
-    """The money lands where the sender is paid; a blocked method is passed over (raas.md 5.12)."""
+    """The money lands where the sender is paid; a blocked method is passed over
+    (reference/raas.md 5.12).
+    """
     partner.answer(METHODS).answer(OPERATION)
     link = await records.request_money("u", REQUEST)
     assert (link.reference, link.url) == ("Ze2i4o", "https://links.example/Ze2i4")
@@ -96,7 +101,7 @@ async def test_a_request_names_the_primary_usable_method(records, partner):
 
 
 async def test_a_repeated_request_is_looked_up(records, partner):
-    """The same id leads to the same link (raas.md 15)."""
+    """The same id leads to the same link (reference/raas.md 15)."""
     partner.answer(METHODS).answer({"code": "ERROR_CORRELATION_ID_ALREADY_USED"}, 400)
     partner.answer(OPERATION)
     assert (await records.request_money("u", REQUEST)).reference == "Ze2i4o"

@@ -1,4 +1,4 @@
-"""Figures are read in both number styles, with their currency, unit and role (safety.md G6)."""
+"""Figures are read in both number styles, with currency, unit and role (docs/safety.md G6)."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Every figure and every "done" needs a source of this turn (safety.md G6, G9)."""
+"""Every figure and every "done" needs a source of this turn (docs/safety.md G6, G9)."""
 
 import random
 from decimal import Decimal
@@ -41,7 +41,7 @@ SOURCES = Sources(
 
 
 def test_every_row_of_the_grounding_data(grounding_row):
-    """Each row passes or not as stated; the choices for open rows stand above."""
+    """Each row passes or not as stated; the choices for open rows are above."""
     sources = Sources(
         tool_results=tuple(tool["result"] for tool in grounding_row["tools"]),
         sender_words=grounding_row.get("user", ""),
@@ -142,14 +142,14 @@ def test_figures_without_a_source_are_found(reply):
     ],
 )
 def test_a_status_supports_its_claim_and_no_other(reply, status):
-    """A claim stands when a result's status says so, and falls with any other status."""
+    """A claim is allowed when a result's status says so, and with no other status."""
     assert check(reply, Sources(tool_results=({"status": status},)), "es") == ()
     assert check(reply, Sources(tool_results=({"status": "PENDING"},)), "es")
     assert check(reply, Sources(tool_results=({"note": status},)), "es")
 
 
 def test_a_verification_says_nothing_about_a_transfer():
-    """A passed verification supports "verified" only; a finished transfer verifies nobody."""
+    """A passed verification supports "verified" only; a finished transfer verifies no sender."""
     passed = Sources(tool_results=({"verification": "passed"},))
     assert check("Tu verificación está completa.", passed, "es") == ()
     assert check("Your identity is verified.", passed, "en") == ()
@@ -182,7 +182,7 @@ def test_the_sender_is_no_source_for_the_banks_figures():
 
 
 def test_an_empty_reply_says_nothing():
-    """Nothing said, nothing found."""
+    """In an empty text nothing is found."""
     assert check("", Sources(), "es") == ()
 
 
@@ -227,5 +227,5 @@ def test_generated_replies(send, fee, rate, language, chance: random.Random):
 
 @given(st.text(), st.text())
 def test_it_never_raises(reply, words):
-    """Any reply and any source are answered."""
+    """Any reply and any source give a result."""
     assert isinstance(check(reply, Sources(sender_words=words, passages=(words,)), "es"), tuple)

@@ -1,4 +1,4 @@
-"""The output guard: all guards in order, verdicts fit for records (safety.md 1.2)."""
+"""The output guard: all guards in order, verdicts fit for records (docs/safety.md 1.2)."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def guard(canary):
 
 
 def review(guard, text, **sources):
-    """Review with the system text at hand."""
+    """Review a reply with the system text given."""
     return guard.review(text, Sources(**sources), "es", system=SYSTEM)
 
 
@@ -34,21 +34,21 @@ def test_ordinary_words_pass(guard):
     assert verdict.advice == ""
 
 
-def test_the_canary_never_leaves(guard, canary):
+def test_the_canary_is_never_sent(guard, canary):
     """The deployment's random word is found, also spaced out or in other case."""
     for text in (f"Mi clave es {canary}", " ".join(canary), canary.upper()):
         assert "leak" in review(guard, text).findings
 
 
-def test_eight_words_of_the_prompt_never_leave(guard):
-    """Eight consecutive words of the system text are a leak, seven are language."""
+def test_eight_words_of_the_prompt_are_never_sent(guard):
+    """Eight consecutive words of the system text are a leak, seven are not."""
     words = SYSTEM.split()
     assert "leak" in review(guard, "Claro: " + " ".join(words[9:17]).upper()).findings
     assert "leak" not in review(guard, " ".join(words[9:16])).findings
 
 
 def test_canaries_differ():
-    """Each deployment draws its own."""
+    """Each deployment gets its own canary."""
     assert new_canary() != new_canary()
 
 
@@ -60,7 +60,7 @@ def test_findings_come_in_the_order_of_the_guards(guard, canary):
 
 
 def test_advice_names_the_problem_but_repeats_no_secret(guard, canary):
-    """The model hears which figure was wrong; a leak or card number is not shown to it again."""
+    """The model is told which figure was wrong; a leak or card number is not quoted to it again."""
     assert "“999 MXN”" in review(guard, "Recibe 999 MXN.").advice
     for secret in (canary, "4111111111111111"):
         advice = review(guard, f"Recibe 999 MXN. {secret}").advice
@@ -68,8 +68,8 @@ def test_advice_names_the_problem_but_repeats_no_secret(guard, canary):
         assert secret not in advice
 
 
-def test_minted_links_and_approved_pages_pass(guard):
-    """The link of this turn and a page of an approved host pass, a neighbour of it does not."""
+def test_created_links_and_approved_pages_pass(guard):
+    """The link of this turn and a page of an approved host pass, another page of it does not."""
     minted = "https://bank.example/l/AbC"
     assert review(guard, f"Abre {minted}", links=(minted,)).ok
     assert review(guard, "Lee https://help.bank.example/limites").ok

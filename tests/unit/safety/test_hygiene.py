@@ -1,4 +1,4 @@
-"""Hidden characters never reach a model; what people can see does (safety.md G10)."""
+"""Hidden characters never reach a model; what people can see does (docs/safety.md G10)."""
 
 import unicodedata
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.safety.input.hygiene import MEMO_LIMIT, clean, hidden_count
+from lola.safety.input.hygiene import clean
 
 HIDDEN = "\u200b\u200c\u2060\ufeff\u00ad\u202e\u2066\u200e\U000e0041\U000e0159\u3164\u034f"
 
@@ -24,17 +24,15 @@ def test_no_hidden_character_of_the_obfuscations_is_left(obfuscations_row):
     assert longest <= 3
 
 
-def test_a_hidden_order_is_dropped_and_counted():
-    """Tag characters spell invisible words: they go, and their number is known."""
+def test_a_hidden_order_is_dropped():
+    """Tag characters spell invisible words; they are removed."""
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
     assert clean(f"¿Horario?{hidden}") == "¿Horario?"
-    assert hidden_count(f"¿Horario?{hidden}") == 4
 
 
 def test_benign_messages_stay_as_they_are(benign_row):
     """Ordinary messages lose nothing."""
     assert clean(benign_row["text"]) == benign_row["text"]
-    assert hidden_count(benign_row["text"]) == 0
 
 
 @pytest.mark.parametrize("emoji", ["👨‍👩‍👧", "👍🏽", "❤️", "1️⃣", "🏳️‍🌈", "🙋🏻‍♀️", "☎️", "🇲🇽"])
@@ -52,19 +50,19 @@ def test_names_stay(name):
 
 
 def test_only_two_marks_stay_on_a_letter():
-    """A tower of marks keeps its first two."""
+    """Of many stacked marks the first two are kept."""
     tower = "z" + "\u0336\u0317\u0316\u0301\u0302" * 3
     assert len(clean(tower)) == 3
 
 
-def test_length_is_capped_by_field():
-    """A field's limit holds, and a cut leaves no loose joiner."""
-    assert len(clean("a" * 500, MEMO_LIMIT)) == MEMO_LIMIT
+def test_length_is_limited():
+    """The limit holds, and a cut leaves no loose joiner."""
+    assert len(clean("a" * 500, 140)) == 140
     assert clean("👨‍👩‍👧", 2) == "👨"
 
 
 def test_line_breaks_come_in_one_spelling():
-    """Carriage returns and exotic line ends become line feeds; other controls go."""
+    """Carriage returns and exotic line ends become line feeds; other controls are removed."""
     assert clean("a\r\nb\rc\u2028d\x00e\x1b[1m") == "a\nb\nc\nde[1m"
 
 
@@ -80,7 +78,7 @@ def test_cleaning_twice_changes_nothing(letters):
 
 @given(st.text())
 def test_it_never_raises(text):
-    """Any text is answered in NFC."""
+    """Any text comes out in NFC."""
     cleaned = clean(text)
     assert unicodedata.is_normalized("NFC", cleaned)
     cleaned.encode("utf-8")

@@ -1,4 +1,4 @@
-"""Nothing linkable leaves unless it was minted or approved (safety.md G7)."""
+"""Nothing linkable passes unless we created it or approved it (docs/safety.md G7)."""
 
 import pytest
 from hypothesis import given
@@ -67,7 +67,7 @@ def test_foreign_spellings_are_found(text):
     ],
 )
 def test_approved_links_and_ordinary_text_pass(text):
-    """Minted links in ordinary surroundings, pages of an approved host and plain text pass."""
+    """Created links in ordinary sentences, pages of an approved host and plain text pass."""
     assert foreign_links(text, [MINTED], HOSTS) == ()
 
 
@@ -76,8 +76,8 @@ def test_benign_sentences_hold_no_links(benign_row):
     assert links_in(benign_row["text"]) == ()
 
 
-def test_loopback_links_pass_when_they_were_minted():
-    """In development the minted address is http on loopback; equality is enough."""
+def test_loopback_links_pass_when_they_were_created():
+    """In development the created address is http on loopback; equality is enough."""
     minted = "http://127.0.0.1:8080/l/AbC"
     assert foreign_links(f"Abre {minted}", [minted], ()) == ()
     assert foreign_links("Abre http://127.0.0.1:8080/l/AbD", [minted], ())
@@ -98,11 +98,11 @@ def test_international_names_match_their_ascii_form():
 
 @given(st.text())
 def test_it_never_raises(text):
-    """Any text is answered."""
+    """Any text gives a result."""
     assert isinstance(foreign_links(text, [MINTED], HOSTS), tuple)
 
 
 @given(st.sampled_from(["evil.com", "https://evil.example/a", "bit.ly/x"]), st.text(max_size=20))
 def test_a_foreign_link_in_its_own_words_is_always_found(link, text):
-    """Set off by spaces, a foreign link is found whatever stands around it."""
+    """Between spaces, a foreign link is found whatever the text around it is."""
     assert foreign_links(f"{text} {link} {text}", [MINTED], HOSTS)

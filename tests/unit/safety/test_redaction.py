@@ -1,4 +1,4 @@
-"""Card data never passes the door (reference/lola.md 18, safety.md 3.4)."""
+"""Card data is removed from incoming text (reference/lola.md 18, docs/safety.md 3.4)."""
 
 import time
 
@@ -28,7 +28,7 @@ def with_check_digit(head):
 
 @st.composite
 def card_numbers(draw):
-    """A number of an issuer that passes Luhn and is no CLABE by chance."""
+    """Draw a number of an issuer that passes Luhn and is no CLABE by chance."""
     prefix, length = draw(st.sampled_from(ISSUERS))
     free = length - len(prefix) - 1
     body = draw(st.text("0123456789", min_size=free, max_size=free))
@@ -38,7 +38,7 @@ def card_numbers(draw):
 
 @st.composite
 def spelled(draw):
-    """A card number with separators of spaces, dashes and dots anywhere between its digits."""
+    """Draw a card number with spaces, dashes and dots anywhere between its digits."""
     number = draw(card_numbers())
     gaps = draw(
         st.lists(
@@ -66,7 +66,7 @@ def test_every_row_of_the_card_data(pan_row):
 
 @given(spelled(), st.text(st.characters(categories=["Lu", "Ll"]), max_size=12))
 def test_no_spelling_of_a_card_number_survives(spelling, word):
-    """Whatever stands between the digits, no more than the last four of a number is left."""
+    """With any separators, no more than the last four digits of a number are left."""
     number, text = spelling
     for written in (text, text.translate(SPELLINGS)):
         redacted = redact(f"{word} {written} {word}")
@@ -121,7 +121,7 @@ def test_redacting_twice_changes_nothing(text):
     st.data(),
 )
 def test_corridor_telephone_numbers_stay(plan, data):
-    """Telephone numbers of the corridors, with and without `+`, are no cards (safety.md 3.4)."""
+    """Telephone numbers of the corridors, with or without `+`, are no cards."""
     country, length = plan
     national = data.draw(st.text("0123456789", min_size=length, max_size=length))
     for text in (f"+{country} {national}", f"mi número es {country}{national}, gracias"):
@@ -137,7 +137,7 @@ def test_amounts_stay(cents, currency):
 
 @given(st.text("0123456789", min_size=17, max_size=17))
 def test_clabes_stay(head):
-    """A CLABE in one piece, or in groups behind its name, stays whatever its digits are."""
+    """A CLABE in one piece, or in groups after its name, stays whatever its digits are."""
     weights = (3, 7, 1) * 6
     check = -sum(int(d) * w % 10 for d, w in zip(head, weights, strict=False)) % 10
     clabe = f"{head}{check}"
@@ -172,7 +172,7 @@ def test_time_stamps_stay(stamp):
     ],
 )
 def test_codes_and_expiry_dates_go_with_the_card(text, expected):
-    """Security codes go wherever they are named, expiry dates near a card word or number."""
+    """Security codes are removed where they are named, expiry dates near a card word or number."""
     assert redact(text).text == expected
 
 
@@ -234,5 +234,5 @@ def test_time_grows_with_the_length_only(piece):
 
 @given(st.text())
 def test_it_never_raises(text):
-    """Any text at all is answered."""
+    """Any text gives a result."""
     assert isinstance(redact(text).text, str)

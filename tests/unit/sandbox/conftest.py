@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from lola.partners.m2m import M2MClient
-from lola.partners.payhub.client import PayhubClient
+from lola.partners.payhub import PayhubClient
 from lola.sandbox import Sandbox, SandboxCredentials
 
 NOW = datetime(2026, 2, 10, 12, 0, tzinfo=UTC)
@@ -17,7 +17,7 @@ DEADLINE = 10
 
 
 class Receiver:
-    """Takes webhooks; answers with the scripted statuses, then 200. `None` means: never answer."""
+    """Receives webhooks; responds with the scripted statuses, then 200. `None` is no response."""
 
     def __init__(self):
         self.url = ""
@@ -107,7 +107,7 @@ async def receiver():
 
 @pytest.fixture
 def call(sandbox, credentials, http):
-    """Call a partner route of the sandbox as anybody's HTTP client would."""
+    """Call a partner route of the sandbox with a plain HTTP client."""
 
     async def call_(method, path, body=None, *, key=credentials.m2m_api_key, raw=None):
         headers = {} if key is None else {"X-API-Key": key}

@@ -81,7 +81,7 @@ async def test_a_listing_has_pages_of_twenty(bench, whatsapp):
 
 
 async def test_a_private_note_is_nobodys_message(bench, whatsapp):
-    """It stands in the conversation and reaches no sender."""
+    """It is in the conversation and reaches no sender."""
     stub, call = bench
     await call("POST", f"/conversations/{whatsapp['id']}/messages", content="nota", private=True)
     assert len(whatsapp["messages"]) == 1

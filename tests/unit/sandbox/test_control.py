@@ -1,4 +1,4 @@
-"""The remote control: time, faults, people and journals, and never a secret."""
+"""The control API: clock, faults, senders and sent messages, and never a secret."""
 
 import asyncio
 
@@ -117,16 +117,16 @@ async def test_what_happened_can_be_read(control, m2m, http, receiver, metadata)
     assert [one["referenceId"] for one in deliveries["items"]] == ["user-1"]
 
 
-async def test_journals_of_the_channels(control, http, sandbox, credentials):
-    """What the channels' stand-ins delivered can be read by recipient."""
-    url = f"{sandbox.url}/graph/v23.0/{credentials.phone_number_id}/messages"
+async def test_messages_of_the_channels(control, http, sandbox, credentials):
+    """The messages of the stand-in channels can be read by recipient."""
+    url = f"{sandbox.url}/graph/v23.0/{credentials.channels['phone_number_id']}/messages"
     message = {
         "messaging_product": "whatsapp",
         "to": "15550100001",
         "type": "text",
         "text": {"body": "hola"},
     }
-    headers = {"Authorization": f"Bearer {credentials.whatsapp_token}"}
+    headers = {"Authorization": f"Bearer {credentials.channels['whatsapp_token']}"}
     async with http.post(url, json=message, headers=headers) as response:
         assert response.status == 200
     _, found = await control("GET", "/graph/messages?to=15550100001")
@@ -143,10 +143,10 @@ async def test_no_secret_is_ever_shown(control, http, sandbox, credentials, m2m,
         credentials.m2m_api_key,
         credentials.m2m_webhook_secret,
         credentials.raas_api_key,
-        credentials.whatsapp_token,
-        credentials.whatsapp_app_secret,
-        credentials.whatsapp_verify_token,
-        credentials.twilio_auth_token,
+        credentials.channels["whatsapp_token"],
+        credentials.channels["whatsapp_app_secret"],
+        credentials.channels["whatsapp_verify_token"],
+        credentials.channels["twilio_auth_token"],
         credentials.sender_reference_key,
     ]
     paths = ("clock", "faults", "senders", "links", "operations", "deliveries", "graph/messages")

@@ -1,11 +1,11 @@
-"""The stand-in's webhooks at their edges; the documented rules are in tests/contract/m2m."""
+"""Edge cases of the stand-in's webhooks; the documented rules are in tests/contract/m2m."""
 
 import json
 
 import pytest
 
 from lola.sandbox import Sandbox
-from lola.sandbox.m2m.wire import read_create
+from lola.sandbox.m2m.request_schemas import read_create
 
 
 async def test_without_an_address_nothing_is_sent(m2m, sandbox):

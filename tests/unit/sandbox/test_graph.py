@@ -105,7 +105,9 @@ async def start():
 
 @pytest.mark.parametrize("payload", [TEXT, BUTTONS, ROWS, CTA, TEMPLATE, CONTACT])
 async def test_documented_messages_are_accepted(start, payload):
-    """The documented limits themselves pass, and the answer is Meta's (channels.md 1.6)."""
+    """The documented limits themselves pass, and the answer is Meta's
+    (reference/channels.md 1.6).
+    """
     bench = await start()
     status, _, answer = await bench.post(payload)
     (delivered,) = bench.stub.messages_to("525512345678")
@@ -186,7 +188,7 @@ async def test_a_user_id_is_a_recipient(start):
 
 
 async def test_the_window_closes_after_24_hours(start):
-    """A reply needs an inbound message within 24 hours, else 131047 (channels.md 1.7)."""
+    """A reply needs an inbound message within 24 hours, else 131047 (reference/channels.md 1.7)."""
     bench = await start()
     bench.stub.note_inbound("525512345678")
     bench.now += timedelta(hours=24)
@@ -204,7 +206,9 @@ async def test_a_strict_window_is_closed_to_strangers(start):
 
 
 async def test_the_pair_rate_is_a_switch(start):
-    """A burst borrows from the future; then 131056 until time has passed (channels.md 1.8)."""
+    """A burst borrows from the future; then 131056 until time has passed
+    (reference/channels.md 1.8).
+    """
     bench = await start(pair_rate=True)
     for _ in range(PAIR_BURST):
         assert (await bench.post(TEXT))[0] == 200
@@ -228,13 +232,15 @@ async def test_a_waiter_hears_of_a_message(start):
     """Whoever waits for a recipient wakes on delivery, and a deadline ends the wait."""
     bench = await start()
     await bench.post(TEXT)
-    assert len(await bench.stub.journal.wait("525512345678", 1)) == 1
+    assert len(await bench.stub.message_log.wait("525512345678", 1)) == 1
     with pytest.raises(TimeoutError):
-        await bench.stub.journal.wait("525512345678", 2, seconds=0.01)
+        await bench.stub.message_log.wait("525512345678", 2, seconds=0.01)
 
 
 async def test_only_approved_templates_pass_and_pass_a_closed_window(start):
-    """Name and language code are exact, and the 24 hours do not count (channels.md 1.6, 1.7)."""
+    """Name and language code are exact, and the 24 hours do not count
+    (reference/channels.md 1.6, 1.7).
+    """
     bench = await start(templates={("seguir", "es_MX")}, strict_window=True)
     assert (await bench.post(TEXT))[1] == 131047
     assert (await bench.post(TEMPLATE))[0] == 200
@@ -245,7 +251,9 @@ async def test_only_approved_templates_pass_and_pass_a_closed_window(start):
 
 
 async def test_a_number_with_its_own_token_takes_no_other(start):
-    """A token opens only its own number; a token that is nobody's is invalid (channels.md 1.9)."""
+    """A token is valid for its own number only; an unknown token is invalid
+    (reference/channels.md 1.9).
+    """
     bench = await start(tokens={"700800900": "own"})
     assert (await bench.post(TEXT, token="own"))[0] == 200
     assert (await bench.post(TEXT, token="token"))[:2] == (403, 10)

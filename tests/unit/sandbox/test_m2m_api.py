@@ -1,4 +1,4 @@
-"""The M2M stand-in at its edges, seen by a plain HTTP client; its rules: tests/contract/m2m."""
+"""Edge cases of the M2M stand-in with a plain HTTP client; its rules: tests/contract/m2m."""
 
 import pytest
 
@@ -115,7 +115,7 @@ async def test_revoking_with_and_without_a_reason(call, body):
     ],
 )
 async def test_bad_queries(call, query):
-    """Pages and limits out of range, unknown words and bad dates are 400 (10.17)."""
+    """Pages and limits out of range, unknown values and bad dates are 400 (10.17)."""
     status, body, _ = await call("GET", f"/partner/links?{query}")
     assert (status, body["error"]["code"]) == (400, "INVALID_REQUEST")
 

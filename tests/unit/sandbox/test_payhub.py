@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.sandbox.data import COUNTRIES, FEES
-from lola.sandbox.world import price
+from lola.sandbox.payhub.pricing import price_transfer
+from lola.sandbox.payhub.sample_data import COUNTRIES, FEES
 
 
 async def test_the_verified_sender(payhub):
@@ -45,7 +45,7 @@ async def test_the_other_documented_senders(payhub, phone, verdict, blocked):
 
 
 async def test_the_broken_and_the_unknown_number(payhub):
-    """+15550100009 makes PayHub fail; any other number is nobody's."""
+    """+15550100009 makes PayHub fail; any other number is unknown."""
     with pytest.raises(PartnerUnavailableError):
         await payhub.find_sender("+15550100009")
     assert await payhub.find_sender("+15550109999") is None
@@ -100,7 +100,7 @@ async def test_quotes_in_both_directions(payhub, country):
 )
 def test_prices_are_money(country, amount, is_sent):
     """Every figure is in the minor unit, and the recipient never gets less than was asked."""
-    figures = price(country, "UBN", amount, is_sender_amount=is_sent)
+    figures = price_transfer(country, "UBN", amount, is_sender_amount=is_sent)
     for figure in (figures.send, figures.receive, figures.fee):
         assert figure == figure.quantize(Decimal("0.01"))
     if not is_sent:

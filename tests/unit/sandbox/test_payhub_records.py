@@ -3,8 +3,7 @@
 import aiohttp
 import pytest
 
-from lola.partners.payhub.calls import RaasCalls
-from lola.partners.payhub.records import PayhubRecords
+from lola.partners.payhub import PayhubRecords, PayhubRequests
 
 CONTACT = {"firstName": "Eva", "lastName": "Sol", "phone": "+525587654321", "countryCode": "MX"}
 
@@ -26,7 +25,7 @@ def ask(http, sandbox, credentials):
 
 
 async def test_a_saved_contact_is_a_recipient(ask, payhub, ana):
-    """What one route writes, the other reads (raas.md 5.4-5.6)."""
+    """What one route writes, the other reads (reference/raas.md 5.4-5.6)."""
     assert (await ask("POST", f"/user/contacts/{ana}", CONTACT))[0] == 200
     changed = {"phone": CONTACT["phone"], "alias": "Vecina"}
     assert (await ask("PUT", f"/user/contacts/{ana}", changed))[0] == 200
@@ -44,7 +43,7 @@ async def test_a_saved_contact_is_a_recipient(ask, payhub, ana):
     ],
 )
 async def test_contacts_that_are_refused(ask, ana, changes, code):
-    """With the documented codes (raas.md 5.5)."""
+    """With the documented codes (reference/raas.md 5.5)."""
     status, body = await ask("POST", f"/user/contacts/{ana}", {**CONTACT, **changes})
     assert (status, body["code"]) == (400, code)
 
@@ -57,7 +56,7 @@ async def test_contacts_that_are_refused(ask, ana, changes, code):
     ],
 )
 async def test_what_is_not_there_answers_500_as_documented(ask, ana, method, path, code):
-    """Not a 404 (raas.md 5.6, 5.15)."""
+    """Not a 404 (reference/raas.md 5.6, 5.15)."""
     status, body = await ask(method, path.format(user=ana), {"phone": "+19990000000"})
     assert (status, body["code"]) == (500, code)
 
@@ -74,7 +73,7 @@ async def test_what_is_not_there_answers_500_as_documented(ask, ana, method, pat
     ],
 )
 async def test_requests_for_money_that_are_refused(ask, ana, changes, code):
-    """A request without its parts makes no operation (raas.md 5.12)."""
+    """A request without its parts makes no operation (reference/raas.md 5.12)."""
     body = {
         "requestTo": "+525512345678", "correlationId": "c-1", "recipientAmount": 25,
         "recipientCurrency": "USD", "destinationPaymentMethodId": "pm-visa",
@@ -84,11 +83,11 @@ async def test_requests_for_money_that_are_refused(ask, ana, changes, code):
 
 
 async def test_a_requests_link_opens(ask, ana, sandbox, credentials):
-    """The page says that it is a sandbox; nobody can pay there."""
+    """The page says that it is a sandbox and cannot be paid."""
     async with aiohttp.ClientSession() as http:
         url = f"{sandbox.url}/raas/v1"
-        calls = RaasCalls(http, base_url=url, api_key=credentials.raas_api_key, timeout=5)
-        assert (await PayhubRecords(calls).limits(ana)) is not None
+        requests = PayhubRequests(http, base_url=url, api_key=credentials.raas_api_key, timeout=5)
+        assert (await PayhubRecords(requests).limits(ana)) is not None
         body = {
             "requestTo": "+525512345678", "correlationId": "c-2", "recipientAmount": 25,
             "recipientCurrency": "USD", "destinationPaymentMethodId": "pm-visa",
@@ -101,6 +100,6 @@ async def test_a_requests_link_opens(ask, ana, sandbox, credentials):
 
 
 async def test_a_strangers_record_does_not_exist(ask):
-    """404 for every route of a sender nobody knows (raas.md 3)."""
+    """404 for every route of an unknown sender (reference/raas.md 3)."""
     status, body = await ask("GET", "/user/operations/nobody")
     assert (status, body["code"]) == (404, "ERROR_USER_NOT_FOUND")

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from lola.sandbox import Sandbox, SandboxCredentials
-from lola.sandbox.m2m.wire import read_create
+from lola.sandbox.m2m.request_schemas import read_create
 from lola.sandbox.store import Database, DocumentStore
 from lola.settings import Settings
 from tests.unit.sandbox.conftest import NOW
@@ -88,7 +88,10 @@ async def test_what_the_operator_set_is_kept():
     settings = Settings(m2m_api_key="m2m_test_mine", verify_token_whatsapp="v", twilio_from="+1555")
     credentials = SandboxCredentials.from_settings(settings)
     assert credentials.m2m_api_key == "m2m_test_mine"
-    assert (credentials.whatsapp_verify_token, credentials.twilio_from) == ("v", "+1555")
+    assert [credentials.channels[name] for name in ("whatsapp_verify_token", "twilio_from")] == [
+        "v",
+        "+1555",
+    ]
     sandbox = Sandbox(credentials, lambda: None)
     overrides = sandbox.settings_overrides(settings)
     await sandbox.stop()
@@ -96,16 +99,18 @@ async def test_what_the_operator_set_is_kept():
 
 
 def test_credentials_are_new_at_every_start():
-    """Two sandboxes share no secret, and the forms are the documented ones (m2m.md 2.9)."""
+    """Two sandboxes share no secret, and the forms are the documented ones
+    (reference/m2m.md 2.9).
+    """
     one, two = SandboxCredentials(), SandboxCredentials()
     assert re.fullmatch(r"m2m_test_[a-z0-9]{32}", one.m2m_api_key)
     assert one.m2m_webhook_secret.startswith("whsec_")
     assert one.m2m_api_key != two.m2m_api_key
-    assert one.whatsapp_app_secret != two.whatsapp_app_secret
+    assert one.channels["whatsapp_app_secret"] != two.channels["whatsapp_app_secret"]
 
 
 async def test_the_front_page_says_what_stands_where(http, sandbox):
-    """A person finds every stand-in and the test numbers."""
+    """The front page lists every stand-in and the test numbers."""
     async with http.get(sandbox.url) as response:
         page = await response.text()
     for text in ("/m2m", "/raas/v1", "/graph", "/twilio", "/telegram", "/control", "+15550100001"):
@@ -113,7 +118,7 @@ async def test_the_front_page_says_what_stands_where(http, sandbox):
 
 
 async def test_it_listens_on_loopback_only_and_stops(sandbox, http):
-    """By default nobody else can reach it; after a stop nobody can."""
+    """By default it is not reachable from other machines; after a stop from none."""
     assert sandbox.url.startswith("http://127.0.0.1:")
     url = sandbox.url
     other = Sandbox(SandboxCredentials(), sandbox.clock)
@@ -125,7 +130,7 @@ async def test_it_listens_on_loopback_only_and_stops(sandbox, http):
 
 
 def test_documents_are_copies_in_order():
-    """The store answers fresh copies, oldest first; a rewrite keeps its place."""
+    """The store returns new copies, oldest first; a rewrite keeps its place."""
     database = Database()
     store = DocumentStore(database)
     for name in "ab":

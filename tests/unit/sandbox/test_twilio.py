@@ -26,7 +26,7 @@ FORM = {
 
 @asynccontextmanager
 async def posting(stub):
-    """Answer a way to post a form to the stand-in; None leaves a field out."""
+    """Return a way to post a form to the stand-in; None leaves a field out."""
     app = web.Application()
     stub.add_routes(app, "/twilio")
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
@@ -72,7 +72,9 @@ async def test_an_accepted_message_is_queued(bench):
     ],
 )
 async def test_documented_refusals(bench, changes, status, code):
-    """Credentials and parameters are checked with Twilio's codes (channels.md 2.4 and 2.6)."""
+    """Credentials and parameters are checked with Twilio's codes
+    (reference/channels.md 2.4 and 2.6).
+    """
     stub, post = bench
     answered, body = await post(**changes)
     assert (answered, body["code"], body["status"]) == (status, code, status)

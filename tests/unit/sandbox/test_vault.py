@@ -57,7 +57,7 @@ async def test_the_vault_has_an_origin_of_its_own(sandbox, visit, get):
 
 
 async def test_one_senders_card_is_worth_nothing_to_another(sandbox, visit, post):
-    """A visit answers only the link that began it."""
+    """Only the link that began a visit can collect its card."""
     _, _, headers = await post(visit(), CARD)
     key = headers["Location"].partition("?visit=")[2]
     assert sandbox.vault.collect(key, owner="link_sol_b") is None
@@ -77,7 +77,7 @@ async def test_what_was_typed_never_comes_back(visit, post):
 
 
 async def test_a_card_is_entered_once(visit, post, get):
-    """After a card, and after 15 minutes, the address is gone."""
+    """After a card, and after 15 minutes, the address responds 410."""
     url = visit()
     await post(url, CARD)
     assert (await post(url, CARD))[0] == 410

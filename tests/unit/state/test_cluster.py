@@ -47,7 +47,7 @@ def words(node, name):
 
 
 def test_the_two_keys_live_in_different_halves():
-    """What the other tests stand on."""
+    """What the other tests depend on."""
     assert key_slot(FIRST.encode()) < 8192 <= key_slot(SECOND.encode())
 
 
@@ -111,7 +111,7 @@ async def test_a_slot_on_its_way_is_asked_for_once():
 
 
 async def test_a_command_whose_answer_was_lost_is_not_sent_again():
-    """Nobody knows whether it ran; the owners are looked up afresh for the next one."""
+    """It may have run; the owners are read again for the next command."""
     async with cluster() as (one, two, redis):
         await redis.get(SECOND)
         one.says["SET"] = CUT

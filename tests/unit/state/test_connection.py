@@ -24,7 +24,7 @@ from lola.state import connect, store_errors
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_by_name(url):
-    """A wrong REDIS_URL is told by its name, without the password that may stand in it."""
+    """A wrong REDIS_URL is named, without the password that may be in it."""
     with pytest.raises(ConfigurationError, match="REDIS_URL") as caught:
         connect(url)
     assert caught.value.setting == "REDIS_URL"

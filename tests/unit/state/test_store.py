@@ -49,7 +49,7 @@ async def test_history_is_limited_and_newest_last(store, connections, keys):
 
 
 async def test_a_record_is_kept_replaced_and_deleted(store):
-    """A record answers its last value until it is deleted; kinds do not mix."""
+    """A record keeps its last value until it is deleted; kinds do not mix."""
     await store.put_record("short_link", "abc", {"url": "https://a.example/ñ"}, ttl_seconds=60)
     await store.put_record("short_link", "abc", {"url": "https://b.example"}, ttl_seconds=60)
     assert await store.get_record("short_link", "abc") == {"url": "https://b.example"}
@@ -60,38 +60,28 @@ async def test_a_record_is_kept_replaced_and_deleted(store):
 
 
 async def test_a_record_ends_on_the_injected_clock(store, clock):
-    """A record is gone when its life is over, though Redis may keep the bytes a little longer."""
+    """A record is gone when it expires, though Redis may keep the bytes a little longer."""
     await store.put_record("short_link", "abc", {"url": "x"}, ttl_seconds=7200)
     clock.now += timedelta(seconds=7199)
     assert await store.get_record("short_link", "abc") is not None
     clock.now += timedelta(seconds=1)
     assert await store.get_record("short_link", "abc") is None
-    assert await store.take_record("short_link", "abc") is None
 
 
 async def test_a_record_also_ends_in_redis(store, connections, keys):
-    """No record stays for ever: its key has the life it was given."""
+    """Every record's key has the expiry that it was given."""
     await store.put_record("ticket", "t1", {}, ttl_seconds=90)
     assert 0 < await connections.commands.ttl(keys.record("ticket", "t1")) <= 90
 
 
 @pytest.mark.parametrize("seconds", [0, -5])
-async def test_a_record_without_a_life_is_refused(store, seconds):
-    """A record that would be born dead is the caller's mistake."""
+async def test_a_record_that_would_expire_at_once_is_refused(store, seconds):
+    """That is the caller's mistake."""
     with pytest.raises(ValueError, match="one second"):
         await store.put_record("ticket", "t1", {}, ttl_seconds=seconds)
 
 
-async def test_of_many_takers_one_gets_the_record(store):
-    """`take_record` spends a record once, however many ask at the same time."""
-    await store.put_record("callback", "c1", {"ticket": "t1"}, ttl_seconds=60)
-    taken = await asyncio.gather(*(store.take_record("callback", "c1") for _ in range(20)))
-    assert [value for value in taken if value] == [{"ticket": "t1"}]
-
-
-async def test_a_shared_hash_keeps_fields_apart_and_does_not_live_for_ever(
-    store, connections, keys
-):
+async def test_a_shared_hash_keeps_fields_apart_and_expires(store, connections, keys):
     """PhoneFaker's numbers are fields of one hash (reference/lola.md 8) that ends when unused."""
     await store.set_hash_field("phones", "a", "+1")
     await store.set_hash_field("phones", "b", "+2")
@@ -109,7 +99,6 @@ async def test_every_method_says_when_redis_is_gone(keys, clock, tmp_path):
         store.read(CONVERSATION),
         store.put_record("k", "n", {}, ttl_seconds=1),
         store.get_record("k", "n"),
-        store.take_record("k", "n"),
         store.delete_record("k", "n"),
         store.set_hash_field("h", "f", "v"),
         store.get_hash_field("h", "f"),

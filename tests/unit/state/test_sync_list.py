@@ -37,7 +37,7 @@ async def test_what_was_marked_is_answered_with_when(watch):
 
 
 async def test_one_worker_holds_the_list(watch):
-    """Its holder keeps it by asking again; nobody else gets it meanwhile."""
+    """Its holder keeps it by asking again; no other worker gets it meanwhile."""
     marks, _ = watch
     assert await marks.hold("one", 30)
     assert not await marks.hold("two", 30)

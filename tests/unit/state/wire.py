@@ -15,7 +15,7 @@ CUT = object()
 
 
 class Node:
-    """Answers with whatever `answer(words)` says, and remembers every command."""
+    """Sends what `answer(words)` returns, and remembers every command."""
 
     def __init__(self):
         self.heard = []

@@ -73,7 +73,7 @@ def test_planted_secrets_never_pass(stream, secret):
 
 
 def test_card_numbers_in_numbers_never_pass(stream):
-    """A card number as a whole number is dropped like one in words."""
+    """A card number as a whole number is dropped like one in a text."""
     structlog.get_logger().info(names.TURN_DONE, count=4111111111111111, seq=7)
     (line,) = lines(stream)
     assert "count" not in line
@@ -81,7 +81,7 @@ def test_card_numbers_in_numbers_never_pass(stream):
 
 
 def test_exceptions_leave_their_type_and_place(stream):
-    """The class and the place in the code are logged, the words of the exception are not."""
+    """The class and the place in the code are logged, the text of the exception is not."""
     try:
         fail(ValueError("hola"))
     except ValueError:

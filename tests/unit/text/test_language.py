@@ -1,4 +1,4 @@
-"""Language: words decide when they are clear, short ones never do."""
+"""Language detection: clear words decide, short and shared ones do not."""
 
 import pytest
 
@@ -71,5 +71,5 @@ def test_explicit_wishes(text, language):
     ],
 )  # fmt: skip
 def test_an_answer_is_foreign_only_when_clearly_so(text, language, is_foreign_):
-    """Names, borrowed words and a quotation are no change of language."""
+    """Names, borrowed words and a quotation do not make a reply foreign."""
     assert is_foreign(text, language) is is_foreign_

@@ -1,4 +1,4 @@
-"""Telephone numbers have one canonical form per line (`lola.text.phone_numbers`)."""
+"""Telephone numbers have one canonical form per number (`lola.text.phone_numbers`)."""
 
 import string
 
@@ -38,8 +38,8 @@ def test_the_documented_examples_hold_for_every_default_region(region):
         ("＋５２５５１２３４５６７８", "+525512345678"),
     ],
 )
-def test_mobile_marks_are_taken_out(written, expected):
-    """Mexico's 1 and Argentina's 9 go, at exactly 13 digits (reference/channels.md 1.10)."""
+def test_mobile_marks_are_removed(written, expected):
+    """Mexico's 1 and Argentina's 9 are removed at 13 digits only (reference/channels.md 1.10)."""
     assert phone_numbers.canonical(written) == expected
 
 
@@ -65,7 +65,7 @@ def test_what_people_used_to_dial_makes_no_second_identity(written, region, expe
 @pytest.mark.parametrize(
     "spellings",
     [
-        # lola.md 13; raas.md 3 and 13; channels.md 1.3, 1.10, 2.1; the quickstart of raas.md.
+        # reference/lola.md 13; reference/raas.md 3, 13; reference/channels.md 1.3, 1.10, 2.1.
         ("+1-555-0100", "15550100", "+15550100"),
         ("+5215521206703", "5215521206703", "+525521206703", "+52 55 2120 6703"),
         ("+19166014999", "19166014999", "+1 (916) 601-4999", "001 916 601 4999"),
@@ -76,7 +76,7 @@ def test_what_people_used_to_dial_makes_no_second_identity(written, region, expe
     ],
 )
 def test_every_documented_number_is_one_identity(spellings):
-    """However the reference writes a number, it is one line."""
+    """However the reference writes a number, it is one identity."""
     assert len({phone_numbers.match_key(written) for written in spellings}) == 1
     assert all(phone_numbers.same(spellings[0], written) for written in spellings)
 
@@ -126,7 +126,7 @@ def test_a_national_number_needs_its_region():
     ],
 )
 def test_what_is_no_number_has_no_canonical_form(written):
-    """Too short, too long, lettered or impossible input answers None."""
+    """Too short, too long, lettered or impossible input gives None."""
     assert phone_numbers.canonical(written) is None
 
 
@@ -158,20 +158,20 @@ def test_punctuation_never_changes_the_identity(digits, marks):
 
 @given(st.text())
 def test_any_text_is_judged_without_an_exception(text):
-    """No input makes the module raise, and an answer is always plus and digits."""
+    """No input makes the module raise, and a result is always plus and digits."""
     answer = phone_numbers.canonical(text)
     assert answer is None or (answer[0] == "+" and answer[1:].isdigit() and answer.isascii())
     assert phone_numbers.same(text, text) == (answer is not None)
 
 
 @given(st.from_regex(r"[1-9][1-9][6-9][0-9]{7}", fullmatch=True))
-def test_the_brazilian_ninth_digit_does_not_split_a_line(national):
-    """A Brazilian mobile is one line with and without its ninth digit (channels.md 1.10)."""
+def test_the_brazilian_ninth_digit_does_not_split_a_number(national):
+    """A Brazilian mobile needs no ninth digit to be the same (reference/channels.md 1.10)."""
     assert phone_numbers.same(f"55{national}", f"+55{national[:2]}9{national[2:]}")
 
 
 def test_a_brazilian_landline_is_not_a_mobile():
-    """The ninth digit is dropped only before a mobile's first digit, so lines are not merged."""
+    """The ninth digit is dropped only before a mobile's first digit, so numbers are not merged."""
     assert not phone_numbers.same("551133334444", "5511933334444")
 
 

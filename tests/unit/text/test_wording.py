@@ -9,7 +9,7 @@ from lola.text.wording import Wording
 
 
 def test_every_sentence_of_the_engine_loads() -> None:
-    """Loading checks completeness, and there is something to load."""
+    """Loading checks that each sentence is complete, and there are sentences to load."""
     wording = Wording()
     keys = wording.keys()
     assert {"money.summary", "agent.trouble", "people.apology"} <= set(keys)

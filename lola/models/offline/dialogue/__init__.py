@@ -1,5 +1,5 @@
-"""The dialogue itself: what is known, what is open, and what to say or call next.
+"""The dialogue: what is known, what is open, and what to say or call next.
 
-Everything is worked out anew from the request each time: facts from tool results, state by
-replaying what the sender said, and a decision from both. Nothing is kept between calls.
+Each request is worked out anew: facts from tool results, the state by replaying what the sender
+said, a decision from both. Nothing is kept between calls.
 """

@@ -1,6 +1,6 @@
-"""Which answer belongs to which question about the service.
+"""Maps each question about the service to the function that writes its answer.
 
-Each answers a piece of text; where values are still missing, the open question follows by itself.
+Each function returns a piece of text. While values are missing, the policy asks for them.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,55 +13,55 @@ WHOLE = 4
 
 
 def repeat(view: View) -> str:
-    """The figures of the summary once more."""
+    """Repeat the figures of the summary."""
     if view.is_current and view.draft is not None and view.draft.get("status") != "expired":
         return pricing.say_quote(view, view.draft["quote"])
     if view.settled.get("country") and view.settled.get("amount"):
         return pricing.quote(view)
-    return view.voice("answer.nothing_to_repeat")
+    return view.texts("answer.nothing_to_repeat")
 
 
 def knowledge(view: View) -> str:
-    """The approved passage that fits, or an honest "not sure"."""
+    """Return the approved passage that fits, or the text that says we are not sure."""
     found = fitting_passage(view, view.passages) or fitting_passage(view, looked_up(view))
     if not found and _is_foreign(view):
-        return view.voice("small.off_topic")
+        return view.texts("small.off_topic")
     return found or unsure(view)
 
 
 def _is_foreign(view: View) -> bool:
-    """Whether a whole question holds no word of our trade."""
+    """Return whether a whole question holds no word about transfers."""
     ours = view.says("trade", "knowledge") or view.state.changed
     return not ours and any(len(reading.words) >= WHOLE for reading in view.state.readings)
 
 
 def unsure(view: View) -> str:
-    """Say so, and offer a person."""
-    return view.voice("answer.unsure")
+    """Say that we are not sure, and offer a person."""
+    return view.texts("answer.unsure")
 
 
 def card_data(view: View) -> str:
-    """How card data is handled; the approved words where there are some."""
-    return fitting_passage(view, view.passages, least=2) or view.voice("answer.card_data")
+    """Say how card data is handled, from an approved passage where there is one."""
+    return fitting_passage(view, view.passages, min_shared=2) or view.texts("answer.card_data")
 
 
 def security(view: View) -> str:
-    """What we never ask for; the approved words where there are some."""
-    return fitting_passage(view, view.passages, least=2) or view.voice("answer.security")
+    """Say what we never ask for, from an approved passage where there is one."""
+    return fitting_passage(view, view.passages, min_shared=2) or view.texts("answer.security")
 
 
 def status(view: View) -> str:
-    """How the sender's own transfers stand; who has none yet may mean it in general."""
+    """Say the status of the sender's transfers; without any, treat it as a general question."""
     if "get_own_status" in view.offered or view.tickets:
         return records.status(view)
     return knowledge(view)
 
 
 def resend_link(view: View) -> str:
-    """The link once more, which the tool says itself; or why there is none."""
+    """Have the tool send the link again, or say why there is none."""
     if "resend_link" in view.offered:
         view.call("resend_link")
-    return view.voice("answer.resend")
+    return view.texts("answer.resend")
 
 
 ANSWERS: Mapping[str, Callable[[View], str]] = {
@@ -82,12 +82,12 @@ ANSWERS: Mapping[str, Callable[[View], str]] = {
     "verification": records.verification,
     "repeat": repeat,
     "knowledge": knowledge,
-    "how_to": lambda view: view.voice("answer.how_to"),
+    "how_to": lambda view: view.texts("answer.how_to"),
     "card_data": card_data,
     "security": security,
     "resend_link": resend_link,
-    "robot": lambda view: view.voice("small.robot"),
-    "speaks": lambda view: view.voice("small.speaks"),
-    "rules": lambda view: view.voice("small.off_topic"),
-    "off_topic": lambda view: view.voice("small.off_topic"),
+    "robot": lambda view: view.texts("small.robot"),
+    "speaks": lambda view: view.texts("small.speaks"),
+    "rules": lambda view: view.texts("small.off_topic"),
+    "off_topic": lambda view: view.texts("small.off_topic"),
 }

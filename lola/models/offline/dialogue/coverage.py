@@ -1,4 +1,4 @@
-"""Where money can go and how it is paid out: countries, methods, banks, counters, limits."""
+"""Replies about coverage: countries, payout methods, banks, pickup places, limits."""
 
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.pricing import failed, money
@@ -7,7 +7,7 @@ from lola.models.offline.nlu.choices import named, pick
 
 
 def countries(view: View) -> str:
-    """Where money can go, or whether it can go to one country."""
+    """Say which countries are served, or whether one is."""
     view.need(("get_countries", {}))
     if view.facts.countries is None:
         return failed(view)
@@ -15,52 +15,52 @@ def countries(view: View) -> str:
     if view.state.refused:
         return refused(view)
     if asked:
-        return view.voice(
+        return view.texts(
             "answer.country_yes", country=view.country(asked[-1]), methods=_methods(view, asked[-1])
         )
-    return view.voice("answer.countries", countries=_country_names(view))
+    return view.texts("answer.countries", countries=_country_names(view))
 
 
 def methods(view: View) -> str:
-    """How the money can be received in a country."""
+    """Say how the money can be received in a country."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     country = view.settled.get("country")
-    return view.voice("answer.methods", country=view.country(), methods=_methods(view, country))
+    return view.texts("answer.methods", country=view.country(), methods=_methods(view, country))
 
 
 def banks(view: View) -> str:
-    """Which banks take deposits in a country."""
+    """Say which banks take deposits in a country."""
     return _payees(view, "get_banks", "banks", "answer.banks")
 
 
 def payers(view: View) -> str:
-    """Where cash can be picked up in a country."""
+    """Say where cash can be picked up in a country."""
     return _payees(view, "get_payers", "payers", "answer.payers")
 
 
 def branches(view: View) -> str:
-    """Counters where cash is picked up, in a city where one was named."""
+    """List the places where cash is picked up, in the city that was named if any."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     country = view.settled.get("country")
     view.need(("get_payers", {"country": country}))
     city = next((reading.city for reading in view.state.readings if reading.city), "")
     payer = _named_payer(view, country)
-    found = _counters(view, country, city, payer)
+    found = _pickup_places(view, country, city, payer)
     if found:
-        return "\n".join((view.voice("answer.branches", place=city or view.country()), *found))
-    elsewhere = _counters(view, country, "", payer) if city else []
+        return "\n".join((view.texts("answer.branches", place=city or view.country()), *found))
+    elsewhere = _pickup_places(view, country, "", payer) if city else []
     if not elsewhere:
-        return view.voice("answer.payees_none", country=view.country())
-    intro = view.voice("answer.branches_elsewhere", place=city, country=view.country())
+        return view.texts("answer.payees_none", country=view.country())
+    intro = view.texts("answer.branches_elsewhere", place=city, country=view.country())
     return "\n".join((intro, *elsewhere))
 
 
 def limits(view: View) -> str:
-    """How much may be sent at once, and what an identified sender may still send."""
+    """Say how much may be sent at once, and what an identified sender may still send."""
     country = view.settled.get("country")
     result = view.call("get_limits", **({"country": country} if country else {}))
     rows = [row for row in rows_of(result, "per_transfer") if row.get("maximum")]
@@ -70,7 +70,7 @@ def limits(view: View) -> str:
     own = result.get("own")
     if isinstance(own, dict):
         said.append(
-            view.voice(
+            view.texts(
                 "answer.limits_own",
                 limit=money(own["limit"]),
                 used=money(own["limit_used"]),
@@ -81,25 +81,25 @@ def limits(view: View) -> str:
 
 
 def refused(view: View) -> str:
-    """Say that a country or payout method is not served, with those that are."""
+    """Say that a country or payout method is not served, and which ones are."""
     what = view.state.refused
     if what in (view.facts.methods(view.settled.get("country")) or ()) or not what:
         return ""
     if len(what) == 2:
-        return view.voice(
+        return view.texts(
             "answer.country_no", country=view.country(what), countries=_country_names(view)
         )
     country = view.settled.get("country")
-    return view.voice("answer.method_no", country=view.country(), methods=_methods(view, country))
+    return view.texts("answer.method_no", country=view.country(), methods=_methods(view, country))
 
 
 def _per_transfer(view: View, rows: list[Entry]) -> str:
     ranges = {(money(row["minimum"]), money(row["maximum"])) for row in rows}
     if len(ranges) == 1 and len(rows) > 1:
         minimum, maximum = ranges.pop()
-        return view.voice("answer.limits_all", minimum=minimum, maximum=maximum)
+        return view.texts("answer.limits_all", minimum=minimum, maximum=maximum)
     return "\n".join(
-        view.voice(
+        view.texts(
             "answer.limits",
             country=row["name"],
             minimum=money(row["minimum"]),
@@ -117,11 +117,11 @@ def _named_payer(view: View, country: str) -> str:
     return ""
 
 
-def _counters(view: View, country: str, city: str, payer: str) -> list[str]:
+def _pickup_places(view: View, country: str, city: str, payer: str) -> list[str]:
     wanted = {"country": country, "place": city, "payer_id": payer}
     result = view.call("get_branches", **{name: value for name, value in wanted.items() if value})
     return [
-        view.voice(
+        view.texts(
             "answer.branch",
             payer=row["payer"],
             address=row["address"],
@@ -135,7 +135,7 @@ def _counters(view: View, country: str, city: str, payer: str) -> list[str]:
 def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     country = view.settled.get("country")
     result = view.call(tool, country=country)
     if "error" in result:
@@ -144,18 +144,18 @@ def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
     for reading in view.state.readings:
         picked = pick(reading.words, [named(name, name) for name in names])
         if picked is not None:
-            return view.voice("answer.payee_yes", name=picked, country=view.country())
+            return view.texts("answer.payee_yes", name=picked, country=view.country())
     if not names:
-        return view.voice("answer.payees_none", country=view.country())
-    return view.voice(key, country=view.country(), names=view.voice.listing(names))
+        return view.texts("answer.payees_none", country=view.country())
+    return view.texts(key, country=view.country(), names=view.texts.listing(names))
 
 
 def _methods(view: View, country: str) -> str:
-    return view.voice.listing(
-        view.voice.method(item).lower() for item in view.facts.methods(country)
+    return view.texts.listing(
+        view.texts.method(item).lower() for item in view.facts.methods(country)
     )
 
 
 def _country_names(view: View) -> str:
     known = view.facts.countries or {}
-    return view.voice.listing(str(row.get("name", code)) for code, row in known.items())
+    return view.texts.listing(str(row.get("name", code)) for code, row in known.items())

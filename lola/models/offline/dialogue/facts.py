@@ -1,7 +1,7 @@
-"""What the transcript proves: lists and checks that tools answered, and this turn's own results.
+"""What the transcript proves: lists and checks from tool results, and this turn's own results.
 
-Lists may come from earlier turns, because names do not go stale within a conversation. Figures
-may not: whoever states one asks for a result of this turn.
+Lists may come from earlier turns, because names do not change within a conversation. Figures may
+not: code that states one must use a result of this turn.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,13 +31,13 @@ class Exchange:
 
     @property
     def failed(self) -> bool:
-        """Whether the tool answered an error."""
+        """Return whether the tool returned an error."""
         return "error" in self.result
 
 
 @dataclass(slots=True, kw_only=True)
 class Facts:
-    """Lists by country code, checks by (tool, country, number). None means: never asked."""
+    """Lists by country code, checks by (tool, country, number). None: the tool was never called."""
 
     countries: dict[str, Entry] | None = None
     banks: dict[str, list[Entry]] = field(default_factory=dict)
@@ -48,24 +48,24 @@ class Facts:
     names: dict[tuple[str, str], list[Named[Entry]]] = field(default_factory=dict)
 
     def payees(self, country: str, method: str) -> list[Entry] | None:
-        """Answer the banks or cash payers that a payout method needs; None when never asked."""
+        """Return the banks or cash payers that a payout method needs; None when never fetched."""
         lists = {"bank_account": self.banks, "cash_pickup": self.payers}.get(method)
         return [] if lists is None else lists.get(country)
 
     def named_payees(self, country: str, method: str) -> list[Named[Entry]]:
-        """Answer the banks or payers to choose from by name."""
+        """Return the banks or payers to choose from by name."""
         if (country, method) not in self.names:
             rows = self.payees(country, method) or ()
             self.names[country, method] = [named(str(row["name"]), row) for row in rows]
         return self.names[country, method]
 
     def methods(self, country: str) -> tuple[str, ...]:
-        """Answer the payout methods of a country; empty when unknown."""
+        """Return the payout methods of a country; empty when unknown."""
         entry = (self.countries or {}).get(country, {})
         return tuple(entry.get("payout_methods", ()))
 
     def learn(self, exchange: Exchange) -> None:
-        """Take over what one result says."""
+        """Add what one result says."""
         result, arguments = exchange.result, exchange.call.arguments
         country = str(arguments.get("country", ""))
         match exchange.call.name:
@@ -106,7 +106,7 @@ def exchanges(messages: Sequence[ModelMessage]) -> Iterator[Exchange]:
 
 
 def this_turn(messages: Sequence[ModelMessage]) -> Sequence[ModelMessage]:
-    """Answer the messages since the sender's last words, those words included."""
+    """Return the messages from the sender's last one on."""
     for position in range(len(messages) - 1, -1, -1):
         if isinstance(messages[position], UserMessage):
             return messages[position:]
@@ -114,12 +114,12 @@ def this_turn(messages: Sequence[ModelMessage]) -> Sequence[ModelMessage]:
 
 
 def turn_data(messages: Sequence[ModelMessage]) -> JsonObject:
-    """Answer the data of the newest turn; empty when there is none."""
+    """Return the data of the newest turn; empty when there is none."""
     found = [message for message in messages if isinstance(message, DataMessage)]
     return found[-1].data if found else {}
 
 
 def rows_of(result: JsonObject, name: str) -> list[Entry]:
-    """Answer the list under a name in a result; empty when there is none."""
+    """Return the list under a name in a result; empty when there is none."""
     rows = result.get(name, [])
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []

@@ -1,12 +1,12 @@
-"""What can be wanted beside a transfer, and which values each of these errands needs."""
+"""The forms beside a transfer: which values each one needs and which tool it calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """Something small beside a transfer: the tool that proposes it and what that tool needs.
+class Form:
+    """A small action beside a transfer: the tool that proposes it and the values it needs.
 
     `arguments` maps our names to the tool's own where they differ.
     """
@@ -17,13 +17,13 @@ class Errand:
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
-ERRANDS: Mapping[str, Errand] = {
-    "save_person": Errand(
+FORMS: Mapping[str, Form] = {
+    "save_person": Form(
         tool="add_recipient",
         needs=("recipient_first_name", "recipient_last_name", "country", "recipient_phone"),
         optional=("alias",),
         arguments={"recipient_first_name": "first_name", "recipient_last_name": "last_name"},
     ),
-    "edit_person": Errand(tool="edit_recipient", needs=("recipient_id", "alias")),
-    "request_money": Errand(tool="request_money", needs=("recipient_id", "amount")),
+    "edit_person": Form(tool="edit_recipient", needs=("recipient_id", "alias")),
+    "request_money": Form(tool="request_money", needs=("recipient_id", "amount")),
 }

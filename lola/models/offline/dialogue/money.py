@@ -1,6 +1,6 @@
-"""The steps around a transfer: prepare, ask for the link, drop it.
+"""The steps around a transfer: prepare it, ask for the secure link, cancel it.
 
-Each is a tool call that code checks again; none of them moves money, and none is claimed to have
+Each is a tool call that code checks again. None of them moves money, and none is said to have
 worked before the tool said so.
 """
 
@@ -10,11 +10,11 @@ from lola.models.offline.dialogue.questions import confirm, gather, joined, menu
 from lola.models.offline.dialogue.slots import GOAL, arguments
 from lola.models.offline.dialogue.view import View
 
-LINK_OUT = frozenset({"link_sent", "opened"})
+OPEN_LINK = frozenset({"link_sent", "opened"})
 
 
 def may_prepare(view: View, topic: str) -> bool:
-    """Whether the transfer is complete and the sender has not seen it like this."""
+    """Return whether the transfer is complete and the sender has not seen this version of it."""
     if not view.state.goal or view.waits:
         return False
     gather(view)
@@ -27,7 +27,7 @@ def may_prepare(view: View, topic: str) -> bool:
 
 
 def prepare(view: View, parts: list[str]) -> ModelReply:
-    """Put the transfer before the sender; code then shows the summary and ends the turn."""
+    """Call the tool that prepares the transfer; code then shows the summary and ends the turn."""
     tried = view.tried(GOAL)
     if tried is None and view.goal is not None:
         view.call(GOAL, **arguments(view.settled, view.goal))
@@ -37,9 +37,9 @@ def prepare(view: View, parts: list[str]) -> ModelReply:
 
 
 def send(view: View) -> ModelReply | None:
-    """Ask for the secure link while the sender's confirmation stands; None when it does not.
+    """Ask for the secure link while the sender's confirmation is valid; None when it is not.
 
-    A link that failed is asked for again only when the sender says so.
+    After a failure, the link is asked for again only when the sender says so.
     """
     draft = view.draft
     if draft is None or draft.get("status") != "confirmed" or "send_money" not in view.offered:
@@ -57,23 +57,23 @@ def send(view: View) -> ModelReply | None:
 
 
 def cancel(view: View) -> ModelReply:
-    """Drop what is being prepared, or take back the link that is out; code says what came of it."""
+    """Cancel the draft, or the link that was sent; code says what came of it."""
     tried = view.tried("cancel_transfer")
-    if tried is None and (view.draft is not None or _is_link_out(view)):
+    if tried is None and (view.draft is not None or _has_open_link(view)):
         view.need(("cancel_transfer", {}))
     if tried is not None and tried.failed:
         return _apology(view, "trouble.tool")
     if tried is not None or view.state.cancelled:
-        return ModelReply(text=view.voice("cancel.done"))
+        return ModelReply(text=view.texts("cancel.done"))
     if view.tickets:
-        return ModelReply(text=view.voice("cancel.approved"), choices=person_choices(view))
-    return ModelReply(text=view.voice("cancel.nothing"), choices=menu(view))
+        return ModelReply(text=view.texts("cancel.approved"), choices=person_choices(view))
+    return ModelReply(text=view.texts("cancel.nothing"), choices=menu(view))
 
 
-def _is_link_out(view: View) -> bool:
-    return any(ticket.get("status") in LINK_OUT for ticket in view.tickets)
+def _has_open_link(view: View) -> bool:
+    return any(ticket.get("status") in OPEN_LINK for ticket in view.tickets)
 
 
 def _apology(view: View, key: str) -> ModelReply:
-    choices = (view.voice("choice.retry"), *person_choices(view)[:1])
-    return ModelReply(text=view.voice(key), choices=choices)
+    choices = (view.texts("choice.retry"), *person_choices(view)[:1])
+    return ModelReply(text=view.texts(key), choices=choices)

@@ -1,4 +1,4 @@
-"""What has to be said before the open question: a refusal, a check that failed, or a short ack."""
+"""The notes before the open question: a refusal, a failed check, or a short acknowledgement."""
 
 from lola.models.offline.dialogue.coverage import refused
 from lola.models.offline.dialogue.pricing import amount_trouble
@@ -11,34 +11,34 @@ PERSON = frozenset({"recipient_first_name", "recipient_last_name", "recipient_id
 
 
 def notes(view: View, topic: str) -> list[str]:
-    """Answer the notes in the order to say them; an answered question needs none."""
+    """Return the notes in the order to say them; an answered question needs none."""
     if topic:
         return []
     if trouble := _trouble(view):
         return trouble
     if view.says("unknown_value") and not view.state.changed:
         key = "small.unknown_choice" if view.slot in CHOSEN else "small.unknown_value"
-        return [view.voice(key)]
+        return [view.texts(key)]
     if is_lost(view.state) and view.is_busy:
-        return [_lost_words(view)]
+        return [_lost_text(view)]
     return [_ack(view)]
 
 
 def lost(view: View) -> tuple[list[str], Question]:
-    """Start over kindly when there is nothing to go on with."""
-    voice = view.voice
+    """Return how to start over when the message gives nothing to go on with."""
+    texts = view.texts
     if not any(reading.words for reading in view.state.readings):
-        return [], Question(voice("ask.help"), menu(view))
+        return [], Question(texts("ask.help"), menu(view))
     if view.says("modify"):
-        return [voice("small.correct_me")], Question("", menu(view))
-    return [_lost_words(view), voice("small.introduction")], Question("", menu(view))
+        return [texts("small.correct_me")], Question("", menu(view))
+    return [_lost_text(view), texts("small.introduction")], Question("", menu(view))
 
 
-def _lost_words(view: View) -> str:
+def _lost_text(view: View) -> str:
     if view.state.confused > 1:
-        return view.voice("small.lost_again")
+        return view.texts("small.lost_again")
     specific = {"payer_id": "small.lost_payer", "amount": "small.lost_amount"}
-    return view.voice(specific.get(view.slot, "small.lost"))
+    return view.texts(specific.get(view.slot, "small.lost"))
 
 
 def _trouble(view: View) -> list[str]:
@@ -47,38 +47,38 @@ def _trouble(view: View) -> list[str]:
         refusal = exchange.result.get("code")
         invalid = exchange.result.get("valid") is False
         if refusal == "INVALID_ACCOUNT" or (invalid and exchange.call.name == "validate_bank"):
-            found.append(view.voice("trouble.account"))
+            found.append(view.texts("trouble.account"))
         elif invalid and exchange.call.name == "validate_phone":
-            found.append(view.voice("trouble.phone"))
+            found.append(view.texts("trouble.phone"))
         elif refusal == "UNKNOWN_PAYER":
-            found.append(view.voice("trouble.payer"))
+            found.append(view.texts("trouble.payer"))
     return list(dict.fromkeys(note for note in found if note))
 
 
 def _payee(view: View) -> str:
-    """Name the bank or payer that is used from now on, when it came unasked or was changed."""
+    """Name the bank or payer used from now on, when it was given unasked or changed."""
     method, payer = view.settled.get("payout_method"), view.settled.get("payer_id")
     rows = view.facts.payees(view.settled.get("country"), method) or ()
     name = next((str(row["name"]) for row in rows if row.get("id") == payer), "")
     unasked = view.state.corrected or "payout_method" in view.state.changed
     if not name or not unasked:
         return ""
-    return view.voice("ack.payee", method=view.voice.method(method).lower(), name=name)
+    return view.texts("ack.payee", method=view.texts.method(method).lower(), name=name)
 
 
 def _ack(view: View) -> str:
-    changed, voice = view.state.changed, view.voice
-    if view.state.errand:
-        return voice("ack.noted") if changed else ""
+    changed, texts = view.state.changed, view.texts
+    if view.state.form:
+        return texts("ack.noted") if changed else ""
     if "payer_id" in changed and (said := _payee(view)):
         return said
     if view.state.corrected:
-        return voice("ack.changed")
+        return texts("ack.changed")
     if changed & PERSON:
         first, last = (view.settled.get(f"recipient_{part}_name") for part in ("first", "last"))
-        return voice("ack.recipient", name=f"{first} {last}") if first and last else ""
+        return texts("ack.recipient", name=f"{first} {last}") if first and last else ""
     if "country" in changed and view.settled.get("country"):
-        return voice("ack.country", country=view.country())
+        return texts("ack.country", country=view.country())
     if changed:
-        return voice("ack.method" if "payout_method" in changed else "ack.noted")
-    return voice("ack.sending") if view.says("send") else ""
+        return texts("ack.method" if "payout_method" in changed else "ack.noted")
+    return texts("ack.sending") if view.says("send") else ""

@@ -1,7 +1,7 @@
-"""Finding the approved passage that answers a question, and saying it as it stands.
+"""Finds the approved passage that answers a question, to be said word for word.
 
-The passages were found by the retriever; this only picks the one that shares most words with the
-question, so that a weak find is not said as if it were an answer.
+The retriever found the passages; this picks the one that shares most words with the question, so
+that a weak match is not given as an answer.
 """
 
 import re
@@ -19,7 +19,7 @@ _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 
 def looked_up(view: View) -> list[Entry]:
-    """Search again in the plainest words, for what slang or typing slips had hidden."""
+    """Search again with normalised words, for questions in slang or with typing slips."""
     asked = [reading for reading in view.state.readings if reading.words]
     plain = " ".join(word.key for reading in asked for word in reading.words)
     if not plain or plain in {fold(reading.text) for reading in asked}:
@@ -27,10 +27,10 @@ def looked_up(view: View) -> list[Entry]:
     return rows_of(view.call("search_help", question=plain), "passages")
 
 
-def fitting_passage(view: View, passages: Sequence[Entry], *, least: int = 1) -> str:
-    """Answer the approved passage that shares most words with the question; empty when none."""
+def fitting_passage(view: View, passages: Sequence[Entry], *, min_shared: int = 1) -> str:
+    """Return the approved passage that shares most words with the question; empty when none."""
     asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
-    best, heading = least - 1, None
+    best, heading = min_shared - 1, None
     for passage in passages:
         words = f"{passage.get('heading', '')} {passage.get('text', '')}"
         hits = len(asked & {key[:STEM] for key in _content(words)})
@@ -40,7 +40,7 @@ def fitting_passage(view: View, passages: Sequence[Entry], *, least: int = 1) ->
 
 
 def _under_heading(view: View, passages: Sequence[Entry], heading: object) -> str:
-    """Join what was found under one heading: a list is often split behind its introduction."""
+    """Join what was found under one heading: a list is often split from its introduction."""
     if heading is None:
         return ""
     texts = [str(row.get("text", "")) for row in passages if row.get("heading") == heading]
@@ -49,7 +49,7 @@ def _under_heading(view: View, passages: Sequence[Entry], heading: object) -> st
 
 
 def _on_method(view: View, texts: list[str]) -> list[str]:
-    """Keep what is said about the payout method in question; other methods only distract."""
+    """Keep what is said about the payout method in question and leave out other methods."""
     asked = {method for reading in view.state.readings for method in reading.methods}
     method = next(iter(asked)) if len(asked) == 1 else view.settled.get("payout_method")
     if not method or len(asked) > 1:
@@ -60,7 +60,7 @@ def _on_method(view: View, texts: list[str]) -> list[str]:
 
 
 def _sentences_on(method: str, text: str) -> str:
-    """Leave out sentences on other payout methods, when a text compares several."""
+    """Leave out sentences on other payout methods when a text compares several."""
     named = {part: find_methods(split(part)) for part in _SENTENCE.split(text)}
     compared = {found for found in named.values() if found}
     if _is_row(text) or len(compared) < 2 or not any(method in found for found in compared):
@@ -77,7 +77,7 @@ def _is_row(text: str) -> bool:
 
 
 def _content(text: str) -> set[str]:
-    """Words that carry meaning: long ones, and not the question words."""
+    """Return the words that carry meaning: long ones, without question words."""
     return {key for key in keys_of(text) if len(key) > 3 and key not in _EMPTY}
 
 

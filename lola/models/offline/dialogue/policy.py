@@ -1,7 +1,7 @@
-"""Decides the next step of the dialogue: a tool call, or words with choices.
+"""Decides the next step of the dialogue: a tool call, or a text with choices.
 
-The order is the order of importance: a person who asks for help, a cancelled transfer, a confirmed
-one, questions, small talk, and then the open question. It never says that money moved: code does.
+By order of importance: a wish for a person, a cancelled transfer, a confirmed one, questions, small
+talk, then the open question. It never says that money moved: code does.
 """
 
 from lola.models.chat import ModelReply
@@ -31,7 +31,7 @@ OFFERS_MENU = frozenset(
 
 
 def decide(view: View) -> ModelReply:
-    """Answer the next step."""
+    """Return the next step."""
     try:
         return _decide(view)
     except ToolNeeded as needed:
@@ -41,24 +41,24 @@ def decide(view: View) -> ModelReply:
 def _decide(view: View) -> ModelReply:
     # Without tools there is no service, unless this turn has just used its last call.
     if not view.offered and not view.now:
-        return ModelReply(text=view.voice("small.unavailable"))
+        return ModelReply(text=view.texts("small.unavailable"))
     if view.has_finding:
-        return joined(view, [view.voice("trouble.finding")], open_question(view))
-    if view.lead == "person" or _takes_up_person(view):
+        return joined(view, [view.texts("trouble.finding")], open_question(view))
+    if view.main_intent == "person" or _accepts_person(view):
         return hand_off(view, "people.reason_asked")
     if view.goal is None and view.offered:
         return restricted(view)
-    if view.lead == "complaint":
+    if view.main_intent == "complaint":
         sent = view.says("sent_before", "cancel")
         return hand_off(view, "people.reason_sent" if sent else "people.reason_complaint")
-    if view.state.cancelled or view.lead == "cancel":
+    if view.state.cancelled or view.main_intent == "cancel":
         return cancel(view)
     if (reply := send(view)) is not None:
         return reply
     if (reply := carry_out(view)) is not None:
         return reply
-    if view.says("frustration") and not view.lead and not view.state.changed:
-        return ModelReply(text=view.voice("small.frustration"), choices=person_choices(view))
+    if view.says("frustration") and not view.main_intent and not view.state.changed:
+        return ModelReply(text=view.texts("small.frustration"), choices=person_choices(view))
     return _converse(view)
 
 
@@ -69,21 +69,21 @@ def _converse(view: View) -> ModelReply:
         parts.append(ANSWERS[topic](view))
     elif _is_lost_in_trade(view):
         parts.append(knowledge(view))
-    if parts[-1] == view.voice("answer.unsure"):
+    if parts[-1] == view.texts("answer.unsure"):
         return joined(view, parts, _with_person(view))
     if not topic and (reply := small_talk(view, parts)) is not None:
         return reply
     if is_lost(view.state):
         gather_names(view)
-    if (view.is_busy or view.waits) and (not topic or view.state.changed) and not view.state.errand:
+    if (view.is_busy or view.waits) and (not topic or view.state.changed) and not view.state.form:
         gather(view)
     return _go_on(view, [*parts, *notes(view, topic)], topic)
 
 
 def _topic(view: View) -> str:
-    """Which question to answer now: the newest one, or one that waited for a value."""
-    if view.lead in ANSWERS:
-        return view.lead
+    """Return the question to answer now: the newest one, or one that waited for a value."""
+    if view.main_intent in ANSWERS:
+        return view.main_intent
     wants = view.state.wants
     if wants and view.facts.countries is None:
         view.need(("get_countries", {}))
@@ -91,8 +91,8 @@ def _topic(view: View) -> str:
 
 
 def _go_on(view: View, parts: list[str], topic: str) -> ModelReply:
-    """Come back to what is open: an errand, the summary, the next value, or nothing."""
-    if view.state.errand:
+    """Return to what is open: a form, the summary, the next value, or nothing."""
+    if view.state.form:
         return go_on(view, parts)
     if view.is_busy or view.waits:
         if may_prepare(view, topic):
@@ -103,14 +103,14 @@ def _go_on(view: View, parts: list[str], topic: str) -> ModelReply:
     if topic in OFFERS_PERSON:
         return joined(view, parts, Question("", person_choices(view)))
     if topic in OFFERS_MENU:
-        return joined(view, parts, Question(view.voice("ask.help"), menu(view)))
+        return joined(view, parts, Question(view.texts("ask.help"), menu(view)))
     if not any(parts):
         return joined(view, *lost(view))
     return joined(view, parts, Question(""))
 
 
 def _with_person(view: View) -> Question:
-    """Offer a person beside the open question; a summary keeps its own three answers."""
+    """Offer a person beside the open question; a summary keeps its own three choices."""
     if not view.is_busy:
         return Question("", person_choices(view))
     asked = open_question(view)
@@ -120,7 +120,7 @@ def _with_person(view: View) -> Question:
 
 
 def _is_lost_in_trade(view: View) -> bool:
-    """Whether a statement about our trade was made that no transfer is waiting for."""
+    """Return whether the message is a statement about transfers that nothing was asked for."""
     return (
         not view.is_busy
         and not view.waits
@@ -130,7 +130,7 @@ def _is_lost_in_trade(view: View) -> bool:
     )
 
 
-def _takes_up_person(view: View) -> bool:
-    """Whether a plain yes answers the offer of a person."""
+def _accepts_person(view: View) -> bool:
+    """Return whether a plain yes accepts the offer of a person."""
     options = view.options_before
-    return view.voice("choice.person") in options[:1] and view.says("yes")
+    return view.texts("choice.person") in options[:1] and view.says("yes")

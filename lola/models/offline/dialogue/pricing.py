@@ -1,4 +1,4 @@
-"""What a transfer costs: quotes, rates, comparisons, in figures of this turn's tool results."""
+"""Replies about prices: quotes, rates, comparisons, from this turn's tool results only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,77 +10,77 @@ from lola.models.offline.dialogue.view import View
 
 
 def quote(view: View) -> str:
-    """What a transfer costs and what arrives."""
+    """Say what a transfer costs and what arrives."""
     if view.is_current and view.draft is not None and view.draft.get("status") != "expired":
         return say_quote(view, view.draft["quote"])
     told = view.state.relation and view.facts.recipients is None
     view.need(("get_countries", {}), *((("get_recipients", {}),) if told else ()))
     if view.lacks("country", "amount"):
-        return amount_trouble(view) or view.voice("answer.quote_wait")
+        return amount_trouble(view) or view.texts("answer.quote_wait")
     result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount")))
     return say_quote(view, result["quote"]) if "quote" in result else failed(view)
 
 
 def rate(view: View) -> str:
-    """The exchange rate of a country; priced for the least amount when none was named."""
+    """Say the exchange rate of a country, priced for the minimum when no amount was named."""
     view.need(("get_countries", {}))
     if view.lacks("country"):
-        return view.voice("answer.wait")
+        return view.texts("answer.wait")
     entry = (view.facts.countries or {}).get(view.settled.get("country"), {})
-    least = str((entry.get("minimum") or {}).get("amount", ""))
-    result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount") or least))
+    minimum = str((entry.get("minimum") or {}).get("amount", ""))
+    result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount") or minimum))
     if "quote" not in result:
         return failed(view)
-    return view.voice("answer.rate", country=view.country(), rate=result["quote"]["rate_text"])
+    return view.texts("answer.rate", country=view.country(), rate=result["quote"]["rate_text"])
 
 
 def compare(view: View) -> str:
-    """What every payout method of a country costs and brings, the lowest total first."""
+    """Compare the costs of the payout methods of a country, the lowest total first."""
     view.need(("get_countries", {}))
     if view.lacks("country", "amount"):
-        return amount_trouble(view) or view.voice("answer.quote_wait")
+        return amount_trouble(view) or view.texts("answer.quote_wait")
     wanted = _quote_arguments(view, view.settled.get("amount"))
     wanted.pop("payout_method")
     rows = rows_of(view.call("compare_payout_methods", **wanted), "quotes")
     if not rows:
         return failed(view)
     lines = [
-        view.voice(
+        view.texts(
             "answer.compared",
-            method=view.voice.method(str(row["payout_method"])),
+            method=view.texts.method(str(row["payout_method"])),
             fee=money(row["fee"]),
             total=money(row["total"]),
             receive=money(row["receive"]),
         )
         for row in rows
     ]
-    least = view.voice.method(str(rows[0]["payout_method"])).lower()
-    intro = view.voice("answer.compare", send=money(rows[0]["send"]), country=view.country())
-    return "\n".join((intro, *lines, view.voice("answer.cheapest", method=least)))
+    cheapest = view.texts.method(str(rows[0]["payout_method"])).lower()
+    intro = view.texts("answer.compare", send=money(rows[0]["send"]), country=view.country())
+    return "\n".join((intro, *lines, view.texts("answer.cheapest", method=cheapest)))
 
 
-def say_quote(view: View, figures: JsonObject) -> str:
-    """Answer all figures of a quote in one paragraph."""
-    country = str(figures.get("country") or view.settled.get("country"))
-    method = str(figures.get("payout_method") or _quote_method(view))
-    said = view.voice(
+def say_quote(view: View, terms: JsonObject) -> str:
+    """Return all figures of a quote in one paragraph."""
+    country = str(terms.get("country") or view.settled.get("country"))
+    method = str(terms.get("payout_method") or _quote_method(view))
+    said = view.texts(
         "answer.quote",
-        send=money(figures["send"]),
+        send=money(terms["send"]),
         country=view.country(country),
-        method=view.voice.method(method).lower(),
-        fee=money(figures["fee"]),
-        total=money(figures["total"]),
-        receive=money(figures["receive"]),
-        rate=figures["rate_text"],
+        method=view.texts.method(method).lower(),
+        fee=money(terms["fee"]),
+        total=money(terms["total"]),
+        receive=money(terms["receive"]),
+        rate=terms["rate_text"],
     )
-    minutes = figures.get("expires_in_minutes")
-    return f"{said} {view.voice('answer.quote_minutes', minutes=minutes)}" if minutes else said
+    minutes = terms.get("expires_in_minutes")
+    return f"{said} {view.texts('answer.quote_minutes', minutes=minutes)}" if minutes else said
 
 
 def amount_trouble(view: View) -> str:
-    """Say why an amount was not taken over; empty when there is none or it was."""
-    is_news = view.state.changed & {"amount", "amount_currency", "country"}
-    if (said := range_trouble(view)) or not (view.settled.refused_amount and is_news):
+    """Say why an amount was refused; empty when there is none or it was accepted."""
+    is_new = view.state.changed & {"amount", "amount_currency", "country"}
+    if (said := range_trouble(view)) or not (view.settled.refused_amount and is_new):
         return said
     view.call("get_countries")
     country = view.settled.get("country")
@@ -88,13 +88,13 @@ def amount_trouble(view: View) -> str:
     if view.settled.refused_amount == "range":
         return _say_range(view, country, entry)
     codes = dict.fromkeys((source_currency(entry), str(entry.get("currency", ""))))
-    return view.voice(
-        "trouble.currency", country=view.country(), currencies=view.voice.listing(codes)
+    return view.texts(
+        "trouble.currency", country=view.country(), currencies=view.texts.listing(codes)
     )
 
 
 def range_trouble(view: View) -> str:
-    """Say the limits that a refused amount broke in this turn; empty when none was."""
+    """Say the limits that an amount broke in this turn; empty when none did."""
     for exchange in reversed(view.now):
         if exchange.result.get("code") == "AMOUNT_OUT_OF_RANGE":
             return _say_range(
@@ -122,8 +122,8 @@ def _quote_method(view: View) -> str:
 
 def _say_range(view: View, country: str, limits: Entry) -> str:
     if not (limits.get("minimum") and limits.get("maximum")):
-        return view.voice("trouble.range_unknown")
-    return view.voice(
+        return view.texts("trouble.range_unknown")
+    return view.texts(
         "trouble.range",
         country=view.country(country),
         minimum=money(limits["minimum"]),
@@ -132,12 +132,12 @@ def _say_range(view: View, country: str, limits: Entry) -> str:
 
 
 def failed(view: View) -> str:
-    """Say that a tool gave no answer, or which limit the amount broke."""
-    return range_trouble(view) or view.voice("trouble.tool")
+    """Say that a tool gave no result, or which limit the amount broke."""
+    return range_trouble(view) or view.texts("trouble.tool")
 
 
 def money(value: Any) -> str:
-    """Answer the tool's own spelling of an amount."""
+    """Return the tool's own spelling of an amount."""
     if isinstance(value, Mapping):
         return str(value.get("text") or f"{value.get('amount', '')} {value.get('currency', '')}")
     return str(value)

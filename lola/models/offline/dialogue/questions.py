@@ -1,4 +1,4 @@
-"""The open question: what to ask for next, in words, with the choices there are.
+"""The open question: what to ask for next, with the choices to offer.
 
 One question at a time. Choices come from the tool that owns them, so that a tap keeps its meaning.
 """
@@ -14,7 +14,7 @@ from lola.models.offline.dialogue.view import View
 from lola.models.offline.nlu.names import RELATIONS
 from lola.models.offline.nlu.places import account_label
 
-LINE = 160
+MAX_LINE = 160
 PAYEE_TOOLS = {"bank_account": "get_banks", "cash_pickup": "get_payers"}
 CHANGEABLE = ("amount", "recipient", "payout_method", "country")
 
@@ -27,7 +27,7 @@ class Question(NamedTuple):
 
 
 def gather(view: View) -> None:
-    """Ask the tools for the lists and checks that the transfer needs by now."""
+    """Call the tools for the lists and checks that the transfer needs by now."""
     state, facts, settled = view.state, view.facts, view.settled
     view.need(
         *((("get_recipients", {}),) if facts.recipients is None and state.goal else ()),
@@ -39,7 +39,7 @@ def gather(view: View) -> None:
     account, phone = settled.get("account"), settled.get("recipient_phone")
     known = {(tool, number) for tool, at, number in facts.checks if at == country}
     known |= {(tool, str(row.get("canonical", ""))) for (tool, _, _), row in facts.checks.items()}
-    # Without a method, a bank or payer that was named early tells it.
+    # Without a method, it may follow from a bank or payer that was named early.
     lists = [method] if method else [*PAYEE_TOOLS]
     check = method == "bank_account" and account and ("validate_bank", account) not in known
     call = phone and ("validate_phone", phone) not in known
@@ -51,7 +51,7 @@ def gather(view: View) -> None:
 
 
 def gather_names(view: View) -> None:
-    """Ask for the names of banks and payers, for words that nothing else explains."""
+    """Call the tools for the names of banks and payers, for words that nothing else explains."""
     country = view.settled.get("country")
     if country and any(reading.words for reading in view.state.readings):
         view.need(*_lists(view, country, PAYEE_TOOLS))
@@ -69,11 +69,11 @@ def _lists(view: View, country: str, methods: Iterable[str]) -> list[tuple[str, 
 
 
 def joined(view: View, parts: Iterable[str], asked: Question) -> ModelReply:
-    """Put the pieces together: short ones on one line, answers in their own paragraph."""
+    """Join the pieces to a reply: short ones on one line, answers in their own paragraph."""
     paragraphs: list[str] = []
     for part in filter(None, (*parts, asked.text)):
         last = paragraphs[-1] if paragraphs else ""
-        if last and len(last) + len(part) < LINE and "\n" not in last + part:
+        if last and len(last) + len(part) < MAX_LINE and "\n" not in last + part:
             paragraphs[-1] = f"{last} {part}"
         else:
             paragraphs.append(part)
@@ -84,33 +84,33 @@ def joined(view: View, parts: Iterable[str], asked: Question) -> ModelReply:
 
 
 def menu(view: View) -> tuple[str, ...]:
-    """The titles to start with."""
+    """Return the titles to start with."""
     names = ["send", "cost", *(["status"] if "get_own_status" in view.offered else [])]
-    return tuple(view.voice(f"choice.{name}") for name in names)
+    return tuple(view.texts(f"choice.{name}") for name in names)
 
 
 def start_offer(view: View) -> Question:
     """Offer to begin the transfer that a question was about."""
-    choices = (view.voice("choice.start"), view.voice("choice.not_now"))
-    return Question(view.voice("ask.start"), choices)
+    choices = (view.texts("choice.start"), view.texts("choice.not_now"))
+    return Question(view.texts("ask.start"), choices)
 
 
 def open_question(view: View) -> Question:
-    """The question that waits for the sender right now."""
+    """Return the question that the sender is to answer now."""
     if not view.is_busy and not view.waits:
-        return Question(view.voice("ask.help"), menu(view))
+        return Question(view.texts("ask.help"), menu(view))
     gather(view)
     if view.slot:
         return question(view, view.slot)
     if view.is_current and view.draft is not None and view.draft.get("status") != "expired":
         return confirm(view)
     return Question(
-        view.voice("ask.requote"), (view.voice("choice.again"), view.voice("choice.cancel"))
+        view.texts("ask.requote"), (view.texts("choice.again"), view.texts("choice.cancel"))
     )
 
 
 def question(view: View, slot: str) -> Question:
-    """Answer how to ask for a property."""
+    """Return how to ask for a property."""
     asks = {
         "modify": _what_to_change,
         "country": _country,
@@ -127,29 +127,29 @@ def question(view: View, slot: str) -> Question:
 
 
 def confirm(view: View) -> Question:
-    """Answer the question that waits while a summary is on the screen."""
+    """Return the question that goes with the summary on the screen."""
     known = [item for item in view.options_before if item]
-    own = tuple(view.voice(f"choice.{name}") for name in ("confirm", "modify", "cancel"))
+    own = tuple(view.texts(f"choice.{name}") for name in ("confirm", "modify", "cancel"))
     shown = tuple(known) if set(own) <= set(known) else own
-    return Question(view.voice("ask.confirm"), shown)
+    return Question(view.texts("ask.confirm"), shown)
 
 
 def _what_to_change(view: View) -> Question:
     return Question(
-        view.voice("ask.modify"), tuple(view.voice(f"choice.{name}") for name in CHANGEABLE)
+        view.texts("ask.modify"), tuple(view.texts(f"choice.{name}") for name in CHANGEABLE)
     )
 
 
 def _country(view: View) -> Question:
     names = [str(row.get("name", code)) for code, row in (view.facts.countries or {}).items()]
-    return Question(view.voice("ask.country"), titles(names))
+    return Question(view.texts("ask.country"), titles(names))
 
 
 def _amount(view: View) -> Question:
     name = view.settled.get("recipient_first_name")
     if view.state.wants:
-        return Question(view.voice("ask.amount_quote"))
-    return Question(view.voice("ask.amount_to", name=name) if name else view.voice("ask.amount"))
+        return Question(view.texts("ask.amount_quote"))
+    return Question(view.texts("ask.amount_to", name=name) if name else view.texts("ask.amount"))
 
 
 def _recipient(view: View) -> Question:
@@ -157,18 +157,18 @@ def _recipient(view: View) -> Question:
     if several:
         shown = [title for title, person in _people(view) if person in several]
         return Question(
-            view.voice("ask.which_recipient"), (*shown, view.voice("choice.someone_else"))
+            view.texts("ask.which_recipient"), (*shown, view.texts("choice.someone_else"))
         )
     relation = RELATIONS.get(view.state.relation, {})
     if relation:
-        words = relation["en" if view.voice.language == "en" else "es"]
-        return Question(view.voice("ask.recipient_relation", relation=words))
+        words = relation["en" if view.texts.language == "en" else "es"]
+        return Question(view.texts("ask.recipient_relation", relation=words))
     if view.facts.recipients and not view.state.new_recipient:
         shown = [title for title, _ in _people(view)]
         return Question(
-            view.voice("ask.recipient_saved"), (*shown, view.voice("choice.someone_else"))
+            view.texts("ask.recipient_saved"), (*shown, view.texts("choice.someone_else"))
         )
-    return Question(view.voice("ask.recipient"))
+    return Question(view.texts("ask.recipient"))
 
 
 def _people(view: View) -> tuple[tuple[str, object], ...]:
@@ -176,14 +176,14 @@ def _people(view: View) -> tuple[tuple[str, object], ...]:
 
 
 def _last_name(view: View) -> Question:
-    return Question(view.voice("ask.last_name", name=view.settled.get("recipient_first_name")))
+    return Question(view.texts("ask.last_name", name=view.settled.get("recipient_first_name")))
 
 
 def _method(view: View) -> Question:
     methods = view.facts.methods(view.settled.get("country"))
     name = view.settled.get("recipient_first_name")
-    text = view.voice("ask.method_of", name=name) if name else view.voice("ask.method")
-    return Question(text, tuple(view.voice.method(method) for method in methods))
+    text = view.texts("ask.method_of", name=name) if name else view.texts("ask.method")
+    return Question(text, tuple(view.texts.method(method) for method in methods))
 
 
 def _payer(view: View) -> Question:
@@ -191,33 +191,33 @@ def _payer(view: View) -> Question:
     rows = view.facts.payees(view.settled.get("country"), method) or []
     key = "ask.bank" if method == "bank_account" else "ask.payer"
     return Question(
-        view.voice(key, country=view.country()), titles(str(row["name"]) for row in rows)
+        view.texts(key, country=view.country()), titles(str(row["name"]) for row in rows)
     )
 
 
 def _account(view: View) -> Question:
-    label = account_label(view.settled.get("country"), view.voice.language)
-    name = view.settled.get("recipient_first_name") or view.voice("ask.the_recipient")
+    label = account_label(view.settled.get("country"), view.texts.language)
+    name = view.settled.get("recipient_first_name") or view.texts("ask.the_recipient")
     if label:
-        return Question(view.voice("ask.account_called", label=label, name=name))
-    return Question(view.voice("ask.account", name=name))
+        return Question(view.texts("ask.account_called", label=label, name=name))
+    return Question(view.texts("ask.account", name=name))
 
 
 def _phone(view: View) -> Question:
-    name = view.settled.get("recipient_first_name") or view.voice("ask.the_recipient")
-    return Question(view.voice("ask.phone", name=name))
+    name = view.settled.get("recipient_first_name") or view.texts("ask.the_recipient")
+    return Question(view.texts("ask.phone", name=name))
 
 
 def _payment_method(view: View) -> Question:
     view.need(("get_payment_methods", {}))
     labels = [str(row["label"]) for row in view.facts.payment_methods or ()]
-    return Question(view.voice("ask.payment_method"), titles(labels))
+    return Question(view.texts("ask.payment_method"), titles(labels))
 
 
 def _own_property(view: View, slot: str) -> Question:
-    """A property that a bank added: its own description says what to ask for."""
+    """Ask for a property that a bank added, by the description in its schema."""
     schema = view.goal.properties.get(slot, {}) if view.goal else {}
     described = str(schema.get("description") or slot.replace("_", " "))
     return Question(
-        view.voice("ask.own_property", what=described), titles(map(str, schema.get("enum", ())))
+        view.texts("ask.own_property", what=described), titles(map(str, schema.get("enum", ())))
     )

@@ -1,4 +1,4 @@
-"""The sender's own record: people, ways to pay, transfers, receipts, verification."""
+"""Replies from the sender's own records: people, payment methods, transfers, verification."""
 
 from lola.models.offline.dialogue.facts import Entry, rows_of
 from lola.models.offline.dialogue.pricing import failed, money
@@ -8,32 +8,32 @@ from lola.models.offline.dialogue.view import View
 from lola.models.offline.nlu.references import find_reference
 from lola.models.offline.nlu.text import keys_of
 
-MOST_TRANSFERS = 3
+MAX_TRANSFERS = 3
 
 
 def recipients(view: View) -> str:
-    """Whom the sender has saved."""
+    """Say which people the sender has saved."""
     people = rows_of(view.call("get_recipients"), "recipients")
     if "get_recipients" not in view.offered:
-        return view.voice("answer.unsure")
+        return view.texts("answer.unsure")
     if not people:
-        return view.voice("answer.recipients_none")
-    return view.voice("answer.recipients", names=view.voice.listing(map(person_name, people)))
+        return view.texts("answer.recipients_none")
+    return view.texts("answer.recipients", names=view.texts.listing(map(person_name, people)))
 
 
 def payment_methods(view: View) -> str:
-    """How the sender can pay."""
+    """Say how the sender can pay."""
     rows = rows_of(view.call("get_payment_methods"), "payment_methods")
     if not rows:
-        return view.voice("answer.payment_methods_none")
-    names = view.voice.listing(str(row["label"]) for row in rows)
-    return view.voice("answer.payment_methods", names=names)
+        return view.texts("answer.payment_methods_none")
+    names = view.texts.listing(str(row["label"]) for row in rows)
+    return view.texts("answer.payment_methods", names=names)
 
 
 def status(view: View) -> str:
-    """How the transfers of this chat stand; without any, what the bank has on record."""
+    """Say the status of this chat's transfers; without any, of those the bank has on record."""
     if "get_own_status" not in view.offered:
-        return transfers(view, view.tickets) if view.tickets else view.voice("status.none")
+        return transfers(view, view.tickets) if view.tickets else view.texts("status.none")
     result = view.call("get_own_status")
     if "error" in result:
         return failed(view)
@@ -44,55 +44,55 @@ def status(view: View) -> str:
 
 
 def history(view: View) -> str:
-    """The sender's past transfers, those to one person when somebody is named."""
+    """List the sender's past transfers, only those to a person when one is named."""
     if "get_transfers" not in view.offered:
         return status(view)
     rows = _past(view)
     if not rows:
-        return view.voice("status.none")
+        return view.texts("status.none")
     return "\n".join(
-        (view.voice("status.intro"), *(_past_line(view, row) for row in rows[:MOST_TRANSFERS]))
+        (view.texts("status.intro"), *(_past_line(view, row) for row in rows[:MAX_TRANSFERS]))
     )
 
 
 def receipt(view: View) -> str:
-    """The receipt, which code writes: by reference, by person, or the newest."""
+    """Have code write a receipt: by reference, by person, or the newest."""
     if "get_receipt" not in view.offered:
-        return view.voice("answer.unsure")
+        return view.texts("answer.unsure")
     said = (find_reference(reading.text) for reading in view.state.readings)
     reference = next(filter(None, said), "")
     if not reference:
         sent = [row for row in _past(view) if row.get("kind") == "sent"]
         if not sent:
-            return view.voice("status.none")
+            return view.texts("status.none")
         reference = str(sent[0]["reference"])
     result = view.call("get_receipt", reference=reference)
-    return view.voice("status.no_receipt" if "error" in result else "answer.wait")
+    return view.texts("status.no_receipt" if "error" in result else "answer.wait")
 
 
 def verification(view: View) -> str:
-    """Where the identity check stands and what comes next."""
+    """Say the status of the identity check and the next step."""
     if "get_verification" not in view.offered:
         return ""
     result = view.call("get_verification")
     key = f"status.{result.get('verification', 'unknown')}"
-    said = [view.voice(key if view.voice.knows(key) else "status.unknown")]
+    said = [view.texts(key if view.texts.knows(key) else "status.unknown")]
     step = f"status.step_{result.get('next_step', '')}"
-    if view.voice.knows(step):
-        said.append(view.voice(step))
+    if view.texts.knows(step):
+        said.append(view.texts(step))
     return " ".join(said)
 
 
 def transfers(view: View, rows: list[Entry]) -> str:
-    """The newest transfers, one line each."""
+    """List the newest transfers, one line each."""
     if not rows:
-        return view.voice("status.none")
-    lines = [view.voice("status.intro")]
-    for row in rows[-MOST_TRANSFERS:]:
+        return view.texts("status.none")
+    lines = [view.texts("status.intro")]
+    for row in rows[-MAX_TRANSFERS:]:
         key = f"status.{row.get('status')}"
         lines.append(
-            view.voice(
-                key if view.voice.knows(key) else "status.other",
+            view.texts(
+                key if view.texts.knows(key) else "status.other",
                 send=money(row["send"]),
                 recipient=row.get("recipient", ""),
             )
@@ -101,7 +101,7 @@ def transfers(view: View, rows: list[Entry]) -> str:
 
 
 def _past(view: View) -> list[Entry]:
-    """Past transfers; only those to the person, if the newest message names one."""
+    """Return past transfers; only those to a person when the newest message names one."""
     rows = rows_of(view.call("get_transfers"), "transfers")
     said = {word.key for reading in view.state.readings for word in reading.words}
     if named := [row for row in rows if said & set(keys_of(str(row.get("recipient", ""))))]:
@@ -117,11 +117,11 @@ def _past(view: View) -> list[Entry]:
 def _past_line(view: View, row: Entry) -> str:
     state = f"status.past_{row.get('status')}"
     key = "status.requested" if row.get("kind") == "requested" else "status.past"
-    return view.voice(
+    return view.texts(
         key,
         send=money(row["send"]),
         recipient=row.get("recipient", ""),
         date=row.get("date", ""),
         reference=row.get("reference", ""),
-        state=view.voice(state if view.voice.knows(state) else "status.past_in_progress"),
+        state=view.texts(state if view.texts.knows(state) else "status.past_in_progress"),
     )

@@ -1,8 +1,8 @@
-"""What is known of a transfer, kept by the names of the goal tool's own properties.
+"""What is known of a transfer, by the names of the goal tool's own properties.
 
-The goal is whatever the schema of `prepare_transfer` asks for: its required properties, and what a
-payout method needs on top. `settle` completes what the sender said with what tools proved; it
-invents nothing.
+The goal is what the schema of `prepare_transfer` asks for: its required properties, and what a
+payout method needs besides. `settle` completes what the sender said with what tools proved; it
+never makes up a value.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 from lola.domain.messages import JsonObject
 from lola.models.chat import ToolSchema
 from lola.models.offline.dialogue.facts import Entry, Facts
-from lola.models.offline.dialogue.form_goals import ERRANDS
+from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.nlu.amounts import FAMILIES
 from lola.models.offline.nlu.choices import pick
 from lola.models.offline.nlu.names import RELATIONS
@@ -58,9 +58,9 @@ class State:
 
     `goal`: a transfer is wanted. `wants`: a question that still lacks a value; `topic`: the last
     one answered. `asked`: the property being changed, or `modify` while it is not named yet.
-    `prepared`: the arguments of the summary on the screen. `errand`: what is wanted instead of a
-    transfer; `proposed`: it lies before the sender. The last block is about the newest message
-    only.
+    `prepared`: the arguments of the summary on the screen. `form`: what is wanted instead of a
+    transfer; `proposed`: the sender was asked to approve it. The last block is about the newest
+    message only.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class State:
     relation: str = ""
     new_recipient: bool = False
     confused: int = 0
-    errand: str = ""
+    form: str = ""
     proposed: bool = False
 
     readings: tuple[Reading, ...] = ()
@@ -99,12 +99,12 @@ class Settled:
     refused_amount: str = ""
 
     def get(self, name: str) -> str:
-        """Answer a value, empty when it is not known."""
+        """Return a value; empty when it is not known."""
         return self.values.get(name, "")
 
 
 def goal_of(tools: Iterable[ToolSchema]) -> Goal | None:
-    """Answer what the goal tool asks for; None when it is not offered."""
+    """Return what the goal tool asks for; None when it is not offered."""
     for tool in tools:
         if tool.name == GOAL:
             return Goal(
@@ -115,7 +115,7 @@ def goal_of(tools: Iterable[ToolSchema]) -> Goal | None:
 
 
 def settle(state: State, facts: Facts) -> Settled:
-    """Complete what was said with what is proven; a value that facts refute is dropped."""
+    """Complete what was said with what is proven, without values that facts refute."""
     values = {name: value for name, value in state.values.items() if value}
     saved, candidates = _saved_person(state, values, facts)
     if saved is not None:
@@ -147,7 +147,7 @@ def settle(state: State, facts: Facts) -> Settled:
 
 
 def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[str, ...]:
-    """Answer the properties still to ask for, in the order to ask them."""
+    """Return the properties still to ask for, in the order to ask them."""
     method = settled.get("payout_method")
     needed = [*goal.required, *METHOD_NEEDS.get(method, ()), *state.missing]
     missing = {
@@ -165,9 +165,9 @@ def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[s
 
 
 def open_slot(state: State, settled: Settled, goal: Goal | None, facts: Facts) -> str:
-    """Answer what the sender is being asked for now; empty when nothing is open."""
-    if state.errand:
-        needs = ERRANDS[state.errand].needs
+    """Return what the sender is being asked for now; empty when nothing is open."""
+    if state.form:
+        needs = FORMS[state.form].needs
         return next((name for name in needs if not settled.get(name)), "")
     if state.asked:
         return state.asked
@@ -180,7 +180,7 @@ def open_slot(state: State, settled: Settled, goal: Goal | None, facts: Facts) -
 
 
 def arguments(settled: Settled, goal: Goal) -> dict[str, str]:
-    """Answer the goal tool's arguments. A saved person's own account is the tool's to look up."""
+    """Return the goal tool's arguments; the tool looks up a saved person's account itself."""
     left_out = DESTINATION if settled.covered else ()
     return {
         name: settled.values[name]
@@ -190,7 +190,7 @@ def arguments(settled: Settled, goal: Goal) -> dict[str, str]:
 
 
 def source_currency(entry: Entry) -> str:
-    """Answer the currency that senders pay in for a country of `get_countries`."""
+    """Return the currency that senders pay in for a country of `get_countries`."""
     minimum: Any = entry.get("minimum") or {}
     return str(entry.get("source_currency") or minimum.get("currency") or "USD")
 
@@ -214,7 +214,7 @@ def _saved_person(
 
 
 def is_meant(relation: str, values: Mapping[str, str], person: Entry) -> bool:
-    """Whether a name, an alias or a family word means this saved person."""
+    """Return whether a name, an alias or a family word means this saved person."""
     first = keys_of(values.get("recipient_first_name", ""))
     last = keys_of(values.get("recipient_last_name", ""))
     if not first and not last:
@@ -238,7 +238,7 @@ def _settle_method(state: State, values: dict[str, str], facts: Facts) -> None:
 
 
 def _methods_of_named(state: State, country: str, facts: Facts) -> Sequence[str]:
-    """Answer the payout methods of the bank or payer that was named early."""
+    """Return the payout methods of the bank or payer that was named early."""
     for line in reversed(state.lines):
         found = [
             method
@@ -251,7 +251,7 @@ def _methods_of_named(state: State, country: str, facts: Facts) -> Sequence[str]
 
 
 def _settle_amount(values: dict[str, str], facts: Facts) -> str:
-    """Resolve the currency and check the limits; answers why the amount was dropped."""
+    """Resolve the currency and check the limits. Return why the amount was dropped, or empty."""
     entry = (facts.countries or {}).get(values.get("country", ""))
     if entry is None or not values.get("amount"):
         return ""
@@ -272,11 +272,11 @@ def _settle_amount(values: dict[str, str], facts: Facts) -> str:
 
 def _is_within(amount: str, entry: Entry) -> bool:
     try:
-        least, most = (
+        minimum, maximum = (
             Decimal(str((entry.get(name) or {}).get("amount", default)))
             for name, default in (("minimum", 0), ("maximum", amount))
         )
-        return least <= Decimal(amount) <= most
+        return minimum <= Decimal(amount) <= maximum
     except InvalidOperation:
         return True
 
@@ -298,7 +298,7 @@ def _settle_destination(state: State, values: dict[str, str], facts: Facts) -> N
     choices = facts.named_payees(country, method)
     if facts.payees(country, method) is None:
         return
-    # The number itself says which bank it belongs to; that beats what anyone remembers.
+    # The account number says which bank it belongs to; that overrides what the sender said.
     proven = pick(split(str(checked.get("bank_name", ""))), choices)
     if proven is not None:
         values["payer_id"] = str(proven["id"])

@@ -7,7 +7,7 @@ from lola.models.offline.dialogue.facts import Entry
 
 
 def titles(names: Iterable[str]) -> tuple[str, ...]:
-    """Answer short, unique titles, one for each name."""
+    """Return short, unique titles, one for each name."""
     pairs = ((str(position), name) for position, name in enumerate(names))
     return tuple(option.title for option in label_options(pairs))
 
@@ -18,6 +18,6 @@ def recipient_titles(people: Sequence[Entry]) -> tuple[tuple[str, Entry], ...]:
 
 
 def person_name(person: Entry) -> str:
-    """Answer a saved person's name as one line."""
+    """Return a saved person's name on one line."""
     full = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
     return full or str(person.get("name", "")) or "-"

@@ -1,7 +1,7 @@
 """Replays a transcript into the dialogue's state: what was said, asked, prepared and dropped.
 
-It reads the sender's messages with the options that were before them, and the results of the
-tools that change what holds. It decides nothing about the answer.
+Reads the sender's messages with the options that were offered before them, and the results of the
+tools that change the state. It never decides what to reply.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
 from lola.models.offline.dialogue.facts import Exchange, Facts
-from lola.models.offline.dialogue.form_goals import ERRANDS
+from lola.models.offline.dialogue.form_goals import FORMS
+from lola.models.offline.dialogue.main_intent import main_intent
+from lola.models.offline.dialogue.recipient_updates import PERSON
 from lola.models.offline.dialogue.slots import (
     NEEDED_FOR,
     Goal,
@@ -20,22 +22,16 @@ from lola.models.offline.dialogue.slots import (
     open_slot,
     settle,
 )
-from lola.models.offline.dialogue.updates import EVERYTHING, PERSON, take_over, without
+from lola.models.offline.dialogue.update import without
+from lola.models.offline.dialogue.updates import EVERYTHING, apply_update
 from lola.models.offline.nlu.reading import Reading, read
 
-LEADS = (
-    "rules", "person", "complaint", "cancel", "resend_link", "security", "card_data", "repeat",
-    "save_person", "edit_person", "request_money", "receipt", "history", "verification", "status",
-    "compare", "branches", "how_to", "knowledge", "rate", "limits", "recipients",
-    "payment_methods", "quote", "payers", "banks", "methods", "countries", "robot", "speaks",
-    "off_topic",
-)  # fmt: skip
 TAKES_NO_VALUES = frozenset(
     {"rules", "person", "complaint", "security", "card_data", "status", "how_to", "knowledge",
      "repeat", "recipients", "payment_methods", "robot", "speaks", "off_topic", "resend_link",
      "receipt", "history", "verification"}
 )  # fmt: skip
-# A question names where and how much; it chooses nobody and no bank.
+# A question may name a country and an amount; it chooses no person and no bank.
 SCOPES = {
     "quote": frozenset({"country", "amount", "payout_method"}),
     "compare": frozenset({"country", "amount"}),
@@ -47,7 +43,7 @@ SCOPES = {
     "payers": frozenset({"country"}),
     "methods": frozenset({"country"}),
 }
-# Said alone and out of the blue, these are talk about the service and no transfer.
+# Said alone, with nothing asked, these are talk about the service and begin no transfer.
 LOOSE = frozenset({"payout_method", "payer_id", "account", "recipient_phone"})
 PRICED = frozenset({"country", "amount", "amount_currency", "payout_method"})
 VOIDED_BY = {
@@ -58,50 +54,18 @@ VOIDED_BY = {
     "UNKNOWN_PAYER": ("payer_id",),
     "UNKNOWN_PAYOUT_METHOD": ("payout_method", "payer_id", "account"),
 }
-# While a transfer is prepared, these are questions only when they are asked as one.
-ONLY_ASKED = frozenset({"payers", "banks", "methods", "security", "branches", "compare"})
-LINES_KEPT = 6
-SHORT = 2
+MAX_LINES_KEPT = 6
+MAX_PART_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """A line with what it is heard against: the open question, the options, what held before."""
+class LineInContext:
+    """A line that was read, with the open question, the options and the values before it."""
 
     reading: Reading
     expected: str
     options: Sequence[str]
     before: Settled
-
-
-def lead_of(reading: Reading, *, busy: bool) -> str:
-    """Answer what a line is mainly about; empty when it only gives or changes values.
-
-    `busy`: a transfer is being prepared, so that loose mentions belong to it.
-    """
-    if reading.choice and not reading.has("person", "cancel"):
-        return next((name for name in ("quote", "history", "status") if reading.has(name)), "")
-    found = next((name for name in LEADS if name in reading.intents), "")
-    gives = bool(reading.amount or reading.countries or reading.name)
-    if found == "cancel" and reading.has("sent_before"):
-        return "complaint"
-    about_time = found == "limits" and reading.has("period")
-    if about_time or (found == "cancel" and reading.question and not busy):
-        return "knowledge"
-    if found == "off_topic" and (reading.has("trade", "send") or reading.amount or reading.name):
-        return "knowledge" if reading.question else ""
-    if found == "countries" and (reading.amount or reading.name):
-        return ""
-    if found in ONLY_ASKED and busy and not reading.question:
-        return ""
-    if found or not reading.question or reading.has("help"):
-        return found
-    if reading.has("modify"):
-        return "" if busy else "knowledge"
-    if reading.has("send") and (reading.has("request") or reading.amount or reading.name):
-        return ""
-    follows_up = gives or reading.methods
-    return "" if follows_up and len(reading.words) <= 6 else "knowledge"
 
 
 def replay(
@@ -110,9 +74,9 @@ def replay(
     facts: Facts,
     draft: JsonObject | None,
     *,
-    has_errands: bool = False,
+    has_forms: bool = False,
 ) -> State:
-    """Answer the state after the whole transcript. Without `has_errands` none is ever taken up."""
+    """Return the state after the whole transcript. Without `has_forms` no form is ever begun."""
     state = State()
     options: tuple[str, ...] = ()
     calls: dict[str, ToolCall] = {}
@@ -125,27 +89,27 @@ def replay(
             state = _from_draft(draft, goal, facts)
         match message:
             case UserMessage(text=text):
-                state = hear(state, text, options, goal, facts, has_errands=has_errands)
+                state = apply_message(state, text, options, goal, facts, has_forms=has_forms)
                 options = ()
             case AssistantMessage():
                 calls = {call.id: call for call in message.calls}
                 options = message.options or options
             case ToolMessage(call_id=call_id, name=name, result=result):
                 call = calls.get(call_id) or ToolCall(id=call_id, name=name)
-                state = _observe(state, Exchange(call=call, result=result), goal, facts)
+                state = _apply_result(state, Exchange(call=call, result=result), goal, facts)
     return state
 
 
-def hear(
+def apply_message(
     state: State,
     text: str,
     options: Sequence[str],
     goal: Goal | None,
     facts: Facts,
     *,
-    has_errands: bool = False,
+    has_forms: bool = False,
 ) -> State:
-    """Answer the state after one message; a burst of several lines is heard line by line."""
+    """Return the state after one message; a burst of several lines is applied line by line."""
     settled = settle(state, facts)
     answered = state.wants and all(settled.get(name) for name in NEEDED_FOR.get(state.wants, ()))
     state = replace(
@@ -158,34 +122,34 @@ def hear(
         refused="",
         cancelled=False,
     )
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for text_line in filter(None, map(str.strip, text.splitlines())):
         before = settled if not state.readings else settle(state, facts)
         expected = open_slot(state, before, goal, facts)
-        reading = read(line, expected=expected, options=tuple(options))
+        reading = read(text_line, expected=expected, options=tuple(options))
         state = replace(state, readings=(*state.readings, reading))
-        if has_errands and (taken := take_up(state, reading)) is not state:
-            state, before = taken, settle(taken, facts)
+        if has_forms and (switched := begin_or_end_form(state, reading)) is not state:
+            state, before = switched, settle(switched, facts)
             expected = open_slot(state, before, goal, facts)
-        heard = Heard(reading=reading, expected=expected, options=options, before=before)
-        state = _hear_line(state, heard, goal, facts)
+        line = LineInContext(reading=reading, expected=expected, options=options, before=before)
+        state = _apply_line(state, line, goal, facts)
     return _remember(state, facts)
 
 
-def take_up(state: State, reading: Reading) -> State:
-    """Begin an errand that the line asks for, or end one: declined, or left for a transfer."""
-    wanted = lead_of(reading, busy=state.goal)
-    if wanted in ERRANDS and wanted != state.errand:
+def begin_or_end_form(state: State, reading: Reading) -> State:
+    """Begin the form that the line asks for, or end one that was declined or left to send money."""
+    wanted = main_intent(reading, busy=state.goal)
+    if wanted in FORMS and wanted != state.form:
         is_new = wanted == "save_person"
-        return State(readings=state.readings, errand=wanted, new_recipient=is_new)
+        return State(readings=state.readings, form=wanted, new_recipient=is_new)
     if state.proposed and reading.has("no"):
         return State(readings=state.readings)
-    if state.errand and reading.has("send") and not wanted:
-        return replace(state, errand="", proposed=False)
+    if state.form and reading.has("send") and not wanted:
+        return replace(state, form="", proposed=False)
     return state
 
 
 def is_lost(state: State) -> bool:
-    """Whether nothing in the newest message was understood."""
+    """Return whether nothing in the newest message was understood."""
     return bool(state.readings) and not (
         state.changed
         or state.refused
@@ -198,40 +162,37 @@ def is_lost(state: State) -> bool:
             for reading in state.readings
         )
         or any(reading.intents - {"trade", "sent_before"} for reading in state.readings)
-        or any(lead_of(reading, busy=state.goal) for reading in state.readings)
+        or any(main_intent(reading, busy=state.goal) for reading in state.readings)
     )
 
 
-def _hear_line(state: State, heard: Heard, goal: Goal | None, facts: Facts) -> State:
-    reading, expected = heard.reading, heard.expected
-    before = heard.before
+def _apply_line(state: State, line: LineInContext, goal: Goal | None, facts: Facts) -> State:
+    reading, expected, before = line.reading, line.expected, line.before
     busy = state.goal or state.prepared is not None
-    lead = lead_of(reading, busy=busy)
-    if lead == "cancel":
-        had = busy or bool(state.errand or state.values)
+    intent = main_intent(reading, busy=busy)
+    if intent == "cancel":
+        had = busy or bool(state.form or state.values)
         return State(readings=state.readings, cancelled=had)
-    if lead in TAKES_NO_VALUES:
+    if intent in TAKES_NO_VALUES:
         return state
     if reading.has("someone_else"):
         state = replace(without(state, PERSON), new_recipient=True, goal=True, asked="")
         before = settle(state, facts)
-    scope = SCOPES.get(lead, EVERYTHING)
-    taken = take_over(state, reading, expected, facts, goal, before=before, scope=scope)
-    loose = taken.changed and not taken.changed - LOOSE
-    if loose and not (busy or lead or expected or state.topic or reading.has("send")):
+    scope = SCOPES.get(intent, EVERYTHING)
+    updated = apply_update(state, reading, expected, facts, goal, before=before, scope=scope)
+    loose = updated.changed and not updated.changed - LOOSE
+    if loose and not (busy or intent or expected or state.topic or reading.has("send")):
         return state
-    state = taken
-    if state.errand:
-        return state
-    if lead:
-        return _question(state, lead)
-    state = _change(state, reading, before, busy=busy)
-    return _start(state, reading, heard.options)
+    if updated.form:
+        return updated
+    if intent:
+        return _question(updated, intent)
+    return _start(_change(updated, reading, before, busy=busy), reading, line.options)
 
 
-def _question(state: State, lead: str) -> State:
-    """A question that needs values waits for them; the transfer stays as it was."""
-    return replace(state, wants=lead) if lead in NEEDED_FOR else replace(state, wants="")
+def _question(state: State, intent: str) -> State:
+    """Note a question that needs values; the transfer stays as it was."""
+    return replace(state, wants=intent if intent in NEEDED_FOR else "")
 
 
 def _change(state: State, reading: Reading, before: Settled, *, busy: bool) -> State:
@@ -240,7 +201,8 @@ def _change(state: State, reading: Reading, before: Settled, *, busy: bool) -> S
         return replace(state, asked="")
     if state.asked and reading.has("keep", "no") and not reading.item:
         return replace(state, asked="")
-    names_part = state.prepared is not None and bool(reading.item) and len(reading.words) <= SHORT
+    names_part = state.prepared is not None and bool(reading.item)
+    names_part = names_part and len(reading.words) <= MAX_PART_WORDS
     wants_change = reading.has("modify") or state.asked == "modify" or names_part
     if busy and reading.has("another_account"):
         # The person stays, but no longer as a saved one: their saved account is not wanted.
@@ -272,11 +234,11 @@ def _start(state: State, reading: Reading, options: Sequence[str]) -> State:
 
 
 def _remember(state: State, facts: Facts) -> State:
-    """Keep what was settled about the destination, and the last lines for names heard early."""
+    """Keep what was settled about the destination, and the last lines for names given early."""
     said = tuple(
         reading.words for reading in state.readings if not reading.question and reading.words
     )
-    state = replace(state, lines=(*state.lines, *said)[-LINES_KEPT:])
+    state = replace(state, lines=(*state.lines, *said)[-MAX_LINES_KEPT:])
     settled = settle(state, facts)
     kept = dict(state.values)
     if settled.get("payer_id") and not settled.covered:
@@ -285,7 +247,7 @@ def _remember(state: State, facts: Facts) -> State:
     return replace(state, values=kept, confused=confused)
 
 
-def _observe(state: State, exchange: Exchange, goal: Goal | None, facts: Facts) -> State:
+def _apply_result(state: State, exchange: Exchange, goal: Goal | None, facts: Facts) -> State:
     code = str(exchange.result.get("code", ""))
     match exchange.call.name:
         case "send_money" | "cancel_transfer" | "carry_out" if not exchange.failed:
@@ -309,7 +271,7 @@ def _observe(state: State, exchange: Exchange, goal: Goal | None, facts: Facts) 
 
 
 def _from_draft(draft: JsonObject, goal: Goal | None, facts: Facts) -> State:
-    """Take up a draft whose preparation lies before the transcript."""
+    """Return the state of a draft that was prepared before the transcript begins."""
     terms = {name: str(value) for name, value in draft.get("terms", {}).items() if value}
     if terms.get("recipient_id"):
         # The account of a saved person is a masked hint; only the tool knows the real one.

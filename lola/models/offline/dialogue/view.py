@@ -1,7 +1,7 @@
-"""One request as the policy sees it: facts, state, draft, passages, and the tools to ask.
+"""One request as the policy sees it: facts, state, draft, passages, and the tools to call.
 
-`call` answers what a tool said in this turn; when it was not asked yet, it raises `ToolNeeded` and
-the model answers with that call. The same request then comes back with the result, and the same
+`call` returns a tool's result of this turn. When there is none yet, it raises `ToolNeeded` and the
+model replies with that call; the same request then comes back with the result, and the same
 decision gets one step further.
 """
 
@@ -17,26 +17,27 @@ from lola.models.offline.dialogue.facts import (
     this_turn,
     turn_data,
 )
+from lola.models.offline.dialogue.main_intent import PRIORITY, main_intent
 from lola.models.offline.dialogue.slots import NEEDED_FOR, arguments, goal_of, open_slot, settle
-from lola.models.offline.dialogue.tracker import LEADS, lead_of, replay
-from lola.models.offline.response_texts import Voice
+from lola.models.offline.dialogue.tracker import replay
+from lola.models.offline.response_texts import ResponseTexts
 
 FAILED: JsonObject = {"error": "not offered"}
 
 
-class ToolNeeded(Exception):  # noqa: N818 - a question to the world, not a failure
-    """Raised when the answer hangs on results that are not there yet."""
+class ToolNeeded(Exception):  # noqa: N818 - it asks for a result, it is no failure
+    """Raised when the reply depends on results that are not there yet."""
 
     def __init__(self, *calls: ToolCall) -> None:
-        super().__init__("a tool must be asked first")
+        super().__init__("a tool must be called first")
         self.calls = calls
 
 
 class View:
     """Everything that one decision may look at. Built anew for each request."""
 
-    def __init__(self, request: ModelRequest, voice: Voice) -> None:
-        self.voice = voice
+    def __init__(self, request: ModelRequest, texts: ResponseTexts) -> None:
+        self.texts = texts
         self.offered = frozenset(tool.name for tool in request.tools)
         self.goal = goal_of(request.tools)
         self.facts = read_facts(request.messages)
@@ -51,31 +52,31 @@ class View:
         self.options_before = _options_before(request)
         self.is_first = not any(isinstance(item, AssistantMessage) for item in request.messages)
         self._numbers = _next_number(request)
-        has_errands = "get_recipients" in self.offered
+        has_forms = "get_recipients" in self.offered
         self.state = replay(
-            request.messages, self.goal, self.facts, self.draft, has_errands=has_errands
+            request.messages, self.goal, self.facts, self.draft, has_forms=has_forms
         )
         self.settled = settle(self.state, self.facts)
 
     @property
-    def lead(self) -> str:
+    def main_intent(self) -> str:
         """What the newest message is mainly about; empty when it only gives values."""
         busy = self.is_busy
-        leads = {lead_of(reading, busy=busy) for reading in self.state.readings}
-        return next((name for name in LEADS if name in leads), "")
+        intents = {main_intent(reading, busy=busy) for reading in self.state.readings}
+        return next((name for name in PRIORITY if name in intents), "")
 
     @property
     def is_busy(self) -> bool:
-        """Whether a transfer is being prepared."""
-        return self.state.goal or self.state.prepared is not None or bool(self.state.errand)
+        """Return whether a transfer is being prepared."""
+        return self.state.goal or self.state.prepared is not None or bool(self.state.form)
 
     @property
     def waits(self) -> bool:
-        """Whether a question of the sender still lacks a value."""
+        """Return whether a question of the sender still lacks a value."""
         return self.lacks(*NEEDED_FOR.get(self.state.wants, ()))
 
     def lacks(self, *names: str) -> bool:
-        """Whether one of these values is not known."""
+        """Return whether one of these values is not known."""
         return any(not self.settled.get(name) for name in names)
 
     @property
@@ -85,7 +86,7 @@ class View:
 
     @property
     def is_current(self) -> bool:
-        """Whether the open draft says what the sender wants now."""
+        """Return whether the open draft says what the sender wants now."""
         return (
             self.draft is not None
             and self.goal is not None
@@ -93,19 +94,19 @@ class View:
         )
 
     def says(self, *intents: str) -> bool:
-        """Whether the newest message shows any of these intents."""
+        """Return whether the newest message shows any of these intents."""
         return any(reading.has(*intents) for reading in self.state.readings)
 
     def asks(self) -> bool:
-        """Whether the newest message holds a question."""
+        """Return whether the newest message holds a question."""
         return any(reading.question for reading in self.state.readings)
 
     def tried(self, name: str) -> Exchange | None:
-        """Answer the last exchange with a tool in this turn."""
+        """Return the last exchange with a tool in this turn; None when it was not called."""
         return next((item for item in reversed(self.now) if item.call.name == name), None)
 
     def need(self, *wanted: tuple[str, JsonObject]) -> None:
-        """Ask these tools together, except those not offered or asked already in this turn."""
+        """Call these tools together, except those not offered or called already in this turn."""
         fresh = [
             (name, values)
             for name, values in wanted
@@ -120,15 +121,15 @@ class View:
             )
 
     def call(self, name: str, **values: Any) -> JsonObject:
-        """Answer a tool's result of this turn; an object with `error` when there is none to get."""
+        """Return a tool's result of this turn; an object with `error` when it is not offered."""
         self.need((name, values))
         return self._result(name, values) or FAILED
 
     def country(self, code: str = "") -> str:
-        """Answer a country's name in the sender's language."""
+        """Return a country's name in the sender's language."""
         code = code or self.settled.get("country")
         entry = (self.facts.countries or {}).get(code, {})
-        return str(entry.get("name") or self.voice.country(code))
+        return str(entry.get("name") or self.texts.country(code))
 
     def _result(self, name: str, values: JsonObject) -> JsonObject | None:
         for item in self.now:
@@ -138,7 +139,7 @@ class View:
 
 
 def _options_before(request: ModelRequest) -> tuple[str, ...]:
-    """Answer what was offered just before the newest message."""
+    """Return what was offered just before the newest message."""
     options: tuple[str, ...] = ()
     last = max(
         (at for at, item in enumerate(request.messages) if isinstance(item, UserMessage)), default=0
@@ -152,7 +153,7 @@ def _options_before(request: ModelRequest) -> tuple[str, ...]:
 
 
 def _next_number(request: ModelRequest) -> int:
-    """Answer a number that no call in the transcript carries yet."""
+    """Return a number that no call in the transcript has yet."""
     ids = (
         call.id.rpartition("_")[2]
         for message in request.messages

@@ -1,6 +1,6 @@
-"""The words the offline model knows, as data: one TOML file per subject, read once at import.
+"""The vocabulary of the offline model: one TOML file per subject, read once at import.
 
-Only data lives here, no rules. A bank's own vocabulary can be added without touching code.
+Data only, no rules: a bank's own words can be added without a change of code.
 """
 
 import tomllib
@@ -11,5 +11,5 @@ HERE = Path(__file__).parent
 
 
 def table(name: str) -> dict[str, Any]:
-    """Answer the table in `<name>.toml`."""
+    """Return the table in `<name>.toml`."""
     return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Turning a sender's words into facts: amounts, places, names, numbers, intents.
+"""Language understanding: amounts, places, names, numbers and intents in a sender's text.
 
-Nothing in here decides anything or knows the dialogue; each module reads one thing from a text.
+Each module reads one thing from a text. None of them knows the dialogue or decides anything.
 """

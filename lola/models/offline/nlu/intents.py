@@ -1,4 +1,4 @@
-"""What a sender wants, as labels. Several may hold at once; which one leads, others decide."""
+"""Finds what a sender wants, as labels. Several may hold at once; the dialogue ranks them."""
 
 from collections.abc import Sequence
 
@@ -22,18 +22,18 @@ _HELLOS = frozenset({("que", "onda"), ("que", "tal"), ("que", "hubo"), ("how", "
 
 
 def find_intents(words: Sequence[Word]) -> frozenset[str]:
-    """Answer every intent that a line shows."""
+    """Return every intent that a line shows."""
     return _BOOK.labels(words)
 
 
 def find_item(words: Sequence[Word]) -> str:
-    """Answer which part of a transfer a line names, as the tool's property; empty when none."""
+    """Return which part of a transfer a line names, as the tool's property; empty when none."""
     found = _ITEMS.longest(words)
     return found[0].label if found else ""
 
 
 def is_question(text: str, words: Sequence[Word]) -> bool:
-    """Whether a line asks something: by its marks, or by its first words."""
+    """Return whether a line asks something, by its marks or by its first words."""
     if "?" in text or "¿" in text:
         return True
     opening = [word.key for word in words if word.key not in {"hola", "hello", "hi", "y", "and"}]

@@ -1,7 +1,7 @@
 """People's names in a line: after a cue ("para", "se llama"), or bare when a name was asked for.
 
-A name is taken over as the sender wrote it; only all-small or all-capital spelling is set right.
-Spanish surnames come in ones and twos, given names too: a list of common given names decides.
+A name stays as the sender wrote it; only all-small or all-capital spelling is corrected. Spanish
+has one or two given names and one or two surnames: a list of common given names tells them apart.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from lola.models.offline.lexicon import table
 from lola.models.offline.nlu.phrases import PhraseBook
-from lola.models.offline.nlu.text import Word, fold
+from lola.models.offline.nlu.text import Word
+from lola.text.folding import unaccented
 
 NAMES = table("names")
 RELATIONS = table("relations")
@@ -23,9 +24,9 @@ _CUES = PhraseBook(
      "own": NAMES["own"]}
 )  # fmt: skip
 _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
-MOST_ALIAS_WORDS = 2
+MAX_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
-MOST_WORDS = 7
+MAX_WORDS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +38,21 @@ class PersonName:
 
     @property
     def full(self) -> str:
-        """Both parts as one line."""
+        """Both parts on one line."""
         return f"{self.first} {self.last}".strip()
 
 
 def find_relation(words: Sequence[Word]) -> str:
-    """Answer which relative is meant (`mother`), empty when none is named."""
+    """Return which relative is meant (`mother`); empty when none is named."""
     keys = (word.key for word in words)
     return next((_RELATION_OF[key] for key in keys if key in _RELATION_OF), "")
 
 
 def find_alias(words: Sequence[Word]) -> str:
-    """Answer the nickname that a line gives somebody ("de apodo Lucho"); empty without one."""
+    """Return the nickname that a line gives a person ("de apodo Lucho"); empty without one."""
     for cue in _ALIAS_CUES.longest(words):
         run = []
-        for word in words[cue.end : cue.end + MOST_ALIAS_WORDS]:
+        for word in words[cue.end : cue.end + MAX_ALIAS_WORDS]:
             if word.breaks or word.key in STOP or not word.raw.isalpha():
                 break
             run.append(word)
@@ -61,7 +62,7 @@ def find_alias(words: Sequence[Word]) -> str:
 
 
 def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
-    """Answer the person that a line introduces. `taken` are words that mean something else."""
+    """Return the person that a line introduces. `taken` are words that mean something else."""
     cues = _CUES.longest(words)
     own = {at for cue in cues if cue.label == "own" for at in range(cue.start, cue.end + 3)}
     for label in ("last", "strong", "weak"):
@@ -80,7 +81,7 @@ def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
 
 
 def bare_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
-    """Answer the name that a whole line is, when a name was asked for."""
+    """Return the name that a whole line is, when a name was asked for; else None."""
     start, end = 0, len(words)
     while start < end and (words[start].key in SKIP or words[start].key in _RELATION_OF):
         start += 1
@@ -93,8 +94,8 @@ def bare_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
 
 
 def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
-    """Answer the name after a correction such as "Luis, no Juan"; None when it is none."""
-    old = {fold(part): part for part in current.full.split()}
+    """Return the name after a correction such as "Luis, no Juan"; None when it is none."""
+    old = {unaccented(part): part for part in current.full.split()}
     said = [word for word in words if word.key in old]
     if not said or not _NEGATORS.longest(words):
         return None
@@ -131,7 +132,7 @@ def split_name(words: Sequence[Word]) -> PersonName:
 
 
 def _units(words: Sequence[Word]) -> list[list[Word]]:
-    """Keep particles with the word they lead to: `de la Cruz` is one surname."""
+    """Join particles with the word after them: `de la Cruz` is one surname."""
     units: list[list[Word]] = [[]]
     for word in words:
         units[-1].append(word)
@@ -141,26 +142,43 @@ def _units(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _run(words: Sequence[Word], start: int, taken: Collection[int], *, strong: bool) -> list[Word]:
-    """Answer the words of a name that begins at `start`; empty when none does."""
+    """Return the words of a name that begins at `start`; empty when none does.
+
+    `strong`: something says that a name follows here, so spelling is no condition.
+    """
+    has_capitals = _has_capitals(words)
     run: list[Word] = []
-    cased = any(word.raw[0].isupper() for word in words) and any(
-        word.raw.islower() for word in words
-    )
-    for at in range(start, min(len(words), start + MOST_WORDS)):
+    for at in range(start, min(len(words), start + MAX_WORDS)):
         word = words[at]
         if at in taken or (run and word.breaks) or not word.raw.replace("'", "").isalpha():
             break
-        if word.key in PARTICLES and run and _leads_on(words, at, taken):
+        if run and word.key in PARTICLES and _leads_on(words, at, taken):
             run.append(word)
             continue
-        if fold(word.raw) in STOP or word.key in STOP:
+        if _is_no_name(word):
             break
-        if not strong and cased and not word.raw[0].isupper():
-            break
-        if not strong and not cased and not run and word.key not in GIVEN:
+        if not strong and not _is_spelled_as_name(word, has_capitals, is_first=not run):
             break
         run.append(word)
     return run
+
+
+def _has_capitals(words: Sequence[Word]) -> bool:
+    """Return whether the line tells words with capitals from words without."""
+    return any(word.raw[0].isupper() for word in words) and any(
+        word.raw.islower() for word in words
+    )
+
+
+def _is_no_name(word: Word) -> bool:
+    return word.key in STOP or unaccented(word.raw) in STOP
+
+
+def _is_spelled_as_name(word: Word, has_capitals: bool, *, is_first: bool) -> bool:
+    """Return whether spelling alone allows a name: a capital, or a given name without any."""
+    if has_capitals:
+        return word.raw[0].isupper()
+    return not is_first or word.key in GIVEN
 
 
 def _leads_on(words: Sequence[Word], at: int, taken: Collection[int]) -> bool:
@@ -179,7 +197,7 @@ def _leads_on(words: Sequence[Word], at: int, taken: Collection[int]) -> bool:
 def _uncued(
     words: Sequence[Word], taken: Collection[int], own: Collection[int]
 ) -> PersonName | None:
-    """A given name with a surname stands out by itself, as in "México, 200, María López"."""
+    """Return a given name with a surname that no cue introduces: "México, 200, María López"."""
     for at, word in enumerate(words):
         if word.key in GIVEN and at not in own and at not in taken:
             run = _run(words, _name_start(words, at, taken), taken, strong=False)
@@ -189,7 +207,7 @@ def _uncued(
 
 
 def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:
-    """Where a name with capitals begins that a known given name stands inside of."""
+    """Return where a name in capitals begins that holds a known given name at `at`."""
     while (
         at
         and not words[at].breaks

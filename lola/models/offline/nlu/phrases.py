@@ -1,9 +1,9 @@
-"""Finding known phrases in a line of words, quickly, with a notation that people can read.
+"""Finds known phrases in a line of words, by an index of first words and a readable notation.
 
 quiero mand*        a star ends a word stem
 tipo|tasa de cambio bars separate alternatives
-cuanto .. llega     two dots stand for up to three words
-< si >              angle brackets are the borders of a clause
+cuanto .. llega     two dots match up to three words
+< si >              angle brackets are the start and end of a clause
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lola.models.offline.nlu.text import Word
 
-GAP = 3
+MAX_GAP = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,11 @@ class PhraseBook:
                     index.setdefault(word.rstrip("*"), []).append((label, parts))
 
     def labels(self, words: Sequence[Word]) -> frozenset[str]:
-        """Answer every label with a phrase in these words."""
+        """Return every label with a phrase in these words."""
         return frozenset(found.label for found in self.find(words))
 
     def find(self, words: Sequence[Word]) -> tuple[Found, ...]:
-        """Answer every phrase found, leftmost and then longest first."""
+        """Return every phrase found, leftmost and then longest first."""
         found = [
             Found(label=label, start=start, end=end)
             for start in range(len(words))
@@ -52,7 +52,7 @@ class PhraseBook:
         return tuple(sorted(found, key=lambda item: (item.start, item.start - item.end)))
 
     def longest(self, words: Sequence[Word]) -> tuple[Found, ...]:
-        """Answer phrases that do not overlap, the longest at each place."""
+        """Return phrases that do not overlap, the longest at each place."""
         kept: list[Found] = []
         for item in self.find(words):
             if not kept or item.start >= kept[-1].end:
@@ -66,7 +66,7 @@ class PhraseBook:
 
 
 def _match(parts: tuple[str, ...], words: Sequence[Word], start: int) -> int:
-    """Answer where the phrase ends when it stands at `start`, else -1."""
+    """Return where the phrase ends when it begins at `start`, else -1."""
     if parts[0] == "<":
         if start and not words[start].breaks:
             return -1
@@ -78,7 +78,7 @@ def _rest(parts: tuple[str, ...], words: Sequence[Word], at: int) -> int:
     for position, part in enumerate(parts):
         if part == "..":
             tail = parts[position + 1 :]
-            ends = (_rest(tail, words, at + skip) for skip in range(GAP + 1))
+            ends = (_rest(tail, words, at + skip) for skip in range(MAX_GAP + 1))
             return next((end for end in ends if end >= 0), -1)
         if part == ">":
             return at if at == len(words) or words[at].breaks else -1

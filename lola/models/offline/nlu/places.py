@@ -1,7 +1,7 @@
 """Destinations and payout methods in a line of words.
 
-A place the sender is *in* or sends *from* is not a destination. Names of countries forgive one
-slip of the finger, cities do not, because they are too close to people's names.
+A place the sender is *in* or sends *from* is not a destination. One typing slip is allowed in names
+of countries, none in cities, which are too close to people's names.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _SINGLE = {
     if " " not in line and len(name) > 5
 }
 _METHODS = PhraseBook(table("methods"))
-_LEAST = 5
+_MIN_MISSPELLED = 5
 _ORIGIN = frozenset({"desde", "from", "vivo", "estoy", "live"})
 _NEAR_ORIGIN = frozenset({"en", "in", "aqui", "de", "the", "los", "im", "i", "am"})
 
@@ -41,7 +41,7 @@ class Place:
 
 
 def find_places(words: Sequence[Word]) -> tuple[Place, ...]:
-    """Answer the destinations that were named, in order."""
+    """Return the destinations that were named, in order."""
     places = [
         Place(
             code=found.label,
@@ -57,18 +57,18 @@ def find_places(words: Sequence[Word]) -> tuple[Place, ...]:
 
 
 def _city(words: Sequence[Word], code: str) -> str:
-    """Answer the words as they were written when they are a city of the country."""
+    """Return the words as they were written when they are a city of the country; else empty."""
     is_city = " ".join(word.key for word in words) in COUNTRIES[code]["cities"]
     return " ".join(word.raw for word in words) if is_city else ""
 
 
 def account_label(country: str, language: str) -> str:
-    """What a bank account number is called in a country; empty where it has no own name."""
+    """Return what a bank account number is called in a country; empty without a special name."""
     return str(COUNTRIES.get(country, {}).get(f"account_{language}", ""))
 
 
 def find_methods(words: Sequence[Word]) -> tuple[str, ...]:
-    """Answer the payout methods that were named and not ruled out, in order, without repeats."""
+    """Return the payout methods that were named and not ruled out, in order, without repeats."""
     methods: dict[str, None] = {}
     for found in _METHODS.longest(words):
         if not _said_before(words, found.start, {"no", "not"}):
@@ -78,7 +78,7 @@ def find_methods(words: Sequence[Word]) -> tuple[str, ...]:
 
 def _misspelled(words: Sequence[Word]) -> list[Place]:
     for at, word in enumerate(words):
-        if len(word.key) >= _LEAST and not _is_origin(words, at):
+        if len(word.key) >= _MIN_MISSPELLED and not _is_origin(words, at):
             for name, code in _SINGLE.items():
                 if name[0] == word.key[0] and is_near(word.key, name):
                     return [Place(code=code, start=at, end=at + 1)]
@@ -86,7 +86,7 @@ def _misspelled(words: Sequence[Word]) -> list[Place]:
 
 
 def _said_before(words: Sequence[Word], at: int, wanted: set[str]) -> bool:
-    """Whether one of the wanted words stands close before, in the same clause."""
+    """Return whether one of the wanted words comes shortly before, in the same clause."""
     for back in range(1, 4):
         if at - back < 0 or (words[at - back + 1].breaks):
             return False

@@ -1,4 +1,4 @@
-"""One line of a sender, read once: everything it may mean, before anyone decides what it means."""
+"""Reads one line of a sender: everything that it may mean, before the dialogue decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from functools import lru_cache
 from lola.models.offline.nlu.amounts import Amount, find_amounts, find_currency
 from lola.models.offline.nlu.choices import chosen
 from lola.models.offline.nlu.intents import find_intents, find_item, is_question
+from lola.models.offline.nlu.long_numbers import LongNumber, find_long_numbers
 from lola.models.offline.nlu.names import (
     PersonName,
     bare_name,
@@ -14,7 +15,6 @@ from lola.models.offline.nlu.names import (
     find_name,
     find_relation,
 )
-from lola.models.offline.nlu.numbers import Number, find_numbers
 from lola.models.offline.nlu.places import Place, find_methods, find_places
 from lola.models.offline.nlu.text import Word, split
 
@@ -36,13 +36,13 @@ class Reading:
     methods: tuple[str, ...] = ()
     name: PersonName | None = None
     relation: str = ""
-    number: Number | None = None
+    number: LongNumber | None = None
     item: str = ""
     city: str = ""
     alias: str = ""
 
     def has(self, *intents: str) -> bool:
-        """Whether the line shows any of these intents."""
+        """Return whether the line shows any of these intents."""
         return any(intent in self.intents for intent in intents)
 
 
@@ -50,7 +50,7 @@ class Reading:
 def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Reading:
     """Read a line. `expected` is the property that was asked for, `options` what was offered.
 
-    Remembered, because every turn hears its whole conversation again.
+    Cached, because each turn reads the whole conversation again.
     """
     words = split(text)
     choice = chosen(words, options)
@@ -95,7 +95,7 @@ def _amounts(
     *,
     question: bool,
 ) -> tuple[Amount, ...]:
-    """Drop numbers that nothing makes money: no currency, not asked for, nothing about sending."""
+    """Return the numbers that something marks as money: a currency, the question, the subject."""
     found = find_amounts(words)
     if expected == "amount":
         short = len(words) <= 2
@@ -113,23 +113,23 @@ def _amounts(
 
 
 def _best(amounts: Sequence[Amount]) -> Amount | None:
-    """The amount meant: one that was not ruled out, and rather one with its currency."""
+    """Return the amount meant: one that was not ruled out, and rather one with its currency."""
     kept = [item for item in amounts if not item.negated] or list(amounts[:1])
     firm = [item for item in kept if item.firm]
     return (firm or kept)[-1] if kept else None
 
 
-def _number(text: str, expected: str, choice: str) -> Number | None:
+def _number(text: str, expected: str, choice: str) -> LongNumber | None:
     if choice:
         return None
     asked = expected in {"account", "recipient_phone"}
-    found = find_numbers(text, least=5 if asked else 7)
+    found = find_long_numbers(text, min_digits=5 if asked else 7)
     firm = [item for item in found if item.kind or asked]
     long = [item for item in found if sum(char.isdigit() for char in item.text) > 7]
     return next(iter(firm or long), None)
 
 
-def _overlaps(amount: Amount, words: Sequence[Word], number: Number) -> bool:
+def _overlaps(amount: Amount, words: Sequence[Word], number: LongNumber) -> bool:
     return any(
         number.start <= words[at].start < number.end for at in range(amount.start, amount.end)
     )
@@ -137,7 +137,7 @@ def _overlaps(amount: Amount, words: Sequence[Word], number: Number) -> bool:
 
 def _may_be_name(reading: Reading, expected: str) -> bool:
     wanted = expected.startswith("recipient_") and expected != "recipient_phone"
-    # Somebody may say the name before it is their turn to be asked for it.
+    # A sender may give the name before they are asked for it.
     early = expected in ASKED_EARLIER and _is_written_as_name(reading)
     return (
         (wanted or early)
@@ -148,7 +148,7 @@ def _may_be_name(reading: Reading, expected: str) -> bool:
 
 
 def _is_written_as_name(reading: Reading) -> bool:
-    """Whether a whole line is two words or more with capitals, and no place or payout method."""
+    """Return whether a line is two words or more with capitals and no place or payout method."""
     return (
         len(reading.words) > 1
         and all(word.raw.istitle() for word in reading.words)

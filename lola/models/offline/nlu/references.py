@@ -8,6 +8,6 @@ _CODE = re.compile(
 
 
 def find_reference(text: str) -> str:
-    """Answer the first code as it was written; empty when there is none."""
+    """Return the first code as it was written; empty when there is none."""
     found = _CODE.search(text)
     return found.group() if found else ""

@@ -1,14 +1,15 @@
-"""A sender's line as words that can be compared: no accents, no case, chat spelling undone.
+"""A sender's line as words for comparing: no accents, no case, chat spelling undone.
 
-Every word remembers how and where it was written, so that names and accounts are taken over as
-the sender spelled them. Nothing here is shown to anyone.
+Each word keeps how and where it was written, so that names and accounts stay as the sender spelled
+them. The comparable form is never shown.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lola.models.offline.lexicon import table
+from lola.text.folding import unaccented
 
 SPELLING: dict[str, str] = table("spelling")["words"]
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
@@ -18,7 +19,7 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One word. `breaks`: a comma, full stop or the like stands before it. `glued`: no space."""
+    """One word. `breaks`: a comma, full stop or the like precedes it. `glued`: no space does."""
 
     raw: str
     key: str
@@ -29,23 +30,21 @@ class Word:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is written in digits."""
+        """Return whether the word is written in digits."""
         return self.raw[0].isdigit()
 
 
-def fold(text: str) -> str:
-    """Lower case without accents; `ñ` becomes `n`."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
 def keys_of(text: str) -> tuple[str, ...]:
-    """The comparable words of a text."""
+    """Return the comparable words of a text."""
     return tuple(word.key for word in split(text))
 
 
+@lru_cache(maxsize=2_000)
 def split(text: str) -> tuple[Word, ...]:
-    """Answer the words of a line; punctuation survives only as `breaks`."""
+    """Return the words of a line; punctuation is kept only as `breaks`.
+
+    Cached, because names and titles are compared again with each line.
+    """
     words: list[Word] = []
     breaks = False
     end = -1
@@ -54,7 +53,7 @@ def split(text: str) -> tuple[Word, ...]:
         if not raw[0].isalnum() and raw not in _KEPT_SIGNS:
             breaks = breaks or raw not in "'’-_"
             continue
-        key = _STRETCHED.sub(r"\1", fold(raw)).replace("'", "").replace("’", "")
+        key = _STRETCHED.sub(r"\1", unaccented(raw)).replace("'", "").replace("’", "")
         words.append(
             Word(
                 raw=raw,
@@ -70,7 +69,7 @@ def split(text: str) -> tuple[Word, ...]:
 
 
 def is_near(word: str, other: str) -> bool:
-    """Whether two words of five letters or more differ by one slip of the finger."""
+    """Return whether two words of five letters or more differ by at most one typing slip."""
     if word == other:
         return True
     if min(len(word), len(other)) < 5 or abs(len(word) - len(other)) > 1 or word[0] != other[0]:

@@ -1,4 +1,6 @@
-"""Chatwoot events as Chatwoot sends them, with one fact changed at a time (channels.md 4.4)."""
+"""Chatwoot events as Chatwoot sends them, with one fact changed at a time (reference/channels.md
+4.4).
+"""
 
 ANA = {"id": 31, "name": "Ana", "phone_number": "+5215512345678", "type": "contact"}
 LUIS = {"id": 2, "name": "Luis", "type": "user"}

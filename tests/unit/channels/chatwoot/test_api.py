@@ -1,4 +1,6 @@
-"""What Chatwoot's answers mean, and finding our own words again (reference/channels.md 4.2)."""
+"""What Chatwoot's responses mean, and how our own messages are found again (reference/channels.md
+4.2).
+"""
 
 import aiohttp
 import pytest
@@ -61,7 +63,7 @@ async def test_choices_are_native_and_links_are_written(line):
 
 
 async def test_a_lost_answer_is_found_by_our_own_id(line):
-    """The message is there although nobody heard so; another was never written."""
+    """The message is there although the response was lost; another was never written."""
     connector, stub, opened, address = line
     stub.faults.add("drop")
     with pytest.raises(AmbiguousSendError):
@@ -96,12 +98,14 @@ async def test_older_pages_are_read_too(line):
     ],
 )
 def test_each_refusal_has_one_meaning(status, answer, kind):
-    """A busy conversation is told apart from a bad message by words alone."""
+    """Only the text of the error tells a busy conversation from a bad message."""
     assert type(error_for(status, answer, None)) is kind
 
 
 async def test_the_stand_in_limits_a_conversations_pace(line):
-    """More than 200 messages a minute are refused, which is worth a wait (channels.md 4.2)."""
+    """More than 200 messages a minute are refused, which is worth a wait (reference/channels.md
+    4.2).
+    """
     connector, stub, opened, address = line
     for _ in range(200):
         stub.add_message(opened, content="x")

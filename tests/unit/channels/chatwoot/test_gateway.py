@@ -20,7 +20,7 @@ class NoStore:
     async def enqueue(self, *_, **__):
         raise StoreUnavailableError("gone")
 
-    act = enqueue
+    apply = enqueue
 
 
 async def test_an_agent_bot_is_asked_to_come_again_with_500():
@@ -33,8 +33,9 @@ async def test_an_agent_bot_is_asked_to_come_again_with_500():
     )
     async with aiohttp.ClientSession() as http:
         connector = ChatwootConnector.build(settings, http, system_clock)
+        stores = [NoStore()] * 3
         webhook = ChannelWebhook(
-            connector, NoStore(), NoStore(), Metrics(), lambda: "t", outside=NoStore()
+            connector, *stores, Metrics(), lambda: "t", help_desk_bridge=NoStore()
         )
         app = web.Application()
         app.router.add_post("/webhooks/chatwoot", webhook.post)

@@ -34,7 +34,7 @@ def parse(redact, event):
 
 
 def test_a_senders_words_are_taken(redact):
-    """The conversation's number is where the answer goes; WhatsApp tells the telephone number."""
+    """A reply goes to the conversation's number; WhatsApp states the telephone number."""
     (inbound,) = parse(redact, message()).messages
     assert (inbound.id, inbound.content) == ("9001", TextContent(text="necesito ayuda"))
     assert inbound.address == Address(
@@ -112,7 +112,7 @@ def test_our_own_words_are_a_delivery_report(redact, where):
 
 
 def test_a_colleague_who_writes_has_taken_over(redact):
-    """In an inbox of Chatwoot's own the words have reached the sender already."""
+    """In an inbox of Chatwoot's own the reply has reached the sender already."""
     assert parse(redact, said()).staff == (
         StaffAction(
             conversation=OWN, thread="77", kind="reply", id="chatwoot:9001", staff="Luis"
@@ -121,7 +121,7 @@ def test_a_colleague_who_writes_has_taken_over(redact):
 
 
 def test_a_colleagues_words_in_a_mirror_are_passed_on(redact):
-    """There nobody else would deliver them; a provider's id does not make them ours."""
+    """A mirror's reply is ours to send; a provider's id does not mean that we wrote it."""
     (action,) = parse(redact, said(conversation=MIRRORED, source_id="wamid.1")).staff
     assert (action.conversation, action.kind, action.text) == (MIRROR, "reply", "le ayudo")
 

@@ -105,7 +105,7 @@ ON = {
     ],
 )
 async def test_half_a_configuration_does_not_start(changes, named):
-    """The setting to mend is named."""
+    """The setting to correct is named."""
     async with aiohttp.ClientSession() as http:
         ChatwootConnector.build(Settings(**ON), http, datetime.now)
         with pytest.raises(ConfigurationError, match=named):

@@ -47,7 +47,7 @@ def test_words_and_files_come_in_and_answers_go_out():
 
 
 def test_the_address_of_a_link_stays_out():
-    """Whoever holds a widget link can act as the sender, so staff see its label only."""
+    """Anyone with a widget link can act as the sender, so staff see its label only."""
     link = LinkMessage(
         content="Falta un paso", links=(LinkTarget(text="Aprobar", url="https://x.example/l/a"),)
     )
@@ -56,6 +56,6 @@ def test_the_address_of_a_link_stays_out():
 
 
 def test_what_was_written_in_chatwoot_is_there_already():
-    """Words from our own console are not, so they are posted."""
+    """A reply from our own console is not there, so it is posted."""
     assert len(shown(staff="Luis (chatwoot)")) == 2
     assert len(shown(staff="luis")) == 4

@@ -88,7 +88,7 @@ def test_an_unreadable_form_is_malformed():
 
 
 def test_the_vector_of_the_shared_key_passes():
-    """SHA-256 with the shared key's secret, when the header says so (channels.md 2.3)."""
+    """SHA-256 with the shared key's secret, when the header says so (reference/channels.md 2.3)."""
     headers = {
         "X-Twilio-Signature": "x3jGFjykZ7WYPnsrg+rlmz6SPTlMeJmd/EZa9/gmzhw=",
         "X-Twilio-Webhooks-Signature-Settings": "key=webhooks_1,algorithm=HMAC_SHA256",
@@ -103,7 +103,9 @@ def test_the_vector_of_the_shared_key_passes():
 
 
 def test_each_algorithm_has_a_secret_of_its_own():
-    """The algorithm's header is unsigned, so it must not choose the secret (channels.md 2.3)."""
+    """The algorithm's header is unsigned, so it must not choose the secret (reference/channels.md
+    2.3).
+    """
     headers = {
         "X-Twilio-Signature": "x3jGFjykZ7WYPnsrg+rlmz6SPTlMeJmd/EZa9/gmzhw=",
         "X-Twilio-Webhooks-Signature-Settings": "key=webhooks_1,algorithm=HMAC_SHA256",
@@ -115,7 +117,9 @@ def test_each_algorithm_has_a_secret_of_its_own():
 
 
 def test_the_vector_of_a_json_request_passes():
-    """The digest of the body stands in the address, which alone is signed (channels.md 2.3)."""
+    """The digest of the body is in the address, which alone is signed (reference/channels.md
+    2.3).
+    """
     digest = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
     signed = {"X-Twilio-Signature": "9VlxSw+E0OO4SmFt5Ya+Mk9VwLM="}
     path = f"/j?bodySHA256={digest}"

@@ -73,7 +73,9 @@ def test_every_documented_kind_is_read(parse, fields, expected):
 
 @pytest.mark.parametrize(("prefix", "channel"), [("", "sms"), ("whatsapp:", "twilio_whatsapp")])
 def test_the_address_keeps_its_channel(parse, prefix, channel):
-    """The prefix stays on both sides, so the answer leaves the way it came (channels.md 2.4)."""
+    """The prefix stays on both sides, so the reply goes back the same way (reference/channels.md
+    2.4).
+    """
     (inbound,) = parse(From=f"{prefix}+5215512345678", To=f"{prefix}+15550100002").messages
     assert inbound.address.sender == f"{prefix}+5215512345678"
     assert inbound.address.account == f"{prefix}+15550100002"
@@ -81,7 +83,9 @@ def test_the_address_keeps_its_channel(parse, prefix, channel):
 
 
 def test_a_sender_that_is_no_number_is_still_an_address(parse):
-    """`From` may stop being digits; then there is an address without a phone (channels.md 2.1)."""
+    """`From` may stop being digits; then there is an address without a phone (reference/channels.md
+    2.1).
+    """
     (inbound,) = parse(From="whatsapp:MX.40011223344", ProfileName="Ana").messages
     assert (inbound.address.sender, inbound.address.phone) == ("whatsapp:MX.40011223344", None)
     assert inbound.profile_name == "Ana"
@@ -119,7 +123,9 @@ def test_another_account_is_ignored(parse, sid):
     ],
 )
 def test_a_message_says_what_twilio_made_of_it(parse, fields, word):
-    """Whole bodies of SMS, or what Twilio states; WhatsApp has no carrier (channels.md 2.8)."""
+    """Whole bodies of SMS, or what Twilio states; WhatsApp has no carrier (reference/channels.md
+    2.8).
+    """
     (inbound,) = parse(**fields).messages
     assert inbound.carrier == word
     assert inbound.content == TextContent(text=fields["Body"])
@@ -127,11 +133,13 @@ def test_a_message_says_what_twilio_made_of_it(parse, fields, word):
 
 @pytest.mark.parametrize(("fields", "word"), [({}, ""), ({"OptOutType": "STOP"}, "stop")])
 def test_with_advanced_opt_out_only_twilios_own_word_counts(redact, fields, word):
-    """Its keyword list is the bank's own, so ours must not be guessed at (channels.md 2.1)."""
+    """Its keyword list is the bank's own, so ours must not be guessed at (reference/channels.md
+    2.1).
+    """
     form = {"MessageSid": "SM1", "AccountSid": ACCOUNT, "From": "+1", "To": "+2", "Body": "CANCEL"}
     body = urlencode(form | fields).encode()
     request = RawRequest(method="POST", path="/webhooks/sms", headers={}, body=body, query={})
-    parsed = parsing.parse(request, ACCOUNTS, redact, reads_words=False)
+    parsed = parsing.parse(request, ACCOUNTS, redact, reads_keywords=False)
     assert parsed.messages[0].carrier == word
 
 
@@ -147,7 +155,7 @@ def test_with_advanced_opt_out_only_twilios_own_word_counts(redact, fields, word
     ],
 )
 def test_statuses_carry_our_reference(parse, word, expected):
-    """The callback's own address says which outbox row it is about (channels.md 2.5)."""
+    """The callback's own address says which outbox row it is about (reference/channels.md 2.5)."""
     path = "/webhooks/sms/status?ref=out%3A7f%2B3a"
     parsed = parse(path, MessageStatus=word, ErrorCode="30005")
     status = Status(provider_id="SM1", status=expected, reference="out:7f+3a", error_code="30005")
@@ -185,7 +193,9 @@ def test_a_failed_status_says_what_its_code_means(parse, code, failure, alerts):
     ],
 )
 def test_the_list_of_whatsapp_senders_holds_here_too(redact, sender, taken):
-    """Only listed senders may write on WhatsApp, in any spelling; SMS has no list (lola.md 6)."""
+    """Only listed senders may write on WhatsApp, in any spelling; SMS has no list
+    (reference/lola.md 6).
+    """
     form = {"MessageSid": "SM1", "AccountSid": ACCOUNT, "From": sender, "To": "+2", "Body": "hola"}
     body = urlencode(form).encode()
     request = RawRequest(method="POST", path="/webhooks/sms", headers={}, body=body, query={})
@@ -195,7 +205,9 @@ def test_the_list_of_whatsapp_senders_holds_here_too(redact, sender, taken):
 
 
 def test_a_number_belongs_to_one_account(redact):
-    """A subaccount's number is heard from it alone, message or status (channels.md 2.1)."""
+    """A subaccount's number is heard from it alone, message or status
+    (reference/channels.md 2.1).
+    """
     mine = Account(sid="AC1", tokens=("t",))
     accounts = Accounts(ACCOUNTS.of("+1"), {"+15550100003": mine})
 
@@ -226,7 +238,7 @@ def test_a_number_belongs_to_one_account(redact):
     ],
 )
 def test_other_statuses_say_nothing(parse, fields, alerts):
-    """A message underway is no news; what cannot be read is an alert."""
+    """A message in transit is not reported; an unreadable status is an alert."""
     parsed = parse("/webhooks/sms/status", **fields)
     assert (parsed.messages, parsed.statuses, parsed.alerts) == ((), (), alerts)
 

@@ -51,7 +51,7 @@ BUTTONS = ButtonsMessage(
 
 @dataclass
 class Line:
-    """Both connectors of one deployment, and Twilio's stand-in behind them."""
+    """Both connectors of one deployment, and Twilio's stand-in."""
 
     stub: TwilioStub
     url: str
@@ -139,7 +139,7 @@ async def test_buttons_leave_as_a_content_template(line):
 
 
 async def test_a_list_leaves_as_a_list_picker(line):
-    """Its button's label stands before the rows."""
+    """Its button's label comes before the rows."""
     select = SelectMessage(
         content="Elige", options=BUTTONS.options, list_title="Bancos", button="Ver bancos"
     )
@@ -149,7 +149,7 @@ async def test_a_list_leaves_as_a_list_picker(line):
 
 
 async def test_our_link_leaves_as_a_button_and_a_foreign_one_as_text(line):
-    """The template holds our own origin; only what stands behind it is a variable."""
+    """The template holds our own origin; only the rest of the address is a variable."""
     for url in (f"{PUBLIC}/l/abc", "https://other.example/l/abc"):
         link = LinkMessage(content="Aprueba", links=(LinkTarget(text="Abrir", url=url),))
         await line.sends(WHATSAPP, link, twilio_contents=SHAPED)
@@ -159,7 +159,7 @@ async def test_our_link_leaves_as_a_button_and_a_foreign_one_as_text(line):
 
 
 async def test_without_a_template_everything_is_written_out(line):
-    """A shape that nobody named a template for is numbered text, and nothing is lost."""
+    """A shape without a template is numbered text, and nothing is lost."""
     await line.sends(WHATSAPP, BUTTONS)
     await line.sends(WHATSAPP, BUTTONS, twilio_contents={"buttons_3": SHAPED["buttons_3"]})
     assert {item.message["Body"] for item in line.stub.sent} == {
@@ -175,7 +175,7 @@ async def test_an_invitation_is_the_approved_template_of_the_language(line):
     sids = [item.message["ContentSid"] for item in line.stub.sent]
     assert sids == [CONTENTS[TEMPLATE_ES]] * 2
     assert line.build(TwilioWhatsAppConnector).capabilities.templates is False
-    assert (connector.capabilities.templates, connector.capabilities.window) == (
+    assert (connector.capabilities.templates, connector.capabilities.reply_window) == (
         True,
         timedelta(hours=24),
     )
@@ -250,7 +250,9 @@ def test_the_code_decides(kind, codes):
     ],
 )
 def test_odd_errors_fall_back_to_the_status(error, kind):
-    """Bodies without a usable code, and Twilio's newer kind of error (channels.md 2.9)."""
+    """Bodies without a usable code, and Twilio's newer kind of error
+    (reference/channels.md 2.9).
+    """
     assert type(error_for(error)) is kind
 
 
@@ -266,7 +268,9 @@ def test_odd_errors_fall_back_to_the_status(error, kind):
     ],
 )
 async def test_odd_answers_are_judged(status, body, headers, kind):
-    """Accepted without an id is ambiguous; advice on waiting is kept (channels.md 2.9)."""
+    """Accepted without an id is ambiguous; advice on waiting is kept
+    (reference/channels.md 2.9).
+    """
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=status, text=body, headers=headers)

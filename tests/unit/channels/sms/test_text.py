@@ -37,12 +37,14 @@ def test_these_are_gsm(text):
 
 @pytest.mark.parametrize("character", "áíóúÁÍÓÚ“–😀")
 def test_these_are_not_gsm(character):
-    """Most Spanish accents and all typographic marks are outside GSM-7 (channels.md 2.7)."""
+    """Most Spanish accents and all typographic marks are outside GSM-7
+    (reference/channels.md 2.7).
+    """
     assert not is_gsm(character)
 
 
 def test_punctuation_is_made_plain():
-    """Curly quotes, dashes and dots cost nothing any more, and words stay."""
+    """Curly quotes, dashes and dots become plain ones, and words stay."""
     assert normalise("“Hola” — 5–6… • ¿sí?") == '"Hola" - 5-6... - ¿sí?'
 
 

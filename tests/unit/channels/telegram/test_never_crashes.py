@@ -1,4 +1,4 @@
-"""The parser takes anything: an answer or MalformedPayloadError, and no other exception."""
+"""The parser accepts any input: it returns, or raises MalformedPayloadError and nothing else."""
 
 import copy
 import json

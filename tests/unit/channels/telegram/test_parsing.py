@@ -109,7 +109,7 @@ def test_a_tap_brings_the_buttons_data_and_title(redact):
 
 
 def test_a_tap_on_a_message_that_is_gone_still_counts(redact):
-    """An inaccessible message holds neither words nor keyboard (date 0)."""
+    """An inaccessible message holds neither text nor keyboard (date 0)."""
     query = {
         "id": "1",
         "from": ANA,
@@ -121,14 +121,16 @@ def test_a_tap_on_a_message_that_is_gone_still_counts(redact):
 
 
 def test_an_edit_is_not_read_as_new_words(redact):
-    """Words that were answered already do not change under our hands."""
+    """A message that was answered already is not changed later."""
     (inbound,) = parse(redact, edited_message=message(text="mejor 300")).messages
     assert inbound.content == UnsupportedContent(kind="edited")
 
 
 @pytest.mark.parametrize(("status", "wish"), [("kicked", "stop"), ("member", "start")])
 def test_blocking_the_bot_is_a_wish_that_telegram_keeps_to(redact, status, wish):
-    """A private chat's block and its end are consent, like a carrier's STOP (channels.md 3.1)."""
+    """A private chat's block and its end are consent, like a carrier's STOP (reference/channels.md
+    3.1).
+    """
     (inbound,) = parse(redact, my_chat_member=membership(status)).messages
     assert (inbound.carrier, inbound.address.sender) == (wish, "555001")
     assert inbound.content == UnsupportedContent(kind="my_chat_member")
@@ -166,7 +168,9 @@ def test_an_update_without_identity_is_an_alert(redact, body):
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{", b'{"update_id": NaN}'])
 def test_an_unreadable_body_is_malformed(redact, body):
-    """Telegram would repeat it for a day, so it is answered 200 and kept (channels.md 0.3)."""
+    """Telegram would repeat it for a day, so it is answered 200 and kept (reference/channels.md
+    0.3).
+    """
     with pytest.raises(MalformedPayloadError):
         parsing.parse(body, "42", redact)
 
@@ -217,7 +221,7 @@ def test_card_data_stops_at_the_door(redact):
 
 
 def test_the_tap_to_answer_is_found(redact):
-    """Only a tap has an id to answer; noise has none."""
+    """Only a tap has an id to acknowledge; an unreadable body has none."""
     query = {"id": "4382bfdw", "from": ANA, "data": "x"}
     body = json.dumps({"update_id": 1, "callback_query": query}).encode()
     assert parsing.callback_query_id(body) == "4382bfdw"

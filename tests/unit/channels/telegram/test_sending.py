@@ -63,7 +63,7 @@ async def sent(line, message, address=ANA):
 
 
 async def test_bold_becomes_html_and_everything_else_is_escaped(line):
-    """Only our own marks are markup; the words of a sender never are."""
+    """Only our own marks are markup; the text of a sender never is."""
     message = await sent(line, TextMessage(content="**Total** *de* 5 < 6 & 2*3*4 <b>no</b>"))
     assert message["text"] == "<b>Total</b> <b>de</b> 5 &lt; 6 &amp; 2*3*4 &lt;b&gt;no&lt;/b&gt;"
     assert message["parse_mode"] == "HTML"
@@ -80,7 +80,7 @@ async def test_refused_markup_goes_again_as_plain_words(line):
 
 
 async def test_choices_are_inline_buttons(line):
-    """Buttons and lists stand under the words, one to a row."""
+    """Buttons and lists are under the text, one to a row."""
     options = (Option(id="q:ok", title="Sí"), Option(id="q:no", title="No"))
     rows = [
         [{"text": "Sí", "callback_data": "q:ok"}],
@@ -94,7 +94,7 @@ async def test_choices_are_inline_buttons(line):
 
 
 async def test_ids_that_do_not_fit_become_numbered_lines(line):
-    """64 bytes travel with a button; longer ids give way to words that can be typed."""
+    """A button carries 64 bytes; options with longer ids are written out as text."""
     options = (Option(id="ñ" * 33, title="Banco"),)
     message = await sent(line, ButtonsMessage(content="¿Cuál?", options=options))
     assert message["text"] == "¿Cuál?\n\n1. Banco"
@@ -179,7 +179,7 @@ async def test_a_sender_who_blocked_the_bot_opted_out(line):
     "trouble", ["401", "429", "502", "drop", "nowhere", "bad address", "moved"]
 )
 async def test_the_token_stays_inside(line, trouble, caplog):
-    """It stands in every address, and in no exception, traceback or log (channels.md 3.1)."""
+    """It is in every address, and in no exception, traceback or log (reference/channels.md 3.1)."""
     connector, stub = line
     logging.getLogger().setLevel(logging.DEBUG)
     async with aiohttp.ClientSession() as http:
@@ -215,7 +215,7 @@ async def _moved(request):
 
 
 async def test_typing_is_shown(line):
-    """`seen` shows that somebody writes; Telegram has no receipts."""
+    """`seen` shows typing; Telegram has no receipts."""
     connector, stub = line
     await connector.seen(inbound("hola", address=ANA, id=MessageId("7")))
     assert stub.actions == [{"chat_id": 555001, "action": "typing"}]

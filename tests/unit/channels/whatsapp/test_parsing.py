@@ -10,8 +10,9 @@ from channels.allowed import allow_list
 from channels.whatsapp import parsing
 from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.parsing import Rules
-from lola.channel.contract import SENDER_CHANGED, RawRequest, Status
+from lola.channel.contract import RawRequest, Status
 from lola.domain.clock import system_clock
+from lola.domain.events import SENDER_CHANGED
 from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
@@ -183,7 +184,7 @@ def test_every_entry_and_change_is_read_in_order(parse):
 
 
 def test_the_address_is_verbatim_and_the_phone_canonical(parse):
-    """`wa_id` is answered as it came; only the phone is normalised (channels.md 1.10)."""
+    """`wa_id` is answered as it came; only the phone is normalised (reference/channels.md 1.10)."""
     contact = {"profile": {"name": "Ana"}, "wa_id": SENDER}
     other = {"profile": {"name": "Eva"}, "wa_id": "1"}
     (inbound,) = parse(value(message(TEXT), contacts=[other, contact])).messages
@@ -193,7 +194,9 @@ def test_the_address_is_verbatim_and_the_phone_canonical(parse):
 
 
 def test_a_sender_without_a_number_is_reached_by_user_id(parse):
-    """A username user has no `from`; the business-scoped id is the address (channels.md 1.11)."""
+    """A username user has no `from`; the business-scoped id is the address (reference/channels.md
+    1.11).
+    """
     raw = message(TEXT, from_user_id="MX.40011223344556677")
     del raw["from"]
     contact = {"profile": {"name": "Ana"}, "user_id": "MX.40011223344556677"}
@@ -214,7 +217,7 @@ def test_a_sender_without_a_number_is_reached_by_user_id(parse):
     ],
 )
 def test_a_message_without_identity_is_skipped(parse, broken):
-    """No id or sender: an alert, and never the word None in a key (channels.md 1.11)."""
+    """No id or sender: an alert, and never the word None in a key (reference/channels.md 1.11)."""
     parsed = parse(value(message(TEXT, **broken), message(TEXT, id="wamid.2")))
     assert [item.id for item in parsed.messages] == ["wamid.2"]
     assert parsed.alerts == (parsing.NO_IDENTITY,)
@@ -224,7 +227,9 @@ def test_a_message_without_identity_is_skipped(parse, broken):
     "metadata", [None, {}, {"phone_number_id": "../x"}, {"phone_number_id": 7}]
 )
 def test_a_change_without_an_account_is_skipped(parse, metadata):
-    """Routing is by phone_number_id, which becomes part of an address (channels.md 1.3)."""
+    """Routing is by phone_number_id, which becomes part of an address
+    (reference/channels.md 1.3).
+    """
     parsed = parse(value(message(TEXT), metadata=metadata))
     assert (parsed.messages, parsed.alerts) == ((), (parsing.NO_ACCOUNT,))
 
@@ -241,7 +246,7 @@ def test_a_bad_timestamp_is_no_time(parse, timestamp):
     [("sent", "sent"), ("delivered", "delivered"), ("read", "read"), ("played", "read")],
 )
 def test_statuses_carry_our_reference(parse, word, expected):
-    """`biz_opaque_callback_data` is the only correlation there is (channels.md 1.5)."""
+    """`biz_opaque_callback_data` is the only correlation there is (reference/channels.md 1.5)."""
     raw = {"id": "wamid.O", "status": word, "biz_opaque_callback_data": "out-7f3a"}
     status = Status(provider_id="wamid.O", status=expected, reference="out-7f3a")
     assert parse(value(statuses=[raw])).statuses == (status,)
@@ -337,7 +342,9 @@ def test_unknown_objects_and_fields_hold_nothing(redact, raw):
     ],
 )
 async def test_the_allow_list_is_of_senders(setting, expected):
-    """Unlisted senders are ignored silently; listed ones pass in any spelling (lola.md 20.5)."""
+    """Unlisted senders are ignored silently; listed ones pass in any spelling (reference/lola.md
+    20.5).
+    """
     without_number = message(TEXT, id="wamid.3", from_user_id="MX.4001")
     del without_number["from"]
     brazil = message(TEXT, id="wamid.2", **{"from": "551187654321"})
@@ -356,7 +363,9 @@ async def test_the_allow_list_is_of_senders(setting, expected):
     "content", [{"type": "request_welcome"}, {"type": "revoke", "revoke": {"original": "w"}}]
 )
 def test_who_said_nothing_is_not_answered(parse, content):
-    """Opening the chat or taking words back is no message, and no alarm (channels.md 1.4)."""
+    """Opening the chat or deleting a message is no message, and no alert (reference/channels.md
+    1.4).
+    """
     parsed = parse(value(message(content), message(TEXT, id="wamid.2")))
     assert [item.id for item in parsed.messages] == ["wamid.2"]
     assert parsed.alerts == ()

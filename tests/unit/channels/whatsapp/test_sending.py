@@ -44,7 +44,7 @@ def render(message):
 
 
 def test_a_text_has_no_preview_and_whatsapp_bold():
-    """Plain words, preview off, `**x**` as `*x*` (reference/lola.md 7 and 20.5)."""
+    """Plain text, preview off, `**x**` as `*x*` (reference/lola.md 7 and 20.5)."""
     body = {"preview_url": False, "body": "*Total*: 5"}
     assert render(TextMessage(content="**Total**: 5")) == ({"type": "text", "text": body},)
 
@@ -66,7 +66,9 @@ def test_a_select_is_a_list_of_one_section():
 
 @pytest.mark.parametrize(("content", "count"), [("Elige", 1), ("x" * 1020, 2)])
 def test_the_first_link_is_the_button(content, count):
-    """Others follow as text: in the body while it holds, else behind it (lola.md 20.5)."""
+    """Others follow as text: in the body while it holds, else behind it
+    (reference/lola.md 20.5).
+    """
     links = tuple(LinkTarget(text=f"L{n}", url=f"https://a.example/{n}") for n in range(2))
     parts = render(LinkMessage(content=content, links=links))
     first = parts[0]["interactive"]
@@ -108,7 +110,9 @@ async def line():
     ],
 )
 async def test_the_address_is_configurable(line, base, path):
-    """WHATSAPP_GRAPH_URL may name a version; without one ours is used (channels.md 1.13)."""
+    """WHATSAPP_GRAPH_URL may name a version; without one ours is used
+    (reference/channels.md 1.13).
+    """
     build, requests = line
     address = Address(channel="whatsapp", account="700800900", sender="5215512345678")
     await build(base).send(address, TextMessage(content="hola"), "out-1")
@@ -124,7 +128,9 @@ async def test_the_address_is_configurable(line, base, path):
     ],
 )
 async def test_the_recipient_is_the_sender_verbatim(line, sender, expected):
-    """A plus before the `wa_id`, or the user id as `recipient` (channels.md 1.10 and 1.11)."""
+    """A plus before the `wa_id`, or the user id as `recipient` (reference/channels.md 1.10 and
+    1.11).
+    """
     build, requests = line
     address = Address(channel="whatsapp", account="700800900", sender=sender)
     await build("/").send(address, TextMessage(content="hola"), "out-1")
@@ -134,7 +140,7 @@ async def test_the_recipient_is_the_sender_verbatim(line, sender, expected):
 
 
 async def test_a_reference_beyond_the_limit_is_refused(line):
-    """More than 512 characters cannot be echoed, so nothing is sent (channels.md 1.6)."""
+    """More than 512 characters cannot be echoed, so nothing is sent (reference/channels.md 1.6)."""
     build, requests = line
     address = Address(channel="whatsapp", account="700800900", sender="5215512345678")
     with pytest.raises(RejectedError):

@@ -62,7 +62,7 @@ def test_the_raw_bytes_are_signed():
 
 
 def test_without_a_secret_everything_is_refused():
-    """A missing setting closes the door."""
+    """Without the setting every webhook is refused."""
     with pytest.raises(SignatureError):
         check(post(BODY, f"sha256={DIGEST}"), ())
 
@@ -88,6 +88,6 @@ def test_the_challenge_comes_back_as_plain_text():
     ],
 )
 def test_a_handshake_that_is_not_metas_is_refused(query, token):
-    """Wrong token, mode or challenge charset answers nothing (reference/channels.md 1.1)."""
+    """A wrong token, mode or challenge is refused (reference/channels.md 1.1)."""
     with pytest.raises(SignatureError):
         answer_challenge(get(**query), token)

@@ -19,7 +19,7 @@ from lola.models.chat import (
     UserMessage,
 )
 from lola.models.offline import OfflineModel
-from lola.models.offline.dialogue.money import LINK_OUT
+from lola.models.offline.dialogue.money import OPEN_LINK
 from lola.safety.output.grounding import Sources
 from lola.safety.output.guard import OutputGuard
 
@@ -175,7 +175,7 @@ RANGE = {
 
 @dataclass
 class Chat:
-    """One conversation. `say` runs a turn and answers the last reply; `calls` are that turn's."""
+    """One conversation. `say` runs a turn and returns the last reply; `calls` are that turn's."""
 
     agent: str = "onboarding"
     language: str = "es"
@@ -233,20 +233,20 @@ class Chat:
         return reply
 
     async def play(self, *lines: str) -> ModelReply:
-        """Say several messages, one turn each; answers the last reply."""
+        """Say several messages, one turn each. Return the last reply."""
         for line in lines:
             await self.say(line)
         return self.reply
 
     @property
     def prepared(self) -> JsonObject:
-        """The arguments of this turn's call that puts the transfer before the sender."""
+        """Return the arguments of this turn's call that prepares the transfer."""
         values = self.called("prepare_transfer")
         assert values is not None, self.reply.text
         return values
 
     def require(self, name: str, description: JsonObject) -> None:
-        """Let the goal tool require one property more."""
+        """Make the goal tool require one more property."""
         self.extra[name] = description
 
     def _with_extra(self, tool: ToolSchema) -> ToolSchema:
@@ -255,11 +255,11 @@ class Chat:
         return schema(tool.name, (*GOAL_REQUIRED, *self.extra), **{**GOAL_PROPERTIES, **self.extra})
 
     def called(self, name: str) -> JsonObject | None:
-        """The arguments of this turn's call to a tool, None when it was not called."""
+        """Return the arguments of this turn's call to a tool; None when it was not called."""
         return next((values for called, values in self.calls if called == name), None)
 
     def _review(self, text: str, steps: list[ModelMessage]) -> None:
-        """Let the service's own output guard see every answer, as the agent loop does."""
+        """Check each reply with the service's own output guard, as the agent loop does."""
         sources = Sources(
             tool_results=tuple(step.result for step in steps if isinstance(step, ToolMessage)),
             facts=({"draft": self.draft, "tickets": self.tickets},),
@@ -280,7 +280,7 @@ class Chat:
         tools = tuple(self._with_extra(tool) for tool in AGENTS[self.agent])
         if self.draft and self.draft["status"] == "confirmed":
             tools = (*tools, schema("send_money", ("draft_id",), draft_id=TEXT))
-        if self.draft or any(one["status"] in LINK_OUT for one in self.tickets):
+        if self.draft or any(one["status"] in OPEN_LINK for one in self.tickets):
             tools = (*tools, schema("cancel_transfer"))
         if self.draft:
             tools = tuple(tool for tool in tools if tool.name not in PROPOSING)
@@ -438,7 +438,7 @@ class Chat:
 
 @pytest.fixture
 def chat() -> Iterator[Callable[..., Chat]]:
-    """Makes conversations; at the end the output guard must have let every answer pass."""
+    """Build conversations; at the end the output guard must have passed every reply."""
     made: list[Chat] = []
 
     def make(**values: Any) -> Chat:

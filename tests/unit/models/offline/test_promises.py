@@ -1,4 +1,4 @@
-"""What holds for every answer: figures have a source, and choices fit a button."""
+"""What holds for every reply: figures have a source, and choices fit a button."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def everything_said(request: ModelRequest) -> str:
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_any_dialogue(chat: Any, lines: list[str], agent: str, language: str) -> None:
-    """In any dialogue every figure stands in the request, and every choice fits a button."""
+    """In any dialogue every figure is in the request, and every choice fits a button."""
     talk = chat(agent=agent, language=language, passages=[PASSAGE], tickets=[TICKET])
     for line in lines:
         reply = await talk.say(line)
@@ -61,12 +61,12 @@ async def test_any_dialogue(chat: Any, lines: list[str], agent: str, language: s
 
 
 def test_the_figure_check_bites() -> None:
-    """The check of the test above sees a figure that nobody gave."""
+    """The check of the test above finds a figure that has no source."""
     assert not figures("la comisión es 3.99") <= figures("200 USD, total 203.98")
 
 
 async def test_untrusted_results_cannot_break_it(chat: Any) -> None:
-    """Odd and empty tool results lead to words, not to an exception."""
+    """Odd and empty tool results lead to a reply, not to an exception."""
     for result in ({}, {"countries": "?"}, {"countries": []}, {"error": "x", "countries": None}):
         talk = chat(overrides={"get_countries": result})
         reply = await talk.play("quiero mandar 200 dólares a México", "¿cuánto cuesta?", "límite")

@@ -4,9 +4,10 @@ import pytest
 
 from lola.domain.messages import LABEL_LIMIT
 from lola.models.offline.lexicon import table
-from lola.models.offline.nlu.text import fold
-from lola.models.offline.response_texts import RESPONSES, Voice, plain_words, shortened
-from lola.text.wording import LANGUAGES, Wording
+from lola.models.offline.response_texts import RESPONSES, ResponseTexts, plain_words, shortened
+from lola.text.folding import unaccented
+from lola.text.languages import LANGUAGES
+from lola.text.wording import Wording
 
 WORDING = Wording((RESPONSES,))
 
@@ -18,7 +19,7 @@ class _Any(dict):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_hold_no_figures(language: str) -> None:
-    """Whatever figure is said has come in as a value."""
+    """Each figure that is said was passed in as a value."""
     for key in WORDING.keys():  # noqa: SIM118 - Wording is no mapping
         sentence = WORDING._sentences[key][language].format_map(_Any())
         assert not any(char.isdigit() for char in sentence), key
@@ -44,15 +45,15 @@ def _strings(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("name", ["intents", "items", "methods", "numbers"])
+@pytest.mark.parametrize("name", ["intents", "items", "methods", "not_money"])
 def test_lexicon_is_folded(name: str) -> None:
     """Phrases are compared with folded words, so an accent in the data would never match."""
-    assert [text for text in _strings(table(name)) if fold(text) != text] == []
+    assert [text for text in _strings(table(name)) if unaccented(text) != text] == []
 
 
 def test_lists_in_words() -> None:
     """Lists read naturally in both languages."""
-    es, en = Voice(WORDING, "es"), Voice(WORDING, "en")
+    es, en = ResponseTexts(WORDING, "es"), ResponseTexts(WORDING, "en")
     assert es.listing(["México", "Guatemala", "Honduras"]) == "México, Guatemala y Honduras"
     assert es.listing(["España", "Italia"]) == "España e Italia"
     assert en.listing(["a", "b"]) == "a and b"
@@ -61,14 +62,14 @@ def test_lists_in_words() -> None:
 
 
 def test_shortened() -> None:
-    """A text is cut behind a sentence, or behind a word where no sentence ends."""
+    """A text is cut after a sentence, or after a word where no sentence ends."""
     assert shortened("Uno dos. Tres cuatro cinco.", 20) == "Uno dos."
     assert shortened("uno dos tres cuatro", 10) == "uno dos…"
     assert shortened("corto") == "corto"
 
 
 def test_marks_are_undone() -> None:
-    """Headings, bold, list marks and tables become lines that nobody takes for choices."""
+    """Headings, bold, list marks and tables become lines that do not look like choices."""
     text = "## Pasos\n1. Abre\n- **Toca**\n| País | Mínimo |\n|---|---|\n| México | 10 USD |"
     assert plain_words(text) == "1 · Abre\n· Toca\nMéxico: 10 USD."
 

@@ -1,4 +1,4 @@
-"""The M2M client against the documented examples, word for word, and against a bad day."""
+"""The M2M client against the documented examples, verbatim, and against errors."""
 
 import json
 from datetime import UTC, datetime
@@ -120,7 +120,9 @@ async def test_an_answer_without_envelope_is_read(client, partner):
     ],
 )
 async def test_enveloped_and_bare_refusals(client, partner, status, body, code):
-    """Both error forms give the same typed error, unknown codes included (m2m.md 2.3, 2.4)."""
+    """Both error forms give the same typed error, unknown codes included
+    (reference/m2m.md 2.3, 2.4).
+    """
     partner.answer(body, status)
     expected = body.get("code") or body["error"]["code"]
     with pytest.raises(PartnerRefusedError) as caught:
@@ -158,7 +160,9 @@ async def test_an_html_502_is_an_outage(client, partner):
 
 
 async def test_all_pages_are_listed(client, partner):
-    """The iterator asks for page after page, with the documented filters (m2m.md 2.8, 5.2)."""
+    """The iterator asks for page after page, with the documented filters
+    (reference/m2m.md 2.8, 5.2).
+    """
     other = LINK | {"linkId": "link_acme_2"}
     partner.answer(page(LINK, number=1, total=2)).answer(page(other, number=2, total=2))
     links = client.list_links(
@@ -172,7 +176,7 @@ async def test_all_pages_are_listed(client, partner):
 
 
 async def test_an_empty_page_ends_the_list(client, partner):
-    """A count of pages that promises more than there is does not loop for ever."""
+    """A page count that is too high does not loop for ever."""
     partner.answer(page(total=1000))
     assert [link async for link in client.list_links()] == []
     assert len(partner.requests) == 1
@@ -252,7 +256,7 @@ async def test_ensure_gives_up_after_three_rounds(ensure, partner):
 
 
 async def test_ensure_looks_before_it_creates_again(http, partner, sleep):
-    """After a time-out nobody knows whether the link exists: it is looked up and used."""
+    """After a time-out it is unknown whether the link exists: it is looked up and used."""
     client = M2MClient(
         http, base_url=partner.url, api_key=KEY, timeout=0.1, environment="sandbox", sleep=sleep
     )
@@ -274,7 +278,7 @@ async def test_ensure_does_not_argue_with_other_refusals(ensure, partner):
 
 
 async def test_ensure_never_touches_links_of_other_people(ensure, partner):
-    """A list that ignores our filter does not make us revoke somebody else's link."""
+    """A list that ignores our filter does not make us revoke another sender's link."""
     foreign = LINK | {"referenceId": "user-999", "linkId": "link_acme_foreign"}
     partner.answer(TAKEN, 409).answer(page(foreign)).answer(ok(LINK), 201)
     assert (await ensure()).link_id == LINK_ID

@@ -43,7 +43,7 @@ def test_there_are_22_operations_and_what_no_page_prints_is_marked():
 
 
 def test_fields_can_be_corrected_only_where_they_are_inferred():
-    """No documented operation's fields stand in the table of inferred ones."""
+    """The table of inferred fields has no documented operation."""
     assert set(FIELDS) <= set(ROUTES) - DOCUMENTED
 
 
@@ -67,7 +67,7 @@ async def test_a_corrected_route_is_used(corrected, partner):
 
 
 async def test_a_corrected_field_is_used_both_ways(corrected, partner):
-    """Queries, bodies and answers all speak the partner's names."""
+    """Queries, bodies and responses all use the partner's names."""
     client = corrected(
         {},
         {

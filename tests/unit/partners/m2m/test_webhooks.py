@@ -29,7 +29,9 @@ def headers(now):
 
 
 def test_the_documented_recipe(now):
-    """The signature is HMAC-SHA256 over `timestamp.body` in lower-case hex (m2m.md 7.3)."""
+    """The signature is HMAC-SHA256 over `timestamp.body` in lower-case hex
+    (reference/m2m.md 7.3).
+    """
     stamp = str(int(now.timestamp()))
     digest = hmac.new(SECRET.encode(), f"{stamp}.".encode() + BODY, hashlib.sha256).hexdigest()
     headers = {"X-M2M-Timestamp": stamp, "X-M2M-Signature": f"sha256={digest}"}

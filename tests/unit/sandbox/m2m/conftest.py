@@ -1,8 +1,8 @@
-"""A platform without HTTP: its domain on a clock that moves only when told."""
+"""A platform without HTTP: its domain on a clock that the test moves."""
 
 import pytest
 
-from lola.sandbox.m2m.wire import read_create
+from lola.sandbox.m2m.request_schemas import read_create
 
 BANK = {
     "type": "bank_account",

@@ -1,4 +1,4 @@
-"""The person's road through a link: no step can be jumped, none is asked for twice."""
+"""The steps of a link: none can be skipped, none is asked for twice."""
 
 import pytest
 
@@ -19,7 +19,9 @@ CARD = {"token": "tok_sandbox_a8Kq2Lw91tZ", "brand": "Visa", "last_four": "4242"
 
 
 def test_the_whole_road(platform, make, state):
-    """Data, identity, payout, card, review: each step leads to the next (m2m.md 4.2, 5.1)."""
+    """Data, identity, payout, card, review: each step leads to the next
+    (reference/m2m.md 4.2, 5.1).
+    """
     customer, link = platform.customer, make()
     assert state(link) == "pending"
     link = customer.open(link, DEVICE)
@@ -118,7 +120,9 @@ def test_names_as_people_have_them_are_taken(platform, make, name):
 
 
 def test_only_missing_fields_are_taken_from_the_person(platform, make):
-    """What the partner gave is not asked for and cannot be typed over (m2m.md 6.2, 10.65)."""
+    """What the partner gave is not asked for and cannot be typed over
+    (reference/m2m.md 6.2, 10.65).
+    """
     link = make(userData={"name": {"firstName": "Ana"}, "paymentMethod": BANK})
     assert "name.firstName" not in platform.customer.missing(link)
     platform.customer.submit(link, TYPED | {"name.firstName": "Otra"})
@@ -150,7 +154,7 @@ def test_a_payout_that_the_partner_gave_is_settled(platform, make):
     ],
 )
 def test_only_a_vaults_token_is_a_card(platform, make, change):
-    """What could be a card number is refused, so no table can hold one (lola.md 18)."""
+    """What could be a card number is refused, so no table can hold one (reference/lola.md 18)."""
     link = make()
     with pytest.raises(InvalidRequestError):
         platform.customer.add_card(link, **CARD | change)
@@ -187,7 +191,7 @@ def test_magic_surnames_decide_the_check(platform, make, surname, status, state)
 
 
 def test_a_verdict_can_be_set_ahead_and_a_failed_check_repeated(platform, make, state):
-    """A set verdict counts once; after a failure a new ticket can pass (m2m.md 4.2)."""
+    """A set verdict counts once; after a failure a new ticket can pass (reference/m2m.md 4.2)."""
     link = make()
     platform.users.set_next_verdict(link.user_id, "failed")
     platform.customer.submit(link, TYPED)
@@ -200,7 +204,9 @@ def test_a_verdict_can_be_set_ahead_and_a_failed_check_repeated(platform, make, 
 
 
 def test_a_blocked_user_completes_nothing(platform, make):
-    """Blocking stops the approval; lifting the block lets it through (m2m.md 5.11, 10.53)."""
+    """Blocking stops the approval; lifting the block lets it through
+    (reference/m2m.md 5.11, 10.53).
+    """
     link = make()
     platform.customer.hurry(link)
     platform.users.block(platform.users.get(link.user_id), "why")

@@ -9,9 +9,9 @@ from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m import Platform
 from lola.sandbox.m2m.errors import InvalidRequestError, RefusedError
 from lola.sandbox.m2m.operations import NEXT
-from lola.sandbox.m2m.userdata import flatten, mask
+from lola.sandbox.m2m.request_schemas import read_create
+from lola.sandbox.m2m.user_data import flatten, mask
 from lola.sandbox.m2m.users import PRECEDENCE
-from lola.sandbox.m2m.wire import read_create
 from lola.sandbox.store import Database
 from tests.unit.sandbox.conftest import NOW
 from tests.unit.sandbox.m2m.conftest import AMOUNT, BANK, WHOLE
@@ -34,7 +34,9 @@ def fresh():
     )
 )
 def test_the_strongest_source_wins_whatever_the_order(writes):
-    """After any writes each field holds the last word of its strongest source (m2m.md 6.2)."""
+    """After any writes each field has the last value of its strongest source
+    (reference/m2m.md 6.2).
+    """
     platform, partner = fresh()
     user = platform.users.ensure(partner, "u")
     expected = {}
@@ -52,7 +54,9 @@ def test_the_strongest_source_wins_whatever_the_order(writes):
 @settings(max_examples=60, deadline=None)
 @given(wishes=st.lists(st.sampled_from(STATUSES), max_size=8))
 def test_an_operation_moves_only_along_the_documented_arrows(wishes):
-    """Any sequence of wishes leaves a possible history, and an end is an end (m2m.md 4.3)."""
+    """Any sequence of requests leaves a valid history, and a final status is final
+    (reference/m2m.md 4.3).
+    """
     platform, partner = fresh()
     link = platform.create_link(partner, read_create({"referenceId": "u"}))
     platform.customer.hurry(link)
@@ -96,7 +100,9 @@ def test_nothing_survives_a_mask(platform):
 
 
 def test_keys_are_not_stored_and_several_may_live(platform, partner):
-    """A key is kept as a digest, revoked at once, and lists only its beginning (m2m.md 2.2)."""
+    """A key is kept as a digest, revoked at once, and lists only its beginning
+    (reference/m2m.md 2.2).
+    """
     key = platform.partners.add_key(partner)
     assert platform.partners.authenticate(key) is not None
     rows = platform.database.all("SELECT * FROM api_keys")

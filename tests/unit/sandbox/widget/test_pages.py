@@ -189,7 +189,7 @@ async def test_a_revoked_link_is_dead(link, person, m2m, sandbox):
 
 
 async def test_an_expired_link_is_dead(link, person, sandbox):
-    """An expired link answers 410 for everything, wherever the sender had got to."""
+    """An expired link responds 410 to everything, at every step."""
     made = await link()
     await person.identify(made.url)
     sandbox.clock.advance(3600)

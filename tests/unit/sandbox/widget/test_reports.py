@@ -24,7 +24,7 @@ def reporting(link, receiver, metadata):
 
 @pytest.fixture
 def reports(receiver):
-    """Answer the next report among the partner's webhooks: its session and its body."""
+    """Return the next report among the partner's webhooks: its session and its body."""
 
     async def next_():
         while True:

@@ -1,9 +1,9 @@
-"""The way to the review: only what is missing is asked, in order, and nobody jumps a step."""
+"""The steps up to the review: only missing data is asked, in order, and no step is skipped."""
 
 import pytest
 
 from lola.money.reference import sender_reference
-from lola.sandbox.data import VERIFIED
+from lola.sandbox.payhub.sample_data import VERIFIED
 from tests.unit.sandbox.widget.person import CARD, DATA
 
 NEWCOMER = "+15550107777"
@@ -20,7 +20,7 @@ async def test_the_steps_come_in_order(link, person):
 
 
 async def test_nobody_jumps_a_step(link, person, sandbox):
-    """Asking or posting ahead leads back to where the sender stands, and does nothing."""
+    """Getting or posting a later step redirects to the current one, and does nothing."""
     url = (await link()).url
     await person.get(url)
     for place in ("scan", "liveness", "payout", "card", "review", "done"):
@@ -165,7 +165,7 @@ async def test_coming_back_from_the_vault_without_a_card(link, person):
 
 
 async def test_a_blocked_sender_goes_no_further(ready, person, sandbox):
-    """A blocked user cannot complete a transfer (10.53), and is told where to turn."""
+    """A blocked user cannot complete a transfer (10.53), and is told whom to contact."""
     made = await ready()
     user = sandbox.m2m.users.get(sandbox.m2m.links.get(made.link_id).user_id)
     sandbox.m2m.users.block(user, "test")

@@ -13,7 +13,7 @@ FULL = {
 
 
 async def test_everything_in_one_sentence(chat: Any) -> None:
-    """One sentence with all there is to know leads straight to the summary."""
+    """One sentence that gives every value leads straight to the summary."""
     talk = chat()
     await talk.say(
         "Hola, mándale 200 dólares a mi mamá María López en México, en efectivo en Elektra"
@@ -65,14 +65,14 @@ async def test_any_order(chat: Any, order: tuple[str, ...]) -> None:
 
 
 async def test_a_burst_of_lines(chat: Any) -> None:
-    """Several messages merged into one turn are heard line by line."""
+    """Several messages merged into one turn are read line by line."""
     talk = chat()
     await talk.say("hola\n200 dolares\na mexico\nMaría López\nefectivo\nelektra")
     assert talk.prepared == FULL
 
 
 async def test_a_payer_named_before_its_list_was_known(chat: Any) -> None:
-    """A bank or payer named early is taken up as soon as the tool lists it."""
+    """A bank or payer named early is used as soon as the tool lists it."""
     talk = chat()
     await talk.say("quiero mandar dinero en efectivo, que lo recoja en Elektra")
     await talk.play("México", "200", "María López")
@@ -141,7 +141,7 @@ async def test_amount_outside_the_limits(chat: Any) -> None:
 
 
 async def test_country_without_service(chat: Any) -> None:
-    """A country that is not served is refused kindly, with those that are."""
+    """A country that is not served is refused with a list of those that are."""
     talk = chat()
     reply = await talk.say("quiero mandar dinero a Colombia")
     assert "Colombia" in reply.text
@@ -160,7 +160,7 @@ async def test_bad_account_is_asked_for_again(chat: Any) -> None:
 
 
 async def test_the_account_names_its_bank(chat: Any) -> None:
-    """A CLABE proves the bank, so nobody is asked for it."""
+    """A CLABE proves the bank, so the sender is not asked for it."""
     talk = chat()
     await talk.say(f"enviar 100 dólares a Ana Paz en México, CLABE {CLABE}")
     assert (talk.prepared["payout_method"], talk.prepared["payer_id"]) == ("bank_account", "014")
@@ -175,14 +175,14 @@ async def test_wallet_needs_a_phone(chat: Any) -> None:
 
 
 async def test_relative_in_the_question(chat: Any) -> None:
-    """The question for the name speaks of the relative that the sender named."""
+    """The question for the name mentions the relative that the sender named."""
     talk = chat()
     await talk.say("quiero mandarle 100 a mi hermana en Honduras")
     assert "tu hermana" in talk.reply.text
 
 
 async def test_a_property_that_a_bank_added(chat: Any) -> None:
-    """An unknown property that the schema requires is asked for in the schema's own words."""
+    """An unknown property that the schema requires is asked for by the schema's description."""
     talk = chat()
     talk.require("purpose", {"type": "string", "description": "motivo", "enum": ["renta", "gasto"]})
     await talk.say("enviar 100 dólares a Ana Paz en México, efectivo en Elektra")

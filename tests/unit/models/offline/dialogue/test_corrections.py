@@ -1,4 +1,4 @@
-"""Changing one's mind, before and after the summary, and what a change makes void."""
+"""Corrections before and after the summary, and what a change makes void."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ async def test_method_voids_account(chat: Any) -> None:
 
 
 async def test_another_person_voids_the_account(chat: Any) -> None:
-    """The account of the one before is never kept for somebody else."""
+    """The account of the person before is never kept for another one."""
     talk = chat()
     await talk.play(BANK, "mejor a Ana Paz")
     assert talk.called("prepare_transfer") is None
@@ -94,7 +94,7 @@ async def test_another_person_voids_the_account(chat: Any) -> None:
 
 
 async def test_corrected_name_keeps_the_account(chat: Any) -> None:
-    """A slip in the name does not cost the account."""
+    """A corrected typing slip in the name keeps the account."""
     talk = chat()
     await talk.play(BANK, "es José, no Juan")
     assert talk.prepared["account"] == "014027000005555558"
@@ -125,7 +125,7 @@ async def test_modify(chat: Any, part: str, value: str, expected: dict[str, str]
 
 
 async def test_modify_and_think_again(chat: Any) -> None:
-    """Who leaves it as it is gets the summary back and nothing is lost."""
+    """A sender who changes nothing gets the summary again and no value is lost."""
     talk = chat()
     await talk.play(CASH, "Modificar", "Monto", "déjalo así")
     assert talk.prepared["amount"] == "200"
@@ -148,7 +148,7 @@ async def test_currency_alone(chat: Any) -> None:
 
 
 async def test_draft_from_before_the_transcript(chat: Any) -> None:
-    """With the preparation out of the window, the open draft itself is what gets changed."""
+    """When the preparation is older than the transcript, the open draft itself is changed."""
     talk = chat()
     await talk.say(CASH)
     before = talk.prepared

@@ -1,4 +1,4 @@
-"""Confirm, send, cancel, expire: tool calls that code checks, and never a claim of its own."""
+"""Confirm, send, cancel, expire: tool calls that code checks, and never a claim of the model."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ async def test_slots_start_afresh_after_the_link(chat: Any) -> None:
 
 
 async def test_link_that_fails(chat: Any) -> None:
-    """A link that could not be made is told, and asked for again when the sender says so."""
+    """A failed link is reported, and asked for again when the sender says so."""
     talk = chat(overrides={"send_money": {"error": "down"}})
     await talk.play(FULL, "Confirmar")
     assert "No se movió dinero" in talk.reply.text
@@ -79,14 +79,14 @@ async def test_cancelled_by_code(chat: Any) -> None:
 
 
 async def test_nothing_to_cancel(chat: Any) -> None:
-    """With nothing underway it says so."""
+    """With nothing open it says so."""
     talk = chat()
     await talk.say("cancelar")
     assert "ningún envío" in talk.reply.text
 
 
 async def test_cancel_what_has_its_link(chat: Any) -> None:
-    """A link that is out is taken back by the tool; what was approved goes to a person."""
+    """A link that was sent is revoked by the tool; what was approved goes to a person."""
     talk = chat(tickets=[{"status": "link_sent"}])
     await talk.say("quiero cancelar")
     assert talk.calls == [("cancel_transfer", {})]
@@ -108,7 +108,7 @@ async def test_expired_quote(chat: Any) -> None:
 
 
 async def test_no_is_not_a_confirmation(chat: Any) -> None:
-    """A plain no to the summary keeps it and offers the three ways on."""
+    """A plain no to the summary keeps it and offers its three choices."""
     talk = chat()
     await talk.play(FULL, "no")
     assert talk.calls == []
@@ -116,7 +116,7 @@ async def test_no_is_not_a_confirmation(chat: Any) -> None:
 
 
 async def test_preparing_that_fails(chat: Any) -> None:
-    """A refusal without a reason is told once per turn, without a loop, and can be retried."""
+    """A refusal without a reason is reported once per turn, without a loop, and can be retried."""
     talk = chat(overrides={"prepare_transfer": {"error": "down"}})
     await talk.say(FULL)
     assert "No se movió dinero" in talk.reply.text

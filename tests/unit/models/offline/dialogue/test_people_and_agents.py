@@ -11,7 +11,7 @@ import pytest
      "quiero poner una queja", "creo que es un fraude", "quiero mi reembolso"],
 )  # fmt: skip
 async def test_hand_off(chat: Any, words: str) -> None:
-    """Who asks for a person, complains or reports a fraud gets one in the same turn."""
+    """A sender who asks for a person, complains or reports a fraud gets one in the same turn."""
     talk = chat()
     await talk.play("quiero mandar 200 a México", words)
     assert [name for name, _ in talk.calls] == ["talk_to_person"]
@@ -26,7 +26,7 @@ async def test_no_person_to_call(chat: Any) -> None:
 
 
 async def test_unavailable(chat: Any) -> None:
-    """Without tools the service is unavailable: said so, nothing lost, try later."""
+    """Without tools it says that the service is unavailable, and to try later."""
     talk = chat(agent="unavailable")
     await talk.say("quiero mandar 200 a México")
     assert "no está disponible" in talk.reply.text
@@ -38,7 +38,7 @@ async def test_unavailable(chat: Any) -> None:
 
 @pytest.mark.parametrize("words", ["hola", "quiero mandar 200 a México", "¿por qué no puedo?"])
 async def test_pending(chat: Any, words: str) -> None:
-    """While verification runs, its state is told from the tool and nothing is started."""
+    """While verification is pending, the tool's status is said and nothing is started."""
     talk = chat(agent="restricted", verification="pending")
     await talk.say(words)
     assert talk.calls == [("get_verification", {})]
@@ -46,7 +46,7 @@ async def test_pending(chat: Any, words: str) -> None:
 
 
 async def test_blocked(chat: Any) -> None:
-    """A blocked sender is told kindly, without a reason, with a person to talk to."""
+    """A blocked sender is told so without a reason, and offered a person."""
     talk = chat(agent="restricted", verification="blocked")
     await talk.say("quiero enviar dinero")
     assert "no es posible hacer envíos" in talk.reply.text

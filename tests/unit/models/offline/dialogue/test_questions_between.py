@@ -1,4 +1,4 @@
-"""Questions at any point: answered with this turn's figures, then back to what was open."""
+"""Questions at any point: answered with this turn's figures, then the open question again."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ async def test_cost_out_of_the_blue(chat: Any) -> None:
 
 
 async def test_offer_declined(chat: Any) -> None:
-    """Who does not want the transfer is left in peace."""
+    """A sender who declines the offer is not asked again."""
     talk = chat()
     await talk.play("¿Cuánto cobran por mandar 300 dólares a Guatemala?", "Ahora no")
     assert talk.calls == []
@@ -40,7 +40,7 @@ async def test_offer_declined(chat: Any) -> None:
 
 
 async def test_cost_needs_country_and_amount(chat: Any) -> None:
-    """What a quote lacks is asked for, and then the quote comes by itself."""
+    """What a quote lacks is asked for, and then the quote follows."""
     talk = chat()
     await talk.say("¿cuánto cobran?")
     assert talk.reply.choices[0] == "México"
@@ -62,7 +62,7 @@ async def test_follow_up(chat: Any, then: str, figure: str) -> None:
 
 
 async def test_cost_while_the_summary_waits(chat: Any) -> None:
-    """With a summary on the screen its own quote is said, and the summary keeps waiting."""
+    """With a summary on the screen its own quote is said, and the summary stays open."""
     talk = chat()
     await talk.play("enviar 200 dólares a Ana Paz en México, efectivo en Elektra", "¿cuánto llega?")
     assert talk.called("pre_quote") is None
@@ -86,7 +86,7 @@ async def test_cost_while_the_summary_waits(chat: Any) -> None:
     ],
 )
 async def test_answered_by_its_tool(chat: Any, question: str, tool: str, said: str) -> None:
-    """Each question about the service is answered from the tool that knows."""
+    """Each question about the service is answered from the tool that has the data."""
     talk = chat(agent="home")
     await talk.say(question)
     assert talk.called(tool) is not None
@@ -104,7 +104,7 @@ async def test_back_to_the_open_question(chat: Any, question: str) -> None:
 
 
 async def test_status_of_own_transfers(chat: Any) -> None:
-    """Own transfers are told with the status the tool gave, in words that claim no more."""
+    """Own transfers are listed with the status the tool gave, and no more is claimed."""
     send = {"amount": "50", "currency": "USD", "text": "50.00 USD"}
     row = {"status": "link_sent", "send": send, "receive": send, "recipient": "Luis Ruiz"}
     talk = chat(agent="home", transfers=[row])
@@ -146,7 +146,7 @@ async def test_passage_that_does_not_fit(chat: Any) -> None:
 
 
 async def test_not_sure_in_the_middle(chat: Any) -> None:
-    """Not knowing does not lose the thread: the open question stands, a person is offered too."""
+    """When it is not sure, the open question is repeated and a person is offered too."""
     talk = chat()
     await talk.play("quiero mandar dinero a México", "¿qué documentos necesito?")
     assert talk.reply.text.endswith("¿Cuánto quieres enviar?")
@@ -162,7 +162,7 @@ async def test_long_passage_ends_with_a_sentence(chat: Any) -> None:
     assert talk.reply.text.endswith(".")
 
 
-async def test_table_rows_read_like_words(chat: Any) -> None:
+async def test_table_rows_read_like_text(chat: Any) -> None:
     """Table rows under one heading are joined as lines without table marks."""
     heading = "Qué documentos necesito"
     rows = [
@@ -182,7 +182,7 @@ async def test_table_rows_read_like_words(chat: Any) -> None:
 
 
 async def test_tool_that_fails(chat: Any) -> None:
-    """A tool that cannot answer is told without an invented figure."""
+    """A failing tool is reported without an invented figure."""
     talk = chat(overrides={"pre_quote": {"error": "down"}})
     await talk.say("¿Cuánto cuesta mandar 200 dólares a México?")
     assert "no pude consultarlo" in talk.reply.text
@@ -231,7 +231,7 @@ async def test_what_a_clabe_is(chat: Any) -> None:
 
 @pytest.mark.parametrize("said", ["uy que caro", "carísimo"])
 async def test_too_dear(chat: Any, said: str) -> None:
-    """Who finds it dear hears what the fee depends on, and keeps the offer."""
+    """A complaint about the price gets what the fee depends on, and the offer again."""
     talk = chat()
     await talk.play("¿cuánto cuesta mandar 100 dólares a México?", said)
     assert "forma de entrega" in talk.reply.text
@@ -244,7 +244,7 @@ async def test_too_dear(chat: Any, said: str) -> None:
      ("¿qué opción me cobra el impuesto?", "no adivinar")],
 )  # fmt: skip
 async def test_a_question_that_is_not_ours(chat: Any, words: str, said: str) -> None:
-    """Without a word of our trade it is declined; with one, or cut short, it is a doubt."""
+    """Without a word about transfers it is declined; with one, or cut short, it says not sure."""
     talk = chat()
     await talk.say(words)
     assert said in talk.reply.text

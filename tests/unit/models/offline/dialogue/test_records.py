@@ -1,4 +1,4 @@
-"""A sender's own record and the counters of the payers, said from this turn's results only."""
+"""A sender's own records and the pickup places, from this turn's results only."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ async def test_history(chat: Any, words: str, said: list[str], unsaid: list[str]
 
 
 async def test_status_falls_back_on_the_record(chat: Any) -> None:
-    """With no transfer in this chat, the bank's record answers."""
+    """With no transfer in this chat, the bank's records are used."""
     talk = chat(agent="home", past=PAST)
     await talk.say("¿cómo va mi envío?")
     assert [name for name, _ in talk.calls] == ["get_own_status", "get_transfers"]
@@ -92,7 +92,7 @@ async def test_branches(chat: Any, words: str, said: str) -> None:
 
 
 async def test_comparing_payout_methods(chat: Any) -> None:
-    """All ways of a country with their totals; the amount may come later."""
+    """All payout methods of a country with their totals; the amount may come later."""
     talk = chat()
     await talk.play("¿qué me conviene más para Honduras?", "100 dólares")
     assert talk.called("compare_payout_methods") == {

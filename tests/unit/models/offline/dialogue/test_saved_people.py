@@ -1,4 +1,4 @@
-"""Saved recipients: offered first, found by name or relation, told apart, left aside."""
+"""Saved recipients: offered first, found by name or relation, told apart, or not used."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ async def test_offered_first(chat: Any) -> None:
 
 
 async def test_chosen_person_fills_the_rest(chat: Any) -> None:
-    """A saved person brings country, method and account; only the amount is asked for."""
+    """A saved person gives country, method and account; only the amount is asked for."""
     talk = chat(agent="home")
     await talk.play("quiero enviar dinero", "1", "200")
     assert talk.prepared == {
@@ -85,7 +85,7 @@ async def test_another_account_of_a_saved_person(chat: Any) -> None:
 
 
 async def test_after_a_quote(chat: Any) -> None:
-    """A saved person named after a quote for elsewhere brings their own destination."""
+    """A saved person named after a quote for elsewhere sets their own destination."""
     talk = chat(agent="home")
     await talk.play("¿cuánto cuesta mandar 100 dólares a Honduras?", "ok mandalo a mi mama")
     assert (talk.prepared["recipient_id"], talk.prepared["country"]) == ("ct-rosa", "MX")
@@ -103,7 +103,7 @@ async def test_relative_instead(chat: Any) -> None:
 
 
 async def test_relative_who_is_not_saved(chat: Any) -> None:
-    """A relative who is not saved is asked for by name, and nobody else's account is kept."""
+    """A relative who is not saved is asked for by name, and no other person's account is kept."""
     talk = chat(agent="home")
     await talk.play("envíale 50 a Luis", "mejor mándaselo a mi tía")
     assert "tu tía" in talk.reply.text

@@ -1,4 +1,4 @@
-"""Being pleasant: greetings, thanks, goodbyes, waiting, frustration, nonsense, off-topic."""
+"""Small talk: greetings, thanks, goodbyes, waiting, frustration, nonsense, off-topic."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ async def test_in_the_middle(chat: Any, words: str, said: str) -> None:
 
 
 async def test_frustration(chat: Any) -> None:
-    """Frustration is met with regret and a person, and going on leads back."""
+    """Frustration gets an apology and the offer of a person; going on returns to the question."""
     talk = chat()
     await talk.play("quiero mandar dinero a México", "esto no sirve, qué coraje")
     assert talk.reply.choices == ("Hablar con alguien", "Seguir aquí")
@@ -79,7 +79,7 @@ async def test_not_understood(chat: Any) -> None:
 
 
 async def test_value_not_at_hand(chat: Any) -> None:
-    """Who does not have the account number is not pressed."""
+    """A sender without the account number at hand is not pressed."""
     talk = chat()
     await talk.play("enviar 100 a Ana Paz en México a su cuenta Banorte", "no la tengo")
     assert "No te preocupes" in talk.reply.text

@@ -1,0 +1,31 @@
+"""What an agent returns for one turn."""
+
+from dataclasses import dataclass
+
+from lola.domain.messages import Option, Outbound
+from lola.domain.turn import Turn
+from lola.models.chat import ModelMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolTrace:
+    """One executed or refused call, without its arguments."""
+
+    name: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentResult:
+    """The result of one turn: either `say` (written by code) or `text` (by the model) is filled."""
+
+    turn: Turn
+    text: str = ""
+    options: tuple[Option, ...] = ()
+    say: tuple[Outbound, ...] = ()
+    money: bool = False
+    escalate: str = ""
+    messages: tuple[ModelMessage, ...] = ()
+    tools: tuple[ToolTrace, ...] = ()
+    passages: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()

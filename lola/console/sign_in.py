@@ -1,0 +1,58 @@
+"""Signs staff in and out: one procedure for the pages and the API, which only word the result."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+from aiohttp import web
+
+from lola.console.context import CONSOLE, COOKIE, SIGN_IN, set_cookie
+from lola.console.sessions import SignIn
+from lola.telemetry import names
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """The name and password were right; `grant` gives the browser its cookie."""
+
+    sign_in: SignIn
+    cookie: str
+
+    def grant(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Set the sign-in's cookie on the response."""
+        set_cookie(response, request, COOKIE, self.cookie)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRefused:
+    """The sign-in was refused, with the HTTP status, a stable word and headers of the answer."""
+
+    status: int
+    reason: Literal["wrong_password", "too_many"]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+async def sign_in(request: web.Request, name: str, password: str) -> SignedIn | SignInRefused:
+    """Check name and password and open a sign-in; the attempt counts and is logged."""
+    console = request.app[CONSOLE]
+    if wait := console.throttle.attempt(name, request.remote or ""):
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="too_many", address=request.remote)
+        headers = {"Retry-After": str(wait)}
+        return SignInRefused(status=429, reason="too_many", headers=headers)
+    account = await console.staff.check(name, password)
+    if account is None:
+        log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="wrong", address=request.remote)
+        return SignInRefused(status=401, reason="wrong_password")
+    console.throttle.succeeded(account.name)
+    cookie, opened = await console.sign_ins.open(account)
+    log.info(names.CONSOLE_SIGNED_IN, staff=account.name)
+    return SignedIn(sign_in=opened, cookie=cookie)
+
+
+async def sign_out(request: web.Request, response: web.StreamResponse) -> None:
+    """End the request's sign-in in the store, and delete its cookie on the response."""
+    await request.app[CONSOLE].sign_ins.end(request.cookies.get(COOKIE, ""))
+    log.info(names.CONSOLE_SIGNED_OUT, staff=request[SIGN_IN].name)
+    response.del_cookie(COOKIE, path=str(request.app.router["queue"].url_for()))

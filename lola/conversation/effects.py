@@ -1,0 +1,63 @@
+"""From the result of a turn to the effects that are committed."""
+
+from datetime import timedelta
+
+from lola.conversation.deadlines import deadlines
+from lola.conversation.deferred import deferred_replies
+from lola.conversation.history import record_of
+from lola.conversation.result import TurnResult
+from lola.conversation.stages.consent import ROUTE as CONSENT
+from lola.delivery.model import Effects, Reply
+from lola.domain.messages import Option
+from lola.domain.session import Session, session_to_json
+
+
+def effects_of(
+    before: Session, result: TurnResult, *, milliseconds: int, patience: timedelta
+) -> Effects:
+    """Return what to commit. `before` is the session that the turn began with.
+
+    `patience` is how long a sender waits for a person before they get an apology.
+    """
+    turn, session = result.turn, result.turn.session
+    # Deferred replies stay deferred while the sender is opted out.
+    waits = turn.last.is_event or result.route == CONSENT
+    deferred = () if waits else deferred_replies(session, turn.now)
+    if deferred:
+        session = session.evolve(deferred=())
+    if result.messages:
+        session = session.evolve(offered=_offered(result))
+    due = deadlines(before, result, patience)
+    replies = (
+        Reply(
+            message=message,
+            author=result.author,
+            money=result.money,
+            valid_until=due.valid_until,
+        )
+        for message in result.messages
+    )
+    return Effects(
+        address=session.address,
+        state=session_to_json(session),
+        record=record_of(turn.work, result, milliseconds=milliseconds),
+        replies=(*deferred, *replies),
+        escalate=result.escalate,
+        timers=due.timers,
+        audit=turn.audit,
+        cancelled_timers=due.cancelled,
+        language=turn.language,
+        heard_at=session.heard_at,
+    )
+
+
+def _offered(result: TurnResult) -> tuple[Option, ...]:
+    """Return the options of the last message that has any."""
+    return next(
+        (
+            options
+            for message in reversed(result.messages)
+            if (options := getattr(message, "options", ()))
+        ),
+        (),
+    )

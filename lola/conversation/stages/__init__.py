@@ -1,0 +1,1 @@
+"""The built-in stages, one file each, and the order in which a turn passes them."""

@@ -1,0 +1,189 @@
+"""Events: tells the sender what happened outside the chat, in texts written by code.
+
+Partner webhooks, reports of the secure page, staff actions, timers and the outbox's reports come
+here; no model takes part.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import ClassVar, Self
+
+import structlog
+
+from lola.conversation.deadlines import timer
+from lola.conversation.deferred import reply_from, with_deferred
+from lola.conversation.handoff import Handoff
+from lola.conversation.pipeline import BuiltIn, Kind
+from lola.conversation.result import TurnResult, no_reply, reply_with
+from lola.conversation.stages.parts import EngineParts
+from lola.domain import events
+from lola.domain.messages import EventContent, MessageId, TextMessage
+from lola.domain.session import Session
+from lola.domain.turn import Turn
+from lola.money.callbacks import Handlers
+from lola.money.data_requests import DataRequests
+from lola.money.events import PARTNER_EVENTS
+from lola.money.service import MoneyService, Step
+from lola.telemetry import names
+from lola.text.wording import Wording
+
+ROUTE = "event"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When the sender last wrote, if a provider says that it was too long ago."""
+
+log = structlog.get_logger(__name__)
+
+
+class EventsStage(BuiltIn):
+    """Ends every event with the reply that belongs to it."""
+
+    name = "Events"
+    summary = "partner, secure page, staff, timers and the outbox, told by code; ends the turn"
+    sees: ClassVar[frozenset[Kind]] = frozenset({"events"})
+    protects = "reports about money and staff messages reach the sender without a model"
+
+    def __init__(
+        self,
+        wording: Wording,
+        handoff: Handoff,
+        money: MoneyService,
+        handlers: Handlers,
+        data_requests: DataRequests,
+    ) -> None:
+        self._wording = wording
+        self._handoff = handoff
+        self._money = money
+        self._handlers = handlers
+        self._data_requests = data_requests
+        self._by_name: dict[str, Callable[[Turn, EventContent], Awaitable[TurnResult]]] = {
+            events.CONSOLE_REPLY: self._staff_reply,
+            events.CONSOLE_HANDBACK: self._handed_back,
+            events.HANDOFF_LATE: self._handoff_late,
+            events.DELIVERY_LOST: self._lost,
+            events.DELIVERY_REFUSED: self._refused,
+            events.DELIVERY_DEFERRED: self._deferred,
+            events.SENDER_CHANGED: self._sender_changed,
+            events.DATA_REQUEST: self._data_request,
+            events.TICKET_NUDGE: self._ticket_time,
+            events.TICKET_EXPIRED: self._ticket_time,
+        }
+
+    @classmethod
+    def from_parts(cls, parts: EngineParts) -> Self:
+        """Build the stage."""
+        services = parts.services
+        return cls(
+            services.wording, parts.handoff, services.money, parts.handlers, parts.data_requests
+        )
+
+    async def incoming(self, turn: Turn) -> TurnResult:
+        """End the turn. Staff events were checked before they were stored."""
+        event = turn.last.content
+        if not isinstance(event, EventContent):
+            return no_reply(turn, ROUTE)
+        return await self._by_name.get(event.name, self._partner_event)(turn, event)
+
+    async def _partner_event(self, turn: Turn, event: EventContent) -> TurnResult:
+        step = await self._reported(turn, event)
+        if not step.say:
+            return no_reply(step.turn, ROUTE)
+        return replace(reply_with(step.turn, ROUTE, *step.say, author="code"), money=True)
+
+    async def _reported(self, turn: Turn, event: EventContent) -> Step:
+        """Move the ticket as the partner's webhook or the secure page's callback says."""
+        ticket = str(event.data.get("ticket", ""))
+        if event.name in PARTNER_EVENTS:
+            operation = str(event.data.get("operation_id", ""))
+            return await self._money.report(turn, ticket, PARTNER_EVENTS[event.name], operation)
+        if event.name.startswith(events.CALLBACK_PREFIX):
+            name = event.name.removeprefix(events.CALLBACK_PREFIX)
+            report = await self._handlers.read(name, ticket, event.data["body"])
+            return await self._money.report(turn, ticket, report.event, report.operation_id)
+        return Step(turn, ())
+
+    async def _handed_back(self, turn: Turn, _: EventContent) -> TurnResult:
+        text = TextMessage(content=self._wording("people.handed_back", turn.language))
+        return replace(reply_with(turn, ROUTE, text, author="code"), boundary=True)
+
+    async def _lost(self, turn: Turn, event: EventContent) -> TurnResult:
+        return self._handoff.unsure(turn, str(event.data["reason"]))
+
+    async def _refused(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Send the reply again behind a template, once; anything else is for a person."""
+        data = event.data.get("reply")
+        if data is None or turn.session.heard_at == LONG_AGO:
+            return self._handoff.unreachable(turn, str(event.data["reason"]))
+        reply = reply_from(data)
+        # Whatever our clock says of the reply window, the provider says that it is closed.
+        session = turn.session.evolve(heard_at=LONG_AGO)
+        return TurnResult(
+            turn=turn.evolve(session=session),
+            route=ROUTE,
+            messages=(reply.message,),
+            author=reply.author,
+            money=reply.money,
+            valid_until=reply.valid_until,
+        )
+
+    async def _deferred(self, turn: Turn, event: EventContent) -> TurnResult:
+        session = with_deferred(turn.session, event.data["reply"])
+        return no_reply(turn.evolve(session=session), ROUTE)
+
+    async def _sender_changed(self, turn: Turn, _: EventContent) -> TurnResult:
+        """Forget what belongs to a person who may be another one now, a proved number too.
+
+        Links that are out stay known. Identity is read afresh for every turn anyway
+        (reference/channels.md 1.4).
+        """
+        known = turn.session
+        session = Session(
+            address=turn.last.address,
+            started_at=known.started_at,
+            language=known.language,
+            language_fixed=known.language_fixed,
+            tickets=known.tickets,
+            heard_at=known.heard_at,
+        )
+        return replace(no_reply(turn.evolve(session=session), ROUTE), boundary=True)
+
+    async def _data_request(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Tell the partner what may be told; the sender hears nothing of it."""
+        done = await self._data_requests.handle(turn, event)
+        result = no_reply(done.turn, ROUTE)
+        if done.again_at is None:
+            return result
+        attempt = int(event.data.get("attempt", 0)) + 1
+        name = MessageId(f"{event.name}:{event.data['request']}:{attempt}")
+        data = event.data | {"attempt": attempt}
+        return replace(result, later=(timer(turn, name, event.name, done.again_at, data),))
+
+    async def _handoff_late(self, turn: Turn, event: EventContent) -> TurnResult:
+        result = self._handoff.late(turn, int(event.data["epoch"]))
+        if result.messages:
+            log.error(names.HANDOFF_LATE, conversation=turn.conversation)
+        return result
+
+    async def _ticket_time(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Move the ticket on; the bot keeps quiet while a person has the conversation."""
+        is_nudge = event.name == events.TICKET_NUDGE
+        name = str(event.data["ticket"])
+        step = (
+            self._money.remind(turn, name)
+            if is_nudge
+            else await self._money.report(turn, name, "expired")
+        )
+        if not step.say or turn.ownership.owner != "bot":
+            return no_reply(step.turn, ROUTE)
+        ticket = turn.session.ticket(name)
+        return replace(
+            reply_with(step.turn, ROUTE, *step.say),
+            money=is_nudge,
+            valid_until=ticket.expires_at if is_nudge and ticket else None,
+        )
+
+    async def _staff_reply(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Pass on what staff wrote, also when they have handed back in the meantime."""
+        text = TextMessage(content=str(event.data["text"]))
+        result = reply_with(turn, "human", text, author="staff")
+        return replace(result, staff=str(event.data["staff"]))

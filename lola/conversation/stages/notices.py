@@ -1,0 +1,60 @@
+"""Notices: code's reply to messages that never reach a model: files, places, card data.
+
+The refusal of files is the router's job in the documented product (reference/lola.md 6). Every
+kind of message gets an honest sentence; a reaction gets silence.
+"""
+
+from typing import Self
+
+from lola.conversation.pipeline import BuiltIn
+from lola.conversation.result import TurnResult, no_reply, reply_with
+from lola.conversation.stages.parts import EngineParts
+from lola.domain.messages import (
+    LocationContent,
+    MediaContent,
+    ReactionContent,
+    TextMessage,
+    UnsupportedContent,
+)
+from lola.domain.turn import Answer, Turn
+from lola.text.wording import Wording
+
+
+class NoticesStage(BuiltIn):
+    """Ends turns that no agent should see."""
+
+    name = "Notices"
+    summary = "card data, files, places and unknown kinds get a fixed sentence"
+    protects = "a message that held card data reaches no model, and its sender is told why"
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+
+    @classmethod
+    def from_parts(cls, parts: EngineParts) -> Self:
+        """Build the stage."""
+        return cls(parts.services.wording)
+
+    async def incoming(self, turn: Turn) -> Turn | Answer:
+        """End the turn with the notice that this burst calls for."""
+        if any(message.redacted for message in turn.inbound):
+            return self._notice(turn, "card_data")
+        if turn.text:
+            return turn
+        match turn.last.content:
+            case MediaContent(media="audio"):
+                return self._notice(turn, "audio")
+            case MediaContent():
+                return self._notice(turn, "text_only")
+            case UnsupportedContent(kind="edited"):
+                return self._notice(turn, "edited")
+            case LocationContent() | UnsupportedContent():
+                return self._notice(turn, "unsupported")
+            case ReactionContent():
+                return no_reply(turn, "reaction")
+            case _:
+                return turn
+
+    def _notice(self, turn: Turn, key: str) -> TurnResult:
+        text = self._wording(f"notices.{key}", turn.language)
+        return reply_with(turn, "notice", TextMessage(content=text))

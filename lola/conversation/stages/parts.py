@@ -1,0 +1,34 @@
+"""The parts that the built-in stages are made of."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from lola.agent.loop import Agent
+from lola.consent import ConsentStore
+from lola.conversation.handoff import Handoff
+from lola.conversation.router import LogicRouter
+from lola.delivery.inbox import Inbox
+from lola.formatting import Enhancer
+from lola.models.budgets import Budgets
+from lola.money.callbacks import Handlers
+from lola.money.data_requests import DataRequests
+from lola.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """What `from_parts` of a built-in stage takes its parts from.
+
+    `proving_channels` are the channels with a button that proves a telephone number.
+    """
+
+    services: Services
+    handoff: Handoff
+    router: LogicRouter[Agent]
+    handlers: Handlers
+    data_requests: DataRequests
+    consent: ConsentStore
+    budgets: Budgets
+    inbox: Inbox
+    enhancer: Enhancer
+    proving_channels: Collection[str] = ()

@@ -1,0 +1,66 @@
+"""PhoneProof: asks senders to prove their number, on channels that know people by something else.
+
+A number is proved by the channel alone (`Address.phone`), never by text: a sender who writes
+another person's number gets nothing of theirs (reference/channels.md 3.3). It is read by code, so
+that no model can be talked out of it.
+"""
+
+from collections.abc import Collection
+from typing import Self
+
+from lola.conversation.pipeline import BuiltIn
+from lola.conversation.result import TurnResult, reply_with
+from lola.conversation.stages.parts import EngineParts
+from lola.domain.messages import SHARE_NUMBER, ButtonsMessage, ContactsContent, Option, TextMessage
+from lola.domain.turn import Answer, Turn
+from lola.settings import Settings
+from lola.text.wording import Wording
+
+ROUTE = "number"
+
+
+class PhoneProofStage(BuiltIn):
+    """Asks, and says thank you. `channels` are those with a button that proves a number."""
+
+    name = "PhoneProof"
+    summary = "asks for a proved number where the channel gives none"
+
+    def __init__(self, wording: Wording, settings: Settings, channels: Collection[str]) -> None:
+        self._wording = wording
+        self._settings = settings
+        self._channels = frozenset(channels)
+
+    @classmethod
+    def from_parts(cls, parts: EngineParts) -> Self:
+        """Build the stage."""
+        services = parts.services
+        return cls(services.wording, services.settings, parts.proving_channels)
+
+    async def incoming(self, turn: Turn) -> Turn | Answer:
+        """End the turn while the number is missing, or when it has just been proved."""
+        if turn.address.channel not in self._channels:
+            return turn
+        if turn.phone is None:
+            return self._ask(turn)
+        is_proof = isinstance(turn.last.content, ContactsContent) and turn.last.address.phone
+        if not is_proof or turn.session.number_thanked:
+            return turn
+        text = self._wording("numbers.proved", turn.language, last=turn.phone[-2:])
+        turn = _noted(turn, number_thanked=True)
+        return reply_with(turn, ROUTE, TextMessage(content=text))
+
+    def _ask(self, turn: Turn) -> TurnResult:
+        button = self._wording("numbers.button", turn.language)
+        text = self._wording(
+            "numbers.again" if turn.session.number_asked else "numbers.ask",
+            turn.language,
+            assistant=self._settings.assistant_name,
+            brand=self._settings.brand_name,
+        )
+        option = Option(id=SHARE_NUMBER, title=button)
+        message = ButtonsMessage(content=text, options=(option,))
+        return reply_with(_noted(turn, number_asked=True), ROUTE, message)
+
+
+def _noted(turn: Turn, **changes: bool) -> Turn:
+    return turn.evolve(session=turn.session.evolve(**changes))

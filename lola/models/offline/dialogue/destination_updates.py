@@ -1,0 +1,108 @@
+"""Applies what a line says about the destination: country, payout method, bank or cash payer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lola.models.offline.dialogue.facts import Facts
+from lola.models.offline.dialogue.slots import DESTINATION
+from lola.models.offline.dialogue.update import Update
+from lola.models.offline.nlu.amounts import HOME_OF
+from lola.models.offline.nlu.choices import pick
+from lola.models.offline.nlu.places import find_methods
+from lola.models.offline.nlu.reading import Reading
+from lola.models.offline.nlu.text import keys_of
+
+
+def apply_destination(
+    update: Update, reading: Reading, facts: Facts, scope: frozenset[str], *, everything: bool
+) -> Reading:
+    """Apply country, payout method and payee. Return the reading without the payee's name."""
+    if "country" in scope:
+        _country(update, reading, facts)
+    payee = _named_payee(update, reading, facts) if everything else ""
+    if not payee and "payout_method" in scope:
+        _method(update, reading.methods, facts)
+    return _without_payee(reading, payee)
+
+
+def apply_payee(update: Update, reading: Reading, facts: Facts) -> None:
+    """Apply the bank or cash payer that was chosen from those offered."""
+    country, method = update.before.get("country"), update.before.get("payout_method")
+    choices = facts.named_payees(country, method)
+    picked = pick(reading.words, choices)
+    if picked is None and len(choices) == 1 and reading.has("yes"):
+        picked = choices[0].item
+    if picked is not None:
+        update.put("payer_id", str(picked["id"]))
+
+
+def _country(update: Update, reading: Reading, facts: Facts) -> None:
+    current = update.before.get("country")
+    named = [code for code in reading.countries if code != current] or list(reading.countries)
+    if not named and not current and reading.currency in HOME_OF:
+        named = [HOME_OF[reading.currency]]
+    if not named:
+        return
+    if facts.countries is not None and named[-1] not in facts.countries:
+        update.refused = named[-1]
+    elif update.put("country", named[-1]) and current:
+        update.void(*DESTINATION, "recipient_id")
+
+
+def _method(update: Update, methods: Sequence[str], facts: Facts) -> None:
+    current = update.before.get("payout_method")
+    named = [method for method in methods if method != current]
+    if not named:
+        return
+    method = "cash_pickup" if "cash_pickup" in named else named[-1]
+    allowed = facts.methods(update.get("country"))
+    if allowed and method not in allowed:
+        update.refused = method
+    elif update.put("payout_method", method) and current:
+        # A place that pays cash may be a bank too, so the sender is asked for the payee again.
+        update.void("payer_id", "account")
+        update.fresh_start = True
+
+
+def _named_payee(update: Update, reading: Reading, facts: Facts) -> str:
+    """Apply a bank or cash payer that was not asked for, with its method. Return its name.
+
+    A name that both takes deposits and pays cash leaves the method open.
+    """
+    if reading.question:
+        return ""
+    country, current = update.get("country"), update.get("payout_method")
+    found = {
+        method: row
+        for method in facts.methods(country)
+        if (row := pick(reading.words, facts.named_payees(country, method), whole=True))
+    }
+    payee = next((str(row["name"]) for row in found.values()), "")
+    if not payee or _is_a_surname(reading, payee):
+        return ""
+    own = keys_of(payee)
+    said = find_methods([word for word in reading.words if word.key not in own])
+    _method(update, said, facts)
+    method = update.get("payout_method")
+    if method not in found and len(found) == 1 and not said:
+        _method(update, tuple(found), facts)
+        method = update.get("payout_method")
+    if method in found:
+        update.put("payer_id", str(found[method]["id"]))
+    if method in found or not current:
+        update.changed.add("payer_id")
+    return payee
+
+
+def _is_a_surname(reading: Reading, payee: str) -> bool:
+    """Return whether the bank's word belongs to a longer name of a person."""
+    name = set(keys_of(reading.name.full)) if reading.name else set()
+    own = set(keys_of(payee))
+    return bool(name & own) and not name <= own
+
+
+def _without_payee(reading: Reading, payee: str) -> Reading:
+    """Return the reading without a name that is the payee's own."""
+    if reading.name and set(keys_of(reading.name.full)) <= set(keys_of(payee)):
+        return replace(reading, name=None)
+    return reading

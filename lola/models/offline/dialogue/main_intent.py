@@ -1,0 +1,149 @@
+"""What one line is mainly about: one intent out of all that the line shows, or none.
+
+An ordered table of rules, the special cases before the general ones. The first rule that applies
+decides, so each rule may assume that none above it did.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lola.models.offline.nlu.reading import Reading
+
+# Of several intents in one line, the first in this list is the main one.
+PRIORITY = (
+    "rules", "person", "complaint", "cancel", "resend_link", "security", "card_data", "repeat",
+    "save_person", "edit_person", "request_money", "receipt", "history", "verification", "status",
+    "compare", "branches", "how_to", "knowledge", "rate", "limits", "recipients",
+    "payment_methods", "quote", "payers", "banks", "methods", "countries", "robot", "speaks",
+    "off_topic",
+)  # fmt: skip
+# While a transfer is prepared, these are questions only when they are asked as one.
+ONLY_ASKED = frozenset({"payers", "banks", "methods", "security", "branches", "compare"})
+# A tapped title says these by itself.
+TAPPED = ("quote", "history", "status")
+MAX_FOLLOW_UP_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line for the rules. `first` is its first intent by priority, empty when it has none.
+
+    `busy`: a transfer is being prepared, so that loose mentions belong to it.
+    """
+
+    reading: Reading
+    busy: bool
+    first: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of the table. `intent` may depend on the line; empty means no main intent."""
+
+    name: str
+    applies: Callable[[Line], bool]
+    intent: str | Callable[[Line], str] = ""
+
+
+def main_intent(reading: Reading, *, busy: bool) -> str:
+    """Return what a line is mainly about; empty when it only gives or changes values."""
+    line = Line(reading=reading, busy=busy, first=first_intent(reading))
+    intent = rule_for(line).intent
+    return intent if isinstance(intent, str) else intent(line)
+
+
+def rule_for(line: Line) -> Rule:
+    """Return the first rule that applies; the last one of the table always does."""
+    return next(rule for rule in RULES if rule.applies(line))
+
+
+def first_intent(reading: Reading) -> str:
+    """Return the intent of a line that is first by priority; empty when it has none."""
+    return next((name for name in PRIORITY if name in reading.intents), "")
+
+
+def _is_tapped(line: Line) -> bool:
+    return bool(line.reading.choice) and not line.reading.has("person", "cancel")
+
+
+def _tapped_intent(line: Line) -> str:
+    return next((name for name in TAPPED if line.reading.has(name)), "")
+
+
+def _cancels_what_was_sent(line: Line) -> bool:
+    return line.first == "cancel" and line.reading.has("sent_before")
+
+
+def _asks_limit_over_time(line: Line) -> bool:
+    return line.first == "limits" and line.reading.has("period")
+
+
+def _asks_about_cancelling(line: Line) -> bool:
+    return line.first == "cancel" and line.reading.question and not line.busy
+
+
+def _sounds_off_topic(line: Line) -> bool:
+    reading = line.reading
+    ours = reading.has("trade", "send") or bool(reading.amount or reading.name)
+    return line.first == "off_topic" and ours
+
+
+def _names_country_to_send_to(line: Line) -> bool:
+    return line.first == "countries" and bool(line.reading.amount or line.reading.name)
+
+
+def _mentions_while_busy(line: Line) -> bool:
+    return line.first in ONLY_ASKED and line.busy and not line.reading.question
+
+
+def _has_intent(line: Line) -> bool:
+    return bool(line.first)
+
+
+def _asks_nothing(line: Line) -> bool:
+    return not line.reading.question or line.reading.has("help")
+
+
+def _asks_to_change(line: Line) -> bool:
+    return line.reading.has("modify")
+
+
+def _asks_to_send(line: Line) -> bool:
+    reading = line.reading
+    given = reading.has("request") or bool(reading.amount or reading.name)
+    return reading.has("send") and given
+
+
+def _asks_with_a_value(line: Line) -> bool:
+    reading = line.reading
+    given = reading.amount or reading.countries or reading.name or reading.methods
+    return bool(given) and len(reading.words) <= MAX_FOLLOW_UP_WORDS
+
+
+def _always(line: Line) -> bool:  # noqa: ARG001 - every rule takes the line
+    return True
+
+
+RULES = (
+    Rule(name="tapped", applies=_is_tapped, intent=_tapped_intent),
+    Rule(name="cancels_what_was_sent", applies=_cancels_what_was_sent, intent="complaint"),
+    Rule(name="limit_over_time", applies=_asks_limit_over_time, intent="knowledge"),
+    Rule(name="asks_about_cancelling", applies=_asks_about_cancelling, intent="knowledge"),
+    Rule(
+        name="sounds_off_topic",
+        applies=_sounds_off_topic,
+        intent=lambda line: "knowledge" if line.reading.question else "",
+    ),
+    Rule(name="country_to_send_to", applies=_names_country_to_send_to),
+    Rule(name="mention_while_busy", applies=_mentions_while_busy),
+    Rule(name="first_intent", applies=_has_intent, intent=lambda line: line.first),
+    Rule(name="no_question", applies=_asks_nothing),
+    Rule(
+        name="asks_to_change",
+        applies=_asks_to_change,
+        intent=lambda line: "" if line.busy else "knowledge",
+    ),
+    Rule(name="asks_to_send", applies=_asks_to_send),
+    Rule(name="follows_up_with_a_value", applies=_asks_with_a_value),
+    Rule(name="any_other_question", applies=_always, intent="knowledge"),
+)

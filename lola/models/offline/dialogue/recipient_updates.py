@@ -1,0 +1,123 @@
+"""Applies what a line says about the recipient: saved person, relative, name or correction."""
+
+from lola.models.offline.dialogue.facts import Entry, Facts
+from lola.models.offline.dialogue.slots import DESTINATION, State, is_meant
+from lola.models.offline.dialogue.titles import person_name, recipient_titles
+from lola.models.offline.dialogue.update import Update
+from lola.models.offline.nlu.names import PersonName, corrected
+from lola.models.offline.nlu.reading import Reading
+from lola.models.offline.nlu.text import keys_of
+from lola.text.folding import unaccented
+
+PERSON = ("recipient_first_name", "recipient_last_name", "recipient_id", "recipient_phone")
+NAME_WORDS = frozenset({"llama", "nombre", "name", "named", "called"})
+
+
+def apply_tapped_person(update: Update, reading: Reading, facts: Facts) -> None:
+    """Apply the saved person whose title was chosen."""
+    for title, person in recipient_titles(facts.recipients or ()):
+        if unaccented(title) == unaccented(reading.choice):
+            update.void(*PERSON, *DESTINATION, "country", "payout_method")
+            _put_saved(update, person)
+            update.changed.add("recipient_id")
+
+
+def apply_named_person(update: Update, reading: Reading, facts: Facts) -> None:
+    """Apply the one saved person whose name or nickname is in the line, with any words around."""
+    said = {word.key for word in reading.words}
+    meant = [
+        person
+        for person in facts.recipients or ()
+        if said & {*keys_of(person_name(person)), *keys_of(str(person.get("alias", "")))}
+    ]
+    if len(meant) == 1:
+        _put_saved(update, meant[0])
+
+
+def apply_relative(update: Update, state: State, reading: Reading, facts: Facts) -> None:
+    """Replace the person named so far by another relative that the line names."""
+    named = update.get("recipient_first_name")
+    meant = not reading.name and reading.relation not in {"", state.relation}
+    if not (named and meant and reading.has("send", "instead", "modify")):
+        return
+    update.void(*PERSON, *DESTINATION)
+    update.changed.add("recipient_first_name")
+    update.corrected = update.fresh_start = True
+    if any(is_meant(reading.relation, {}, person) for person in facts.recipients or ()):
+        update.changed.add("recipient_id")
+        if not reading.countries:
+            update.void("country", "payout_method")
+
+
+def follow_person(update: Update, state: State, reading: Reading, facts: Facts) -> None:
+    """Use a saved person's own destination, when the country came from a question only."""
+    if state.goal or reading.countries or not (reading.relation or reading.name):
+        return
+    meant = [
+        person
+        for person in facts.recipients or ()
+        if is_meant(reading.relation, update.values, person)
+    ]
+    if len(meant) == 1 and meant[0].get("country") != update.get("country"):
+        update.void("country", "payout_method", *DESTINATION)
+
+
+def apply_name(update: Update, reading: Reading, expected: str) -> None:
+    """Apply a name: a correction of the known one, a missing part of it, or another person's."""
+    current = PersonName(
+        first=update.before.get("recipient_first_name"),
+        last=update.before.get("recipient_last_name"),
+    )
+    if fixed := corrected(reading.words, current):
+        _put_name(update, fixed)
+        update.void("recipient_id")
+        return
+    if reading.name is None:
+        return
+    name, same = _completed(reading.name, current, reading, expected)
+    if current.first and not same and unaccented(name.first) != unaccented(current.first):
+        keeps_payer = update.before.get("payout_method") == "cash_pickup"
+        update.void(*PERSON, "account", *(() if keeps_payer else ("payer_id",)))
+        update.fresh_start = update.other_person = True
+    _put_name(update, name)
+
+
+def _completed(
+    name: PersonName, current: PersonName, reading: Reading, expected: str
+) -> tuple[PersonName, bool]:
+    """Return a name with the known part that it lacks, and whether it is the known person's."""
+    same = not _parts(name).isdisjoint(_parts(current))
+    if expected == "recipient_last_name" and not _starts_like(name, current):
+        return PersonName(first=current.first, last=name.full), True
+    if not name.first:
+        return PersonName(first=current.first, last=name.last), same
+    if not name.last and same:
+        return current, same
+    if not name.last and current.first:
+        keeps = any(word.key in NAME_WORDS for word in reading.words)
+        return PersonName(first=name.first, last=current.last if keeps else ""), keeps
+    return name, same
+
+
+def _parts(name: PersonName) -> set[str]:
+    return {unaccented(part) for part in name.full.split()}
+
+
+def _starts_like(name: PersonName, current: PersonName) -> bool:
+    """Return whether the full name was given again when only the surname was asked for."""
+    given, known = (unaccented(item.first).split()[:1] for item in (name, current))
+    return given == known and bool(name.last)
+
+
+def _put_saved(update: Update, person: Entry) -> None:
+    update.put("recipient_first_name", str(person.get("first_name", "")))
+    update.put("recipient_last_name", str(person.get("last_name", "")))
+    update.put("recipient_id", str(person["id"]))
+
+
+def _put_name(update: Update, name: PersonName) -> None:
+    for key, value in (("recipient_first_name", name.first), ("recipient_last_name", name.last)):
+        if value:
+            update.put(key, value)
+        else:
+            update.void(key)

@@ -1,0 +1,52 @@
+"""Sends one request to RaaS and validates the shape of its response.
+
+A response of another shape is an outage. The error names the wrong fields and never a value.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import aiohttp
+from pydantic import TypeAdapter, ValidationError
+
+from lola.errors import PartnerUnavailableError
+from lola.partners.http import JsonClient
+from lola.partners.payhub.errors import PARTNER
+from lola.partners.payhub.routes import ROUTES
+
+Shape = TypeVar("Shape")
+
+
+class PayhubRequests:
+    """Sends requests to one bank's PayHub. `timeout` is in seconds, retries included."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        api_key: str,
+        timeout: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._http = JsonClient(
+            http,
+            partner=PARTNER,
+            base_url=base_url,
+            headers={"api_key": api_key},
+            timeout=timeout,
+            error_code=lambda body: body.get("code") if isinstance(body, dict) else None,
+            sleep=sleep,
+        )
+
+    async def send(self, name: str, shape: TypeAdapter[Shape], **request: Any) -> Shape:
+        """Call the route `name` with `path`, `query` and `body`. Raises PartnerError."""
+        answer = await self._http.call(ROUTES[name], **request)
+        try:
+            return shape.validate_python(answer)
+        except ValidationError as error:
+            fields = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
+            raise PartnerUnavailableError(
+                PARTNER, f"{ROUTES[name]} answered another shape: {', '.join(fields) or 'body'}"
+            ) from None

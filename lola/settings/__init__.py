@@ -1,0 +1,21 @@
+"""The operator's settings: one typed tree, and sections that a bank's own code declares."""
+
+from lola.settings.fields import ModelPrice, Names, split_commas
+from lola.settings.tree import (
+    DEFAULT_CHANNELS,
+    DEFAULT_MIDDLEWARE,
+    VERTEX_HINT,
+    Settings,
+    load_settings,
+)
+
+__all__ = [
+    "DEFAULT_CHANNELS",
+    "DEFAULT_MIDDLEWARE",
+    "VERTEX_HINT",
+    "ModelPrice",
+    "Names",
+    "Settings",
+    "load_settings",
+    "split_commas",
+]

@@ -1,0 +1,157 @@
+"""One simulated sender of a running service: what they can do, and the report of each turn.
+
+The report of a turn is read from the conversation's history after the commit; what the sender saw
+is read from what the channel delivered.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lola.app import Service
+from lola.domain.messages import Address, ConversationId, JsonObject
+from lola.errors import LolaError
+from lola.testing.device import Device, Posted, Received
+
+TURN_SECONDS = 30.0
+POLL_SECONDS = 0.005
+
+
+class HarnessError(LolaError):
+    """The service did not do what the test waited for."""
+
+    code = "LOLA-900"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnReport:
+    """One turn as it was committed, with what the sender saw.
+
+    `record` and `state` are the conversation's history record and session, as stored by this turn.
+    """
+
+    route: str
+    tools: tuple[str, ...]
+    passages: tuple[str, ...]
+    language: str
+    milliseconds: int
+    replies: tuple[Received, ...]
+    record: JsonObject = field(default_factory=dict)
+    state: JsonObject = field(default_factory=dict)
+
+    def to_json(self) -> JsonObject:
+        """Return the object that `lola chat --json` prints."""
+        return {
+            "route": self.route,
+            "tools": list(self.tools),
+            "passages": list(self.passages),
+            "language": self.language,
+            "ms": self.milliseconds,
+            "replies": [
+                {
+                    "type": reply.kind,
+                    "text": reply.text,
+                    "options": [title for _, title in reply.options],
+                    "links": [url for _, url in reply.links],
+                }
+                for reply in self.replies
+            ],
+        }
+
+
+class SimulatedSender:
+    """A sender on one channel. Each method that writes waits for the turn it causes.
+
+    `inbox` returns everything that the channel has delivered to the sender so far.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        device: Device,
+        address: Address,
+        inbox: Callable[[], list[Received]],
+    ) -> None:
+        self.device = device
+        self.address = address
+        self._service = service
+        self._inbox = inbox
+        self._seen = 0
+        self._turns = 0
+
+    @property
+    def conversation(self) -> ConversationId:
+        """The id of this sender's conversation."""
+        return self.address.conversation
+
+    @property
+    def last_seen(self) -> list[Received]:
+        """Everything delivered so far."""
+        return self._inbox()
+
+    async def prove(self) -> TurnReport | None:
+        """Prove the number where the channel does not tell it; return None where it does."""
+        posted = await self.device.prove()
+        return None if posted is None else await self.turn(posted)
+
+    async def say(self, text: str) -> TurnReport:
+        """Write a text and wait for the reply."""
+        return await self.turn(await self.device.say(text))
+
+    async def choose(self, title: str) -> TurnReport:
+        """Tap the newest option with this title; on channels without buttons, write its number."""
+        for received in reversed(self._inbox()):
+            for option_id, shown in received.options:
+                if shown.casefold() == title.casefold():
+                    return await self.turn(await self.device.tap(option_id, shown))
+        raise HarnessError(f"no option {title!r} was offered")
+
+    async def turn(self, posted: Posted) -> TurnReport:
+        """Wait for the turn that handled this message."""
+        if posted.status != 200:
+            raise HarnessError(f"the gateway answered {posted.status}")
+        return await self._report(
+            lambda record: any(item["id"] == posted.message_id for item in record["inbound"])
+        )
+
+    async def event(self, name_contains: str = "") -> TurnReport:
+        """Wait for the next turn that an event caused and that sent something."""
+        return await self._report(
+            lambda record: (
+                bool(record["outbound"])
+                and any(
+                    item["kind"] == "event" and name_contains in item["id"]
+                    for item in record["inbound"]
+                )
+            )
+        )
+
+    async def _report(self, wanted: Callable[[JsonObject], bool]) -> TurnReport:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                while True:
+                    stored = await self._service.store.read(self.conversation, limit=8)
+                    for record in stored.history:
+                        if int(record["turn"]) > self._turns and wanted(record):
+                            self._turns = int(record["turn"])
+                            return await self._delivered(record, stored.state or {})
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            raise HarnessError("no turn answered in time") from None
+
+    async def _delivered(self, record: JsonObject, state: JsonObject) -> TurnReport:
+        """Wait until the outbox has sent all messages of this turn to the channel."""
+        while len(self._inbox()) - self._seen < len(record["outbound"]):  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)
+        replies = tuple(self._inbox()[self._seen :])
+        self._seen += len(replies)
+        return TurnReport(
+            route=record["route"],
+            tools=tuple(item["name"] for item in record["tools"]),
+            passages=tuple(record["passages"]),
+            language=record["language"],
+            milliseconds=record["ms"],
+            replies=replies,
+            record=record,
+            state=state,
+        )

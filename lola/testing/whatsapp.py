@@ -1,0 +1,164 @@
+"""A simulated WhatsApp user on Meta's Cloud API."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+
+from lola.domain.clock import Clock
+from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
+from lola.sandbox.whatsapp.stub import GraphStub
+from lola.testing.device import Inbox, Posted, Received, addresses, no_inbox, post_webhook
+from lola.testing.simulated_channel import ConnectedDevice, Connection, SimulatedChannel, received
+from lola.text.phone_numbers import canonical
+
+
+class WhatsAppDevice:
+    """One WhatsApp user. `number` is the `wa_id`: digits without a plus.
+
+    With a `user_id` the sender has a username, and Meta tells that id instead of the number.
+    """
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        gateway_url: str,
+        app_secret: str,
+        phone_number_id: str,
+        number: str,
+        name: str,
+        clock: Clock,
+        *,
+        inbox: Inbox = no_inbox,
+        user_id: str = "",
+    ) -> None:
+        self.number = number.lstrip("+")
+        self.inbox = inbox
+        self._user_id = user_id
+        self._http = http
+        self._url = f"{gateway_url.rstrip('/')}/webhooks/whatsapp"
+        self._secret = app_secret.encode()
+        self._account = phone_number_id
+        self._name = name
+        self._clock = clock
+
+    async def say(self, text: str) -> Posted:
+        """Write a text."""
+        return await self._send({"type": "text", "text": {"body": text}})
+
+    async def tap(self, option_id: str, title: str) -> Posted:
+        """Tap a button or a list row."""
+        if option_id == SHARE_NUMBER:
+            return await self._share_own()
+        reply = {"type": "button_reply", "button_reply": {"id": option_id, "title": title}}
+        return await self._send({"type": "interactive", "interactive": reply})
+
+    async def share_contact(self, name: str, *numbers: str) -> Posted:
+        """Share a contact card."""
+        card = {
+            "name": {"formatted_name": name},
+            "phones": [{"phone": number, "type": "CELL"} for number in numbers],
+        }
+        return await self._send({"type": "contacts", "contacts": [card]})
+
+    async def send_media(self, media: str, caption: str = "") -> Posted:
+        """Send a file: image, video, audio, document or sticker."""
+        part = {"id": "300000000000001", "mime_type": "application/octet-stream", "sha256": "AAAA"}
+        return await self._send(
+            {"type": media, media: part | ({"caption": caption} if caption else {})}
+        )
+
+    async def prove(self) -> Posted | None:
+        """Share the sender's own number, if Meta does not tell it with every message."""
+        return await self._share_own() if self._user_id else None
+
+    async def _share_own(self) -> Posted:
+        card = {
+            "name": {"formatted_name": self._name},
+            "phones": [{"phone": f"+{self.number}", "wa_id": self.number}],
+            "origin": "contact_request",
+        }
+        return await self._send({"type": "contacts", "contacts": [card]})
+
+    async def _send(self, content: JsonObject) -> Posted:
+        message_id = f"wamid.PHONE{uuid4().hex.upper()}"
+        known = {"user_id": self._user_id} if self._user_id else {"wa_id": self.number}
+        who = {"from_user_id": self._user_id} if self._user_id else {"from": self.number}
+        message = {
+            **who,
+            "id": message_id,
+            "timestamp": str(int(self._clock().timestamp())),
+            **content,
+        }
+        value = {
+            "messaging_product": "whatsapp",
+            "metadata": {
+                "display_phone_number": self._account,
+                "phone_number_id": self._account,
+            },
+            "contacts": [{"profile": {"name": self._name}, **known}],
+            "messages": [message],
+        }
+        entry = {"id": "200000000000001", "changes": [{"field": "messages", "value": value}]}
+        body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+        digest = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
+        return Posted(
+            status=await post_webhook(self._http, self._url, body, headers), message_id=message_id
+        )
+
+
+def received_from_graph(message: dict[str, Any]) -> Received:
+    """Return what a sender sees of a payload that the Cloud API accepted."""
+    if message["type"] == "text":
+        text = message["text"]["body"]
+        return Received(kind="text", text=text, links=addresses(text))
+    if message["type"] == "template":
+        template = message["template"]
+        return Received(kind="text", text=f"[{template['name']}:{template['language']['code']}]")
+    part = message["interactive"]
+    text, action = part["body"]["text"], part["action"]
+    if part["type"] == "button":
+        replies = (button["reply"] for button in action["buttons"])
+        options = tuple((reply["id"], reply["title"]) for reply in replies)
+        return Received(kind="buttons", text=text, options=options)
+    if part["type"] == "list":
+        rows = (row for section in action["sections"] for row in section["rows"])
+        options = tuple((row["id"], row["title"]) for row in rows)
+        return Received(kind="select", text=text, options=options)
+    if part["type"] == "request_contact_info":
+        return Received(kind="buttons", text=text, options=((SHARE_NUMBER, part["type"]),))
+    parameters = action["parameters"]
+    links = ((parameters["display_text"], parameters["url"]), *addresses(text))
+    return Received(kind="link", text=text, links=links)
+
+
+def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
+    settings, digits = connection.service.settings, number.lstrip("+")
+    device = WhatsAppDevice(
+        connection.http,
+        connection.service.url,
+        settings.whatsapp_app_secret.get_secret_value(),
+        settings.phone_number_id,
+        digits,
+        name,
+        connection.clock,
+    )
+    address = Address(
+        channel=WHATSAPP.name,
+        account=settings.phone_number_id,
+        sender=digits,
+        phone=canonical(digits),
+    )
+    stub = connection.sandbox.channel(GraphStub)
+    return ConnectedDevice(
+        device=device,
+        address=address,
+        inbox=lambda: received(stub.messages_to(digits), received_from_graph),
+    )
+
+
+WHATSAPP = SimulatedChannel(name="whatsapp", connect=_connect)

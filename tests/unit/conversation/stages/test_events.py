@@ -1,0 +1,225 @@
+"""Replies to events: written by code, and sent only when still true (`stages.events`)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from lola.conversation.deferred import MAX_DEFERRED, deferred_replies
+from lola.conversation.handoff import TAKE_BACK, Handoff
+from lola.conversation.outbox_events import deferred_event, lost_event, refused_event
+from lola.conversation.stages.events import LONG_AGO, EventsStage
+from lola.delivery.model import OutboxRow, Ownership
+from lola.domain.events import (
+    DATA_REQUEST,
+    HANDOFF_LATE,
+    SENDER_CHANGED,
+    TICKET_EXPIRED,
+    TICKET_NUDGE,
+)
+from lola.domain.messages import EventContent, TextMessage
+from lola.money.callbacks import Handlers
+from lola.money.data_requests import DataRequests
+from lola.money.handlers import CALLBACKS
+from lola.money.renewal import PREFIX
+from lola.money.service import MoneyService
+from lola.text.wording import Wording
+from tests.support import ADDRESS, BOT, HUMAN, NOW, WAITING, draft, inbound, ticket, turn
+
+
+@pytest.fixture
+def events(money: MoneyService) -> EventsStage:
+    async def unknown(phone, fields):
+        return None
+
+    requests = DataRequests(client=None, source=unknown, fields=("dob",), timeout=1)
+    return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests)
+
+
+@pytest.fixture
+def happens(events: EventsStage):
+    async def happen(name, *tickets, ownership=BOT, now=NOW, **data):
+        """Handle one event in a conversation with these tickets."""
+        about = turn(inbound(EventContent(name=name, data=data)), now=now, ownership=ownership)
+        about = about.evolve(session=about.session.evolve(tickets=tickets))
+        return await events.incoming(about)
+
+    return happen
+
+
+async def test_an_expired_link_is_told_and_can_be_prepared_again(happens) -> None:
+    """The ticket ends, and one tap asks for the same transfer with a new quote."""
+    result = await happens(TICKET_EXPIRED, ticket(), ticket="tk_1")
+    assert result.turn.session.tickets[0].status == "expired"
+    (message,) = result.messages
+    assert [option.id for option in message.options] == [f"{PREFIX}tk_1"]
+    assert "Rosa" in message.content
+    assert result.author == "bot"
+
+
+@pytest.mark.parametrize("status", ["approved", "cancelled", "expired", "failed"])
+async def test_a_ticket_that_is_over_does_not_expire(happens, status: str) -> None:
+    """A timer may be late; the approval was faster."""
+    result = await happens(TICKET_EXPIRED, ticket(status=status), ticket="tk_1")
+    assert result.messages == ()
+    assert result.turn.session.tickets[0].status == status
+
+
+async def test_an_unopened_link_is_recalled_once_with_the_link_in_it(happens) -> None:
+    """It counts as a message about money, and is not sent after the link's end."""
+    result = await happens(TICKET_NUDGE, ticket(), ticket="tk_1")
+    (message,) = result.messages
+    assert message.links[0].url == ticket().short_url
+    assert (result.money, result.valid_until) == (True, ticket().expires_at)
+    assert result.turn.session.tickets == (ticket(),)
+
+
+@pytest.mark.parametrize(
+    ("status", "now"), [("opened", NOW), ("approved", NOW), ("link_sent", ticket().expires_at)]
+)
+async def test_a_link_that_needs_no_nudge_gets_none(happens, status: str, now) -> None:
+    """Opened, done, or over already."""
+    assert (
+        await happens(TICKET_NUDGE, ticket(status=status), ticket="tk_1", now=now)
+    ).messages == ()
+
+
+@pytest.mark.parametrize("name", [TICKET_EXPIRED, TICKET_NUDGE])
+@pytest.mark.parametrize("ownership", [WAITING, HUMAN])
+async def test_the_bot_keeps_quiet_while_a_person_is_needed(
+    happens, name: str, ownership: Ownership
+) -> None:
+    """The ticket moves on all the same, and the person sees it."""
+    result = await happens(name, ticket(), ownership=ownership, ticket="tk_1")
+    assert result.messages == ()
+    assert (result.turn.session.tickets[0].status == "expired") == (name == TICKET_EXPIRED)
+
+
+@pytest.mark.parametrize("name", [TICKET_EXPIRED, TICKET_NUDGE])
+async def test_a_forgotten_ticket_says_nothing(happens, name: str) -> None:
+    """The state of the conversation ended before the link did."""
+    assert (await happens(name, ticket="tk_1")).messages == ()
+
+
+async def test_when_no_person_comes_the_sender_is_told_and_the_log_has_an_error(
+    happens, capsys
+) -> None:
+    """An apology with the way back, and an error in the log; the conversation keeps waiting."""
+    result = await happens(HANDOFF_LATE, ownership=WAITING, epoch=4)
+    assert [option.id for option in result.messages[0].options] == [TAKE_BACK]
+    assert (result.author, result.escalate) == ("code", None)
+    assert "handoff.late" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ownership", [BOT, HUMAN, Ownership(owner="waiting", epoch=6)])
+async def test_a_deadline_that_was_met_is_silent(happens, ownership: Ownership, capsys) -> None:
+    """Staff came, the sender took it back, or this is another wait with its own deadline."""
+    assert (await happens(HANDOFF_LATE, ownership=ownership, epoch=4)).messages == ()
+    assert "handoff.late" not in capsys.readouterr().out
+
+
+ROW = OutboxRow(
+    id="3-abc", conversation=ADDRESS.conversation, address=ADDRESS, author="bot", money=True,
+    message=TextMessage(content="su enlace"), epoch=0, trace_id="t",
+)  # fmt: skip
+
+
+async def test_a_lost_message_about_money_is_admitted_and_a_person_is_called(events) -> None:
+    """Nothing is repeated; the reason waits for the person (docs/delivery.md, promise 5)."""
+    event = lost_event(ROW, "result unknown, about money")
+    result = await events.incoming(turn(event))
+    assert result.escalate is not None
+    assert (result.escalate.owner, result.escalate.epoch) == ("waiting", 1)
+    assert result.escalate.reason == "result unknown, about money"
+    assert result.author == "code"
+    assert "su enlace" not in result.messages[0].content
+
+
+async def test_a_person_who_is_there_already_is_not_called(events) -> None:
+    """Staff see the dead letter; the sender is not told twice."""
+    assert (await events.incoming(turn(lost_event(ROW, "x"), ownership=HUMAN))).messages == ()
+
+
+def test_the_same_loss_is_one_event() -> None:
+    """It may be reported twice; the inbox takes it once."""
+    assert lost_event(ROW, "x").id == lost_event(ROW, "x").id
+    assert refused_event(ROW, "x").id == refused_event(ROW, "x").id != lost_event(ROW, "x").id
+
+
+async def test_a_message_that_cannot_reach_the_sender_calls_a_person_in_silence(events) -> None:
+    """A message about it would be refused as well (reference/channels.md 1.7)."""
+    result = await events.incoming(turn(refused_event(ROW, "LOLA-305 131047")))
+    assert result.messages == ()
+    assert result.escalate is not None
+    assert (result.escalate.owner, result.escalate.reason) == ("waiting", "LOLA-305 131047")
+    assert (await events.incoming(turn(refused_event(ROW, "x"), ownership=HUMAN))).escalate is None
+
+
+async def test_a_reply_that_found_the_window_closed_is_sent_once_more(events) -> None:
+    """Unchanged; the session knows that only a template can be sent (reference/channels.md 1.7)."""
+    result = await events.incoming(turn(refused_event(ROW, "failed 131047", again=True)))
+    assert result.messages == (ROW.message,)
+    assert (result.author, result.money) == (ROW.author, ROW.money)
+    assert result.turn.session.heard_at == LONG_AGO
+    assert result.escalate is None
+
+
+async def test_a_reply_that_fails_twice_calls_a_person(events) -> None:
+    """What was sent once more and failed again is for a person, never sent in a circle."""
+    about = turn(refused_event(ROW, "failed 131047", again=True))
+    about = about.evolve(session=about.session.evolve(heard_at=LONG_AGO))
+    result = await events.incoming(about)
+    assert result.messages == ()
+    assert result.escalate is not None
+
+
+async def test_deferred_replies_are_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:
+    """What a template took the place of is kept in the session, the newest few of it."""
+    session = turn().session
+    for number in range(MAX_DEFERRED + 1):
+        text = TextMessage(content=f"noticia {number}")
+        until = NOW + timedelta(hours=1) if number == 1 else None
+        event = deferred_event(replace(ROW, id=f"r{number}", message=text, valid_until=until))
+        about = turn(event).evolve(session=session)
+        result = await events.incoming(about)
+        assert result.messages == ()
+        session = result.turn.session
+    said = [one.message.content for one in deferred_replies(session, NOW)]
+    assert said == [f"noticia {number}" for number in range(1, MAX_DEFERRED + 1)]
+    later = [one.message.content for one in deferred_replies(session, NOW + timedelta(hours=1))]
+    assert later == said[1:]
+    assert deferred_replies(session, NOW)[0].money is ROW.money
+
+
+async def test_another_person_behind_the_address_finds_nothing_of_the_first(events) -> None:
+    """Draft, offer and memory end with the number; links stay known (reference/channels.md 1.4)."""
+    about = turn(inbound(EventContent(name=SENDER_CHANGED, data={"change": "x"})))
+    full = about.session.evolve(
+        draft=draft(), tickets=(ticket(),), profile_name="Ana", number_thanked=True
+    )
+    result = await events.incoming(about.evolve(session=full))
+    session = result.turn.session
+    assert (session.draft, session.profile_name, session.number_thanked) == (None, "", False)
+    assert session.tickets == full.tickets
+    assert result.boundary
+    assert result.messages == ()
+
+
+async def test_a_data_request_is_settled_in_silence(happens) -> None:
+    """The sender is told nothing; the audit trail has the result, without a value."""
+    result = await happens(DATA_REQUEST, ticket(sender="sender-1"), **asked())
+    assert result.messages == ()
+    assert result.later == ()
+    (record,) = result.turn.audit
+    assert (record["outcome"], record["asked"], record["told"]) == ("not known", ["dob"], [])
+
+
+def asked(**changes):
+    data = {
+        "ticket": "tk_1",
+        "request": "dr_sol_1",
+        "reference": "sender-1",
+        "fields": ["dob"],
+        "expires_at": ticket().expires_at.isoformat(),
+    }
+    return data | changes

@@ -1,4 +1,4 @@
-"""Budgets per sender and day: set aside before, settled after (safety.md G12)."""
+"""Budgets per sender and day: reserved before, settled after (docs/safety.md G12)."""
 
 import asyncio
 from datetime import timedelta
@@ -49,8 +49,8 @@ async def test_what_was_not_taken_is_given_back(make) -> None:
     assert not await take(budgets, 10, name="11")
 
 
-async def test_nobody_gets_further_than_the_budget_and_one_turn(make) -> None:
-    """A turn may take more than was set aside; the next one is refused (safety.md 3.5)."""
+async def test_no_sender_gets_further_than_the_budget_and_one_turn(make) -> None:
+    """A turn may take more than was reserved; the next one is refused (docs/safety.md 3.5)."""
     budgets = make(sender_tokens_per_day=200)
     assert await take(budgets, 900)
     assert not await take(budgets, 1, name="2")

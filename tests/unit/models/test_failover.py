@@ -91,7 +91,7 @@ async def test_a_single_model_has_the_whole_time(time) -> None:
 
 
 async def test_a_failure_that_may_pass_is_tried_once_more(time) -> None:
-    """After a breath, or after the provider's advice."""
+    """After a moment, or after the provider's advice."""
     busy = ModelError("busy", reason="busy", retryable=True, after=3.0)
     reply = await chain(time, Model("a", time, busy, says("hola"))).complete(REQUEST)
     assert reply.failed == (("a", "busy"),)
@@ -117,8 +117,8 @@ async def test_when_all_fail_the_error_names_all(time) -> None:
         model.finish()
 
 
-async def test_blocked_content_goes_to_nobody_else(time) -> None:
-    """Nobody shops around for a model that would say it."""
+async def test_blocked_content_goes_to_no_other_model(time) -> None:
+    """The content filter judged the content, so no other provider is asked."""
     second = Model("b", time)
     with pytest.raises(ModelError) as caught:
         await chain(time, Model("a", time, BLOCKED), second).complete(REQUEST)
@@ -126,7 +126,7 @@ async def test_blocked_content_goes_to_nobody_else(time) -> None:
 
 
 async def test_a_failing_model_is_left_out_and_tried_again_later(time) -> None:
-    """After some failures in a row it costs nobody time; then one request tries it."""
+    """After some failures in a row no turn waits for it; then one request tries it."""
     first = Model("a", time, *[DENIED] * FAILURES, says("back"), says("still back"))
     second = Model("b", time, *[says("b")] * (FAILURES + 1))
     model = chain(time, first, second)
@@ -139,7 +139,7 @@ async def test_a_failing_model_is_left_out_and_tried_again_later(time) -> None:
 
 
 def test_only_one_request_tries_a_model_that_was_out(time) -> None:
-    """While it is on trial, others go elsewhere."""
+    """While that request is out, the others go to another model."""
     breaker = Breaker(time)
     for _ in range(FAILURES):
         breaker.failed("broken")

@@ -78,7 +78,7 @@ async def test_another_failure_is_not_asked_twice(gemini, model):
 
 
 async def test_without_a_lifetime_nothing_is_stored(gemini):
-    """Off by default: stored prompts are not "zero retention" (safety.md 3.6)."""
+    """Off by default: stored prompts are not "zero retention" (docs/safety.md 3.6)."""
     model = GeminiModel("gemini-2.5-flash", api_key="k", base_url=gemini.url)
     await answers(gemini, model, "uno", "dos", "tres")
     await model.close()

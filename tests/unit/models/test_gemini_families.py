@@ -57,7 +57,7 @@ async def made(request, gemini):
 
 @pytest.mark.parametrize("name", MODELS)
 async def test_a_turn_of_tools_is_taken_from_every_model(gemini, made, name):
-    """Data, two calls and their results, then words: nothing of it is refused."""
+    """Data, two calls and their results, then text: nothing of it is refused."""
     model = made(name)
     gemini.calls(("", "quote", {"amount": "50"}), ("", "quote", {"amount": "60"}))
     gemini.says("Listo.")
@@ -123,7 +123,7 @@ async def test_no_sampling_parameter_goes_to_generation_three_and_later(gemini, 
 
 
 class TestTheServerRefuses:
-    """The loopback server bites: each rule refuses a request that breaks it."""
+    """The loopback server refuses each request that breaks a rule."""
 
     @pytest.fixture
     def post(self, gemini, aiohttp_session):

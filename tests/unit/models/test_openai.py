@@ -143,7 +143,7 @@ async def test_no_choice_is_an_error(openai, model):
 
 
 def test_a_model_without_key_or_address_is_refused(monkeypatch):
-    """Nothing is taken from the environment behind the settings' back."""
+    """Nothing is taken from the environment but through the settings."""
     monkeypatch.setenv("OPENAI_API_KEY", "ambient")
     with pytest.raises(ConfigurationError, match="OPENAI_API_KEY"):
         OpenAIModel("gpt-4.1-mini")

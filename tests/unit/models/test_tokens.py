@@ -82,7 +82,7 @@ def test_calls_and_data_count_as_data() -> None:
     ],
 )
 def test_counts_that_are_missing_are_estimated(counted, is_estimate) -> None:
-    """An answer that nobody counted is not free, and its figures are marked as a guess."""
+    """An answer that was not counted is not free, and its figures are marked as a guess."""
     usage = usage_of(REQUEST, ModelReply(text="¿A qué país?"), **counted)
     assert usage.input_tokens >= 70
     assert usage.output_tokens >= 4

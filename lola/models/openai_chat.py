@@ -38,7 +38,7 @@ _FILTERED = "content_filter"
 _WHOLE = frozenset({"stop", "tool_calls", "function_call", "eos", "eos_token", "end_turn"})
 # What endpoints want back within the turn: the thoughts of DeepSeek and Kimi, of OpenRouter and of
 # LiteLLM; and beside each call the signature of Gemini, directly or through LiteLLM.
-_OF_MESSAGE = ("reasoning_content", "reasoning_details", "thinking_blocks")
+_OF_MESSAGE = ("reasoning_content", "reasoning_details", "thinking_blocks", "reasoning_items")
 _OF_CALL = ("extra_content", "provider_specific_fields")
 # Gemini accepts this as the signature of calls that it did not make (reference/channels.md 5.2).
 _NO_SIGNATURE = {"google": {"thought_signature": "skip_thought_signature_validator"}}
@@ -52,8 +52,10 @@ class ChatWire:
         self._model = model
         self._family = family
         # OpenAI's own newer models refuse the older name; many servers know only that one.
-        is_openai = family.provider == "openai" and bool(family.series or family.api == "responses")
-        self._limit = "max_completion_tokens" if is_openai else "max_tokens"
+        self._is_openai = family.provider == "openai" and (
+            bool(family.series) or family.api == "responses"
+        )
+        self._limit = "max_completion_tokens" if self._is_openai else "max_tokens"
 
     async def ask(self, client: Any, options: JsonObject) -> Any:
         """Make the request."""
@@ -69,6 +71,9 @@ class ChatWire:
             self._limit: request.max_output_tokens,
             "messages": [{"role": "system", "content": request.system}, *messages],
         }
+        if self._is_openai:
+            # Stated: a gateway may hand the request on to the Responses API, which stores.
+            options["store"] = False
         if self._family.sampling:
             options["temperature"] = request.temperature
         if self._family.effort:

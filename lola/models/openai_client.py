@@ -25,6 +25,8 @@ _BLOCKED = frozenset(
     {"content_filter", "content_policy_violation", "invalid_prompt", "bio_policy",
      "misalignment_policy_violation"}
 )  # fmt: skip
+# LiteLLM replaces the code by the status, and writes the name of its own class into the text.
+_GATEWAY_BLOCK = "ContentPolicyViolationError"
 # The account has no money left: another request ends in the same way.
 _UNPAID = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _FORBIDDEN = 403
@@ -89,7 +91,9 @@ def status_error(error: Exception) -> ModelError | None:
     after = headers.get("retry-after")
     if after is None and "retry-after-ms" in headers:
         after = f"{_milliseconds(headers['retry-after-ms']) / 1000}"
-    codes = (getattr(error, "code", None), getattr(error, "type", None))
+    codes: tuple[Any, ...] = (getattr(error, "code", None), getattr(error, "type", None))
+    if _GATEWAY_BLOCK in str(getattr(error, "message", "")):
+        codes = (*codes, "content_policy_violation")
     return error_for(status, codes, after)
 
 

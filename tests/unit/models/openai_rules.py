@@ -166,7 +166,7 @@ def _chat_messages(messages: Sequence[Body]) -> Iterator[str]:
             open_calls.remove(message["tool_call_id"])
         elif open_calls:
             yield "tool_calls must be followed by tool messages"
-        elif message["content"] is None and not message.get("tool_calls"):
+        elif message.get("content") is None and not message.get("tool_calls"):
             yield f"Invalid value for 'content': messages[{place}] is null"
         for call in message.get("tool_calls", ()):
             yield from _chat_call(place, call)
@@ -195,7 +195,7 @@ def _items(items: Sequence[Body]) -> Iterator[str]:
             if item["call_id"] not in open_calls:
                 yield f"No tool call found for function call output with call_id {item['call_id']}."
                 return
-            if not isinstance(item["output"], str):
+            if not isinstance(item["output"], str | list):
                 yield "Invalid type for 'output'"
             open_calls.remove(item["call_id"])
         elif kind == "message" and open_calls:

@@ -95,6 +95,7 @@ async def test_a_call_of_another_model_gets_the_signature_that_gemini_accepts(op
     [
         {"reasoning_content": "hmm"},
         {"reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}]},
+        {"reasoning_items": [{"type": "reasoning", "id": "rs_1", "encrypted_content": "x"}]},
         {"thinking_blocks": [{"type": "thinking", "thinking": "hmm", "signature": "s"}]},
     ],
 )

@@ -72,6 +72,7 @@ async def test_the_service_takes_a_turn_with_tools(name, strict_chat, responses)
             )
         )
     assert (last.text, server.broken_rules) == ("Listo.", [])
+    assert {body["store"] for body in server.requests} == {False}
 
 
 @pytest.mark.parametrize("name", [name for name in KNOWN if find_family("openai", name).efforts])

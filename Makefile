@@ -61,20 +61,31 @@ test-browser: $(DEV) ## the widget and the console in Chromium; pictures in buil
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
+test-sdks: $(DEV) ## the model adapters with the oldest and the newest allowed vendor SDKs
+	$(BIN)/python -m tests.sdks
+
+GATEWAYS := $(VENV)/gateways
+test-gateways: $(DEV) ## turns with tools through LiteLLM's own proxy
+	@test -x $(GATEWAYS)/bin/python || $(PYTHON) -m venv $(GATEWAYS)
+	$(GATEWAYS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-gateways.txt
+	LOLA_TEST_LITELLM=$(GATEWAYS)/bin/litellm $(BIN)/python -m pytest -n 0 tests/gateways
+
 FUZZ_SECONDS ?= 600
 fuzz: $(RUN) ## every webhook parser against Atheris, for FUZZ_SECONDS (Linux and macOS)
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-fuzz.txt
 	$(BIN)/python -m fuzz.parsers -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096
 
-lock: ## resolve the three lock files again (needs uv on the path)
+lock: ## resolve the lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
 	  --generate-hashes --no-header --no-emit-index-url --extra build -o requirements.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
 	  --generate-hashes --no-header --no-emit-index-url --extra build --extra dev -c requirements.txt -o requirements-dev.txt
 	uv pip compile fuzz/requirements.in --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url -o requirements-fuzz.txt
+	uv pip compile tests/gateways/requirements.in --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url -o requirements-gateways.txt
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-browser test-topologies lint format bench chaos fuzz lock clean
+.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways lint format bench chaos fuzz lock clean

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(sys.prefix) / "sdks"
 SDKS = ("google-genai", "openai", "twilio")
-TESTS = ("tests/unit/models", "tests/unit/test_outgoing.py", "tests/unit/channels/sms")
+TESTS = ("tests/unit/models", "tests/unit/safety/test_outgoing.py", "tests/unit/channels/sms")
 
 
 def wanted(which: str) -> list[str]:

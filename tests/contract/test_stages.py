@@ -78,7 +78,7 @@ async def test_a_banks_stage_sees_what_it_declares_and_the_bot_stays_silent(harn
 
     The stage answers and adds to every reply there; none of it reaches the sender.
     """
-    line = harness.line("+15550100001")
+    line = harness.sender("+15550100001")
     await line.say("hola")
 
     service = harness.service
@@ -111,7 +111,7 @@ async def test_a_banks_stage_sees_what_it_declares_and_the_bot_stays_silent(harn
 
 async def test_a_staff_reply_reaches_the_sender_as_it_was_written(harness) -> None:
     """A stage that sees events cannot change what staff wrote."""
-    line = harness.line("+15550100001")
+    line = harness.sender("+15550100001")
     await line.say("hola")
     service = harness.service
     staff = StaffActions(

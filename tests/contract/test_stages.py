@@ -78,25 +78,29 @@ async def test_a_banks_stage_sees_what_it_declares_and_the_bot_stays_silent(harn
 
     The stage answers and adds to every reply there; none of it reaches the sender.
     """
-    line = harness.sender("+15550100001")
-    await line.say("hola")
+    sender = harness.sender("+15550100001")
+    await sender.say("hola")
 
     service = harness.service
     event = EventContent(name=LINK_OPENED, data={"ticket": "unknown"})
     await service.inbox.enqueue(
-        Inbound(id=MessageId(uuid4().hex), address=line.address, content=event), "trace"
+        Inbound(id=MessageId(uuid4().hex), address=sender.address, content=event), "trace"
     )
     await until(partial(_has, ("events", LINK_OPENED)))
 
     staff = StaffActions(
-        service.inbox, service.store, service.clock, is_opted_out=service.consent.is_opted_out
+        service.inbox,
+        service.state.ownership,
+        service.store,
+        service.clock,
+        is_opted_out=service.consent.is_opted_out,
     )
-    await staff.take_over(line.conversation, "ana")
-    assert (await line.say("¿quién es?")).route == "human"
+    await staff.take_over(sender.conversation, "ana")
+    assert (await sender.say("¿quién es?")).route == "human"
 
-    stopped = await line.say("BAJA")
+    stopped = await sender.say("BAJA")
     assert (stopped.route, len(stopped.replies)) == ("consent", 1)
-    assert (await line.say("gracias")).replies == ()
+    assert (await sender.say("gracias")).replies == ()
 
     assert Watcher.book.lines == [
         ("messages", "hola"),
@@ -106,20 +110,24 @@ async def test_a_banks_stage_sees_what_it_declares_and_the_bot_stays_silent(harn
         ("opted_out", "gracias"),
     ]
     assert Plain.book.lines == [("messages", "hola")]
-    assert SHOUT.content not in [received.text for received in line.last_seen]
+    assert SHOUT.content not in [received.text for received in sender.last_seen]
 
 
 async def test_a_staff_reply_reaches_the_sender_as_it_was_written(harness) -> None:
     """A stage that sees events cannot change what staff wrote."""
-    line = harness.sender("+15550100001")
-    await line.say("hola")
+    sender = harness.sender("+15550100001")
+    await sender.say("hola")
     service = harness.service
     staff = StaffActions(
-        service.inbox, service.store, service.clock, is_opted_out=service.consent.is_opted_out
+        service.inbox,
+        service.state.ownership,
+        service.store,
+        service.clock,
+        is_opted_out=service.consent.is_opted_out,
     )
-    await staff.take_over(line.conversation, "ana")
-    await staff.reply(line.conversation, "ana", "Soy Ana, del banco.", once="1")
-    report = await line.event("")
+    await staff.take_over(sender.conversation, "ana")
+    await staff.reply(sender.conversation, "ana", "Soy Ana, del banco.", once="1")
+    report = await sender.event("")
     assert [reply.text for reply in report.replies] == ["Soy Ana, del banco."]
 
 

@@ -28,12 +28,8 @@ from lola.models.chat import (
 )
 from lola.models.openai import OpenAIModel
 
-PYTHON = os.environ.get("LOLA_TEST_SMALL_MODEL", "")
-pytestmark = [
-    pytest.mark.skipif(not PYTHON, reason="make test-small-model runs it"),
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(1800),
-]
+PYTHON = os.environ["LOLA_TEST_SMALL_MODEL"]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1800)]
 
 ROUNDS = 3
 SYSTEM = """You are Lola. To price a transfer you must call pre_quote. Example:

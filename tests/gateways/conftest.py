@@ -1,4 +1,7 @@
-"""LiteLLM's proxy from its package, in front of strict servers; `make test-gateways` runs it."""
+"""Real software in front of, or in place of, our loopback servers; off unless a variable is set.
+
+`make test-gateways` runs LiteLLM's proxy, `make test-small-model` llama.cpp with a small model.
+"""
 
 import asyncio
 import json
@@ -16,8 +19,14 @@ from tests.unit.models.openai_servers import ResponsesServer, StrictChatServer
 from tests.unit.models.servers import GeminiServer
 
 EXECUTABLE = os.environ.get("LOLA_TEST_LITELLM", "")
-if not EXECUTABLE:
-    collect_ignore_glob = ["test_*.py"]
+collect_ignore = [
+    name
+    for name, variable in (
+        ("test_litellm.py", "LOLA_TEST_LITELLM"),
+        ("test_small_model.py", "LOLA_TEST_SMALL_MODEL"),
+    )
+    if not os.environ.get(variable)
+]
 
 KEY = "sk-loopback-0123456789abcdef0123456789"
 CHAT = ("gpt-4.1", "gpt-5-mini", "gpt-5.4", "gpt-5.6-sol", "gpt-6-luna", "gpt-6.1-terra")

@@ -19,7 +19,7 @@ from lola.money.callbacks import CallbackAddresses
 from lola.money.links import TicketIndex
 from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
-from lola.settings import Settings
+from lola.settings import Settings, secrets_in
 from lola.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ def build_gateway(
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)
     m2m = M2MWebhook(
-        secret=settings.m2m_webhook_secret.get_secret_value(),
+        secrets=secrets_in(settings.m2m_webhook_secret),
         tolerance=settings.m2m_webhook_seconds,
+        late=settings.m2m_late_hours * 3600,
         clock=clock,
         inbox=inbox,
         tickets=tickets,

@@ -1,6 +1,6 @@
 """The operator's settings: one typed tree, and sections that a bank's own code declares."""
 
-from lola.settings.fields import ModelPrice, Names, split_commas
+from lola.settings.fields import ModelPrice, Names, secrets_in, split_commas
 from lola.settings.tree import (
     DEFAULT_CHANNELS,
     DEFAULT_MIDDLEWARE,
@@ -17,5 +17,6 @@ __all__ = [
     "Names",
     "Settings",
     "load_settings",
+    "secrets_in",
     "split_commas",
 ]

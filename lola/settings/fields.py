@@ -18,6 +18,11 @@ def split_commas(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def secrets_in(value: SecretStr) -> tuple[str, ...]:
+    """Return the secrets of a setting that may hold two during a rotation; blanks are dropped."""
+    return split_commas(value.get_secret_value())
+
+
 def _read_names(value: object) -> object:
     return split_commas(value) if isinstance(value, str) else value
 

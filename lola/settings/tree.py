@@ -34,7 +34,7 @@ from lola.settings.channels import (
     TwilioSettings,
     WhatsAppSettings,
 )
-from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, split_commas
+from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, secrets_in
 from lola.settings.sections import read_secret_file, read_section
 from lola.text.languages import DEFAULT_LANGUAGE, Language
 
@@ -142,6 +142,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     m2m_api_key: SecretStr = NO_SECRET
     m2m_webhook_secret: SecretStr = NO_SECRET
     m2m_webhook_seconds: float = Field(300.0, gt=0, description="age a webhook may have")
+    m2m_late_hours: float = Field(72.0, ge=0, le=168, description="0 refuses late webhooks")
     m2m_callback_url: str = ""
     m2m_link_minutes: int = Field(60, ge=5, le=10080)
     m2m_routes: dict[str, str] = Field(default_factory=dict)
@@ -241,7 +242,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     @property
     def callback_secrets(self) -> tuple[str, ...]:
         """The secrets of CALLBACK_SECRET: the first seals, each of them opens."""
-        return split_commas(self.callback_secret.get_secret_value())
+        return secrets_in(self.callback_secret)
 
     @property
     def is_production(self) -> bool:
@@ -316,7 +317,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
         )
         for name in required:
             value = getattr(self, name)
-            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            if not (secrets_in(value) if isinstance(value, SecretStr) else value):
                 raise ConfigurationError(
                     name.upper(), "is required when LOLA_ENV is production", hint="docs/settings.md"
                 )

@@ -11,6 +11,7 @@ from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
+from lola.gateway.forwarded import ForwardedHeaders
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
 from lola.gateway.partners import M2MWebhook
@@ -48,7 +49,10 @@ def build_gateway(
 ) -> web.Application:
     """Build the application. Its components are started and stopped by `lola.app`."""
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
+    forwarded = ForwardedHeaders(store, clock)
+    app = web.Application(
+        client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted, forwarded.note)]
+    )
     for connector in channels:
         webhook = ChannelWebhook(
             connector,

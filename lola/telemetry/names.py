@@ -10,6 +10,7 @@ STOPPED = "service.stopped"
 LIBRARY = "library.record"
 
 # A message: webhook, turn, delivery.
+PROXY_UNTRUSTED = "proxy.untrusted"
 WEBHOOK_REFUSED = "webhook.refused"
 WEBHOOK_ALERT = "webhook.alert"
 WEBHOOK_MALFORMED = "webhook.malformed"

@@ -21,7 +21,7 @@ from lola.models.chat import ChatModel
 from lola.models.choose import where
 from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
-from lola.settings import Settings, load_settings
+from lola.settings import RISKS, Settings, load_settings
 from lola.state.keys import Keys
 from lola.state.store import StateStore
 from lola.telemetry.logs import configure
@@ -64,6 +64,7 @@ async def _examine(source: str) -> list[Finding]:
         return [_failed("settings", error)]
     findings = [Finding(name="settings", ok=True, detail=f"{settings.lola_env}, from {source}")]
     findings += await _proxies(settings)
+    findings += _allowed(settings)
     with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
         # Any free port and data of its own, so that a running service is not disturbed.
         probe = settings.model_copy(
@@ -72,6 +73,7 @@ async def _examine(source: str) -> list[Finding]:
                 "port": 0,
                 "lola_data": Path(folder),
                 "sandbox_port": 0,
+                "sandbox_url": settings.sandbox_origin,
                 "sandbox_vault_port": 0,
             }
         )
@@ -86,6 +88,19 @@ async def _examine(source: str) -> list[Finding]:
         except LolaError as error:
             findings.append(_failed("start", error))
     return findings
+
+
+def _allowed(settings: Settings) -> list[Finding]:
+    return [
+        Finding(
+            name="allow unsafe",
+            ok=True,
+            is_warning=True,
+            detail=f"{shortcut}: {RISKS[shortcut]}",
+            hint="take it out of ALLOW_UNSAFE before customers write",
+        )
+        for shortcut in settings.allow_unsafe
+    ]
 
 
 async def _proxies(settings: Settings) -> list[Finding]:

@@ -23,7 +23,8 @@ def secrets_in(value: SecretStr) -> tuple[str, ...]:
     return split_commas(value.get_secret_value())
 
 
-def _read_names(value: object) -> object:
+def read_names(value: object) -> object:
+    """Return comma-separated names as a tuple; any other value is left to the type's check."""
     return split_commas(value) if isinstance(value, str) else value
 
 
@@ -36,7 +37,7 @@ def _read_table(value: object) -> object:
 
 
 Seconds = Annotated[float, Field(ge=0)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_names)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_names)]
 """Several names; comma-separated in the environment, a list in lola.toml."""
 Table = Annotated[dict[Key, Value], NoDecode, BeforeValidator(_read_table)]
 """Values by name; a JSON object in the environment or a file, a table in lola.toml."""

@@ -36,6 +36,7 @@ from lola.settings.channels import (
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, secrets_in
 from lola.settings.sections import read_secret_file, read_section
+from lola.settings.shortcuts import LOOPBACK, Shortcuts
 from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -98,6 +99,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     port: int = Field(8080, ge=0, le=65535)
     webhook_url: str = ""
     lola_env: Literal["development", "production"] = "development"
+    allow_unsafe: Shortcuts = ()
     project_name: str = Field("lola", pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")
     brand_name: str = "Remesas Sol"
     assistant_name: str = "Lola"
@@ -163,7 +165,8 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     session_minutes: float = Field(15.0, gt=0, le=120)
     trusted_proxies: Names = ()
 
-    # The sandbox; 0 takes any free port.
+    # The sandbox; 0 takes any free port. The address is of one that runs as another process.
+    sandbox_url: str = Field("", pattern=LOOPBACK)
     sandbox_port: int = Field(0, ge=0, le=65535)
     sandbox_vault_port: int = Field(0, ge=0, le=65535)
 
@@ -267,6 +270,13 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
         return self.gemini_service == "vertex"
 
     @property
+    def sandbox_origin(self) -> str:
+        """The origin of the sandbox, as far as it is known before the start."""
+        if self.sandbox_url or not self.sandbox_port:
+            return self.sandbox_url
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
     def needs_sandbox(self) -> bool:
         """Return whether any partner has no address, so that the sandbox must replace it."""
         return not all(
@@ -299,6 +309,10 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
                 )
 
     def _check_production(self) -> None:
+        if self.allow_unsafe:
+            raise ConfigurationError(
+                "ALLOW_UNSAFE", f"allows {', '.join(self.allow_unsafe)}; production allows nothing"
+            )
         required = (
             "webhook_url",
             "redis_url",

@@ -7,6 +7,7 @@ Log events are dotted words in lower case; anything else that is passed as an ev
 # The process.
 STARTED = "service.started"
 STOPPED = "service.stopped"
+UNSAFE_ALLOWED = "service.unsafe_allowed"
 LIBRARY = "library.record"
 
 # A message: webhook, turn, delivery.

@@ -83,8 +83,9 @@ async def test_what_people_read(tmp_path, command, facts) -> None:
 async def test_doctor_fails_with_a_hint(tmp_path) -> None:
     """A bank's system that does not answer is named, and the status says so to scripts."""
     status, output, _ = await lola(
-        tmp_path, "doctor", RAAS_BASE_URL="http://127.0.0.1:9", RAAS_API_KEY="k"
-    )
+        tmp_path, "doctor", RAAS_BASE_URL="http://127.0.0.1:9", RAAS_API_KEY="k",
+        ALLOW_UNSAFE="phone_faker,open_commands,local_secrets,offline_model",
+    )  # fmt: skip
     assert status == 1
     assert "LOLA-501" in output
 

@@ -86,6 +86,7 @@ def test_production_starts_with_everything_set() -> None:
             if name not in {"lola_env", "gemini_api_key", "phone_faker", "channels"}
         ),
         ({"gemini_api_key": SecretStr("")}, "LOLA_MODEL"),
+        ({"m2m_webhook_secret": SecretStr(" , ")}, "M2M_WEBHOOK_SECRET"),
         ({"webhook_url": "http://lola.bank.example"}, "WEBHOOK_URL"),
         ({"phone_faker": True}, "PHONE_FAKER"),
         ({"m2m_api_key": SecretStr("m2m_test_x")}, "M2M_API_KEY"),

@@ -269,7 +269,8 @@ async def test_counts_that_are_no_numbers_are_estimated(openai, made, usage) -> 
     assert counted.output_tokens > 0
 
 
-async def test_no_turn_waits_for_a_free_connection(_bare_environment) -> None:
+@pytest.mark.usefixtures("_bare_environment")
+async def test_no_turn_waits_for_a_free_connection() -> None:
     """More turns at once than any pool's default: the server answers only when all have arrived."""
     turns = 120
     arrived = 0

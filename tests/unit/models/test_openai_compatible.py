@@ -1,9 +1,11 @@
 """What compatible servers and gateways do on OpenAI's wire, and what they want back."""
 
+import asyncio
 import json
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from lola.errors import ModelError
 from lola.models.chat import (
@@ -265,3 +267,29 @@ async def test_counts_that_are_no_numbers_are_estimated(openai, made, usage) -> 
     assert counted.is_estimate
     assert counted.input_tokens > 0
     assert counted.output_tokens > 0
+
+
+@pytest.mark.usefixtures("_bare_environment")
+async def test_no_turn_waits_for_a_free_connection() -> None:
+    """More turns at once than any pool's default: the server answers only when all have arrived."""
+    turns = 120
+    arrived = 0
+    everyone = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal arrived
+        await request.read()
+        arrived += 1
+        if arrived == turns:
+            everyone.set()
+        await everyone.wait()
+        return web.json_response({"choices": [{"message": {"content": "Hola."}}]})
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    async with TestServer(app) as server:
+        model = OpenAIModel("m", base_url=str(server.make_url("/v1")))
+        request = ModelRequest(system="s", messages=(SAID,), timeout=60.0)
+        replies = await asyncio.gather(*(model.complete(request) for _ in range(turns)))
+        await model.close()
+    assert {reply.text for reply in replies} == {"Hola."}

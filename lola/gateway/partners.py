@@ -106,9 +106,9 @@ class M2MWebhook:
             # A link that is being created may be asked about before its ticket is stored.
             return "early" if name == DATA_REQUEST and ticket_id else "foreign"
         ticket, address = found
-        if is_late or self._is_old(event):
+        is_late = is_late or self._is_old(event)
+        if is_late:
             data["late"] = True
-            log.warning(names.PARTNER_EVENT_LATE, partner="m2m", event_name=event.name)
         stored = await self._inbox.enqueue(
             Inbound(
                 id=MessageId(event.id),
@@ -118,7 +118,11 @@ class M2MWebhook:
             ),
             trace_id=self._new_trace_id(),
         )
-        return "duplicate" if stored.duplicate else "accepted"
+        if stored.duplicate:
+            return "duplicate"
+        if is_late:
+            log.warning(names.PARTNER_EVENT_LATE, partner="m2m", event_name=event.name)
+        return "accepted"
 
     def _is_old(self, event: M2MEvent) -> bool:
         """Return whether a retry that was signed anew carries an event from before the window."""

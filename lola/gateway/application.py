@@ -13,6 +13,7 @@ from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
+from lola.gateway.partner_events import PartnerEvents
 from lola.gateway.partners import M2MWebhook
 from lola.gateway.webhooks import ChannelWebhook
 from lola.money.callbacks import CallbackAddresses
@@ -20,6 +21,7 @@ from lola.money.links import TicketIndex
 from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.settings import Settings
+from lola.state.kept_events import KeptEvents
 from lola.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def build_gateway(
     help_desk_bridge: HelpDeskBridge,
     short_links: ShortLinks,
     tickets: TicketIndex,
+    partner_events: PartnerEvents,
+    kept_events: KeptEvents,
     callbacks: CallbackAddresses,
     sessions: SessionTokens,
     metrics: Metrics,
@@ -66,11 +70,8 @@ def build_gateway(
         secret=settings.m2m_webhook_secret.get_secret_value(),
         tolerance=settings.m2m_webhook_seconds,
         clock=clock,
-        inbox=inbox,
-        tickets=tickets,
-        store=store,
+        events=partner_events,
         metrics=metrics,
-        new_trace_id=new_trace_id,
     )
     app.router.add_post("/webhooks/m2m", m2m.post)
     pages = Callbacks(
@@ -80,6 +81,7 @@ def build_gateway(
         clock=clock,
         inbox=inbox,
         tickets=tickets,
+        kept=kept_events,
         metrics=metrics,
         new_trace_id=new_trace_id,
     )

@@ -14,6 +14,7 @@
     ├── WebhookError                an incoming request is refused
     │   ├── SignatureError          missing, wrong or too old a signature: 401
     │   ├── MalformedPayloadError   well signed, unreadable: 200, kept, alarmed
+    │   ├── UnknownReportError      a page's report that this version does not know: 503, kept
     │   └── TokenError              a callback or session token is not good for this: 401
     ├── PartnerError                an outside system answered with an error
     │   ├── PartnerUnavailableError timeouts, 5xx, broken answers
@@ -142,6 +143,20 @@ class MalformedPayloadError(WebhookError):
 
     code = "LOLA-402"
     status = 200
+
+
+class UnknownReportError(WebhookError):
+    """A page reports a value that its handler does not know, for instance a new verdict.
+
+    The page is asked to report again, and operators see what came. `value` is an id-like word.
+    """
+
+    code = "LOLA-404"
+    status = 503
+
+    def __init__(self, value: str) -> None:
+        super().__init__("a report has a value that its handler does not know")
+        self.value = value
 
 
 class TokenError(WebhookError):

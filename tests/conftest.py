@@ -23,7 +23,7 @@ from lola.settings import load_settings
 from lola.state import EmbeddedValkey, Keys, connect
 from lola.state.store import StateStore
 from lola.text.wording import Wording
-from tests.support import ManualClock
+from tests.support import ManualClock, PartnerAnswers
 
 # A busy machine is slow now and then; what a test proves must not depend on it.
 hypothesis.settings.register_profile("lola", deadline=None)
@@ -58,13 +58,19 @@ async def connections(valkey_url):
 
 
 @pytest.fixture
-def money(connections) -> MoneyService:
-    """The money service without partners: what it does to tickets needs none."""
+def partner_answers() -> PartnerAnswers:
+    """What the M2M partner knows: nothing, until a test says otherwise."""
+    return PartnerAnswers()
+
+
+@pytest.fixture
+def money(connections, partner_answers) -> MoneyService:
+    """The money service with a partner that knows what the test says."""
     keys, settings, origin = Keys(f"t{uuid4().hex[:12]}"), load_settings(), "https://lola.example"
     store = StateStore(connections.commands, keys, ManualClock(), timedelta(hours=24))
     sealer = Sealer((new_secret(),), purpose=PURPOSE, tenant="lola", setting="CALLBACK_SECRET")
     links = WidgetLinks(
-        client=None,
+        client=partner_answers,
         short_links=ShortLinks(store, origin),
         callbacks=CallbackAddresses(sealer, Handlers(CALLBACKS), origin),
         settings=settings,

@@ -1,5 +1,6 @@
 """Builders that tests share: a turn, a message, a draft, with one fact changed at a time."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,8 @@ from lola.domain.session import Session
 from lola.domain.transfer import Draft, Money, Quote, Terms, Ticket
 from lola.domain.turn import Turn
 from lola.domain.work import Envelope, Ownership, Work
+from lola.errors import PartnerRefusedError, PartnerUnavailableError
+from lola.partners.m2m import Link, Operation
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ADDRESS = Address(channel="whatsapp", account="700", sender="15550104477", phone="+15550104477")
@@ -34,6 +37,37 @@ class ShiftedClock:
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.added
+
+
+class PartnerAnswers:
+    """An M2M client that knows these operations and no link; `down` makes every call fail."""
+
+    def __init__(self, *operations: Operation, down: bool = False) -> None:
+        self.operations = list(operations)
+        self.down = down
+
+    async def get_operation(self, operation_id: str) -> Operation:
+        for operation in self._known():
+            if operation.operation_id == operation_id:
+                return operation
+        raise PartnerRefusedError("m2m", "no", partner_code="RESOURCE_NOT_FOUND", status=404)
+
+    async def list_operations(
+        self, *, link_id: str = "", reference_id: str = "", created_from: datetime | None = None
+    ) -> AsyncIterator[Operation]:
+        del created_from
+        for operation in self._known():
+            if link_id in {"", operation.link_id} and reference_id in {"", operation.reference_id}:
+                yield operation
+
+    async def get_link(self, link_id: str) -> Link:
+        self._known()
+        raise PartnerRefusedError("m2m", link_id, partner_code="RESOURCE_NOT_FOUND", status=404)
+
+    def _known(self) -> list[Operation]:
+        if self.down:
+            raise PartnerUnavailableError("m2m", "down")
+        return self.operations
 
 
 class ManualClock:

@@ -40,8 +40,8 @@ def ticket_json(ticket: Ticket) -> JsonObject:
     """Return a ticket as a model sees it, without its link."""
     return {
         "status": ticket.status,
-        "send": money_json(ticket.send),
-        "receive": money_json(ticket.receive),
+        "send": money_json(ticket.actual_send),
+        "receive": money_json(ticket.actual_receive),
         "recipient": ticket.recipient_name,
         "reference": ticket.operation_id,
     }

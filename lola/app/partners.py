@@ -98,7 +98,12 @@ def build_partners(
         identity=payhub,
         remittances=payhub,
         money=MoneyService(
-            remittances=payhub, links=links, index=tickets, wording=wording, settings=settings
+            remittances=payhub,
+            links=links,
+            index=tickets,
+            wording=wording,
+            settings=settings,
+            kept=state.kept_events,
         ),
         wording=wording,
         sync_list=state.sync_list,

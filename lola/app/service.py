@@ -17,6 +17,7 @@ from lola.agent.definitions import agent_folders
 from lola.agent.factory import AgentFactory
 from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
+from lola.app.kept_events import retry_kept_events
 from lola.app.loading import check_tool_sections, load, load_selector
 from lola.app.local_secrets import with_local_secrets
 from lola.app.partners import Partners, build_partners, build_tokens
@@ -41,6 +42,7 @@ from lola.escalation.help_desk_sync import HelpDeskSync
 from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
+from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
@@ -52,6 +54,12 @@ if TYPE_CHECKING:
     from lola.sandbox.server import Sandbox
 
 log = structlog.get_logger(__name__)
+
+
+def new_trace_id() -> str:
+    """Return a new id that connects the records of one incoming request."""
+    return secrets.token_hex(8)
+
 
 Role = Literal["all", "gateway", "worker"]
 
@@ -156,6 +164,13 @@ class Service:
         self.partners = partners
         self.services = partners.services
         self.m2m, self.tickets = partners.m2m, partners.tickets
+        self.partner_events = PartnerEvents(
+            inbox=self.inbox,
+            tickets=self.tickets,
+            kept=self.state.kept_events,
+            client=self.m2m,
+            new_trace_id=new_trace_id,
+        )
 
     def _build_channels(self, http: aiohttp.ClientSession) -> None:
         settings = self.settings
@@ -261,6 +276,7 @@ class Service:
         )
         if self.settings.agents_reload_seconds:
             self._run_until_stop(self.reloader.watch(self.settings.agents_reload_seconds))
+        self._run_until_stop(retry_kept_events(self.partner_events))
         task = asyncio.create_task(worker.run())
         if self.help_desks:
             self._start_help_desk_sync(claimed.name)
@@ -308,6 +324,8 @@ class Service:
             help_desk_bridge=self.help_desk_bridge,
             short_links=self.partners.short_links,
             tickets=self.tickets,
+            partner_events=self.partner_events,
+            kept_events=self.state.kept_events,
             callbacks=self.tokens.callbacks,
             sessions=self.tokens.sessions,
             metrics=self.metrics,
@@ -321,7 +339,7 @@ class Service:
                 channel_titles={item.name: item.title for item in self.channels},
                 secure=self.settings.public_url.startswith("https://"),
             ),
-            new_trace_id=lambda: secrets.token_hex(8),
+            new_trace_id=new_trace_id,
         )
         runner = web.AppRunner(self.gateway, access_log=None, shutdown_timeout=2.0)
         await runner.setup()

@@ -25,6 +25,7 @@ from lola.models.budgets import Budgets
 from lola.settings import Settings
 from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
+from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
@@ -45,6 +46,7 @@ class State:
     consent: ConsentStore
     budgets: Budgets
     sync_list: SyncList
+    kept_events: KeptEvents
     new_outbox: Callable[..., Outbox]
 
 
@@ -96,6 +98,7 @@ async def open_state(
         consent=consent,
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
+        kept_events=KeptEvents(connections.commands, keys, clock),
         new_outbox=partial(
             Outbox,
             connections,

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -80,6 +81,7 @@ async def _examine(source: str) -> list[Finding]:
         try:
             async with Service(probe) as service:
                 findings.extend([await _try(name, check) for name, check in _checks(service)])
+                findings.append(await _kept_events(service))
                 names = [model.name for model in service.models.each()]
                 findings += [
                     Finding(name="model", ok=True, is_warning=True, detail=detail, hint=hint)
@@ -192,6 +194,23 @@ async def _m2m_events(client: M2MClient, settings: Settings) -> str:
             hint=f"set it, or the portal's webhook address, to {settings.public_url}/webhooks/m2m",
         )
     return f"the partner account names {config.webhook_url}"
+
+
+async def _kept_events(service: Service) -> Finding:
+    """Say how many events of partners wait for their ticket or for a person; some are a warning."""
+    kept = await service.state.kept_events.all()
+    if not kept:
+        return Finding(name="kept events", ok=True, detail="none")
+    reasons = Counter(event.reason for event in kept)
+    listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    names = sorted({str(event.body["event"]) for event in kept})
+    return Finding(
+        name="kept events",
+        ok=True,
+        is_warning=True,
+        detail=f"{len(kept)} wait ({listed}): {', '.join(names[:5])}",
+        hint="docs/m2m.md says what they are; the partner's delivery log has their content",
+    )
 
 
 async def _answers(model: ChatModel, service: Service) -> str:

@@ -6,14 +6,16 @@ a repeated turn sets the same ones again.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from lola.conversation.result import TurnResult
 from lola.delivery.model import Timer
-from lola.domain.events import HANDOFF_LATE, TICKET_EXPIRED, TICKET_NUDGE
+from lola.domain.events import HANDOFF_LATE, TICKET_CHECK, TICKET_EXPIRED, TICKET_NUDGE
 from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
 from lola.domain.session import Session
 from lola.domain.transfer import Ticket
 from lola.domain.turn import Turn
+from lola.money.doubts import PAUSES
 from lola.money.tickets import USABLE
 
 NUDGE_BEFORE = timedelta(minutes=10)
@@ -42,6 +44,8 @@ def deadlines(before: Session, result: TurnResult, patience: timedelta) -> Deadl
             timers += _of_link(turn, ticket)
         else:
             cancelled.append(_id(TICKET_NUDGE, ticket.id))
+        if ticket.status == "unsure":
+            timers.append(check_timer(turn, ticket.id, 0, PAUSES[0]))
         if ticket.status not in USABLE:
             cancelled.append(_id(TICKET_EXPIRED, ticket.id))
     if result.escalate is not None:
@@ -63,6 +67,15 @@ def _of_link(turn: Turn, ticket: Ticket) -> list[Timer]:
         at = ticket.expires_at - NUDGE_BEFORE
         timers.append(timer(turn, _id(TICKET_NUDGE, ticket.id), TICKET_NUDGE, at, data))
     return timers
+
+
+def check_timer(turn: Turn, ticket_id: str, attempt: int, pause: timedelta) -> Timer:
+    """Build the event that asks the partner again about a ticket whose state is not known."""
+    # The inbox takes each name once, and a repeated turn sets the same timer again.
+    cause = sha256(turn.last.id.encode()).hexdigest()[:12]
+    name = MessageId(f"{TICKET_CHECK}:{ticket_id}:{attempt}:{cause}")
+    data: JsonObject = {"ticket": ticket_id, "attempt": attempt}
+    return timer(turn, name, TICKET_CHECK, turn.now + pause, data)
 
 
 def _of_wait(turn: Turn, epoch: int, patience: timedelta) -> Timer:

@@ -68,6 +68,13 @@ class Handoff:
         text = TextMessage(content=self._wording("people.unsure", turn.language))
         return _calling(reply_with(turn, "people", text, author="code"), reason)
 
+    def unresolved(self, turn: Turn, reason: str) -> TurnResult:
+        """Call a person when it stays unknown what became of a transfer."""
+        if turn.ownership.owner != "bot":
+            return no_reply(turn, "event")
+        text = TextMessage(content=self._wording("people.unresolved", turn.language))
+        return _calling(reply_with(turn, "people", text, author="code"), reason)
+
     def unreachable(self, turn: Turn, reason: str) -> TurnResult:
         """Call a person about a message that cannot reach the sender; no other one could either."""
         return _calling(no_reply(turn, "event"), reason)

@@ -15,7 +15,7 @@ PayoutMethod = Literal["bank_account", "cash_pickup", "card", "mobile_wallet"]
 
 TicketStatus = Literal[
     "drafted", "confirmed", "link_sent", "opened", "approved", "cancelled", "expired", "failed",
-    "settled",
+    "settled", "unsure",
 ]  # fmt: skip
 """`lola.money.tickets` says how they follow one another."""
 
@@ -26,6 +26,15 @@ class Money:
 
     amount: Decimal
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """The amounts of a transfer as the partner has them. None: the partner did not say."""
+
+    send: Money | None = None
+    receive: Money | None = None
+    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +140,10 @@ class Ticket:
     The id is derived from conversation and draft: a repeated turn makes the same ticket again, and
     no other conversation can. `sender` is the partner's reference of the sender it is bound to,
     `actions` are what the secure page may do for it. `terms` are kept only while the transfer may
-    have to be prepared again.
+    have to be prepared again. `send` and `receive` are what the sender confirmed; `booked` is what
+    the partner has. `doubt` is the event that the partner could not confirm yet, while the status
+    is `unsure`. `partner_status` is the partner's last word on an approved transfer that is not
+    simply going on.
     """
 
     id: str
@@ -149,6 +161,19 @@ class Ticket:
     short_url: str = ""
     operation_id: str = ""
     terms: Terms | None = None
+    booked: Booked | None = None
+    doubt: str = ""
+    partner_status: str = ""
+
+    @property
+    def actual_send(self) -> Money:
+        """The amount that the partner took; what was confirmed, as long as it is not known."""
+        return (self.booked and self.booked.send) or self.send
+
+    @property
+    def actual_receive(self) -> Money:
+        """The amount that the recipient gets, in the same way."""
+        return (self.booked and self.booked.receive) or self.receive
 
 
 def digest_of(terms: Terms, quote: Quote) -> str:

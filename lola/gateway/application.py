@@ -14,6 +14,7 @@ from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.forwarded import ForwardedHeaders
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
+from lola.gateway.partner_events import PartnerEvents
 from lola.gateway.partners import M2MWebhook
 from lola.gateway.webhooks import ChannelWebhook
 from lola.money.callbacks import CallbackAddresses
@@ -21,6 +22,7 @@ from lola.money.links import TicketIndex
 from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.settings import Settings, secrets_in
+from lola.state.kept_events import KeptEvents
 from lola.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ def build_gateway(
     help_desk_bridge: HelpDeskBridge,
     short_links: ShortLinks,
     tickets: TicketIndex,
+    partner_events: PartnerEvents,
+    kept_events: KeptEvents,
     callbacks: CallbackAddresses,
     sessions: SessionTokens,
     metrics: Metrics,
@@ -71,11 +75,8 @@ def build_gateway(
         tolerance=settings.m2m_webhook_seconds,
         late=settings.m2m_late_hours * 3600,
         clock=clock,
-        inbox=inbox,
-        tickets=tickets,
-        store=store,
+        events=partner_events,
         metrics=metrics,
-        new_trace_id=new_trace_id,
     )
     app.router.add_post("/webhooks/m2m", m2m.post)
     pages = Callbacks(
@@ -85,6 +86,7 @@ def build_gateway(
         clock=clock,
         inbox=inbox,
         tickets=tickets,
+        kept=kept_events,
         metrics=metrics,
         new_trace_id=new_trace_id,
     )

@@ -15,12 +15,13 @@ from aiohttp import web
 from lola.delivery import Inbox
 from lola.domain.clock import Clock
 from lola.domain.events import CALLBACK_PREFIX
-from lola.domain.messages import EventContent, Inbound, MessageId
-from lola.errors import StoreUnavailableError, TokenError
+from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
+from lola.errors import StoreUnavailableError, TokenError, UnknownReportError
 from lola.gateway.webhooks import raw_request
-from lola.money.callbacks import PATH, CallbackAddresses, read_body
+from lola.money.callbacks import PATH, Callback, CallbackAddresses, Handler, read_body
 from lola.money.links import TicketIndex
 from lola.money.page_sessions import SessionTokens
+from lola.state.kept_events import KeptEvents
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -43,6 +44,7 @@ class Callbacks:
         clock: Clock,
         inbox: Inbox,
         tickets: TicketIndex,
+        kept: KeptEvents,
         metrics: Metrics,
         new_trace_id: Callable[[], str],
     ) -> None:
@@ -52,6 +54,7 @@ class Callbacks:
         self._clock = clock
         self._inbox = inbox
         self._tickets = tickets
+        self._kept = kept
         self._metrics = metrics
         self._new_trace_id = new_trace_id
 
@@ -72,13 +75,16 @@ class Callbacks:
         return web.Response(status=204, headers={**headers, **self._cors(request)})
 
     async def post(self, request: web.Request) -> web.Response:
-        """Take one report: 200 stored, 401 refused, 503 when it cannot be stored now."""
+        """Take one report: 200 stored, 401 refused, 503 to report again later."""
         try:
             await self._accept(request)
         except (TokenError, web.HTTPException) as error:
             code = error.code if isinstance(error, TokenError) else "LOLA-400"
             log.warning(names.CALLBACK_REFUSED, code=code)
             return self._answer(request, 401, "refused")
+        except UnknownReportError as error:
+            log.error(names.CALLBACK_UNKNOWN, code=error.code, kind=error.value)
+            return self._answer(request, error.status, "unavailable")
         except StoreUnavailableError as error:
             log.error(names.WEBHOOK_NOT_STORED, channel="callback", code=error.code)
             return self._answer(request, 503, "unavailable")
@@ -95,7 +101,11 @@ class Callbacks:
         if grant.ticket != report.ticket or handler.action not in grant.actions:
             raise TokenError
         raw = await raw_request(request, limit=LARGEST_BODY)
-        body = read_body(handler, report, _json(raw.body))
+        try:
+            body = read_body(handler, report, _json(raw.body))
+        except UnknownReportError as error:
+            await self._keep(handler, report, error.value)
+            raise
         found = await self._tickets.find(ticket_id=report.ticket)
         if found is None or found[1].conversation != grant.conversation:
             raise TokenError
@@ -113,6 +123,16 @@ class Callbacks:
         )
         if stored.duplicate:
             raise TokenError
+
+    async def _keep(self, handler: Handler, report: Callback, value: str) -> None:
+        """Keep a report that its handler does not understand. It uses no claim up."""
+        details: JsonObject = {
+            "event": f"{CALLBACK_PREFIX}{handler.name}",
+            "ids": {"value": value},
+            "ticket": report.ticket,
+            "fields": [],
+        }
+        await self._kept.keep(f"{report.claim}:{value}", "unknown verdict", details, retry=False)
 
     def _answer(self, request: web.Request, status: int, outcome: str) -> web.Response:
         self._metrics.webhook("callback", outcome)

@@ -12,6 +12,7 @@ of the ticket the report means; it does not change the ticket itself.
 
 import hmac
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from pydantic.alias_generators import to_camel
 
 from lola.domain.events import CALLBACK_PREFIX
 from lola.domain.messages import JsonObject
-from lola.errors import ConfigurationError, TokenError
+from lola.errors import ConfigurationError, TokenError, UnknownReportError
 from lola.money.sealing import Sealer
 from lola.money.tickets import TicketEvent
 from lola.safety.input.redaction import redact_mapping
@@ -31,6 +32,8 @@ from lola.safety.input.redaction import redact_mapping
 LIFETIME = timedelta(hours=2)
 PURPOSE = "callback"
 PATH = "/callbacks/"
+
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{0,64}$")]
 """An id of a partner: never free text, which could hold anything."""
@@ -190,14 +193,26 @@ def read_body(handler: Handler, report: Callback, body: object) -> JsonObject:
     """Return the fields that the handler names, and no others.
 
     Raises TokenError unless they are as declared, about this ticket and free of card data, for
-    which the page has tokens (reference/lola.md 18).
+    which the page has tokens (reference/lola.md 18). Raises UnknownReportError when only a word is
+    not among those that the handler knows: that report must not be lost.
     """
     try:
         read = handler.body.model_validate(body)
-    except ValidationError:
+    except ValidationError as error:
+        if value := _unknown_word(error):
+            raise UnknownReportError(value) from None
         raise TokenError from None
     fields: JsonObject = read.model_dump(mode="json")
     is_ours = hmac.compare_digest(read.ticket_id.encode(), report.ticket.encode())
     if not is_ours or redact_mapping(fields).found:
         raise TokenError
     return fields
+
+
+def _unknown_word(error: ValidationError) -> str:
+    """Return the word that is not among the declared ones, if nothing else is wrong."""
+    problems = error.errors(include_url=False)
+    if len(problems) != 1 or problems[0]["type"] not in {"literal_error", "enum"}:
+        return ""
+    value = problems[0]["input"]
+    return value if isinstance(value, str) and WORD.fullmatch(value) else ""

@@ -12,6 +12,8 @@ from lola.domain.events import (
     OPERATION_COMPLETED,
     OPERATION_CREATED,
     OPERATION_FAILED,
+    OPERATION_ON_HOLD,
+    OPERATION_PROCESSING,
 )
 from lola.domain.messages import ButtonsMessage, Outbound, TextMessage
 from lola.domain.transfer import Ticket
@@ -19,7 +21,8 @@ from lola.domain.turn import Turn
 from lola.money.money_format import money_text
 from lola.money.renewal import renewal_option
 from lola.money.summary import link_message
-from lola.money.tickets import RENEWABLE, Move, TicketEvent
+from lola.money.tickets import RENEWABLE, Move, TicketEvent, difference
+from lola.partners.m2m import OperationStatus
 from lola.text.wording import Wording
 
 PARTNER_EVENTS: Mapping[str, TicketEvent] = {
@@ -28,8 +31,24 @@ PARTNER_EVENTS: Mapping[str, TicketEvent] = {
     OPERATION_CANCELLED: "cancelled",
     OPERATION_COMPLETED: "completed",
     OPERATION_FAILED: "operation_failed",
+    OPERATION_ON_HOLD: "on_hold",
+    OPERATION_PROCESSING: "processing",
 }
-"""Partner event → ticket event. The last two are inferred (reference/m2m.md 7.5, 9.3)."""
+"""Partner event → ticket event. The last four are inferred (reference/m2m.md 7.5, 9.3)."""
+
+STATUS_EVENTS: Mapping[str, TicketEvent] = {
+    OperationStatus.CREATED: "approved",
+    OperationStatus.PROCESSING: "processing",
+    OperationStatus.COMPLETED: "completed",
+    OperationStatus.FAILED: "operation_failed",
+    OperationStatus.CANCELLED: "cancelled",
+    "on_hold": "on_hold",
+}
+"""Status of an operation (reference/m2m.md 4.3) → event of its ticket. `on_hold` is not documented
+for M2M; the bank's own records have it."""
+
+WITHOUT_AMOUNTS = {"money.approved": "money.approved_plain", "money.settled": "money.settled_plain"}
+"""The sentences for a transfer whose real amounts are not known."""
 
 
 def messages_for(turn: Turn, move: Move, wording: Wording) -> tuple[Outbound, ...]:
@@ -37,14 +56,17 @@ def messages_for(turn: Turn, move: Move, wording: Wording) -> tuple[Outbound, ..
     if not move.says:
         return ()
     ticket = move.after
+    key = move.says if ticket.booked else WITHOUT_AMOUNTS.get(move.says, move.says)
     text = wording(
-        move.says,
+        key,
         turn.language,
-        send=money_text(ticket.send),
-        receive=money_text(ticket.receive),
+        send=money_text(ticket.actual_send),
+        receive=money_text(ticket.actual_receive),
         recipient=ticket.recipient_name,
         reference=ticket.operation_id or ticket.id,
     )
+    if move.difference():
+        text = f"{text}\n\n{amount_message(turn, ticket, wording)}"
     # While another transfer is open, a yes to the offer could be taken for a yes to that one.
     if ticket.status not in RENEWABLE or ticket.terms is None or turn.session.draft is not None:
         return (TextMessage(content=text),)
@@ -53,6 +75,21 @@ def messages_for(turn: Turn, move: Move, wording: Wording) -> tuple[Outbound, ..
         ButtonsMessage(
             content=f"{text} {offer}", options=(renewal_option(ticket, wording, turn.language),)
         ),
+    )
+
+
+def amount_message(turn: Turn, ticket: Ticket, wording: Wording) -> str:
+    """Return the sentence that explains another amount than the confirmed one; empty for none."""
+    if not difference(ticket):
+        return ""
+    return wording(
+        "money.amount_differs",
+        turn.language,
+        send=money_text(ticket.actual_send),
+        receive=money_text(ticket.actual_receive),
+        confirmed_send=money_text(ticket.send),
+        confirmed_receive=money_text(ticket.receive),
+        recipient=ticket.recipient_name,
     )
 
 

@@ -10,7 +10,15 @@ from typing import Literal
 from lola.money.callbacks import Callback, CallbackBody, Reference, Report, callback
 from lola.money.tickets import APPROVE, POL_VALIDATE, TicketEvent
 
-IDENTITY: dict[str, TicketEvent] = {"passed": "identity_passed", "pending": "identity_pending"}
+IDENTITY: dict[str, TicketEvent] = {
+    "passed": "identity_passed",
+    "verified": "identity_passed",
+    "pending": "identity_pending",
+    "failed": "identity_failed",
+    "blocked": "identity_failed",
+}
+"""The verdicts of reference/lola.md 14 and reference/m2m.md 9.2. Any other one is asked for again,
+and kept for operators."""
 
 
 class SendBody(CallbackBody):
@@ -22,7 +30,7 @@ class SendBody(CallbackBody):
 class VerdictBody(CallbackBody):
     """An identity check's verdict (reference/lola.md 14)."""
 
-    verdict: Literal["passed", "pending"] = "passed"
+    verdict: Literal["passed", "verified", "pending", "failed", "blocked"] = "passed"
 
 
 @callback(operation="send", action=APPROVE)
@@ -39,7 +47,7 @@ async def process_send_failure(_: Callback, _body: CallbackBody) -> Report:
 
 @callback(operation="identity", action=POL_VALIDATE)
 async def process_cip_success(_: Callback, body: VerdictBody) -> Report:
-    """Report that the identity check passed, or waits for a decision."""
+    """Report the verdict of the identity check."""
     return Report(event=IDENTITY[body.verdict])
 
 

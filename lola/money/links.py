@@ -15,6 +15,7 @@ from lola.domain.turn import Turn
 from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
 from lola.money.callbacks import CallbackAddresses
 from lola.money.page_sessions import Grant
+from lola.money.partner_records import PartnerView, find_operation, look
 from lola.money.reference import sender_reference
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
@@ -27,7 +28,11 @@ log = structlog.get_logger(__name__)
 
 BY_LINK = "ticket_by_link"
 BY_TICKET = "ticket"
+BY_REFERENCE = "tickets_by_reference"
+TICKETS_PER_REFERENCE = 10
 KEEP = timedelta(days=7)
+CLOCK_DIFFERENCE = timedelta(seconds=30)
+"""How far the partner's clock may be behind ours."""
 CANCELLED_IN_CHAT = "cancelled by the sender in the chat"
 
 
@@ -104,19 +109,19 @@ class WidgetLinks:
         """End the short link of a ticket that has ended."""
         await self._short_links.revoke(ticket.short_url)
 
-    async def operation_status(self, ticket: Ticket) -> str:
-        """Return the partner's status of the ticket's operation, or an empty text if unknown.
+    async def look(self, ticket: Ticket, operation_id: str = "") -> PartnerView:
+        """Return what the partner has about a ticket. Never raises."""
+        seconds = self._settings.partner_timeout_seconds
+        return await look(self._client, ticket, operation_id, seconds=seconds)
 
-        An operation of another sender counts as one that does not exist (docs/safety.md G2).
-        """
-        if not ticket.operation_id:
-            return ""
+    async def link_of(self, operation_id: str) -> str:
+        """Return the partner's link of an operation, or an empty text while it is not known."""
         try:
-            operation = await self._client.get_operation(ticket.operation_id)
+            operation = await find_operation(self._client, operation_id)
         except PartnerError as error:
             log.warning(names.PARTNER_UNAVAILABLE, partner="m2m", code=error.code)
             return ""
-        return str(operation.status) if operation.reference_id == ticket.sender else ""
+        return (operation and operation.link_id) or ""
 
     def _return_url(self, turn: Turn) -> JsonObject:
         """Return the metadata that leads the sender back to the chat, if it is configured."""
@@ -129,7 +134,7 @@ class WidgetLinks:
 
 
 class TicketIndex:
-    """Stores which conversation a link belongs to, for the partner's events."""
+    """Stores which conversation a ticket belongs to, for the partner's events."""
 
     def __init__(self, store: StateStore) -> None:
         self._store = store
@@ -144,20 +149,50 @@ class TicketIndex:
             "sender": address.sender,
             "phone": address.phone,
         }
+        dated = record | {"created_at": ticket.created_at.isoformat()}
         await self._store.put_record(BY_LINK, ticket.link_id, record, ttl_seconds=seconds)
         await self._store.put_record(BY_TICKET, ticket.id, record, ttl_seconds=seconds)
+        await self._store.push_record(
+            BY_REFERENCE,
+            ticket.sender,
+            dated,
+            keep=TICKETS_PER_REFERENCE,
+            ttl_seconds=seconds,
+        )
 
-    async def find(self, *, link_id: str = "", ticket_id: str = "") -> tuple[str, Address] | None:
-        """Return the ticket id and address of an event, or None for one that is not ours.
+    async def find(
+        self,
+        *,
+        link_id: str = "",
+        ticket_id: str = "",
+        reference_id: str = "",
+        at: datetime | None = None,
+    ) -> tuple[str, Address] | None:
+        """Return the ticket id and address of an event, or None when no ticket is known.
 
-        Some events name the link, others only repeat our metadata (reference/m2m.md 7.5).
+        Some events name the link, others only repeat our metadata, and others only name the
+        sender's reference (reference/m2m.md 7.5). A sender has one active link at a time, so a
+        reference means the newest ticket that was made before `at`.
         """
         record = link_id and await self._store.get_record(BY_LINK, link_id)
         record = record or (ticket_id and await self._store.get_record(BY_TICKET, ticket_id))
+        record = record or (reference_id and await self._newest(reference_id, at))
         if not record:
             return None
         fields = {name: record[name] for name in ("channel", "account", "sender", "phone")}
         return str(record["ticket"]), Address(**fields)
+
+    async def _newest(self, reference_id: str, at: datetime | None) -> JsonObject | None:
+        known = await self._store.list_records(BY_REFERENCE, reference_id)
+        latest = at + CLOCK_DIFFERENCE if at else None
+        return next(
+            (
+                record
+                for record in known
+                if latest is None or datetime.fromisoformat(record["created_at"]) <= latest
+            ),
+            known[-1] if known else None,
+        )
 
 
 def _metadata(draft: Draft, turn: Turn, payout: str) -> JsonObject:

@@ -16,7 +16,13 @@ def renewal_option(ticket: Ticket, wording: Wording, language: str) -> Option:
 
 
 def read_renewal(turn: Turn) -> Terms | None:
-    """Return the terms that the sender wants prepared again, or None.
+    """Return the terms that the sender wants prepared again, or None."""
+    ticket = renewed_ticket(turn)
+    return ticket.terms if ticket else None
+
+
+def renewed_ticket(turn: Turn) -> Ticket | None:
+    """Return the ticket whose transfer the sender wants prepared again, or None.
 
     A plain yes counts only while this is the only option on offer and no other transfer is open.
     """
@@ -31,4 +37,4 @@ def read_renewal(turn: Turn) -> Terms | None:
     ticket = turn.session.ticket(wanted.removeprefix(PREFIX))
     if ticket is None or ticket.status not in RENEWABLE or turn.session.draft is not None:
         return None
-    return ticket.terms
+    return ticket if ticket.terms is not None else None

@@ -8,48 +8,26 @@ approval on the secure page.
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
-from typing import NamedTuple
-
-import structlog
 
 from lola.domain.messages import LinkMessage, Outbound, TextMessage
-from lola.domain.transfer import Draft, Quote, Terms, Ticket, digest_of
+from lola.domain.transfer import Draft, Quote, Terms, Ticket, TicketStatus, digest_of
 from lola.domain.turn import Turn
-from lola.errors import MoneyError
+from lola.errors import MoneyError, PartnerUnavailableError
 from lola.money.approvals import Decision
-from lola.money.events import messages_for, reminder
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.summary import link_message, payout_text, summary_message
-from lola.money.tickets import (
-    USABLE,
-    Move,
-    TicketEvent,
-    allowed_actions,
-    is_repetition,
-    move,
-)
+from lola.money.ticket_reports import Said, Step, TicketReports, with_step
+from lola.money.tickets import RENEWABLE, USABLE, TicketEvent, allowed_actions, move
 from lola.partners.m2m import OperationStatus
 from lola.partners.remittances import Remittances
 from lola.settings import Settings
-from lola.telemetry import names
+from lola.state.kept_events import KeptEvents
 from lola.text.wording import Wording
 
 MAX_REFRESHED = 3
-OUTCOMES: Mapping[str, TicketEvent] = {
-    OperationStatus.COMPLETED: "completed",
-    OperationStatus.FAILED: "operation_failed",
-    OperationStatus.CANCELLED: "cancelled",
-}
-"""Final status of an operation (reference/m2m.md 4.3) → event of its ticket."""
-
-log = structlog.get_logger(__name__)
-
-
-class Step(NamedTuple):
-    """The turn after a step, and the messages that code sends about it."""
-
-    turn: Turn
-    say: tuple[Outbound, ...]
+ASKED: frozenset[TicketStatus] = frozenset({"approved", "unsure", "link_sent", "opened"})
+GOING_ON = frozenset({"processing", "on_hold"})
+FAILED = frozenset({OperationStatus.FAILED, OperationStatus.CANCELLED})
 
 
 class MoneyService:
@@ -63,11 +41,15 @@ class MoneyService:
         index: TicketIndex,
         wording: Wording,
         settings: Settings,
+        kept: KeptEvents | None = None,
     ) -> None:
         self._remittances = remittances
         self._links = links
         self._index = index
         self._wording = wording
+        self._reports = TicketReports(
+            links=links, wording=wording, kept=kept, alarm_share=settings.amount_alarm_share
+        )
         self._link_lifetime = timedelta(minutes=settings.m2m_link_minutes)
 
     async def prepare(self, turn: Turn, terms: Terms, *, requoted: bool = False) -> Step:
@@ -102,9 +84,13 @@ class MoneyService:
         ticket = next((one for one in reversed(turn.session.tickets) if one.status in USABLE), None)
         if ticket is None:
             raise MoneyError("no link is out that could be taken back")
-        if not await self._links.revoke(ticket):
-            return Step(turn, (self._text("money.too_late", turn),))
-        return await self._apply(turn, ticket, "taken_back")
+        if await self._links.revoke(ticket):
+            return await self._reports.apply(turn, ticket, "taken_back")
+        view = await self._links.look(ticket)
+        step = await self._reports.settle(turn, ticket, "expired", view)
+        if view.operation is None:
+            return step
+        return Step(step.turn, (self._text("money.too_late", turn), *step.say))
 
     async def decide(self, turn: Turn, decision: Decision) -> Step:
         """Apply what the sender decided. An empty `say` leaves the reply to the agent.
@@ -157,7 +143,7 @@ class MoneyService:
         # The partner keeps one link per sender, so an older one has ended with this one.
         for older in turn.session.tickets:
             if older.status in USABLE:
-                turn = (await self._apply(turn, older, "replaced")).turn
+                turn = (await self._reports.apply(turn, older, "replaced")).turn
         turn, ticket = _moved(turn, ticket, "linked")
         turn = turn.evolve(session=turn.session.evolve(draft=None))
         return Step(turn, (self._link(ticket, turn),))
@@ -172,57 +158,97 @@ class MoneyService:
         ticket = turn.session.ticket(ticket_id)
         if ticket is None:
             return Step(turn, ())
-        return await self._apply(turn, ticket, event, operation_id)
+        return await self._reports.apply(turn, ticket, event, operation_id)
 
-    def remind(self, turn: Turn, ticket_id: str) -> Step:
+    async def hear(self, turn: Turn, said: Said) -> Step:
+        """Apply a report from outside, checked with the partner, and tell the sender."""
+        return await self._reports.hear(turn, said)
+
+    async def close(self, turn: Turn, ticket_id: str) -> Step:
+        """End a link whose time is over, after asking the partner if it was used."""
+        ticket = turn.session.ticket(ticket_id)
+        if ticket is None or ticket.status not in USABLE:
+            return Step(turn, ())
+        return await self._reports.settle(turn, ticket, "expired", await self._links.look(ticket))
+
+    async def check(self, turn: Turn, ticket_id: str) -> tuple[Step, bool]:
+        """Ask again about a ticket whose state is not known; also return whether to ask later."""
+        return await self._reports.check(turn, turn.session.ticket(ticket_id))
+
+    async def remind(self, turn: Turn, ticket_id: str) -> Step:
         """Remind the sender of a link that was not opened."""
-        return Step(turn, reminder(turn, turn.session.ticket(ticket_id), self._wording))
+        return await self._reports.remind(turn, turn.session.ticket(ticket_id))
+
+    async def renew(self, turn: Turn, ticket: Ticket) -> Step:
+        """Show the same transfer again with a new quote, unless the partner has it already.
+
+        Raises PartnerRefusedError when the corridor forbids the amount, MoneyError without terms.
+        """
+        if used := await self._unless_used(turn, ticket):
+            return used
+        if ticket.terms is None:
+            raise MoneyError("the terms of this transfer are not known any more")
+        return await self.prepare(turn, ticket.terms, requoted=True)
 
     async def link_again(self, turn: Turn) -> Step:
         """Send the link again while it is valid, else a new summary of the same transfer.
 
         A new link needs a new quote and a new confirmation. Raises MoneyError when there is no
-        such transfer.
+        such transfer, PartnerUnavailableError while it is not known whether the link was used.
         """
         for ticket in reversed(turn.session.tickets):
             if ticket.status in USABLE and turn.now < ticket.expires_at:
+                view = await self._links.look(ticket)
+                if view.operation is not None:
+                    return await self._reports.learn(turn, ticket, view.operation)
+                if not view.is_known:
+                    raise PartnerUnavailableError("m2m", "cannot say whether a link was used")
                 return Step(turn, (self._link(ticket, turn),))
         for ticket in reversed(turn.session.tickets):
             if ticket.terms is not None and turn.session.draft is None:
-                return await self.prepare(turn, ticket.terms, requoted=True)
+                return await self.renew(turn, ticket)
         raise MoneyError("there is no link to send again")
 
     async def refresh(self, turn: Turn) -> tuple[Step, Mapping[str, str]]:
-        """Ask the partner about approved transfers; apply those that ended and tell the sender.
+        """Ask the partner about the newest transfers; apply what it has and tell the sender.
 
-        Also returns the partner's status of the others by ticket id. A ticket that the partner
-        cannot be asked about stays as it is.
+        Also returns the partner's status of those that go on, by ticket id. While the partner
+        cannot be asked, every ticket stays as it is.
         """
         say: tuple[Outbound, ...] = ()
         live: dict[str, str] = {}
-        approved = [ticket for ticket in turn.session.tickets if ticket.status == "approved"]
-        for ticket in approved[-MAX_REFRESHED:]:
-            status = await self._links.operation_status(ticket)
-            if status in OUTCOMES:
-                step = await self._apply(turn, ticket, OUTCOMES[status])
+        for ticket in _to_ask_about(turn):
+            view = await self._links.look(ticket)
+            if not view.is_known:
+                break
+            if ticket.status == "unsure" and view.operation is None:
+                step, _ = await self._reports.check(turn, ticket)
                 turn, say = step.turn, (*say, *step.say)
-            elif status == OperationStatus.PROCESSING:
-                live[ticket.id] = status
+            elif view.operation is not None:
+                step = await self._reports.learn(turn, ticket, view.operation)
+                turn, say = step.turn, (*say, *step.say)
+                if view.operation.status in GOING_ON:
+                    live[ticket.id] = str(view.operation.status)
         return Step(turn, say), live
 
-    async def _apply(
-        self, turn: Turn, ticket: Ticket, event: TicketEvent, operation_id: str = ""
-    ) -> Step:
-        step = move(ticket, event, operation_id)
-        if step is None:
-            if not is_repetition(ticket, event):
-                log.warning(
-                    names.TICKET_REFUSED, ticket=ticket.id, status=ticket.status, event_name=event
-                )
-            return Step(turn, ())
-        if step.after.status not in USABLE:
-            await self._links.withdraw(step.after)
-        return Step(_with(turn, step), messages_for(turn, step, self._wording))
+    async def _unless_used(self, turn: Turn, ticket: Ticket) -> Step | None:
+        """Return what the partner has about an ended transfer, or None when it has nothing.
+
+        While it cannot be asked, the sender is told that nothing is known yet.
+        """
+        if ticket.status == "unsure":
+            step, again = await self._reports.check(turn, ticket)
+            return Step(turn, (self._text("money.unsure_still", turn),)) if again else step
+        if ticket.status == "failed" and ticket.operation_id:
+            return None
+        view = await self._links.look(ticket)
+        if view.operation is None and view.is_known:
+            return None
+        step = await self._reports.settle(turn, ticket, "expired", view)
+        is_over = view.operation is not None and view.operation.status in FAILED
+        if step.say or is_over:
+            return step if step.say else None
+        return Step(step.turn, (self._text("money.unsure_still", turn),))
 
     def _ticket(self, draft: Draft, turn: Turn) -> Ticket:
         """Build the ticket; its id is derived, so a repeated turn asks for the same one again."""
@@ -254,12 +280,15 @@ def _moved(turn: Turn, ticket: Ticket, event: TicketEvent) -> tuple[Turn, Ticket
     step = move(ticket, event)
     if step is None:
         raise MoneyError(f"a ticket that is {ticket.status} cannot become {event}")
-    return _with(turn, step), step.after
+    return with_step(turn, step), step.after
 
 
-def _with(turn: Turn, step: Move) -> Turn:
-    session = turn.session.with_ticket(step.after)
-    return turn.evolve(session=session, audit=(*turn.audit, step.audit()))
+def _to_ask_about(turn: Turn) -> tuple[Ticket, ...]:
+    """Return the transfers that the partner may know more about, the most important ones first."""
+    tickets = turn.session.tickets
+    going_on = [one for one in tickets if one.status in ASKED]
+    ended = [one for one in tickets if one.status in RENEWABLE and not one.operation_id]
+    return (*going_on[-MAX_REFRESHED:], *ended[-1:])
 
 
 def _draft_id(turn: Turn, terms: Terms, quote: Quote) -> str:

@@ -151,6 +151,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     m2m_fields: dict[str, str] = Field(default_factory=dict)
     m2m_data_fields: Names = DEFAULT_DATA_FIELDS
     m2m_data_source: str = ""
+    amount_alarm_share: float = Field(0.1, ge=0)
     raas_base_url: str = ""
     raas_api_key: SecretStr = NO_SECRET
     partner_timeout_seconds: float = Field(8.0, gt=0)

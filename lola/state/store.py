@@ -78,6 +78,29 @@ class StateStore:
         with store_errors():
             await self._redis.delete(self._keys.record(kind, key))
 
+    async def push_record(
+        self, kind: str, key: str, value: JsonObject, *, keep: int, ttl_seconds: int
+    ) -> None:
+        """Put `value` in front of a list of at most `keep` records; each expires by itself."""
+        name = self._keys.record(kind, key)
+        expires = self._clock() + timedelta(seconds=ttl_seconds)
+        text = json.dumps([expires.isoformat(), value], separators=(",", ":"))
+        with store_errors():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.lpush(name, text)
+                pipe.ltrim(name, 0, keep - 1)
+                pipe.expire(name, ttl_seconds)
+                await pipe.execute()
+
+    async def list_records(self, kind: str, key: str) -> tuple[JsonObject, ...]:
+        """Return the records of such a list that have not expired, newest first."""
+        with store_errors():
+            found = await cast(
+                "Awaitable[list[str]]",
+                self._redis.lrange(self._keys.record(kind, key), 0, -1),
+            )
+        return tuple(record for text in found if (record := self._unexpired(text)) is not None)
+
     async def set_hash_field(self, name: str, field: str, value: str) -> None:
         """Set one field of a shared hash; the whole hash is kept `ttl` past its last change."""
         key = self._keys.hash(name)

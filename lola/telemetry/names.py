@@ -39,7 +39,12 @@ CHANNEL_STOPPED = "channel.stopped"
 
 # Money.
 TICKET_REFUSED = "ticket.refused"
+TICKET_UNSURE = "ticket.unsure"
+TICKET_UNRESOLVED = "ticket.unresolved"
+TICKET_AMOUNT_DIFFERS = "ticket.amount_differs"
 CALLBACK_REFUSED = "callback.refused"
+CALLBACK_UNKNOWN = "callback.value_unknown"
+CALLBACK_UNCONFIRMED = "callback.unconfirmed"
 
 # People of the bank.
 HANDOFF_LATE = "handoff.late"
@@ -72,6 +77,10 @@ PARTNER_EVENT_IGNORED = "partner.event_ignored"
 PARTNER_EVENT_UNKNOWN = "partner.event_unknown"
 PARTNER_EVENT_FOREIGN = "partner.event_foreign"
 PARTNER_EVENT_LATE = "partner.event_late"
+PARTNER_EVENT_KEPT = "partner.event_kept"
+PARTNER_EVENT_CLAIMED = "partner.event_claimed"
+PARTNER_EVENT_UNCLAIMED = "partner.event_unclaimed"
+PARTNER_STATUS_UNKNOWN = "partner.status_unknown"
 DATA_REQUEST = "partner.data_request"
 DATA_SOURCE_FAILED = "partner.data_source_failed"
 MODEL_FAILED = "model.failed"

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from lola.money.page_sessions import Grant
+from lola.sandbox.m2m.transfer_details import TransferDetails
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -45,6 +46,17 @@ async def page(harness: Harness, http: aiohttp.ClientSession) -> Page:
     return await opened(harness, http, harness.sender(NUMBER))
 
 
+async def booked(harness: Harness, page: Page) -> str:
+    """Book the transfer at the partner, whose webhook is lost, and return the operation's id."""
+    m2m = harness.sandbox.m2m
+    m2m.deliveries.drops = True
+    link = next(one for one in m2m.links.list.all() if one.metadata["ticketId"] == page.ticket)
+    m2m.customer.hurry(link)
+    details = TransferDetails.read(link.metadata)
+    assert details is not None
+    return m2m.customer.approve(link, details.to_amount()).operation_id
+
+
 async def tickets(harness: Harness, page: Page) -> dict[str, str]:
     """Return the statuses of a sender's tickets as they were last committed."""
     stored = await harness.service.store.read(page.sender.conversation)
@@ -56,13 +68,40 @@ async def test_an_approval_is_told_and_cannot_be_repeated(harness: Harness, page
     """One report, one sentence with the reference; the same one again is refused
     (reference/lola.md 17).
     """
-    status, body, _ = await page.report(SEND, operationId="op_sol_abc123")
+    operation = await booked(harness, page)
+    status, body, _ = await page.report(SEND, operationId=operation)
     assert (status, body) == (200, b'{"status": "ok"}')
     told = await page.sender.event("callback")
-    assert "op_sol_abc123" in told.replies[-1].text
+    assert operation in told.replies[-1].text
     assert await tickets(harness, page) == {page.ticket: "approved"}
-    assert (await page.report(SEND, operationId="op_sol_abc123"))[0] == 401
+    assert (await page.report(SEND, operationId=operation))[0] == 401
     assert (await page.report(SEND_FAILED))[0] == 401
+
+
+async def test_an_operation_that_the_partner_does_not_know_is_never_confirmed(
+    harness: Harness, page: Page, clock: ManualClock
+) -> None:
+    """The page claims an approval: it is not known yet, and at the link's end it is not one."""
+    assert (await page.report(SEND, operationId="op_sol_abc123"))[0] == 200
+    told = (await page.sender.event("callback")).replies[-1]
+    assert "todavía no puedo comprobar" in told.text
+    assert "op_sol_abc123" not in told.text
+    assert told.options == ()
+    assert await tickets(harness, page) == {page.ticket: "unsure"}
+    clock.advance(minutes=61)
+    truth = (await page.sender.event("check")).replies[-1]
+    assert "no se envió nada" in truth.text
+
+
+async def test_a_verdict_that_no_handler_knows_is_reported_again(
+    harness: Harness, page: Page
+) -> None:
+    """503 uses nothing up: the page repeats it, operators see it, and a known one still counts."""
+    assert (await page.report(CIP, verdict="needs_review"))[0] == 503
+    (waiting,) = await harness.service.state.kept_events.all()
+    assert (waiting.reason, waiting.body["ids"]) == ("unknown verdict", {"value": "needs_review"})
+    assert (await page.report(CIP, verdict="verified"))[0] == 200
+    assert "verificada" in (await page.sender.event("identity")).replies[-1].text
 
 
 async def test_identity_and_transfer_are_two_operations(harness: Harness, page: Page) -> None:
@@ -70,6 +109,7 @@ async def test_identity_and_transfer_are_two_operations(harness: Harness, page: 
     assert (await page.report(CIP, verdict="passed"))[0] == 200
     assert "verificada" in (await page.sender.event("identity")).replies[-1].text
     assert (await page.report(CIP_FAILED))[0] == 401
+    await booked(harness, page)
     assert (await page.report(SEND))[0] == 200
     await page.sender.event("send")
     assert await tickets(harness, page) == {page.ticket: "approved"}
@@ -106,7 +146,8 @@ async def test_two_hundred_reports_at_once_are_one(harness: Harness, page: Page)
     await page.sender.event("callback")
     (status,) = (await tickets(harness, page)).values()
     if 200 in answers:
-        assert status == ("approved" if reports[answers.index(200)][0] == SEND else "failed")
+        # The partner has no operation, so an approval is not confirmed.
+        assert status == ("unsure" if reports[answers.index(200)][0] == SEND else "failed")
     trail = await harness.service.state.audit_trail.newest()
     assert [record.body["to"] for record in trail] == ["confirmed", "link_sent", status]
     assert {record.body["ticket"] for record in trail} == {page.ticket}
@@ -186,7 +227,8 @@ async def test_any_instance_takes_a_report_after_any_restart(tmp_path: Path, clo
 
         async def approved() -> bool:
             state = (await second.service.store.read(address.conversation)).state
-            return state["tickets"][0]["status"] == "approved"
+            # The new process has a new sandbox, which knows nothing of the transfer.
+            return state["tickets"][0]["status"] == "unsure"
 
         await until(approved)
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 import structlog
 
-from lola.conversation.deadlines import timer
+from lola.conversation.deadlines import check_timer, timer
 from lola.conversation.deferred import reply_from, with_deferred
 from lola.conversation.handoff import Handoff
 from lola.conversation.pipeline import BuiltIn, Kind
@@ -23,8 +23,11 @@ from lola.domain.session import Session
 from lola.domain.turn import Turn
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DataRequests
+from lola.money.doubts import next_pause
 from lola.money.events import PARTNER_EVENTS
-from lola.money.service import MoneyService, Step
+from lola.money.service import MoneyService
+from lola.money.ticket_reports import Said, Step
+from lola.partners.m2m.model import Amount
 from lola.telemetry import names
 from lola.text.wording import Wording
 
@@ -67,6 +70,7 @@ class EventsStage(BuiltIn):
             events.DATA_REQUEST: self._data_request,
             events.TICKET_NUDGE: self._ticket_time,
             events.TICKET_EXPIRED: self._ticket_time,
+            events.TICKET_CHECK: self._ticket_check,
         }
 
     @classmethod
@@ -85,21 +89,18 @@ class EventsStage(BuiltIn):
         return await self._by_name.get(event.name, self._partner_event)(turn, event)
 
     async def _partner_event(self, turn: Turn, event: EventContent) -> TurnResult:
-        step = await self._reported(turn, event)
-        if not step.say:
-            return no_reply(step.turn, ROUTE)
-        return replace(reply_with(step.turn, ROUTE, *step.say, author="code"), money=True)
+        return _told(await self._reported(turn, event))
 
     async def _reported(self, turn: Turn, event: EventContent) -> Step:
         """Move the ticket as the partner's webhook or the secure page's callback says."""
         ticket = str(event.data.get("ticket", ""))
-        if event.name in PARTNER_EVENTS:
-            operation = str(event.data.get("operation_id", ""))
-            return await self._money.report(turn, ticket, PARTNER_EVENTS[event.name], operation)
+        if event.name in PARTNER_EVENTS or event.name == events.OPERATION_OTHER:
+            return await self._money.hear(turn, _from_partner(ticket, event))
         if event.name.startswith(events.CALLBACK_PREFIX):
             name = event.name.removeprefix(events.CALLBACK_PREFIX)
             report = await self._handlers.read(name, ticket, event.data["body"])
-            return await self._money.report(turn, ticket, report.event, report.operation_id)
+            said = Said(ticket=ticket, event=report.event, operation_id=report.operation_id)
+            return await self._money.hear(turn, said)
         return Step(turn, ())
 
     async def _handed_back(self, turn: Turn, _: EventContent) -> TurnResult:
@@ -168,11 +169,9 @@ class EventsStage(BuiltIn):
         """Move the ticket on; the bot keeps quiet while a person has the conversation."""
         is_nudge = event.name == events.TICKET_NUDGE
         name = str(event.data["ticket"])
-        step = (
-            self._money.remind(turn, name)
-            if is_nudge
-            else await self._money.report(turn, name, "expired")
-        )
+        step = await (self._money.remind if is_nudge else self._money.close)(turn, name)
+        if _is_booked(step.turn, name):
+            return _told(step)
         if not step.say or turn.ownership.owner != "bot":
             return no_reply(step.turn, ROUTE)
         ticket = turn.session.ticket(name)
@@ -182,8 +181,50 @@ class EventsStage(BuiltIn):
             valid_until=ticket.expires_at if is_nudge and ticket else None,
         )
 
+    async def _ticket_check(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Ask the partner again about a transfer; after the last attempt call a person."""
+        name, attempt = str(event.data["ticket"]), int(event.data["attempt"]) + 1
+        step, again = await self._money.check(turn, name)
+        if not again:
+            is_told = _is_booked(step.turn, name) or turn.ownership.owner == "bot"
+            return _told(step) if is_told else no_reply(step.turn, ROUTE)
+        pause = next_pause(attempt)
+        if pause is None:
+            log.error(names.TICKET_UNRESOLVED, ticket=name, conversation=turn.conversation)
+            return self._handoff.unresolved(step.turn, "transfer state unknown")
+        later = check_timer(turn, name, attempt, pause)
+        return replace(no_reply(step.turn, ROUTE), later=(later,))
+
     async def _staff_reply(self, turn: Turn, event: EventContent) -> TurnResult:
         """Pass on what staff wrote, also when they have handed back in the meantime."""
         text = TextMessage(content=str(event.data["text"]))
         result = reply_with(turn, "human", text, author="staff")
         return replace(result, staff=str(event.data["staff"]))
+
+
+def _told(step: Step) -> TurnResult:
+    """Return the result of a step about money; silence when there is nothing to say."""
+    if not step.say:
+        return no_reply(step.turn, ROUTE)
+    return replace(reply_with(step.turn, ROUTE, *step.say, author="code"), money=True)
+
+
+def _is_booked(turn: Turn, ticket_id: str) -> bool:
+    """Return whether the partner has an operation: the sender is told, also beside staff."""
+    ticket = turn.session.ticket(ticket_id)
+    return ticket is not None and bool(ticket.operation_id)
+
+
+def _from_partner(ticket: str, event: EventContent) -> Said:
+    """Read a signed event. Events that an older version stored have no amount."""
+    amount = event.data.get("amount")
+    return Said(
+        ticket=ticket,
+        event=PARTNER_EVENTS.get(event.name),
+        operation_id=str(event.data.get("operation_id", "")),
+        status=str(event.data.get("status", "")),
+        amount=Amount.model_validate(amount) if amount else None,
+        is_signed=True,
+        is_named=bool(event.data.get("is_named", True)),
+        is_late=bool(event.data.get("late")),
+    )

@@ -8,12 +8,12 @@ from lola.conversation.stages.decision import ROUTE
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.turn import Answer, Turn
 from lola.errors import PartnerRefusedError
-from lola.money.renewal import read_renewal
+from lola.money.renewal import renewed_ticket
 from lola.money.service import MoneyService
 
 
 class RenewalStage(BuiltIn):
-    """Puts a new summary before the sender; it needs a new confirmation."""
+    """Puts a new summary before the sender, unless the partner has the transfer already."""
 
     name = "Renewal"
     summary = "prepares an expired or failed transfer again, with a new quote"
@@ -28,11 +28,11 @@ class RenewalStage(BuiltIn):
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """End the turn with the new summary when the sender asks for it."""
-        terms = read_renewal(turn) if "transfer" in turn.allowed_actions else None
-        if terms is None:
+        ticket = renewed_ticket(turn) if "transfer" in turn.allowed_actions else None
+        if ticket is None:
             return turn
         try:
-            step = await self._money.prepare(turn, terms, requoted=True)
+            step = await self._money.renew(turn, ticket)
         except PartnerRefusedError:
             # What the corridor no longer allows is for the agent to explain.
             return turn

@@ -378,3 +378,12 @@ def nested(fields: Mapping[str, Any]) -> JsonObject:
 def instant(moment: datetime) -> str:
     """Format an instant as the partner does (reference/m2m.md 2.9)."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: object) -> datetime | None:
+    """Return the instant of a partner's text, or None when it is not one."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

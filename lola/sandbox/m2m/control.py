@@ -78,6 +78,7 @@ class _Advance(_Body):
 class _Switches(_Body):
     data_request_on: Literal["open", "creation"] | None = Field(None, alias="dataRequestOn")
     tell_ends: bool | None = Field(None, alias="tellEnds")
+    drop_webhooks: bool | None = Field(None, alias="dropWebhooks")
 
 
 class PlatformControl:
@@ -228,8 +229,11 @@ class PlatformControl:
             self._platform.requests.moment = order.data_request_on
         if order.tell_ends is not None:
             self._platform.operations.announces_ends = order.tell_ends
+        if order.drop_webhooks is not None:
+            self._platform.deliveries.drops = order.drop_webhooks
         return web.json_response(
             {
+                "dropWebhooks": self._platform.deliveries.drops,
                 "dataRequestOn": self._platform.requests.moment,
                 "tellEnds": self._platform.operations.announces_ends,
             }

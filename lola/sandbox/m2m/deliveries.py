@@ -45,7 +45,10 @@ CONDITIONS: Mapping[str, str] = {
 
 
 class Deliveries:
-    """Sends events to the link's callback address, else to the partner's webhook address."""
+    """Sends events to the link's callback address, else to the partner's webhook address.
+
+    While `drops` is set every attempt fails, as if the receiver could not be reached.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Deliveries:
         self._partners = partners
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
+        self.drops = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.list = Listing(database, SOURCE, Delivery.of, CONDITIONS)
 
@@ -159,6 +163,8 @@ class Deliveries:
     async def _attempt(
         self, session: aiohttp.ClientSession, delivery: Delivery
     ) -> tuple[int | None, str | None]:
+        if self.drops:
+            return None, "Dropped"
         body = delivery.payload.encode()
         timestamp = str(int(self._clock().timestamp()))
         secret = self._partners.get(delivery.partner_id).webhook_secret

@@ -234,13 +234,13 @@ async def test_an_unapproved_link_is_revoked_at_the_partner(ana, harness) -> Non
 
 
 async def test_what_was_approved_meanwhile_is_not_cancelled(ana, harness) -> None:
-    """The chat has not heard of it yet; the partner knows, and a person is offered."""
+    """The chat has not heard of it yet; the partner knows, and the sender is told what it has."""
     session, ticket = await with_link(ana)
     assert await harness.widget.press(ticket.short_url, "approve") == 200
     late = await use("cancel_transfer", ana(session=session))
     assert "ya se aprobó" in late.say[0].content
     assert "persona" in late.say[0].content
-    assert late.turn.session.ticket(ticket.id).status == "link_sent"
+    assert late.turn.session.ticket(ticket.id).status == "approved"
     assert (await harness.service.m2m.get_link(ticket.link_id)).status != "revoked"
 
 

@@ -8,7 +8,7 @@ import pytest
 from lola.conversation.deadlines import deadlines
 from lola.conversation.result import no_reply, reply_with
 from lola.delivery.model import Ownership
-from lola.domain.events import HANDOFF_LATE, TICKET_EXPIRED, TICKET_NUDGE
+from lola.domain.events import HANDOFF_LATE, TICKET_CHECK, TICKET_EXPIRED, TICKET_NUDGE
 from lola.domain.messages import TextMessage
 from tests.support import ADDRESS, BOT, NOW, WAITING, draft, ticket, turn
 
@@ -98,3 +98,10 @@ def test_a_summary_holds_as_long_as_its_quote() -> None:
 def test_a_link_holds_as_long_as_it_can_be_opened() -> None:
     """A link that cannot be opened any more is not sent."""
     assert due_after((), (ticket(),)).valid_until == ticket().expires_at
+
+
+def test_a_ticket_whose_state_is_not_known_is_checked_soon() -> None:
+    """The first check comes after a minute; a repeated turn sets the same timer."""
+    due = due_after((ticket(),), (ticket(status="unsure"),))
+    assert names(due) == [(TICKET_CHECK, timedelta(minutes=1))]
+    assert due.timers == due_after((ticket(),), (ticket(status="unsure"),)).timers

@@ -10,11 +10,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
 from lola.delivery import Inbox
+from lola.gateway.partner_events import PartnerEvents
 from lola.gateway.partners import M2MWebhook
 from lola.money.links import BY_LINK, TicketIndex
 from lola.partners.m2m.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from lola.settings import secrets_in
 from lola.state import Keys
+from lola.state.kept_events import KeptEvents
 from lola.state.store import StateStore
 from lola.telemetry.metrics import Metrics
 from tests.support import ADDRESS, ManualClock
@@ -42,11 +44,14 @@ class Receiver:
             tolerance=WINDOW,
             late=LATE,
             clock=clock,
-            inbox=self.inbox,
-            tickets=TicketIndex(self.store),
-            store=self.store,
+            events=PartnerEvents(
+                inbox=self.inbox,
+                tickets=TicketIndex(self.store),
+                kept=KeptEvents(connections.commands, self.keys, clock),
+                client=None,  # asked only about events without a ticket, when they are tried again
+                new_trace_id=lambda: "trace",
+            ),
             metrics=Metrics(),
-            new_trace_id=lambda: "trace",
         )
         app = web.Application()
         app.router.add_post("/webhooks/m2m", webhook.post)

@@ -8,11 +8,12 @@ import pytest
 from lola.conversation.stages.renewal import RenewalStage
 from lola.domain.turn import Answer, Turn
 from lola.errors import PartnerRefusedError
+from lola.money.links import WidgetLinks
 from lola.money.renewal import PREFIX
 from lola.money.service import MoneyService
 from lola.settings import load_settings
 from lola.text.wording import Wording
-from tests.support import NOW, quote, tap, terms, ticket, turn
+from tests.support import NOW, PartnerAnswers, quote, tap, terms, ticket, turn
 
 LIMIT = 3000
 EXPIRED = ticket(status="expired", expires_at=NOW - timedelta(minutes=1))
@@ -37,7 +38,13 @@ def stage() -> RenewalStage:
     settings = load_settings()
     return RenewalStage(
         MoneyService(
-            remittances=PriceList(), links=None, index=None, wording=Wording(), settings=settings
+            remittances=PriceList(),
+            links=WidgetLinks(
+                client=PartnerAnswers(), short_links=None, callbacks=None, settings=settings
+            ),
+            index=None,
+            wording=Wording(),
+            settings=settings,
         )
     )
 

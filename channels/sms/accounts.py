@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from lola.errors import ConfigurationError
-from lola.settings import Settings, split_commas
+from lola.settings import Settings, secrets_in, split_commas
 
 WHATSAPP = "whatsapp:"
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
@@ -42,7 +42,7 @@ class Accounts:
         """Read the main account and TWILIO_ACCOUNTS. Raises ConfigurationError."""
         _check_number("TWILIO_FROM", settings.twilio_from)
         _check_number("TWILIO_WHATSAPP_FROM", settings.twilio_whatsapp_from, WHATSAPP)
-        tokens = split_commas(settings.twilio_auth_token.get_secret_value())
+        tokens = secrets_in(settings.twilio_auth_token)
         sid = settings.twilio_account_sid
         main = Account(sid=sid, tokens=tokens) if sid and tokens else None
         named = {

@@ -36,7 +36,7 @@ from lola.errors import (
     MalformedPayloadError,
     SignatureError,
 )
-from lola.settings import Settings, split_commas
+from lola.settings import Settings, secrets_in
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
 TYPING_FAILED = "telegram.typing_failed"
@@ -91,7 +91,7 @@ class TelegramConnector(ConnectorBase):
         from lola.safety.input.redaction import redact
 
         token = settings.telegram_token.get_secret_value()
-        secrets = split_commas(settings.telegram_secret_token.get_secret_value())
+        secrets = secrets_in(settings.telegram_secret_token)
         if any(not _SECRET.fullmatch(secret) for secret in secrets):
             raise ConfigurationError("TELEGRAM_SECRET_TOKEN", "takes 1 to 256 of A-Z a-z 0-9 _ -")
         if token and not secrets:

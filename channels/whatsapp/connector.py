@@ -32,7 +32,7 @@ from lola.channel.rendering import parts_of
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, RejectedError
-from lola.settings import Settings, split_commas
+from lola.settings import Settings, secrets_in
 
 REFERENCE_LIMIT = 512
 RECEIPT_FAILED = "whatsapp.receipt_failed"
@@ -95,7 +95,7 @@ class WhatsAppConnector(ConnectorBase):
         numbers = tuple(dict.fromkeys(filter(None, (settings.phone_number_id, *tokens))))
         return cls(
             graph=GraphClient(http, settings.whatsapp_graph_url, token, tokens=tokens),
-            app_secrets=split_commas(settings.whatsapp_app_secret.get_secret_value()),
+            app_secrets=secrets_in(settings.whatsapp_app_secret),
             verify_token=settings.verify_token_whatsapp.get_secret_value(),
             rules=Rules(
                 redact=redact,

@@ -44,7 +44,7 @@ from lola.gateway import build_gateway
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
-from lola.settings import Settings
+from lola.settings import Settings, refuse_shortcuts
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -85,6 +85,8 @@ class Service:
         log.info(names.STOPPED)
 
     async def _start(self) -> None:
+        if allowed := refuse_shortcuts(self.settings):
+            log.warning(names.UNSAFE_ALLOWED, allowed=list(allowed))
         self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
         self._bind()
         await self._start_sandbox()

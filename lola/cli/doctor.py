@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +13,17 @@ from rich.table import Table
 
 from lola.app import Service
 from lola.cli.models import model_notices
+from lola.cli.store import open_store
+from lola.domain.clock import system_clock
 from lola.errors import ConfigurationError, LolaError, ModelError, PartnerRefusedError
+from lola.gateway.forwarded import last_seen
 from lola.models.chat import ChatModel
 from lola.models.choose import where
 from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
-from lola.settings import Settings, load_settings
+from lola.settings import RISKS, Settings, load_settings
+from lola.state.keys import Keys
+from lola.state.store import StateStore
 from lola.telemetry.logs import configure
 
 UNKNOWN_NUMBER = "+15550000000"
@@ -57,6 +63,8 @@ async def _examine(source: str) -> list[Finding]:
     except LolaError as error:
         return [_failed("settings", error)]
     findings = [Finding(name="settings", ok=True, detail=f"{settings.lola_env}, from {source}")]
+    findings += await _proxies(settings)
+    findings += _allowed(settings)
     with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
         # Any free port and data of its own, so that a running service is not disturbed.
         probe = settings.model_copy(
@@ -65,6 +73,7 @@ async def _examine(source: str) -> list[Finding]:
                 "port": 0,
                 "lola_data": Path(folder),
                 "sandbox_port": 0,
+                "sandbox_url": settings.sandbox_origin,
                 "sandbox_vault_port": 0,
             }
         )
@@ -79,6 +88,45 @@ async def _examine(source: str) -> list[Finding]:
         except LolaError as error:
             findings.append(_failed("start", error))
     return findings
+
+
+def _allowed(settings: Settings) -> list[Finding]:
+    return [
+        Finding(
+            name="allow unsafe",
+            ok=True,
+            is_warning=True,
+            detail=f"{shortcut}: {RISKS[shortcut]}",
+            hint="take it out of ALLOW_UNSAFE before customers write",
+        )
+        for shortcut in settings.allow_unsafe
+    ]
+
+
+async def _proxies(settings: Settings) -> list[Finding]:
+    """Warn when the running service gets forwarded headers and trusts no proxy.
+
+    It reads what the gateway noted; a machine that has never run the service has no notes.
+    """
+    if settings.trusted_proxies or not (settings.redis_url or settings.lola_data.exists()):
+        return []
+    try:
+        async with open_store() as (_, connections):
+            keys, life = Keys(settings.project_name), timedelta(hours=settings.session_ttl_hours)
+            seen = await last_seen(StateStore(connections.commands, keys, system_clock, life))
+    except LolaError as error:
+        return [_failed("proxies", error)]
+    if not seen:
+        return []
+    return [
+        Finding(
+            name="proxies",
+            ok=True,
+            is_warning=True,
+            detail=f"forwarded headers arrive ({seen[:16]}), and TRUSTED_PROXIES is empty",
+            hint="set it to your proxies' addresses; else all callers share one limit",
+        )
+    ]
 
 
 def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:

@@ -72,6 +72,7 @@ def run_sandbox(port: int, folder: Path | None = None) -> None:
                 _say(f"# {place}: {address}")
             for name, value in stand_ins.settings_overrides(settings).items():
                 _say(export_line(name, value))
+            _say(export_line("sandbox_url", url))
             _say(f"listening on {url}")
             await _until_signal()
         finally:

@@ -85,8 +85,9 @@ def show_agents() -> None:
     settings = load_settings()
     toolbox = load_tools(settings.tools)
     table = Table(title="Agents", show_lines=True)
-    table.add_column("agent", overflow="fold")
-    table.add_column("tools and when each exists", no_wrap=True)
+    # An agent's name stays on one line; on a narrow terminal the conditions of a tool are wrapped.
+    table.add_column("agent", overflow="fold", min_width=19)
+    table.add_column("tools and when each exists", overflow="fold")
     for name, definition in load_agents(*settings.agents, formality=settings.formality).items():
         facts = (
             f"[bold]{name}[/bold]",

@@ -56,10 +56,11 @@ def split_line(kind: type[_Header], line: str) -> tuple[_Header, str]:
 
 
 def lua_functions() -> str:
-    """Return the Lua source of `envelope_fields`, `envelope_line`, `row_fields` and `row_line`.
+    """Return the Lua source of `envelope_key`, `envelope_fields`, `envelope_line` and `row_…`.
 
-    `…_fields(line)` returns a table of the header's fields, as text, and the payload as `body`;
-    `…_line(fields)` returns the line again, unchanged where nothing was changed.
+    `…_key(line)` returns the header's first field, which identifies the line. `…_fields(line)`
+    returns a table of all fields, as text, and the payload as `body`; `…_line(fields)` returns the
+    line again, unchanged where nothing was changed.
     """
     return "".join(_functions(name, header) for name, header in _LUA_FIELDS.items())
 
@@ -68,6 +69,9 @@ def _functions(name: str, header: tuple[str, ...]) -> str:
     fields = (*header, "body")
     pattern = "(%S+) " * len(header) + "(.*)"
     return f"""\
+local function {name}_key(line)
+  return string.match(line, '^%S+')
+end
 local function {name}_fields(line)
   local {", ".join(fields)} = string.match(line, '^{pattern}$')
   return {{{", ".join(f"{field} = {field}" for field in fields)}}}

@@ -36,6 +36,7 @@ from lola.domain.messages import (
 _ADDRESS: TypeAdapter[Address] = TypeAdapter(Address)
 _OWNER: TypeAdapter[Owner] = TypeAdapter(Owner)
 _AUTHOR: TypeAdapter[Author] = TypeAdapter(Author)
+_ROW_ID = RowHeader._fields.index("id")
 
 
 class UnreadableError(ValueError):
@@ -150,7 +151,7 @@ def row_text(
 
 def row_id_of(line: str) -> str:
     """Return the id of a stored row without reading its payload."""
-    return split_line(RowHeader, line)[0].id
+    return line.split(" ", _ROW_ID + 1)[_ROW_ID]
 
 
 def row_from(line: str) -> OutboxRow:

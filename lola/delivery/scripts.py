@@ -34,38 +34,38 @@ Argument = str | int | Sequence[str | int]
 
 
 class NamedScript(Script):
-    """A script that finds its arguments by name in the table `args`.
+    """A script that reads its arguments by name: `arg_token`, `arg_rows`.
 
-    `names` are the arguments with one value, `lists` those with any number of values; a name that
-    is not declared is an error on both sides.
+    `names` are the arguments with one value, `lists` those with any number of values. A name that
+    is not declared is an error on both sides: a TypeError here, an unknown global in Lua.
     """
 
     def __init__(self, path: Path, prelude: str, names: str, lists: str = "") -> None:
         self._names = tuple(names.split())
         self._lists = tuple(lists.split())
-        super().__init__(path, prelude + self._table())
+        self._declared = frozenset((*self._names, *self._lists))
+        super().__init__(path, prelude + self._declaration())
 
     def args(self, **values: Argument) -> list[str | int]:
         """Return the arguments in the order of the script. Raises TypeError for a wrong name."""
-        if wrong := values.keys() ^ {*self._names, *self._lists}:
-            raise TypeError(f"arguments missing or not declared: {', '.join(sorted(wrong))}")
+        if values.keys() != self._declared:
+            wrong = ", ".join(sorted(values.keys() ^ self._declared))
+            raise TypeError(f"arguments missing or not declared: {wrong}")
         flat: list[str | int] = [values[name] for name in self._names]  # type: ignore[misc]
         for name in self._lists:
             items: Sequence[str | int] = values[name]  # type: ignore[assignment]
             flat += (len(items), *items)
         return flat
 
-    def _table(self) -> str:
+    def _declaration(self) -> str:
         """Return Lua source that names ARGV: single values by position, each list by its length."""
-        single = ", ".join(f"{name} = ARGV[{place}]" for place, name in enumerate(self._names, 1))
-        lists = "".join(f"args.{name}, last = items_after(last)\n" for name in self._lists)
-        return f"""\
-local args = {{{single}}}
-do
-local last = {len(self._names)}
-{lists}end
-setmetatable(args, STRICT)
-"""
+        names = ", ".join(f"arg_{name}" for name in self._names)
+        lines = [f"local {names} = unpack(ARGV, 1, {len(self._names)})"]
+        last = str(len(self._names))
+        for name in self._lists:
+            lines.append(f"local arg_{name}, {name}_end = items_after({last})")
+            last = f"{name}_end"
+        return "\n".join(lines) + "\n"
 
 
 def _script(name: str) -> Script:

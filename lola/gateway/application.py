@@ -11,6 +11,7 @@ from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
+from lola.gateway.forwarded import ForwardedHeaders
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
 from lola.gateway.partners import M2MWebhook
@@ -19,7 +20,7 @@ from lola.money.callbacks import CallbackAddresses
 from lola.money.links import TicketIndex
 from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
-from lola.settings import Settings
+from lola.settings import Settings, secrets_in
 from lola.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ def build_gateway(
 ) -> web.Application:
     """Build the application. Its components are started and stopped by `lola.app`."""
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted)])
+    forwarded = ForwardedHeaders(store, clock)
+    app = web.Application(
+        client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted, forwarded.note)]
+    )
     for connector in channels:
         webhook = ChannelWebhook(
             connector,
@@ -63,8 +67,9 @@ def build_gateway(
             app.router.add_post(route, webhook.post)
             app.router.add_get(route, webhook.get)
     m2m = M2MWebhook(
-        secret=settings.m2m_webhook_secret.get_secret_value(),
+        secrets=secrets_in(settings.m2m_webhook_secret),
         tolerance=settings.m2m_webhook_seconds,
+        late=settings.m2m_late_hours * 3600,
         clock=clock,
         inbox=inbox,
         tickets=tickets,

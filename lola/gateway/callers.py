@@ -4,7 +4,7 @@ Anybody can write the header, so it counts only when it comes from a proxy that 
 and only as far back as such proxies wrote it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from aiohttp import hdrs, web
@@ -23,12 +23,22 @@ def networks(setting: str, values: Sequence[str]) -> tuple[Network, ...]:
         raise ConfigurationError(setting, str(error)) from None
 
 
-def behind_proxies(trusted: Sequence[Network]) -> Middleware:
-    """Return the middleware that puts the client's address into `request.remote`."""
+async def _ignore(_: web.Request) -> None:
+    pass
+
+
+def behind_proxies(
+    trusted: Sequence[Network], on_untrusted: Callable[[web.Request], Awaitable[None]] = _ignore
+) -> Middleware:
+    """Return the middleware that puts the client's address into `request.remote`.
+
+    While no proxy is trusted, `on_untrusted` gets each request instead.
+    """
 
     @web.middleware
     async def with_client(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not trusted:
+            await on_untrusted(request)
             return await handler(request)
         forwarded = ",".join(request.headers.getall(hdrs.X_FORWARDED_FOR, ()))
         client = client_address(request.remote or "", forwarded, trusted)

@@ -2,7 +2,7 @@
 
 The page gets a session that is created with the redirect. Programs that only draw a preview of the
 link are not redirected: the partner would take them for the sender. Callers who try codes that do
-not exist are limited.
+not exist are limited. A valid code is never refused, because many senders may share an address.
 """
 
 import base64
@@ -24,7 +24,7 @@ from lola.safety.rate_limit import SlidingWindows
 SESSION = "session"
 WINDOW = timedelta(minutes=1)
 MISSES = 20
-"""Wrong codes per address and minute; many senders may share an address."""
+"""Wrong codes per address and minute."""
 NONE: Mapping[str, str] = MappingProxyType({})
 STYLE = """
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f4f1e9;color:#1c2733;
@@ -68,10 +68,10 @@ def link_routes(
     misses = SlidingWindows(clock, WINDOW)
 
     async def follow(request: web.Request) -> web.Response:
-        if wait := misses.wait(request.remote, MISSES):
-            return _page(429, GONE, {"Retry-After": str(wait)})
         link = await short_links.resolve(request.match_info["code"])
         if link is None:
+            if wait := misses.wait(request.remote, MISSES):
+                return _page(429, GONE, {"Retry-After": str(wait)})
             misses.count(request.remote)
             return _page(404, GONE)
         is_preview = request.method == "HEAD" or PREVIEWERS.search(

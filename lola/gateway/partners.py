@@ -36,8 +36,9 @@ class M2MWebhook:
     def __init__(
         self,
         *,
-        secret: str,
+        secrets: tuple[str, ...],
         tolerance: float,
+        late: float,
         clock: Clock,
         inbox: Inbox,
         tickets: TicketIndex,
@@ -45,9 +46,9 @@ class M2MWebhook:
         metrics: Metrics,
         new_trace_id: Callable[[], str],
     ) -> None:
-        # During a rotation two comma-separated secrets are valid.
-        self._secrets = [part for part in secret.split(",") if part]
+        self._secrets = secrets
         self._tolerance = tolerance
+        self._late = late
         self._clock = clock
         self._inbox = inbox
         self._tickets = tickets
@@ -59,9 +60,15 @@ class M2MWebhook:
         """Take one event: 401 unsigned, 200 accepted or not ours, 503 while it cannot be stored."""
         raw = await raw_request(request)
         try:
-            verify(self._secrets, raw.headers, raw.body, self._clock(), self._tolerance)
-            event = parse(raw.body)
-            outcome = await self._accept(event)
+            is_late = verify(
+                self._secrets,
+                raw.headers,
+                raw.body,
+                self._clock(),
+                self._tolerance,
+                late=self._late,
+            )
+            outcome = await self._accept(parse(raw.body), is_late=is_late)
         except SignatureError as error:
             outcome, status = "refused", error.status
             log.warning(names.WEBHOOK_REFUSED, channel="m2m", code=error.code)
@@ -76,8 +83,12 @@ class M2MWebhook:
         self._metrics.webhook("m2m", outcome)
         return web.Response(status=status)
 
-    async def _accept(self, event: M2MEvent) -> str:
-        """Enqueue an event for its conversation; return the outcome for the metrics."""
+    async def _accept(self, event: M2MEvent, *, is_late: bool) -> str:
+        """Enqueue an event for its conversation; return the outcome for the metrics.
+
+        The inbox takes an event once, by its id. A late one says `late` in its data: what it
+        reports may be out of date, so the partner is to be asked before the sender is told.
+        """
         name = f"m2m.{event.name}"
         if event.name in SILENT:
             log.info(names.PARTNER_EVENT_IGNORED, partner="m2m", event_name=event.name)
@@ -95,6 +106,9 @@ class M2MWebhook:
             # A link that is being created may be asked about before its ticket is stored.
             return "early" if name == DATA_REQUEST and ticket_id else "foreign"
         ticket, address = found
+        is_late = is_late or self._is_old(event)
+        if is_late:
+            data["late"] = True
         stored = await self._inbox.enqueue(
             Inbound(
                 id=MessageId(event.id),
@@ -104,7 +118,15 @@ class M2MWebhook:
             ),
             trace_id=self._new_trace_id(),
         )
-        return "duplicate" if stored.duplicate else "accepted"
+        if stored.duplicate:
+            return "duplicate"
+        if is_late:
+            log.warning(names.PARTNER_EVENT_LATE, partner="m2m", event_name=event.name)
+        return "accepted"
+
+    def _is_old(self, event: M2MEvent) -> bool:
+        """Return whether a retry that was signed anew carries an event from before the window."""
+        return (self._clock() - event.timestamp).total_seconds() > self._tolerance
 
     async def _record_unknown(self, event: M2MEvent) -> None:
         """Record an event of an unknown kind: its ids and the names of its fields.

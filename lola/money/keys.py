@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lola.errors import ConfigurationError
+from lola.settings import split_commas
 
 Step = Literal["publish", "promote", "retire"]
 STEPS: tuple[Step, ...] = ("publish", "promote", "retire")
@@ -34,7 +35,7 @@ def new_signing_key() -> str:
 
 def rotated_secret(value: str, step: Step) -> str:
     """Return the next value of a comma-separated setting. Raises ConfigurationError."""
-    return ",".join(_rotated([part for part in value.split(",") if part], step, new_secret))
+    return ",".join(_rotated(list(split_commas(value)), step, new_secret))
 
 
 def rotated_signing_key(value: str, step: Step) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from pydantic import SecretStr
+
 from lola.sandbox.random_values import random_name
 from lola.sandbox.stand_in import plain
 from lola.sandbox.stand_ins import STAND_INS
-from lola.settings import Settings
+from lola.settings import Settings, secrets_in
 
 __all__ = ["SandboxCredentials", "plain", "random_name"]
 
@@ -50,12 +52,16 @@ class SandboxCredentials:
 
     @staticmethod
     def given(settings: Settings) -> dict[str, str]:
-        """Return the credentials that the operator set."""
+        """Return the credentials that the operator set; the first of two during a rotation."""
         named = {name: name for name in _PARTNERS} | _SETTINGS
-        values: dict[str, Any] = {
-            name: plain(getattr(settings, setting)) for name, setting in named.items()
-        }
+        values = {name: _first(getattr(settings, setting)) for name, setting in named.items()}
         return {name: value for name, value in values.items() if value}
+
+
+def _first(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return next(iter(secrets_in(value)), "")
+    return str(value)
 
 
 _PARTNERS = tuple(item.name for item in fields(SandboxCredentials) if item.name != "channels")

@@ -99,6 +99,7 @@ class Sandbox:
             pages=self._pages,
             vault=self.vault,
             prefix=WIDGET,
+            clock=self.clock,
         )
 
     async def start(self) -> str:

@@ -1,6 +1,7 @@
 """The operator's settings: one typed tree, and sections that a bank's own code declares."""
 
-from lola.settings.fields import ModelPrice, Names, split_commas
+from lola.settings.fields import ModelPrice, Names, secrets_in, split_commas
+from lola.settings.shortcuts import RISKS, refuse_shortcuts
 from lola.settings.tree import (
     DEFAULT_CHANNELS,
     DEFAULT_MIDDLEWARE,
@@ -12,10 +13,13 @@ from lola.settings.tree import (
 __all__ = [
     "DEFAULT_CHANNELS",
     "DEFAULT_MIDDLEWARE",
+    "RISKS",
     "VERTEX_HINT",
     "ModelPrice",
     "Names",
     "Settings",
     "load_settings",
+    "refuse_shortcuts",
+    "secrets_in",
     "split_commas",
 ]

@@ -18,7 +18,13 @@ def split_commas(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _read_names(value: object) -> object:
+def secrets_in(value: SecretStr) -> tuple[str, ...]:
+    """Return the secrets of a setting that may hold two during a rotation; blanks are dropped."""
+    return split_commas(value.get_secret_value())
+
+
+def read_names(value: object) -> object:
+    """Return comma-separated names as a tuple; any other value is left to the type's check."""
     return split_commas(value) if isinstance(value, str) else value
 
 
@@ -31,7 +37,7 @@ def _read_table(value: object) -> object:
 
 
 Seconds = Annotated[float, Field(ge=0)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_names)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_names)]
 """Several names; comma-separated in the environment, a list in lola.toml."""
 Table = Annotated[dict[Key, Value], NoDecode, BeforeValidator(_read_table)]
 """Values by name; a JSON object in the environment or a file, a table in lola.toml."""

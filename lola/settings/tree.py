@@ -34,8 +34,9 @@ from lola.settings.channels import (
     TwilioSettings,
     WhatsAppSettings,
 )
-from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, split_commas
+from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, secrets_in
 from lola.settings.sections import read_secret_file, read_section
+from lola.settings.shortcuts import LOOPBACK, Shortcuts
 from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -98,6 +99,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     port: int = Field(8080, ge=0, le=65535)
     webhook_url: str = ""
     lola_env: Literal["development", "production"] = "development"
+    allow_unsafe: Shortcuts = ()
     project_name: str = Field("lola", pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")
     brand_name: str = "Remesas Sol"
     assistant_name: str = "Lola"
@@ -142,6 +144,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     m2m_api_key: SecretStr = NO_SECRET
     m2m_webhook_secret: SecretStr = NO_SECRET
     m2m_webhook_seconds: float = Field(300.0, gt=0, description="age a webhook may have")
+    m2m_late_hours: float = Field(72.0, ge=0, le=168, description="0 refuses late webhooks")
     m2m_callback_url: str = ""
     m2m_link_minutes: int = Field(60, ge=5, le=10080)
     m2m_routes: dict[str, str] = Field(default_factory=dict)
@@ -162,7 +165,8 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     session_minutes: float = Field(15.0, gt=0, le=120)
     trusted_proxies: Names = ()
 
-    # The sandbox; 0 takes any free port.
+    # The sandbox; 0 takes any free port. The address is of one that runs as another process.
+    sandbox_url: str = Field("", pattern=LOOPBACK)
     sandbox_port: int = Field(0, ge=0, le=65535)
     sandbox_vault_port: int = Field(0, ge=0, le=65535)
 
@@ -241,7 +245,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     @property
     def callback_secrets(self) -> tuple[str, ...]:
         """The secrets of CALLBACK_SECRET: the first seals, each of them opens."""
-        return split_commas(self.callback_secret.get_secret_value())
+        return secrets_in(self.callback_secret)
 
     @property
     def is_production(self) -> bool:
@@ -264,6 +268,13 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
         if self.gemini_service == "auto":
             return bool(self.google_cloud_project) and not self.gemini_api_key.get_secret_value()
         return self.gemini_service == "vertex"
+
+    @property
+    def sandbox_origin(self) -> str:
+        """The origin of the sandbox, as far as it is known before the start."""
+        if self.sandbox_url or not self.sandbox_port:
+            return self.sandbox_url
+        return f"http://127.0.0.1:{self.sandbox_port}"
 
     @property
     def needs_sandbox(self) -> bool:
@@ -298,6 +309,10 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
                 )
 
     def _check_production(self) -> None:
+        if self.allow_unsafe:
+            raise ConfigurationError(
+                "ALLOW_UNSAFE", f"allows {', '.join(self.allow_unsafe)}; production allows nothing"
+            )
         required = (
             "webhook_url",
             "redis_url",
@@ -316,7 +331,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
         )
         for name in required:
             value = getattr(self, name)
-            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            if not (secrets_in(value) if isinstance(value, SecretStr) else value):
                 raise ConfigurationError(
                     name.upper(), "is required when LOLA_ENV is production", hint="docs/settings.md"
                 )

@@ -7,9 +7,11 @@ Log events are dotted words in lower case; anything else that is passed as an ev
 # The process.
 STARTED = "service.started"
 STOPPED = "service.stopped"
+UNSAFE_ALLOWED = "service.unsafe_allowed"
 LIBRARY = "library.record"
 
 # A message: webhook, turn, delivery.
+PROXY_UNTRUSTED = "proxy.untrusted"
 WEBHOOK_REFUSED = "webhook.refused"
 WEBHOOK_ALERT = "webhook.alert"
 WEBHOOK_MALFORMED = "webhook.malformed"
@@ -69,6 +71,7 @@ PARTNER_UNAVAILABLE = "partner.unavailable"
 PARTNER_EVENT_IGNORED = "partner.event_ignored"
 PARTNER_EVENT_UNKNOWN = "partner.event_unknown"
 PARTNER_EVENT_FOREIGN = "partner.event_foreign"
+PARTNER_EVENT_LATE = "partner.event_late"
 DATA_REQUEST = "partner.data_request"
 DATA_SOURCE_FAILED = "partner.data_source_failed"
 MODEL_FAILED = "model.failed"

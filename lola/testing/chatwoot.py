@@ -16,6 +16,7 @@ import aiohttp
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, JsonObject
 from lola.sandbox.chatwoot.stub import KINDS, ChatwootStub, Record
+from lola.settings import secrets_in
 from lola.testing.device import (
     Inbox,
     Kind,
@@ -192,7 +193,7 @@ def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
     webhooks = ChatwootWebhooks(
         connection.http,
         connection.service.url,
-        secret.get_secret_value(),
+        secrets_in(secret)[0],
         account,
         connection.clock,
     )

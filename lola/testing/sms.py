@@ -12,6 +12,7 @@ import aiohttp
 
 from lola.domain.messages import Address
 from lola.sandbox.twilio.stub import TwilioStub
+from lola.settings import secrets_in
 from lola.testing.device import (
     Inbox,
     Kind,
@@ -126,7 +127,7 @@ def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice
     device = SmsDevice(
         connection.http,
         connection.service.url,
-        settings.twilio_auth_token.get_secret_value(),
+        secrets_in(settings.twilio_auth_token)[0],
         settings.twilio_account_sid,
         settings.twilio_from,
         number,

@@ -12,6 +12,7 @@ import aiohttp
 from lola.domain.clock import Clock
 from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
 from lola.sandbox.telegram.stub import TelegramStub
+from lola.settings import secrets_in
 from lola.testing.device import (
     Inbox,
     Kind,
@@ -153,7 +154,7 @@ def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
     device = TelegramDevice(
         connection.http,
         connection.service.url,
-        settings.telegram_secret_token.get_secret_value(),
+        secrets_in(settings.telegram_secret_token)[0],
         number,
         name,
         connection.clock,

@@ -10,6 +10,7 @@ from typing import Any
 from lola.domain.messages import Address
 from lola.sandbox.twilio.rules import SHAPES, WHATSAPP_PREFIX, variables_of
 from lola.sandbox.twilio.stub import TwilioStub
+from lola.settings import secrets_in
 from lola.testing.device import Kind, Posted, Received
 from lola.testing.simulated_channel import ConnectedDevice, Connection, SimulatedChannel, received
 from lola.testing.sms import SmsDevice, received_from_twilio
@@ -50,7 +51,7 @@ def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice
     device = TwilioWhatsAppDevice(
         connection.http,
         connection.service.url,
-        settings.twilio_auth_token.get_secret_value(),
+        secrets_in(settings.twilio_auth_token)[0],
         settings.twilio_account_sid,
         settings.twilio_whatsapp_from,
         sender,

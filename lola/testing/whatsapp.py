@@ -11,6 +11,7 @@ import aiohttp
 from lola.domain.clock import Clock
 from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
 from lola.sandbox.whatsapp.stub import GraphStub
+from lola.settings import secrets_in
 from lola.testing.device import Inbox, Posted, Received, addresses, no_inbox, post_webhook
 from lola.testing.simulated_channel import ConnectedDevice, Connection, SimulatedChannel, received
 from lola.text.phone_numbers import canonical
@@ -141,7 +142,7 @@ def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
     device = WhatsAppDevice(
         connection.http,
         connection.service.url,
-        settings.whatsapp_app_secret.get_secret_value(),
+        secrets_in(settings.whatsapp_app_secret)[0],
         settings.phone_number_id,
         digits,
         name,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.process import Running
+
 pytestmark = [pytest.mark.e2e]
 
 ROOT = Path(__file__).parents[2]
@@ -81,10 +83,26 @@ async def test_what_people_read(tmp_path, command, facts) -> None:
 async def test_doctor_fails_with_a_hint(tmp_path) -> None:
     """A bank's system that does not answer is named, and the status says so to scripts."""
     status, output, _ = await lola(
-        tmp_path, "doctor", RAAS_BASE_URL="http://127.0.0.1:9", RAAS_API_KEY="k"
-    )
+        tmp_path, "doctor", RAAS_BASE_URL="http://127.0.0.1:9", RAAS_API_KEY="k",
+        ALLOW_UNSAFE="phone_faker,open_commands,local_secrets,offline_model",
+    )  # fmt: skip
     assert status == 1
     assert "LOLA-501" in output
+
+
+async def test_doctor_warns_of_a_proxy_that_no_setting_names(tmp_path) -> None:
+    """The running service saw a forwarded header; with TRUSTED_PROXIES set there is no warning."""
+    async with Running(tmp_path) as running:
+        before = (await lola(tmp_path, "doctor"))[1]
+        headers = {"X-Forwarded-For": "203.0.113.9"}
+        async with running.http.get(f"{running.url}/l/x", headers=headers) as response:
+            assert response.status == 404
+        status, warned, errors = await lola(tmp_path, "doctor")
+        named = (await lola(tmp_path, "doctor", TRUSTED_PROXIES="127.0.0.1"))[1]
+    assert status == 0, errors
+    assert "TRUSTED_PROXIES" in warned
+    assert "203.0.113.9" not in warned
+    assert "TRUSTED_PROXIES" not in before + named
 
 
 async def test_a_failing_scenario_ends_with_status_one(tmp_path) -> None:

@@ -70,12 +70,12 @@ async def test_an_event_is_told_once_however_often_it_comes(lola: Running) -> No
     ("change", "status"),
     [
         ({"secret": "whsec_other"}, 401),
-        ({"age": 600}, 401),
+        ({"age": 73 * 3600}, 401),
         ({"age": -600}, 401),
     ],
 )
 async def test_a_wrong_or_old_signature_changes_nothing(lola: Running, change, status) -> None:
-    """Signature and age are both checked (reference/m2m.md 7.3)."""
+    """Signature and age are both checked (reference/m2m.md 7.3); retries come for hours."""
     assert await post(lola, event("link.opened", linkId="link_x"), **change) == status
 
 
@@ -94,6 +94,15 @@ async def test_a_wrong_or_old_signature_changes_nothing(lola: Running, change, s
 async def test_what_is_not_ours_or_unreadable_is_accepted_and_ignored(lola, body: bytes) -> None:
     """A redelivery would not mend it (reference/channels.md 0.3)."""
     assert await post(lola, body) == 200
+
+
+async def test_a_retry_of_hours_ago_is_taken_once_and_logged_as_late(lola: Running) -> None:
+    """The partner tries for two and a half hours, and need not sign anew (reference/m2m.md 7.4)."""
+    _, link = await linked(lola, "+15550106103")
+    before = lola.logs().count("partner.event_late")
+    body = event("link.opened", linkId=link)
+    assert [await post(lola, body, age=9400) for _ in range(3)] == [200, 200, 200]
+    assert lola.logs().count("partner.event_late") == before + 1
 
 
 async def test_an_event_that_names_only_our_metadata_finds_its_ticket(lola: Running) -> None:

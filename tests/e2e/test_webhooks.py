@@ -155,6 +155,9 @@ async def test_without_redis_the_provider_is_asked_to_come_back(tmp_path) -> Non
         ({"REDIS_URL": "mongodb://x"}, "REDIS_URL"),
         ({"TURN_SECONDS": "99"}, "TURN_SECONDS"),
         ({"HOST": "192.0.2.1"}, "PORT"),
+        ({"RAAS_BASE_URL": "https://raas.bank.example"}, "PHONE_FAKER"),
+        ({"TELEGRAM_TOKEN": "1:x", "PHONE_FAKER": "false"}, "COMMAND_NUMBERS"),
+        ({"ALLOW_UNSAFE": "everything"}, "ALLOW_UNSAFE"),
     ],
 )
 async def test_a_bad_setting_stops_the_start_and_is_named(tmp_path, environment, named) -> None:

@@ -20,6 +20,7 @@ def settings(tmp_path, **changes):
         "chatwoot_access_key": "key",
         "chatwoot_account_id": "1",
         "chatwoot_webhook_secret": "the-inbox's-own, the-bot's-own",
+        "allow_unsafe": ("phone_faker", "open_commands", "local_secrets", "offline_model"),
         **changes,
     }
     return load_settings(port=0, lola_data=tmp_path, **values)

@@ -41,8 +41,8 @@ DOORS = {
 @pytest.fixture
 async def service(tmp_path, monkeypatch):
     """Every channel there is, and one that a bank added by its settings."""
-    monkeypatch.setenv("PAGER_URL", "http://127.0.0.1:9/")
-    monkeypatch.setenv("PAGER_SECRET", "pager-secret")
+    monkeypatch.setenv("PAGER__URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PAGER__SECRET", "pager-secret")
     channels = (*DEFAULT_CHANNELS, "tests.contract.toy.PagerConnector")
     settings = load_settings(port=0, lola_data=tmp_path, channels=channels)
     async with Service(settings, role="gateway") as running:
@@ -124,8 +124,8 @@ async def test_the_walk_finds_an_open_route():
 
 async def test_a_channel_that_forgot_to_verify_stops_the_start(tmp_path, monkeypatch):
     """Not even a bank's own connector can accept unsigned requests."""
-    monkeypatch.setenv("PAGER_URL", "http://127.0.0.1:9/")
-    monkeypatch.setenv("PAGER_SECRET", "pager-secret")
+    monkeypatch.setenv("PAGER__URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PAGER__SECRET", "pager-secret")
     monkeypatch.setattr(PagerConnector, "verify", lambda *_: None)
     settings = load_settings(
         port=0, lola_data=tmp_path, channels=("tests.contract.toy.PagerConnector",)

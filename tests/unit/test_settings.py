@@ -1,5 +1,6 @@
 """Settings: where they come from, and which ones stop the start."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,7 @@ def test_production_starts_with_everything_set() -> None:
             if name not in {"lola_env", "gemini_api_key", "phone_faker", "channels"}
         ),
         ({"gemini_api_key": SecretStr("")}, "LOLA_MODEL"),
+        ({"m2m_webhook_secret": SecretStr(" , ")}, "M2M_WEBHOOK_SECRET"),
         ({"webhook_url": "http://lola.bank.example"}, "WEBHOOK_URL"),
         ({"phone_faker": True}, "PHONE_FAKER"),
         ({"m2m_api_key": SecretStr("m2m_test_x")}, "M2M_API_KEY"),
@@ -148,3 +150,33 @@ def test_production_says_which_of_two_gemini_services_is_meant() -> None:
         load_settings(**PRODUCTION, **both)
     assert load_settings(**PRODUCTION, **both, gemini_service="vertex").uses_vertex
     assert not load_settings(**PRODUCTION, **both, gemini_service="developer").uses_vertex
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("new,old", ("new", "old")),
+        ("old, new", ("old", "new")),
+        (" new ,, old ,\n", ("new", "old")),
+        ("new", ("new",)),
+        (" , ", ()),
+        ("", ()),
+    ],
+)
+def test_blanks_and_empty_parts_are_no_secrets(monkeypatch, value: str, found) -> None:
+    """The order is kept: the first secret signs, each of them verifies."""
+    monkeypatch.setenv("CALLBACK_SECRET", value)
+    assert load_settings().callback_secrets == found
+
+
+def test_secrets_are_separated_in_one_place_only() -> None:
+    """A second parser could keep a blank, and a rotation would break."""
+    own = re.compile(r"split_commas\([^)]*get_secret_value|get_secret_value\(\)\.split")
+    root = Path(__file__).parents[2]
+    found = [
+        str(path.relative_to(root))
+        for folder in ("lola", "channels", "agents", "middleware", "knowledge")
+        for path in (root / folder).rglob("*.py")
+        if own.search(path.read_text())
+    ]
+    assert found == ["lola/settings/fields.py"]

@@ -1,5 +1,5 @@
 -- Shared by all scripts. `scripts.py` puts in front of it the constants (GROUP, …_SECONDS) and the
--- readers and writers of stored lines (`envelope_fields`, `row_line`, …).
+-- readers and writers of stored lines (`envelope_key`, `row_fields`, `row_line`, …).
 -- Payloads are never decoded here: a JSON round trip through Lua would change empty lists and
 -- large numbers. What the scripts must know is in the plain header before the payload.
 
@@ -13,14 +13,9 @@ end
 
 -- Returns the list whose length is at ARGV[last + 1], and where it ends.
 local function items_after(last)
-  local length = tonumber(ARGV[last + 1])
-  return {unpack(ARGV, last + 2, last + 1 + length)}, last + 1 + length
+  local finish = last + 1 + ARGV[last + 1]
+  return {unpack(ARGV, last + 2, finish)}, finish
 end
-
--- An argument that is not declared is an error, not nil.
-local STRICT = {__index = function(_, name)
-  error('no argument is named ' .. name)
-end}
 
 local function server_time()
   local time = redis.call('TIME')
@@ -119,16 +114,15 @@ local function record(trail, conversation, trace_id, body)
     'trace_id', trace_id, 'body', body)
 end
 
--- Changes the owner to `change` (owner, staff, since, reason); the epoch rises by one.
--- `change.score` orders the handoff queue.
-local function change_owner(ownership, handoff_queue, conversation, change)
-  redis.call('HSET', ownership, 'owner', change.owner, 'staff', change.staff,
-    'since', change.since, 'reason', change.reason)
-  if change.owner == 'bot' then
+-- Changes the owner; the epoch rises by one. `score` orders the handoff queue.
+local function change_owner(ownership, handoff_queue, conversation, owner, staff, since, reason,
+    score)
+  redis.call('HSET', ownership, 'owner', owner, 'staff', staff, 'since', since, 'reason', reason)
+  if owner == 'bot' then
     redis.call('ZREM', handoff_queue, conversation)
     redis.call('EXPIRE', ownership, IDLE_SECONDS)
   else
-    redis.call('ZADD', handoff_queue, change.score, conversation)
+    redis.call('ZADD', handoff_queue, score, conversation)
     redis.call('PERSIST', ownership)
   end
   return redis.call('HINCRBY', ownership, 'epoch', 1)
@@ -136,12 +130,12 @@ end
 
 -- Keeps state and history `ttl` seconds past their last change, and as long as a person is needed.
 local function keep_for(ownership, state, history, ttl)
-  for _, key in ipairs({state, history}) do
-    if (redis.call('HGET', ownership, 'owner') or 'bot') == 'bot' then
-      redis.call('EXPIRE', key, ttl)
-    else
-      redis.call('PERSIST', key)
-    end
+  if (redis.call('HGET', ownership, 'owner') or 'bot') == 'bot' then
+    redis.call('EXPIRE', state, ttl)
+    redis.call('EXPIRE', history, ttl)
+  else
+    redis.call('PERSIST', state)
+    redis.call('PERSIST', history)
   end
 end
 

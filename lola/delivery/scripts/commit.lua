@@ -6,59 +6,54 @@ local box = box_of(KEYS)
 local outbox = {mailbox = KEYS[7], flag = KEYS[8], ready = KEYS[9]}
 local state, history, ownership, handoff_queue, dead_letters, timers, bodies, trail =
   unpack(KEYS, 10)
-local conversation = args.conversation
-local count = tonumber(args.count)
+local conversation = arg_conversation
 
-local function is_message(position, seq)
-  local line = redis.call('LINDEX', box.mailbox, position)
-  return line and envelope_fields(line).seq == seq
-end
-
-if not holds(box.lease, args.token) then
+if not holds(box.lease, arg_token) then
   return 'fenced'
 end
-if not (is_message(0, args.first) and is_message(count - 1, args.last)) then
+local head = redis.call('LINDEX', box.mailbox, 0)
+local tail = redis.call('LINDEX', box.mailbox, arg_count - 1)
+if not (head and tail and envelope_key(head) == arg_first and envelope_key(tail) == arg_last) then
   return 'mismatch'
 end
-if (redis.call('HGET', ownership, 'epoch') or '0') ~= args.epoch then
+if (redis.call('HGET', ownership, 'epoch') or '0') ~= arg_epoch then
   return 'ownership'
 end
 
-for _ = 1, count do
+for _ = 1, arg_count do
   local line = redis.call('LPOP', box.mailbox)
-  if args.dead_letter ~= '' then
+  if arg_dead_letter ~= '' then
     local envelope = envelope_fields(line)
-    dead_letter(dead_letters, conversation, 'inbox', args.dead_letter, envelope.attempts + 1,
+    dead_letter(dead_letters, conversation, 'inbox', arg_dead_letter, envelope.attempts + 1,
       envelope.body)
   end
 end
-if args.state ~= '' then
-  redis.call('HSET', state, 'state', args.state)
+if arg_state ~= '' then
+  redis.call('HSET', state, 'state', arg_state)
   redis.call('HINCRBY', state, 'version', 1)
-  redis.call('RPUSH', history, args.record)
-  redis.call('LTRIM', history, -args.history_kept, -1)
+  redis.call('RPUSH', history, arg_record)
+  redis.call('LTRIM', history, -arg_history_kept, -1)
 end
-if args.owner ~= '' then
-  change_owner(ownership, handoff_queue, conversation, args)
+if arg_owner ~= '' then
+  change_owner(ownership, handoff_queue, conversation, arg_owner, arg_staff, arg_since, arg_reason,
+    arg_score)
 end
-keep_for(ownership, state, history, args.ttl)
-for _, row in ipairs(args.rows) do
-  redis.call('RPUSH', outbox.mailbox, row)
-end
-if #args.rows > 0 then
+keep_for(ownership, state, history, arg_ttl)
+if #arg_rows > 0 then
+  redis.call('RPUSH', outbox.mailbox, unpack(arg_rows))
   announce_once(outbox.flag, outbox.ready, conversation)
 end
-for position = 1, #args.timers, 3 do
-  set_timer(timers, bodies, unpack(args.timers, position, position + 2))
+for position = 1, #arg_timers, 3 do
+  set_timer(timers, bodies, unpack(arg_timers, position, position + 2))
 end
-for _, body in ipairs(args.audit) do
-  record(trail, conversation, args.trace_id, body)
+for _, body in ipairs(arg_audit) do
+  record(trail, conversation, arg_trace_id, body)
 end
-for _, name in ipairs(args.cancelled) do
+for _, name in ipairs(arg_cancelled) do
   drop_timer(timers, bodies, name)
 end
 if redis.call('LLEN', box.mailbox) == 0 then
   return leave(box, conversation)
 end
-redis.call('PEXPIRE', box.lease, args.lease_ms)
+redis.call('PEXPIRE', box.lease, arg_lease_ms)
 return 'more'

@@ -8,18 +8,18 @@
 -- `notes` lists what did not go: row id, author, reason.
 local box = box_of(KEYS)
 local ownership, dead_letters, pace = KEYS[7], KEYS[8], KEYS[9]
-local conversation, token = args.conversation, args.token
-local now, pair_ms = tonumber(args.now), tonumber(args.pair_ms)
+local conversation, token = arg_conversation, arg_token
+local now, pair_ms = tonumber(arg_now), tonumber(arg_pair_ms)
 local notes = {}
 
 if token ~= '' then
   if not holds(box.lease, token) then
     return {'fenced', '', '', notes}
   end
-  redis.call('PEXPIRE', box.lease, args.lease_ms)
+  redis.call('PEXPIRE', box.lease, arg_lease_ms)
 else
   local reason
-  token, reason = lease_entry(box, conversation, args.entry, args.consumer, args.lease_ms)
+  token, reason = lease_entry(box, conversation, arg_entry, arg_consumer, arg_lease_ms)
   if not token then
     return {reason, '', '', notes}
   end
@@ -40,11 +40,11 @@ end
 
 -- What to do with a row whose outcome is unknown: 'done', 'hold', why it is lost, or nil.
 local function unresolved(row)
-  local status = redis.call('HMGET', args.statuses .. row.id, 'status', 'failed')
+  local status = redis.call('HMGET', arg_statuses .. row.id, 'status', 'failed')
   if status[2] or (status[1] and status[1] ~= 'sending') then
     return 'done'
   end
-  if now < row.since + args.hold_ms then
+  if now < row.since + arg_hold_ms then
     return 'hold'
   end
   if row.money == '1' then
@@ -62,7 +62,7 @@ local function too_soon()
     return nil
   end
   local debt = tonumber(redis.call('GET', pace) or '0')
-  local earliest = debt - (args.pair_burst - 1) * pair_ms
+  local earliest = debt - (arg_pair_burst - 1) * pair_ms
   if now < earliest then
     return text(earliest)
   end
@@ -91,17 +91,17 @@ while true do
   local verdict = was_sending and unresolved(row) or nil
   local refusal = forbidden(row)
   if verdict == 'hold' then
-    local due = text(row.since + args.hold_ms)
+    local due = text(row.since + arg_hold_ms)
     postpone(box, conversation, due)
     return {'held', due, '', notes}
   elseif verdict == 'done' then
     redis.call('LPOP', box.mailbox)
-    redis.call('HDEL', args.statuses .. row.id, 'conversation')
+    redis.call('HDEL', arg_statuses .. row.id, 'conversation')
   elseif verdict then
     return {'lost', token, line, notes, verdict}
   elseif refusal then
     drop(row, refusal, false)
-  elseif now > row.created + args.keep_ms then
+  elseif now > row.created + arg_keep_ms then
     drop(row, 'not taken in time', true)
   else
     local due = too_soon()
@@ -113,12 +113,12 @@ while true do
     row.resends = row.resends + (was_sending and 1 or 0)
     local sending = row_line(row)
     redis.call('LSET', box.mailbox, 0, sending)
-    local status = args.statuses .. row.id
+    local status = arg_statuses .. row.id
     redis.call('HSET', status, 'conversation', conversation, 'status', 'sending')
     redis.call('EXPIRE', status, STATUS_SECONDS)
-    if args.kept_seconds ~= '0' then
+    if arg_kept_seconds ~= '0' then
       -- For the report that says it failed; it may be faster than the answer to the call.
-      redis.call('SET', status .. ':sent', sending, 'EX', args.kept_seconds)
+      redis.call('SET', status .. ':sent', sending, 'EX', arg_kept_seconds)
     end
     return {'send', token, sending, notes}
   end

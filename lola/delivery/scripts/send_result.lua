@@ -5,14 +5,13 @@
 -- Returns 'idle', 'more', 'delayed', 'fenced' or 'mismatch'.
 local box = box_of(KEYS)
 local dead_letters, status, kept = KEYS[7], KEYS[8], KEYS[9]
-local conversation, outcome = args.conversation, args.outcome
+local conversation, outcome = arg_conversation, arg_outcome
 
-if not holds(box.lease, args.token) then
+if not holds(box.lease, arg_token) then
   return 'fenced'
 end
 local line = redis.call('LINDEX', box.mailbox, 0)
-local row = line and row_fields(line)
-if not row or row.id ~= args.row then
+if not line or row_key(line) ~= arg_row then
   return 'mismatch'
 end
 if outcome ~= 'sent' and outcome ~= 'hold' then
@@ -20,15 +19,17 @@ if outcome ~= 'sent' and outcome ~= 'hold' then
 end
 if outcome == 'retry' then
   -- The row certainly did not arrive, so this try does not count as a resend of an unknown one.
+  local row = row_fields(line)
   row.state = 'pending'
   redis.call('LSET', box.mailbox, 0, row_line(row))
 end
 if outcome == 'retry' or outcome == 'hold' then
-  postpone(box, conversation, args.due)
+  postpone(box, conversation, arg_due)
   return 'delayed'
 end
 if outcome == 'reject' or outcome == 'lose' then
-  dead_letter(dead_letters, conversation, 'outbox', args.reason, row.attempts, row.body)
+  local row = row_fields(line)
+  dead_letter(dead_letters, conversation, 'outbox', arg_reason, row.attempts, row.body)
 end
 if outcome == 'lose' then
   redis.call('HDEL', status, 'conversation')
@@ -39,16 +40,16 @@ else
   if redis.call('HGET', status, 'status') == 'sending' then
     redis.call('HSET', status, 'status', 'sent')
   end
-  redis.call('HSET', status, 'providers', args.providers)
+  redis.call('HSET', status, 'providers', arg_providers)
   redis.call('HDEL', status, 'conversation')
   redis.call('EXPIRE', status, STATUS_SECONDS)
   for position = 10, #KEYS do
-    redis.call('SET', KEYS[position], args.row, 'EX', STATUS_SECONDS)
+    redis.call('SET', KEYS[position], arg_row, 'EX', STATUS_SECONDS)
   end
 end
 redis.call('LPOP', box.mailbox)
 if redis.call('LLEN', box.mailbox) == 0 then
   return leave(box, conversation)
 end
-redis.call('PEXPIRE', box.lease, args.lease_ms)
+redis.call('PEXPIRE', box.lease, arg_lease_ms)
 return 'more'

@@ -77,10 +77,15 @@ def verify(
     body: bytes,
     now: datetime,
     tolerance: float = TOLERANCE_SECONDS,
-) -> None:
-    """Check signature and age (seconds, both ways). Several secrets are valid during a rotation.
+    *,
+    late: float = 0,
+) -> bool:
+    """Check signature and age; return whether the webhook is late. Several secrets may be valid.
 
-    Raises SignatureError, with the same text for every wrong signature.
+    Up to `tolerance` seconds old or ahead is in time. Older, up to `late` seconds, is late: the
+    partner tries for hours, and need not sign a retry anew. The caller must then take it only once
+    and must not rely on what it says. Raises SignatureError, with the same text for every wrong
+    signature.
     """
     found = {name.lower(): value for name, value in headers.items()}
     # aiohttp decodes header bytes with surrogate escapes; compare_digest needs bytes for those.
@@ -98,8 +103,10 @@ def verify(
     ]
     if not any(good):
         raise SignatureError("the M2M signature is wrong")
-    if abs(now.timestamp() - int(timestamp)) > tolerance:
+    age = now.timestamp() - int(timestamp)
+    if age < -tolerance or age > max(tolerance, late):
         raise SignatureError("the M2M webhook is too old or from the future")
+    return age > tolerance
 
 
 def parse(body: bytes) -> M2MEvent:

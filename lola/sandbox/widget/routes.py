@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from lola.sandbox.clock import SandboxClock
 from lola.sandbox.m2m import (
     FieldsError,
     Link,
@@ -41,13 +42,14 @@ class Widget:
         pages: Pages,
         vault: Vault,
         prefix: str,
+        clock: SandboxClock,
     ) -> None:
         self._platform = platform
         self._senders = senders
         self._vault = vault
         self._prefix = prefix
         self._views = Views(platform, pages, vault)
-        self.reports = CallbackReports()
+        self.reports = CallbackReports(clock)
 
     def add_routes(self, app: web.Application) -> None:
         """Add the routes below the prefix."""

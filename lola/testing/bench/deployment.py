@@ -142,6 +142,8 @@ class Deployment:
             | {
                 "REDIS_URL": redis_url,
                 "LOLA_DATA": str(self._folder / "data"),
+                # Its own stub of WhatsApp counts as a real channel.
+                "ALLOW_UNSAFE": "phone_faker,open_commands,local_secrets,offline_model",
                 "WHATSAPP_GRAPH_URL": self._graph_url,
                 "TOKEN_WHATSAPP": "bench",
                 "PHONE_NUMBER_ID": ACCOUNT,

@@ -90,15 +90,17 @@ async def test_python_and_lua_read_and_write_the_same_row(bench, script, body):
     assert split_line(RowHeader, line) == (ROW, body)
     fields = ", ".join(f"row.{field}" for field in RowHeader._fields)
     reading = script(
-        f"local row = row_fields(args.line) return {{row_line(row), row.body, {fields}}}", "line"
+        f"local row = row_fields(arg_line) return {{row_line(row), row.body, {fields}}}", "line"
     )
     answer = await reading.run(bench.redis, (), *reading.args(line=line))
     assert answer == [line, body, *map(str, ROW)]
+    keyed = script("return row_key(arg_line)", "line")
+    assert await keyed.run(bench.redis, (), *keyed.args(line=line)) == ROW.id
 
 
 async def test_arguments_arrive_by_their_names(bench, script):
     """Single values, an empty list and a long one, whatever the order at the call."""
-    named = script("return {args.b, args.a, #args.none, args.many[3]}", "a b", "none many")
+    named = script("return {arg_b, arg_a, #arg_none, arg_many[3]}", "a b", "none many")
     args = named.args(many=["x", "y", "z"], b=2, none=[], a=1)
     assert await named.run(bench.redis, (), *args) == ["2", "1", 0, "z"]
 
@@ -107,5 +109,5 @@ async def test_an_argument_that_is_not_declared_is_refused_on_both_sides(bench, 
     """A misspelt name is an error, and never an empty value."""
     with pytest.raises(TypeError, match="tokn"):
         COMMIT.args(tokn="1")
-    with pytest.raises(ResponseError, match="no argument is named b"):
-        await script("return args.b", "a").run(bench.redis, (), "1")
+    with pytest.raises(ResponseError, match="arg_b"):
+        await script("return arg_b", "a").run(bench.redis, (), "1")

@@ -119,16 +119,32 @@ async def test_codes_cannot_be_guessed(short_links, clock) -> None:
     assert {len(path.rpartition("/")[2]) for path in made} == {16}
 
 
-async def test_who_guesses_is_slowed_down_and_nobody_else(client, path, clock) -> None:
-    """The limit follows the client's address, also behind our proxy."""
+async def test_a_caller_that_guesses_is_limited_and_valid_links_stay_valid(
+    client, path, clock
+) -> None:
+    """Wrong codes are counted by address; a valid link is opened from the same address."""
     guesser = {"X-Forwarded-For": "203.0.113.9"}
     for number in range(MISSES):
         assert (await get(client, f"/l/guess{number}", **guesser)).status == 404
-    stopped = await get(client, path, **guesser)
+    stopped = await get(client, "/l/another", **guesser)
     assert (stopped.status, int(stopped.headers["Retry-After"]) <= 60) == (429, True)
-    assert (await get(client, path, **{"X-Forwarded-For": "203.0.113.10"})).status == 302
-    clock.advance(minutes=1)
     assert (await get(client, path, **guesser)).status == 302
+    assert (await get(client, "/l/another", **{"X-Forwarded-For": "203.0.113.10"})).status == 404
+    clock.advance(minutes=1)
+    assert (await get(client, "/l/another", **guesser)).status == 404
+
+
+async def test_behind_an_unnamed_proxy_no_sender_is_locked_out(short_links, path, clock) -> None:
+    """Everybody has the proxy's address then, and each valid link is opened all the same."""
+    app = web.Application(middlewares=[behind_proxies(())])
+    app.add_routes(link_routes(short_links, SESSIONS, clock))
+    async with TestClient(TestServer(app)) as client:
+        for number in range(MISSES + 1):
+            last = await get(client, f"/l/guess{number}", **{"X-Forwarded-For": f"10.0.0.{number}"})
+        assert last.status == 429
+        for number in range(MISSES + 1):
+            opened = await get(client, path, **{"X-Forwarded-For": f"198.51.100.{number}"})
+            assert opened.status == 302
 
 
 async def test_a_link_without_a_ticket_carries_no_session(client, short_links, clock) -> None:

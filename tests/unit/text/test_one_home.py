@@ -68,4 +68,4 @@ def test_one_table_of_languages() -> None:
         if isinstance(node, ast.Tuple | ast.List | ast.Set)
         and [item.value for item in node.elts if isinstance(item, ast.Constant)] == list(LANGUAGES)
     }
-    assert homes == {"lola/text/languages.py", "lola/partners/payhub/wire.py"}
+    assert homes == {"lola/text/languages.py", "lola/partners/payhub/responses/corridors.py"}

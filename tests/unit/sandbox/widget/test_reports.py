@@ -1,10 +1,15 @@
 """What the widget reports to the bank's callbacks: outcomes and ids, with the opening's session."""
 
+import asyncio
 import json
+from datetime import timedelta
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from tests.unit.sandbox.conftest import Receiver
 from tests.unit.sandbox.widget.person import DATA
 
 SESSION = "header.payload.signature"
@@ -81,6 +86,83 @@ async def test_a_report_that_does_not_get_through_stops_nobody(reporting, receiv
     await person.get(f"{made.url}?session={SESSION}")
     await person.reach_review(made.url)
     assert (await person.post(made.url + "/approve")).place == "done"
+
+
+@pytest.fixture
+async def bank():
+    """The bank's callbacks alone, apart from the receiver of the partner's webhooks."""
+    receiver = Receiver()
+    app = web.Application()
+    app.router.add_post("/callbacks", receiver.handle)
+    async with TestServer(app) as server:
+        receiver.url = str(server.make_url("/callbacks"))
+        yield receiver
+
+
+@pytest.fixture
+def approved(bank, link, person, metadata):
+    """Approve a transfer whose only callback is the bank's; return the page that is shown."""
+
+    async def run():
+        address = {"callback_process_send_call_back": bank.url}
+        made = await link(metadata=metadata | address)
+        await person.get(f"{made.url}?session={SESSION}")
+        await person.reach_review(made.url)
+        return await person.post(made.url + "/approve")
+
+    return run
+
+
+async def finished(sandbox):
+    """Let the sandbox's time pass until no report is left to be repeated."""
+    async with asyncio.timeout(10):
+        while sandbox.widget.reports.pending:
+            sandbox.clock.advance(60)
+            await asyncio.sleep(0)
+
+
+async def passing(sandbox, bank):
+    """Let the sandbox's time pass until the bank gets a request, and return its content."""
+    async with asyncio.timeout(10):
+        while not bank.count:
+            sandbox.clock.advance(1)
+            await asyncio.sleep(0)
+    return await bank.next()
+
+
+@pytest.mark.parametrize("status", [503, 500, 429, 408])
+async def test_a_report_that_was_not_stored_is_sent_again(sandbox, bank, approved, status):
+    """The same body with the same session, until the bank has it; the sender does not wait."""
+    bank.statuses = [status, status]
+    assert (await approved()).place == "done"
+    first = await bank.next()
+    for _ in range(2):
+        headers, body = await passing(sandbox, bank)
+        assert (headers["Authorization"], body) == (f"Bearer {SESSION}", first[1])
+    await finished(sandbox)
+    assert bank.count == 0
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 404])
+async def test_a_final_answer_is_final(sandbox, bank, approved, status):
+    """A report that was stored, or refused, is not sent again."""
+    bank.statuses = [status]
+    await approved()
+    await bank.next()
+    await finished(sandbox)
+    assert bank.count == 0
+
+
+async def test_the_repetitions_end(sandbox, bank, approved):
+    """Five attempts, all within the life of a page's session."""
+    bank.statuses = [503] * 9
+    begun = sandbox.clock()
+    await approved()
+    for _ in range(5):
+        await passing(sandbox, bank)
+    assert sandbox.clock() - begun < timedelta(minutes=15)
+    await finished(sandbox)
+    assert len(bank.statuses) == 4
 
 
 async def test_a_session_stays_with_its_link(reporting, link, person, browser):

@@ -1,9 +1,11 @@
 """`lola models`, `lola models try` and what `lola doctor` says about models."""
 
 import asyncio
+import logging
 from datetime import date
 
 import pytest
+import structlog
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
@@ -20,13 +22,19 @@ async def run(_bare_environment, tmp_path, monkeypatch):  # noqa: F811
     """Run the command line in a thread, so that the servers of the test can answer."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
+    events, root = structlog.get_config(), logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
 
     async def command(*words, **environment):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         return await asyncio.to_thread(CliRunner().invoke, app, list(words))
 
-    return command
+    yield command
+    # A command sets up the logs of its process, which is that of the other tests as well.
+    structlog.configure(**events)
+    root.setLevel(level)
+    root.handlers[:] = handlers
 
 
 async def test_the_table_shows_what_is_sent_and_when_models_end(run):

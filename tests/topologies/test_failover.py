@@ -41,7 +41,8 @@ class Deployment:
         parts = (self.connections, keys, system_clock)
         self.inbox = Inbox(*parts, on_poison=apology, limits=limits)
         self.timers = Timers(self.inbox, *parts)
-        self.outbox = Outbox(*parts, lease_seconds=5.0, hold_seconds=1.0)
+        # Half of the hold is left for the call: more than a wait for replicas may take.
+        self.outbox = Outbox(*parts, lease_seconds=5.0, hold_seconds=4.0)
 
     def worker(self, name, courier):
         return Worker(self.inbox, self.outbox, self.timers, echo, courier, name, tick_seconds=0.1)

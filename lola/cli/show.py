@@ -86,7 +86,7 @@ def show_agents() -> None:
     toolbox = load_tools(settings.tools)
     table = Table(title="Agents", show_lines=True)
     # An agent's name stays on one line; on a narrow terminal the conditions of a tool are wrapped.
-    table.add_column("agent", overflow="fold", min_width=19)
+    table.add_column("agent", overflow="fold", width=22)
     table.add_column("tools and when each exists", overflow="fold")
     for name, definition in load_agents(*settings.agents, formality=settings.formality).items():
         facts = (

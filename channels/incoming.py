@@ -13,7 +13,7 @@ from typing import Protocol
 TEXT_LIMIT = 4096
 LABEL_LIMIT = 256
 
-_CUT_NUMBER = re.compile(r"[\d\s.\-]+\Z")
+_CUT_NUMBER = re.compile(r"(?<![\d\s.\-])[\d\s.\-]++\Z")
 
 
 class Redacted(Protocol):

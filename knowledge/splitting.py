@@ -17,8 +17,7 @@ PROSE_LIMIT = 700
 BREADCRUMB = " > "
 HEADINGS = (("#", "1"), ("##", "2"), ("###", "3"), ("####", "4"))
 
-_ASK = re.compile(r"<!--\s*ask:(.*?)-->", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ASK = re.compile(r"\A\s*+ask:(.*)\Z", re.DOTALL)
 _RULE = re.compile(r"^\|(\s*:?-+:?\s*\|)+$")
 _CELL_BORDER = re.compile(r"(?<!\\)\|")
 
@@ -71,13 +70,17 @@ def split(document: Document) -> tuple[Part, ...]:
 
 def _texts(blocks: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield prose with the section's asks, then table rows, which have the asks without prose."""
-    section = "\n\n".join(blocks)
+    section, comments = _without_comments("\n\n".join(blocks))
     asks = tuple(
-        ask for found in _ASK.findall(section) for ask in map(str.strip, found.split(";")) if ask
+        ask
+        for found in map(_ASK.match, comments)
+        if found
+        for ask in map(str.strip, found[1].split(";"))
+        if ask
     )
     prose: list[str] = []
     rows: list[str] = []
-    for block in _COMMENT.sub("", section).split("\n\n"):
+    for block in section.split("\n\n"):
         lines = block.strip().split("\n")
         table = [line.strip() for line in lines if line.strip().startswith("|")]
         rows += _rows(table)
@@ -87,6 +90,21 @@ def _texts(blocks: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield piece, asks if number == 0 else ()
     for row in rows:
         yield row, () if pieces else asks
+
+
+def _without_comments(text: str) -> tuple[str, list[str]]:
+    """Return the text outside HTML comments, and what each comment holds."""
+    outside: list[str] = []
+    comments: list[str] = []
+    position = 0
+    while (start := text.find("<!--", position)) >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            break
+        outside.append(text[position:start])
+        comments.append(text[start + 4 : end])
+        position = end + 3
+    return "".join((*outside, text[position:])), comments
 
 
 def _pieces(prose: str) -> list[str]:

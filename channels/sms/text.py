@@ -37,7 +37,7 @@ def normalise(text: str) -> str:
     plain = text.translate(_PUNCTUATION)
     if is_gsm(plain):
         return plain
-    bare = re.sub(r"(?m)^ +| +$", "", re.sub(" {2,}", " ", _without_emoji(plain)))
+    bare = re.sub(r"(?m)^ ++|(?<! ) ++$", "", re.sub(" {2,}", " ", _without_emoji(plain)))
     return bare if bare.strip() and is_gsm(bare) else plain
 
 

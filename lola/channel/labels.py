@@ -18,7 +18,7 @@ def label_options(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
     """Return options for (id, title) pairs; of pairs with the same id the first one counts."""
     options: list[Option] = []
     ids: set[str] = set()
-    titles: set[str] = set()
+    titles: dict[str, int] = {}
     for raw_id, raw_title in pairs:
         option_id = " ".join(raw_id.split("\n")).strip()[:OPTION_ID_LIMIT]
         option_id = option_id.strip() or f"option-{len(options) + 1}"
@@ -26,7 +26,6 @@ def label_options(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
             continue
         title = _unused(shorten(raw_title), titles)
         ids.add(option_id)
-        titles.add(title.casefold())
         options.append(Option(id=option_id, title=title))
     return tuple(options)
 
@@ -60,10 +59,14 @@ def _is_decoration(letter: str) -> bool:
     )
 
 
-def _unused(label: str, taken: set[str]) -> str:
-    candidate, number = label, 1
+def _unused(label: str, taken: dict[str, int]) -> str:
+    """Return a label that is not taken yet, and take it; `taken` has the last number of each."""
+    base = label.casefold()
+    candidate, number = label, taken.get(base, 1)
     while candidate.casefold() in taken:
         number += 1
         tail = f" {number}"
         candidate = f"{label[: LABEL_LIMIT - len(tail)].rstrip(' …')}{tail}"
+    taken[base] = number
+    taken.setdefault(candidate.casefold(), 1)
     return candidate

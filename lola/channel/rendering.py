@@ -21,7 +21,8 @@ from lola.domain.messages import (
 Part = str | ButtonsMessage | SelectMessage | LinkMessage
 """The content of one call to a provider: a text, or a shape that the channel shows as it is."""
 
-_BOLD = re.compile(r"\*\*(\S(?:[^\n]*?\S)?)\*\*")
+_OPENING = re.compile(r"\*\*(?=\S)")
+_CLOSING = re.compile(r"(?<=\S)\*\*")
 
 
 def parts_of(message: Outbound, capabilities: Capabilities) -> tuple[Part, ...]:
@@ -59,7 +60,19 @@ def link_line(link: LinkTarget) -> str:
 
 def with_bold(text: str, mark: str) -> str:
     """Turn Markdown bold (`**x**`) into `mark` on both sides (reference/lola.md 7)."""
-    return _BOLD.sub(rf"{mark}\1{mark}", text)
+    return "\n".join(_line_with_bold(line, mark) for line in text.split("\n"))
+
+
+def _line_with_bold(line: str, mark: str) -> str:
+    parts: list[str] = []
+    position = 0
+    while (opening := _OPENING.search(line, position)) and (
+        closing := _CLOSING.search(line, opening.end() + 1)
+    ):
+        parts += line[position : opening.start()], mark
+        parts += line[opening.end() : closing.start()], mark
+        position = closing.end()
+    return "".join((*parts, line[position:]))
 
 
 def units(text: str) -> int:

@@ -25,7 +25,7 @@ from lola.escalation.staff_actions import Conflict
 from lola.telemetry import names
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
-_CONVERSATION_ID = re.compile(CONVERSATION.removeprefix("{conversation:").removesuffix("}"))
+_CONVERSATION_ID = re.compile(rf"\A{CONVERSATION.removeprefix('{conversation:').removesuffix('}')}")
 
 log = structlog.get_logger(__name__)
 

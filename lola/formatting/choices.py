@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from lola.channel.labels import label_options, plain
 from lola.domain.messages import Option
 
-_ITEM = re.compile(r"[ \t]*(?:(?P<number>\d{1,2})[.)]|\d\ufe0f?\u20e3|[-•–])[ \t]+(?P<title>\S.*)")
+_ITEM = re.compile(
+    r"\A[ \t]*+(?:(?P<number>\d{1,2})[.)]|\d\ufe0f?\u20e3|[-•–])[ \t]++(?P<title>\S.*)"
+)
 _LONGEST_TITLE = 60
 _FEWEST_ITEMS = 2
 
@@ -57,8 +59,9 @@ def _ending_list(text: str) -> _EndingList:
     items: list[re.Match[str]] = []
     while lines and ((match := _ITEM.fullmatch(lines[-1])) or not lines[-1].strip()):
         if match:
-            items.insert(0, match)
+            items.append(match)
         lines.pop()
+    items.reverse()
     return _EndingList(
         before="\n".join(lines).rstrip(),
         titles=tuple(item["title"].strip() for item in items),

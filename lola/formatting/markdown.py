@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 _FENCE = re.compile(r"^[ \t]*```[^\n]*$", re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]{1,300})`")
-_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t](.+)$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$", re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
 _BULLET = re.compile(r"^([ \t]*)[*+•][ \t]+", re.MULTILINE)
@@ -17,7 +17,7 @@ _LINK = re.compile(r"!?\[([^\[\]\n]{0,200})\]\(\s*<?([^\s()<>]{1,2000})>?(?:\s+\
 _REFERENCE = re.compile(r"\[([^\[\]\n]{1,200})\]\[[^\[\]\n]{0,80}\]")
 _DEFINITION = re.compile(r"^[ \t]*\[[^\[\]\n]{1,80}\]:[ \t]*(\S{1,2000}).*$", re.MULTILINE)
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]{1,2000})>")
-_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANKS = re.compile(r"(?<![ \t])[ \t]++$", re.MULTILINE)
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -34,7 +34,7 @@ def plain_markdown(text: str, shown_urls: Collection[str] = ()) -> str:
     text = _FENCE.sub("", text)
     text = _CODE.sub(r"\1", text)
     text = _RULE.sub("", text)
-    text = _HEADING.sub(r"\1", text)
+    text = _HEADING.sub(_heading, text)
     text = _QUOTE.sub("", text)
     text = _BULLET.sub(r"\1- ", text)
     text = _STRONG.sub(lambda match: f"**{match[1] or match[2]}**", text)
@@ -43,3 +43,9 @@ def plain_markdown(text: str, shown_urls: Collection[str] = ()) -> str:
     text = _REFERENCE.sub(r"\1", text)
     text = _AUTOLINK.sub(r"\1", text)
     return _GAPS.sub("\n\n", _BLANKS.sub("", text)).strip()
+
+
+def _heading(match: re.Match[str]) -> str:
+    """Return a heading without the number signs that may close it."""
+    title = match[1].lstrip(" \t")
+    return title.rstrip("#").rstrip(" \t") or title[:1]

@@ -22,18 +22,23 @@ _MARKS = tuple(
 )
 # gpt-oss: `<|channel|>analysis<|message|>…<|end|>`; only the channel `final` is for the sender.
 _CHANNEL = re.compile(
-    r"<\|channel\|>\s*(?P<name>\w+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>(?P<text>.*?)"
+    r"<\|channel\|>\s*+(?P<name>\w++)[^<]*+(?:<\|constrain\|>[^<]*+)?<\|message\|>(?P<text>.*?)"
     r"(?=<\|(?:end|return|call|start|channel)\|>|\Z)",
     re.DOTALL,
 )
 _CONTROL = re.compile(r"<\|[a-z_]+\|>(?:assistant\b)?", re.IGNORECASE)
 # The same where a server dropped the special tokens but not the names beside them.
 _BARE_CHANNEL = re.compile(r"(?:analysis|commentary)(?=[A-ZÁÉÍÓÚÑ¡¿\"'])")
+_LONGEST = 400_000
+"""Characters that are read, as many as 100,000 tokens have: no reply with its thoughts is longer,
+unless a server ignores the limit.
+"""
 _BARE_FINAL = "assistantfinal"
 
 
 def without_thoughts(text: str) -> str:
     """Return what was said: empty when the model thought and said nothing."""
+    text = text[:_LONGEST]
     if "<|channel|>" in text:
         text = "".join(
             found["text"] for found in _CHANNEL.finditer(text) if found["name"] == "final"

@@ -19,7 +19,7 @@ from lola.settings import split_commas
 Step = Literal["publish", "promote", "retire"]
 STEPS: tuple[Step, ...] = ("publish", "promote", "retire")
 
-_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
+_PEM_BEGIN = re.compile(r"-----BEGIN ([A-Z ]++)-----")
 
 
 def new_secret() -> str:
@@ -45,7 +45,20 @@ def rotated_signing_key(value: str, step: Step) -> str:
 
 def pem_blocks(value: str) -> list[str]:
     """Return the PEM blocks of a setting; line breaks may be written as two characters."""
-    return [match.group() for match in _PEM.finditer(value.replace("\\n", "\n"))]
+    text = value.replace("\\n", "\n")
+    blocks: list[str] = []
+    unclosed: set[str] = set()
+    position = 0
+    while begin := _PEM_BEGIN.search(text, position):
+        position = begin.end()
+        ending = f"-----END {begin[1]}-----"
+        end = -1 if ending in unclosed else text.find(ending, position + 1)
+        if end < 0:
+            unclosed.add(ending)
+            continue
+        position = end + len(ending)
+        blocks.append(text[begin.start() : position])
+    return blocks
 
 
 def _rotated(keys: list[str], step: Step, make: Callable[[], str]) -> list[str]:

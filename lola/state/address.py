@@ -17,7 +17,7 @@ from lola.errors import ConfigurationError
 
 Topology = Literal["single", "sentinel", "cluster"]
 
-_SCHEME = re.compile(r"(?P<scheme>[a-z+]+)://(?P<rest>.*)", re.DOTALL)
+_SCHEME = re.compile(r"\A(?P<scheme>[a-z+]++)://(?P<rest>.*)", re.DOTALL)
 _NODE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(:(?P<port>\d{1,5}))?")
 _SINGLE = ("redis", "rediss", "unix")
 _MANY: dict[str, tuple[Topology, int]] = {

@@ -84,9 +84,9 @@ SENTENCE = "problem"
 OPERATORS = frozenset({names.AGENTS_REFUSED})
 UNNAMED = "unnamed"
 
-_EVENT = re.compile(r"[a-z][a-z_]*(?:\.[a-z][a-z_]*)+")
+_EVENT = re.compile(r"\A[a-z][a-z_]*+(?:\.[a-z][a-z_]*+)+")
 _PHONE = re.compile(r"(?!\d{1,3}(?:\.\d{1,3}){3}\Z)\+?[\d().-]{8,20}")
-_ERROR = re.compile(r"[A-Za-z]+ LOLA-\d{3}")
+_ERROR = re.compile(r"\A[A-Za-z]++ LOLA-\d{3}")
 _SECRET = re.compile(r"AIza|EAA|sk[-_]|eyJ|whsec_|m2m_(?:live|test)_|ghp_")
 _VALUE_LIMIT = 100
 _SENTENCE_LIMIT = 200

@@ -7,7 +7,7 @@ the session keeps its language. Why no statistical model: docs/decisions/0004-wo
 import re
 import unicodedata
 
-from lola.text.folding import unaccented
+from lola.text.folding import few_marks, unaccented
 
 
 def _words(text: str) -> frozenset[str]:
@@ -50,7 +50,7 @@ _CLEARLY = 4
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _PLACES = re.compile(r"\bel salvador\b", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S*(?:https?:|www\.|@)\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<!\S)\S*(?:https?:|www\.|@)\S*", re.IGNORECASE)
 
 _ENGLISH_NAMES = r"(?:english|ingl[eé]s)"
 _SPANISH_NAMES = r"(?:spanish|espa[nñ]ol|castellano)"
@@ -73,7 +73,7 @@ _TRANSLATE = re.compile(r"\b(?:traduc\w+|translat\w+)\b", re.IGNORECASE)
 
 def detect(text: str) -> str | None:
     """Return `es` or `en`, or None when the words do not tell."""
-    text = unicodedata.normalize("NFC", _ADDRESS.sub(" ", text)).replace("’", "'")
+    text = unicodedata.normalize("NFC", few_marks(_ADDRESS.sub(" ", text))).replace("’", "'")
     text = _PLACES.sub(" ", _STRETCHED.sub(r"\1", text))
     words = [match.group() for match in _WORD.finditer(text)]
     if _looks_like_a_name(words):
@@ -99,7 +99,7 @@ def explicit_wish(text: str) -> str | None:
     """Return the language that the sender asks for; the last wish counts. None without one."""
     if _TRANSLATE.search(text):
         return None
-    plain = unicodedata.normalize("NFC", text).replace("’", "'")
+    plain = unicodedata.normalize("NFC", few_marks(text)).replace("’", "'")
     wishes: list[tuple[int, str]] = []
     for language, pattern in (*_DENIALS, *_WISHES):
         for match in pattern.finditer(plain):

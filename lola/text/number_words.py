@@ -18,8 +18,10 @@ MARK = "\ue000"
 _HUNDRED = "hundred"
 _MAX_RUN = 24
 _WORD = re.compile(r"[^\W\d_]+")
-_IDIOM = re.compile(r"\s+(?:gracias|disculpas|perdones)\b", re.IGNORECASE)
+_IDIOM = re.compile(r"(?<!\s)\s++(?:gracias|disculpas|perdones)\b", re.IGNORECASE)
 _MIN_SINGLE_DIGITS = 3
+# "por" as it may be written, with accents as characters of their own.
+_POR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,9 @@ def _is_idiom(text: str, first: _Word, last: _Word) -> bool:
     """Return whether it is "mil gracias", "por ciento" or the scale after the 5 of "5 mil"."""
     if _IDIOM.match(text, last.end):
         return True
-    before = text[: first.start].rstrip()
-    if first.text == "ciento" and unaccented(before).endswith("por"):
+    end = first.start
+    while end and text[end - 1].isspace():
+        end -= 1
+    if first.text == "ciento" and unaccented(text[max(0, end - _POR) : end]).endswith("por"):
         return True
-    return first.text in SCALES and first is last and before[-1:].isdigit()
+    return first.text in SCALES and first is last and text[max(0, end - 1) : end].isdigit()

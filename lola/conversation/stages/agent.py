@@ -149,4 +149,6 @@ class AgentStage(BuiltIn):
                 self._settings.enhancer_seconds, self._settings.turn_seconds - turn.seconds
             ),
         )
-        return agent_reply(route, reply, messages)
+        # A sender is never left without an answer (docs/safety.md G13).
+        silence = TextMessage(content=self._wording("agent.trouble", turn.language))
+        return agent_reply(route, reply, messages or (silence,))

@@ -7,6 +7,8 @@ stay, and names are never changed to look-alikes: the model gets what people see
 
 import unicodedata
 
+from lola.text.folding import few_marks
+
 MESSAGE_LIMIT = 4096
 
 _ZERO_WIDTH_JOINER = "\u200d"
@@ -28,7 +30,7 @@ def clean(text: str, limit: int = MESSAGE_LIMIT) -> str:
     if text.isascii() and text.isprintable():
         return text[:limit]
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_BREAKS)
-    visible = "".join(_visible(unicodedata.normalize("NFC", text)))
+    visible = "".join(_visible(unicodedata.normalize("NFC", few_marks(text))))
     return _cut(unicodedata.normalize("NFC", _few_marks(visible)), limit)
 
 

@@ -67,7 +67,7 @@ _DATE_AFTER_WORD = re.compile(
 )
 _DATE_BEHIND_CARD = re.compile(rf"(\[card[^\]\n]{{1,9}}\]\W{{0,8}})({_LOOSE_DATE})", re.IGNORECASE)
 _DATE_ANYWHERE = re.compile(rf"()({_DATE})")
-_ONLY_DATE_AND_CODE = re.compile(rf"\s*({_DATE})(\W{{1,4}})([0-9]{{3,4}})\s*")
+_ONLY_DATE_AND_CODE = re.compile(rf"\A\s*+({_DATE})(\W{{1,4}})([0-9]{{3,4}})\s*")
 _CODE_KEY = re.compile(r"cvv|cvc|cvn|ccv|security_?code", re.IGNORECASE)
 
 

@@ -172,6 +172,8 @@ _PROMISES = (
 
 # A clause that asks, denies or sets a condition claims nothing.
 _CLAUSE = re.compile(r"[^.;!?\n,¿¡:—]+[.;!?\n,:—]?")
+_REACH = 300
+"""Characters of a clause in which a word that asks, denies or sets a condition is looked for."""
 _OPEN = re.compile(
     r"\b(?:si|cuando|una vez|hasta que|para que|despu[eé]s de|antes de|en cuanto|puede[ns]?|"
     r"podr\w+|debe[ns]?|"
@@ -256,7 +258,7 @@ def _patterns(family: _Family) -> tuple[re.Pattern[str], ...]:
             re.IGNORECASE,
         ),
         re.compile(
-            rf"^\s*(?:listo|done|¡?ya|all)?\W*(?P<what>(?:{family.spanish})[oa]s?)\W*$",
+            rf"^\s*+(?:listo|done|¡?ya|all)?\W*+(?P<what>(?:{family.spanish})[oa]s?)\W*$",
             re.IGNORECASE,
         ),
     )
@@ -298,7 +300,7 @@ def claims_in(text: str) -> Iterator[Claim]:
                     yield Claim(family=name, excerpt=found.group().strip())
         for name, pattern in _PROMISED:
             promise = pattern.search(clause)
-            if promise and not _DENIAL.search(clause[: promise.start()]):
+            if promise and not _DENIAL.search(_before(clause, promise.start())):
                 yield Claim(family=name, excerpt=promise.group())
 
 
@@ -311,7 +313,7 @@ def free_claims_in(text: str) -> tuple[str, ...]:
         found += (
             match.group()
             for match in _FREE.finditer(clause)
-            if not _NOT_FREE.search(clause[: match.start()])
+            if not _NOT_FREE.search(_before(clause, match.start()))
         )
     return tuple(found)
 
@@ -343,7 +345,10 @@ def statuses_in(value: object, key: str = "") -> Iterator[str]:
 
 
 def _is_claimed(clause: str, start: int) -> bool:
-    before = clause[:start]
-    return not (
-        _OPEN.search(before) or _DENIAL.search(before) or _OPEN.match(clause[start:].lstrip())
-    )
+    before = _before(clause, start)
+    behind = clause[start : start + _REACH].lstrip()
+    return not (_OPEN.search(before) or _DENIAL.search(before) or _OPEN.match(behind))
+
+
+def _before(clause: str, start: int) -> str:
+    return clause[max(0, start - _REACH) : start]

@@ -21,6 +21,7 @@ from lola.safety.output.figure_words import (
     UNITS,
     Role,
 )
+from lola.text.folding import few_marks
 from lola.text.number_words import MARK, digits_for_words
 
 Kind = Literal["number", "percent", "duration", "date", "time", "digits", "reference"]
@@ -89,11 +90,14 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"(?<![\w$])(?=[\w\-]*[^\W\d_])(?=[\w\-]*\d)(?:[^\W\d_]+-?\d[\w\-]{2,}|\d+[^\W\d_][\w\-]{3,}|"
-    r"[^\W_]+(?:-[^\W_]+)+|[^\W\d_]+_[\w\-]*\d[\w\-]*)"
+    r"(?<![\w$])(?:[^\W\d_]++-?\d[\w\-]{2,}|\d++[^\W\d_][\w\-]{3,}|"
+    r"[^\W_]++(?:-[^\W_]++)+|[^\W\d_]++_[\w\-]++)"
 )
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_LIKE_A_REFERENCE = re.compile(r"\d{3}|\d[^\W\d_]++\d|_")
 _AMOUNT_WITH_CODE = re.compile(
-    rf"[QL]\d[\d.,]*|(?:{_CODES})-?\d[\d.,]*|\d[\d.,]*-?(?:{_CODES})",
+    rf"\A(?:[QL]\d[\d.,]*|(?:{_CODES})-?\d[\d.,]*|\d[\d.,]*+-?(?:{_CODES}))",
     re.IGNORECASE,
 )
 _LONG_DIGITS = re.compile(
@@ -139,7 +143,7 @@ def figures_in(text: str, language: str) -> tuple[Figure, ...]:
 
 def normal_form(text: str) -> str:
     """Return the text with ASCII digits and without invisible characters, for detectors only."""
-    folded = unicodedata.normalize("NFKC", text).replace("٫", ".").replace("٬", ",")
+    folded = unicodedata.normalize("NFKC", few_marks(text)).replace("٫", ".").replace("٬", ",")
     return "".join(
         str(unicodedata.decimal(letter)) if unicodedata.category(letter) == "Nd" else letter
         for letter in folded
@@ -190,11 +194,15 @@ class _Reader:
             due = number + 1
             run.append(match)
         counted = len({match["number"] for match in run}) > 1
+        parts: list[str] = []
+        position = 0
         for match in run:
             at_line_start = match["line"] is not None
             if counted or (match["form"] == ")" and at_line_start):
                 start, end = match.span("number")
-                self._text = f"{self._text[:start]}{_FILL * (end - start)}{self._text[end:]}"
+                parts += self._text[position:start], _FILL * (end - start)
+                position = end
+        self._text = "".join((*parts, self._text[position:]))
 
     def _stamp(self, match: re.Match[str]) -> tuple[Figure, ...]:
         hours, minutes = map(int, match["time"].split(":"))
@@ -238,7 +246,11 @@ class _Reader:
 
     def _reference(self, match: re.Match[str]) -> tuple[Figure, ...]:
         word = match.group()
-        if _AMOUNT_WITH_CODE.fullmatch(word) or not re.search(r"\d{3}|\d[^\W\d_]+\d|_", word):
+        # Checked here and not ahead in the pattern, which would read the same letters again for
+        # each place where a reference could begin.
+        if not (_LETTER.search(word) and _DIGIT.search(word)):
+            return ()
+        if _AMOUNT_WITH_CODE.fullmatch(word) or not _LIKE_A_REFERENCE.search(word):
             return ()
         return (Figure(kind="reference", excerpt=word, tokens=frozenset({word.casefold()})),)
 

@@ -64,6 +64,8 @@ _CURRENCY_OF: dict[Role, tuple[str, ...]] = {
 }
 _SECONDS_OF_KEY = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400))
 _MIN_DIGITS = 4
+_NAMED_BEFORE = 120
+"""Characters before a figure in which the words that name it are looked for."""
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # Figures that only the bank may state, so the sender's own words are no source for them.
 _BANKS_OWN: frozenset[Role] = frozenset({"fee", "total", "rate", "limit"})
@@ -76,7 +78,7 @@ _CALL = re.compile(
 # Passages are approved texts that come again and again; text of a sender is never cached here.
 _figures_in_passage = lru_cache(maxsize=256)(figures_in)
 _ENDING = re.compile(
-    r"(?:terminad[ao]|termina|ending|ends|[uú]ltimos|last)(?:\s\w+){0,2}\s?$|[•*x]{2,}\s?$",
+    r"(?:terminad[ao]|termina|ending|ends|[uú]ltimos|last)(?:\s\w+){0,2}\s?$|(?<![•*x])[•*x]{2,}+\s?$",
     re.IGNORECASE,
 )
 
@@ -85,6 +87,7 @@ def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
     """Return what the reply says without a source: claims first, then figures."""
     results = (*sources.tool_results, *sources.facts)
     items = tuple(_items(sources, language))
+    known = _Known(items)
     claims = (
         Finding(
             guard="claims",
@@ -100,7 +103,7 @@ def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
             why="this figure is in no result, draft or approved text with this meaning",
         )
         for figure in figures_in(reply, language)
-        if not _is_grounded(figure, items)
+        if not _is_grounded(figure, known)
     )
     return (*claims, *_free(reply, sources, items), *_days(reply, sources), *figures)
 
@@ -122,8 +125,67 @@ def _days(reply: str, sources: Sources) -> Iterator[Finding]:
             yield Finding(guard="numbers", excerpt=day, why="no result says when it happens")
 
 
-def _is_grounded(figure: Figure, items: Iterable[_Item]) -> bool:
-    same = [item for item in items if _is_same(figure, item.figure)]
+class _Known:
+    """The figures of the sources by what they are looked up with, so that a reply full of figures
+    is not compared with each of them.
+    """
+
+    def __init__(self, items: Iterable[_Item]) -> None:
+        self._by_key: dict[tuple[str, object], list[_Item]] = {}
+        digits: dict[bool, list[str]] = {True: [], False: []}
+        for item in {_meaning(item): item for item in items}.values():
+            for key in dict.fromkeys(_keys_of(item.figure)):
+                self._by_key.setdefault(key, []).append(item)
+            if item.figure.kind == "digits":
+                digits[item.origin != "sender"] += item.figure.tokens
+        self._digits = {trusted: "|".join(tokens) for trusted, tokens in digits.items()}
+
+    def like(self, figure: Figure) -> list[_Item]:
+        """Return the items that may be the same figure; `_is_same` decides."""
+        keys: list[tuple[str, object]] = [
+            (figure.kind, value) for value in (*figure.values, *figure.tokens)
+        ]
+        if figure.kind == "number":
+            keys += [("duration part", value) for value in figure.values]
+            keys.append(("ending", figure.excerpt))
+        found = (item for key in keys for item in self._by_key.get(key, ()))
+        return list({id(item): item for item in found}.values())
+
+    def has_digits(self, figure: Figure, *, trusted: bool) -> bool:
+        """Return whether a long number is part of a known one."""
+        return any(token in self._digits[trusted] for token in figure.tokens)
+
+
+def _meaning(item: _Item) -> tuple[object, ...]:
+    """Return all of an item that is compared; one that only repeats it adds nothing."""
+    figure = item.figure
+    excerpt = figure.excerpt if figure.kind == "duration" else ""
+    return (
+        item.origin, item.roles, figure.kind, figure.values, figure.tokens, figure.currencies,
+        figure.is_money, excerpt,
+    )  # fmt: skip
+
+
+def _keys_of(figure: Figure) -> Iterator[tuple[str, object]]:
+    for value in figure.values:
+        yield figure.kind, value
+    for token in figure.tokens:
+        yield figure.kind, token
+        if figure.kind == "date":
+            yield figure.kind, f"*{token[-6:]}"
+        if figure.kind == "digits":
+            yield "ending", token[-_MIN_DIGITS:]
+    if figure.kind == "duration":
+        for number in re.findall(r"\d+", figure.excerpt):
+            yield "duration part", Decimal(number)
+
+
+def _is_grounded(figure: Figure, known: _Known) -> bool:
+    if figure.kind == "digits":
+        return known.has_digits(figure, trusted=True) or (
+            _may_echo(figure) and known.has_digits(figure, trusted=False)
+        )
+    same = [item for item in known.like(figure) if _is_same(figure, item.figure)]
     trusted = [item for item in same if item.origin != "sender"]
     if trusted:
         return any(_fits(figure, item) for item in trusted)
@@ -151,12 +213,6 @@ def _same_number(figure: Figure, known: Figure) -> bool:
             return False
 
 
-def _same_digits(figure: Figure, known: Figure) -> bool:
-    return known.kind == "digits" and any(
-        mine in theirs for mine in figure.tokens for theirs in known.tokens
-    )
-
-
 def _same_date(figure: Figure, known: Figure) -> bool:
     return known.kind == "date" and any(
         _same_day(mine, theirs) for mine in figure.tokens for theirs in known.tokens
@@ -179,7 +235,7 @@ def _is_bare_part(figure: Figure, known: Figure) -> bool:
 
 def _is_ending(figure: Figure, known: Figure) -> bool:
     """Return whether "terminada en 1234" gives the end of a known account or card."""
-    return bool(_ENDING.search(figure.before)) and any(
+    return bool(_ENDING.search(figure.before[-_NAMED_BEFORE:])) and any(
         digits.endswith(figure.excerpt) and len(figure.excerpt) == _MIN_DIGITS
         for digits in known.tokens
     )
@@ -191,7 +247,6 @@ def _same_day(mine: str, theirs: str) -> bool:
 
 _COMPARED: Mapping[Kind, Callable[[Figure, Figure], bool]] = {
     "number": _same_number,
-    "digits": _same_digits,
     "date": _same_date,
     "duration": _same_duration,
     "reference": _same_reference,

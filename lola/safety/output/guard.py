@@ -21,6 +21,12 @@ from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 _SHINGLE = 8
 _EXCERPT = 60
+TOO_LONG = Finding(guard="length", excerpt="", why="answer in a few short sentences")
+MAX_REPLY = 6_000
+"""Characters of a reply that the guards read: more than MAX_OUTPUT_TOKENS' default allows in either
+language, so a longer one comes from a server that ignores the limit. It is refused unread, because
+what is cut off could change what the rest says.
+"""
 _WORD = re.compile(r"\w+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -70,6 +76,9 @@ class OutputGuard:
 
         `system` is the system text that the model was given; it must not be repeated.
         """
+        # One character may be normalised to eighteen, so the form that is read counts too.
+        if len(text) > MAX_REPLY or len(normal_form(text)) > MAX_REPLY:
+            return Verdict(details=(TOO_LONG,))
         found = (
             *self._leaks(text, system),
             *self._cards(text),

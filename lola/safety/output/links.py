@@ -47,6 +47,7 @@ _COMMON_TOPS = frozenset(
         "pay money finance cash club vip page cloud tech mobi name pro gob edu gov mil int"
     )
 )
+_MAX_TRAILING = 8
 _TRAILING = ".,;:!?)]}>'\"*_~`|…»”’"
 
 _URL = re.compile(
@@ -95,11 +96,15 @@ def canonical(address: str) -> str | None:
 def _links(text: str) -> list[str]:
     found: list[str] = []
     for pattern in (_SCHEMED, _HTTP_ALONE, _OPAQUE, _SCHEMELESS, _MAIL, _HANDLE, _ADDRESS, _HOST):
-        matches = [match for match in pattern.finditer(text) if _counts(match)]
-        for match in matches:
-            # A match is blanked, so that its path is not read again as a host.
-            text = f"{text[: match.start()]}{' ' * len(match.group())}{text[match.end() :]}"
-            found.append(match.group())
+        parts: list[str] = []
+        position = 0
+        for match in pattern.finditer(text):
+            if _counts(match):
+                # A match is blanked, so that its path is not read again as a host.
+                parts += text[position : match.start()], " " * len(match.group())
+                position = match.end()
+                found.append(match.group())
+        text = "".join((*parts, text[position:]))
     return found
 
 
@@ -119,13 +124,15 @@ def _counts(match: re.Match[str]) -> bool:
 
 
 def _is_allowed(link: str, targets: set[str], hosts: set[str]) -> bool:
-    while link:
-        address = canonical(link)
-        if (address or link.casefold()) in targets or (address and _is_page_of(link, hosts)):
+    bare = link.rstrip(_TRAILING)
+    # An address may itself end with a few of these characters.
+    endings = range(len(bare), min(len(link), len(bare) + _MAX_TRAILING) + 1)
+    for written in dict.fromkeys((link, *(link[:end] for end in endings if end))):
+        address = canonical(written)
+        if (address or written.casefold()) in targets:
             return True
-        if link[-1] not in _TRAILING:
-            return False
-        link = link[:-1]
+        if address and _is_page_of(written, hosts):
+            return True
     return False
 
 

@@ -11,6 +11,7 @@ import pytest
 from lola.agent.definitions import AgentDefinition
 from lola.agent.loop import Agent
 from lola.agent.prompts import Prompt
+from lola.agent.review import MAX_HEARD, sources_of
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import Option, TextMessage
 from lola.domain.passages import Passage
@@ -407,3 +408,24 @@ async def test_calls_that_share_an_id_each_have_their_own_result() -> None:
     await answer(model)
     assert RAN == ["look a", "look b"]
     assert results(model.requests[1]) == [{"seen": "a"}, {"seen": "b"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u200b" * 40, "*" * 3_000, "---\n***", " " * 800 + "\n", "hola " * 4_000, "\ufdfa" * 1_000],
+)
+async def test_a_reply_that_shows_nothing_or_is_too_long_is_replaced(text: str) -> None:
+    """One retry with the reason, then a fixed sentence; the guards never read such a reply."""
+    model = ScriptedModel(says(text), says(text))
+    result = await answer(model)
+    assert "comprobar" in result.text
+    assert set(result.findings) <= {"silence", "length"}
+
+
+async def test_only_the_newest_words_of_the_sender_are_a_source() -> None:
+    """What was said beyond the limit is not read again with each reply."""
+    heard = [UserMessage(text=f"{number} pesos") for number in range(1_000, 3_000)]
+    sources = sources_of(turn("hola"), heard=heard, steps=(), passages=())
+    assert len(sources.sender_words) <= MAX_HEARD
+    assert sources.sender_words.endswith("2999 pesos")
+    assert sources.sender_words.split()[0] in {f"{n}" for n in range(1_000, 3_000)} | {"pesos"}

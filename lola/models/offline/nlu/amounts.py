@@ -4,7 +4,7 @@ Says what was written, never what it may mean: which peso it is, or whether a ba
 amount at all, is decided by the caller that knows what was asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -52,13 +52,17 @@ class Amount:
 
 def find_amounts(words: Sequence[Word]) -> tuple[Amount, ...]:
     """Return every number that can be an amount, in order."""
-    currencies = _CURRENCY_BOOK.longest(words)
+    found = _CURRENCY_BOOK.longest(words)
+    currencies = _Currencies(
+        starting={item.start: item for item in found}, ending={item.end: item for item in found}
+    )
     amounts: list[Amount] = []
     at = 0
     while at < len(words):
         value, end = read_quantity(words, at)
         if value is None:
-            at += 1
+            # Zeros in a row are read once, not again from each of them.
+            at = max(end, at + 1)
             continue
         amount = _amount(words, currencies, value, at, end)
         if amount is not None:
@@ -74,8 +78,16 @@ def find_currency(words: Sequence[Word]) -> str:
     return found[-1].label if found else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Currencies:
+    """The currency words of a line, by the positions where they start and end."""
+
+    starting: Mapping[int, Found]
+    ending: Mapping[int, Found]
+
+
 def _amount(
-    words: Sequence[Word], currencies: Sequence[Found], value: Decimal, start: int, end: int
+    words: Sequence[Word], currencies: _Currencies, value: Decimal, start: int, end: int
 ) -> Amount | None:
     """Join a number with its currency; None when it counts something else than money."""
     currency, first, last = _currency_beside(words, currencies, start, end)
@@ -97,16 +109,18 @@ def _amount(
 
 
 def _currency_beside(
-    words: Sequence[Word], currencies: Sequence[Found], start: int, end: int
+    words: Sequence[Word], currencies: _Currencies, start: int, end: int
 ) -> tuple[str, int, int]:
     """Return the currency after the number, or before it, and the span of words of both."""
     first, last, currency = start, end, ""
-    for found in currencies:
-        between = words[end : found.start]
-        if found.start in {end, end + 1} and all(word.key in BETWEEN for word in between):
-            currency, last = found.label, found.end
-        elif found.end == start and not currency:
-            currency, first = found.label, found.start
+    if before := currencies.ending.get(start):
+        currency, first = before.label, before.start
+    if after := currencies.starting.get(end):
+        currency, last = after.label, after.end
+    elif end < len(words) and words[end].key in BETWEEN:
+        after = currencies.starting.get(end + 1)
+        if after:
+            currency, last = after.label, after.end
     return currency, first, last
 
 

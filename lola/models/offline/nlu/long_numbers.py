@@ -18,6 +18,8 @@ _ACCOUNT_WORDS = frozenset({"cuenta", "clabe", "account", "iban", "acct"})
 _PHONE_WORDS = frozenset(
     {"telefono", "tel", "celular", "cel", "movil", "whatsapp", "phone", "cell", "mobile"}
 )
+_BEFORE = 120
+"""Characters before a number in which the words that name it are looked for."""
 _MIN_DIGITS, _MAX_PHONE_DIGITS, _CLABE_DIGITS = 7, 13, 18
 
 
@@ -48,14 +50,14 @@ def _number(match: re.Match[str], kind: Kind) -> LongNumber:
 
 def _is_money(text: str, match: re.Match[str]) -> bool:
     """Return whether it is a grouped amount such as `1.500.000` or follows a currency sign."""
-    before = text[: match.start()].rstrip()[-1:]
+    before = text[max(0, match.start() - _BEFORE) : match.start()].rstrip()[-1:]
     if before and before in "$€₡":
         return True
     return bool(re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?", match.group()))
 
 
 def _kind(text: str, match: re.Match[str], digits: int) -> Kind:
-    before = frozenset(keys_of(text[: match.start()])[-4:])
+    before = frozenset(keys_of(text[max(0, match.start() - _BEFORE) : match.start()])[-4:])
     if match.group().startswith("+") or before & _PHONE_WORDS:
         return "phone"
     if before & _ACCOUNT_WORDS or digits > _MAX_PHONE_DIGITS or digits == _CLABE_DIGITS:

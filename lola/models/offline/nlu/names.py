@@ -65,19 +65,19 @@ def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
     """Return the person that a line introduces. `taken` are words that mean something else."""
     cues = _CUES.longest(words)
     own = {at for cue in cues if cue.label == "own" for at in range(cue.start, cue.end + 3)}
+    begins, has_capitals = _name_begins(words, taken), _has_capitals(words)
     for label in ("last", "strong", "weak"):
         for cue in cues:
             if cue.label != label or cue.start in own:
                 continue
-            at = cue.end
-            while at < len(words) and at not in taken and _leads_to_a_name(words[at]):
-                at += 1
-            run = _run(words, at, taken, strong=label != "weak")
+            run = _run(
+                words, begins[cue.end], taken, strong=label != "weak", has_capitals=has_capitals
+            )
             if run and label == "last":
                 return PersonName(last=_spelled(run))
             if run:
                 return split_name(run)
-    return _uncued(words, taken, own)
+    return _uncued(words, taken, own, has_capitals=has_capitals)
 
 
 def bare_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
@@ -87,7 +87,7 @@ def bare_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
         start += 1
     while end > start and words[end - 1].key in SKIP:
         end -= 1
-    run = _run(words, start, taken, strong=True)
+    run = _run(words, start, taken, strong=True, has_capitals=_has_capitals(words))
     if not run or start + len(run) < end:
         return None
     return split_name(run)
@@ -141,12 +141,27 @@ def _units(words: Sequence[Word]) -> list[list[Word]]:
     return [unit for unit in units if unit]
 
 
-def _run(words: Sequence[Word], start: int, taken: Collection[int], *, strong: bool) -> list[Word]:
+def _name_begins(words: Sequence[Word], taken: Collection[int]) -> list[int]:
+    """Return, for each position, where a name after a cue there begins: behind all fillers."""
+    begins = list(range(len(words) + 1))
+    for at in reversed(range(len(words))):
+        if at not in taken and _leads_to_a_name(words[at]):
+            begins[at] = begins[at + 1]
+    return begins
+
+
+def _run(
+    words: Sequence[Word],
+    start: int,
+    taken: Collection[int],
+    *,
+    strong: bool,
+    has_capitals: bool,
+) -> list[Word]:
     """Return the words of a name that begins at `start`; empty when none does.
 
     `strong`: something says that a name follows here, so spelling is no condition.
     """
-    has_capitals = _has_capitals(words)
     run: list[Word] = []
     for at in range(start, min(len(words), start + MAX_WORDS)):
         word = words[at]
@@ -183,10 +198,11 @@ def _is_spelled_as_name(word: Word, has_capitals: bool, *, is_first: bool) -> bo
 
 def _leads_on(words: Sequence[Word], at: int, taken: Collection[int]) -> bool:
     following = at + 1
-    while following < len(words) and words[following].key in PARTICLES:
+    end = min(len(words), at + MAX_WORDS)
+    while following < end and words[following].key in PARTICLES:
         following += 1
     return (
-        following < len(words)
+        following < end
         and following not in taken
         and not words[following].breaks
         and words[following].key not in STOP
@@ -195,12 +211,13 @@ def _leads_on(words: Sequence[Word], at: int, taken: Collection[int]) -> bool:
 
 
 def _uncued(
-    words: Sequence[Word], taken: Collection[int], own: Collection[int]
+    words: Sequence[Word], taken: Collection[int], own: Collection[int], *, has_capitals: bool
 ) -> PersonName | None:
     """Return a given name with a surname that no cue introduces: "México, 200, María López"."""
     for at, word in enumerate(words):
         if word.key in GIVEN and at not in own and at not in taken:
-            run = _run(words, _name_start(words, at, taken), taken, strong=False)
+            start = _name_start(words, at, taken)
+            run = _run(words, start, taken, strong=False, has_capitals=has_capitals)
             if len(run) > 1:
                 return split_name(run)
     return None
@@ -208,8 +225,9 @@ def _uncued(
 
 def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:
     """Return where a name in capitals begins that holds a known given name at `at`."""
+    first = max(0, at - MAX_WORDS)
     while (
-        at
+        at > first
         and not words[at].breaks
         and at - 1 not in taken
         and words[at - 1].raw.istitle()

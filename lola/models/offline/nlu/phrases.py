@@ -36,6 +36,7 @@ class PhraseBook:
                 for word in first.split("|"):
                     index = self._stems if word.endswith("*") else self._exact
                     index.setdefault(word.rstrip("*"), []).append((label, parts))
+        self._longest_stem = max(map(len, self._stems), default=0)
 
     def labels(self, words: Sequence[Word]) -> frozenset[str]:
         """Return every label with a phrase in these words."""
@@ -61,7 +62,7 @@ class PhraseBook:
 
     def _candidates(self, key: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from self._exact.get(key, ())
-        for length in range(2, len(key) + 1):
+        for length in range(2, min(len(key), self._longest_stem) + 1):
             yield from self._stems.get(key[:length], ())
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Guard = Literal["leak", "card", "links", "claims", "numbers", "language", "silence"]
+Guard = Literal["leak", "card", "links", "claims", "numbers", "language", "silence", "length"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ from lola.escalation.help_desk_sync import HelpDeskSync
 from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
+from lola.gateway.connections import serving
 from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
@@ -341,9 +342,6 @@ class Service:
             ),
             new_trace_id=new_trace_id,
         )
-        runner = web.AppRunner(self.gateway, access_log=None, shutdown_timeout=2.0)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
         if self._socket is None:
             raise ConfigurationError("PORT", "the gateway has no socket")
-        await web.SockSite(runner, self._socket).start()
+        await self._stack.enter_async_context(serving(self.gateway, self._socket, self.settings))

@@ -166,6 +166,14 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     session_minutes: float = Field(15.0, gt=0, le=120)
     trusted_proxies: Names = ()
 
+    # How long a client may take, and how many connections there may be.
+    client_header_seconds: float = Field(10.0, gt=0)
+    client_body_seconds: float = Field(10.0, gt=0)
+    client_idle_seconds: float = Field(12.0, gt=0)
+    client_request_seconds: float = Field(30.0, gt=0)
+    connections_per_address: int = Field(1_000, ge=1)
+    max_connections: int = Field(0, ge=0, description="0: half of the open files of the process")
+
     # The sandbox; 0 takes any free port. The address is of one that runs as another process.
     sandbox_url: str = Field("", pattern=LOOPBACK)
     sandbox_port: int = Field(0, ge=0, le=65535)

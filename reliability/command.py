@@ -52,13 +52,13 @@ async def _run(what: Tier, seed: int) -> bool:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         outcomes = [(name, await _play(name, plan, progress)) for name, plan in what.runs]
-        rounds = [
+        repetitions = [
             await _points(seed + number, progress, f"kill points {number + 1}/{what.points}")
             for number in range(what.points)
         ]
         controls = [(name, await _play(name, plan, progress)) for name, plan in what.controls]
-    points = [item for played, _ in rounds for item in played]
-    console.print(_runs_table(outcomes, points, sum(seconds for _, seconds in rounds)))
+    points = [item for played, _ in repetitions for item in played]
+    console.print(_runs_table(outcomes, points, sum(seconds for _, seconds in repetitions)))
     console.print(_controls_table(controls))
     for name, outcome in outcomes:
         if not outcome.kept:

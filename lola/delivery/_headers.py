@@ -52,7 +52,7 @@ def split_line(kind: type[_Header], line: str) -> tuple[_Header, str]:
     """Return the header and the payload of a stored line. Raises ValueError."""
     *words, body = line.split(" ", len(kind._fields))
     types = kind.__annotations__.values()
-    return kind(*(read(word) for read, word in zip(types, words, strict=True))), body
+    return kind._make([read(word) for read, word in zip(types, words, strict=True)]), body
 
 
 def lua_functions() -> str:

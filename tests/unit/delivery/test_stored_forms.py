@@ -275,6 +275,16 @@ async def test_the_audit_trail_is_read(bench):
     }
 
 
+def is_kept(stored, again):
+    """Return whether a value still holds everything; a later version may add fields."""
+    match stored:
+        case dict():
+            return all(is_kept(value, again[name]) for name, value in stored.items())
+        case list():
+            return len(stored) == len(again) and all(map(is_kept, stored, again))
+    return stored == again
+
+
 @pytest.mark.parametrize("title", SESSIONS)
 def test_sessions_are_read_and_written_again(title):
     """Address, language, draft, tickets and options of every stage of a conversation are kept."""
@@ -282,7 +292,7 @@ def test_sessions_are_read_and_written_again(title):
     session = session_from_json(stored)
     again = session_to_json(session)
     for field in ("address", "language", "profile_name", "tickets", "offered"):
-        assert again[field] == stored[field]
+        assert is_kept(stored[field], again[field]), field
     assert (session.draft is None) == (stored["draft"] is None)
     assert session_from_json(again) == session
 

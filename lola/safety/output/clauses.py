@@ -1,0 +1,112 @@
+"""Reads a reply as sentences, clauses and words, for the grammar of claims.
+
+Every word keeps its spelling with accents, since "envié" and "envíe" differ, and a folded form for
+the tables. English contractions are taken apart. Pure, and linear in the text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lola.safety.output.figures import normal_form
+from lola.text.folding import unaccented
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[\d][\d.,:]*|'[^\W\d_]+|[^\w\s]|\n")
+_SENTENCE_ENDS = frozenset(".!?;…\n")
+_SENTENCE_STARTS = frozenset("¿¡")
+_CLAUSE_ENDS = frozenset(",:—–()→")
+_QUOTES = frozenset("\"“”«»")
+_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "`": "'", "´": "'"})
+_CONTRACTED = {
+    "'ve": "have", "'m": "am", "'ll": "will", "'re": "are", "'d": "would", "'s": "'s",
+}  # fmt: skip
+_DENIED = {"can't": "can", "won't": "will", "shan't": "shall", "ain't": "is"}
+_LETS = {"let's": ("let", "us"), "gonna": ("going", "to"), "wanna": ("want", "to"),
+         "cannot": ("can", "not"), "y'all": ("you",), "ma'am": ("madam",)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: as written in lower case, folded, and whether it had a capital letter."""
+
+    text: str
+    folded: str
+    is_capital: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """Words between two marks. `mark` is the mark after them."""
+
+    words: tuple[Word, ...]
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """The clauses of a sentence; `is_question` also for one that only begins with a mark."""
+
+    clauses: tuple[Clause, ...]
+    is_question: bool
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """Yield the sentences of a text that hold a word."""
+    clauses: list[Clause] = []
+    words: list[Word] = []
+    is_asked = False
+    for token in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
+        if token in _SENTENCE_ENDS or token in _SENTENCE_STARTS:
+            clauses = _closed(clauses, words, token)
+            words = []
+            # "?!" and "..." end one sentence, not several.
+            if clauses:
+                yield Sentence(clauses=tuple(clauses), is_question=is_asked or token == "?")
+                is_asked = False
+            clauses = []
+            is_asked = token == "¿" or (is_asked and token not in _SENTENCE_ENDS)
+        elif token in _CLAUSE_ENDS:
+            clauses = _closed(clauses, words, token)
+            words = []
+        elif token in _QUOTES:
+            # What follows a colon and a mark is somebody's words.
+            if clauses and not words and clauses[-1].mark == ":":
+                clauses[-1] = Clause(words=clauses[-1].words, mark=':"')
+        else:
+            words += _words(token)
+    clauses = _closed(clauses, words, "")
+    if clauses:
+        yield Sentence(clauses=tuple(clauses), is_question=is_asked)
+
+
+def _closed(clauses: list[Clause], words: list[Word], mark: str) -> list[Clause]:
+    return [*clauses, Clause(words=tuple(words), mark=mark)] if words else clauses
+
+
+def _words(token: str) -> Iterator[Word]:
+    if token[0].isdigit():
+        yield Word(token, token.rstrip(".,:"))
+        return
+    lower = token.lower()
+    if not (token[0].isalpha() or token[0] == "'"):
+        if token in "%$€#":
+            yield Word(token, token)
+        return
+    for part in _parts(lower):
+        yield Word(part, unaccented(part), token[0].isupper())
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    if "'" not in word and word not in _LETS:
+        return (word,)
+    if word in _LETS:
+        return _LETS[word]
+    if word in _DENIED:
+        return (_DENIED[word], "not")
+    if word.endswith("n't"):
+        return (word[:-3], "not")
+    head, mark, tail = word.rpartition("'")
+    ending = mark + tail
+    if not head:
+        return (_CONTRACTED.get(ending, tail),)
+    return (*_parts(head), _CONTRACTED.get(ending, tail))

@@ -55,7 +55,15 @@ class _Read:
 
     @property
     def phrase(self) -> str:
-        return _plain(self.clause.words[self.match.start : self.match.end + 1])
+        return _plain(self._words)
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(word.folded for word in self._words if word.folded[0].isdigit())
+
+    @property
+    def _words(self) -> Sequence[Word]:
+        return self.clause.words[self.match.start : self.match.end + 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +81,8 @@ def unsupported_claims(reply: str, sources: _Sources, language: str) -> tuple[Cl
     said = tuple(sentences(reply))
     asked = _named(_clauses(sentences(sources.sender_words)), evidence)
     everywhere = _named(_clauses(said), evidence, asked)
-    approved = tuple(item for text in sources.passages for item in _approved(text, language))
+    texts = (*sources.passages, *evidence.texts)
+    approved = tuple(item for text in texts for item in _approved(text, language))
     found: list[Claim] = []
     for read in _claims(said, evidence, language):
         named = (
@@ -81,8 +90,12 @@ def unsupported_claims(reply: str, sources: _Sources, language: str) -> tuple[Cl
             or _named(read.sentence.clauses, evidence, asked)
             or everywhere
         )
-        supported = evidence.supports(read.match.rule.evidence, named, asked)
-        if not supported and not _is_approved(read, approved):
+        supported = (
+            evidence.supports(read.match.rule.evidence, named, asked)
+            or (read.match.rule.topical and read.numbers & evidence.durations)
+            or _is_approved(read, approved)
+        )
+        if not supported:
             found.append(read.claim)
     return tuple(found)
 
@@ -128,6 +141,8 @@ class _SentenceReader:
         if rule.loose and "condition" in moods.begins:
             return True
         if rule.warned and self._is_warning:
+            return True
+        if rule.without and self._grammar.has(self._words[index], rule.without):
             return True
         if rule.context and not self._mentions(rule.context):
             return True
@@ -212,7 +227,7 @@ def _is_approved(read: _Read, approved: Iterable[_Approved]) -> bool:
     return any(
         read.topics <= item.topics
         and (
-            read.phrase in item.text
+            (" " in read.phrase and f" {read.phrase} " in f" {item.text} ")
             or (read.match.rule.topical and read.topics and read.claim.kind in item.kinds)
         )
         for item in approved

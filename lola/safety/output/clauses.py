@@ -88,7 +88,7 @@ def _words(token: str) -> Iterator[Word]:
         yield Word(token, token.rstrip(".,:"))
         return
     lower = token.lower()
-    if not (token[0].isalpha() or token[0] == "'"):
+    if not (token[0].isalpha() or (token[0] == "'" and len(token) > 1)):
         if token in "%$€#":
             yield Word(token, token)
         return
@@ -107,6 +107,5 @@ def _parts(word: str) -> tuple[str, ...]:
         return (word[:-3], "not")
     head, mark, tail = word.rpartition("'")
     ending = mark + tail
-    if not head:
-        return (_CONTRACTED.get(ending, tail),)
-    return (*_parts(head), _CONTRACTED.get(ending, tail))
+    last = _CONTRACTED.get(ending, tail)
+    return (*_parts(head), last) if head else (last,)

@@ -13,6 +13,9 @@ from lola.text.folding import fold
 
 _STATUS_KEY = re.compile(r"(?:^|_)(?:status|state|event|outcome)s?$")
 _IDENTITY_KEY = re.compile(r"verdict|verification|(?:^|_)cip(?:_|$)")
+_DURATION_KEY = re.compile(r"second|minute|hour|day")
+# Texts that a partner's answer or our own code words itself; never a name, memo or note.
+_TEXT_KEY = re.compile(r"eta|delivery|availab|schedule|opening|hours|(?:^|_)time")
 _DONE = frozenset({"completed", "complete", "paid", "delivered", "settled", "success", "succeeded",
                    "deposited", "credited"})  # fmt: skip
 _SENT = frozenset({"sent", "funded", "in_transit", "intransit", "ready_for_pickup",
@@ -58,6 +61,8 @@ class Evidence:
     has_link: bool = False
     is_free: bool = False
     has_result: bool = False
+    durations: frozenset[str] = frozenset()
+    texts: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -107,14 +112,20 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
     found = [item for result in results for item in _objects(result)]
     operations: list[Operation] = []
     statuses: set[str] = set()
+    durations: set[str] = set()
+    texts: list[str] = []
     is_verified = is_free = False
     for item in found:
         for key, value in item.items():
             name = key.lower()
             if "fee" in name:
                 is_free = is_free or _is_zero(value)
+            if _DURATION_KEY.search(name) and isinstance(value, int | str):
+                durations.add(str(value))
             if not isinstance(value, str):
                 continue
+            if _TEXT_KEY.search(name):
+                texts.append(value)
             if _IDENTITY_KEY.search(name):
                 is_verified = is_verified or value.lower() in _VERIFIED
             elif _STATUS_KEY.search(name):
@@ -129,6 +140,8 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
         has_link=any(_LINK.search(status) for status in statuses),
         is_free=is_free,
         has_result=bool(found),
+        durations=frozenset(durations),
+        texts=tuple(texts),
     )
 
 

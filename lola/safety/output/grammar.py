@@ -37,6 +37,7 @@ class Rule:
     loose: bool = False
     warned: bool = False
     context: str = ""
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ class Grammar:
                 loose=rule.get("loose", False),
                 warned=rule.get("warned", False),
                 context=rule.get("with", ""),
+                without=rule.get("without", ""),
             )
             for rule in table["rule"]
         )

@@ -29,7 +29,9 @@ class Session:
     `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
     `waiting_told_at` is when they were last told that they wait for a person.
-    `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
+    `guard_hits` are replies of a model that were refused twice, and `is_menu_only` says that the
+    sender has to choose from a menu before a model's own words are sent again
+    (`lola.conversation.degrade`). `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open).
     """
 
@@ -50,6 +52,8 @@ class Session:
     number_thanked: bool = False
     waiting_told_at: datetime | None = None
     approval: Approval | None = None
+    guard_hits: int = 0
+    is_menu_only: bool = False
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""

@@ -13,7 +13,8 @@ from typing import Protocol
 from lola.domain.messages import JsonObject
 from lola.safety.output.clauses import Clause, Sentence, Word, sentences
 from lola.safety.output.evidence import Evidence, evidence_in
-from lola.safety.output.grammar import Grammar, Match, Moods, grammars
+from lola.safety.output.grammar import Match, Moods, grammars
+from lola.text.number_words import digits_for_words
 
 
 _Excuse = tuple[frozenset[str], int, int]
@@ -52,6 +53,7 @@ class _Read:
     clause: Clause
     sentence: Sentence
     topics: frozenset[str]
+    language: str
 
     @property
     def phrase(self) -> str:
@@ -59,7 +61,8 @@ class _Read:
 
     @property
     def numbers(self) -> frozenset[str]:
-        return frozenset(word.folded for word in self._words if word.folded[0].isdigit())
+        spelled = digits_for_words(_plain(self._words), self.language)
+        return frozenset(word for word in spelled.split() if word.isdigit())
 
     @property
     def _words(self) -> Sequence[Word]:
@@ -103,17 +106,18 @@ def unsupported_claims(reply: str, sources: _Sources, language: str) -> tuple[Cl
 def _claims(said: Sequence[Sentence], evidence: Evidence, language: str) -> Iterator[_Read]:
     for sentence in said:
         for name in _languages(sentence, language):
-            yield from _SentenceReader(sentence, grammars()[name], evidence, said).claims()
+            yield from _SentenceReader(sentence, name, evidence, said).claims()
 
 
 class _SentenceReader:
     """Reads one sentence clause by clause with what earlier clauses of it left behind."""
 
     def __init__(
-        self, sentence: Sentence, grammar: Grammar, evidence: Evidence, said: Sequence[Sentence]
+        self, sentence: Sentence, language: str, evidence: Evidence, said: Sequence[Sentence]
     ) -> None:
         self._sentence = sentence
-        self._grammar = grammar
+        self._language = language
+        grammar = self._grammar = grammars()[language]
         self._evidence = evidence
         self._said = said
         self._words = [grammar.read(clause) for clause in sentence.clauses]
@@ -178,6 +182,7 @@ class _SentenceReader:
             clause=clause,
             sentence=self._sentence,
             topics=self._grammar.topics(words),
+            language=self._language,
         )
 
     def _carry(self, moods: Moods, mark: str) -> None:

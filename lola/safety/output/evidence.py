@@ -13,7 +13,7 @@ from lola.text.folding import fold
 
 _STATUS_KEY = re.compile(r"(?:^|_)(?:status|state|event|outcome)s?$")
 _IDENTITY_KEY = re.compile(r"verdict|verification|(?:^|_)cip(?:_|$)")
-_DURATION_KEY = re.compile(r"second|minute|hour|day")
+_DURATION_KEY = re.compile(r"second|minute|hour|day|duration|eta|time")
 # Texts that a partner's answer or our own code words itself; never a name, memo or note.
 _TEXT_KEY = re.compile(r"eta|delivery|availab|schedule|opening|hours|(?:^|_)time")
 _DONE = frozenset({"completed", "complete", "paid", "delivered", "settled", "success", "succeeded",
@@ -37,6 +37,7 @@ FACTS: Mapping[str, frozenset[str]] = {
 """Which statuses of an operation support which claim."""
 _VERIFIED = frozenset({"passed", "verified", "approved", "completed"})
 _PERSON = frozenset({"waiting"})
+_NUMBER = re.compile(r"\d+")
 _ZERO = re.compile(r"0+(?:\.0+)?")
 _LINK = re.compile(r"link_sent|link|opened")
 
@@ -120,8 +121,8 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
             name = key.lower()
             if "fee" in name:
                 is_free = is_free or _is_zero(value)
-            if _DURATION_KEY.search(name) and isinstance(value, int | str):
-                durations.add(str(value))
+            if _DURATION_KEY.search(name):
+                durations |= {number for text in _leaves(value) for number in _NUMBER.findall(text)}
             if not isinstance(value, str):
                 continue
             if _TEXT_KEY.search(name):
@@ -143,6 +144,17 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
         durations=frozenset(durations),
         texts=tuple(texts),
     )
+
+
+def _leaves(value: object) -> Iterator[str]:
+    match value:
+        case Mapping():
+            for item in value.values():
+                yield from _leaves(item)
+        case str() | int():
+            yield str(value)
+        case _:
+            return
 
 
 def _is_zero(value: object) -> bool:

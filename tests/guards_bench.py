@@ -1,8 +1,8 @@
-"""Prints what the claims guard misses and falsely stops: `python -m tests.guards_bench [set]`."""
+"""Prints what the claims guard misses and falsely stops: `python -m tests.guards_bench [set …]`."""
 
 import sys
 from collections import Counter
-from time import perf_counter
+from time import thread_time
 
 from lola.safety.output.claims import unsupported_claims
 from lola.safety.output.guard import OutputGuard
@@ -14,7 +14,7 @@ def wrongly_judged(found: list[Row]) -> list[Row]:
     return [
         row
         for row in found
-        if bool(unsupported_claims(row.reply, sources(row), row.language)) != (row.side == "wrong")
+        if bool(unsupported_claims(row.reply, sources(row))) != (row.side == "wrong")
     ]
 
 
@@ -35,14 +35,14 @@ def table(found: list[Row]) -> str:
 
 
 def slowest(found: list[Row]) -> float:
-    """Return the 99th percentile of the seconds that the whole guard takes for one reply."""
+    """Return the 99th percentile of the seconds of CPU that the whole guard takes for one reply."""
     guard = OutputGuard(canary="lola-0123456789abcdef")
     times = []
     for row in found:
         known = sources(row)
-        before = perf_counter()
+        before = thread_time()
         guard.review(row.reply, known, row.language, system="You are a careful assistant. " * 99)
-        times.append(perf_counter() - before)
+        times.append(thread_time() - before)
     return sorted(times)[int(len(times) * 0.99)]
 
 
@@ -50,8 +50,8 @@ def main(names: list[str]) -> None:
     """Print the tables of the named sets."""
     for name in names or ["dev"]:
         found = rows(name)
-        print(f"{name}: {len(found)} replies\n{table(found)}")
-        print(f"whole guard, 99th percentile: {slowest(found) * 1000:.2f} ms")
+        sys.stdout.write(f"{name}: {len(found)} replies\n{table(found)}\n")
+        sys.stdout.write(f"whole guard, 99th percentile: {slowest(found) * 1000:.2f} ms of CPU\n")
 
 
 if __name__ == "__main__":

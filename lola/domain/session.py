@@ -31,8 +31,8 @@ class Session:
     `waiting_told_at` is when they were last told that they wait for a person.
     `guard_hits` are replies of a model that were refused twice, and `is_menu_only` says that the
     sender has to choose from a menu before a model's own words are sent again
-    (`lola.conversation.degrade`). `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
-    (`lola.money.approvals.open_approval` returns whichever is open).
+    (`lola.conversation.degrade`). `approval` is the action that waits for the sender's yes when it
+    is not the transfer in `draft` (`lola.money.approvals.open_approval` returns whichever is open).
     """
 
     address: Address

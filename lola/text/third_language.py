@@ -23,13 +23,6 @@ _TELLING = 2
 _SMALL = 3
 _SHORT = 4
 """Words up to which one word tells, if none is ours: "Merci beaucoup"."""
-# Small words that Spanish or English share with other languages, so that they tell nothing.
-_SHARED = frozenset(
-    "a al an are as at bien como con das de del den der des do e el en es est for ha han has he hem "
-    "i in is it la las le les li lo los mas me mi mis no o on or os para per pero por pues que quien "
-    "se sea ser si sin so son su sus te ten the to tu tus un una und us va vos was we y ya yo "
-    "hotel aide cours die din main mine ni na om op per ti van vi wa war za".split()
-)
 
 
 def is_third_language(text: str) -> bool:
@@ -53,8 +46,11 @@ def _is_of_a_name(words: Sequence[str], at: int) -> bool:
     if words[at][0].isupper():
         return True
     around = words[at - 1 : at + 2]
-    return len(words[at]) <= _SMALL and len(around) > 2 and around[2][0].isupper() and (
-        around[0][0].isupper()
+    return (
+        len(words[at]) <= _SMALL
+        and len(around) > 2
+        and around[2][0].isupper()
+        and (around[0][0].isupper())
     )
 
 
@@ -77,11 +73,12 @@ def _is_other_letter(letter: str) -> bool:
 def _table() -> Mapping[str, frozenset[str]]:
     path = Path(__file__).with_name("third_languages.toml")
     entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    shared = frozenset(entries.pop("shared").split())
     return {
         name: frozenset(
             word
             for word in text.split()
-            if word not in _SHARED and not (word.isascii() and is_word_of_ours(word))
+            if word not in shared and not (word.isascii() and is_word_of_ours(word))
         )
         for name, text in entries.items()
     }

@@ -165,7 +165,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "grounding": lambda text: check(
         text, Sources(sender_words=text, tool_results=({"note": text},)), "es"
     ),
-    "claims": lambda text: unsupported_claims(text, (), ()),
+    "claims": lambda text: unsupported_claims(text, Sources()),
     "links": lambda text: foreign_links(text, ("https://a.example/c",), ("a.example",)),
     "figures": lambda text: figures_in(text, "es"),
     "normal_form": normal_form,

@@ -14,11 +14,11 @@ from lola.domain.messages import JsonObject
 from lola.safety.output.clauses import Clause, Sentence, Word, sentences
 from lola.safety.output.evidence import Evidence, evidence_in
 from lola.safety.output.grammar import Match, Moods, grammars
-from lola.text.number_words import digits_for_words
-
+from lola.text.number_words import MARK, digits_for_words
 
 _Excuse = tuple[frozenset[str], int, int]
 """Kinds that are excused between two positions of a clause."""
+_LONG_NUMBER = 3
 _VOCATIVE = 3
 """Words of a clause that may only address somebody: "doña Elena"."""
 
@@ -61,7 +61,10 @@ class _Read:
 
     @property
     def numbers(self) -> frozenset[str]:
-        spelled = digits_for_words(_plain(self._words), self.language)
+        # "Twenty-four hours": the match may begin in the middle of a number in words.
+        first = max(0, self.match.start - _LONG_NUMBER)
+        spelled = _plain(self.clause.words[first : self.match.end + 1])
+        spelled = digits_for_words(spelled, self.language).replace(MARK, "")
         return frozenset(word for word in spelled.split() if word.isdigit())
 
     @property
@@ -77,17 +80,21 @@ class _Approved:
     kinds: frozenset[str]
     topics: frozenset[str]
 
+    @property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(word for word in self.text.split() if word.isdigit())
 
-def unsupported_claims(reply: str, sources: _Sources, language: str) -> tuple[Claim, ...]:
+
+def unsupported_claims(reply: str, sources: _Sources) -> tuple[Claim, ...]:
     """Return the claims of `reply` that neither a result nor a passage supports."""
     evidence = evidence_in((*sources.tool_results, *sources.facts))
     said = tuple(sentences(reply))
     asked = _named(_clauses(sentences(sources.sender_words)), evidence)
     everywhere = _named(_clauses(said), evidence, asked)
     texts = (*sources.passages, *evidence.texts)
-    approved = tuple(item for text in texts for item in _approved(text, language))
+    approved = tuple(item for text in texts for item in _approved(text))
     found: list[Claim] = []
-    for read in _claims(said, evidence, language):
+    for read in _claims(said, evidence):
         named = (
             _named((read.clause,), evidence, asked)
             or _named(read.sentence.clauses, evidence, asked)
@@ -103,9 +110,9 @@ def unsupported_claims(reply: str, sources: _Sources, language: str) -> tuple[Cl
     return tuple(found)
 
 
-def _claims(said: Sequence[Sentence], evidence: Evidence, language: str) -> Iterator[_Read]:
+def _claims(said: Sequence[Sentence], evidence: Evidence) -> Iterator[_Read]:
     for sentence in said:
-        for name in _languages(sentence, language):
+        for name in _languages(sentence):
             yield from _SentenceReader(sentence, name, evidence, said).claims()
 
 
@@ -124,7 +131,7 @@ class _SentenceReader:
         self._moods = [grammar.moods(words) for words in self._words]
         begun = {name for moods in self._moods for name in moods.begins}
         self._carried = {"question"} if sentence.is_question else set[str]()
-        self._carried |= begun & {"whole"}
+        self._carried |= begun & {"whole", "wish"}
         self._is_warning = "warning" in begun
 
     def claims(self) -> Iterator[_Read]:
@@ -141,8 +148,8 @@ class _SentenceReader:
 
     def _is_excused(self, match: Match, index: int, excuses: Sequence[_Excuse]) -> bool:
         rule, moods = match.rule, self._moods[index]
-        held = (moods.hold_at(match) | self._carried) - {"warning"}
-        if rule.loose and "condition" in moods.begins:
+        held = (moods.hold_at(match) | self._carried) - {"warning", "page"}
+        if rule.anywhere & moods.begins.keys():
             return True
         if rule.warned and self._is_warning:
             return True
@@ -194,8 +201,8 @@ class _SentenceReader:
             self._carried -= {"unknown", "reported", "after condition"}
 
 
-def _languages(sentence: Sentence, language: str) -> tuple[str, ...]:
-    """Return the languages that a sentence may be in; the reply's own one when it does not tell."""
+def _languages(sentence: Sentence) -> tuple[str, ...]:
+    """Return the languages that a sentence may be in; all of them when its words do not tell."""
     shares = {
         name: sum(grammar.share(grammar.read(clause)) for clause in sentence.clauses)
         for name, grammar in grammars().items()
@@ -232,21 +239,29 @@ def _is_approved(read: _Read, approved: Iterable[_Approved]) -> bool:
     return any(
         read.topics <= item.topics
         and (
-            (" " in read.phrase and f" {read.phrase} " in f" {item.text} ")
-            or (read.match.rule.topical and read.topics and read.claim.kind in item.kinds)
+            (
+                f" {read.phrase} " in f" {item.text} "
+                and (" " in read.phrase or read.claim.kind in item.kinds)
+            )
+            or (
+                read.match.rule.topical
+                and read.topics
+                and read.claim.kind in item.kinds
+                and read.numbers <= item.numbers
+            )
         )
         for item in approved
     )
 
 
 @lru_cache(maxsize=256)
-def _approved(passage: str, language: str) -> tuple[_Approved, ...]:
+def _approved(passage: str) -> tuple[_Approved, ...]:
     """Read a passage: approved texts come again and again, so this is remembered."""
     found: list[_Approved] = []
     for sentence in sentences(passage):
         kinds: set[str] = set()
         topics: set[str] = set()
-        for name in _languages(sentence, language):
+        for name in _languages(sentence):
             grammar = grammars()[name]
             for clause in sentence.clauses:
                 words = grammar.read(clause)

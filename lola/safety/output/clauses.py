@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[\d][\d.,:]*|'[^\W\d_]+|[^\w\s]|\
 _SENTENCE_ENDS = frozenset(".!?;…\n")
 _SENTENCE_STARTS = frozenset("¿¡")
 _CLAUSE_ENDS = frozenset(",:—–()→")
-_QUOTES = frozenset("\"“”«»")
+_QUOTES = frozenset('"“”«»')
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "`": "'", "´": "'"})
 _CONTRACTED = {
     "'ve": "have", "'m": "am", "'ll": "will", "'re": "are", "'d": "would", "'s": "'s",
@@ -55,25 +55,25 @@ def sentences(text: str) -> Iterator[Sentence]:
     clauses: list[Clause] = []
     words: list[Word] = []
     is_asked = False
-    for token in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
-        if token in _SENTENCE_ENDS or token in _SENTENCE_STARTS:
-            clauses = _closed(clauses, words, token)
+    for piece in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
+        if piece in _SENTENCE_ENDS or piece in _SENTENCE_STARTS:
+            clauses = _closed(clauses, words, piece)
             words = []
             # "?!" and "..." end one sentence, not several.
             if clauses:
-                yield Sentence(clauses=tuple(clauses), is_question=is_asked or token == "?")
+                yield Sentence(clauses=tuple(clauses), is_question=is_asked or piece == "?")
                 is_asked = False
             clauses = []
-            is_asked = token == "¿" or (is_asked and token not in _SENTENCE_ENDS)
-        elif token in _CLAUSE_ENDS:
-            clauses = _closed(clauses, words, token)
+            is_asked = piece == "¿" or (is_asked and piece not in _SENTENCE_ENDS)
+        elif piece in _CLAUSE_ENDS:
+            clauses = _closed(clauses, words, piece)
             words = []
-        elif token in _QUOTES:
+        elif piece in _QUOTES:
             # What follows a colon and a mark is somebody's words.
             if clauses and not words and clauses[-1].mark == ":":
                 clauses[-1] = Clause(words=clauses[-1].words, mark=':"')
         else:
-            words += _words(token)
+            words += _words(piece)
     clauses = _closed(clauses, words, "")
     if clauses:
         yield Sentence(clauses=tuple(clauses), is_question=is_asked)
@@ -83,17 +83,17 @@ def _closed(clauses: list[Clause], words: list[Word], mark: str) -> list[Clause]
     return [*clauses, Clause(words=tuple(words), mark=mark)] if words else clauses
 
 
-def _words(token: str) -> Iterator[Word]:
-    if token[0].isdigit():
-        yield Word(token, token.rstrip(".,:"))
+def _words(piece: str) -> Iterator[Word]:
+    if piece[0].isdigit():
+        yield Word(piece, piece.rstrip(".,:"))
         return
-    lower = token.lower()
-    if not (token[0].isalpha() or (token[0] == "'" and len(token) > 1)):
-        if token in "%$€#":
-            yield Word(token, token)
+    lower = piece.lower()
+    if not (piece[0].isalpha() or (piece[0] == "'" and len(piece) > 1)):
+        if piece in "%$€#":
+            yield Word(piece, piece)
         return
     for part in _parts(lower):
-        yield Word(part, unaccented(part), token[0].isupper())
+        yield Word(part, unaccented(part), piece[0].isupper())
 
 
 def _parts(word: str) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ class Evidence:
     operations: tuple[Operation, ...] = ()
     statuses: frozenset[str] = frozenset()
     is_verified: bool = False
+    is_being_verified: bool = False
     has_person: bool = False
     has_link: bool = False
     is_free: bool = False
@@ -81,6 +82,8 @@ class Evidence:
                 return False
             case "verified":
                 return self.is_verified
+            case "identity pending":
+                return self.is_being_verified
             case "person":
                 return self.has_person
             case "link":
@@ -115,7 +118,7 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
     statuses: set[str] = set()
     durations: set[str] = set()
     texts: list[str] = []
-    is_verified = is_free = False
+    is_verified = is_waiting = is_free = False
     for item in found:
         for key, value in item.items():
             name = key.lower()
@@ -129,6 +132,7 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
                 texts.append(value)
             if _IDENTITY_KEY.search(name):
                 is_verified = is_verified or value.lower() in _VERIFIED
+                is_waiting = is_waiting or value.lower() in FACTS["pending"]
             elif _STATUS_KEY.search(name):
                 status = value.rsplit(".", 1)[-1].lower()
                 statuses.add(status)
@@ -137,6 +141,7 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
         operations=tuple(operations),
         statuses=frozenset(statuses),
         is_verified=is_verified,
+        is_being_verified=is_waiting,
         has_person=bool(statuses & _PERSON),
         has_link=any(_LINK.search(status) for status in statuses),
         is_free=is_free,

@@ -8,7 +8,8 @@ service itself does in a chat. The tables are in `lola/safety/output/claim_words
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Rule:
     evidence: str = ""
     despite: frozenset[str] = frozenset()
     topical: bool = False
-    loose: bool = False
+    anywhere: frozenset[str] = frozenset()
     warned: bool = False
     context: str = ""
     without: str = ""
@@ -91,7 +92,7 @@ class Grammar:
                 evidence=rule.get("evidence", ""),
                 despite=_despite(rule),
                 topical=rule.get("topical", False),
-                loose=rule.get("loose", False),
+                anywhere=frozenset(rule.get("anywhere", ())),
                 warned=rule.get("warned", False),
                 context=rule.get("with", ""),
                 without=rule.get("without", ""),
@@ -103,6 +104,7 @@ class Grammar:
              self._compiled(excuse["patterns"]))
             for excuse in table["excuse"]
         )  # fmt: skip
+        self.undefined = self._lexicon.undefined
         self._conjunction = self._lexicon.bit("@conj")
         self._turning = self._lexicon.bit("@turning")
         self._given = self._lexicon.bit("@given")
@@ -146,44 +148,56 @@ class Grammar:
 
     def moods(self, words: Sequence[int]) -> Moods:
         """Return the moods that begin in a clause."""
+        present = _present(words)
         begins = {
             name: tuple(
                 end if name == "deny" else start
                 for pattern in patterns
-                for start, end in self._all(pattern, words)
+                for start, end in self._all(pattern, words, present)
             )
             for name, patterns in self._moods.items()
         }
-        cuts = tuple(
-            position for position, word in enumerate(words) if word & self._conjunction
-        )
+        cuts = tuple(position for position, word in enumerate(words) if word & self._conjunction)
         return Moods(begins={name: at for name, at in begins.items() if at}, ends_denial=cuts)
 
     def matches(self, words: Sequence[int]) -> Iterator[Match]:
         """Yield every match of every rule."""
+        present = _present(words)
         for rule in self._rules:
             for pattern in rule.patterns:
-                for start, end in self._all(pattern, words):
+                for start, end in self._all(pattern, words, present):
                     yield Match(rule=rule, start=start, end=end)
 
     def excuses(self, words: Sequence[int]) -> Iterator[tuple[str, frozenset[str], int, int]]:
         """Yield what the service itself does: the fact it needs, kinds, first and last word."""
+        present = _present(words)
         for needs, kinds, patterns in self._excuses:
             for pattern in patterns:
-                for start, end in self._all(pattern, words):
+                for start, end in self._all(pattern, words, present):
                     yield needs, kinds, start, end
 
-    def _all(self, pattern: Pattern, words: Sequence[int]) -> Iterator[tuple[int, int]]:
-        return pattern.find_all(words, self._lexicon.filler)
+    def _all(
+        self, pattern: Pattern, words: Sequence[int], present: int
+    ) -> Iterator[tuple[int, int]]:
+        if pattern.may_match(present):
+            yield from pattern.find_all(words, self._lexicon.filler)
 
     def _compiled(self, texts: Sequence[str]) -> tuple[Pattern, ...]:
         return tuple(compile_pattern(text, self._lexicon) for text in texts)
 
 
+def _present(words: Sequence[int]) -> int:
+    """Return the classes that any of the words has."""
+    return reduce(or_, words, 0)
+
+
 def _despite(rule: Mapping[str, Any]) -> frozenset[str]:
     moods = frozenset(rule.get("despite", ()))
-    # What a condition leads to is promised all the same, unless the rule is about what is done.
-    return moods | {"after condition"} if rule.get("promises") or "condition" in moods else moods
+    if rule.get("promises") or "condition" in moods:
+        # What a condition leads to is promised all the same.
+        moods |= {"after condition"}
+    # "If you like, I ask a person" is an offer; of a time or a refund it is a promise.
+    return moods if rule.get("offered") else moods | {"wish"}
 
 
 @cache

@@ -15,7 +15,7 @@ from typing import Literal
 from lola.domain.messages import JsonObject
 from lola.safety.output.claims import unsupported_claims
 from lola.safety.output.figure_words import CURRENCY_CODES, Role
-from lola.safety.output.figures import Figure, Kind, figures_in, normal_form
+from lola.safety.output.figures import Figure, Kind, figures_in
 from lola.safety.output.findings import Finding
 
 Origin = Literal["tool", "passage", "sender"]
@@ -93,7 +93,7 @@ def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
             excerpt=claim.excerpt,
             why=f"no result of this turn supports this ({claim.kind})",
         )
-        for claim in unsupported_claims(reply, sources, language)
+        for claim in unsupported_claims(reply, sources)
     )
     figures = (
         Finding(

@@ -1,9 +1,10 @@
 """The pattern language of the claims grammar: classes of words, and sequences of them.
 
-A class lists words, `stem-` and `-ending`; an entry with an accent is compared with accents, `!word`
-takes a word out. A pattern is a sequence of `word` or `@class`, joined by `|` (either), `&` (both)
-and `!` (not). Fillers (adverbs, pronouns) may be between its parts; `..` allows four more words and
-`...` any number in the clause; `^` and `$` are the clause's ends. Matching is linear in the words.
+A class lists words, `stem-` and `-ending`; an entry with an accent is compared with accents, and
+`!word` takes a word out. A pattern is a sequence of `word` or `@class`, joined by `|` (either), `&`
+(both) and `!` (not). Fillers (adverbs, pronouns) may be between its parts; `..` allows five more
+words and `...` any number in the clause; `^` and `$` are the clause's ends. Matching is linear in
+the words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ class Lexicon:
         self._endings: dict[str, int] = {}
         self._excluded: dict[str, int] = {}
         self._bits: dict[str, int] = {}
+        self._defined = {"@number", "@capital", *(f"@{name}" for name in classes)}
         for literal in literals:
             self._words[literal] = self._words.get(literal, 0) | self.bit(literal)
         for name, entries in classes.items():
@@ -33,6 +35,12 @@ class Lexicon:
         self.filler = self.bit("@filler")
         self._number = self.bit("@number")
         self._capital = self.bit("@capital")
+
+    @property
+    def undefined(self) -> frozenset[str]:
+        """Classes that patterns name and no table defines."""
+        used = {name for name in self._bits if name.startswith("@")}
+        return frozenset(used - self._defined)
 
     def bit(self, name: str) -> int:
         """Return the bit of a class or literal word."""
@@ -89,11 +97,12 @@ class Pattern:
     at_start: bool
     at_end: bool
 
+    def may_match(self, present: int) -> bool:
+        """Return whether each part finds its classes among those of a whole clause."""
+        return all(any(present & has == has for has, _ in part.ways) for part in self.parts)
+
     def find_all(self, words: Sequence[int], filler: int) -> Iterator[tuple[int, int]]:
         """Yield the first and last position of every match, one for each place where one ends."""
-        for part in self.parts:
-            if not any(_fits(part, word) for word in words):
-                return
         reach = _led_by_fillers(words, filler) if self.at_start else len(words)
         ends = {at: at for at, word in enumerate(words[:reach]) if _fits(self.parts[0], word)}
         for part in self.parts[1:]:
@@ -114,7 +123,9 @@ def _led_by_fillers(words: Sequence[int], filler: int) -> int:
     return len(words)
 
 
-def _next(part: _Part, words: Sequence[int], filler: int, ends: Mapping[int, int]) -> dict[int, int]:
+def _next(
+    part: _Part, words: Sequence[int], filler: int, ends: Mapping[int, int]
+) -> dict[int, int]:
     found: dict[int, int] = {}
     # The nearest end before a position is the best one: it leaves the smallest gap.
     nearest, skipped = -1, 0

@@ -116,7 +116,7 @@ def test_the_patterns_of_all_parts_are_collected() -> None:
     """The walk finds patterns in module globals, in tuples and in calls."""
     places = " ".join(PATTERNS)
     assert len(PATTERNS) > 200
-    assert "lola.safety.output.claims._CLAIMS" in places
+    assert "lola.safety.output.clauses._TOKEN" in places
     assert "lola.safety.output.figures._REFERENCE" in places
     assert "called" in places
 

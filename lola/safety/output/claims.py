@@ -5,7 +5,7 @@ certain, who writes; and requests for secrets. A small grammar reads clause by c
 passage supports what it words itself. Pure, and linear in the reply.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -19,6 +19,8 @@ from lola.text.number_words import MARK, digits_for_words
 _Excuse = tuple[frozenset[str], int, int]
 """Kinds that are excused between two positions of a clause."""
 _LONG_NUMBER = 3
+_ENOUGH = 20
+"""Claims after which a reply is read no further: it is refused anyway."""
 _VOCATIVE = 3
 """Words of a clause that may only address somebody: "doña Elena"."""
 
@@ -107,26 +109,41 @@ def unsupported_claims(reply: str, sources: _Sources) -> tuple[Claim, ...]:
         )
         if not supported:
             found.append(read.claim)
+        if len(found) >= _ENOUGH:
+            break
     return tuple(found)
 
 
 def _claims(said: Sequence[Sentence], evidence: Evidence) -> Iterator[_Read]:
+    mentioned = {
+        name: tuple(
+            word
+            for sentence in said
+            for clause in sentence.clauses
+            for word in grammar.read(clause)
+        )
+        for name, grammar in grammars().items()
+    }
     for sentence in said:
         for name in _languages(sentence):
-            yield from _SentenceReader(sentence, name, evidence, said).claims()
+            yield from _SentenceReader(sentence, name, evidence, mentioned).claims()
 
 
 class _SentenceReader:
     """Reads one sentence clause by clause with what earlier clauses of it left behind."""
 
     def __init__(
-        self, sentence: Sentence, language: str, evidence: Evidence, said: Sequence[Sentence]
+        self,
+        sentence: Sentence,
+        language: str,
+        evidence: Evidence,
+        mentioned: Mapping[str, Sequence[int]],
     ) -> None:
         self._sentence = sentence
         self._language = language
         grammar = self._grammar = grammars()[language]
         self._evidence = evidence
-        self._said = said
+        self._mentioned = mentioned
         self._words = [grammar.read(clause) for clause in sentence.clauses]
         self._moods = [grammar.moods(words) for words in self._words]
         begun = {name for moods in self._moods for name in moods.begins}
@@ -175,11 +192,7 @@ class _SentenceReader:
         ]
 
     def _mentions(self, name: str) -> bool:
-        return any(
-            self._grammar.has(self._grammar.read(clause), name)
-            for sentence in self._said
-            for clause in sentence.clauses
-        )
+        return self._grammar.has(self._mentioned[self._language], name)
 
     def _read(self, match: Match, clause: Clause, words: Sequence[int]) -> _Read:
         excerpt = " ".join(word.text for word in clause.words[match.start : match.end + 1])

@@ -12,6 +12,10 @@ from lola.safety.output.figures import normal_form
 from lola.text.folding import unaccented
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[\d][\d.,:]*|'[^\W\d_]+|[^\w\s]|\n")
+_MOST_WORDS = 60
+"""Words of a clause; longer ones are cut, because the time for one grows with their square."""
+_MOST_CLAUSES = 30
+"""Clauses of a sentence, for the same reason."""
 _SENTENCE_ENDS = frozenset(".!?;…\n")
 _SENTENCE_STARTS = frozenset("¿¡")
 _CLAUSE_ENDS = frozenset(",:—–()→")
@@ -74,13 +78,21 @@ def sentences(text: str) -> Iterator[Sentence]:
                 clauses[-1] = Clause(words=clauses[-1].words, mark=':"')
         else:
             words += _words(piece)
+            if len(words) >= _MOST_WORDS:
+                clauses = _closed(clauses, words, "")
+                words = []
+        if len(clauses) >= _MOST_CLAUSES:
+            yield Sentence(clauses=tuple(clauses), is_question=is_asked)
+            clauses = []
     clauses = _closed(clauses, words, "")
     if clauses:
         yield Sentence(clauses=tuple(clauses), is_question=is_asked)
 
 
 def _closed(clauses: list[Clause], words: list[Word], mark: str) -> list[Clause]:
-    return [*clauses, Clause(words=tuple(words), mark=mark)] if words else clauses
+    if words:
+        clauses.append(Clause(words=tuple(words), mark=mark))
+    return clauses
 
 
 def _words(piece: str) -> Iterator[Word]:

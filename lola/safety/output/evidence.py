@@ -126,6 +126,8 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
                 is_free = is_free or _is_zero(value)
             if _DURATION_KEY.search(name):
                 durations |= {number for text in _leaves(value) for number in _NUMBER.findall(text)}
+            if name == "passages":
+                texts += _passages(value)
             if not isinstance(value, str):
                 continue
             if _TEXT_KEY.search(name):
@@ -149,6 +151,13 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
         durations=frozenset(durations),
         texts=tuple(texts),
     )
+
+
+def _passages(found: object) -> Iterator[str]:
+    """Yield the approved texts that the search of the knowledge base returned."""
+    for item in found if isinstance(found, list | tuple) else ():
+        if isinstance(item, Mapping) and isinstance(text := item.get("text"), str):
+            yield text
 
 
 def _leaves(value: object) -> Iterator[str]:

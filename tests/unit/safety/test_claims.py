@@ -148,6 +148,14 @@ def test_a_passage_supports_its_own_subject_only():
     assert claims("No cobramos por enviar.", **known) == {"free"}
 
 
+def test_passages_that_a_tool_found_count_like_the_turns_own():
+    """The search tool returns approved texts as its result."""
+    text = "Aceptamos uno de los documentos de esta lista."
+    known = {"tool_results": ({"passages": [{"id": "x", "text": text}]},)}
+    assert claims(text, **known) == set()
+    assert claims(text) == {"document"}
+
+
 def test_durations_of_a_result_may_be_stated():
     """In digits and in words; another number is a claim."""
     known = {"tool_results": ({"expires_in_minutes": 15},)}

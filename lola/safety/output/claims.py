@@ -21,6 +21,8 @@ _Excuse = tuple[frozenset[str], int, int]
 _LONG_NUMBER = 3
 _ENOUGH = 20
 """Claims after which a reply is read no further: it is refused anyway."""
+_DENIED = 3
+"""Words before a name among which a denial says that it is not about that person."""
 _VOCATIVE = 3
 """Words of a clause that may only address somebody: "doña Elena"."""
 
@@ -64,10 +66,12 @@ class _Read:
     @property
     def numbers(self) -> frozenset[str]:
         # "Twenty-four hours": the match may begin in the middle of a number in words.
-        first = max(0, self.match.start - _LONG_NUMBER)
-        spelled = _plain(self.clause.words[first : self.match.end + 1])
-        spelled = digits_for_words(spelled, self.language).replace(MARK, "")
-        return frozenset(word for word in spelled.split() if word.isdigit())
+        return _numbers(self.clause.words[max(0, self.match.start - _LONG_NUMBER) : self.match.end + 1], self.language)
+
+    @property
+    def all_numbers(self) -> frozenset[str]:
+        """The numbers of the whole clause."""
+        return _numbers(self.clause.words, self.language)
 
     @property
     def _words(self) -> Sequence[Word]:
@@ -103,7 +107,7 @@ def unsupported_claims(reply: str, sources: _Sources) -> tuple[Claim, ...]:
             or everywhere
         )
         supported = (
-            evidence.supports(read.match.rule.evidence, named, asked)
+            evidence.supports(read.match.rule.evidence, named, asked, everywhere)
             or (read.match.rule.topical and read.numbers & evidence.durations)
             or _is_approved(read, approved)
         )
@@ -145,11 +149,17 @@ class _SentenceReader:
         self._evidence = evidence
         self._mentioned = mentioned
         self._words = [grammar.read(clause) for clause in sentence.clauses]
+        self._topics = grammar.topics([word for words in self._words for word in words])
         self._moods = [grammar.moods(words) for words in self._words]
         begun = {name for moods in self._moods for name in moods.begins}
         self._carried = {"question"} if sentence.is_question else set[str]()
         self._carried |= begun & {"whole", "wish"}
         self._is_warning = "warning" in begun
+        # What somebody else is said to have said, in quotation marks, is not said by this reply.
+        everything = [word for words in self._words for word in words]
+        self._is_quoting = grammar.has(everything, "quoting") and not grammar.has(
+            everything, "own_source"
+        )
 
     def claims(self) -> Iterator[_Read]:
         """Yield the claims of the sentence, whether something supports them or not."""
@@ -166,6 +176,8 @@ class _SentenceReader:
     def _is_excused(self, match: Match, index: int, excuses: Sequence[_Excuse]) -> bool:
         rule, moods = match.rule, self._moods[index]
         held = (moods.hold_at(match) | self._carried) - {"warning", "page"}
+        if self._is_quoting and self._sentence.clauses[index].words[match.start].is_quoted:
+            return True
         if rule.anywhere & moods.begins.keys():
             return True
         if rule.warned and self._is_warning:
@@ -188,7 +200,7 @@ class _SentenceReader:
         return [
             (kinds, start, end)
             for needs, kinds, start, end in self._grammar.excuses(words)
-            if not needs or self._evidence.supports(needs, nothing, nothing)
+            if not needs or self._evidence.supports(needs, nothing, nothing, nothing)
         ]
 
     def _mentions(self, name: str) -> bool:
@@ -201,7 +213,7 @@ class _SentenceReader:
             match=match,
             clause=clause,
             sentence=self._sentence,
-            topics=self._grammar.topics(words),
+            topics=self._grammar.topics(words) or self._topics,
             language=self._language,
         )
 
@@ -238,9 +250,21 @@ def _named(
     return frozenset(
         word.folded
         for clause in clauses
-        for word in clause.words
-        if word.folded in known
-        or (len(clause.words) > _VOCATIVE and word.is_capital and _is_name(word))
+        for position, word in enumerate(clause.words)
+        if (
+            word.folded in known
+            or (len(clause.words) > _VOCATIVE and word.is_capital and _is_name(word))
+        )
+        and not _is_denied(clause.words[max(0, position - _DENIED) : position])
+    )
+
+
+def _is_denied(words: Sequence[Word]) -> bool:
+    """Return whether words deny what follows at once: "not María's", "no el de María"."""
+    return any(
+        grammar.has([grammar.class_of(word)], "negative")
+        for grammar in grammars().values()
+        for word in words
     )
 
 
@@ -260,7 +284,8 @@ def _is_approved(read: _Read, approved: Iterable[_Approved]) -> bool:
                 read.match.rule.topical
                 and read.topics
                 and read.claim.kind in item.kinds
-                and read.numbers <= item.numbers
+                and (read.claim.kind != "time" or read.all_numbers)
+                and read.all_numbers <= item.numbers
             )
         )
         for item in approved
@@ -283,6 +308,11 @@ def _approved(passage: str) -> tuple[_Approved, ...]:
         text = " ".join(_plain(clause.words) for clause in sentence.clauses)
         found.append(_Approved(text=text, kinds=frozenset(kinds), topics=frozenset(topics)))
     return tuple(found)
+
+
+def _numbers(words: Sequence[Word], language: str) -> frozenset[str]:
+    spelled = digits_for_words(_plain(words), language).replace(MARK, "")
+    return frozenset(word for word in spelled.split() if word.isdigit())
 
 
 def _plain(words: Sequence[Word]) -> str:

@@ -31,11 +31,12 @@ _LETS = {"let's": ("let", "us"), "gonna": ("going", "to"), "wanna": ("want", "to
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word: as written in lower case, folded, and whether it had a capital letter."""
+    """One word: as written in lower case, folded, whether it had a capital letter or was quoted."""
 
     text: str
     folded: str
     is_capital: bool = False
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences of a text that hold a word."""
     clauses: list[Clause] = []
     words: list[Word] = []
-    is_asked = False
+    is_asked = is_quoted = False
     for piece in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
         if piece in _SENTENCE_ENDS or piece in _SENTENCE_STARTS:
             clauses = _closed(clauses, words, piece)
@@ -73,11 +74,12 @@ def sentences(text: str) -> Iterator[Sentence]:
             clauses = _closed(clauses, words, piece)
             words = []
         elif piece in _QUOTES:
+            is_quoted = not is_quoted
             # What follows a colon and a mark is somebody's words.
             if clauses and not words and clauses[-1].mark == ":":
                 clauses[-1] = Clause(words=clauses[-1].words, mark=':"')
         else:
-            words += _words(piece)
+            words += _words(piece, is_quoted)
             if len(words) >= _MOST_WORDS:
                 clauses = _closed(clauses, words, "")
                 words = []
@@ -95,17 +97,17 @@ def _closed(clauses: list[Clause], words: list[Word], mark: str) -> list[Clause]
     return clauses
 
 
-def _words(piece: str) -> Iterator[Word]:
+def _words(piece: str, is_quoted: bool) -> Iterator[Word]:
     if piece[0].isdigit():
-        yield Word(piece, piece.rstrip(".,:"))
+        yield Word(piece, piece.rstrip(".,:"), is_quoted=is_quoted)
         return
     lower = piece.lower()
     if not (piece[0].isalpha() or (piece[0] == "'" and len(piece) > 1)):
         if piece in "%$€#":
-            yield Word(piece, piece)
+            yield Word(piece, piece, is_quoted=is_quoted)
         return
     for part in _parts(lower):
-        yield Word(part, unaccented(part), piece[0].isupper())
+        yield Word(part, unaccented(part), piece[0].isupper(), is_quoted)
 
 
 def _parts(word: str) -> tuple[str, ...]:

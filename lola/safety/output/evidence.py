@@ -71,11 +71,17 @@ class Evidence:
         """The names of all recipients of operations."""
         return frozenset().union(*(operation.names for operation in self.operations))
 
-    def supports(self, fact: str, named: frozenset[str], asked: frozenset[str]) -> bool:
+    def supports(
+        self,
+        fact: str,
+        named: frozenset[str],
+        asked: frozenset[str],
+        told: frozenset[str],
+    ) -> bool:
         """Return whether a fact holds for what a claim names.
 
         `named` are the names and references of the claim, or of the reply where the claim has
-        none; `asked` are the names in the sender's words.
+        none; `asked` are the names in the sender's words, `told` those anywhere in the reply.
         """
         match fact:
             case "":
@@ -93,14 +99,21 @@ class Evidence:
             case "result":
                 return self.has_result
             case _:
-                return self._operation_has(FACTS[fact], named, asked)
+                return self._operation_has(FACTS[fact], named, asked, told)
 
     def _operation_has(
-        self, statuses: frozenset[str], named: frozenset[str], asked: frozenset[str]
+        self,
+        statuses: frozenset[str],
+        named: frozenset[str],
+        asked: frozenset[str],
+        told: frozenset[str],
     ) -> bool:
         about = [item for item in self.operations if not named or item.names & named
                  or item.references & named]  # fmt: skip
         strangers = (named or asked) - self.names - self.references
+        # Asked about somebody without an operation, "it was paid" means that somebody.
+        if asked - self.names - self.references and not told & self.names:
+            return False
         if strangers and (not named or not about or strangers & asked):
             return False
         return bool(about) and any(item.status in statuses for item in about)

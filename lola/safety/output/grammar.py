@@ -119,6 +119,10 @@ class Grammar:
         """Return the classes of each word."""
         return tuple(self._lexicon.classes_of(word) for word in clause.words)
 
+    def class_of(self, word: Word) -> int:
+        """Return the classes of one word."""
+        return self._lexicon.classes_of(word)
+
     def share(self, words: Sequence[int]) -> int:
         """Return how many words are common ones of this language."""
         return sum(bool(word & self._common) for word in words)

@@ -57,6 +57,7 @@ class _Read:
     clause: Clause
     sentence: Sentence
     topics: frozenset[str]
+    nearby: frozenset[str]
     language: str
 
     @property
@@ -213,7 +214,8 @@ class _SentenceReader:
             match=match,
             clause=clause,
             sentence=self._sentence,
-            topics=self._grammar.topics(words) or self._topics,
+            topics=self._grammar.topics(words),
+            nearby=self._topics,
             language=self._language,
         )
 
@@ -282,7 +284,7 @@ def _is_approved(read: _Read, approved: Iterable[_Approved]) -> bool:
             )
             or (
                 read.match.rule.topical
-                and read.topics
+                and (read.topics or read.nearby & item.topics)
                 and read.claim.kind in item.kinds
                 and (read.claim.kind != "time" or read.all_numbers)
                 and read.all_numbers <= item.numbers

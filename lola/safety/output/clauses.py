@@ -7,16 +7,19 @@ the tables. English contractions are taken apart. Pure, and linear in the text.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import category
 
 from lola.safety.output.figures import normal_form
 from lola.text.folding import unaccented
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[\d][\d.,:]*|'[^\W\d_]+|[^\w\s]|\n")
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,:]\d+)*|'[^\W\d_]+|[^\w\s]|\n")
 _MOST_WORDS = 60
 """Words of a clause; longer ones are cut, because the time for one grows with their square."""
 _MOST_CLAUSES = 30
 """Clauses of a sentence, for the same reason."""
 _SENTENCE_ENDS = frozenset(".!?;…\n")
+_PICTURES = "\u2190"
+"""Where arrows and emoji begin; a picture ends a sentence like a full stop."""
 _SENTENCE_STARTS = frozenset("¿¡")
 _CLAUSE_ENDS = frozenset(",:—–()→")
 _QUOTES = frozenset('"“”«»')
@@ -61,6 +64,8 @@ def sentences(text: str) -> Iterator[Sentence]:
     words: list[Word] = []
     is_asked = is_quoted = False
     for piece in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
+        if piece >= _PICTURES:
+            piece = "." if category(piece) == "So" else piece
         if piece in _SENTENCE_ENDS or piece in _SENTENCE_STARTS:
             clauses = _closed(clauses, words, piece)
             words = []
@@ -99,7 +104,7 @@ def _closed(clauses: list[Clause], words: list[Word], mark: str) -> list[Clause]
 
 def _words(piece: str, is_quoted: bool) -> Iterator[Word]:
     if piece[0].isdigit():
-        yield Word(piece, piece.rstrip(".,:"), is_quoted=is_quoted)
+        yield Word(piece, piece, is_quoted=is_quoted)
         return
     lower = piece.lower()
     if not (piece[0].isalpha() or (piece[0] == "'" and len(piece) > 1)):

@@ -168,6 +168,8 @@ class _SentenceReader:
             words, moods = self._words[index], self._moods[index]
             if self._grammar.turns(words):
                 self._carried -= {"unknown", "reported"}
+            if self._grammar.restates(words):
+                self._carried -= {"unknown"}
             excuses = self._excuses(words)
             for match in self._grammar.matches(words):
                 if not self._is_excused(match, index, excuses):

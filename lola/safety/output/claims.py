@@ -158,8 +158,8 @@ class _SentenceReader:
         self._is_warning = "warning" in begun
         # What somebody else is said to have said, in quotation marks, is not said by this reply.
         everything = [word for words in self._words for word in words]
-        self._is_quoting = grammar.has(everything, "quoting") and not grammar.has(
-            everything, "own_source"
+        self._is_quoting = grammar.has(everything, "defining") or (
+            grammar.has(everything, "quoting") and not grammar.has(everything, "own_source")
         )
 
     def claims(self) -> Iterator[_Read]:
@@ -179,7 +179,7 @@ class _SentenceReader:
     def _is_excused(self, match: Match, index: int, excuses: Sequence[_Excuse]) -> bool:
         rule, moods = match.rule, self._moods[index]
         held = (moods.hold_at(match) | self._carried) - {"warning", "page"}
-        if self._is_quoting and self._sentence.clauses[index].words[match.start].is_quoted:
+        if self._is_quoting and self._sentence.clauses[index].words[match.end].is_quoted:
             return True
         if rule.anywhere & moods.begins.keys():
             return True

@@ -35,10 +35,6 @@ START = frozenset(
 
 HELP = frozenset({"help", "ayuda"})
 
-YES = frozenset({"si", "si por favor", "claro", "claro que si", "sip", "simon", "yes",
-                 "yes please", "yeah", "yep", "sure"})  # fmt: skip
-NO = frozenset({"no", "no gracias", "nop", "nope", "para nada", "no thanks", "no thank you"})
-
 ENGLISH = frozenset(
     {"stop messages", "stop texts", "unsubscribe", "unsubscribe me", "opt out", "opt me out",
      "quit", "end", "exit", "revoke", "leave me alone", "enough", "cancel", "cancel it",

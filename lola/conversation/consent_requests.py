@@ -5,10 +5,9 @@ from typing import Literal
 
 from lola.consent import read
 from lola.consent.store import How
-from lola.consent.words import NO, YES
 from lola.domain.messages import ChoiceContent, Inbound, MediaContent, TextContent
 from lola.domain.turn import Turn
-from lola.text.folding import fold
+from lola.text import assent
 
 STOP = "consent:stop"
 KEEP = "consent:keep"
@@ -47,12 +46,12 @@ def _reply_to_question(text: str, message: Inbound, turn: Turn) -> ConsentReques
     offered = tuple(option.id for option in turn.session.offered)
     if not offered or offered[0] not in {STOP, START}:
         return None
-    folded = fold(text)
+    said = assent.read(text)
     wish = read(text)
     insists = offered[0] == STOP and wish is not None and wish.kind in {"stop", "cancel"}
-    if folded in YES or insists:
+    if said == "yes" or insists:
         return ConsentRequest(action=_TAPS[offered[0]], message=message, how="button")
-    if folded in NO:
+    if said == "no":
         return ConsentRequest(action=_TAPS[offered[1]], message=message, how="button")
     return None
 

@@ -15,7 +15,9 @@ START = "consent:start"
 STAY_OUT = "consent:stay_out"
 _TAPS: dict[str, "Action"] = {STOP: "stop", KEEP: "keep", START: "start", STAY_OUT: "stay_out"}
 
-Action = Literal["stop", "ask", "cancel", "keep", "start", "stay_out", "help"]
+Action = Literal[
+    "stop", "ask", "cancel", "keep", "start", "stay_out", "help", "wrong_number"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,12 @@ def request_in(message: Inbound, turn: Turn) -> ConsentRequest | None:
     match message.content:
         case ChoiceContent(id=id_) if id_ in _TAPS:
             return ConsentRequest(action=_TAPS[id_], message=message, how="button")
+        # A template's quick reply has an id that we did not choose; its title says what it means.
+        case ChoiceContent(title=text) if (found := _read(text, message)) and found.action in {
+            "stop",
+            "start",
+        }:
+            return found
         case TextContent(text=text) | MediaContent(caption=text):
             return _reply_to_question(text, message, turn) or _read(text, message)
         case _:

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 
-from lola.domain.messages import LinkMessage, Outbound, TextMessage
+from lola.domain.messages import ButtonsMessage, LinkMessage, Outbound, TextMessage
 from lola.domain.transfer import Draft, Quote, Terms, Ticket, TicketStatus, digest_of
 from lola.domain.turn import Turn
 from lola.errors import MoneyError, PartnerUnavailableError
-from lola.money.approvals import Decision
+from lola.money.approvals import Decision, open_approval, options_for
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.summary import link_message, payout_text, summary_message
 from lola.money.ticket_reports import Said, Step, TicketReports, with_step
@@ -97,6 +97,8 @@ class MoneyService:
 
         An action other than a transfer is carried out by the tool that requires its approval.
         """
+        if decision.action == "ask":
+            return Step(turn, self._which_is_meant(turn))
         if not decision.is_transfer:
             if decision.stale:
                 return Step(turn, (self._text("approvals.stale", turn),))
@@ -107,7 +109,7 @@ class MoneyService:
             return Step(turn, ())
         draft = turn.session.draft
         if draft is None or decision.stale:
-            return Step(turn, (self._text("money.stale", turn),))
+            return await self._decided_before(turn, decision)
         if decision.action == "cancel":
             return self.cancel(turn)
         if decision.action == "modify":
@@ -116,6 +118,35 @@ class MoneyService:
             return await self.prepare(turn, draft.terms, requoted=True)
         confirmed = draft.confirmed_by(turn.last.id, turn.now)
         return Step(turn.evolve(session=turn.session.evolve(draft=confirmed)), ())
+
+    def _which_is_meant(self, turn: Turn) -> tuple[Outbound, ...]:
+        """Say what to tap or write, under the same buttons, after a reply that may be a yes."""
+        approval = open_approval(turn.session)
+        if approval is None:
+            return ()
+        options = options_for(approval, self._wording, turn.language)
+        text = self._wording("approvals.unsure", turn.language, yes=options[0].title)
+        return (ButtonsMessage(content=text, options=options),)
+
+    async def _decided_before(self, turn: Turn, decision: Decision) -> Step:
+        """Reply to a button that is not the open one's: a second tap on confirm gets its link."""
+        ticket = next(
+            (one for one in reversed(turn.session.tickets) if one.draft_id == decision.draft_id),
+            None,
+        )
+        if ticket is None or decision.action != "confirm" or ticket.status in RENEWABLE:
+            return Step(turn, (self._text("money.stale", turn),))
+        if ticket.status not in USABLE or turn.now >= ticket.expires_at:
+            return Step(turn, (self._text("money.confirmed_before", turn),))
+        step = await self._unless_booked(turn, ticket)
+        return step or Step(turn, (self._text("money.unsure_still", turn),))
+
+    async def _unless_booked(self, turn: Turn, ticket: Ticket) -> Step | None:
+        """Return its link again, or what the partner booked by it; None while that is not known."""
+        view = await self._links.look(ticket)
+        if view.operation is not None:
+            return await self._reports.learn(turn, ticket, view.operation)
+        return Step(turn, (self._link(ticket, turn),)) if view.is_known else None
 
     def cancel(self, turn: Turn) -> Step:
         """Drop the draft. A transfer whose link is out is cancelled by `take_back`."""
@@ -198,12 +229,9 @@ class MoneyService:
         """
         for ticket in reversed(turn.session.tickets):
             if ticket.status in USABLE and turn.now < ticket.expires_at:
-                view = await self._links.look(ticket)
-                if view.operation is not None:
-                    return await self._reports.learn(turn, ticket, view.operation)
-                if not view.is_known:
-                    raise PartnerUnavailableError("m2m", "cannot say whether a link was used")
-                return Step(turn, (self._link(ticket, turn),))
+                if step := await self._unless_booked(turn, ticket):
+                    return step
+                raise PartnerUnavailableError("m2m", "cannot say whether a link was used")
         for ticket in reversed(turn.session.tickets):
             if ticket.terms is not None and turn.session.draft is None:
                 return await self.renew(turn, ticket)

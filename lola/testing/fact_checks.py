@@ -16,12 +16,13 @@ from lola.app import Service
 from lola.conversation.router import ROUTES
 from lola.domain.messages import JsonObject
 from lola.domain.transfer import Money
-from lola.money.approvals import PREFIX, reads_as_yes
+from lola.money.approvals import PREFIX
 from lola.money.money_format import money_text
 from lola.partners.payhub.responses.payout_types import PAYOUT_TYPES
 from lola.safety.output.grounding import Sources, check
 from lola.sandbox.payhub.pricing import price_transfer
 from lola.testing.simulated_sender import TurnReport
+from lola.text import assent
 from lola.text.folding import fold
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -121,7 +122,10 @@ class FactChecker:
         if not place:
             return False
         # Without buttons, a sender writes the number of the option.
-        return reads_as_yes(text) or fold(text) in {fold(offered[place - 1]["title"]), str(place)}
+        return assent.read(text) == "yes" or fold(text) in {
+            fold(offered[place - 1]["title"]),
+            str(place),
+        }
 
 
 def _mispriced(draft: JsonObject | None) -> Iterator[str]:

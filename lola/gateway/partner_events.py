@@ -6,7 +6,6 @@ dropped: an event without a ticket, and one of an unknown kind, are kept for ope
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
@@ -185,11 +184,12 @@ class PartnerEvents:
 
 
 def _event_of(kept: KeptEvent) -> M2MEvent:
+    """Rebuild a kept event; one that a conversation kept has the time when it was kept."""
     ticket = kept.body["ticket"]
     metadata = {"metadata": {"ticketId": ticket}} if ticket else {}
     return M2MEvent(
         name=kept.body["event"],
-        timestamp=datetime.fromisoformat(kept.body["timestamp"]),
+        timestamp=moment(kept.body.get("timestamp")) or kept.kept_at,
         data={**kept.body["ids"], **metadata},
     )
 

@@ -271,7 +271,9 @@ async def test_an_event_that_went_to_the_senders_other_chat_finds_its_own(
     transfer = await start(language)
     operation = await transfer.approve()
     clock.advance(minutes=5)
-    other = await linked(harness.sender(transfer.sender.address.phone or "", channel="sms"), language)
+    other = await linked(
+        harness.sender(transfer.sender.address.phone or "", channel="sms"), language
+    )
     status = await transfer.post(
         "operation.created", operationId=operation, referenceId=transfer.reference, status="created"
     )

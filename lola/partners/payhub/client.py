@@ -38,6 +38,7 @@ from lola.partners.payhub.responses.quotes import QUOTE
 from lola.partners.remittances import Bank, Branch, Corridor, Payer, SavedRecipient, Validation
 
 OPERATION = "SendFunds"
+UNKNOWN_BANK = "unknown_bank"
 PARALLEL_LOOK_UPS = 5
 
 
@@ -156,7 +157,8 @@ class PayhubClient:
             if error.partner_code not in ACCOUNT_REFUSED:
                 raise
             return Validation(valid=False, reason="refused")
-        if not found.valid:
+        # The check digit decides: a bank that the backend cannot name makes no number wrong.
+        if not found.valid and found.reason != UNKNOWN_BANK:
             return Validation(valid=False, reason=found.reason or "refused")
         return Validation(valid=True, canonical=checked.canonical, bank_name=found.bank_name or "")
 

@@ -49,6 +49,7 @@ PRICED = frozenset({"country", "amount", "amount_currency", "payout_method"})
 VOIDED_BY = {
     "AMOUNT_OUT_OF_RANGE": ("amount",),
     "INVALID_ACCOUNT": ("account",),
+    "BANK_ACCOUNT_MISMATCH": ("account",),
     "ALREADY_SAVED": ("recipient_phone",),
     "INVALID_PHONE": ("recipient_phone",),
     "UNKNOWN_PAYER": ("payer_id",),
@@ -241,7 +242,8 @@ def _remember(state: State, facts: Facts) -> State:
     state = replace(state, lines=(*state.lines, *said)[-MAX_LINES_KEPT:])
     settled = settle(state, facts)
     kept = dict(state.values)
-    if settled.get("payer_id") and not settled.covered:
+    # A bank that only the account names goes with the account.
+    if settled.get("payer_id") and not (settled.covered or settled.bank_from_account):
         kept["payer_id"] = settled.get("payer_id")
     confused = state.confused + 1 if is_lost(state) else 0
     return replace(state, values=kept, confused=confused)

@@ -300,7 +300,7 @@ async def test_an_event_that_went_to_the_senders_other_chat_finds_its_own(
 async def test_a_data_request_that_came_before_its_ticket_is_acted_on(
     harness: Harness, http: aiohttp.ClientSession, clock: ManualClock
 ) -> None:
-    """It is answered 200 and never sent again, so it is kept and tried again until its link ends."""
+    """It is answered 200 and never sent again, so it is kept and tried again here."""
     phone, settings = harness.new_number(), harness.service.settings
     eva = harness.sandbox.senders.register(phone=phone, first_name="Eva", last_name="Lima")
     harness.sandbox.senders.save({**eva, "dob": "1990-05-15"})

@@ -12,9 +12,11 @@ from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
 from agents.tools.recipients import NAME_LIMIT, saved_recipient
 from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.domain.messages import LinkMessage
 from lola.domain.transfer import Terms
 from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
+from lola.money.ticket_reports import Step
 from lola.partners.remittances import Corridor
 from lola.text.phone_numbers import canonical
 
@@ -106,8 +108,7 @@ async def send_money(
     step = await ctx.services.money.send(ctx.turn, draft_id)
     # An expired quote leads to a new summary instead of a link.
     linked = step.turn.session.draft is None
-    status = "link_sent" if linked else "summary_shown"
-    return ToolResult(data={"status": status}, turn=step.turn, say=step.say, money=linked)
+    return ToolResult(data={"status": _status(step)}, turn=step.turn, say=step.say, money=linked)
 
 
 @tool(requires=(may("transfer"), link_wanted), exclusive=True)
@@ -117,8 +118,7 @@ async def resend_link(ctx: ToolContext) -> ToolResult:
     """
     step = await ctx.services.money.link_again(ctx.turn)
     linked = step.turn.session.draft is ctx.turn.session.draft
-    status = "link_sent" if linked else "summary_shown"
-    return ToolResult(data={"status": status}, turn=step.turn, say=step.say, money=linked)
+    return ToolResult(data={"status": _status(step)}, turn=step.turn, say=step.say, money=linked)
 
 
 async def _prepared(ctx: ToolContext, corridor: Corridor, terms: Terms) -> ToolResult:
@@ -129,7 +129,14 @@ async def _prepared(ctx: ToolContext, corridor: Corridor, terms: Terms) -> ToolR
         step = await ctx.services.money.prepare(ctx.turn, terms)
     except PartnerRefusedError:
         return ToolResult(data=out_of_range(corridor))
-    return ToolResult(data={"status": "summary_shown"}, turn=step.turn, say=step.say)
+    return ToolResult(data={"status": _status(step)}, turn=step.turn, say=step.say)
+
+
+def _status(step: Step) -> str:
+    """Return what the sender got: a link, a summary, or a text that says why neither."""
+    if any(isinstance(message, LinkMessage) for message in step.say):
+        return "link_sent"
+    return "summary_shown" if step.turn.session.draft is not None else "told"
 
 
 TOOLS = (prepare_transfer, cancel_transfer, send_money, resend_link)

@@ -170,6 +170,15 @@ class PayhubClient:
             contact.to_recipient(source) for contact, source in zip(contacts, sources, strict=True)
         )
 
+    async def account_on_file(self, user_id: str, recipient_id: str) -> str:
+        """Return the account that one of the sender's contacts was paid to last, or empty."""
+        contacts = await self._requests.send("contacts", CONTACTS, path={"user": user_id})
+        for contact in contacts:
+            if recipient_id == (contact.id or contact.phone):
+                source = await self._source_of(user_id, contact.phone)
+                return (source and source.account_number) or ""
+        return ""
+
     async def payment_methods(self, user_id: str) -> tuple[PaymentMethod, ...]:
         """Return the sender's usable ways to pay, as display names."""
         query = {"sourceCountry": self._source_country}

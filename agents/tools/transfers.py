@@ -9,7 +9,7 @@ from typing import Annotated
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.destinations import destination_of, refusal
 from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted, may
-from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
+from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range, unknown_method
 from agents.tools.recipients import NAME_LIMIT, saved_recipient
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import LinkMessage
@@ -52,8 +52,7 @@ async def prepare_transfer(
             f"amount_currency must be {corridor.source_currency} or {corridor.currency}"
         )
     if payout_method not in corridor.payout_methods:
-        methods = list(corridor.payout_methods)
-        return ToolResult(data=refusal("UNKNOWN_PAYOUT_METHOD", payout_methods=methods))
+        return ToolResult(data=unknown_method(corridor))
     person = await saved_recipient(ctx, recipient_id) if recipient_id else None
     first, last = recipient_first_name, recipient_last_name
     if person is not None:

@@ -13,7 +13,7 @@ import structlog
 
 from lola.domain.clock import Clock
 from lola.domain.transfer import PayoutMethod
-from lola.errors import PartnerError
+from lola.errors import PartnerError, PartnerRefusedError
 from lola.partners.m2m import M2MClient
 from lola.partners.remittances import Corridor
 from lola.telemetry import names
@@ -65,6 +65,10 @@ class Payouts:
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
                 profile = await self._client.profile()
+        except PartnerRefusedError as error:
+            # An account or a route that cannot be read now cannot be read in a moment either.
+            self._next_look = self._clock() + KNOWN_FOR
+            log.warning(names.PARTNER_UNAVAILABLE, partner="m2m", code=error.code)
         except PartnerError as error:
             log.warning(names.PARTNER_UNAVAILABLE, partner="m2m", code=error.code)
         except TimeoutError:

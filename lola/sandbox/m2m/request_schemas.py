@@ -24,7 +24,7 @@ from lola.domain.messages import JsonObject
 from lola.partners.bank_accounts import check_account
 from lola.sandbox.clock import iso
 from lola.sandbox.m2m.errors import InvalidRequestError
-from lola.sandbox.m2m.user_data import is_name
+from lola.sandbox.m2m.user_data import CURP, is_name
 
 Shape = TypeVar("Shape")
 
@@ -108,6 +108,12 @@ class _SomeUserData(_Body):
         None, pattern=r"^\d{4}-\d{2}-\d{2}$"
     )
     id_image: str | None = None
+
+    @model_validator(mode="after")
+    def _check_id(self) -> Self:
+        if self.id_number and self.id_type == "CURP" and not CURP.fullmatch(self.id_number):
+            raise ValueError("not a CURP")
+        return self
 
 
 class _UserData(_SomeUserData):

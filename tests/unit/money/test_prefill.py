@@ -54,6 +54,14 @@ async def test_only_asked_and_usable_values_are_sent() -> None:
     assert data == {"name": {"firstName": "Ana"}, "paymentMethod": METHOD}
 
 
+async def test_an_id_is_sent_only_by_a_bank_that_adds_it() -> None:
+    """The default leaves the government id to the sender."""
+    asked = prefill(fields=(*FIELDS, "idNumber"))
+    data = await asked.user_data(turn(), terms(**DEPOSIT, account=CLABE), "tk_1")
+    assert data is not None
+    assert data["idNumber"] == "GAPA900515HDFRRL09"
+
+
 async def test_a_source_that_fails_costs_the_name_only() -> None:
     """The account does not depend on it."""
 

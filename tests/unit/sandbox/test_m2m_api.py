@@ -74,6 +74,7 @@ async def test_what_a_creation_accepts(call, fields):
         {"userData": {"paymentMethod": BANK, "dob": "15/05/1990"}},
         {"userData": {"paymentMethod": BANK, "dob": "1990-02-31"}},
         {"userData": {"paymentMethod": WRONG}},
+        {"userData": {"paymentMethod": BANK, "idType": "CURP", "idNumber": "GAPA900515"}},
         {"userData": {"paymentMethod": {"type": "wallet"}}},
         {"userData": {"paymentMethod": BANK, "name": {"firstName": "4na"}}},
     ],

@@ -222,7 +222,8 @@ async def test_data_that_the_partner_refuses_does_not_cost_the_link(
     assert turn.replies[-1].links
     assert given(harness) == {}
     logs = capsys.readouterr().out
-    assert "partner.prefill_refused" in logs
+    refused = next(line for line in logs.splitlines() if "partner.prefill_refused" in line)
+    assert "['name', 'paymentMethod']" in refused
     assert "R2-D2" not in logs
 
 

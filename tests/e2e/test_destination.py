@@ -254,6 +254,22 @@ async def test_a_method_that_the_partner_does_not_allow_is_refused_before_the_su
 
 
 @in_both_languages
+async def test_a_method_that_is_withdrawn_while_the_sender_writes_is_refused(
+    harness: Harness, clock: ManualClock, language: str
+) -> None:
+    """What was listed earlier in the conversation does not count any more."""
+    sender = harness.sender(harness.new_number())
+    await sender.say(CASH[language])
+    await harness.service.m2m.update_settings(allowed_payment_methods=["bank_account"])
+    clock.advance(minutes=6)
+    told = (await sender.say("OXXO")).replies[-1]
+    assert NO_CASH[language] in told.text
+    assert CONFIRM[language] not in [title for _, title in told.options]
+    await sender.say(SANTANDER)
+    assert "Santander México · ••••5558" in sender.last_seen[-1].text
+
+
+@in_both_languages
 async def test_a_renewal_with_a_method_that_is_no_longer_allowed_is_refused(
     harness: Harness, clock: ManualClock, language: str
 ) -> None:

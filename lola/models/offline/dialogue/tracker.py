@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
-from lola.models.offline.dialogue.facts import Exchange, Facts
+from lola.models.offline.dialogue.facts import UNKNOWN_METHOD, Exchange, Facts
 from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.dialogue.main_intent import main_intent
 from lola.models.offline.dialogue.recipient_updates import PERSON
@@ -53,7 +53,7 @@ VOIDED_BY = {
     "ALREADY_SAVED": ("recipient_phone",),
     "INVALID_PHONE": ("recipient_phone",),
     "UNKNOWN_PAYER": ("payer_id",),
-    "UNKNOWN_PAYOUT_METHOD": ("payout_method", "payer_id", "account"),
+    UNKNOWN_METHOD: ("payout_method", "payer_id", "account"),
 }
 MAX_LINES_KEPT = 6
 MAX_PART_WORDS = 2
@@ -261,7 +261,13 @@ def _apply_result(state: State, exchange: Exchange, goal: Goal | None, facts: Fa
         case "prepare_transfer" if exchange.failed:
             missing = tuple(str(name) for name in exchange.result.get("missing", ()))
             lines = () if code == "UNKNOWN_PAYER" else state.lines
-            return replace(without(state, VOIDED_BY.get(code, ())), missing=missing, lines=lines)
+            method = str(exchange.call.arguments.get("payout_method", ""))
+            return replace(
+                without(state, VOIDED_BY.get(code, ())),
+                missing=missing,
+                lines=lines,
+                refused=method if code == UNKNOWN_METHOD else state.refused,
+            )
         case "prepare_transfer":
             settled = settle(state, facts)
             done = arguments(settled, goal) if goal is not None else dict(exchange.call.arguments)

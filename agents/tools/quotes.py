@@ -35,6 +35,15 @@ def out_of_range(corridor: Corridor) -> JsonObject:
     }
 
 
+def unknown_method(corridor: Corridor) -> JsonObject:
+    """Return the error for a payout method that a country does not have, with those it has."""
+    return {
+        "error": "this country does not have that payout method",
+        "code": "UNKNOWN_PAYOUT_METHOD",
+        "payout_methods": list(corridor.payout_methods),
+    }
+
+
 @tool(requires=(may("quote"),))
 async def pre_quote(
     ctx: ToolContext,
@@ -48,6 +57,8 @@ async def pre_quote(
     value = _amount(corridor, amount, currency)
     if _is_out_of_range(corridor, value, currency):
         return ToolResult(data=out_of_range(corridor))
+    if payout_method not in corridor.payout_methods:
+        return ToolResult(data=unknown_method(corridor))
     return ToolResult(data={"quote": await _quote(ctx, corridor, payout_method, value, currency)})
 
 

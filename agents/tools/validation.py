@@ -3,8 +3,10 @@
 from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
+from agents.tools.destinations import bank_of
 from agents.tools.preconditions import may
 from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.partners.bank_accounts import bank_code
 from lola.text.phone_numbers import canonical
 
 
@@ -28,14 +30,20 @@ async def validate_bank(
     country: Country,
     account: Annotated[str, "the recipient's account number (CLABE in Mexico) as written"],
 ) -> ToolResult:
-    """Check a recipient's bank account number and answer its canonical form and bank."""
-    corridor = await corridor_to(ctx, country)
-    checked = await ctx.services.remittances.validate_account(corridor.country, account)
+    """Check a recipient's bank account number and answer its canonical form and bank. A valid
+    number with `bank_unknown` is right; only the name of its bank is not known.
+    """
+    country = (await corridor_to(ctx, country)).country
+    remittances = ctx.services.remittances
+    checked = await remittances.validate_account(country, account)
+    bank = bank_of(country, checked, await remittances.banks(country)) if checked.valid else None
+    name = bank.name if bank else checked.bank_name
     return ToolResult(
         data={
             "valid": checked.valid,
             "canonical": checked.canonical,
-            "bank_name": checked.bank_name,
+            "bank_name": name,
+            "bank_unknown": not name and bool(bank_code(country, checked.canonical)),
             "reason": checked.reason,
         }
     )

@@ -8,14 +8,17 @@ import aiohttp
 from lola.app.loading import catalogues, load
 from lola.app.state import State
 from lola.domain.clock import Clock
+from lola.money.bank_data import BankData
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.page_sessions import SessionTokens
+from lola.money.payouts import Payouts
+from lola.money.prefill import Prefill
 from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
-from lola.partners.m2m import M2MClient, with_overrides
+from lola.partners.m2m import M2MClient, payout_types, with_overrides
 from lola.partners.payhub import PayhubClient, PayhubRecords, PayhubRequests
 from lola.services import Services
 from lola.settings import Settings
@@ -79,17 +82,22 @@ def build_partners(
         contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
     )
     source = settings.m2m_data_source
-    data_requests = DataRequests(
-        client=m2m,
-        source=load("M2M_DATA_SOURCE", source) if source else payhub.user_data,
-        fields=settings.m2m_data_fields,
-        timeout=seconds,
+    bank = BankData(
+        load("M2M_DATA_SOURCE", source) if source else payhub.user_data, timeout=seconds
     )
+    data_requests = DataRequests(client=m2m, bank=bank, fields=settings.m2m_data_fields)
+    payouts = Payouts(m2m, clock, types=payout_types(settings.m2m_payout_types))
     short_links = ShortLinks(state.store, settings.public_url)
     tickets = TicketIndex(state.store)
     wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
     links = WidgetLinks(
-        client=m2m, short_links=short_links, callbacks=tokens.callbacks, settings=settings
+        client=m2m,
+        short_links=short_links,
+        callbacks=tokens.callbacks,
+        settings=settings,
+        prefill=Prefill(
+            bank=bank, remittances=payhub, payouts=payouts, fields=settings.m2m_prefill_fields
+        ),
     )
     services = Services(
         settings=settings,
@@ -99,6 +107,7 @@ def build_partners(
         remittances=payhub,
         money=MoneyService(
             remittances=payhub,
+            payouts=payouts,
             links=links,
             index=tickets,
             wording=wording,

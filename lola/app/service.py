@@ -47,7 +47,7 @@ from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
-from lola.settings import Settings, refuse_shortcuts
+from lola.settings import Settings, refuse_shortcuts, why_not_offline
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -96,6 +96,8 @@ class Service:
     async def _start(self) -> None:
         if allowed := refuse_shortcuts(self.settings):
             log.warning(names.UNSAFE_ALLOWED, allowed=list(allowed))
+        # Before the sandbox is in the settings, which is no real system.
+        self._offline_refused = why_not_offline(self.settings)
         self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
         self._bind()
         await self._start_sandbox()
@@ -213,6 +215,7 @@ class Service:
             retriever=self.retriever,
             guard=guard,
             canary=canary,
+            offline_refused=self._offline_refused,
         )
         router = LogicRouter(factory.build_all(), load_selector(settings))
         self.reloader = AgentReloader(

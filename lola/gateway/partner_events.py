@@ -6,7 +6,6 @@ dropped: an event without a ticket, and one of an unknown kind, are kept for ope
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
@@ -90,9 +89,11 @@ class PartnerEvents:
         """Try kept events again whose time has come."""
         for kept in await self._kept.due():
             event = _event_of(kept)
+            request: JsonObject | None = kept.body.get("request")
             found = await self._find(event) or await self._ask(event)
             if found is not None:
-                await self._enqueue(event, f"m2m.{event.name}", found, _operation(event))
+                data = request or _operation(event)
+                await self._enqueue(event, f"m2m.{event.name}", found, data)
                 await self._kept.forget(kept.id)
                 log.info(
                     names.PARTNER_EVENT_CLAIMED,
@@ -114,13 +115,10 @@ class PartnerEvents:
         log.warning(
             names.PARTNER_EVENT_FOREIGN, partner="m2m", event_name=event.name, event_id=event.id
         )
-        if name != DATA_REQUEST:
-            await self._keep(event, NO_TICKET, retry=True)
-            return "kept"
         # A link that is being created may be asked about before its ticket is stored.
-        if _ticket_id(event):
+        if name == DATA_REQUEST and _ticket_id(event):
             return "early"
-        await self._keep(event, NO_TICKET)
+        await self._keep(event, NO_TICKET, retry=True)
         return "kept"
 
     async def _find(self, event: M2MEvent) -> tuple[str, Address] | None:
@@ -172,6 +170,9 @@ class PartnerEvents:
             "ticket": _ticket_id(event),
             "fields": sorted(event.data)[:50],
         }
+        if f"m2m.{event.name}" == DATA_REQUEST:
+            # Names of fields and a time: what a later attempt needs, and nothing of anybody.
+            body["request"] = _data_request(event)
         if await self._kept.keep(event.id, reason, body, retry=retry):
             log.warning(
                 names.PARTNER_EVENT_KEPT,
@@ -183,11 +184,12 @@ class PartnerEvents:
 
 
 def _event_of(kept: KeptEvent) -> M2MEvent:
+    """Rebuild a kept event; one that a conversation kept has the time when it was kept."""
     ticket = kept.body["ticket"]
     metadata = {"metadata": {"ticketId": ticket}} if ticket else {}
     return M2MEvent(
         name=kept.body["event"],
-        timestamp=datetime.fromisoformat(kept.body["timestamp"]),
+        timestamp=moment(kept.body.get("timestamp")) or kept.kept_at,
         data={**kept.body["ids"], **metadata},
     )
 

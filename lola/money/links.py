@@ -6,6 +6,7 @@ active link by the ticket id in its metadata instead of making a second one.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -16,10 +17,11 @@ from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableErr
 from lola.money.callbacks import CallbackAddresses
 from lola.money.page_sessions import Grant
 from lola.money.partner_records import PartnerView, find_operation, look
+from lola.money.prefill import Prefill
 from lola.money.reference import sender_reference
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
-from lola.partners.m2m.model import LinkStatus
+from lola.partners.m2m.model import Link, LinkStatus
 from lola.settings import Settings
 from lola.state.store import StateStore
 from lola.telemetry import names
@@ -33,6 +35,7 @@ TICKETS_PER_REFERENCE = 10
 KEEP = timedelta(days=7)
 CLOCK_DIFFERENCE = timedelta(seconds=30)
 """How far the partner's clock may be behind ours."""
+INVALID_REQUEST = "INVALID_REQUEST"
 CANCELLED_IN_CHAT = "cancelled by the sender in the chat"
 
 
@@ -46,31 +49,25 @@ class WidgetLinks:
         short_links: ShortLinks,
         callbacks: CallbackAddresses,
         settings: Settings,
+        prefill: Prefill | None = None,
     ) -> None:
         self._client = client
         self._short_links = short_links
         self._callbacks = callbacks
         self._settings = settings
+        self._prefill = prefill
 
     async def mint(self, turn: Turn, draft: Draft, ticket: Ticket, *, payout: str) -> Ticket:
         """Return the ticket with its link, made at most once. Raises PartnerUnavailableError.
 
-        The bank's identity number is not sent. The metadata holds what was confirmed, for the
-        widget to show; `payout` is the text that says how the money is delivered.
+        The metadata holds what was confirmed, for the widget to show; `payout` is the text that
+        says how the money is delivered. What identifies a person or an account is pre-filled.
         """
-        callbacks = self._callbacks.of_ticket(ticket.id, ticket.actions, turn.now)
+        data = (
+            await self._prefill.user_data(turn, draft.terms, ticket.id) if self._prefill else None
+        )
         try:
-            link = await self._client.ensure_link(
-                reference_id=ticket.sender,
-                ticket_id=ticket.id,
-                metadata=_metadata(draft, turn, payout)
-                | self._return_url(turn)
-                | {"allowedActions": " ".join(ticket.actions)}
-                | {f"callback_{name}": address for name, address in callbacks.items()},
-                expires_in_minutes=self._settings.m2m_link_minutes,
-                language=turn.language,
-                callback_url=self._settings.m2m_callback_url or None,
-            )
+            link = await self._ensure(turn, draft, ticket, payout, data)
         except PartnerRefusedError as error:
             # For the sender it makes no difference whether the partner is down or refuses us.
             raise PartnerUnavailableError(
@@ -87,6 +84,34 @@ class WidgetLinks:
             link.url, now=turn.now, expires_at=link.expires_at, grant=grant
         )
         return replace(ticket, link_id=link.link_id, short_url=short, expires_at=link.expires_at)
+
+    async def _ensure(
+        self, turn: Turn, draft: Draft, ticket: Ticket, payout: str, data: JsonObject | None
+    ) -> Link:
+        """Return the ticket's link. When the pre-filled data is refused, the link is made without.
+
+        The page then asks the sender, and operators read it in the log.
+        """
+        callbacks = self._callbacks.of_ticket(ticket.id, ticket.actions, turn.now)
+        ensure = partial(
+            self._client.ensure_link,
+            reference_id=ticket.sender,
+            ticket_id=ticket.id,
+            metadata=_metadata(draft, turn, payout)
+            | self._return_url(turn)
+            | {"allowedActions": " ".join(ticket.actions)}
+            | {f"callback_{name}": address for name, address in callbacks.items()},
+            expires_in_minutes=self._settings.m2m_link_minutes,
+            language=turn.language,
+            callback_url=self._settings.m2m_callback_url or None,
+        )
+        try:
+            return await ensure(user_data=data)
+        except PartnerRefusedError as error:
+            if data is None or error.partner_code != INVALID_REQUEST:
+                raise
+            log.error(names.PREFILL_REFUSED, ticket=ticket.id, fields=sorted(data))
+            return await ensure()
 
     async def revoke(self, ticket: Ticket) -> bool:
         """Revoke the partner's link; return False when it is too late.

@@ -15,13 +15,15 @@ from lola.domain.turn import Turn
 from lola.errors import MoneyError, PartnerUnavailableError
 from lola.money.approvals import Decision, open_approval, options_for
 from lola.money.links import TicketIndex, WidgetLinks
+from lola.money.payouts import Payouts
 from lola.money.summary import link_message, payout_text, summary_message
 from lola.money.ticket_reports import Said, Step, TicketReports, with_step
 from lola.money.tickets import RENEWABLE, USABLE, TicketEvent, allowed_actions, move
 from lola.partners.m2m import OperationStatus
-from lola.partners.remittances import Remittances
+from lola.partners.remittances import Corridor, Remittances
 from lola.settings import Settings
 from lola.state.kept_events import KeptEvents
+from lola.text.countries import country_name
 from lola.text.wording import Wording
 
 MAX_REFRESHED = 3
@@ -41,9 +43,11 @@ class MoneyService:
         index: TicketIndex,
         wording: Wording,
         settings: Settings,
+        payouts: Payouts | None = None,
         kept: KeptEvents | None = None,
     ) -> None:
         self._remittances = remittances
+        self._payouts = payouts
         self._links = links
         self._index = index
         self._wording = wording
@@ -52,11 +56,19 @@ class MoneyService:
         )
         self._link_lifetime = timedelta(minutes=settings.m2m_link_minutes)
 
+    async def corridors(self) -> tuple[Corridor, ...]:
+        """Return the corridors with the payout methods that the M2M partner allows too."""
+        corridors = await self._remittances.corridors()
+        return await self._payouts.served(corridors) if self._payouts else corridors
+
     async def prepare(self, turn: Turn, terms: Terms, *, requoted: bool = False) -> Step:
         """Quote the terms and show a new draft; an older draft, proposal or confirmation is void.
 
-        Raises PartnerRefusedError when the corridor forbids the amount.
+        A payout method that the partner does not allow is refused with those that it does. Raises
+        PartnerRefusedError when the corridor forbids the amount.
         """
+        if self._payouts and not await self._payouts.allowed((terms.payout_method,)):
+            return await self._refuse_method(turn, terms)
         quote = await self._remittances.quote(
             country=terms.country,
             payout_method=terms.payout_method,
@@ -258,6 +270,24 @@ class MoneyService:
                 if view.operation.status in GOING_ON:
                     live[ticket.id] = str(view.operation.status)
         return Step(turn, say), live
+
+    async def _refuse_method(self, turn: Turn, terms: Terms) -> Step:
+        """Drop the draft and say which payout methods the country has instead."""
+        turn = turn.evolve(session=turn.session.evolve(draft=None, approval=None))
+        methods = next(
+            (one.payout_methods for one in await self.corridors() if one.country == terms.country),
+            (),
+        )
+        text = self._wording(
+            "money.method_refused" if methods else "money.country_refused",
+            turn.language,
+            country=country_name(terms.country, turn.language),
+            method=self._wording(f"money.payout_{terms.payout_method}", turn.language),
+            methods=" · ".join(
+                self._wording(f"money.payout_{method}", turn.language) for method in methods
+            ),
+        )
+        return Step(turn, (TextMessage(content=text),))
 
     async def _unless_used(self, turn: Turn, ticket: Ticket) -> Step | None:
         """Return what the partner has about an ended transfer, or None when it has nothing.

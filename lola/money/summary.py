@@ -54,10 +54,15 @@ def link_message(
 
 
 def payout_text(terms: Terms, wording: Wording, language: str) -> str:
-    """Return `🏦 Depósito a cuenta · BBVA ••••1234`: method, payer, masked account."""
+    """Return `🏦 Depósito a cuenta · BBVA · ••••1234`: method, payer, masked account.
+
+    An account whose bank is not known says so.
+    """
     parts = [wording(f"money.payout_{terms.payout_method}", language)]
     if terms.payer_name:
         parts.append(terms.payer_name)
+    elif terms.payout_method == "bank_account":
+        parts.append(wording("money.bank_unknown", language))
     if terms.account:
         parts.append(f"••••{terms.account[-4:]}")
     return " · ".join(parts)

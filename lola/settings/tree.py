@@ -66,6 +66,14 @@ DEFAULT_DATA_FIELDS = (
     "dob",
 )
 """The fields that a data request may get; the government id is left to the sender."""
+DEFAULT_PREFILL_FIELDS = (
+    "name.firstName",
+    "name.secondName",
+    "name.lastName",
+    "name.secondLastName",
+    "paymentMethod",
+)
+"""The fields that a new link is pre-filled with: the least that spares the sender typing."""
 VERTEX_HINT = "the region that may process what senders write, for instance us-central1"
 DEFAULT_MODEL = "gemini:gemini-3.8-flash"
 
@@ -149,6 +157,8 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     m2m_link_minutes: int = Field(60, ge=5, le=10080)
     m2m_routes: dict[str, str] = Field(default_factory=dict)
     m2m_fields: dict[str, str] = Field(default_factory=dict)
+    m2m_payout_types: dict[str, str] = Field(default_factory=dict)
+    m2m_prefill_fields: Names = DEFAULT_PREFILL_FIELDS
     m2m_data_fields: Names = DEFAULT_DATA_FIELDS
     m2m_data_source: str = ""
     amount_alarm_share: float = Field(0.1, ge=0)

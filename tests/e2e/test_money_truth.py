@@ -9,6 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from lola.money.reference import sender_reference
+from lola.partners.m2m import CIP_FIELDS
 from lola.partners.m2m.webhooks import sign
 from lola.settings import load_settings
 from lola.testing.harness import Harness
@@ -51,6 +53,12 @@ class Transfer:
             assert response.status < 300, await response.text()
             return await response.json()
 
+    async def shown(self) -> dict[str, Any]:
+        """Return the link as the sandbox's control API shows it."""
+        url = f"{self.harness.sandbox.url}/control/m2m/links/{self.link}"
+        async with self.http.get(url) as response:
+            return await response.json()
+
     async def approve(self, **body: Any) -> str:
         """Approve without a report of the page, and return the operation's id."""
         await self.act("hurry")
@@ -85,6 +93,18 @@ class Transfer:
 Start = Callable[[str], Awaitable[Transfer]]
 
 
+async def linked(sender: SimulatedSender, language: str) -> SimulatedSender:
+    """Bring a sender to their link."""
+    wish, confirm = STEPS[language]
+    await sender.say(wish)
+    await sender.say("Rosa Hernández")
+    await sender.choose("OXXO")
+    turn = await sender.choose(confirm)
+    assert turn.language == language
+    assert any("/l/" in reply.text or reply.links for reply in turn.replies)
+    return sender
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
@@ -113,14 +133,7 @@ async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
 @pytest.fixture
 def start(harness: Harness, http: aiohttp.ClientSession) -> Start:
     async def with_link(language: str) -> Transfer:
-        sender = harness.sender(harness.new_number())
-        wish, confirm = STEPS[language]
-        await sender.say(wish)
-        await sender.say("Rosa Hernández")
-        await sender.choose("OXXO")
-        linked = await sender.choose(confirm)
-        assert linked.language == language
-        assert linked.replies[0].links
+        sender = await linked(harness.sender(harness.new_number()), language)
         link = harness.sandbox.m2m.links.list.all()[0]
         return Transfer(
             harness=harness,
@@ -248,6 +261,69 @@ async def test_an_event_without_a_ticket_is_kept_and_used_when_its_ticket_is_kno
         return await kept.all() == ()
 
     await until(used)
+
+
+@in_both_languages
+async def test_an_event_that_went_to_the_senders_other_chat_finds_its_own(
+    start: Start, harness: Harness, clock: ManualClock, language: str
+) -> None:
+    """A reference means the sender's newest ticket; the operation's link leads to the right one."""
+    transfer = await start(language)
+    operation = await transfer.approve()
+    clock.advance(minutes=5)
+    other = await linked(
+        harness.sender(transfer.sender.address.phone or "", channel="sms"), language
+    )
+    status = await transfer.post(
+        "operation.created", operationId=operation, referenceId=transfer.reference, status="created"
+    )
+    assert status == 200
+    kept = harness.service.state.kept_events
+
+    async def misrouted() -> bool:
+        return [event.reason for event in await kept.all()] == ["ticket not in the conversation"]
+
+    await until(misrouted)
+    before = len(other.last_seen)
+    clock.advance(seconds=3)
+    told = (await transfer.sender.event("m2m")).replies[-1].text
+    assert RECORDED[language] in told
+    assert operation in told
+    assert len(other.last_seen) == before
+
+    async def used() -> bool:
+        return await kept.all() == ()
+
+    await until(used)
+
+
+async def test_a_data_request_that_came_before_its_ticket_is_acted_on(
+    harness: Harness, http: aiohttp.ClientSession, clock: ManualClock
+) -> None:
+    """It is answered 200 and never sent again, so it is kept and tried again here."""
+    phone, settings = harness.new_number(), harness.service.settings
+    eva = harness.sandbox.senders.register(phone=phone, first_name="Eva", last_name="Lima")
+    harness.sandbox.senders.save({**eva, "dob": "1990-05-15"})
+    reference = sender_reference(phone, settings.sender_reference_key.get_secret_value())
+    link = await harness.service.m2m.create_link(reference, callback_url=settings.m2m_callback_url)
+    sender = harness.sender(phone)
+    transfer = Transfer(
+        harness=harness, http=http, sender=sender, link=link.link_id, ticket="", reference=reference
+    )
+    await transfer.act("open")
+    request = harness.sandbox.m2m.deliveries.list.all(event="user.data_request")[0].payload
+    data = json.loads(request)["data"]
+    assert await transfer.post("user.data_request", **data) == 200
+    (waiting,) = await harness.service.state.kept_events.all()
+    assert waiting.body["request"]["fields"] == list(CIP_FIELDS)
+    await linked(sender, "es")
+    clock.advance(seconds=3)
+
+    async def told() -> bool:
+        return (await transfer.shown())["sources"].get("dob") == "partner_webhook"
+
+    await until(told)
+    assert await harness.service.state.kept_events.all() == ()
 
 
 @in_both_languages

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOOLBOX = {tool.name: tool for tool in Toolbox(TOOLS)}
 CLABE = "014027000005555558"
+STRANGE_CLABE = "646180110400000007"
+"""A valid number of a bank that is not in the list."""
 CASH = {
     "country": "MX", "payout_method": "cash_pickup", "amount": "200", "amount_currency": "USD",
     "recipient_first_name": "Rosa", "recipient_last_name": "Hernández", "payer_id": "mx-oxxo",
@@ -178,6 +180,45 @@ async def test_what_is_missing_or_wrong_is_named(ana, changes, code: str) -> Non
     assert result.data["code"] == code
     assert result.say == ()
     assert result.turn is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "account", "named"),
+    [
+        ("012", CLABE, ("BBVA México", "Santander México")),
+        ("014", STRANGE_CLABE, ("Santander México", "")),
+    ],
+)
+async def test_bank_and_account_that_contradict_each_other_are_refused(
+    ana, chosen: str, account: str, named: tuple[str, str]
+) -> None:
+    """Any model hears both banks and that the sender has to say which is right."""
+    result = await use(
+        "prepare_transfer", ana(), **{**BANK, "payer_id": chosen, "account": account}
+    )
+    assert result.data["code"] == "BANK_ACCOUNT_MISMATCH"
+    assert (result.data["chosen_bank"], result.data["account_bank"]) == named
+    assert (result.say, result.turn) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("account", "bank", "shown"),
+    [
+        (CLABE, "Santander México", "Santander México · ••••5558"),
+        (STRANGE_CLABE, "", "banco que no reconozco por el número · ••••0007"),
+    ],
+)
+async def test_a_clabe_without_a_chosen_bank_is_enough(ana, account, bank, shown) -> None:
+    """The number names its bank; a bank outside the list has no name, and the summary says so."""
+    checked = (await use("validate_bank", ana(), country="MX", account=account)).data
+    assert (checked["valid"], checked["bank_unknown"]) == (True, not bank)
+    result = await use(
+        "prepare_transfer",
+        ana(language="es"),
+        **{**BANK, "payer_id": "", "account": account},
+    )
+    assert result.turn.session.draft.terms.payer_name == bank
+    assert shown in result.say[0].content
 
 
 @pytest.mark.parametrize(

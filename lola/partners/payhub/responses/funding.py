@@ -22,7 +22,8 @@ LONG_NUMBER = re.compile(r"[0-9][0-9 -]{4,}[0-9]")
 class SourceBody(CamelBody):
     """`SourceOfFunding` and `PartnerPayoutMethod` (reference/raas.md 8.3): a way to pay or be paid.
 
-    Its numbers are read only for `hint` and `label`, which show the last four digits.
+    Its numbers are read for `hint` and `label`, which show the last four digits, and an account
+    number for the M2M partner alone.
     """
 
     id: str | None = None

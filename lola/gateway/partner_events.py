@@ -6,7 +6,6 @@ dropped: an event without a ticket, and one of an unknown kind, are kept for ope
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
@@ -89,26 +88,35 @@ class PartnerEvents:
     async def retry_due(self) -> None:
         """Try kept events again whose time has come."""
         for kept in await self._kept.due():
-            event = _event_of(kept)
-            found = await self._find(event) or await self._ask(event)
-            if found is not None:
-                await self._enqueue(event, f"m2m.{event.name}", found, _operation(event))
-                await self._kept.forget(kept.id)
-                log.info(
-                    names.PARTNER_EVENT_CLAIMED,
-                    partner="m2m",
-                    event_name=event.name,
-                    event_id=event.id,
-                )
+            if await self.retry(kept):
                 continue
             later = await self._kept.tried(kept)
             if later.next_try is None:
+                event = _event_of(kept)
                 log.error(
                     names.PARTNER_EVENT_UNCLAIMED,
                     partner="m2m",
                     event_name=event.name,
                     event_id=event.id,
                 )
+
+    async def retry(self, kept: KeptEvent) -> bool:
+        """Try a kept event again; return whether its ticket was found. Then it is forgotten."""
+        event = _event_of(kept)
+        found = await self._find(event) or await self._ask(event)
+        if found is None:
+            return False
+        await self._enqueue(event, f"m2m.{event.name}", found, _operation(event))
+        await self._kept.forget(kept.id)
+        log.info(
+            names.PARTNER_EVENT_CLAIMED, partner="m2m", event_name=event.name, event_id=event.id
+        )
+        return True
+
+    @staticmethod
+    def can_retry(kept: KeptEvent) -> bool:
+        """Return whether this version knows what to do with a kept event of a found ticket."""
+        return f"m2m.{kept.body['event']}" in PARTNER_EVENTS
 
     async def _without_ticket(self, event: M2MEvent, name: str) -> str:
         log.warning(
@@ -187,7 +195,7 @@ def _event_of(kept: KeptEvent) -> M2MEvent:
     metadata = {"metadata": {"ticketId": ticket}} if ticket else {}
     return M2MEvent(
         name=kept.body["event"],
-        timestamp=datetime.fromisoformat(kept.body["timestamp"]),
+        timestamp=moment(kept.body.get("timestamp")) or kept.kept_at,
         data={**kept.body["ids"], **metadata},
     )
 

@@ -15,6 +15,7 @@ from lola.errors import (
     PartnerRefusedError,
     PartnerUnavailableError,
     StaffActionError,
+    StoreUnavailableError,
 )
 from lola.partners.m2m import M2MClient, M2MEvent
 from lola.partners.m2m.model import (
@@ -188,13 +189,20 @@ class PartnerActions:
             )
             log.info(names.STAFF_AT_PARTNER, staff=who, action=action, outcome=outcome)
 
+        async def note_end(outcome: str) -> None:
+            # What was done is done: a new secret, for instance, must not be lost over this.
+            try:
+                await note(outcome)
+            except StoreUnavailableError as error:
+                log.error(names.STORE_UNAVAILABLE, code=error.code, action=action, staff=who)
+
         await note("asked")
         try:
             result = await work()
         except LolaError as error:
-            await note(_outcome(error))
+            await note_end(_outcome(error))
             raise
-        await note(f"done: {result}" if isinstance(result, str) else "done")
+        await note_end(f"done: {result}" if isinstance(result, str) else "done")
         return result
 
 

@@ -58,7 +58,8 @@ def test_it_works_for_people_and_for_programs(lola, whole, name):
     if name not in CHANGES:
         table = lola(*words_of(name, whole))
         assert table.exit_code == 0
-        assert table.stdout and not table.stdout.startswith("{")
+        assert table.stdout
+        assert not table.stdout.startswith("{")
 
 
 @pytest.mark.parametrize("name", sorted(BY_ID - LOCAL))

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.alias_generators import to_camel
 
 from lola.domain.messages import JsonObject
@@ -21,7 +21,7 @@ PERSONAL = frozenset(
     | {"reason", "blocked_reason", "revoke_reason"}
 )
 """Fields whose content is masked; the names inside stay."""
-OPENS_A_LINK = frozenset({(Link, "url"), (Link, "token")})
+OPENS_A_LINK = frozenset({(Link, "url")})
 OPENS_A_CHECK = frozenset({(CipTicket, "widget_url")})
 PLAIN = frozenset(
     {"linkId", "operationId", "dataRequestId", "deliveryId", "referenceId", "userId", "ticketId"}
@@ -40,7 +40,9 @@ def shown(value: BaseModel, *, unmask: bool = False) -> JsonObject:
     found: JsonObject = {}
     for name in type(value).model_fields:
         field, place = getattr(value, name), (type(value), name)
-        if field is None or place in OPENS_A_LINK or (place in OPENS_A_CHECK and not unmask):
+        if field is None or isinstance(field, SecretStr) or place in OPENS_A_LINK:
+            continue
+        if place in OPENS_A_CHECK and not unmask:
             continue
         found[to_camel(name)] = (
             _personal(field, unmask=unmask) if name in PERSONAL else _plain(field, unmask=unmask)
@@ -63,7 +65,8 @@ def _plain(value: Any, *, unmask: bool) -> Any:
 def _personal(value: Any, *, unmask: bool) -> Any:
     if isinstance(value, dict):
         return {
-            name: _personal(item, unmask=unmask or name in PLAIN) for name, item in value.items()
+            name: _personal(item, unmask=unmask or (name in PLAIN and not isinstance(item, dict)))
+            for name, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [_personal(item, unmask=unmask) for item in value]

@@ -1,0 +1,82 @@
+"""The table of docs/m2m.md that says where each of the partner's operations is used is true."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lola.console.partner_api import ROUTES as CONSOLE
+from lola.partners.m2m import ROUTES
+from lola.partners.m2m.api import M2MApi
+from tests.unit.cli.m2m.commands import COMMANDS, words_of
+
+ROOT = Path(__file__).parents[4]
+PAGE = (ROOT / "docs/m2m.md").read_text()
+METHODS = [name for name, _ in inspect.getmembers(M2MApi, inspect.isfunction) if name[0] != "_"]
+
+
+class Row(NamedTuple):
+    operation: str
+    conversation: str
+    command: str
+    console: str
+
+
+def rows_below(heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading, without back-quotes."""
+    lines = PAGE.partition(heading)[2].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    table = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip(" `") for cell in line.strip("|").split("|")])
+    return table
+
+
+TABLE = {row[0]: Row(*row) for row in rows_below("### Where each operation is used")}
+
+
+def test_every_method_of_the_client_has_a_row():
+    """All 22, and each is used somewhere."""
+    assert sorted(METHODS) == sorted(ROUTES) == sorted(TABLE)
+    assert len(TABLE) == 22
+    unused = [
+        row for row in TABLE.values() if {row.conversation, row.command, row.console} == {"-"}
+    ]
+    assert unused == []
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.operation)
+def test_the_module_of_the_conversation_asks_it(row):
+    """The named module calls the method."""
+    if row.conversation == "-":
+        assert row.command != "-"
+        return
+    assert f".{row.operation}(" in (ROOT / row.conversation).read_text()
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE.values() if row.command != "-"], ids=lambda row: row.operation
+)
+def test_the_command_asks_the_partner_for_it(lola, partner, ids, row):
+    """Seen by the partner itself, and by no other operation than the command needs."""
+    assert row.command in COMMANDS
+    assert lola(*words_of(row.command, ids)).exit_code == 0
+    assert partner.recorder.asked[-1] == row.operation
+
+
+def test_the_consoles_table_is_the_one_that_decides():
+    """Name, request and role of every route, as the code has them."""
+    documented = {(name, request, role) for name, request, role, _ in rows_below("## The console")}
+    coded = set()
+    for route in CONSOLE:
+        path = re.sub(r"^conversations/\{[^/]+\}", "SENDER", route.path)
+        path = re.sub(r"\{id[^/]*\}", "ID", path)
+        query = "?link=&status=" if route.name == "deliveries" else ""
+        coded.add((route.name, f"{route.method} {path}{query}", route.role))
+    assert documented == coded
+    named = {row.console for row in TABLE.values()} - {"-"}
+    assert named == {route.name for route in CONSOLE}

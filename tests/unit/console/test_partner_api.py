@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, TraceConfig, web
 from aiohttp.test_utils import TestServer
 
 from lola.console import PartnerDesk, build_console
@@ -20,6 +20,8 @@ from lola.state import Keys
 from lola.state.kept_events import KeptEvents
 from lola.state.staff_audit import StaffAudit
 from tests.support import ticket
+from tests.unit.cli.m2m.conftest import operation
+from tests.unit.cli.m2m.documented import TABLE
 from tests.unit.escalation.support import address
 from tests.unit.sandbox.m2m.conftest import AMOUNT, BANK, DEVICE, WHOLE
 
@@ -40,8 +42,19 @@ async def sandbox(bank):
 
 
 @pytest.fixture
-async def client(sandbox):
-    async with ClientSession() as http:
+def asked():
+    """Names of the operations that the partner was asked for."""
+    return []
+
+
+@pytest.fixture
+async def client(sandbox, asked):
+    async def note(_session, _context, sent):
+        asked.append(operation(sent.method, sent.url.path))
+
+    trace = TraceConfig()
+    trace.on_request_start.append(note)
+    async with ClientSession(trace_configs=[trace]) as http:
         yield M2MClient(
             http,
             base_url=f"{sandbox.url}/m2m",
@@ -147,6 +160,15 @@ async def test_every_route_works_for_its_role(ana, eva, ids, route):
         assert (status, body) == (403, {"error": "role", "needs": "supervisor"})
     else:
         assert status in {200, 201, 409}, body
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE.values() if row.console != "-"], ids=lambda row: row.operation
+)
+async def test_the_documented_route_asks_the_partner(eva, ids, asked, row):
+    """The table of docs/m2m.md says which operation each route is for."""
+    await call(eva, row.console, ids)
+    assert row.operation in asked
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)

@@ -2,8 +2,6 @@
 
 import inspect
 import re
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -11,32 +9,9 @@ from lola.console.partner_api import ROUTES as CONSOLE
 from lola.partners.m2m import ROUTES
 from lola.partners.m2m.api import M2MApi
 from tests.unit.cli.m2m.commands import COMMANDS, words_of
+from tests.unit.cli.m2m.documented import ROOT, TABLE, rows_below
 
-ROOT = Path(__file__).parents[4]
-PAGE = (ROOT / "docs/m2m.md").read_text()
 METHODS = [name for name, _ in inspect.getmembers(M2MApi, inspect.isfunction) if name[0] != "_"]
-
-
-class Row(NamedTuple):
-    operation: str
-    conversation: str
-    command: str
-    console: str
-
-
-def rows_below(heading: str) -> list[list[str]]:
-    """Return the cells of the first table below a heading, without back-quotes."""
-    lines = PAGE.partition(heading)[2].splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith("|"))
-    table = []
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        table.append([cell.strip(" `") for cell in line.strip("|").split("|")])
-    return table
-
-
-TABLE = {row[0]: Row(*row) for row in rows_below("### Where each operation is used")}
 
 
 def test_every_method_of_the_client_has_a_row():

@@ -31,7 +31,7 @@ def change(options: Options, work: Callable[[Desk], Awaitable[BaseModel | JsonOb
         async with open_desk() as desk:
             return await work(desk)
 
-    show_one(run(options, act), as_json=options.as_json, unmask=bool(options.unmask))
+    show_one(run(options, act, changes=True), as_json=options.as_json, unmask=bool(options.unmask))
 
 
 def update_settings(options: Options, reason: str, changes: SettingChanges) -> None:
@@ -100,7 +100,7 @@ def rotate_secret(options: Options, reason: str, *, to: Path | None, print_it: b
                 file.write(f"{secret}\n")
         return secret
 
-    secret = run(options, act)
+    secret = run(options, act, changes=True)
     show_one({"webhookSecret": secret} if print_it else {"file": str(to)}, as_json=options.as_json)
     sys.stderr.write(f"{AFTER_ROTATION}\n")
 
@@ -112,7 +112,7 @@ def retry_kept(options: Options, event_id: str, reason: str) -> None:
         async with open_desk() as desk:
             return await desk.actions.retry_kept(options.who, event_id, reason)
 
-    found = run(options, act)
+    found = run(options, act, changes=True)
     show_one({"id": event_id, "ticketFound": found}, as_json=options.as_json)
     if not found:
         raise typer.Exit(REFUSED)

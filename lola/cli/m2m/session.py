@@ -49,6 +49,7 @@ HINTS: dict[int, str] = {
     422: "the partner finds the values wrong",
 }
 UNKNOWN_OUTCOME = "a change may have happened: look at it before you repeat the command"
+NO_ANSWER = "lola doctor says whether the partner can be reached"
 
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ def settings_with_partner() -> Settings:
             "is not set, so there is no partner to ask",
             hint="`lola sandbox` prints the settings of a stand-in",
         )
-    return with_local_secrets(settings)
+    return settings
 
 
 @asynccontextmanager
@@ -134,8 +135,11 @@ def reference_of(reference: str, phone: str) -> str:
     return sender_reference(number, key.get_secret_value())
 
 
-def run(options: Options, work: Callable[[], Awaitable[T]]) -> T:
-    """Run a command's work; a LolaError ends the process with its code, hint and exit code."""
+def run(options: Options, work: Callable[[], Awaitable[T]], *, changes: bool = False) -> T:
+    """Run a command's work; a LolaError ends the process with its code, hint and exit code.
+
+    `changes`: the work may change something, so no answer does not mean that nothing happened.
+    """
     configure("critical")
 
     async def awaited() -> T:
@@ -144,12 +148,12 @@ def run(options: Options, work: Callable[[], Awaitable[T]]) -> T:
     try:
         return asyncio.run(awaited())
     except LolaError as error:
-        fail(error, as_json=options.as_json)
+        hint = error.hint or _hint(error, changes=changes)
+        fail(error, hint, as_json=options.as_json)
 
 
-def fail(error: LolaError, *, as_json: bool) -> NoReturn:
+def fail(error: LolaError, hint: str, *, as_json: bool) -> NoReturn:
     """Print an error on stderr and exit."""
-    hint = error.hint or _hint(error)
     message = str(error.args[0])
     if as_json:
         write_json({"error": {"code": error.code, "message": message, "hint": hint}}, sys.stderr)
@@ -174,10 +178,16 @@ def exit_code(error: LolaError) -> int:
             return REFUSED
 
 
-def _hint(error: LolaError) -> str:
-    if isinstance(error, PartnerRefusedError):
-        return HINTS.get(error.status, "")
-    return UNKNOWN_OUTCOME if isinstance(error, PartnerUnavailableError) else ""
+def _hint(error: LolaError, *, changes: bool) -> str:
+    match error:
+        case PartnerRefusedError(status=status):
+            return HINTS.get(status, "")
+        case PartnerUnavailableError():
+            return UNKNOWN_OUTCOME if changes else NO_ANSWER
+        case StoreUnavailableError():
+            return "check REDIS_URL; nothing was done"
+        case _:
+            return ""
 
 
 def _not_here(_work: Work, _reason: str) -> Effects:

@@ -47,6 +47,10 @@ def asked():
     return []
 
 
+async def at_once(_seconds):
+    """Wait for nothing between two attempts."""
+
+
 @pytest.fixture
 async def client(sandbox, asked):
     async def note(_session, _context, sent):
@@ -61,6 +65,7 @@ async def client(sandbox, asked):
             api_key=sandbox.key,
             timeout=2,
             environment="sandbox",
+            sleep=at_once,
         )
 
 

@@ -54,7 +54,7 @@ def show_one(value: BaseModel | JsonObject, *, as_json: bool, unmask: bool = Fal
     if as_json:
         write_json(fields)
         return
-    _lines([[name, _text(item)] for name, item in _flat(fields)])
+    _lines([[name, _text(item) or "-"] for name, item in _flat(fields)])
 
 
 def _lines(rows: Iterable[Sequence[str]]) -> None:

@@ -198,6 +198,7 @@ def test_the_webhook_address_is_set_and_switched_off(lola):
     assert lola("webhook", "set", *why).exit_code == 2
     assert lola("webhook", "set", "--off", *why).exit_code == 0
     assert printed(lola("webhook", "show", "--json"))["webhookUrl"] is None
+    assert lola("webhook", "show").stdout.splitlines()[0].split() == ["webhookUrl", "-"]
 
 
 def test_settings_change_only_where_they_are_named(lola):

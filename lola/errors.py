@@ -3,6 +3,7 @@
     LolaError
     ├── ConfigurationError          a setting is missing, unsafe or contradicts another
     ├── MessageLimitError           an outgoing message breaks a documented limit
+    ├── StaffActionError            an action of staff is refused before anything is done
     ├── StoreUnavailableError       Redis cannot take or give what was asked
     ├── ChannelError                a channel did not take our message
     │   ├── RetryLaterError         transient; may say how long to wait
@@ -59,6 +60,16 @@ class MessageLimitError(LolaError):
     """An outgoing message breaks a documented limit (reference/lola.md 7)."""
 
     code = "LOLA-110"
+
+
+class StaffActionError(LolaError):
+    """An action of staff or of an operator is refused; `word` is stable, for programs."""
+
+    code = "LOLA-120"
+
+    def __init__(self, word: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.word = word
 
 
 class StoreUnavailableError(LolaError):

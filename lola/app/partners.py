@@ -66,6 +66,18 @@ def build_tokens(settings: Settings) -> Tokens:
     )
 
 
+def build_m2m(settings: Settings, http: aiohttp.ClientSession) -> M2MClient:
+    """Build the client of the M2M account. Raises ConfigurationError for a wrong key or row."""
+    return M2MClient(
+        http,
+        base_url=settings.m2m_base_url,
+        api_key=settings.m2m_api_key.get_secret_value(),
+        timeout=settings.partner_timeout_seconds,
+        environment="production" if settings.is_production else "sandbox",
+        contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
+    )
+
+
 def build_partners(
     settings: Settings, clock: Clock, http: aiohttp.ClientSession, state: State, tokens: Tokens
 ) -> Partners:
@@ -73,14 +85,7 @@ def build_partners(
     raas_url, raas_key = settings.raas_base_url, settings.raas_api_key.get_secret_value()
     seconds = settings.partner_timeout_seconds
     payhub = PayhubClient(http, base_url=raas_url, api_key=raas_key, clock=clock, timeout=seconds)
-    m2m = M2MClient(
-        http,
-        base_url=settings.m2m_base_url,
-        api_key=settings.m2m_api_key.get_secret_value(),
-        timeout=seconds,
-        environment="production" if settings.is_production else "sandbox",
-        contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
-    )
+    m2m = build_m2m(settings, http)
     source = settings.m2m_data_source
     bank = BankData(
         load("M2M_DATA_SOURCE", source) if source else payhub.user_data, timeout=seconds

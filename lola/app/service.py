@@ -20,6 +20,7 @@ from lola.agent.tools import load_tools
 from lola.app.kept_events import retry_kept_events
 from lola.app.loading import check_tool_sections, load, load_selector
 from lola.app.local_secrets import with_local_secrets
+from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.state import State, open_state
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
@@ -342,6 +343,9 @@ class Service:
                 brand=self.settings.brand_name,
                 channel_titles={item.name: item.title for item in self.channels},
                 secure=self.settings.public_url.startswith("https://"),
+                partner=build_partner_desk(
+                    self.settings, self.m2m, self.state, self.partner_events
+                ),
             ),
             new_trace_id=new_trace_id,
         )

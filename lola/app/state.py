@@ -27,6 +27,7 @@ from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
+from lola.state.staff_audit import StaffAudit
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
 
@@ -47,6 +48,7 @@ class State:
     budgets: Budgets
     sync_list: SyncList
     kept_events: KeptEvents
+    staff_audit: StaffAudit
     new_outbox: Callable[..., Outbox]
 
 
@@ -99,6 +101,7 @@ async def open_state(
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         kept_events=KeptEvents(connections.commands, keys, clock),
+        staff_audit=StaffAudit(connections.commands, keys, clock),
         new_outbox=partial(
             Outbox,
             connections,

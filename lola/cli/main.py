@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from lola.channel.names import ChannelName
+from lola.cli.m2m import m2m
 from lola.errors import LolaError
 from lola.text.languages import Language
 
@@ -32,6 +33,7 @@ webhook = typer.Typer(
     no_args_is_help=True, help="The webhook address that a provider has for a channel."
 )
 app.add_typer(webhook, name="webhook")
+app.add_typer(m2m, name="m2m")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
 

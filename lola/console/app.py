@@ -9,6 +9,7 @@ from lola.console.api import add_api
 from lola.console.context import CONSOLE, Console
 from lola.console.live import add_live
 from lola.console.pages import add_pages
+from lola.console.partner_api import PartnerDesk, add_partner_api
 from lola.console.ports import ConsoleStore
 from lola.console.rendering import HERE, Pages
 from lola.console.security import add_headers, require_sign_in
@@ -32,11 +33,13 @@ def build_console(
     channel_titles: Mapping[str, str] = MappingProxyType({}),
     secure: bool = True,
     poll_seconds: float = 0.5,
+    partner: PartnerDesk | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
     `channel_titles` are what staff read for a channel's name. `secure` keeps the cookies to https;
-    false only where the public address itself is http.
+    false only where the public address itself is http. Without `partner` the routes about the M2M
+    account are not there.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
@@ -54,6 +57,8 @@ def build_console(
     app.on_response_prepare.append(add_headers)
     add_pages(app)
     add_api(app)
+    if partner is not None:
+        add_partner_api(app, partner)
     add_live(app)
     app.router.add_static("/static/", HERE / "static", name="static")
     return app

@@ -88,28 +88,37 @@ class PartnerEvents:
     async def retry_due(self) -> None:
         """Try kept events again whose time has come."""
         for kept in await self._kept.due():
-            event = _event_of(kept)
-            request: JsonObject | None = kept.body.get("request")
-            found = await self._find(event) or await self._ask(event)
-            if found is not None:
-                data = request or _operation(event)
-                await self._enqueue(event, f"m2m.{event.name}", found, data)
-                await self._kept.forget(kept.id)
-                log.info(
-                    names.PARTNER_EVENT_CLAIMED,
-                    partner="m2m",
-                    event_name=event.name,
-                    event_id=event.id,
-                )
+            if await self.retry(kept):
                 continue
             later = await self._kept.tried(kept)
             if later.next_try is None:
+                event = _event_of(kept)
                 log.error(
                     names.PARTNER_EVENT_UNCLAIMED,
                     partner="m2m",
                     event_name=event.name,
                     event_id=event.id,
                 )
+
+    async def retry(self, kept: KeptEvent) -> bool:
+        """Try a kept event again; return whether its ticket was found. Then it is forgotten."""
+        event = _event_of(kept)
+        found = await self._find(event) or await self._ask(event)
+        if found is None:
+            return False
+        request: JsonObject | None = kept.body.get("request")
+        data = request or _operation(event)
+        await self._enqueue(event, f"m2m.{event.name}", found, data)
+        await self._kept.forget(kept.id)
+        log.info(
+            names.PARTNER_EVENT_CLAIMED, partner="m2m", event_name=event.name, event_id=event.id
+        )
+        return True
+
+    @staticmethod
+    def can_retry(kept: KeptEvent) -> bool:
+        """Return whether this version knows what to do with a kept event of a found ticket."""
+        return f"m2m.{kept.body['event']}" in PARTNER_EVENTS or "request" in kept.body
 
     async def _without_ticket(self, event: M2MEvent, name: str) -> str:
         log.warning(

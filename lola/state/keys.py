@@ -118,6 +118,10 @@ class Keys:
         """Return the stream of what committed turns did to tickets."""
         return self._key("aud", shard)
 
+    def staff_audit(self) -> str:
+        """Return the stream of what staff and operators did at a partner."""
+        return self._key("saud", 0)
+
     def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
         """Return the id of a turn's outgoing row; it begins with its shard, for `row_status`."""
         raw = f"{conversation}\x1f{seq}\x1f{position}".encode()

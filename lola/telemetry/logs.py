@@ -21,6 +21,7 @@ from lola.telemetry import names
 
 FIELDS = frozenset(
     {
+        "action",
         "agent",
         "address",
         "alert",

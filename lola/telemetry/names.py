@@ -67,6 +67,11 @@ CONSOLE_SIGNED_IN = "console.signed_in"
 CONSOLE_SIGN_IN_REFUSED = "console.sign_in_refused"
 CONSOLE_SIGNED_OUT = "console.signed_out"
 CONSOLE_CONVERSATION_READ = "console.conversation_read"
+CONSOLE_PARTNER_READ = "console.partner_read"
+
+# What staff and operators do at a partner, beside the records in the store.
+STAFF_AT_PARTNER = "staff.at_partner"
+STAFF_REFUSED_BY_ROLE = "staff.refused_by_role"
 
 # Consent: who may be written to.
 CONSENT_CHANGED = "consent.changed"

@@ -14,7 +14,7 @@ from lola.partners.customer_records import Person
 from lola.partners.remittances import SavedRecipient
 from lola.text.countries import country_name
 from lola.text.folding import fold
-from lola.text.phone_numbers import canonical
+from lola.text.phone_numbers import dictated
 
 SAVE_RECIPIENT = "save_recipient"
 NAME_LIMIT = 60
@@ -68,7 +68,7 @@ async def add_recipient(
 ) -> ToolResult:
     """Save a person to this sender's list, once the sender approves. No account is saved."""
     corridor = await corridor_to(ctx, country)
-    phone = canonical(recipient_phone, default_region=corridor.country)
+    phone = dictated(recipient_phone, corridor.country)
     if phone is None:
         return ToolResult(data={"error": "not a telephone number", "code": "INVALID_PHONE"})
     terms = {

@@ -18,7 +18,7 @@ from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
 from lola.money.ticket_reports import Step
 from lola.partners.remittances import Corridor
-from lola.text.phone_numbers import canonical
+from lola.text.phone_numbers import dictated
 
 
 @tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time")
@@ -57,7 +57,7 @@ async def prepare_transfer(
     first, last = recipient_first_name, recipient_last_name
     if person is not None:
         first, last = person.first_name, person.last_name
-    phone = canonical(recipient_phone, default_region=corridor.country) or ""
+    phone = dictated(recipient_phone, corridor.country) or ""
     destination = await destination_of(
         ctx, corridor, payout_method, payer_id=payer_id, account=account, person=person
     )

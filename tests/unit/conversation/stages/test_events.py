@@ -33,7 +33,9 @@ def events(money: MoneyService) -> EventsStage:
         return None
 
     requests = DataRequests(client=None, source=unknown, fields=("dob",), timeout=1)
-    return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests)
+    return EventsStage(
+        Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests, enrolments=None
+    )
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ EXAMPLES = {
     "cancels_what_was_sent": ("cancela el envío que hice ayer", False, "complaint"),
     "limit_over_time": ("¿cuál es el límite por mes?", False, "knowledge"),
     "asks_about_cancelling": ("¿puedo cancelar un envío?", False, "knowledge"),
+    "asks_about_a_link": ("¿qué documentos piden para verificarme?", False, "knowledge"),
     "sounds_off_topic": ("¿hay receta para enviar dinero?", False, "knowledge"),
     "country_to_send_to": ("puedo enviar a Perú 200 dólares", False, ""),
     "mention_while_busy": ("es seguro", True, ""),

@@ -44,7 +44,8 @@ def restricted(view: View) -> ModelReply:
         return ModelReply(text=passage)
     choices = person_choices(view)[:1]
     if may_verify(view):
-        if view.main_intent in WANTS_LINK:
+        is_offered = view.texts("choice.verify") in view.options_before[:1]
+        if view.main_intent in WANTS_LINK or (is_offered and view.says("yes")):
             return ModelReply(text=identity_link(view), choices=choices)
         choices = (view.texts("choice.verify"), *choices)
         if view.main_intent == "add_card":

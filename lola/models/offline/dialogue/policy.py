@@ -42,6 +42,8 @@ def _decide(view: View) -> ModelReply:
     # Without tools there is no service, unless this turn has just used its last call.
     if not view.offered and not view.now:
         return ModelReply(text=view.texts("small.unavailable"))
+    if view.has_finding and view.goal is None:
+        return ModelReply(text=view.texts("trouble.finding"), choices=person_choices(view)[:1])
     if view.has_finding:
         return joined(view, [view.texts("trouble.finding")], open_question(view))
     if view.main_intent == "person" or _accepts_person(view):

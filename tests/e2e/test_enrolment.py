@@ -112,6 +112,7 @@ async def test_a_check_begins_at_once_when_the_partner_has_the_data(
     assert "La página te va a pedir" in said(before)
     url = (await person.get(link_in(before))).url
     await person.post(url + "/data", DATA)
+    await hears(sender, "abriste el enlace")
     clock.advance(minutes=61)
     await sender.event("expired")
     ready = await sender.say(ASKS["es"])

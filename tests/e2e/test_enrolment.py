@@ -1,6 +1,5 @@
 """Registration, identity check and new card: one open link each, and only what is known is said."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from lola.sandbox.m2m.rows import Verdict
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.simulated_sender import SimulatedSender, TurnReport
+from lola.testing.waiting import until
 from tests.e2e.pages import SECONDS, Page, linked, session_of
 from tests.support import ManualClock
 from tests.unit.sandbox.widget.person import DATA, Person
@@ -132,9 +132,11 @@ async def test_the_bank_answers_the_data_request_of_an_identity_check(
     await person.get(link)
     (made,) = active_links(harness)
     users = harness.sandbox.m2m.users
-    async with asyncio.timeout(10):
-        while "partner_webhook" not in users.sources(made.user_id).values():
-            await asyncio.sleep(0.01)
+
+    async def is_answered() -> bool:
+        return "partner_webhook" in users.sources(made.user_id).values()
+
+    assert await until(is_answered)
     assert users.missing(users.get(made.user_id)) == ("idNumber", "idType")
 
 
@@ -225,7 +227,7 @@ async def test_a_report_that_nobody_else_confirms_unlocks_nothing(
 async def test_a_lost_report_is_made_good_by_the_partners_event(
     harness: Harness, sender: SimulatedSender, person: Person
 ) -> None:
-    """Opened without a session, the page cannot report; the signed event does, and the bank knows."""
+    """Opened without a session, the page cannot report; the partner's signed event does."""
     harness.sandbox.m2m.cip.announces = True
     await sender.say(ASKS["es"])
     (link,) = active_links(harness)

@@ -222,6 +222,7 @@ async def test_a_report_that_nobody_else_confirms_unlocks_nothing(
     assert "✅" not in said(told)
     assert (await page.report("process_cip_success", verdict="passed"))[0] == 401
     assert (await sender.say("hola" if language == "es" else "hello")).route == "pending_cip"
+    assert link_in(await sender.say(ASKS[language])) != url
 
 
 async def test_a_lost_report_is_made_good_by_the_partners_event(

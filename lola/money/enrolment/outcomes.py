@@ -10,8 +10,10 @@ from typing import Literal, NamedTuple
 from lola.domain.enrolment import EnrolmentStatus, Purpose
 from lola.domain.identity import PaymentMethod
 
-Cause = Literal["passed", "pending", "failed", "card_added", "expired", "checked"]
-"""The page's report, the end of the link's time, or another question to bank and partner."""
+Cause = Literal["passed", "pending", "failed", "card_added", "expired", "checked", "asked"]
+"""The page's report, the end of the link's time, or another question to bank and partner: by a
+timer, or because the sender asks for the link while the last one is in review.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,9 @@ def _of_identity(purpose: Purpose, cause: Cause, found: Findings) -> Outcome:
         return Outcome("in_review", "in_review")
     if found.partner == "failed" or cause == "failed":
         return Outcome("failed", "not_verified")
+    if cause == "asked":
+        # Nothing runs at the partner, so the sender may begin again.
+        return Outcome("expired", "expired")
     return Outcome("in_review", "in_review" if cause == "pending" else "unsure")
 
 

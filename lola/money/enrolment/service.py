@@ -73,9 +73,9 @@ class EnrolmentService:
                 return Step(turn, (self._messages.link(turn, known),))
             turn = with_status(turn, known, "expired", "revoked")
         if known is not None and known.status == "in_review" and purpose != "add_card":
-            step = await self._settle(turn, known, "checked", repeated=True)
+            step = await self._settle(turn, known, "asked")
             now = step.turn.session.enrolment(known.id)
-            if now is None or now.status != "failed":
+            if now is None or now.status in {"in_review", "done"}:
                 return step
             turn = step.turn
         user = turn.identity.user
@@ -158,13 +158,11 @@ class EnrolmentService:
             known_cards=tuple(one.id for one in user.payment_methods) if user else (),
         )
 
-    async def _settle(
-        self, turn: Turn, enrolment: Enrolment, cause: Cause, *, repeated: bool = False
-    ) -> Step:
-        """Move it by what bank and partner say; `repeated` also tells what was told before."""
+    async def _settle(self, turn: Turn, enrolment: Enrolment, cause: Cause) -> Step:
+        """Move it by what bank and partner say. What was told before is told to who asks only."""
         found = await self._find(turn, enrolment, cause)
         status, says = outcome(enrolment.purpose, cause, found)
-        if enrolment.status == status and not repeated:
+        if enrolment.status == status and cause != "asked":
             return Step(turn, ())
         if cause == "checked" and enrolment.status != "in_review" and status == "in_review":
             # Only the page's report, or the end of its time, says that the sender is done there.

@@ -23,7 +23,7 @@ $(DEV): requirements-dev.txt $(RUN)
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: $(RUN) ## the main job: two whole journeys over signed webhooks, ending in a widget link
+demo: $(RUN) ## the main job: three whole journeys over signed webhooks, each to an approved transfer
 	$(BIN)/lola demo
 
 run: $(RUN) ## service, sandbox and console on loopback until Ctrl-C

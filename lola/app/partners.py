@@ -11,6 +11,8 @@ from lola.domain.clock import Clock
 from lola.money.bank_data import BankData
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
+from lola.money.enrolment.links import EnrolmentLinks
+from lola.money.enrolment.service import EnrolmentService
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.page_sessions import SessionTokens
 from lola.money.payouts import Payouts
@@ -118,6 +120,19 @@ def build_partners(
             wording=wording,
             settings=settings,
             kept=state.kept_events,
+        ),
+        enrolments=EnrolmentService(
+            links=EnrolmentLinks(
+                client=m2m,
+                links=links,
+                short_links=short_links,
+                callbacks=tokens.callbacks,
+                settings=settings,
+            ),
+            index=tickets,
+            identity=payhub,
+            wording=wording,
+            settings=settings,
         ),
         wording=wording,
         sync_list=state.sync_list,

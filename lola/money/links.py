@@ -10,11 +10,13 @@ from functools import partial
 
 import structlog
 
+from lola.domain.enrolment import OPEN, Enrolment
 from lola.domain.messages import Address, JsonObject
 from lola.domain.transfer import Draft, Ticket
 from lola.domain.turn import Turn
 from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
 from lola.money.callbacks import CallbackAddresses
+from lola.money.enrolment.states import with_status
 from lola.money.page_sessions import Grant
 from lola.money.partner_records import PartnerView, find_operation, look
 from lola.money.prefill import Prefill
@@ -98,7 +100,7 @@ class WidgetLinks:
             reference_id=ticket.sender,
             ticket_id=ticket.id,
             metadata=_metadata(draft, turn, payout)
-            | self._return_url(turn)
+            | self.return_url(turn)
             | {"allowedActions": " ".join(ticket.actions)}
             | {f"callback_{name}": address for name, address in callbacks.items()},
             expires_in_minutes=self._settings.m2m_link_minutes,
@@ -134,6 +136,14 @@ class WidgetLinks:
         """End the short link of a ticket that has ended."""
         await self._short_links.revoke(ticket.short_url)
 
+    async def end_enrolments(self, turn: Turn) -> Turn:
+        """End the links without a transfer, because the partner keeps one link per sender."""
+        for enrolment in turn.session.enrolments:
+            if enrolment.status in OPEN:
+                await self._short_links.revoke(enrolment.short_url)
+                turn = with_status(turn, enrolment, "expired", "replaced")
+        return turn
+
     async def look(self, ticket: Ticket, operation_id: str = "") -> PartnerView:
         """Return what the partner has about a ticket. Never raises."""
         seconds = self._settings.partner_timeout_seconds
@@ -148,7 +158,7 @@ class WidgetLinks:
             return ""
         return (operation and operation.link_id) or ""
 
-    def _return_url(self, turn: Turn) -> JsonObject:
+    def return_url(self, turn: Turn) -> JsonObject:
         """Return the metadata that leads the sender back to the chat, if it is configured."""
         address = self._settings.chat_urls.get(turn.address.channel)
         return {"returnUrl": address} if address else {}
@@ -164,8 +174,14 @@ class TicketIndex:
     def __init__(self, store: StateStore) -> None:
         self._store = store
 
-    async def remember(self, ticket: Ticket, address: Address, *, now: datetime) -> None:
-        """Store a ticket's address until a week after its link expires."""
+    async def remember(
+        self, ticket: Ticket | Enrolment, address: Address, *, now: datetime
+    ) -> None:
+        """Store a ticket's address until a week after its link expires.
+
+        A sender's reference leads to transfers only: no event that names nothing else is about
+        an enrolment.
+        """
         seconds = int((ticket.expires_at - now + KEEP).total_seconds())
         record: JsonObject = {
             "ticket": ticket.id,
@@ -177,6 +193,8 @@ class TicketIndex:
         dated = record | {"created_at": ticket.created_at.isoformat()}
         await self._store.put_record(BY_LINK, ticket.link_id, record, ttl_seconds=seconds)
         await self._store.put_record(BY_TICKET, ticket.id, record, ttl_seconds=seconds)
+        if isinstance(ticket, Enrolment):
+            return
         await self._store.push_record(
             BY_REFERENCE,
             ticket.sender,

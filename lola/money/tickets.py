@@ -21,6 +21,7 @@ TicketEvent = Literal[
     "confirmed", "linked", "opened", "identity_passed", "identity_pending", "identity_failed",
     "payment_failed", "approved", "cancelled", "taken_back", "replaced", "expired", "completed",
     "operation_failed", "unsure", "approval_unsure", "processing", "on_hold", "in_review",
+    "card_added",
 ]  # fmt: skip
 
 SCAN_ID = "cip:scan-id"
@@ -74,6 +75,7 @@ RULES = (
     _rule("confirmed", "drafted", "confirmed"),
     _rule("linked", "confirmed", "link_sent"),
     _rule("opened", "link_sent", "opened", "money.opened"),
+    _rule("card_added", "link_sent opened", "opened"),
     _rule("identity_passed", "link_sent opened", "opened", "money.identity_passed"),
     _rule("identity_pending", "link_sent opened", "opened", "money.identity_pending"),
     _rule("identity_failed", "link_sent opened unsure", "failed", "money.identity_failed"),

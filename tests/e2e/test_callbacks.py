@@ -255,4 +255,4 @@ async def test_who_is_verified_need_not_prove_it_again(harness: Harness, http) -
     """A verified sender's ticket allows no identity action, and has no address for one."""
     page = await opened(harness, http, harness.sender("+15550100001"), RETURNING)
     assert page.actions == ["card:add", "send:approve"]
-    assert set(page.callbacks) == {SEND, SEND_FAILED}
+    assert set(page.callbacks) == {SEND, SEND_FAILED, "process_card_added"}

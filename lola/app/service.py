@@ -184,7 +184,12 @@ class Service:
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership
         staff_actions = StaffActions(
-            self.inbox, owners, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+            self.inbox,
+            owners,
+            self.store,
+            self.clock,
+            is_opted_out=self.consent.is_opted_out,
+            trail=self.state.audit_trail,
         )
         self.help_desk_bridge = HelpDeskBridge(
             staff_actions, self.inbox, owners, self.store, self.sync_list, self.clock
@@ -339,6 +344,7 @@ class Service:
                 brand=self.settings.brand_name,
                 channel_titles={item.name: item.title for item in self.channels},
                 secure=self.settings.public_url.startswith("https://"),
+                trail=self.state.audit_trail,
             ),
             new_trace_id=new_trace_id,
         )

@@ -114,9 +114,9 @@ class Keys:
         """Return the stream of what could not be handled or sent."""
         return self._key("dlq", shard)
 
-    def audit(self, shard: int) -> str:
-        """Return the stream of what committed turns did to tickets."""
-        return self._key("aud", shard)
+    def audit(self, shard: int) -> tuple[str, str]:
+        """Return the stream of a shard's audit chain, and the hash of its newest entry."""
+        return self._key("aud", shard), self._key("audh", shard)
 
     def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
         """Return the id of a turn's outgoing row; it begins with its shard, for `row_status`."""

@@ -108,12 +108,6 @@ local function dead_letter(dead_letters, conversation, kind, reason, attempts, b
     'kind', kind, 'reason', reason, 'attempts', attempts, 'body', body)
 end
 
-local function record(trail, conversation, trace_id, body)
-  local oldest = text(server_time() / 1000 - AUDIT_SECONDS * 1000)
-  redis.call('XADD', trail, 'MINID', '~', oldest, '*', 'conversation', conversation,
-    'trace_id', trace_id, 'body', body)
-end
-
 -- Changes the owner; the epoch rises by one. `score` orders the handoff queue.
 local function change_owner(ownership, handoff_queue, conversation, owner, staff, since, reason,
     score)

@@ -19,7 +19,7 @@ from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
 from lola.app.kept_events import retry_kept_events
 from lola.app.loading import check_tool_sections, load, load_selector
-from lola.app.local_secrets import with_local_secrets
+from lola.app.local_secrets import GENERATED, with_local_secrets
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.state import State, open_state
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
@@ -48,6 +48,8 @@ from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.settings import Settings, refuse_shortcuts
+from lola.state.audit.shipping import AuditShipping
+from lola.state.audit.sinks import sinks_of
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -100,7 +102,7 @@ class Service:
         self._bind()
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
-        http = await self._stack.enter_async_context(open_session())
+        http = self._http = await self._stack.enter_async_context(open_session())
         state = await open_state(self.settings, self.clock, self._stack, self._poisoned)
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
@@ -111,7 +113,17 @@ class Service:
             await self._start_worker()
         if self.role in {"all", "gateway"}:
             await self._start_gateway()
+        await self._record_start()
         log.info(names.STARTED, role=self.role)
+
+    async def _record_start(self) -> None:
+        """Record which keys are in force, by keyed digest: a rotation shows as another one."""
+        trail = self.state.audit_trail
+        keys = {
+            name: trail.lines.fingerprint(getattr(self.settings, name).get_secret_value())
+            for name in GENERATED
+        }
+        await trail.append(names.STARTED, {"role": self.role, "keys": keys})
 
     def _bind(self) -> None:
         """Bind the port first: its number is part of the public address in the settings."""
@@ -283,6 +295,7 @@ class Service:
         if self.settings.agents_reload_seconds:
             self._run_until_stop(self.reloader.watch(self.settings.agents_reload_seconds))
         self._run_until_stop(retry_kept_events(self.partner_events))
+        self._run_until_stop(self._audit_shipping(claimed.name).run())
         task = asyncio.create_task(worker.run())
         if self.help_desks:
             self._start_help_desk_sync(claimed.name)
@@ -293,6 +306,11 @@ class Service:
             await turn_runner.end()
 
         self._stack.push_async_callback(stop)
+
+    def _audit_shipping(self, worker: str) -> AuditShipping:
+        sinks = sinks_of(self.settings, self._http, self.clock)
+        lock = self.state.audit_lock
+        return AuditShipping(self.state.audit_trail, sinks, lock, self.clock, worker)
 
     def _poisoned(self, work: Work, reason: str) -> Effects:
         return self.conversation.poisoned(work, reason)

@@ -43,6 +43,7 @@ class State:
     dead_letters: DeadLetters
     malformed: MalformedWebhooks
     audit_trail: AuditTrail
+    audit_lock: SyncList
     consent: ConsentStore
     budgets: Budgets
     sync_list: SyncList
@@ -97,6 +98,7 @@ async def open_state(
         dead_letters=DeadLetters(connections.commands, keys),
         malformed=MalformedWebhooks(connections.commands, keys, clock),
         audit_trail=AuditTrail(connections, keys, clock, audit_lines),
+        audit_lock=SyncList(connections.commands, keys, clock, "audit"),
         consent=consent,
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),

@@ -122,6 +122,13 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     handoff_minutes: float = Field(15.0, gt=0)
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
 
+    # Copies of the audit trail.
+    audit_file: str = ""
+    audit_s3_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:_-]+(/[A-Za-z0-9._-]+)+/?)?$")
+    audit_s3_region: str = "us-east-1"
+    audit_s3_key_id: str = ""
+    audit_s3_secret: SecretStr = NO_SECRET
+
     # Middleware, channels, agents and tools, by dotted name; a bank adds its own here.
     middleware: Names = DEFAULT_MIDDLEWARE
     channels: Names = DEFAULT_CHANNELS

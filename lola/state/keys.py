@@ -118,6 +118,10 @@ class Keys:
         """Return the stream of a shard's audit chain, and the hash of its newest entry."""
         return self._key("aud", shard), self._key("audh", shard)
 
+    def audit_shipped(self, sink: str) -> str:
+        """Return the hash of the number up to which a sink has each audit chain."""
+        return self._key("auds", self.shard(sink), sink)
+
     def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
         """Return the id of a turn's outgoing row; it begins with its shard, for `row_status`."""
         raw = f"{conversation}\x1f{seq}\x1f{position}".encode()

@@ -78,7 +78,7 @@ def verify(
 ) -> Findings:
     """Return what is wrong with chains whose entries come in order.
 
-    `starts` has the number of the first entry that each chain must still have; without it a chain
+    `starts` has the number of the oldest entry that each chain must still have; without it a chain
     may begin anywhere. `anchors` are chain, number and link of entries that were seen before: they
     show a cut end, and a chain that was written anew from some entry on. An entry that comes twice
     in the same form is no fault, since shipping may repeat.
@@ -109,7 +109,7 @@ def _faults_of(
         yield f"{_name(entry)} was changed"
     if before is None:
         start = (starts or {}).get(entry.chain, entry.seq)
-        if entry.seq != start:
+        if entry.seq > start:
             yield f"chain {entry.chain} begins with entry {entry.seq} instead of {start}"
         if entry.seq == 1 and entry.previous != START:
             yield f"{_name(entry)} was changed"

@@ -5,7 +5,7 @@ changed; what is older than 90 days is dropped when its chain is appended to.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,6 +135,20 @@ class AuditTrail:
             for shard, (seq, link, dropped) in enumerate(answers)
             if seq
         )
+
+    async def shipped(self, sink: str, chain: int) -> int:
+        """Return the number up to which a sink has a chain."""
+        with store_errors():
+            found = await cast(
+                "Awaitable[str | None]",
+                self._redis.hget(self._keys.audit_shipped(sink), str(chain)),
+            )
+        return int(found or 0)
+
+    async def mark_shipped(self, sink: str, chain: int, seq: int) -> None:
+        """Store that a sink has a chain up to this number."""
+        with store_errors():
+            await self._redis.hset(self._keys.audit_shipped(sink), str(chain), str(seq))
 
     async def _stored(self, shard: int) -> AsyncIterator[tuple[str, dict[str, str]]]:
         after = "-"

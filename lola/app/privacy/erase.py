@@ -12,7 +12,6 @@ from lola.app.privacy.person import Person, Search
 from lola.app.privacy.scan import Stored
 from lola.delivery.scripts import GROUP
 from lola.domain.messages import ConversationId, JsonObject
-from lola.domain.session import session_from_json
 from lola.errors import PrivacyError
 from lola.state.audit import AuditTrail
 from lola.state.connection import Connections, store_errors
@@ -40,6 +39,11 @@ class Erasure:
     conversations: int = 0
     removed: Counter[str] = field(default_factory=Counter)
     stays: list[tuple[str, str]] = field(default_factory=lambda: list(STAYS))
+
+    def count(self, what: str, removed: int) -> None:
+        """Add what was removed."""
+        if removed:
+            self.removed[what] += removed
 
     def to_json(self) -> JsonObject:
         """Return the report."""
@@ -98,8 +102,8 @@ class Eraser:
         found = []
         for conversation in sorted(person.conversations):
             state = (await self._store.read(conversation, limit=1)).state
-            tickets = session_from_json(state).tickets if state else ()
-            found += [ticket.id for ticket in tickets if ticket.status in OPEN]
+            tickets = (state or {}).get("tickets", ())
+            found += [str(ticket["id"]) for ticket in tickets if ticket["status"] in OPEN]
         return found
 
     async def _erase_conversation(self, conversation: ConversationId, report: Erasure) -> None:
@@ -119,8 +123,8 @@ class Eraser:
             GROUP,
             conversation,
         )
-        report.removed["conversation"] += deleted
-        report.removed["timers and queues"] += entries
+        report.count("conversation", deleted)
+        report.count("timers and queues", entries)
 
     async def _erase_value(self, stored: Stored, report: Erasure) -> None:
         removed = 1
@@ -140,9 +144,7 @@ class Eraser:
                 case _:
                     # Of a conversation: erased before, so this is new, or kept (`STAYS`).
                     removed = 0
-        report.removed[stored.kind] += removed
-        if not report.removed[stored.kind]:
-            del report.removed[stored.kind]
+        report.count(stored.kind, removed)
 
     async def _reduce_consent(self, stored: Stored, report: Erasure) -> int:
         """Keep only that the sender opted out; without an opt-out delete everything."""

@@ -115,8 +115,9 @@ class Search:
             for channel, account in places:
                 for sender in (phone, phone.removeprefix("+"), f"whatsapp:{phone}"):
                     address = Address(channel=channel, account=account, sender=sender, phone=phone)
-                    if address.conversation in names or sender_of(address) in names:
+                    if sender_of(address) in names:
                         person.addresses.add(address)
+                    if address.conversation in names:
                         person.conversations.add(address.conversation)
 
 

@@ -100,8 +100,9 @@ class Service:
             log.warning(names.UNSAFE_ALLOWED, allowed=list(allowed))
         self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
         self._bind()
-        await self._start_sandbox()
+        # Before the sandbox makes one of its own: pseudonyms must not change with each start.
         self.settings = with_local_secrets(self.settings)
+        await self._start_sandbox()
         http = self._http = await self._stack.enter_async_context(open_session())
         state = await open_state(self.settings, self.clock, self._stack, self._poisoned)
         self._set_state(state)

@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError
+from lola.settings.audit import AuditSettings
 from lola.settings.channels import (
     ChatwootSettings,
     TelegramSettings,
@@ -89,7 +90,14 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSettings, BaseSettings):
+class Settings(
+    WhatsAppSettings,
+    TwilioSettings,
+    TelegramSettings,
+    ChatwootSettings,
+    AuditSettings,
+    BaseSettings,
+):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -121,13 +129,6 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     max_attempts: int = Field(5, ge=1)
     handoff_minutes: float = Field(15.0, gt=0)
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
-
-    # Copies of the audit trail.
-    audit_file: str = ""
-    audit_s3_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:_-]+(/[A-Za-z0-9._-]+)+/?)?$")
-    audit_s3_region: str = "us-east-1"
-    audit_s3_key_id: str = ""
-    audit_s3_secret: SecretStr = NO_SECRET
 
     # Middleware, channels, agents and tools, by dotted name; a bank adds its own here.
     middleware: Names = DEFAULT_MIDDLEWARE
@@ -313,6 +314,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
             )
         if self.gemini_service == "vertex":
             self._check_vertex()
+        self.check_audit()
         if self.is_production:
             self._check_production()
         return self

@@ -162,3 +162,32 @@ KINDS: tuple[Kind, ...] = (
 def kind_of(key: str) -> str:
     """Return the kind of a key: the word behind the project's name."""
     return key.split(":", 2)[1]
+
+
+ERASURES: dict[Erasure, str] = {
+    "deleted": "deleted",
+    "entries": "the sender's entries are removed",
+    "reduced": "only an opt-out stays",
+    "kept": "stays, without a value of the sender",
+    "none": "holds nothing of senders",
+}
+
+
+def table() -> str:
+    """Return the table of docs/privacy.md."""
+    lines = [
+        "| key | holds | how long | setting | at an erasure | why a key may have no expiry |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind in KINDS:
+        settings = ", ".join(f"`{name}`" for name in kind.setting.split(", ") if name) or "–"
+        cells = (
+            f"`{kind.name}`",
+            kind.holds,
+            kind.life,
+            settings,
+            ERASURES[kind.erasure],
+            kind.endless or "–",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)

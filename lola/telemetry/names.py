@@ -72,6 +72,8 @@ CONSOLE_CONVERSATION_READ = "console.conversation_read"
 CONSENT_CHANGED = "consent.changed"
 
 # The audit trail, and kinds of records in it that are no log events.
+STAFF_ADDED = "staff.added"
+STAFF_DISABLED = "staff.disabled"
 EVIDENCE_EXPORTED = "audit.exported"
 PRIVACY_EXPORTED = "privacy.exported"
 PRIVACY_ERASE = "privacy.erase"

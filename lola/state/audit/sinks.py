@@ -64,7 +64,7 @@ class ObjectSink:
     """Puts each batch as one object, named by chain and numbers, so that a repetition replaces it.
 
     `url` is server, bucket and optional prefix. Give the bucket versions and a retention lock: then
-    nobody who has these credentials can take anything away.
+    these credentials cannot take anything away.
     """
 
     name = "s3"

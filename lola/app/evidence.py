@@ -56,7 +56,7 @@ async def collect(
 ) -> Evidence:
     """Return the pack of a conversation; without turns when its history has expired."""
     subject = trail.lines.subject(conversation)
-    records = [record async for record in trail.records() if record.subject == subject]
+    records = [record async for record in trail.records(conversation) if record.subject == subject]
     # Where a turn has several records, they share one fingerprint.
     proved = {record.fingerprint: record for record in records if record.fingerprint}
     state = stored.state or {}

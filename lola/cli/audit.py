@@ -20,7 +20,7 @@ from lola.cli.store import OpenTrail, open_trail, operator_name, write_private
 from lola.domain.clock import system_clock
 from lola.domain.messages import ConversationId
 from lola.errors import ConfigurationError
-from lola.state.audit import AuditRecord, Entry, Findings, verify
+from lola.state.audit import AuditRecord, Findings, Verifier
 from lola.state.audit.chain import read_file
 from lola.state.audit.sinks import FileSink
 from lola.telemetry import names
@@ -157,28 +157,32 @@ def _anchor(text: str) -> Anchor:
 
 
 def _verify_files(files: Sequence[Path], anchors: Sequence[Anchor]) -> Findings:
+    verifier = Verifier(anchors)
     try:
-        entries = [entry for path in files for entry in read_file(path)]
+        for path in files:
+            for entry in read_file(path):
+                verifier.add(entry)
     except (OSError, ValueError) as error:
-        return Findings(faults=[f"{error}"])
-    return verify(sorted(entries, key=lambda entry: entry.chain), anchors=anchors)
+        found = verifier.finish()
+        found.faults.append(str(error))
+        return found
+    return verifier.finish()
 
 
 async def _verify_store(anchors: Sequence[Anchor]) -> Findings:
     async with open_trail() as opened:
         # Heads first: what is appended meanwhile only makes a chain longer.
         heads = await opened.trail.heads()
-        entries: list[Entry] = []
+        known = [(head.chain, head.seq, head.link) for head in heads]
+        verifier = Verifier((*known, *anchors))
         for chain in range(opened.keys.shards):
-            entries += [entry async for entry in opened.trail.entries(chain)]
+            async for entry in opened.trail.entries(chain):
+                verifier.add(entry)
         # And the oldest numbers last: old entries may be dropped meanwhile.
-        later = await opened.trail.heads()
-    known = [(head.chain, head.seq, head.link) for head in heads]
-    starts = {head.chain: head.start for head in later}
-    found = verify(entries, starts=starts, anchors=(*known, *anchors))
-    started = {head.chain for head in heads}
+        starts = {head.chain: head.start for head in await opened.trail.heads()}
+    found = verifier.finish(starts)
     found.faults += [
-        f"chain {chain} has entries and no head" for chain in sorted(found.heads.keys() - started)
+        f"chain {chain} has entries and no head" for chain in sorted(found.heads.keys() - starts)
     ]
     return found
 

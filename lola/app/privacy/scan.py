@@ -35,13 +35,16 @@ class Stored:
 
 
 async def keys_of(connections: Connections, keys: Keys) -> AsyncIterator[str]:
-    """Yield the name of every key of the deployment."""
+    """Yield the name of every key of the deployment, once."""
+    seen: set[str] = set()
     redis = connections.commands
     nodes = await redis.nodes() if isinstance(redis, ClusterClient) else (redis,)
     for node in nodes:
         with store_errors():
             async for name in node.scan_iter(f"{keys.project}:*", count=500):
-                yield name
+                if name not in seen:
+                    seen.add(name)
+                    yield name
 
 
 async def values_of(redis: Redis, key: str) -> tuple[Stored, ...]:

@@ -1,6 +1,6 @@
 """The audit trail: hash-chained records of what was done, without personal data (docs/audit.md)."""
 
-from lola.state.audit.chain import AUDIT_SECONDS, CHAIN, Entry, Findings, verify
+from lola.state.audit.chain import AUDIT_SECONDS, CHAIN, Entry, Findings, Verifier, verify
 from lola.state.audit.lines import AuditLines, Line
 from lola.state.audit.trail import AuditRecord, AuditTrail, Head
 
@@ -14,5 +14,6 @@ __all__ = [
     "Findings",
     "Head",
     "Line",
+    "Verifier",
     "verify",
 ]

@@ -70,47 +70,68 @@ class Findings:
     """Chain → number and link of its last entry."""
 
 
+class Verifier:
+    """Verifies chains whose entries come in order, one by one; the chains may be mixed.
+
+    `anchors` are chain, number and link of entries that were seen before: they show a cut end, and
+    a chain that was written anew from some entry on. An entry that comes twice in the same form is
+    no fault, since shipping may repeat.
+    """
+
+    def __init__(self, anchors: Iterable[tuple[int, int, str]] = ()) -> None:
+        self._wanted = {(chain, seq): link for chain, seq, link in anchors}
+        self._first: dict[int, int] = {}
+        self._found = Findings()
+
+    def add(self, entry: Entry) -> None:
+        """Verify the next entry."""
+        found = self._found
+        found.entries += 1
+        self._first.setdefault(entry.chain, entry.seq)
+        found.faults += _faults_of(entry, found.heads.get(entry.chain))
+        seen = self._wanted.pop((entry.chain, entry.seq), entry.link)
+        if seen != entry.link:
+            found.faults.append(f"{_name(entry)} is another one than was seen before")
+        if entry.seq >= found.heads.get(entry.chain, (0, ""))[0]:
+            found.heads[entry.chain] = (entry.seq, entry.link)
+
+    def finish(self, starts: Mapping[int, int] | None = None) -> Findings:
+        """Return what was found, once every entry was added.
+
+        `starts` has the number of the oldest entry that each chain must still have; without it a
+        chain may begin anywhere.
+        """
+        for chain, start in (starts or {}).items():
+            if (first := self._first.get(chain, start)) > start:
+                self._found.faults.append(
+                    f"chain {chain} begins with entry {first} instead of {start}: removed"
+                )
+        for chain, seq in sorted(self._wanted):
+            # An entry older than the first one kept was dropped for its age.
+            if seq >= self._first.get(chain, 0):
+                self._found.faults.append(
+                    f"chain {chain} ends before entry {seq}, which was seen before"
+                )
+        return self._found
+
+
 def verify(
     entries: Iterable[Entry],
     *,
     starts: Mapping[int, int] | None = None,
     anchors: Iterable[tuple[int, int, str]] = (),
 ) -> Findings:
-    """Return what is wrong with chains whose entries come in order.
-
-    `starts` has the number of the oldest entry that each chain must still have; without it a chain
-    may begin anywhere. `anchors` are chain, number and link of entries that were seen before: they
-    show a cut end, and a chain that was written anew from some entry on. An entry that comes twice
-    in the same form is no fault, since shipping may repeat.
-    """
-    found = Findings()
-    wanted = {(chain, seq): link for chain, seq, link in anchors}
-    first: dict[int, int] = {}
+    """Return what is wrong with chains that fit into memory."""
+    verifier = Verifier(anchors)
     for entry in entries:
-        found.entries += 1
-        first.setdefault(entry.chain, entry.seq)
-        found.faults += _faults_of(entry, found.heads.get(entry.chain), starts)
-        seen = wanted.pop((entry.chain, entry.seq), entry.link)
-        if seen != entry.link:
-            found.faults.append(f"{_name(entry)} is another one than was seen before")
-        if entry.seq >= found.heads.get(entry.chain, (0, ""))[0]:
-            found.heads[entry.chain] = (entry.seq, entry.link)
-    for chain, seq in sorted(wanted):
-        # An entry older than the first one kept was dropped for its age.
-        if seq >= first.get(chain, 0):
-            found.faults.append(f"chain {chain} ends before entry {seq}, which was seen before")
-    return found
+        verifier.add(entry)
+    return verifier.finish(starts)
 
 
-def _faults_of(
-    entry: Entry, before: tuple[int, str] | None, starts: Mapping[int, int] | None
-) -> Iterator[str]:
+def _faults_of(entry: Entry, before: tuple[int, str] | None) -> Iterator[str]:
     if entry.link != _expected(entry):
         yield f"{_name(entry)} was changed"
     if before is None:
-        start = (starts or {}).get(entry.chain, entry.seq)
-        if entry.seq > start:
-            yield f"chain {entry.chain} begins with entry {entry.seq} instead of {start}"
         if entry.seq == 1 and entry.previous != START:
             yield f"{_name(entry)} was changed"
     elif entry.seq <= before[0]:

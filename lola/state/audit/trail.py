@@ -109,9 +109,12 @@ class AuditTrail:
         ]
         return tuple(sorted(records, key=lambda record: record.at)[-limit:])
 
-    async def records(self) -> AsyncIterator[AuditRecord]:
-        """Yield every record that is kept, chain by chain."""
-        for shard in range(self._keys.shards):
+    async def records(
+        self, conversation: ConversationId | None = None
+    ) -> AsyncIterator[AuditRecord]:
+        """Yield every record that is kept, chain by chain, or all of a conversation's chain."""
+        every = range(self._keys.shards)
+        for shard in (self._keys.shard(conversation),) if conversation else every:
             async for entry_id, fields in self._stored(shard):
                 for record in records_of(shard, entry_id, fields):
                     yield record

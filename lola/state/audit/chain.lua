@@ -65,7 +65,8 @@ local function append_audit(trail, head, line, digest)
   local link = link_of(previous, digest)
   if seq == 1 then
     -- Entries of a version before the chain are dropped for their age too, but have no number.
-    redis.call('HSET', head, 'dropped', -redis.call('XLEN', trail))
+    -- Not `-XLEN`: Redis 7.0 writes a negative zero as '-0', which HINCRBY refuses.
+    redis.call('HSET', head, 'dropped', 0 - redis.call('XLEN', trail))
   end
   redis.call('XADD', trail, '*', 'seq', seq, 'previous', previous, 'link', link, 'line', line)
   redis.call('HSET', head, 'seq', seq, 'link', link)

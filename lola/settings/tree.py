@@ -355,6 +355,8 @@ class Settings(
                 )
         if not self.webhook_url.startswith("https://"):
             raise ConfigurationError("WEBHOOK_URL", "must be https in production")
+        if self.audit_s3_url.startswith("http://"):
+            raise ConfigurationError("AUDIT_S3_URL", "must be https in production")
         if "offline" in self.model_names:
             raise ConfigurationError(
                 "LOLA_MODEL",

@@ -77,7 +77,8 @@ class Search:
         places: set[tuple[str, str]] = set()
         async for stored in self.all(names):
             for address in addresses_in(stored.text):
-                places.add((address.channel, address.account))
+                if _has_numbers(address):
+                    places.add((address.channel, address.account))
                 if person.is_at(address):
                     person.addresses.add(address)
                     person.conversations.add(address.conversation)
@@ -146,6 +147,12 @@ def is_about(person: Person, stored: Stored) -> bool:
     if stored.last in person.conversations or stored.member in person.conversations:
         return True
     return stored.kind in {"dlq", "map", "ready", "oready"} and person.has(stored.text)
+
+
+def _has_numbers(address: Address) -> bool:
+    """Return whether the senders of this channel are telephone numbers."""
+    number = address.sender.rpartition(":")[2]
+    return address.phone is not None and phone_numbers.same(number, address.phone)
 
 
 def _learn_tickets(person: Person, text: str) -> None:

@@ -2,15 +2,27 @@
 
 from dataclasses import asdict, replace
 from datetime import timedelta
+from typing import get_args
 from uuid import uuid4
 
 import pytest
 
 from lola.app.privacy.erase import Eraser
 from lola.delivery import Ownership, Timer
+from lola.domain.transfer import TicketStatus
+from lola.errors import PrivacyError
 from lola.state import Keys
 from lola.state.store import StateStore
-from tests.unit.delivery.workbench import Bench, FakeClock, answer, happened, reply, said, texts
+from tests.unit.delivery.workbench import (
+    Bench,
+    FakeClock,
+    address,
+    answer,
+    happened,
+    reply,
+    said,
+    texts,
+)
 
 PHONE = "+525500000001"
 OTHER = "+525500000002"
@@ -29,8 +41,8 @@ def eraser(bench, connections):
 
 def remembered(work, *replies, **more):
     """Effects with a session that has the sender's address, as every real one has."""
-    address = asdict(work.envelopes[-1].inbound.address)
-    return answer(work, *replies, address=address, **more)
+    where = asdict(work.envelopes[-1].inbound.address)
+    return answer(work, *replies, address=where, **more)
 
 
 def message(text, sender=PHONE):
@@ -77,6 +89,32 @@ async def test_a_message_that_comes_later_begins_anew(bench, eraser):
     await bench.inbox.enqueue(message("dos"), "t")
     work = await bench.next()
     assert (texts(work), work.version, work.envelopes[0].seq) == (["dos"], 0, 2)
+
+
+async def test_a_number_of_another_kind_is_no_telephone_number(bench, eraser):
+    """The sender's id on some channels is a number that may be somebody's telephone number."""
+    stranger = replace(address(), channel="telegram", sender=PHONE.removeprefix("+"), phone=None)
+    await bench.inbox.enqueue(replace(said("hola"), address=stranger), "t")
+    assert (await eraser.erase(PHONE, operator="op")).conversations == 0
+    assert texts(await bench.next()) == ["hola"]
+
+
+@pytest.mark.parametrize("status", get_args(TicketStatus))
+async def test_only_a_transfer_that_may_still_move_money_stops_an_erasure(bench, eraser, status):
+    """Drafted, confirmed and ended ones do not; nothing is removed before the refusal."""
+    await bench.inbox.enqueue(message("uno"), "t")
+    work = await bench.next()
+    ticket = {"id": "tk_1", "status": status}
+    await bench.inbox.commit(work, remembered(work, tickets=[ticket]))
+    if status in {"link_sent", "opened", "approved", "unsure"}:
+        with pytest.raises(PrivacyError):
+            await eraser.erase(PHONE, operator="op")
+        assert await bench.redis.exists(bench.keys.state(work.conversation))
+        report = await eraser.erase(PHONE, operator="op", force="case 7")
+        assert ("transfer tk_1", "it goes on at the partner") in report.stays
+    else:
+        await eraser.erase(PHONE, operator="op")
+    assert not await bench.redis.exists(bench.keys.state(work.conversation))
 
 
 async def test_a_sender_of_whom_nothing_is_stored_leaves_only_the_record(bench, eraser):

@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError
+from lola.settings.audit import AuditSettings
 from lola.settings.channels import (
     ChatwootSettings,
     TelegramSettings,
@@ -97,7 +98,14 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSettings, BaseSettings):
+class Settings(
+    WhatsAppSettings,
+    TwilioSettings,
+    TelegramSettings,
+    ChatwootSettings,
+    AuditSettings,
+    BaseSettings,
+):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -316,6 +324,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
             )
         if self.gemini_service == "vertex":
             self._check_vertex()
+        self.check_audit()
         if self.is_production:
             self._check_production()
         return self
@@ -356,6 +365,8 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
                 )
         if not self.webhook_url.startswith("https://"):
             raise ConfigurationError("WEBHOOK_URL", "must be https in production")
+        if self.audit_s3_url.startswith("http://"):
+            raise ConfigurationError("AUDIT_S3_URL", "must be https in production")
         if "offline" in self.model_names:
             raise ConfigurationError(
                 "LOLA_MODEL",

@@ -15,10 +15,12 @@ class AuditSettings(BaseModel):
     audit_s3_key_id: str = ""
     audit_s3_secret: SecretStr = NO_SECRET
 
-    def check_audit(self) -> None:
-        """Refuse a bucket without credentials. Raises ConfigurationError."""
+    def check_audit(self, *, is_production: bool) -> None:
+        """Refuse a bucket without credentials or encryption. Raises ConfigurationError."""
         if not self.audit_s3_url:
             return
+        if is_production and self.audit_s3_url.startswith("http://"):
+            raise ConfigurationError("AUDIT_S3_URL", "must be https in production")
         for name in ("audit_s3_key_id", "audit_s3_secret"):
             value = getattr(self, name)
             if not (value.get_secret_value() if isinstance(value, SecretStr) else value):

@@ -324,7 +324,7 @@ class Settings(
             )
         if self.gemini_service == "vertex":
             self._check_vertex()
-        self.check_audit()
+        self.check_audit(is_production=self.is_production)
         if self.is_production:
             self._check_production()
         return self
@@ -365,8 +365,6 @@ class Settings(
                 )
         if not self.webhook_url.startswith("https://"):
             raise ConfigurationError("WEBHOOK_URL", "must be https in production")
-        if self.audit_s3_url.startswith("http://"):
-            raise ConfigurationError("AUDIT_S3_URL", "must be https in production")
         if "offline" in self.model_names:
             raise ConfigurationError(
                 "LOLA_MODEL",

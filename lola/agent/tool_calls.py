@@ -6,6 +6,7 @@ the last one that runs.
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -138,4 +139,5 @@ class ToolRunner:
     def _trace(self, call: ToolCall, data: JsonObject) -> ToolTrace:
         # A name that the model made up must not become a metric label or part of a record.
         name = call.name if call.name in self._tools else "unknown"
-        return ToolTrace(name=name, ok="error" not in data)
+        arguments = json.dumps(call.arguments, sort_keys=True, default=str)
+        return ToolTrace(name=name, ok="error" not in data, arguments=arguments)

@@ -9,7 +9,6 @@ from functools import partial
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
 from lola.delivery import (
-    AuditTrail,
     DeadLetters,
     Inbox,
     Limits,
@@ -23,6 +22,7 @@ from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
 from lola.models.budgets import Budgets
 from lola.settings import Settings
+from lola.state.audit import AuditLines, AuditTrail
 from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
@@ -44,6 +44,7 @@ class State:
     dead_letters: DeadLetters
     malformed: MalformedWebhooks
     audit_trail: AuditTrail
+    audit_lock: SyncList
     consent: ConsentStore
     budgets: Budgets
     sync_list: SyncList
@@ -72,6 +73,7 @@ async def open_state(
     stack.push_async_callback(connections.close)
     keys = Keys(settings.project_name)
     session_life = timedelta(hours=settings.session_ttl_hours)
+    audit_lines = AuditLines(settings.sender_reference_key.get_secret_value())
     store = StateStore(connections.commands, keys, clock, session_life)
     inbox = Inbox(
         connections,
@@ -85,23 +87,26 @@ async def open_state(
             history_window=REACH * settings.core_history_window_length,
             state_ttl=session_life,
         ),
+        audit_lines=audit_lines,
     )
+    audit_trail = AuditTrail(connections, keys, clock, audit_lines)
     consent = ConsentStore(connections, keys, clock)
     await store.ping()
     return State(
         store=store,
         inbox=inbox,
-        ownership=OwnershipStore(connections, keys, clock, session_life),
+        ownership=OwnershipStore(connections, keys, clock, session_life, audit_lines),
         timers=Timers(inbox, connections, keys, clock),
         statuses=RowStatuses(connections, keys),
         dead_letters=DeadLetters(connections.commands, keys),
         malformed=MalformedWebhooks(connections.commands, keys, clock),
-        audit_trail=AuditTrail(connections.commands, keys),
+        audit_trail=audit_trail,
+        audit_lock=SyncList(connections.commands, keys, clock, "audit"),
         consent=consent,
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         kept_events=KeptEvents(connections.commands, keys, clock),
-        staff_audit=StaffAudit(connections.commands, keys, clock),
+        staff_audit=StaffAudit(audit_trail),
         new_outbox=partial(
             Outbox,
             connections,

@@ -7,7 +7,6 @@ so that reloading the page repeats nothing.
 import re
 import secrets
 
-import structlog
 from aiohttp import web
 
 from lola.console import sign_in as signing
@@ -26,8 +25,6 @@ from lola.telemetry import names
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
 _CONVERSATION_ID = re.compile(rf"\A{CONVERSATION.removeprefix('{conversation:').removesuffix('}')}")
-
-log = structlog.get_logger(__name__)
 
 
 def add_pages(app: web.Application) -> None:
@@ -124,10 +121,8 @@ async def open_by_id(request: web.Request) -> web.StreamResponse:
 
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Show one conversation."""
-    log.info(
-        names.CONSOLE_CONVERSATION_READ,
-        staff=request[SIGN_IN].name,
-        conversation=conversation_of(request),
+    await request.app[CONSOLE].record(
+        names.CONSOLE_CONVERSATION_READ, request[SIGN_IN].name, conversation_of(request)
     )
     return await _conversation_page(request)
 

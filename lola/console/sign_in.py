@@ -47,12 +47,13 @@ async def sign_in(request: web.Request, name: str, password: str) -> SignedIn | 
         return SignInRefused(status=401, reason="wrong_password")
     console.throttle.succeeded(account.name)
     cookie, opened = await console.sign_ins.open(account)
-    log.info(names.CONSOLE_SIGNED_IN, staff=account.name)
+    await console.record(names.CONSOLE_SIGNED_IN, account.name)
     return SignedIn(sign_in=opened, cookie=cookie)
 
 
 async def sign_out(request: web.Request, response: web.StreamResponse) -> None:
     """End the request's sign-in in the store, and delete its cookie on the response."""
-    await request.app[CONSOLE].sign_ins.end(request.cookies.get(COOKIE, ""))
-    log.info(names.CONSOLE_SIGNED_OUT, staff=request[SIGN_IN].name)
+    console = request.app[CONSOLE]
+    await console.sign_ins.end(request.cookies.get(COOKIE, ""))
+    await console.record(names.CONSOLE_SIGNED_OUT, request[SIGN_IN].name)
     response.del_cookie(COOKIE, path=str(request.app.router["queue"].url_for()))

@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError
+from lola.settings.audit import AuditSettings
 from lola.settings.channels import (
     ChatwootSettings,
     TelegramSettings,
@@ -97,7 +98,14 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSettings, BaseSettings):
+class Settings(
+    WhatsAppSettings,
+    TwilioSettings,
+    TelegramSettings,
+    ChatwootSettings,
+    AuditSettings,
+    BaseSettings,
+):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -316,6 +324,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
             )
         if self.gemini_service == "vertex":
             self._check_vertex()
+        self.check_audit(is_production=self.is_production)
         if self.is_production:
             self._check_production()
         return self

@@ -114,13 +114,13 @@ class Keys:
         """Return the stream of what could not be handled or sent."""
         return self._key("dlq", shard)
 
-    def audit(self, shard: int) -> str:
-        """Return the stream of what committed turns did to tickets."""
-        return self._key("aud", shard)
+    def audit(self, shard: int) -> tuple[str, str]:
+        """Return the stream of a shard's audit chain, and the hash of its newest entry."""
+        return self._key("aud", shard), self._key("audh", shard)
 
-    def staff_audit(self) -> str:
-        """Return the stream of what staff and operators did at a partner."""
-        return self._key("saud", 0)
+    def audit_shipped(self, sink: str) -> str:
+        """Return the hash of the number up to which a sink has each audit chain."""
+        return self._key("auds", self.shard(sink), sink)
 
     def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
         """Return the id of a turn's outgoing row; it begins with its shard, for `row_status`."""

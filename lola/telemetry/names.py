@@ -79,6 +79,17 @@ STAFF_REFUSED_BY_ROLE = "staff.refused_by_role"
 # Consent: who may be written to.
 CONSENT_CHANGED = "consent.changed"
 
+# The audit trail, and kinds of records in it that are no log events.
+STAFF_ADDED = "staff.added"
+STAFF_DISABLED = "staff.disabled"
+EVIDENCE_EXPORTED = "audit.exported"
+PRIVACY_EXPORTED = "privacy.exported"
+PRIVACY_ERASE = "privacy.erase"
+PRIVACY_ERASED = "privacy.erased"
+AUDIT_ANCHOR = "audit.anchor"
+AUDIT_GAP = "audit.gap"
+AUDIT_NOT_SHIPPED = "audit.not_shipped"
+
 # Partners, models, agents and the store.
 PARTNER_UNAVAILABLE = "partner.unavailable"
 PARTNER_EVENT_IGNORED = "partner.event_ignored"

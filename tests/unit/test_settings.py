@@ -180,3 +180,15 @@ def test_secrets_are_separated_in_one_place_only() -> None:
         if own.search(path.read_text())
     ]
     assert found == ["lola/settings/fields.py"]
+
+
+def test_a_bucket_of_the_audit_trail_needs_credentials() -> None:
+    """Without them nothing would ever be shipped; the setting that is missing is named."""
+    url = "https://s3.example.com/bank-audit/lola"
+    with pytest.raises(ConfigurationError, match="AUDIT_S3_KEY_ID"):
+        load_settings(audit_s3_url=url)
+    with pytest.raises(ConfigurationError, match="AUDIT_S3_SECRET"):
+        load_settings(audit_s3_url=url, audit_s3_key_id="k")
+    load_settings(audit_s3_url=url, audit_s3_key_id="k", audit_s3_secret="s")
+    with pytest.raises(ConfigurationError, match="AUDIT_S3_URL"):
+        load_settings(audit_s3_url="https://s3.example.com")

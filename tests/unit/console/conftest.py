@@ -40,6 +40,7 @@ async def server(bank, staff):
         channel_titles={"whatsapp": "WhatsApp", "pager": ""},
         secure=False,
         poll_seconds=0.01,
+        trail=bank.trail,
     )
     root.add_subapp("/console/", console)
     async with TestServer(root) as running:

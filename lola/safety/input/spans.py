@@ -1,0 +1,36 @@
+"""A stretch of text that a recogniser found, and how it is replaced.
+
+Recognisers read a text whose digits were folded to ASCII (`cards.fold_digits`), so positions are
+those of the text as it was written.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One found value, from `start` to `end`; `mark` takes its place."""
+
+    start: int
+    end: int
+    mark: str
+
+
+def of_matches(matches: Iterable[re.Match[str]], mark: str, group: int | str = 0) -> Iterator[Span]:
+    """Yield a span for what `group` of each match holds."""
+    for match in matches:
+        yield Span(start=match.start(group), end=match.end(group), mark=mark)
+
+
+def replaced(text: str, spans: Iterable[Span]) -> str:
+    """Return the text with the marks in place of the values; of two that overlap the first wins."""
+    parts: list[str] = []
+    position = 0
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        if span.start < position:
+            continue
+        parts += text[position : span.start], span.mark
+        position = span.end
+    return "".join((*parts, text[position:]))

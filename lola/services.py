@@ -11,6 +11,7 @@ from lola.text.wording import Wording
 
 if TYPE_CHECKING:
     from lola.domain.passages import Retriever
+    from lola.money.accounts import Accounts
     from lola.money.service import MoneyService
     from lola.state.store import StateStore
     from lola.state.sync_list import SyncList
@@ -26,6 +27,7 @@ class Services:
     identity: IdentityService
     remittances: Remittances
     money: "MoneyService"
+    accounts: "Accounts"
     wording: Wording
     records: CustomerRecords
     sync_list: "SyncList"

@@ -27,6 +27,7 @@ class _Destination:
     payer_id: str = ""
     payer_name: str = ""
     account: str = ""
+    account_seal: str = ""
     recipient_id: str = ""
     missing: list[str] = field(default_factory=list)
     problem: JsonObject | None = None
@@ -42,7 +43,7 @@ async def prepare_transfer(
     recipient_first_name: Annotated[str, "first name or names as on the recipient's ID"],
     recipient_last_name: Annotated[str, "last name or names as on the recipient's ID"],
     payer_id: Annotated[str, "id from get_banks (deposit) or get_payers (cash pickup)"] = "",
-    account: Annotated[str, "account number for a bank deposit"] = "",
+    account: Annotated[str, "account number for a bank deposit, or masked as [••••1234]"] = "",
     recipient_phone: Annotated[str, "required for a mobile wallet"] = "",
     recipient_id: Annotated[str, "id from get_recipients, for a saved person"] = "",
     payment_method_id: Annotated[str, "id from get_payment_methods, if one was chosen"] = "",
@@ -88,6 +89,7 @@ async def prepare_transfer(
         payer_id=destination.payer_id,
         payer_name=destination.payer_name,
         account=destination.account,
+        account_seal=destination.account_seal,
         payment_method_id=payment_method_id,
     )
     return await _prepared(ctx, corridor, terms)
@@ -186,9 +188,12 @@ async def _account(ctx: ToolContext, corridor: Corridor, account: str, found: _D
     if not account:
         found.missing.append("account")
         return
-    checked = await ctx.services.remittances.validate_account(corridor.country, account)
+    accounts, session = ctx.services.accounts, ctx.turn.session
+    number = accounts.read(account, session)
+    checked = await ctx.services.remittances.validate_account(corridor.country, number)
     if checked.valid:
-        found.account = checked.canonical
+        sealed = accounts.seal(checked.canonical, account, session)
+        found.account, found.account_seal = sealed.hint, sealed.token
     else:
         found.problem = _refusal("INVALID_ACCOUNT", reason=checked.reason).data
 

@@ -26,15 +26,17 @@ async def validate_phone(
 async def validate_bank(
     ctx: ToolContext,
     country: Country,
-    account: Annotated[str, "the recipient's account number (CLABE in Mexico) as written"],
+    account: Annotated[str, "account number (CLABE in Mexico) as written, or masked [••••1234]"],
 ) -> ToolResult:
     """Check a recipient's bank account number and answer its canonical form and bank."""
     corridor = await corridor_to(ctx, country)
-    checked = await ctx.services.remittances.validate_account(corridor.country, account)
+    number = ctx.services.accounts.read(account, ctx.turn.session)
+    checked = await ctx.services.remittances.validate_account(corridor.country, number)
     return ToolResult(
         data={
             "valid": checked.valid,
-            "canonical": checked.canonical,
+            # Of a number that was masked the model gets no more than it had.
+            "canonical": checked.canonical if number == account else account,
             "bank_name": checked.bank_name,
             "reason": checked.reason,
         }

@@ -6,8 +6,10 @@ from datetime import timedelta
 import aiohttp
 
 from lola.app.loading import catalogues, load
+from lola.app.seals import account_sealer
 from lola.app.state import State
 from lola.domain.clock import Clock
+from lola.money.accounts import Accounts
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
 from lola.money.links import TicketIndex, WidgetLinks
@@ -105,6 +107,7 @@ def build_partners(
             settings=settings,
             kept=state.kept_events,
         ),
+        accounts=Accounts(sealer=account_sealer(settings)),
         wording=wording,
         sync_list=state.sync_list,
         records=PayhubRecords(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from lola.app.seals import build_door
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
 from lola.delivery import (
@@ -83,6 +84,7 @@ async def open_state(
             history_window=REACH * settings.core_history_window_length,
             state_ttl=session_life,
         ),
+        admit=build_door(settings),
     )
     consent = ConsentStore(connections, keys, clock)
     await store.ping()

@@ -45,6 +45,7 @@ def effects_of(
         escalate=result.escalate,
         timers=due.timers,
         audit=turn.audit,
+        rewritten=turn.rewritten,
         cancelled_timers=due.cancelled,
         language=turn.language,
         heard_at=session.heard_at,

@@ -57,6 +57,11 @@ class Committer:
             rows=rows,
             timers=timers,
             audit=[_wire.dumps(record) for record in effects.audit],
+            rewritten=[
+                argument
+                for one in effects.rewritten
+                for argument in (one.from_end, _wire.dumps(one.record))
+            ],
             cancelled=[
                 _wire.timer_name(work.conversation, name) for name in effects.cancelled_timers
             ],
@@ -78,6 +83,7 @@ class Committer:
             rows=(),
             timers=(),
             audit=(),
+            rewritten=(),
             cancelled=(),
             **_wire.owner_args(escalate, self._clock()),
         )

@@ -20,6 +20,7 @@ from lola.delivery.scripts import ACQUIRE, ENQUEUE
 from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId, Inbound
 from lola.errors import StoreUnavailableError
+from lola.safety.input.door import WITHOUT_SEALS
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -35,7 +36,8 @@ _MAX_DELAY: Final = 60.0
 class Inbox:
     """The inboxes of all conversations. Every method raises StoreUnavailableError.
 
-    `on_poison` returns the apology and hand-off for a message that becomes a dead letter.
+    `on_poison` returns the apology and hand-off for a message that becomes a dead letter. `admit`
+    takes out of a message what may not be stored.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Inbox:
         *,
         on_poison: OnPoison,
         limits: Limits | None = None,
+        admit: Callable[[Inbound], Inbound] = WITHOUT_SEALS,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
         self._keys = keys
         self._clock = clock
         self._on_poison = on_poison
+        self._admit = admit
         self.limits = limits or Limits()
         self.mailbox = Mailbox(
             connections, keys, clock, kind="inbox", lease_seconds=self.limits.lease_seconds
@@ -75,7 +79,7 @@ class Inbox:
                 self._keys.seen(inbound),
             ),
             inbound.conversation,
-            _wire.envelope_body(inbound, trace_id, self._clock()),
+            _wire.envelope_body(self._admit(inbound), trace_id, self._clock()),
         )
         if not is_replicated:
             raise StoreUnavailableError(

@@ -89,7 +89,7 @@ COMMIT = _named(
     "commit",
     "token conversation lease_ms first last count epoch state record history_kept ttl dead_letter"
     f" trace_id {_OWNER}",
-    lists="rows timers audit cancelled",
+    lists="rows timers audit rewritten cancelled",
 )
 SET_OWNER = _named("set_owner", f"conversation expected ttl {_OWNER}")
 SEND_INTERIM = _named("send_interim", "token conversation first epoch row")

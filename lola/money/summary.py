@@ -9,6 +9,7 @@ from lola.domain.messages import ButtonsMessage, LinkMessage, LinkTarget
 from lola.domain.transfer import Draft, Terms, Ticket
 from lola.money.approvals import options_for
 from lola.money.money_format import money_text, rate_text
+from lola.safety.input.accounts import last_four_of
 from lola.text.countries import country_name
 from lola.text.wording import Wording
 
@@ -59,7 +60,7 @@ def payout_text(terms: Terms, wording: Wording, language: str) -> str:
     if terms.payer_name:
         parts.append(terms.payer_name)
     if terms.account:
-        parts.append(f"••••{terms.account[-4:]}")
+        parts.append(f"••••{last_four_of(terms.account) or terms.account[-4:]}")
     return " · ".join(parts)
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from lola.safety.input.cards import fold_digits, is_clabe
 from lola.safety.input.spans import Span, replaced
 
+ACCOUNT = "account"
 ROUTING_MARK = "[routing number ••••]"
 
+# Also with a wrong check digit: a mistyped account is one, and nothing else has as many digits.
 _RUN = re.compile(r"(?<![0-9.,\-+/•])[0-9]{18}(?![0-9]|[.,][0-9])")
 # As banks print it: bank, branch, account and check digit; or in equal groups.
 _GROUPED = re.compile(
@@ -97,10 +99,11 @@ def find_routing_numbers(text: str) -> Iterator[Span]:
 
 
 def _accounts(text: str) -> Iterator[Account]:
-    for pattern in (_RUN, _GROUPED):
-        for match in pattern.finditer(text):
-            if is_clabe(_plain(match.group())):
-                yield _account(match)
+    for match in _RUN.finditer(text):
+        yield _account(match)
+    for match in _GROUPED.finditer(text):
+        if is_clabe(_plain(match.group())):
+            yield _account(match)
     for match in _NAMED.finditer(text):
         yield _account(match, "value")
     for match in _IBAN.finditer(text):

@@ -7,7 +7,7 @@ linear, and it never raises. It must never be used on identifiers, which have to
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lola.domain.messages import JsonObject
 from lola.safety.input.accounts import find_routing_numbers, mask_accounts
@@ -89,16 +89,22 @@ _DATE_ALONE = re.compile(
 )
 _DATE_ANYWHERE = re.compile(rf"()({_DATE})")
 _ONLY_DATE_AND_CODE = re.compile(rf"\A\s*+({_DATE})(\W{{1,4}})([0-9]{{3,4}})\s*")
+# Its digits can form a card number by chance.
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+Z\-]{5,22}")
 _ID_KEY = re.compile(r"(?:\A|_)(?:id|ids|reference|token|url)\Z", re.IGNORECASE)
 _CODE_KEY = re.compile(r"cvv|cvc|cvn|ccv|security_?code", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
-    """A text that may be kept; `found` names what was removed, each kind once."""
+    """A text that may be kept; `found` names what was removed, each kind once.
+
+    `values` are those removed values, with their kind, that a bank's vault may keep.
+    """
 
     text: str
     found: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +117,37 @@ class RedactedJson:
 
 def redact(text: str) -> Redacted:
     """Replace what this service never needs; account numbers and anything else stay."""
+    values: list[tuple[str, str]] = []
     found: dict[str, None] = {}
-    text = _mark(SECRET, find_secrets, text, found)
+    text = _redact_never_kept(text, found)
+    for kind, find in _MAY_BE_SEALED:
+        spans = tuple(find(fold_digits(text)))
+        values += ((kind, text[span.start : span.end]) for span in spans)
+        text = _mark(kind, spans, text, found)
+    return Redacted(text=text, found=tuple(found), values=tuple(values))
+
+
+def redact_never_kept(text: str) -> Redacted:
+    """Replace card data, codes, passwords and keys, which are kept nowhere, not even sealed.
+
+    Connectors use it while they parse; `lola.safety.input.door` removes the rest.
+    """
+    found: dict[str, None] = {}
+    text = _redact_never_kept(text, found)
+    return Redacted(text=text, found=tuple(found))
+
+
+def _redact_never_kept(text: str, found: dict[str, None]) -> str:
+    text = _mark(SECRET, find_secrets(fold_digits(text)), text, found)
     card_free = _redact_card_data(text)
     found.update(dict.fromkeys(card_free.found))
     text = card_free.text
-    for kind, find in _OTHERS:
-        text = _mark(kind, find, text, found)
-    return Redacted(text=text, found=tuple(found))
+    # An identity number behind "clave" is not a code.
+    taken = [text[span.start : span.end] for span in find_identity_numbers(fold_digits(text))]
+    for kind, find in ((CODE, find_codes), (PASSWORD, find_passwords)):
+        spans = find(fold_digits(text))
+        text = _mark(kind, (s for s in spans if text[s.start : s.end] not in taken), text, found)
+    return text
 
 
 def redact_stored(text: str) -> str:
@@ -126,20 +155,16 @@ def redact_stored(text: str) -> str:
     return mask_accounts(redact(text).text)
 
 
-def _mark(
-    kind: str, find: Callable[[str], Iterable[Span]], text: str, found: dict[str, None]
-) -> str:
-    spans = tuple(find(fold_digits(text)))
+def _mark(kind: str, spans: Iterable[Span], text: str, found: dict[str, None]) -> str:
+    spans = tuple(spans)
     if spans:
         found[kind] = None
     return replaced(text, spans)
 
 
-_OTHERS: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
+_MAY_BE_SEALED: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
     (IDENTITY, find_identity_numbers),
     (ROUTING, find_routing_numbers),
-    (CODE, find_codes),
-    (PASSWORD, find_passwords),
 )
 
 
@@ -201,6 +226,8 @@ def _value(
             return _mapping(value, found, read, ids)
         case list() | tuple():
             return [_value(item, found, read, ids) for item in value]
+        case str() if ids and _MOMENT.fullmatch(value):
+            return value
         case str():
             redacted = read(value)
         case int() if not isinstance(value, bool):

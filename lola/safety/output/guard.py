@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import CARD_DATA, redact
 from lola.safety.output.figures import normal_form
 from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources, check
@@ -95,7 +95,7 @@ class OutputGuard:
             yield Finding(guard="leak", excerpt="", why="it repeats the instructions word for word")
 
     def _cards(self, text: str) -> Iterable[Finding]:
-        if redact(text).found:
+        if not CARD_DATA.isdisjoint(redact(text).found):
             yield Finding(guard="card", excerpt="", why="it holds card data")
 
     def _links(self, text: str, sources: Sources) -> Iterable[Finding]:

@@ -10,13 +10,14 @@ from typing import Annotated
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted, may
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
-from agents.tools.recipients import NAME_LIMIT, saved_recipient
+from agents.tools.recipients import NOT_A_NAME, saved_recipient
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import JsonObject
 from lola.domain.transfer import PayoutMethod, Terms
 from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
 from lola.partners.remittances import Corridor, SavedRecipient
+from lola.text.person_names import is_person_name, person_name
 from lola.text.phone_numbers import canonical
 
 
@@ -65,6 +66,8 @@ async def prepare_transfer(
     first, last = recipient_first_name, recipient_last_name
     if person is not None:
         first, last = person.first_name, person.last_name
+    elif not all(map(is_person_name, filter(str.strip, (first, last)))):
+        raise ToolError(NOT_A_NAME)
     phone = canonical(recipient_phone, default_region=corridor.country) or ""
     destination = await _destination(
         ctx, corridor, payout_method, payer_id=payer_id, account=account, person=person
@@ -82,8 +85,8 @@ async def prepare_transfer(
         payout_method=payout_method,
         amount=value,
         amount_currency=amount_currency,
-        recipient_first_name=" ".join(first.split())[:NAME_LIMIT],
-        recipient_last_name=" ".join(last.split())[:NAME_LIMIT],
+        recipient_first_name=person_name(first),
+        recipient_last_name=person_name(last),
         recipient_phone=phone,
         recipient_id=destination.recipient_id,
         payer_id=destination.payer_id,

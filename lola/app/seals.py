@@ -1,8 +1,8 @@
-"""Builds the seals of what senders write, and the door of the inbox that uses them."""
+"""Builds the seals of what senders write, and the admission to the inbox that uses them."""
 
 from lola.money.accounts import PURPOSE as ACCOUNTS
 from lola.money.sealing import Sealer
-from lola.safety.input.door import Door
+from lola.safety.input.admission import Admission
 from lola.settings import Settings
 
 VAULT = "vault"
@@ -30,6 +30,6 @@ def vault_sealer(settings: Settings) -> Sealer | None:
     )
 
 
-def build_door(settings: Settings) -> Door:
-    """Return the door that every accepted message passes."""
-    return Door(accounts=account_sealer(settings), vault=vault_sealer(settings))
+def build_admission(settings: Settings) -> Admission:
+    """Return what every accepted message passes before it is stored."""
+    return Admission(accounts=account_sealer(settings), vault=vault_sealer(settings))

@@ -47,6 +47,7 @@ from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
+from lola.safety.output.outgoing import OutgoingCheck
 from lola.settings import Settings, refuse_shortcuts
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
@@ -78,6 +79,7 @@ class Service:
         self.sandbox: Sandbox | None = None
         self.url = ""
         self.gateway: web.Application | None = None
+        self._canary = new_canary()
         self._stack = AsyncExitStack()
         self._socket: socket.socket | None = None
 
@@ -101,7 +103,13 @@ class Service:
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
         http = await self._stack.enter_async_context(open_session())
-        state = await open_state(self.settings, self.clock, self._stack, self._poisoned)
+        self.check = OutgoingCheck(
+            origin=self.settings.public_url,
+            allowed_hosts=self.settings.allowed_link_hosts,
+            brand=self.settings.brand_name,
+            canary=self._canary,
+        )
+        state = await open_state(self.settings, self.clock, self._stack, self._poisoned, self.check)
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
@@ -184,7 +192,12 @@ class Service:
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership
         staff_actions = StaffActions(
-            self.inbox, owners, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+            self.inbox,
+            owners,
+            self.store,
+            self.clock,
+            is_opted_out=self.consent.is_opted_out,
+            screen=self.check.staff,
         )
         self.help_desk_bridge = HelpDeskBridge(
             staff_actions, self.inbox, owners, self.store, self.sync_list, self.clock
@@ -202,7 +215,7 @@ class Service:
         self._stack.push_async_callback(self.models.close)
         self.retriever = await self._open_retriever()
         self.services = replace(self.services, retriever=self.retriever)
-        canary = new_canary()
+        canary = self._canary
         guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
         toolbox = load_tools(settings.tools)
         check_tool_sections(settings)
@@ -335,6 +348,7 @@ class Service:
                 owners=self.state.ownership,
                 store=self.store,
                 is_opted_out=self.consent.is_opted_out,
+                screen=self.check.staff,
                 clock=self.clock,
                 brand=self.settings.brand_name,
                 channel_titles={item.name: item.title for item in self.channels},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from lola.app.seals import build_door
+from lola.app.seals import build_admission
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
 from lola.delivery import (
@@ -22,6 +22,7 @@ from lola.delivery import (
 )
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
+from lola.domain.messages import Outbound
 from lola.models.budgets import Budgets
 from lola.settings import Settings
 from lola.state.connection import connect
@@ -56,6 +57,7 @@ async def open_state(
     clock: Clock,
     stack: AsyncExitStack,
     on_poison: Callable[[Work, str], Effects],
+    check: Callable[[Outbound], Outbound],
 ) -> State:
     """Connect; `stack` closes the connection. Raises StoreUnavailableError."""
     url = settings.redis_url
@@ -84,7 +86,8 @@ async def open_state(
             history_window=REACH * settings.core_history_window_length,
             state_ttl=session_life,
         ),
-        admit=build_door(settings),
+        admit=build_admission(settings),
+        check=check,
     )
     consent = ConsentStore(connections, keys, clock)
     await store.ping()

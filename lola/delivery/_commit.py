@@ -1,5 +1,7 @@
 """Builds the arguments of the commit script from a turn's effects (docs/delivery.md)."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import structlog
@@ -9,7 +11,13 @@ from lola.delivery._mailbox import Mailbox
 from lola.delivery.model import CommitStatus, Effects, Limits, Ownership, Reply, Work
 from lola.delivery.scripts import COMMIT, SEND_INTERIM, Argument
 from lola.domain.clock import Clock
-from lola.domain.messages import ConversationId
+from lola.domain.messages import (
+    ConversationId,
+    JsonObject,
+    Outbound,
+    outbound_from_json,
+    outbound_to_json,
+)
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -20,17 +28,33 @@ _INTERIM = -1
 log = structlog.get_logger(__name__)
 
 
+def unchecked(message: Outbound) -> Outbound:
+    """Return the message as it is: the default where no check of outgoing messages is given."""
+    return message
+
+
 class Committer:
-    """Commits turns, dead letters and interim messages under a work's lease."""
+    """Commits turns, dead letters and interim messages under a work's lease.
+
+    Every outgoing message becomes a row here and nowhere else, so here `check` runs over it.
+    """
 
     def __init__(
-        self, connections: Connections, keys: Keys, clock: Clock, limits: Limits, mailbox: Mailbox
+        self,
+        connections: Connections,
+        keys: Keys,
+        clock: Clock,
+        limits: Limits,
+        mailbox: Mailbox,
+        *,
+        check: Callable[[Outbound], Outbound] = unchecked,
     ) -> None:
         self._connections = connections
         self._keys = keys
         self._clock = clock
         self._limits = limits
         self._mailbox = mailbox
+        self._check = check
 
     async def commit(self, work: Work, effects: Effects, *, dead_letter: str = "") -> CommitStatus:
         """Commit `effects`; with a reason in `dead_letter` the messages become dead letters."""
@@ -52,7 +76,7 @@ class Committer:
             last=last.seq,
             count=len(work.envelopes),
             state=_wire.dumps(effects.state),
-            record=_wire.dumps(effects.record),
+            record=_wire.dumps(self._checked(effects.record)),
             dead_letter=dead_letter,
             rows=rows,
             timers=timers,
@@ -116,15 +140,25 @@ class Committer:
     def _row(
         self, work: Work, effects: Effects, reply: Reply, epoch: int, seq: int, position: int
     ) -> str:
+        message = self._check(reply.message)
+        if message != reply.message:
+            log.warning(names.OUTGOING_CHANGED, conversation=work.conversation)
         return _wire.row_text(
             self._keys.row_id(work.conversation, seq, position),
-            reply,
+            replace(reply, message=message),
             effects,
             conversation=work.conversation,
             trace_id=work.envelopes[-1].trace_id,
             epoch=epoch,
             created_at=self._clock(),
         )
+
+    def _checked(self, record: JsonObject) -> JsonObject:
+        """Return the history's record with the outgoing messages as they are sent."""
+        if not record.get("outbound"):
+            return record
+        sent = [outbound_to_json(self._check(outbound_from_json(m))) for m in record["outbound"]]
+        return {**record, "outbound": sent}
 
     async def _run(self, work: Work, **arguments: Argument) -> CommitStatus:
         outcome, is_replicated = await COMMIT.run_durably(

@@ -7,9 +7,11 @@ for anything else. Records are not changed, are kept for 90 days, and hold ids o
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from redis.asyncio import Redis
 
+from lola.delivery.scripts import AUDIT_SECONDS
 from lola.domain.messages import ConversationId, JsonObject
 from lola.state.connection import store_errors
 from lola.state.keys import Keys
@@ -26,11 +28,26 @@ class AuditRecord:
 
 
 class AuditTrail:
-    """Reads the trail. Raises StoreUnavailableError when Redis is gone."""
+    """Reads the trail, and adds what operators do. Raises StoreUnavailableError."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
+
+    async def add(
+        self, conversation: ConversationId, body: JsonObject, *, trace_id: str = ""
+    ) -> None:
+        """Append what happened to a conversation outside a turn; `body` holds no sender's data."""
+        fields: dict[Any, Any] = {
+            "conversation": conversation,
+            "trace_id": trace_id,
+            "body": json.dumps(body, ensure_ascii=False),
+        }
+        oldest = int((datetime.now(UTC).timestamp() - AUDIT_SECONDS) * 1000)
+        with store_errors():
+            await self._redis.xadd(
+                self._keys.audit(self._keys.shard(conversation)), fields, minid=str(oldest)
+            )
 
     async def newest(self, limit: int = 100) -> tuple[AuditRecord, ...]:
         """Return the newest records of all conversations, oldest of them first."""

@@ -13,14 +13,14 @@ import structlog
 
 from lola.delivery import _wire
 from lola.delivery._burst import oldest_burst, still_writing
-from lola.delivery._commit import Committer
+from lola.delivery._commit import Committer, unchecked
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.model import CommitStatus, Effects, Enqueued, Limits, Work
 from lola.delivery.scripts import ACQUIRE, ENQUEUE
 from lola.domain.clock import Clock
-from lola.domain.messages import ConversationId, Inbound
+from lola.domain.messages import ConversationId, Inbound, Outbound
 from lola.errors import StoreUnavailableError
-from lola.safety.input.door import WITHOUT_SEALS
+from lola.safety.input.admission import WITHOUT_SEALS
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -37,7 +37,7 @@ class Inbox:
     """The inboxes of all conversations. Every method raises StoreUnavailableError.
 
     `on_poison` returns the apology and hand-off for a message that becomes a dead letter. `admit`
-    takes out of a message what may not be stored.
+    takes out of a message what may not be stored; `check` is the last check of what is sent.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Inbox:
         on_poison: OnPoison,
         limits: Limits | None = None,
         admit: Callable[[Inbound], Inbound] = WITHOUT_SEALS,
+        check: Callable[[Outbound], Outbound] = unchecked,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
@@ -60,7 +61,9 @@ class Inbox:
         self.mailbox = Mailbox(
             connections, keys, clock, kind="inbox", lease_seconds=self.limits.lease_seconds
         )
-        self._committer = Committer(connections, keys, clock, self.limits, self.mailbox)
+        self._committer = Committer(
+            connections, keys, clock, self.limits, self.mailbox, check=check
+        )
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
         """Store a message once. Safe to repeat; when it returns, the message is in Redis.

@@ -1,4 +1,4 @@
-"""Notices: code's reply to messages that never reach a model: files, places, card data.
+"""Notices: code's reply to messages that never reach a model: files, places, removed data.
 
 The refusal of files is the router's job in the documented product (reference/lola.md 6). Every
 kind of message gets an honest sentence; a reaction gets silence.
@@ -17,6 +17,7 @@ from lola.domain.messages import (
     UnsupportedContent,
 )
 from lola.domain.turn import Answer, Turn
+from lola.safety.input.redaction import CARD_DATA, CREDENTIALS
 from lola.text.wording import Wording
 
 
@@ -24,8 +25,8 @@ class NoticesStage(BuiltIn):
     """Ends turns that no agent should see."""
 
     name = "Notices"
-    summary = "card data, files, places and unknown kinds get a fixed sentence"
-    protects = "a message that held card data reaches no model, and its sender is told why"
+    summary = "removed data, files, places and unknown kinds get a fixed sentence"
+    protects = "a message that held card or personal data reaches no model; its sender is told why"
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
@@ -37,8 +38,9 @@ class NoticesStage(BuiltIn):
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """End the turn with the notice that this burst calls for."""
-        if any(message.redacted for message in turn.inbound):
-            return self._notice(turn, "card_data")
+        removed = {kind for message in turn.inbound for kind in message.redacted}
+        if removed:
+            return self._notice(turn, _removal(removed))
         if turn.text:
             return turn
         match turn.last.content:
@@ -58,3 +60,10 @@ class NoticesStage(BuiltIn):
     def _notice(self, turn: Turn, key: str) -> TurnResult:
         text = self._wording(f"notices.{key}", turn.language)
         return reply_with(turn, "notice", TextMessage(content=text))
+
+
+def _removal(removed: set[str]) -> str:
+    """Return the notice for what was removed; the most dangerous kind is told."""
+    if removed & CARD_DATA:
+        return "card_data"
+    return "credentials" if removed & CREDENTIALS else "identity"

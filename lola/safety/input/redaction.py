@@ -130,7 +130,7 @@ def redact(text: str) -> Redacted:
 def redact_never_kept(text: str) -> Redacted:
     """Replace card data, codes, passwords and keys, which are kept nowhere, not even sealed.
 
-    Connectors use it while they parse; `lola.safety.input.door` removes the rest.
+    Connectors use it while they parse; `lola.safety.input.admission` removes the rest.
     """
     found: dict[str, None] = {}
     text = _redact_never_kept(text, found)
@@ -139,7 +139,7 @@ def redact_never_kept(text: str) -> Redacted:
 
 def _redact_never_kept(text: str, found: dict[str, None]) -> str:
     text = _mark(SECRET, find_secrets(fold_digits(text)), text, found)
-    card_free = _redact_card_data(text)
+    card_free = redact_card_data(text)
     found.update(dict.fromkeys(card_free.found))
     text = card_free.text
     # An identity number behind "clave" is not a code.
@@ -168,7 +168,7 @@ _MAY_BE_SEALED: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
 )
 
 
-def _redact_card_data(text: str) -> Redacted:
+def redact_card_data(text: str) -> Redacted:
     """Replace card numbers, security codes and expiry dates."""
     marked = _mark_cards(text)
     has_number = "[card ••••" in marked

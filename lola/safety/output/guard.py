@@ -68,7 +68,7 @@ class OutputGuard:
     """Reviews replies of one deployment. `canary` is in every system text and nowhere else."""
 
     def __init__(self, *, canary: str = "", allowed_hosts: Iterable[str] = ()) -> None:
-        self._canary = _letters(canary)
+        self._canary = letters(canary)
         self._allowed_hosts = tuple(allowed_hosts)
 
     def review(self, text: str, sources: Sources, language: str, *, system: str = "") -> Verdict:
@@ -89,7 +89,7 @@ class OutputGuard:
         return Verdict(details=found)
 
     def _leaks(self, text: str, system: str) -> Iterable[Finding]:
-        if self._canary and self._canary in _letters(text):
+        if self._canary and self._canary in letters(text):
             yield Finding(guard="leak", excerpt="", why="it repeats the instructions")
         elif not _shingles(system).isdisjoint(_shingles_of(text)):
             yield Finding(guard="leak", excerpt="", why="it repeats the instructions word for word")
@@ -113,7 +113,7 @@ def new_canary() -> str:
     return f"lola-{secrets.token_hex(8)}"
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """Return only letters and digits, so that spaces inside the canary do not hide it."""
     return _NOT_WORD.sub("", normal_form(text).casefold())
 

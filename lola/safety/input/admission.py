@@ -1,4 +1,4 @@
-"""The door of the inbox: what an accepted message may hold when it is stored.
+"""Admission to the inbox: what an accepted message may hold when it is stored.
 
 Every message passes here, whichever connector, help desk or page it came through, so no field
 depends on a connector's care. Nothing but texts is changed; addresses and message ids are not.
@@ -37,7 +37,7 @@ class Seals(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class Admission:
     """Cleans a message. Without a seal an account number is masked and cannot be read again.
 
     `accounts` seals account numbers, which a transfer needs. `vault` seals the identity and routing
@@ -62,14 +62,14 @@ class Door:
         )
 
 
-WITHOUT_SEALS = Door()
+WITHOUT_SEALS = Admission()
 
 
 class _Reader:
-    """One message on its way through the door."""
+    """Reads the texts of one message."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
         self.found: dict[str, None] = {}
         self.sealed: list[SealedValue] = []
 
@@ -77,9 +77,9 @@ class _Reader:
         redacted = redact(text)
         self.found.update(dict.fromkeys(redacted.found))
         for kind, value in redacted.values:
-            self._seal(self._door.vault, kind, "", value)
+            self._seal(self._admission.vault, kind, "", value)
         for account in find_accounts(redacted.text):
-            self._seal(self._door.accounts, ACCOUNT, account.mark, account.number)
+            self._seal(self._admission.accounts, ACCOUNT, account.mark, account.number)
         return mask_accounts(redacted.text)
 
     def _seal(self, seals: Seals | None, kind: str, hint: str, value: str) -> None:

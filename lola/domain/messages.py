@@ -161,7 +161,7 @@ CarrierWord = Literal["", "stop", "start", "help"]
 class SealedValue:
     """A value that was taken out of a text; only this deployment can open `token`.
 
-    `hint` is what stands in the text instead, where it tells values of one kind apart.
+    `hint` takes its place in the text, where values of one kind must be told apart.
     """
 
     kind: str

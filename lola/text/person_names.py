@@ -1,7 +1,7 @@
-"""Names of people as they may stand in a text that code writes.
+"""Names of people as they may be in a text that code writes.
 
 A name is letters, marks, blanks, apostrophes, hyphens and full stops, so it can be no address, no
-number and no markup, whoever it came from: sender, model or partner.
+number and no markup, from sender, model and partner alike.
 """
 
 import unicodedata

@@ -66,7 +66,7 @@ _NAMED_KEY = re.compile(
 
 
 def find_codes(text: str) -> Iterator[Span]:
-    """Yield one-time codes and PINs that stand beside their name."""
+    """Yield one-time codes and PINs beside their name."""
     for pattern in (_CODE, _CODE_BEFORE):
         yield from of_matches(pattern.finditer(text), CODE_MARK, "value")
 

@@ -1,4 +1,4 @@
-"""The last check of every outgoing message, whoever wrote it: model, code, template or staff.
+"""The last check of every outgoing message, by model, code, template and staff alike.
 
 It runs before a message is committed and once more over what the history keeps of it. A foreign
 address, card data or a repeated instruction is taken out of the text and the rest is sent: a report

@@ -52,12 +52,14 @@ class Admission:
         """Return the message as it may be stored; one that is clean comes back equal."""
         read = _Reader(self)
         content = _cleaned(message.content, read.text)
+        # A name comes with every message: what is removed from it is not told each time.
+        removed = tuple(dict.fromkeys((*message.redacted, *read.found)))
         name = read.text(message.profile_name)
         return replace(
             message,
             content=content,
             profile_name=name,
-            redacted=tuple(dict.fromkeys((*message.redacted, *read.found))),
+            redacted=removed,
             sealed=(*message.sealed, *read.sealed)[:MOST_SEALED],
         )
 

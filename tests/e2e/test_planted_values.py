@@ -132,7 +132,7 @@ async def _refused_requests(bank: Harness) -> str:
             async with http.get(f"{url}{path}") as answer:
                 assert 400 <= answer.status < 500
                 answers.append(await answer.text())
-        answers.append(await _failed_sign_in(http, url, label))
+    answers.append(await _failed_sign_in(http, url, next(labels())))
     return "\n".join(answers)
 
 
@@ -153,7 +153,8 @@ async def _console(bank: Harness, conversations: list[ConversationId]) -> str:
     told: list[str] = [str(await maria.get("queue"))]
     for conversation in conversations:
         await maria.do(conversation, "take-over")
-        told += [str(await maria.do(conversation, "reply", text=label)) for label in labels()]
+        texts = labels() if conversation == conversations[0] else (next(labels()),)
+        told += [str(await maria.do(conversation, "reply", text=text)) for text in texts]
         page = f"{url}/console/conversations/{conversation}"
         (csrf,) = set(re.findall(r'name="csrf" value="([^"]+)"', await _text(http, page)))
         for text in (next(labels()), WHOLE):

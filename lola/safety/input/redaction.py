@@ -14,7 +14,7 @@ from lola.safety.input.accounts import find_routing_numbers, mask_accounts
 from lola.safety.input.cards import find_cards, fold_digits
 from lola.safety.input.credentials import find_codes, find_passwords, find_secrets
 from lola.safety.input.identity_numbers import find_identity_numbers
-from lola.safety.input.spans import Span, replaced
+from lola.safety.input.spans import Span, apart, replaced
 from lola.text.number_table import DIGITS
 
 CARD = "card"
@@ -121,7 +121,7 @@ def redact(text: str) -> Redacted:
     found: dict[str, None] = {}
     text = _redact_never_kept(text, found)
     for kind, find in _MAY_BE_SEALED:
-        spans = tuple(find(fold_digits(text)))
+        spans = apart(find(fold_digits(text)))
         values += ((kind, text[span.start : span.end]) for span in spans)
         text = _mark(kind, spans, text, found)
     return Redacted(text=text, found=tuple(found), values=tuple(values))

@@ -24,13 +24,20 @@ def of_matches(matches: Iterable[re.Match[str]], mark: str, group: int | str = 0
         yield Span(start=match.start(group), end=match.end(group), mark=mark)
 
 
+def apart(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the spans in order; of two that overlap the first, or longer, one is kept."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return tuple(kept)
+
+
 def replaced(text: str, spans: Iterable[Span]) -> str:
-    """Return the text with the marks in place of the values; of two that overlap the first wins."""
+    """Return the text with the marks in place of the values."""
     parts: list[str] = []
     position = 0
-    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
-        if span.start < position:
-            continue
+    for span in apart(spans):
         parts += text[position : span.start], span.mark
         position = span.end
     return "".join((*parts, text[position:]))

@@ -87,7 +87,7 @@ class OutgoingCheck:
 
     def _is_allowed(self, link: str) -> bool:
         address = canonical(link.rstrip(_TRAILING))
-        if link in self.brand or (
+        if link.rstrip(_TRAILING) in self.brand or (
             address and self.origin and f"{address}/".startswith(f"{self.origin}/")
         ):
             return True

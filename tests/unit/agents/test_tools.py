@@ -180,6 +180,25 @@ async def test_what_is_missing_or_wrong_is_named(ana, changes, code: str) -> Non
     assert result.turn is None
 
 
+async def test_an_account_is_masked_and_sealed_in_the_terms(ana) -> None:
+    """The terms have the last four digits and a token; the masked number stands for the same."""
+    result = await use("prepare_transfer", ana(), **{**BANK, "account": CLABE})
+    terms = result.turn.session.draft.terms
+    assert terms.account == "[••••5558]"
+    assert CLABE not in repr(result.turn.session)
+    ctx = replace(ana(), turn=result.turn)
+    again = await use("prepare_transfer", ctx, **{**BANK, "account": "[••••5558]"})
+    assert again.turn.session.draft.digest == result.turn.session.draft.digest
+
+
+@pytest.mark.parametrize("name", ["<b>x</b> https://bank.example", "4111 1111 1111 1111", "a@b.co"])
+async def test_a_name_is_letters_or_no_summary_is_made(ana, name: str) -> None:
+    """The model is told to ask for the name; nothing of it is in a text for the sender."""
+    for field in ("recipient_first_name", "recipient_last_name"):
+        with pytest.raises(ToolError, match="letters only"):
+            await use("prepare_transfer", ana(), **{**CASH, field: name})
+
+
 @pytest.mark.parametrize(
     "changes", [{"amount": "NaN"}, {"amount_currency": "EUR"}, {"recipient_id": "ct-of-others"}]
 )

@@ -7,8 +7,8 @@ import pytest
 from lola.safety.input.accounts import find_accounts, mask_accounts
 from lola.safety.input.redaction import redact, redact_facts, redact_mapping, redact_stored
 
-DRAWN = 100_000
-MOST_WRONG = 20
+DRAWN = 5_000
+MOST_WRONG = 1
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def _texts(kind: str, rng: random.Random) -> str:
 
 @pytest.mark.parametrize("kind", ["phone", "epoch", "amount", "reference"])
 def test_everyday_numbers_are_kept(kind: str) -> None:
-    """Of 100,000 random telephones, time stamps, amounts and references at most 20 are touched."""
+    """Of 5,000 random telephones, time stamps, amounts or references at most one is touched."""
     rng = random.Random(kind)  # noqa: S311 - a repeatable draw
-    texts = (_texts(kind, rng) for _ in range(DRAWN // 4))
+    texts = (_texts(kind, rng) for _ in range(DRAWN))
     wrong = [text for text in texts if redact_stored(text) != text]
-    assert len(wrong) <= MOST_WRONG // 4, wrong[:5]
+    assert len(wrong) <= MOST_WRONG, wrong[:5]
 
 
 def test_mappings_are_redacted_and_ids_stay() -> None:

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import redact_stored
 from lola.telemetry import names
 
 FIELDS = frozenset(
@@ -163,7 +163,7 @@ def _safe(value: object) -> object:
         case bool() | float():
             return value
         case int():
-            return value if redact(str(value)).text == str(value) else None
+            return value if redact_stored(str(value)) == str(value) else None
         case str():
             return _safe_word(value)
         case tuple() | list():
@@ -180,11 +180,11 @@ def _safe_word(value: str) -> str | None:
         return None
     if _PHONE.fullmatch(value) or _SECRET.match(value):
         return None
-    return redact(value).text
+    return redact_stored(value)
 
 
 def _sentence(value: object) -> str | None:
-    words = redact(str(value)).text.split()
+    words = redact_stored(str(value)).split()
     return None if any(map(_SECRET.match, words)) else " ".join(words)[:_SENTENCE_LIMIT]
 
 

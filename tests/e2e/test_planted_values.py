@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,9 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from lola.app.evidence import TURNS, collect
+from lola.app.privacy.export import export_person
+from lola.cli.audit import as_html, as_json_text
 from lola.console.staff import StaffDirectory
 from lola.delivery import Inbox
 from lola.domain.clock import system_clock
@@ -75,7 +79,7 @@ async def bank(tmp_path, model_requests) -> AsyncIterator[Harness]:
 async def test_no_planted_value_is_anywhere(bank, log_stream, model_requests) -> None:
     """55 spellings of cards and 20 other values in every field of every channel, in the console and
     in refused requests: afterwards none is in the store, the logs at DEBUG, a model's request, a
-    page, an answer or an outgoing message.
+    page, an answer, an outgoing message, an evidence pack or an export.
     """
     assert len(CARDS) == MOST_CARDS
     assert len(IDENTIFIERS) >= MOST_OTHERS
@@ -99,11 +103,14 @@ async def test_no_planted_value_is_anywhere(bank, log_stream, model_requests) ->
         "models": "\n".join(model_requests[1]),
         "metrics": await _text(bank._http, f"{bank.service.url}/metrics"),
         "sent": str([one.inbox() for one in senders]),
+        **await _exports(bank, senders[0].address.conversation),
     }
     assert model_requests[1]
     assert "turn.done" in places["log"]
     assert "[card ••••1111]" in places["store"]
     assert "[card ••••1111]" in places["console"]
+    assert "[card ••••1111]" in places["evidence"]
+    assert "[card ••••1111]" in places["export"]
     assert "sin los datos sensibles" in places["console"]
     assert found_in(places) == []
 
@@ -163,6 +170,23 @@ async def _console(bank: Harness, conversations: list[ConversationId]) -> str:
         told.append(await _text(http, page))
         told.append(str(await maria.get(f"conversations/{conversation}")))
     return "\n".join((*told, await _text(http, f"{url}/console/")))
+
+
+async def _exports(bank: Harness, conversation: ConversationId) -> dict[str, str]:
+    """Return what `lola audit export --unmasked` and `lola privacy export` write of a sender."""
+    state, store = bank.service.state, bank.service.store
+    stored = await store.read(conversation, limit=TURNS)
+    now = system_clock()
+    pack = await collect(conversation, stored, state.audit_trail, now=now, unmasked=True)
+    keys = Keys(bank.service.settings.project_name)
+    export = await export_person(
+        state.inbox._connections, keys, state.audit_trail, now=now, conversation=conversation
+    )
+    return {
+        "evidence": as_json_text(pack),
+        "evidence page": as_html(pack),
+        "export": json.dumps(export, ensure_ascii=False),
+    }
 
 
 async def _text(http: aiohttp.ClientSession, url: str) -> str:

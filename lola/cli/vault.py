@@ -14,7 +14,7 @@ from lola.cli.store import open_trail, operator_name
 from lola.domain.messages import ConversationId, JsonObject
 from lola.errors import ConfigurationError, TokenError
 from lola.safety.input.redaction import redact_stored
-from lola.telemetry.names import VAULT_OPENED
+from lola.telemetry import names
 
 MOST_TURNS = 200
 SHORTEST_REASON = 10
@@ -46,7 +46,7 @@ async def _open(conversation: ConversationId, turn: str, reason: str) -> list[tu
             "reason": redact_stored(reason),
             "values": len(sealed),
         }
-        await opened.trail.append(VAULT_OPENED, facts, conversation=conversation)
+        await opened.trail.append(names.VAULT_OPENED, facts, conversation=conversation)
         return [(str(one["kind"]), _opened(sealer.open, str(one["token"]))) for one in sealed]
 
 

@@ -30,7 +30,8 @@ _RFC_LETTERS = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ"
 _SSN = re.compile(
     r"(?<![0-9.\-])(?!000|666)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![0-9]|[.\-][0-9])"
 )
-_DUI = re.compile(r"(?<![0-9.\-])[0-9]{8}-[0-9](?![0-9]|[.\-][0-9])")
+# An id of hex digits in groups can begin alike, and is none.
+_DUI = re.compile(r"(?<![0-9A-Za-z.\-])[0-9]{8}-[0-9](?![0-9A-Za-z]|[.\-][0-9])")
 _DPI = re.compile(r"(?<![0-9.\-])[0-9]{4}([ \-])[0-9]{5}\1[0-9]{4}(?![0-9]|[.\-][0-9])")
 _DOMINICAN = re.compile(r"(?<![0-9.\-])[0-9]{3}-[0-9]{7}-[0-9](?![0-9]|[.\-][0-9])")
 _NICARAGUAN = re.compile(

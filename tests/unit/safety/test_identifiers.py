@@ -99,6 +99,7 @@ def test_an_account_is_masked_and_known_to_code(text: str, number: str) -> None:
         "mi licencia vence pronto",
         "operación op_12345678",
         "folio 7741203",
+        "00016297-5abc-4def-8abc-0242ac120002",
         "nací el 12-05-1990",
         "depósito de 1,234,567.89",
         "token de mi banco no llega",

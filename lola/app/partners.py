@@ -86,10 +86,14 @@ def build_partners(
         timeout=seconds,
     )
     short_links = ShortLinks(state.store, settings.public_url)
-    tickets = TicketIndex(state.store)
+    tickets = TicketIndex(state.store, state.open_tickets)
     wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
     links = WidgetLinks(
-        client=m2m, short_links=short_links, callbacks=tokens.callbacks, settings=settings
+        client=m2m,
+        short_links=short_links,
+        callbacks=tokens.callbacks,
+        settings=settings,
+        reconciler=state.reconciler,
     )
     services = Services(
         settings=settings,

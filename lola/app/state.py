@@ -27,6 +27,8 @@ from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
+from lola.state.open_tickets import OpenTickets
+from lola.state.reconciliation import ReconcilerState
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
 
@@ -47,6 +49,8 @@ class State:
     budgets: Budgets
     sync_list: SyncList
     kept_events: KeptEvents
+    open_tickets: OpenTickets
+    reconciler: ReconcilerState
     new_outbox: Callable[..., Outbox]
 
 
@@ -99,6 +103,8 @@ async def open_state(
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         kept_events=KeptEvents(connections.commands, keys, clock),
+        open_tickets=OpenTickets(connections.commands, keys),
+        reconciler=ReconcilerState(connections.commands, keys),
         new_outbox=partial(
             Outbox,
             connections,

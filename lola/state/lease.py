@@ -27,16 +27,16 @@ class Lease:
     """One lease by its key. Every method raises StoreUnavailableError when Redis is gone."""
 
     def __init__(self, redis: Redis, key: str) -> None:
+        self._redis = redis
         self._key = key
-        self._hold = redis.register_script(_HOLD)
-        self._leave = redis.register_script(_LEAVE)
 
     async def hold(self, holder: str, seconds: float) -> bool:
         """Take or keep the lease for `holder`; False while another one has it."""
         with store_errors():
-            return bool(await self._hold(keys=[self._key], args=[holder, int(seconds * 1000)]))
+            held = await self._redis.eval(_HOLD, 1, self._key, holder, str(int(seconds * 1000)))
+        return bool(held)
 
     async def leave(self, holder: str) -> None:
         """Give the lease back, if `holder` has it."""
         with store_errors():
-            await self._leave(keys=[self._key], args=[holder])
+            await self._redis.eval(_LEAVE, 1, self._key, holder)

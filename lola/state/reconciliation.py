@@ -40,7 +40,6 @@ class ReconcilerState:
         self._redis = redis
         self._key, self._lease_key = keys.reconciler()
         self._lease = Lease(redis, self._lease_key)
-        self._advance = redis.register_script(_ADVANCE)
 
     async def hold(self, holder: str, seconds: float) -> bool:
         """Take or keep the lease; False while another process has it."""
@@ -64,8 +63,8 @@ class ReconcilerState:
     async def advance(self, holder: str, cursor: datetime) -> bool:
         """Move the cursor forward; False when `holder` has lost the lease."""
         with store_errors():
-            moved = await self._advance(
-                keys=[self._key, self._lease_key], args=[holder, str(cursor.timestamp())]
+            moved = await self._redis.eval(
+                _ADVANCE, 2, self._key, self._lease_key, holder, str(cursor.timestamp())
             )
         return bool(moved)
 

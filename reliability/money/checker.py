@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-from reliability.money.claims import NEWS, SENTENCES, WITH_AMOUNTS, Claim, Reader
+from reliability.money.claims import NEWS, SENTENCES, WITH_AMOUNTS, Claim, Reader, reader_of
 from reliability.money.transcripts import Record, Told, Transcript
 
 Fault = Literal["false", "invited", "untold", "doubled", "amount", "unread"]
@@ -66,12 +66,11 @@ class Verdict:
 
 def judge(transcripts: Iterable[Transcript]) -> Verdict:
     """Compare every transcript with the partner's record of its sender."""
-    readers = {"es": Reader("es"), "en": Reader("en")}
     senders = statements = 0
     found: list[Violation] = []
     for transcript in transcripts:
         senders += 1
-        case = _Case(transcript, readers[transcript.language])
+        case = _Case(transcript, reader_of(transcript.language))
         found += case.violations()
         statements += case.statements
     return Verdict(senders=senders, statements=statements, violations=tuple(found))

@@ -1,6 +1,7 @@
 """Which statements about money a text makes, recognised by the sentences of the catalogue."""
 
 from collections.abc import Mapping
+from functools import cache
 from string import Formatter
 from typing import Final, Literal
 
@@ -51,6 +52,12 @@ SUSPECT: Final = (
     "ya está registrado", "se completó", "is on record", "is complete",
 )  # fmt: skip
 """Words of a statement about money, also in a text that no sentence of the catalogue made."""
+
+
+@cache
+def reader_of(language: Language) -> "Reader":
+    """Return the reader of a language; the catalogues are read once."""
+    return Reader(language)
 
 
 class Reader:

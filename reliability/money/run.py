@@ -22,7 +22,7 @@ from lola.testing.harness import Harness
 from lola.testing.simulated_sender import SimulatedSender
 from lola.testing.whatsapp import received_from_graph
 from reliability.money.checker import Verdict, judge
-from reliability.money.claims import Reader
+from reliability.money.claims import reader_of
 from reliability.money.partners import PartnerName, Webhooks
 from reliability.money.senders import CONFIRM, QUESTIONS, WISH, SenderPlan, plans
 from reliability.money.transcripts import Record, Told, Transcript
@@ -30,6 +30,7 @@ from reliability.money.transcripts import Record, Told, Transcript
 AT_ONCE: Final = 12
 QUIET_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.05
+ROUNDS: Final = 50
 NEVER: Final = 100_000
 """More faults than a run has calls: an outage lasts until it is cleared."""
 
@@ -74,6 +75,7 @@ class _Run:
     http: aiohttp.ClientSession
     folder: Path
     say: Progress
+    reconciles: bool
     transfers: list[_Transfer] = field(default_factory=list)
 
     async def play(self, wave: Iterable[SenderPlan], *, outage: bool) -> None:
@@ -103,7 +105,7 @@ class _Run:
         for _ in range(3):
             self.clock.advance(hours=2)
             await self._quiet()
-            for _ in range(50):
+            for _ in range(ROUNDS if self.reconciles else 0):
                 report = await self.harness.service.reconciler.run()
                 await self._quiet()
                 if report.outcome == "complete" and not report.counts:
@@ -174,7 +176,7 @@ class _Run:
 
     async def _renew(self, transfer: _Transfer) -> None:
         """Tap the newest offer to prepare the transfer again, if there ever was one."""
-        title = Reader(transfer.plan.language).renewal
+        title = reader_of(transfer.plan.language).renewal
         shown = {title for one in transfer.sender.last_seen for _, title in one.options}
         if title in shown:
             await transfer.sender.choose(title)
@@ -233,11 +235,23 @@ class _Run:
 
 
 async def play(
-    partner: PartnerName, count: int, folder: Path, *, seed: int = 1, say: Progress = print
+    partner: PartnerName,
+    count: int,
+    folder: Path,
+    *,
+    seed: int = 1,
+    say: Progress = print,
+    reconciles: bool = True,
 ) -> Result:
-    """Play a run and judge it."""
+    """Play a run and judge it. Without the reconciler it is a broken design, for the checker."""
     started, clock = monotonic(), _Clock()
-    settings = load_settings(port=0, lola_data=folder, retriever="", partner_timeout_seconds=3)
+    settings = load_settings(
+        port=0,
+        lola_data=folder,
+        retriever="",
+        partner_timeout_seconds=3,
+        m2m_reconcile_minutes=10 if reconciles else 0,
+    )
     async with (
         Harness(settings, clock=clock) as harness,
         aiohttp.ClientSession() as http,
@@ -245,7 +259,13 @@ async def play(
         webhooks = Webhooks(harness=harness, name=partner, random=Random(seed))  # noqa: S311
         webhooks.start()
         run = _Run(
-            harness=harness, clock=clock, webhooks=webhooks, http=http, folder=folder, say=say
+            harness=harness,
+            clock=clock,
+            webhooks=webhooks,
+            http=http,
+            folder=folder,
+            say=say,
+            reconciles=reconciles,
         )
         everyone = plans(count, seed, other_amounts=partner == "amounts")
         for outage in (False, True):

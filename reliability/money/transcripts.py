@@ -9,6 +9,7 @@ from lola.money.money_format import money_text
 from lola.sandbox.m2m.operations import Operations
 from lola.sandbox.m2m.rows import Operation
 from lola.testing.device import Received
+from reliability.money.claims import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,6 @@ class Transcript:
     """Everything that one sender was told, oldest first. `record` is None without an operation."""
 
     sender: str
-    language: str
+    language: Language
     told: tuple[Told, ...]
     record: Record | None = None

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lola.text.wording import Wording
-from reliability.money.__main__ import table
 from reliability.money.checker import judge
+from reliability.money.command import table
 from reliability.money.partners import PARTNERS
 from reliability.money.run import play
 from reliability.money.senders import plans
@@ -48,7 +48,15 @@ async def test_every_sender_is_told_the_truth(partner) -> None:
     assert result.operations > TRANSFERS / 2
     if partner == "lost":
         assert result.found >= result.operations / 2
-    assert table([result]).row_count == 1
+    assert table([result]).columns[1].header == PARTNERS[partner]
+
+
+async def test_a_service_without_a_reconciler_does_not_pass() -> None:
+    """With all webhooks lost, what became of an approved transfer stays untold."""
+    with tempfile.TemporaryDirectory(prefix="lm-") as folder:
+        result = await play("lost", TRANSFERS, Path(folder), reconciles=False)
+    assert result.found == 0
+    assert set(result.verdict.counts) == {"untold"}
 
 
 def test_a_run_mixes_what_senders_do() -> None:

@@ -95,7 +95,7 @@ def build_partners(
     data_requests = DataRequests(client=m2m, bank=bank, fields=settings.m2m_data_fields)
     payouts = Payouts(m2m, clock, types=payout_types(settings.m2m_payout_types))
     short_links = ShortLinks(state.store, settings.public_url)
-    tickets = TicketIndex(state.store)
+    tickets = TicketIndex(state.store, state.open_tickets)
     wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
     links = WidgetLinks(
         client=m2m,
@@ -105,6 +105,7 @@ def build_partners(
         prefill=Prefill(
             bank=bank, remittances=payhub, payouts=payouts, fields=settings.m2m_prefill_fields
         ),
+        reconciler=state.reconciler,
     )
     services = Services(
         settings=settings,

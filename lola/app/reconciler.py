@@ -316,9 +316,8 @@ class Reconciler:
         if found is None:
             return False
         stored = await self._store.read(found[1].conversation, limit=1)
-        session = session_from_json(stored.state) if stored.state else None
-        enrolment = session and session.enrolment(found[0])
-        return bool(enrolment) and enrolment.operation_id == operation.operation_id
+        enrolment = session_from_json(stored.state).enrolment(found[0]) if stored.state else None
+        return enrolment is not None and enrolment.operation_id == operation.operation_id
 
     async def _spend(self, run: Reconciliation, calls: int = 1) -> None:
         """Count calls and keep the lease. Raises _Stopped at a bound or without the lease."""

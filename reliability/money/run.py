@@ -274,7 +274,7 @@ async def play(
         await run.finish()
         transcripts = run.transcripts()
         audited = await harness.service.state.audit_trail.newest(100_000)
-    found = sum(record.body["event"] == "reconciled" for record in audited)
+    found = sum(record.body.get("event") == "reconciled" for record in audited)
     return Result(
         partner=partner,
         verdict=judge(transcripts),

@@ -51,6 +51,9 @@ bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a pag
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 
+test-money: $(DEV) ## 500 transfers each with partners that lose, repeat or change what they report
+	$(BIN)/python -m reliability.money
+
 test-topologies: $(DEV) ## inbox and outbox on Redis 7, Valkey, Sentinel with a failover, a 6-node cluster
 	@command -v redis-sentinel >/dev/null && command -v redis-cli >/dev/null || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
@@ -94,4 +97,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean
+.PHONY: help demo run chat test test-money test-browser test-topologies test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean

@@ -98,7 +98,7 @@ def build_partners(
     payouts = Payouts(m2m, clock, types=payout_types(settings.m2m_payout_types))
     accounts = Accounts(sealer=account_sealer(settings))
     short_links = ShortLinks(state.store, settings.public_url)
-    tickets = TicketIndex(state.store)
+    tickets = TicketIndex(state.store, state.open_tickets)
     wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
     links = WidgetLinks(
         client=m2m,
@@ -112,6 +112,7 @@ def build_partners(
             accounts=accounts,
             fields=settings.m2m_prefill_fields,
         ),
+        reconciler=state.reconciler,
     )
     services = Services(
         settings=settings,

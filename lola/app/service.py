@@ -22,6 +22,7 @@ from lola.app.loading import check_tool_sections, load, load_selector
 from lola.app.local_secrets import GENERATED, with_local_secrets
 from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
+from lola.app.reconciler import build_reconciler, reconcile_when_due
 from lola.app.state import State, open_state
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
 from lola.channel.contract import Connector
@@ -196,6 +197,9 @@ class Service:
             client=self.m2m,
             new_trace_id=new_trace_id,
         )
+        self.reconciler = build_reconciler(
+            self.settings, self.clock, self.state, partners, self.metrics
+        )
 
     def _build_channels(self, http: aiohttp.ClientSession) -> None:
         settings = self.settings
@@ -310,6 +314,8 @@ class Service:
             self._run_until_stop(self.reloader.watch(self.settings.agents_reload_seconds))
         self._run_until_stop(retry_kept_events(self.partner_events))
         self._run_until_stop(self._audit_shipping(claimed.name).run())
+        if self.settings.m2m_reconcile_minutes:
+            self._run_until_stop(reconcile_when_due(self.reconciler))
         task = asyncio.create_task(worker.run())
         if self.help_desks:
             self._start_help_desk_sync(claimed.name)

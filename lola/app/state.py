@@ -29,6 +29,8 @@ from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
+from lola.state.open_tickets import OpenTickets
+from lola.state.reconciliation import ReconcilerState
 from lola.state.staff_audit import StaffAudit
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
@@ -52,6 +54,8 @@ class State:
     sync_list: SyncList
     kept_events: KeptEvents
     staff_audit: StaffAudit
+    open_tickets: OpenTickets
+    reconciler: ReconcilerState
     new_outbox: Callable[..., Outbox]
 
 
@@ -112,6 +116,8 @@ async def open_state(
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         kept_events=KeptEvents(connections.commands, keys, clock),
         staff_audit=StaffAudit(audit_trail),
+        open_tickets=OpenTickets(connections.commands, keys),
+        reconciler=ReconcilerState(connections.commands, keys),
         new_outbox=partial(
             Outbox,
             connections,

@@ -54,3 +54,6 @@ DATA_REQUEST = "m2m.user.data_request"
 
 CALLBACK_PREFIX = "callback."
 """Begins the name of every report of the secure page; the handler's name follows."""
+
+RECONCILER = "reconciler"
+"""The value of `by` in an event that the reconciler found and no webhook reported."""

@@ -4,6 +4,7 @@ A turn that is repeated after a crash asks for the same ticket again; the M2M cl
 active link by the ticket id in its metadata instead of making a second one.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +15,12 @@ from lola.domain.enrolment import OPEN, Enrolment
 from lola.domain.messages import Address, JsonObject
 from lola.domain.transfer import Draft, Ticket
 from lola.domain.turn import Turn
-from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
+from lola.errors import (
+    PartnerError,
+    PartnerRefusedError,
+    PartnerUnavailableError,
+    StoreUnavailableError,
+)
 from lola.money.callbacks import CallbackAddresses
 from lola.money.enrolment.states import with_status
 from lola.money.page_sessions import Grant
@@ -25,6 +31,8 @@ from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
 from lola.partners.m2m.model import Link, LinkStatus
 from lola.settings import Settings
+from lola.state.open_tickets import OpenTickets
+from lola.state.reconciliation import ReconcilerState
 from lola.state.store import StateStore
 from lola.telemetry import names
 
@@ -52,12 +60,14 @@ class WidgetLinks:
         callbacks: CallbackAddresses,
         settings: Settings,
         prefill: Prefill | None = None,
+        reconciler: ReconcilerState | None = None,
     ) -> None:
         self._client = client
         self._short_links = short_links
         self._callbacks = callbacks
         self._settings = settings
         self._prefill = prefill
+        self._reconciler = reconciler
 
     async def mint(self, turn: Turn, draft: Draft, ticket: Ticket, *, payout: str) -> Ticket:
         """Return the ticket with its link, made at most once. Raises PartnerUnavailableError.
@@ -145,9 +155,16 @@ class WidgetLinks:
         return turn
 
     async def look(self, ticket: Ticket, operation_id: str = "") -> PartnerView:
-        """Return what the partner has about a ticket. Never raises."""
+        """Return what the partner has about a ticket. Never raises.
+
+        While it cannot be asked, the reconciler is asked to run when it can.
+        """
         seconds = self._settings.partner_timeout_seconds
-        return await look(self._client, ticket, operation_id, seconds=seconds)
+        view = await look(self._client, ticket, operation_id, seconds=seconds)
+        if not view.is_known and self._reconciler is not None:
+            with suppress(StoreUnavailableError):
+                await self._reconciler.want()
+        return view
 
     async def link_of(self, operation_id: str) -> str:
         """Return the partner's link of an operation, or an empty text while it is not known."""
@@ -171,13 +188,14 @@ class WidgetLinks:
 class TicketIndex:
     """Stores which conversation a ticket belongs to, for the partner's events."""
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, open_tickets: OpenTickets | None = None) -> None:
         self._store = store
+        self._open_tickets = open_tickets
 
     async def remember(
         self, ticket: Ticket | Enrolment, address: Address, *, now: datetime
     ) -> None:
-        """Store a ticket's address until a week after its link expires.
+        """Store a ticket's address until a week after its link expires, and that it is open.
 
         A sender's reference leads to transfers only: no event that names nothing else is about
         an enrolment.
@@ -202,6 +220,8 @@ class TicketIndex:
             keep=TICKETS_PER_REFERENCE,
             ttl_seconds=seconds,
         )
+        if self._open_tickets is not None:
+            await self._open_tickets.add(ticket.id, ticket.expires_at + CLOCK_DIFFERENCE)
 
     async def find(
         self,

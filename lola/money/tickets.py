@@ -41,6 +41,8 @@ RENEWABLE: frozenset[TicketStatus] = frozenset({"expired", "failed"})
 """States after which the same transfer may be prepared again."""
 DOUBTFUL: frozenset[TicketEvent] = frozenset({"unsure", "approval_unsure"})
 """Events that say that the partner could not be asked, or does not know the operation."""
+GOING_ON: frozenset[TicketEvent] = frozenset({"processing", "on_hold", "in_review"})
+"""Events of an operation that was approved before, whether or not its creation was reported."""
 OVER: frozenset[TicketStatus] = frozenset({"approved", "cancelled", "settled"})
 """States in which the sender's terms are no longer needed, and removed."""
 
@@ -159,6 +161,13 @@ def move(
             return None
         return Move(event=event, before=ticket, after=after, says=rule.says)
     return None
+
+
+def events_to(ticket: Ticket, event: TicketEvent) -> tuple[TicketEvent, ...]:
+    """Return the events that bring a ticket to where its operation is: one that goes on was
+    approved before.
+    """
+    return ("approved", event) if event in GOING_ON and ticket.status != "approved" else (event,)
 
 
 def allowed_actions(identity: Identity) -> tuple[str, ...]:

@@ -167,6 +167,7 @@ class Settings(
     m2m_fields: dict[str, str] = Field(default_factory=dict)
     m2m_payout_types: dict[str, str] = Field(default_factory=dict)
     m2m_prefill_fields: Names = DEFAULT_PREFILL_FIELDS
+    m2m_reconcile_minutes: float = Field(10.0, ge=0, le=1440, description="0 never runs it")
     m2m_data_fields: Names = DEFAULT_DATA_FIELDS
     m2m_data_source: str = ""
     amount_alarm_share: float = Field(0.1, ge=0)

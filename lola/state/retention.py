@@ -144,15 +144,16 @@ KINDS: tuple[Kind, ...] = (
     _ends("bad", "outlines of unreadable webhooks: size, digest, error", "30 days", "none"),
     _ends(
         "rec",
-        "links, tickets by link, mirrors in a help desk; accounts and sign-ins of staff",
-        "each its own: a link's life and 7 days, 8 days, a sign-in's life",
+        "links, tickets by link, mirrors in a help desk; accounts and sign-ins of staff; leases",
+        "each its own: a link's life and 7 days, 8 days, a sign-in's life, a minute",
         "deleted",
         "M2M_LINK_MINUTES",
     ),
     _ends(
         "map",
-        "kept partner events (ids), test numbers, conversations to sync",
-        "30 days; 24 hours; 8 days",
+        "kept partner events (ids), test numbers, conversations to sync, open tickets (ids), "
+        "how far the reconciler has come",
+        "30 days; 24 hours; 8 days; 40 days",
         "entries",
         "SESSION_TTL_HOURS",
     ),

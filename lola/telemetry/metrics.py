@@ -58,6 +58,12 @@ class Metrics:
         self._guard_hits = self._counter(
             names.METRIC_GUARD_HITS, "Replies that a guard refused.", "guard"
         )
+        self._reconciler_runs = self._counter(
+            names.METRIC_RECONCILER_RUNS, "Runs of the reconciler.", "outcome"
+        )
+        self._reconciler_found = self._counter(
+            names.METRIC_RECONCILER_FOUND, "Differences that the reconciler found.", "difference"
+        )
         self._queue_age = self._histogram(
             names.METRIC_QUEUE_AGE, "Wait from acceptance to lease.", _QUEUE_BUCKETS
         )
@@ -117,6 +123,14 @@ class Metrics:
     def guard_hit(self, guard: str) -> None:
         """Count a refused reply by the guard that refused it."""
         self._guard_hits.labels(guard).inc()
+
+    def reconciler_run(self, outcome: str) -> None:
+        """Count a run of the reconciler by its outcome (`lola.money.reconciliation`)."""
+        self._reconciler_runs.labels(outcome).inc()
+
+    def reconciler_found(self, difference: str) -> None:
+        """Count a difference between a ticket and the partner's record."""
+        self._reconciler_found.labels(difference).inc()
 
     def queue_age(self, seconds: float) -> None:
         """Observe how long the oldest message of a burst had waited for its lease."""

@@ -99,7 +99,7 @@ async def open_desk() -> AsyncIterator[Desk]:
         settings = with_local_secrets(settings_with_partner())
         http = await stack.enter_async_context(open_session())
         client = build_m2m(settings, http)
-        state = await open_state(settings, system_clock, stack, _not_here, NO_ORIGIN)
+        state = await open_state(settings, system_clock, stack, not_here, NO_ORIGIN)
         events = PartnerEvents(
             inbox=state.inbox,
             tickets=TicketIndex(state.store),
@@ -191,5 +191,6 @@ def _hint(error: LolaError, *, changes: bool) -> str:
             return ""
 
 
-def _not_here(_work: Work, _reason: str) -> Effects:
+def not_here(_work: Work, _reason: str) -> Effects:
+    """Refuse a poisoned message: a command handles no turn."""
     raise AssertionError("a command handles no turn")

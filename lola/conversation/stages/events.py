@@ -97,6 +97,8 @@ class EventsStage(BuiltIn):
         event = turn.last.content
         if not isinstance(event, EventContent):
             return no_reply(turn, ROUTE)
+        if event.data.get("by") == events.RECONCILER:
+            turn = _audited(turn, event)
         return await self._by_name.get(event.name, self._partner_event)(turn, event)
 
     async def _partner_event(self, turn: Turn, event: EventContent) -> TurnResult:
@@ -202,6 +204,8 @@ class EventsStage(BuiltIn):
         if not again:
             is_told = _is_booked(step.turn, name) or turn.ownership.owner == "bot"
             return _told(step) if is_told else no_reply(step.turn, ROUTE)
+        if event.data.get("once"):
+            return no_reply(step.turn, ROUTE)
         pause = next_pause(attempt)
         if pause is None:
             log.error(names.TICKET_UNRESOLVED, ticket=name, conversation=turn.conversation)
@@ -215,6 +219,17 @@ class EventsStage(BuiltIn):
         result = reply_with(turn, "human", text, author="staff")
         findings = tuple(map(str, event.data.get("removed", ())))
         return replace(result, staff=str(event.data["staff"]), findings=findings)
+
+
+def _audited(turn: Turn, event: EventContent) -> Turn:
+    """Return the turn with an audit record of what the reconciler found."""
+    record = {
+        "event": "reconciled",
+        "ticket": str(event.data["ticket"]),
+        "operation": str(event.data.get("operation_id", "")),
+        "found": str(event.data.get("found", "")),
+    }
+    return turn.evolve(audit=(*turn.audit, record))
 
 
 def _told(step: Step) -> TurnResult:

@@ -101,7 +101,9 @@ class Service:
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
         http = await self._stack.enter_async_context(open_session())
-        state = await open_state(self.settings, self.clock, self._stack, self._poisoned)
+        state = await open_state(
+            self.settings, self.clock, self._stack, self._poisoned, self.metrics.limited
+        )
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
@@ -330,10 +332,12 @@ class Service:
             callbacks=self.tokens.callbacks,
             sessions=self.tokens.sessions,
             metrics=self.metrics,
+            rates=self.state.rates,
             console=build_console(
                 inbox=self.inbox,
                 owners=self.state.ownership,
                 store=self.store,
+                rates=self.state.rates,
                 is_opted_out=self.consent.is_opted_out,
                 clock=self.clock,
                 brand=self.settings.brand_name,
@@ -344,4 +348,5 @@ class Service:
         )
         if self._socket is None:
             raise ConfigurationError("PORT", "the gateway has no socket")
-        await self._stack.enter_async_context(serving(self.gateway, self._socket, self.settings))
+        server = serving(self.gateway, self._socket, self.settings, self.metrics.connection_closed)
+        await self._stack.enter_async_context(server)

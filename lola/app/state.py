@@ -27,6 +27,7 @@ from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
+from lola.state.rates import Rates
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
 
@@ -47,6 +48,7 @@ class State:
     budgets: Budgets
     sync_list: SyncList
     kept_events: KeptEvents
+    rates: Rates
     new_outbox: Callable[..., Outbox]
 
 
@@ -55,8 +57,12 @@ async def open_state(
     clock: Clock,
     stack: AsyncExitStack,
     on_poison: Callable[[Work, str], Effects],
+    on_limited: Callable[[str], None],
 ) -> State:
-    """Connect; `stack` closes the connection. Raises StoreUnavailableError."""
+    """Connect; `stack` closes the connection. Raises StoreUnavailableError.
+
+    `on_limited` gets the name of each rate limit that refused something.
+    """
     url = settings.redis_url
     if not url:
         server = EmbeddedValkey(settings.lola_data)
@@ -99,6 +105,7 @@ async def open_state(
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         kept_events=KeptEvents(connections.commands, keys, clock),
+        rates=Rates(connections, keys, clock, on_refused=on_limited),
         new_outbox=partial(
             Outbox,
             connections,

@@ -23,6 +23,7 @@ from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.settings import Settings, secrets_in
 from lola.state.kept_events import KeptEvents
+from lola.state.rates import Rates
 from lola.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def build_gateway(
     callbacks: CallbackAddresses,
     sessions: SessionTokens,
     metrics: Metrics,
+    rates: Rates,
     console: web.Application,
     new_trace_id: Callable[[], str],
 ) -> web.Application:
@@ -91,7 +93,7 @@ def build_gateway(
         new_trace_id=new_trace_id,
     )
     app.add_routes(pages.routes())
-    app.add_routes(link_routes(short_links, sessions, clock))
+    app.add_routes(link_routes(short_links, sessions, rates, clock))
     app.add_routes(health_routes(store, metrics))
     app.add_subapp("/console/", console)
     return app

@@ -12,6 +12,7 @@ from lola.text.wording import Wording
 if TYPE_CHECKING:
     from lola.domain.passages import Retriever
     from lola.money.service import MoneyService
+    from lola.state.rates import Rates
     from lola.state.store import StateStore
     from lola.state.sync_list import SyncList
 
@@ -29,4 +30,5 @@ class Services:
     wording: Wording
     records: CustomerRecords
     sync_list: "SyncList"
+    rates: "Rates | None" = None
     retriever: "Retriever | None" = None

@@ -35,7 +35,7 @@ def out_of_range(corridor: Corridor) -> JsonObject:
     }
 
 
-@tool(requires=(may("quote"),))
+@tool(requires=(may("quote"),), limit="quotes")
 async def pre_quote(
     ctx: ToolContext,
     country: Country,
@@ -51,7 +51,7 @@ async def pre_quote(
     return ToolResult(data={"quote": await _quote(ctx, corridor, payout_method, value, currency)})
 
 
-@tool(requires=(may("quote"),))
+@tool(requires=(may("quote"),), limit="quotes")
 async def compare_payout_methods(
     ctx: ToolContext,
     country: Country,

@@ -9,10 +9,14 @@ from lola.models.chat import ModelMessage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolTrace:
-    """One executed or refused call, without its arguments."""
+    """One executed or refused call, without its arguments.
+
+    `is_foreign`: it named something that is not the sender's own.
+    """
 
     name: str
     ok: bool
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
-from lola.settings import Settings, refuse_shortcuts
+from lola.settings import Settings, refuse_shortcuts, with_limits
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -97,6 +97,7 @@ class Service:
         if allowed := refuse_shortcuts(self.settings):
             log.warning(names.UNSAFE_ALLOWED, allowed=list(allowed))
         self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
+        self.settings = with_limits(self.settings)
         self._bind()
         await self._start_sandbox()
         self.settings = with_local_secrets(self.settings)
@@ -230,6 +231,7 @@ class Service:
             budgets=self.budgets,
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
+            rates=self.state.rates,
             proving_channels=self.channels.proving(),
         )
         self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)

@@ -35,6 +35,7 @@ from lola.settings.channels import (
     WhatsAppSettings,
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, secrets_in
+from lola.settings.limits import LimitSettings
 from lola.settings.sections import read_secret_file, read_section
 from lola.settings.shortcuts import LOOPBACK, Shortcuts
 from lola.text.languages import DEFAULT_LANGUAGE, Language
@@ -89,7 +90,14 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSettings, BaseSettings):
+class Settings(
+    WhatsAppSettings,
+    TwilioSettings,
+    TelegramSettings,
+    ChatwootSettings,
+    LimitSettings,
+    BaseSettings,
+):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)

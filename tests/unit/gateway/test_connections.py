@@ -110,7 +110,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.mark.parametrize("kind", SLOW)
 async def test_a_slow_client_is_closed(kind: str) -> None:
-    """Whatever a client leaves out, its connection ends by the deadline is counted and is forgotten."""
+    """Whatever a client leaves out, its connection ends by the deadline, and is counted."""
     async with Gateway() as gateway:
         await closed(*await gateway.open(SLOW[kind]))
         assert len(gateway.connections) == 0

@@ -13,6 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, Literal, cast
 
@@ -20,6 +21,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from lola.gateway.callers import Network, networks
+from lola.gateway.hardening import RequestHandler
 from lola.safety.addresses import subscriber
 from lola.settings import Settings
 
@@ -258,19 +260,25 @@ async def serving(
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
     connections = Connections(limits, trusted, on_closed)
     connections.add_to(app)
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        shutdown_timeout=2.0,
-        # aiohttp's own deadline comes after ours, which is counted.
-        keepalive_timeout=settings.client_idle_seconds + KEEP_LONGER,
-    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         if runner.server is None:
             raise RuntimeError("the runner has no server after its setup")
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(connections.guarded(runner.server), sock=listener)
+        handler = partial(
+            RequestHandler,
+            runner.server,
+            loop=loop,
+            access_log=None,
+            # An encoded body is refused, and never unpacked before that.
+            auto_decompress=False,
+            # aiohttp's own deadline comes after ours, which is counted.
+            keepalive_timeout=settings.client_idle_seconds + KEEP_LONGER,
+            max_line_size=settings.max_header_bytes,
+            max_field_size=settings.max_header_bytes,
+        )
+        server = await loop.create_server(connections.guarded(handler), sock=listener)
         # asyncio takes its own backlog as the number to accept in one go, so it keeps the small
         # one: what a connection has sent is read before it could make room for many newer ones.
         listener.listen(BACKLOG)

@@ -179,6 +179,9 @@ class Settings(
     client_body_seconds: float = Field(10.0, gt=0)
     client_idle_seconds: float = Field(12.0, gt=0)
     client_request_seconds: float = Field(30.0, gt=0)
+    max_body_bytes: int = Field(256 * 1024, ge=1024)
+    max_webhook_bytes: int = Field(4 * 1024 * 1024, ge=1024)
+    max_header_bytes: int = Field(8 * 1024, ge=1024)
     connections_per_address: int = Field(1_000, ge=1)
     max_connections: int = Field(0, ge=0, description="0: half of the open files of the process")
 

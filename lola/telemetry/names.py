@@ -12,6 +12,8 @@ LIBRARY = "library.record"
 
 # A message: webhook, turn, delivery.
 PROXY_UNTRUSTED = "proxy.untrusted"
+REQUEST_UNREADABLE = "request.unreadable"
+REQUEST_FAILED = "request.failed"
 WEBHOOK_REFUSED = "webhook.refused"
 WEBHOOK_ALERT = "webhook.alert"
 WEBHOOK_MALFORMED = "webhook.malformed"

@@ -61,6 +61,12 @@ test-browser: $(DEV) ## the widget and the console in Chromium; pictures in buil
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
+test-slow-clients: $(DEV) ## 500 slow connections against a running service, with its own deadlines
+	$(BIN)/python -m tests.slow_clients
+
+scan-secrets: $(DEV) ## looks for credentials in the files and in the whole history
+	$(BIN)/python -m tests.secret_scan --history
+
 test-sdks: $(DEV) ## the model adapters with the oldest and the newest allowed vendor SDKs
 	$(BIN)/python -m tests.sdks
 
@@ -94,4 +100,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean
+.PHONY: help demo run chat test test-browser test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean

@@ -38,6 +38,7 @@ from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds,
 from lola.settings.limits import LimitSettings
 from lola.settings.sections import read_secret_file, read_section
 from lola.settings.shortcuts import LOOPBACK, Shortcuts
+from lola.settings.strength import refuse_weak_secrets
 from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -355,6 +356,9 @@ class Settings(
                 raise ConfigurationError(
                     name.upper(), "is required when LOLA_ENV is production", hint="docs/settings.md"
                 )
+        if self.m2m_api_key.get_secret_value().startswith("m2m_test_"):
+            raise ConfigurationError("M2M_API_KEY", "is a sandbox key (m2m_test_…)")
+        refuse_weak_secrets(self)
         if not self.webhook_url.startswith("https://"):
             raise ConfigurationError("WEBHOOK_URL", "must be https in production")
         if "offline" in self.model_names:
@@ -378,8 +382,6 @@ class Settings(
             raise ConfigurationError(
                 "PHONE_FAKER", "lets testers act as other senders; set it to false in production"
             )
-        if self.m2m_api_key.get_secret_value().startswith("m2m_test_"):
-            raise ConfigurationError("M2M_API_KEY", "is a sandbox key (m2m_test_…)")
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -148,7 +148,8 @@ async def test_an_encoded_body_is_refused_on_every_route(running, signed_in) -> 
 
 
 READING = (
-    "/webhooks/sms", "/webhooks/telegram", "/webhooks/m2m", "/console/sign-in", "/console/api/login",
+    "/webhooks/sms", "/webhooks/telegram", "/webhooks/m2m",
+    "/console/sign-in", "/console/api/login",
 )  # fmt: skip
 
 
@@ -209,10 +210,12 @@ MALFORMED = {
     + b"".join(b"X-%d: 1\r\n" % n for n in range(500))
     + b"\r\n",
     "bad length": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1e3\r\n\r\n",
-    "two lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "two lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+    b"Content-Length: 2\r\n\r\nab",
     "smuggled": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "bad chunk": b"POST /webhooks/m2m HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "bad chunk": b"POST /webhooks/m2m HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"zz\r\n",
     "nul header": b"GET / HTTP/1.1\r\nHost: a\r\nX-A: a\x00b\r\n\r\n",
 }
 

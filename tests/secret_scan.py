@@ -13,7 +13,9 @@ from math import log2
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SAMPLES = re.compile(r"user:password@|a1b2c3d4e5f6|abc123def456|EXAMPLE\b|0123456789abcdef|lmnopqrstuvwxyz")
+SAMPLES = re.compile(
+    r"user:password@|a1b2c3d4e5f6|abc123def456|EXAMPLE\b|0123456789abcdef|lmnopqrstuvwxyz"
+)
 LONGEST_LINE = 5_000
 KINDS = {
     "private key": re.compile(r"-----BEGIN (?:[A-Z]{1,12} )?PRIVATE KEY-----\s*[A-Za-z0-9+/]{20}"),

@@ -24,8 +24,7 @@ KINDS = (
     b"",
     b"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Slow: ",
     b"POST /webhooks/whatsapp HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc",
-    b"POST /console/api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-    b"Content-Length: 100\r\n\r\n{",
+    b"POST /console/sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{",
     b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n",
 )
 
@@ -80,13 +79,15 @@ async def main() -> int:
             for task in (*asking, *left):
                 task.cancel()
             for ended in await asyncio.gather(*asking, return_exceptions=True):
-                if not isinstance(ended, asyncio.CancelledError):
-                    raise RuntimeError("a normal request failed") from ended
+                if isinstance(ended, Exception):
+                    raise ended
     longest = max(task.result() for task in done) if done and not left else float("inf")
     times.sort()
     p50, p99 = (times[int(len(times) * share)] for share in (0.5, 0.99))
-    print(f"{CONNECTIONS} slow connections: the last was closed after {longest:.1f} s")
-    print(f"{len(times)} normal requests beside them: p50 {p50:.3f} s, p99 {p99:.3f} s")
+    sys.stdout.write(
+        f"{CONNECTIONS} slow connections: the last was closed after {longest:.1f} s\n"
+        f"{len(times)} normal requests beside them: p50 {p50:.3f} s, p99 {p99:.3f} s\n"
+    )
     return 0 if longest <= MOST_SECONDS and p99 <= MOST_P99 else 1
 
 

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from lola.errors import ConfigurationError
 from lola.money.keys import new_secret
-from lola.settings import Settings, load_settings, secrets_in
+from lola.settings import Settings, load_settings, secrets_in, with_limits
+from lola.settings.limits import USUAL
 from lola.settings.strength import SHORTEST
 
 STRONG = "".join(chr(97 + n % 26) + chr(65 + n * 7 % 26) for n in range(20))
@@ -130,6 +131,16 @@ def test_production_refuses_secrets_that_can_be_guessed(name: str, weak: str) ->
         load_settings(**{**PRODUCTION, name: SecretStr(weak)})
     assert weak not in str(caught.value).removeprefix("x") or weak == "x"
     assert load_settings(**{name: SecretStr(weak)})
+
+
+def test_limits_of_senders_hold_where_customers_write() -> None:
+    """In production and beside a real channel; on a development machine only those that are set."""
+    real = {"telegram_token": SecretStr("1:a")}
+    assert with_limits(load_settings()).messages_per_minute == 0
+    for settings in (load_settings(**PRODUCTION), load_settings(**real)):
+        assert {name: getattr(with_limits(settings), name) for name in USUAL} == USUAL
+    assert with_limits(load_settings(**PRODUCTION, links_per_day=0)).links_per_day == 0
+    assert with_limits(load_settings(links_per_day=5)).links_per_day == 5
 
 
 def test_made_secrets_are_strong() -> None:

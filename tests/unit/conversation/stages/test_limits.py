@@ -11,6 +11,7 @@ from lola.conversation.stages.limits import QUIET_FOR, LimitsStage
 from lola.domain.work import Envelope
 from lola.settings import load_settings
 from lola.state import Keys, Rates
+from lola.testing.harness import Harness
 from lola.text.wording import Wording
 from tests.support import BOT, NOW, WAITING, ManualClock, inbound, tap, turn, work
 
@@ -173,3 +174,20 @@ async def test_messages_that_piled_up_during_an_outage_are_not_a_flood(make, clo
     ]
     late = turn(*messages, work=work(*envelopes), now=clock())
     assert await make().incoming(late) is late
+
+
+async def test_a_running_service_slows_a_sender_down_and_loses_nothing(tmp_path) -> None:
+    """Two replies, one notice, then silence; all four messages are in the history, in order."""
+    settings = load_settings(
+        port=0, lola_data=tmp_path, retriever="", messages_per_minute=1, messages_burst=2
+    )
+    async with Harness(settings) as harness:
+        line = harness.sender(harness.new_number("verified"))
+        texts = ("hola", "¿cuánto cuesta?", "¿y a Honduras?", "¿hola?")
+        reports = [await line.say(text) for text in texts]
+        assert [bool(report.replies) for report in reports] == [True, True, True, False]
+        assert [report.route for report in reports[2:]] == ["limit:messages"] * 2
+        history = (await harness.service.store.read(line.conversation)).history
+        assert [record["inbound"][0]["text"] for record in history] == list(texts)
+        metrics = harness.service.metrics.render().decode()
+    assert 'lola_limited_total{limit="messages"} 2.0' in metrics

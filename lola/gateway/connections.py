@@ -270,7 +270,7 @@ async def serving(
             RequestHandler,
             runner.server,
             loop=loop,
-            access_log=None,
+            access_log=None,  # type: ignore[arg-type] # as the runner passes it on
             # An encoded body is refused, and never unpacked before that.
             auto_decompress=False,
             # aiohttp's own deadline comes after ours, which is counted.

@@ -1,5 +1,6 @@
 """Opens the stores on one Redis, an embedded one when no address is set."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -52,6 +53,11 @@ class State:
     new_outbox: Callable[..., Outbox]
 
 
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
 async def open_state(
     settings: Settings,
     clock: Clock,
@@ -68,6 +74,8 @@ async def open_state(
         server = EmbeddedValkey(settings.lola_data)
         url = await server.start()
         stack.push_async_callback(server.stop)
+        watch = asyncio.create_task(server.keep_running())
+        stack.push_async_callback(_cancelled, watch)
     connections = connect(
         url,
         wait_replicas=settings.wait_replicas,

@@ -95,6 +95,7 @@ AGENTS_RELOADED = "agents.reloaded"
 AGENTS_REFUSED = "agents.refused"
 AGENT_UNKNOWN = "agents.unknown"
 ENHANCER_FELL_BACK = "enhancer.fell_back"
+STORE_RESTARTED = "store.restarted"
 STORE_UNAVAILABLE = "store.unavailable"
 
 # The sandbox.

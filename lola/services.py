@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lola.domain.passages import Retriever
     from lola.money.enrolment.service import EnrolmentService
     from lola.money.service import MoneyService
+    from lola.state.rates import Rates
     from lola.state.store import StateStore
     from lola.state.sync_list import SyncList
 
@@ -31,4 +32,5 @@ class Services:
     wording: Wording
     records: CustomerRecords
     sync_list: "SyncList"
+    rates: "Rates | None" = None
     retriever: "Retriever | None" = None

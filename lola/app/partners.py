@@ -137,6 +137,7 @@ def build_partners(
         ),
         wording=wording,
         sync_list=state.sync_list,
+        rates=state.rates,
         records=PayhubRecords(
             PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
         ),

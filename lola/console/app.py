@@ -20,6 +20,7 @@ from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
 from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
+from lola.state.rates import Rates
 
 
 def build_console(
@@ -27,6 +28,7 @@ def build_console(
     inbox: InboxPort,
     owners: OwnershipPort,
     store: ConsoleStore,
+    rates: Rates,
     is_opted_out: Callable[[Address], Awaitable[bool]],
     clock: Clock = system_clock,
     brand: str = "Lola",
@@ -49,7 +51,7 @@ def build_console(
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),
-        throttle=LoginThrottle(clock),
+        throttle=LoginThrottle(rates, store),
         pages=Pages(brand, channel_titles),
         clock=clock,
         secure=secure,

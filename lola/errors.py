@@ -247,6 +247,10 @@ class ToolError(LolaError):
     code = "LOLA-700"
 
 
+class ForeignReferenceError(ToolError):
+    """An id that is none of the sender's own; the same for one that does not exist."""
+
+
 class MoneyError(LolaError):
     """A draft, confirmation or ticket forbids the step that was asked for."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lola.money.accounts import Accounts
     from lola.money.enrolment.service import EnrolmentService
     from lola.money.service import MoneyService
+    from lola.state.rates import Rates
     from lola.state.store import StateStore
     from lola.state.sync_list import SyncList
 
@@ -33,4 +34,5 @@ class Services:
     wording: Wording
     records: CustomerRecords
     sync_list: "SyncList"
+    rates: "Rates | None" = None
     retriever: "Retriever | None" = None

@@ -22,7 +22,7 @@ from lola.text.person_names import is_person_name, person_name
 from lola.text.phone_numbers import dictated
 
 
-@tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time")
+@tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time", limit="quotes")
 async def prepare_transfer(
     ctx: ToolContext,
     country: Country,
@@ -103,7 +103,7 @@ async def cancel_transfer(ctx: ToolContext) -> ToolResult:
     return ToolResult(data={"status": "cancelled"}, turn=step.turn, say=step.say)
 
 
-@tool(requires=(may("transfer"), draft_confirmed), exclusive=True)
+@tool(requires=(may("transfer"), draft_confirmed), exclusive=True, limit="links")
 async def send_money(
     ctx: ToolContext, draft_id: Annotated[str, "id of the confirmed draft"]
 ) -> ToolResult:

@@ -9,11 +9,15 @@ from lola.models.chat import ModelMessage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolTrace:
-    """One executed or refused call. `arguments` is JSON, for a keyed digest only."""
+    """One executed or refused call. `arguments` is JSON, for a keyed digest only.
+
+    `is_foreign`: it named something that is not the sender's own.
+    """
 
     name: str
     ok: bool
     arguments: str = field(default="{}", repr=False)
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,7 @@ def build_partners(
         accounts=accounts,
         wording=wording,
         sync_list=state.sync_list,
+        rates=state.rates,
         records=PayhubRecords(
             PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
         ),

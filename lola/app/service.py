@@ -50,7 +50,7 @@ from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.safety.output.outgoing import OutgoingCheck
-from lola.settings import Settings, refuse_shortcuts, why_not_offline
+from lola.settings import Settings, refuse_shortcuts, why_not_offline, with_limits
 from lola.state.audit.shipping import AuditShipping
 from lola.state.audit.sinks import sinks_of
 from lola.telemetry import names
@@ -105,6 +105,7 @@ class Service:
         # Before the sandbox is in the settings, which is no real system.
         self._offline_refused = why_not_offline(self.settings)
         self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
+        self.settings = with_limits(self.settings)
         self._bind()
         # Before the sandbox makes one of its own: pseudonyms must not change with each start.
         self.settings = with_local_secrets(self.settings)
@@ -116,7 +117,14 @@ class Service:
             brand=self.settings.brand_name,
             canary=self._canary,
         )
-        state = await open_state(self.settings, self.clock, self._stack, self._poisoned, self.check)
+        state = await open_state(
+            self.settings,
+            self.clock,
+            self._stack,
+            self._poisoned,
+            self.check,
+            on_limited=self.metrics.limited,
+        )
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
@@ -263,6 +271,7 @@ class Service:
             budgets=self.budgets,
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
+            rates=self.state.rates,
             proving_channels=self.channels.proving(),
         )
         self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
@@ -373,10 +382,12 @@ class Service:
             callbacks=self.tokens.callbacks,
             sessions=self.tokens.sessions,
             metrics=self.metrics,
+            rates=self.state.rates,
             console=build_console(
                 inbox=self.inbox,
                 owners=self.state.ownership,
                 store=self.store,
+                rates=self.state.rates,
                 is_opted_out=self.consent.is_opted_out,
                 screen=self.check.staff,
                 clock=self.clock,
@@ -392,4 +403,5 @@ class Service:
         )
         if self._socket is None:
             raise ConfigurationError("PORT", "the gateway has no socket")
-        await self._stack.enter_async_context(serving(self.gateway, self._socket, self.settings))
+        server = serving(self.gateway, self._socket, self.settings, self.metrics.connection_closed)
+        await self._stack.enter_async_context(server)

@@ -1,5 +1,6 @@
 """Opens the stores on one Redis, an embedded one when no address is set."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
 from lola.state.open_tickets import OpenTickets
+from lola.state.rates import Rates
 from lola.state.reconciliation import ReconcilerState
 from lola.state.staff_audit import StaffAudit
 from lola.state.store import StateStore
@@ -56,7 +58,13 @@ class State:
     staff_audit: StaffAudit
     open_tickets: OpenTickets
     reconciler: ReconcilerState
+    rates: Rates
     new_outbox: Callable[..., Outbox]
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def open_state(
@@ -65,13 +73,20 @@ async def open_state(
     stack: AsyncExitStack,
     on_poison: Callable[[Work, str], Effects],
     check: Callable[[Outbound], Outbound],
+    *,
+    on_limited: Callable[[str], None] = lambda _: None,
 ) -> State:
-    """Connect; `stack` closes the connection. Raises StoreUnavailableError."""
+    """Connect; `stack` closes the connection. Raises StoreUnavailableError.
+
+    `on_limited` gets the name of each rate limit that refused something.
+    """
     url = settings.redis_url
     if not url:
         server = EmbeddedValkey(settings.lola_data)
         url = await server.start()
         stack.push_async_callback(server.stop)
+        watch = asyncio.create_task(server.keep_running())
+        stack.push_async_callback(_cancelled, watch)
     connections = connect(
         url,
         wait_replicas=settings.wait_replicas,
@@ -118,6 +133,7 @@ async def open_state(
         staff_audit=StaffAudit(audit_trail),
         open_tickets=OpenTickets(connections.commands, keys),
         reconciler=ReconcilerState(connections.commands, keys),
+        rates=Rates(connections, keys, clock, on_refused=on_limited),
         new_outbox=partial(
             Outbox,
             connections,

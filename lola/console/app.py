@@ -22,6 +22,7 @@ from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
 from lola.safety.input.redaction import Redacted
 from lola.safety.output.outgoing import NO_ORIGIN
+from lola.state.rates import Rates
 
 
 def build_console(
@@ -29,6 +30,7 @@ def build_console(
     inbox: InboxPort,
     owners: OwnershipPort,
     store: ConsoleStore,
+    rates: Rates,
     is_opted_out: Callable[[Address], Awaitable[bool]],
     screen: Callable[[str], Redacted] = NO_ORIGIN.staff,
     clock: Clock = system_clock,
@@ -55,7 +57,7 @@ def build_console(
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),
-        throttle=LoginThrottle(clock),
+        throttle=LoginThrottle(rates, store),
         pages=Pages(brand, channel_titles),
         clock=clock,
         secure=secure,

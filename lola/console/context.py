@@ -109,11 +109,22 @@ def refusal(result: ActionResult) -> tuple[int, str] | None:
             return None
 
 
-def set_cookie(response: web.StreamResponse, request: web.Request, name: str, value: str) -> None:
-    """Set a cookie that scripts cannot read and other sites cannot use."""
+def set_cookie(
+    response: web.StreamResponse,
+    request: web.Request,
+    name: str,
+    value: str,
+    *,
+    max_age: int | None = None,
+) -> None:
+    """Set a cookie that scripts cannot read and other sites cannot use.
+
+    It ends with the browser, or after `max_age` seconds.
+    """
     response.set_cookie(
         name,
         value,
+        max_age=max_age,
         path=str(request.app.router["queue"].url_for()),
         httponly=True,
         samesite="Strict",

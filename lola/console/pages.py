@@ -19,6 +19,7 @@ from lola.console.context import (
     refusal,
     set_cookie,
 )
+from lola.console.forms import form_of
 from lola.console.security import same
 from lola.escalation.staff_actions import Conflict, Queued
 from lola.safety.input.redaction import redact_stored
@@ -73,11 +74,11 @@ def _sign_in_form(
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Sign in with the form's name and password."""
-    form = await request.post()
-    if not same(str(form.get("csrf", "")), request.cookies.get(_SIGN_IN_COOKIE, "")):
+    form = await form_of(request)
+    if not same(form.get("csrf", ""), request.cookies.get(_SIGN_IN_COOKIE, "")):
         raise web.HTTPForbidden
-    name = str(form.get("name", ""))
-    result = await signing.sign_in(request, name, str(form.get("password", "")))
+    name = form.get("name", "")
+    result = await signing.sign_in(request, name, form.get("password", ""))
     if isinstance(result, signing.SignInRefused):
         response = _sign_in_form(
             request, status=result.status, notice=result.reason, name=redact_stored(name)
@@ -163,10 +164,10 @@ async def take_over(request: web.Request) -> web.StreamResponse:
 
 async def reply(request: web.Request) -> web.StreamResponse:
     """Send this person's reply."""
-    form = await request.post()
-    text = str(form.get("text", ""))
+    form = await form_of(request)
+    text = form.get("text", "")
     result = await request.app[CONSOLE].actions.reply(
-        conversation_of(request), request[SIGN_IN].name, text, once=str(form.get("once", ""))
+        conversation_of(request), request[SIGN_IN].name, text, once=form.get("once", "")
     )
     return await _answer(request, result, typed=text)
 

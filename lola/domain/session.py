@@ -32,6 +32,7 @@ class Session:
     `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
     `waiting_told_at` is when they were last told that they wait for a person.
+    `limit_told_at` is when they were last told that they write too fast.
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
     links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
@@ -54,6 +55,7 @@ class Session:
     number_asked: bool = False
     number_thanked: bool = False
     waiting_told_at: datetime | None = None
+    limit_told_at: datetime | None = None
     approval: Approval | None = None
     enrolments: tuple[Enrolment, ...] = ()
     accounts: tuple[SealedValue, ...] = ()

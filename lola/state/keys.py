@@ -152,6 +152,10 @@ class Keys:
         """Return the hash of a sender's (a digest) model usage on a day."""
         return self._key("sp", self.shard(sender), sender, day)
 
+    def rate(self, account: str, name: str) -> str:
+        """Return the hash of one token bucket of an account (a digest)."""
+        return self._key("rate", self.shard(account), account, name)
+
     def sent_row(self, shard: int, row_id: str) -> str:
         """Return the key of a row that was sent, kept until it is reported as delivered."""
         return self.row_statuses(shard) + row_id + ":sent"

@@ -100,6 +100,7 @@ KINDS: tuple[Kind, ...] = (
     _ends("rs", "delivery status; a sent row until its report", "3 days; row 12 hours", "deleted"),
     _ends("pid", "digest of a provider's id, to its row", "3 days", "deleted"),
     _ends("sp", "tokens and cost of a day", "2 days", "deleted"),
+    _ends("rate", "how often a digest wrote, asked for quotes or signed in", "a day", "deleted"),
     Kind(
         name="con",
         holds="whether a sender (a digest) may be written to",

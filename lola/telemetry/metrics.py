@@ -64,6 +64,12 @@ class Metrics:
         self._reconciler_found = self._counter(
             names.METRIC_RECONCILER_FOUND, "Differences that the reconciler found.", "difference"
         )
+        self._limited = self._counter(names.METRIC_LIMITED, "What a rate limit refused.", "limit")
+        self._closed = self._counter(
+            names.METRIC_CONNECTIONS_CLOSED,
+            "Connections that the gateway closed, by what the client was late with.",
+            "waited_for",
+        )
         self._queue_age = self._histogram(
             names.METRIC_QUEUE_AGE, "Wait from acceptance to lease.", _QUEUE_BUCKETS
         )
@@ -131,6 +137,14 @@ class Metrics:
     def reconciler_found(self, difference: str) -> None:
         """Count a difference between a ticket and the partner's record."""
         self._reconciler_found.labels(difference).inc()
+
+    def limited(self, limit: str) -> None:
+        """Count what a rate limit refused, by the name of the limit."""
+        self._limited.labels(limit).inc()
+
+    def connection_closed(self, waited_for: str) -> None:
+        """Count a connection that the gateway closed: for its deadline, or to make room."""
+        self._closed.labels(waited_for).inc()
 
     def queue_age(self, seconds: float) -> None:
         """Observe how long the oldest message of a burst had waited for its lease."""

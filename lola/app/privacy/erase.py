@@ -140,7 +140,7 @@ class Eraser:
                     removed = await redis.zrem(stored.key, stored.member)
                 case "map":
                     removed = await redis.hdel(stored.key, stored.member)
-                case "rec" | "rs" | "pid" | "sp" | "conlog":
+                case "rec" | "rs" | "pid" | "sp" | "rate" | "conlog":
                     removed = await redis.delete(stored.key)
                 case _:
                     # Of a conversation: erased before, so this is new, or kept (`STAYS`).

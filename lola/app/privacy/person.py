@@ -127,7 +127,7 @@ def is_about(person: Person, stored: Stored) -> bool:
     match stored.kind:
         case "con" | "conlog":
             return stored.last in person.consents
-        case "sp":
+        case "sp" | "rate":
             return any(part in person.accounts for part in stored.key.split(":"))
         case "rs":
             return stored.last in person.rows or any(

@@ -35,6 +35,7 @@ async def server(bank, staff):
         inbox=bank.inbox,
         owners=bank.owners,
         store=bank.store,
+        rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
         channel_titles={"whatsapp": "WhatsApp", "pager": ""},

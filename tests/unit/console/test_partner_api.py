@@ -93,6 +93,7 @@ async def server(bank, staff, client, audit, connections):
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
+        rates=bank.rates,
         secure=False,
         partner=PartnerDesk(
             client=client,

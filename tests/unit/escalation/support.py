@@ -24,7 +24,7 @@ from lola.domain.messages import (
 from lola.domain.session import Session, session_to_json
 from lola.escalation import transitions
 from lola.escalation.staff_actions import StaffActions
-from lola.state import Connections, Keys, StateStore
+from lola.state import Connections, Keys, Rates, StateStore
 from lola.state.audit import AuditLines, AuditTrail
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -72,9 +72,10 @@ class Bank:
 
     def __init__(self, connections: Connections):
         self.clock = TestClock()
-        keys = Keys(f"desk{next(_numbers)}", shards=2)
+        self.keys = keys = Keys(f"desk{next(_numbers)}", shards=2)
         self.inbox = Inbox(connections, keys, self.clock, on_poison=nobody_is_poisoned)
         self.store = StateStore(connections.commands, keys, self.clock, timedelta(hours=24))
+        self.rates = Rates(connections, keys, self.clock)
         self.consent = ConsentStore(connections, keys, self.clock)
         self.owners = OwnershipStore(connections, keys, self.clock, timedelta(hours=24))
         self.trail = Trail(connections, keys, self.clock, AuditLines(""))

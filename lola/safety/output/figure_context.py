@@ -42,6 +42,13 @@ _IS_THE = re.compile(
     + r")\b",
     re.IGNORECASE,
 )
+_SUBJECTS = r"(?:(?:usted|ella|ellos|[eé]l|he|she|you|they|le|les|te|se)\s){0,2}"
+_VERBS = "|".join(
+    rf"(?P<{role}>(?:{names}))" for role, names in BEFORE if role in {"receive", "send"}
+)
+_VERB_BEHIND = re.compile(
+    rf"\s*{_SUBJECTS}(?:{_VERBS})\b(?:\s[^\W\d]+){{0,3}}\s*(?P<end>,|\Z)", re.IGNORECASE
+)
 _CONDITION_FIRST = re.compile(r"\W*(?:si|if|cuando|when)\b[^,]*,", re.IGNORECASE)
 _PER_DAY = re.compile(r"\b(?:al d[ií]a|por d[ií]a|diari[oa]s?|a day|per day|daily)\b", re.IGNORECASE)
 _PLUS = re.compile(r"\s*(?:m[aá]s|plus|\+|y|and)(?!\w)", re.IGNORECASE)
@@ -64,7 +71,7 @@ _AFFIRMS = re.compile(
 )
 _CONDITION = re.compile(r"\b(?:si|if|para|cuando|when|unless|in case|en caso)\b", re.IGNORECASE)
 ATTRIBUTION = re.compile(
-    r"\b(?:(?:me |le |te |les )?(?:dij\w+|dice[ns]?|dec[ií]a|hayan|ofrec\w+|mencion\w+|coment\w+)"
+    r"\b(?:(?:me |le |te |les )?(?:dij\w+|dice[ns]?|dec[ií]a|hayan|ofrec\w+|promet\w+|mencion\w+|coment\w+)"
     r"|seg[uú]n|quier[ea]s?|quer[ií]as?|desea\w*|necesit\w+|pid(?:e|es|i[oó])|pidieron|"
     r"escribi\w+|pensab\w+|piensa\w*|cre[eií]\w*|esperab\w+"
     r"|(?:you|they|he|she|someone)(?:'ve)? (?:said|say|told|want\w*|mention\w*|ask\w*|wrote|thought|"
@@ -146,10 +153,17 @@ def after_of(text: str, end: int, following: int) -> tuple[str, bool]:
     return parts[0], len(parts) > 1 or following > end + MOST_AFTER or following >= len(text)
 
 
-def tight_role(after: str) -> tuple[str, int]:
-    """Return the role that the words right behind a figure name, and where they end."""
-    match = _TIGHT.match(after) or _IS_THE.match(after)
-    return (str(match.lastgroup), match.end()) if match else ("", 0)
+def role_behind(after: str, *, is_last: bool = False) -> tuple[str, int]:
+    """Return the role that the words right behind a figure name, and where they end.
+
+    "3,650 pesos recibe ella, 200 dólares manda usted" names each figure behind it.
+    """
+    if match := _TIGHT.match(after) or _IS_THE.match(after):
+        return str(match.lastgroup), match.end()
+    match = _VERB_BEHIND.match(after)
+    if match is None or not (match["end"] or is_last):
+        return "", 0
+    return "receive" if match["receive"] else "send", match.end()
 
 
 def roles_in(before: str, after: str = "", *, is_last: bool = False) -> frozenset[Role]:
@@ -157,7 +171,7 @@ def roles_in(before: str, after: str = "", *, is_last: bool = False) -> frozense
 
     "The total you send" may be either, so both roles are kept.
     """
-    tight, _ = tight_role(after)
+    tight, _ = role_behind(after, is_last=is_last)
     condition = _CONDITION_FIRST.match(before)
     named = [
         str(match.lastgroup) for match in _ROLE.finditer(before, condition.end() if condition else 0)

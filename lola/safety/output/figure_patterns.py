@@ -90,6 +90,7 @@ DATE = re.compile(
 TIME = re.compile(
     r"(?P<h>\d{1,2}):(?P<m>\d{2})(?::\d{2})?(?:\s?(?P<half>[ap])\.?\s?m\b\.?|\s?h(?:rs?|oras?)?\b)?"
     r"|(?P<h2>\d{1,2})\s?(?P<half2>[ap])\.?\s?m\b\.?"
+    rf"|(?P<h4>\d{{1,2}}) de la (?P<part2>ma[nñ]ana|tarde|noche)"
     rf"|\b(?:a las?|at)\s{MARK}?(?P<h3>\d{{1,2}})(?=\s(?:en punto|o'clock|de la \w)|[.,;!?]?\s?$)"
     rf"(?:\s(?:de la (?P<part>ma[nñ]ana|tarde|noche)|en punto|o'clock))?",
     re.IGNORECASE | re.MULTILINE,
@@ -121,7 +122,7 @@ MULTIPLE = re.compile(
 
 _CHOOSE = (
     r"opci[oó]n|paso|n[uú]mero|option|step|number|respon\w+|reply|escrib\w+|eli[gj]\w+|escoj\w+|"
-    r"marque|marca|presion\w+|oprim\w+|digit\w+|puls\w+|seleccion\w+|type|choose|press|pick"
+    r"marque|marca|contest\w+|answer|enter|teclee|presion\w+|oprim\w+|digit\w+|puls\w+|seleccion\w+|type|choose|press|pick"
 )
 CHOICE = re.compile(
     rf"\b(?:{_CHOOSE})\s(?:con\s|el\s|la\s|with\s)?[\"'“*]*{MARK}?(?P<number>\d{{1,2}})(?![.,]?\d|[%$])",
@@ -144,6 +145,10 @@ STRUCTURE = tuple(
             r"(?:dame|deme|d[eé]jeme|t[oó]mese|t[oó]mate|espera|espere|esp[eé]reme|give me|wait|just|take)"
             rf"\s(?:solo\s|just\s)?{MARK}?1\s(?:minut(?:[oe]|ito)|segund(?:o|ito)|second)\b"
         ),
+        # How sure something is, which is for the guard of claims.
+        r"\b100 ?% (?=(?:segur|cert|confia|garanti|sure|safe|reliab|guarant)\w+)",
+        rf"\bni (?:{MARK}?1|un|una)(?: solo| sola)? (?:{CURRENCIES}|{_CENTS})\b",
+        rf"\bnot (?:{MARK}?1|an?)(?: single)? (?:{CURRENCIES}|{_CENTS})\b",
         # The left side of "1 USD = 18.72 MXN" only says what the right side is a price of.
         rf"(?:\b(?:por|cada|per|for|every|each)\s){{1,2}}{MARK}?1\s?(?:{CURRENCIES}|[A-Z]{{3}})\b",
         rf"{MARK}?\b1\s?(?:{CURRENCIES}|USD)\s?(?:=|≈|son\b|es\b|equivale|equals|is\b)",

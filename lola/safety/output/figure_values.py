@@ -41,6 +41,8 @@ class Written:
     is_money: bool = False
     is_small_word: bool = False
     """A number below 13 in words without a unit or currency: rarely meant as a figure."""
+    is_period: bool = False
+    """One day, week, month or year."""
 
 
 def written(match: re.Match[str], language: str) -> Written:
@@ -120,6 +122,7 @@ def _duration(unit: str, values: frozenset[Decimal], excerpt: str, end: int) -> 
         end=end,
         values=frozenset(value * factor for value in values),
         tokens=frozenset({family}),
+        is_period=values == {Decimal(1)} and factor not in {1, 60, 3600},
     )
 
 

@@ -18,7 +18,7 @@ from lola.safety.output.figure_context import (
     before_of,
     methods_in,
     roles_in,
-    tight_role,
+    role_behind,
 )
 from lola.safety.output.figure_patterns import (
     AMOUNT_WITH_CODE,
@@ -65,6 +65,8 @@ _FILLERS = re.compile(
     r"[\W_]+)*\Z",
     re.IGNORECASE,
 )
+_PERIODIC: frozenset[Role] = frozenset({"limit", "limit_left", "limit_used", "send"})
+"""Roles beside which "a day" says what a limit is for, not how long something takes."""
 _PART_END = re.compile(r"[,:()¿¡]")
 
 
@@ -238,10 +240,15 @@ class _Reader:
             after, is_last = after_of(self._text, number.end, following)
             is_last = is_last or following == len(self._text)
             roles = roles_in(before, after, is_last=is_last)
-            if number.is_small_word and not _is_claim(number, roles, before, after):
+            said = sentences.at(start)
+            if number.is_money:
+                roles -= {"count"}
+            if number.is_small_word and not _is_claim(number, roles, before, after, said):
                 continue
-            previous = number.end + tight_role(after)[1]
+            previous = number.end + role_behind(after, is_last=is_last)[1]
             if number.kind == "duration":
+                if number.is_period and roles & _PERIODIC:
+                    continue
                 roles = frozenset({"arrival"}) if arrives(before, after) else frozenset()
             yield Figure(
                 kind=number.kind,
@@ -254,22 +261,28 @@ class _Reader:
                 methods=methods_in(before, after, is_last=is_last),
                 before=before,
                 after=after,
-                said=sentences.at(start),
+                said=said,
             )
 
 
-def _is_claim(number: Written, roles: frozenset[Role], before: str, after: str) -> bool:
+def _is_claim(
+    number: Written, roles: frozenset[Role], before: str, after: str, said: Said
+) -> bool:
     """Return whether a small number in words says something: it has a role, or says all there is.
 
     "Two transfers" counts and "an envío" does not; "la comisión es cinco" names a fee; "three." is
     the answer to a question.
     """
+    if said.is_question and ("count" in roles or said.is_attributed):
+        return False
     if "count" in roles:
         return number.values != {Decimal(1)}
     if roles:
-        return _PART_END.split(after.strip(), maxsplit=1)[0].strip() == "" or bool(
-            tight_role(after)[1]
-        )
+        if number.values == {Decimal(1)} and roles <= {"send", "receive"}:
+            # "You will get one" means a thing.
+            return False
+        rest = _PART_END.split(after.strip(), maxsplit=1)[0].strip()
+        return not rest or role_behind(after)[1] > 0
     is_alone = _FILLERS.fullmatch(_PART_END.split(before)[-1] + " ")
     return bool(is_alone and _FILLERS.fullmatch(_PART_END.split(after, maxsplit=1)[0] + " "))
 
@@ -306,10 +319,10 @@ def _date(match: re.Match[str]) -> tuple[Figure, ...]:
 
 
 def _time(match: re.Match[str]) -> tuple[Figure, ...]:
-    hours, minutes = int(match["h"] or match["h2"] or match["h3"]), int(match["m"] or 0)
+    hours, minutes = int(match["h"] or match["h2"] or match["h3"] or match["h4"]), int(match["m"] or 0)
     half = (match["half"] or match["half2"] or "").lower()
-    if match["part"]:
-        half = "a" if match["part"].lower().startswith("ma") else "p"
+    if part := match["part"] or match["part2"]:
+        half = "a" if part.lower().startswith("ma") else "p"
     if hours > 24 or minutes > 59:
         return ()
     if half:

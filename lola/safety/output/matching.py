@@ -155,7 +155,9 @@ def _allowed(roles: frozenset[Role], known: Known) -> frozenset[Role]:
     if "limit_left" in roles:
         return roles | {"limit_per"} | (set() if known.has_role("limit_left") else {"limit"})
     if roles & {"send", "receive"}:
-        return roles | {"limit_per"}
+        # A transfer whose record has no other amount arrives as it was sent.
+        is_only = "receive" in roles and not known.has_role("receive")
+        return roles | {"limit_per"} | ({"send"} if is_only else set())
     return roles
 
 

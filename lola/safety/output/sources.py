@@ -54,6 +54,9 @@ _CURRENCY_OF: Mapping[Role, tuple[str, ...]] = {
     "rate": ("rate_currency", "receive_currency", "destination_currency"),
 }
 _SECONDS_OF_KEY = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400))
+_OPEN_FROM_TO = re.compile(
+    r"\b(?:de|from) (?P<from>\d{1,2}) (?:a|to) (?P<to>\d{1,2}) ?(?:h|hs|hrs|horas)\b", re.IGNORECASE
+)
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 # Passages are approved texts that come again and again; text of a sender is never cached here.
@@ -99,6 +102,16 @@ def _text_items(text: str, origin: Origin, language: str) -> Iterator[Item]:
         roles = frozenset[Role]() if origin == "passage" else figure.roles
         yield Item(figure=figure, origin=origin, roles=roles)
         yield from _as_digits(figure, origin)
+    if origin == "passage":
+        yield from _opening_hours(text)
+
+
+def _opening_hours(text: str) -> Iterator[Item]:
+    """Yield the times of "de 8 a 18 h", which may be repeated as 6 in the evening."""
+    for match in _OPEN_FROM_TO.finditer(text):
+        for hours in match.group("from", "to"):
+            minutes = frozenset({Decimal(hours) * 60})
+            yield Item(figure=Figure(kind="time", excerpt=hours, values=minutes), origin="passage")
 
 
 def _as_digits(figure: Figure, origin: Origin) -> Iterator[Item]:

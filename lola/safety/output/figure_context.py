@@ -81,7 +81,7 @@ ATTRIBUTION = re.compile(
 )
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|nunca|tampoco|ni|sin)\s(?!m[aá]s\b|menos\b|solo\b|s[oó]lo\b|solamente\b)"
-    r"(?:(?:es|son|era|eran|ser\w+|tengo|veo|encuentro|aparece\w*|puedo|hay|est[aá]|va|me|le|se)\b"
+    r"(?:(?:es|son|era|eran|ser\w+|tengo|veo|encuentro|aparece\w*|pued\w+|podr\w+|hay|est[aá]|va|me|le|se)\b"
     r"[^,.;:]*)?|\b(?:not|never)\s(?!more\b|less\b|only\b|just\b)[^,.;:]*"
     r"|n['’]t\s[^,.;:]*)\Z",
     re.IGNORECASE,

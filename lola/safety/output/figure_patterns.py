@@ -145,6 +145,7 @@ STRUCTURE = tuple(
             r"(?:dame|deme|d[eé]jeme|t[oó]mese|t[oó]mate|espera|espere|esp[eé]reme|give me|wait|just|take)"
             rf"\s(?:solo\s|just\s)?{MARK}?1\s(?:minut(?:[oe]|ito)|segund(?:o|ito)|second)\b"
         ),
+        rf"{MARK}?\b1\s(?:minut[oe]|segundo|second)(?:,|\s(?:por favor|please|m[aá]s|more)\b)",
         # How sure something is, which is for the guard of claims.
         r"\b100 ?% (?=(?:segur|cert|confia|garanti|sure|safe|reliab|guarant)\w+)",
         rf"\bni (?:{MARK}?1|un|una)(?: solo| sola)? (?:{CURRENCIES}|{_CENTS})\b",

@@ -61,7 +61,7 @@ _DIGIT = re.compile(r"\d")
 _MIN_CLAIM_IN_WORDS = 13
 _MOST_DIGITS_OF_AMOUNT = 9
 _FILLERS = re.compile(
-    r"[\W_]*(?:(?:s[ií]|no|son|es|solo|just|yes|only|it's|it is|ser[ií]an|unos|about|like|como|entonces)"
+    r"[\W_]*(?:(?:s[ií]|no|son|es|solo|just|yes|only|it's|it is|ser[ií]an|unos|about|like|como|entonces|veces|times)"
     r"[\W_]+)*\Z",
     re.IGNORECASE,
 )

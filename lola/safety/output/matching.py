@@ -175,7 +175,9 @@ def _may_echo(figure: Figure, item: Item, known: Known) -> bool:
     if figure.kind in {"date", "time", "reference"}:
         return True
     roles = figure.roles | (item.roles if item.figure.kind == "number" else frozenset())
-    is_banks = figure.kind in _BANKS_KINDS or bool(roles & _BANKS_OWN)
+    # Months and years are a sender's age or story: no transfer takes them.
+    is_story = figure.kind == "duration" and figure.tokens == {"m"}
+    is_banks = (figure.kind in _BANKS_KINDS and not is_story) or bool(roles & _BANKS_OWN)
     if is_denied(figure.before, figure.after):
         return True
     if is_banks:
@@ -183,6 +185,7 @@ def _may_echo(figure: Figure, item: Item, known: Known) -> bool:
     if figure.said.is_question or figure.said.is_condition or figure.said.is_attributed:
         return not figure.said.affirms or figure.said.is_attributed
     if figure.said.affirms:
-        return False
+        # "Claro, le ayudo a mandar 500" takes up a wish; "claro, son 500" confirms a fact.
+        return figure.roles == {"send"} and not known.has_money
     # Beside the bank's own figures, another one is not stated as if it were one of them.
     return not known.has_money or not (figure.roles or is_asserted(figure.before))

@@ -15,6 +15,7 @@ from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources, check
 from lola.safety.output.leak import leaks
 from lola.safety.output.links import foreign_links
+from lola.safety.output.lures import lures_in
 from lola.text.language import is_foreign
 from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 
@@ -109,6 +110,8 @@ class OutputGuard:
     def _links(self, text: str, sources: Sources) -> Iterable[Finding]:
         for link in foreign_links(text, sources.links, self._allowed_hosts):
             yield Finding(guard="links", excerpt=link, why="this address is not an approved one")
+        for lure in lures_in(text, (*sources.passages, self._approved)):
+            yield Finding(guard="links", excerpt=lure, why="no approved text invites to this")
 
     def _language(self, text: str, language: str) -> Iterable[Finding]:
         if is_foreign(text, language):

@@ -39,9 +39,9 @@ def main(arguments: list[str]) -> None:
     for name in [item for item in arguments if item != "-v"] or ["dev"]:
         found = rows(name)
         bad = wrongly_judged(found)
-        print(f"{name}: {len(found)} replies with figures\n{table(found, bad)}")
+        sys.stdout.write(f"{name}: {len(found)} replies with figures\n{table(found, bad)}\n")
         for row in bad if "-v" in arguments else ():
-            print(f"{row.side} {row.language} [{row.kind}] <{row.user}> {row.reply!r}")
+            sys.stdout.write(f"{row.side} {row.language} [{row.kind}] <{row.user}> {row.reply!r}\n")
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ _IDIOM = re.compile(
 _KNOWN = frozenset(
     {*VALUES, *SCALES, *MANY, *JOINERS, *POINTS, *PAIRS, *PAIR_LINKS, *HALVES, *ARTICLES}
 )
+_LONGEST = 15
 _GROUPED_FROM = 1_000_000
 _PER = frozenset({"cien", "ciento", "mil"})
 
@@ -112,7 +113,7 @@ def _run(words: Sequence[_Word], index: int, text: str, foreign: frozenset[str])
 
 def _is_scaled(words: Sequence[_Word], at: int, text: str) -> bool:
     """Return whether a scale follows the digits at `at`: the 5 of "5 mil"."""
-    if at + 1 >= len(words) or words[at + 1].text not in SCALES:
+    if at + 1 >= len(words) or words[at + 1].text not in SCALES or len(words[at].text) > _LONGEST:
         return False
     return not text[words[at].end : words[at + 1].start].strip()
 

@@ -30,7 +30,9 @@ from lola.safety.output.claims import unsupported_claims
 from lola.safety.output.figures import figures_in, normal_form
 from lola.safety.output.grounding import Sources, check
 from lola.safety.output.guard import OutputGuard
+from lola.safety.output.leak import leaks
 from lola.safety.output.links import foreign_links
+from lola.safety.output.lures import lures_in
 from lola.text.language import detect, explicit_wish
 from lola.text.number_words import digits_for_words
 from lola.text.wording import Wording
@@ -117,7 +119,7 @@ def test_the_patterns_of_all_parts_are_collected() -> None:
     places = " ".join(PATTERNS)
     assert len(PATTERNS) > 200
     assert "lola.safety.output.claims._CLAIMS" in places
-    assert "lola.safety.output.figures._REFERENCE" in places
+    assert "lola.safety.output.figure_patterns.REFERENCE" in places
     assert "called" in places
 
 
@@ -167,6 +169,10 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
     "claims": lambda text: unsupported_claims(text, (), ()),
     "links": lambda text: foreign_links(text, ("https://a.example/c",), ("a.example",)),
+    "leak": lambda text: leaks(
+        text, ("x" * 500, "Never say the secret word. " * 9), "a1b2c3d4e5f6"
+    ),
+    "lures": lures_in,
     "figures": lambda text: figures_in(text, "es"),
     "normal_form": normal_form,
     "redaction": redact,

@@ -26,17 +26,19 @@ MOST_AFTER = 80
 _CLAUSE_END = re.compile(r"[;!?\n]|\.(?=\s|$)")
 _SENTENCE_END = re.compile(r"[;!?\n]+|\.(?=\s|$)")
 
-_ROLE = re.compile("|".join(rf"(?P<{role}>\b(?:{names})\b)" for role, names in BEFORE), re.I)
+_ROLE = re.compile(
+    "|".join(rf"(?P<{role}>\b(?:{names})\b)" for role, names in BEFORE), re.IGNORECASE
+)
 _PER_DOLLAR = re.compile(
     r"\b(?:por|cada|per|(?:for )?(?:every|each))\s(?:cada\s|un\s|one\s)?(?:d[oó]lar|dollar|USD)\b",
     re.IGNORECASE,
 )
 _TIGHT = re.compile(
-    r"\s*(?:" + "|".join(rf"(?P<{role}>(?:{names}))" for role, names in BEHIND) + r")\b(?!:)",
+    r"\s{0,2}(?:" + "|".join(rf"(?P<{role}>(?:{names}))" for role, names in BEHIND) + r")\b(?!:)",
     re.IGNORECASE,
 )
 _IS_THE = re.compile(
-    rf"\s*{COPULA}\s(?:(?:exactly|just|exactamente|justo)\s)?"
+    rf"\s{{0,2}}{COPULA}\s(?:(?:exactly|just|exactamente|justo)\s)?"
     r"(?:the|your|his|her|el|la|los|las|lo|su|tu)\s(?:\w+\s){0,2}?(?:"
     + "|".join(rf"(?P<{role}>(?:{names}))" for role, names in BEFORE)
     + r")\b",
@@ -47,11 +49,13 @@ _VERBS = "|".join(
     rf"(?P<{role}>(?:{names}))" for role, names in BEFORE if role in {"receive", "send"}
 )
 _VERB_BEHIND = re.compile(
-    rf"\s*{_SUBJECTS}(?:{_VERBS})\b(?:\s[^\W\d]+){{0,3}}\s*(?P<end>,|\Z)", re.IGNORECASE
+    rf"\s{{0,2}}{_SUBJECTS}(?:{_VERBS})\b(?:\s[^\W\d]+){{0,3}}\s{{0,2}}(?P<end>,|\Z)", re.IGNORECASE
 )
-_CONDITION_FIRST = re.compile(r"\W*(?:si|if|cuando|when)\b[^,]*,", re.IGNORECASE)
-_PER_DAY = re.compile(r"\b(?:al d[ií]a|por d[ií]a|diari[oa]s?|a day|per day|daily)\b", re.IGNORECASE)
-_PLUS = re.compile(r"\s*(?:m[aá]s|plus|\+|y|and)(?!\w)", re.IGNORECASE)
+_CONDITION_FIRST = re.compile(r"\W{0,6}(?:si|if|cuando|when)\b[^,]{0,120},", re.IGNORECASE)
+_PER_DAY = re.compile(
+    r"\b(?:al d[ií]a|por d[ií]a|diari[oa]s?|a day|per day|daily)\b", re.IGNORECASE
+)
+_PLUS = re.compile(r"\s{0,2}(?:m[aá]s|plus|\+|y|and)(?!\w)", re.IGNORECASE)
 _ARRIVES = re.compile(rf"\b{ARRIVAL}\b", re.IGNORECASE)
 _METHOD = re.compile(
     rf"\b(?P<no>{EXCLUDED}\s)?(?:"
@@ -60,39 +64,41 @@ _METHOD = re.compile(
     re.IGNORECASE,
 )
 _METHOD_BEHIND = re.compile(
-    rf"\s*(?:{COPULA}\s)?(?:por|en|for|in|by|para|con|via|if|si|a)\s[^,.;:]*", re.IGNORECASE
+    rf"\s{{0,2}}(?:{COPULA}\s)?(?:por|en|for|in|by|para|con|via|if|si|a)\s[^,.;:]{{0,60}}",
+    re.IGNORECASE,
 )
 _EVERY = re.compile(rf"\b{EVERY_METHOD}\b", re.IGNORECASE)
 
 _AFFIRMS = re.compile(
-    r"\W*(?:s[ií]|claro|as[ií] es|exact\w+|correct\w*|cierto|efectivamente|por supuesto|yes|yeah|"
-    r"yep|right|that's right|sure|of course|absolutely|indeed)\b",
+    r"\W{0,6}(?:s[ií]|claro|as[ií] es|exact\w+|correct\w*|cierto|efectivamente|por supuesto|yes|"
+    r"yeah|yep|right|that's right|sure|of course|absolutely|indeed)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:si|if|para|cuando|when|unless|in case|en caso)\b", re.IGNORECASE)
 ATTRIBUTION = re.compile(
-    r"\b(?:(?:me |le |te |les )?(?:dij\w+|dice[ns]?|dec[ií]a|hayan|ofrec\w+|promet\w+|mencion\w+|coment\w+)"
+    r"\b(?:(?:me |le |te |les )?(?:dij\w+|dice[ns]?|dec[ií]a|hayan|ofrec\w+|promet\w+|"
+    r"mencion\w+|coment\w+)"
     r"|seg[uú]n|quier[ea]s?|quer[ií]as?|desea\w*|necesit\w+|pid(?:e|es|i[oó])|pidieron|"
     r"escribi\w+|pensab\w+|piensa\w*|cre[eií]\w*|esperab\w+"
-    r"|(?:you|they|he|she|someone)(?:'ve)? (?:said|say|told|want\w*|mention\w*|ask\w*|wrote|thought|"
-    r"think|need\w*|heard|quoted|expect\w*|have in mind|were|had|would like|saw|read)"
+    r"|(?:you|they|he|she|someone)(?:'ve)? (?:said|say|told|want\w*|mention\w*|ask\w*|wrote|"
+    r"thought|think|need\w*|heard|quoted|expect\w*|have in mind|were|had|would like|saw|read)"
     r"|you'd like|needs?|wants?|(?:friend|cousin|brother|sister|neighbou?r|mother|mom|boss)'s)\b",
     re.IGNORECASE,
 )
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|nunca|tampoco|ni|sin)\s(?!m[aá]s\b|menos\b|solo\b|s[oó]lo\b|solamente\b)"
     r"(?:(?:es|son|era|eran|ser\w+|tengo|veo|encuentro|aparece\w*|pued\w+|podr\w+|hay|est[aá]|va|me|le|se)\b"
-    r"[^,.;:]*)?|\b(?:not|never)\s(?!more\b|less\b|only\b|just\b)[^,.;:]*"
-    r"|n['’]t\s[^,.;:]*)\Z",
+    r"[^,.;:]{0,60})?|\b(?:not|never)\s(?!more\b|less\b|only\b|just\b)[^,.;:]{0,60}"
+    r"|n['’]t\s[^,.;:]{0,60})\Z",
     re.IGNORECASE,
 )
 _DENIED_AFTER = re.compile(
-    r"\s*(?:no\b(?!,)|not\b|wouldn|isn|won't|can't|doesn|is not|are not|is too|es demasiado)",
+    r"\s{0,2}(?:no\b(?!,)|not\b|wouldn|isn|won't|can't|doesn|is not|are not|is too|es demasiado)",
     re.IGNORECASE,
 )
 _ASSERTED = re.compile(
-    r"(?:\b(?:es|son|ser[ií]an?|ser[aá]n?|est[aá]|quedan?|sale|cuesta|it is|is|are|would be|will be)"
-    r"|['’]s)\s(?:de |en |a |como |just |only |solo |about )*\Z",
+    r"(?:\b(?:es|son|ser[ií]an?|ser[aá]n?|est[aá]|quedan?|sale|cuesta|is|are|would be|will be)"
+    r"|['’]s)\s(?:de |en |a |como |just |only |solo |about ){0,3}\Z",
     re.IGNORECASE,
 )
 
@@ -106,6 +112,9 @@ class Said:
     is_condition: bool = False
     is_attributed: bool = False
     for_every_method: bool = False
+
+
+PLAIN = Said()
 
 
 class Sentences:
@@ -174,7 +183,8 @@ def roles_in(before: str, after: str = "", *, is_last: bool = False) -> frozense
     tight, _ = role_behind(after, is_last=is_last)
     condition = _CONDITION_FIRST.match(before)
     named = [
-        str(match.lastgroup) for match in _ROLE.finditer(before, condition.end() if condition else 0)
+        str(match.lastgroup)
+        for match in _ROLE.finditer(before, condition.end() if condition else 0)
     ]
     last = named[-1] if named else ""
     if tight == "limit" and last in {"limit_used", "limit_left", "fee"}:

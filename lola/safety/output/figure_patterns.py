@@ -54,7 +54,8 @@ HALF_BEHIND = re.compile(
 )
 
 HALF_UNIT = re.compile(
-    rf"\b(?:medi[oa]|half)(?:\san?)?[ -](?P<unit>{_UNITS})\b(?![ -]?(?:hermano|price))", re.IGNORECASE
+    rf"\b(?:medi[oa]|half)(?:\san?)?[ -](?P<unit>{_UNITS})\b(?![ -]?(?:hermano|price))",
+    re.IGNORECASE,
 )
 ONE_UNIT = re.compile(
     r"\b(?:(?P<lead>(?:in|within|takes?|about|around|under|after|than)\s)an?\s(?=day|week|month)"
@@ -69,8 +70,10 @@ ONE_CURRENCY = re.compile(
 _ORDINALS = {word: value for word, value in ORDINALS.items() if value > 0}
 _ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 DAY_ORDINAL = re.compile(
-    rf"\b(?:(?P<tens>twenty|thirty)[- ])?(?P<day>{_ORDINAL})(?=\s(?:(?:of|de|day of)\s)?(?:{_MONTH})\b)"
-    rf"|(?P<month>\b(?:{_MONTH})\s(?:the\s)?)(?:(?P<tens2>twenty|thirty)[- ])?(?P<day2>{_ORDINAL})\b",
+    rf"\b(?:(?P<tens>twenty|thirty)[- ])?(?P<day>{_ORDINAL})"
+    rf"(?=\s(?:(?:of|de|day of)\s)?(?:{_MONTH})\b)"
+    rf"|(?P<month>\b(?:{_MONTH})\s(?:the\s)?)(?:(?P<tens2>twenty|thirty)[- ])?"
+    rf"(?P<day2>{_ORDINAL})\b",
     re.IGNORECASE,
 )
 
@@ -83,7 +86,8 @@ DATE = re.compile(
     rf"\d{{2}})(?!\d)"
     rf"|(?P<d1>\d{{1,2}})(?:º|\.º|st|nd|rd|th)?(?: de| of)? (?P<m1>{_MONTH})\b\.?(?:(?: del?|,|"
     rf" of)? (?P<y1>\d{{4}}))?"
-    rf"|\b(?P<m2>{_MONTH})\.? {MARK}?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<y2>\d{{4}}))?"
+    rf"|\b(?P<m2>{_MONTH})\.? {MARK}?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)"
+    r"(?:,? (?P<y2>\d{4}))?"
     rf"|\b(?P<m3>{_MONTH})(?: del?| of|,)? (?P<y3>\d{{4}})\b",
     re.IGNORECASE,
 )
@@ -142,7 +146,8 @@ STRUCTURE = tuple(
             r"steps?|questions?|moments?|maneras|formas|ways|d[ií]gitos|digits|letras|n[uú]meros)\b"
         ),
         (
-            r"(?:dame|deme|d[eé]jeme|t[oó]mese|t[oó]mate|espera|espere|esp[eé]reme|give me|wait|just|take)"
+            r"(?:dame|deme|d[eé]jeme|t[oó]mese|t[oó]mate|espera|espere|esp[eé]reme|give me|"
+            r"wait|just|take)"
             rf"\s(?:solo\s|just\s)?{MARK}?1\s(?:minut(?:[oe]|ito)|segund(?:o|ito)|second)\b"
         ),
         rf"{MARK}?\b1\s(?:minut[oe]|segundo|second)(?:,|\s(?:por favor|please|m[aá]s|more)\b)",

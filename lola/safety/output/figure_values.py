@@ -26,6 +26,8 @@ from lola.text.number_words import ALSO, MARK
 
 _SMALL = 13
 _CENTS = 100
+_MOST = 10**15
+"""No amount is as large; a longer number has no value, and so no source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,10 @@ class Written:
 def written(match: re.Match[str], language: str) -> Written:
     """Return the number of a match of `FIGURE`, with cents and halves behind it."""
     values = frozenset(
-        value for spelled in match["number"].split(ALSO) for value in readings(spelled)
+        value
+        for spelled in match["number"].split(ALSO)
+        for value in readings(spelled)
+        if value < _MOST
     )
     if match["scale"]:
         factor = 1000 if match["scale"].lower() == "k" else 10**6

@@ -13,12 +13,15 @@ from decimal import Decimal
 from typing import Literal
 
 from lola.safety.output.figure_context import (
+    PLAIN,
+    Said,
     Sentences,
     after_of,
+    arrives,
     before_of,
     methods_in,
-    roles_in,
     role_behind,
+    roles_in,
 )
 from lola.safety.output.figure_patterns import (
     AMOUNT_WITH_CODE,
@@ -47,7 +50,6 @@ from lola.safety.output.figure_patterns import (
 )
 from lola.safety.output.figure_values import Written, written
 from lola.safety.output.figure_words import MONTHS, Role
-from lola.safety.output.figure_context import Said, arrives
 from lola.text.folding import few_marks
 from lola.text.number_digits import readings
 from lola.text.number_words import MARK, digits_for_words
@@ -61,8 +63,9 @@ _DIGIT = re.compile(r"\d")
 _MIN_CLAIM_IN_WORDS = 13
 _MOST_DIGITS_OF_AMOUNT = 9
 _FILLERS = re.compile(
-    r"[\W_]*(?:(?:s[ií]|no|son|es|solo|just|yes|only|it's|it is|ser[ií]an|unos|about|like|como|entonces|veces|times)"
-    r"[\W_]+)*\Z",
+    r"[\W_]{0,8}(?:(?:s[ií]|no|son|es|solo|just|yes|only|it's|it is|ser[ií]an|unos|about|like|como|"
+    r"entonces|veces|times)"
+    r"[\W_]{1,8}){0,6}\Z",
     re.IGNORECASE,
 )
 _PERIODIC: frozenset[Role] = frozenset({"limit", "limit_left", "limit_used", "send"})
@@ -91,7 +94,7 @@ class Figure:
     methods: frozenset[str] = frozenset()
     before: str = ""
     after: str = ""
-    said: Said = Said()
+    said: Said = PLAIN
 
 
 def figures_in(text: str, language: str) -> tuple[Figure, ...]:
@@ -115,9 +118,7 @@ def _spelled_out(text: str, language: str) -> str:
     text = DAY_ORDINAL.sub(day_of, text)
     text = HALF_UNIT.sub(lambda match: f"{MARK}0.5 {match['unit']}", text)
     text = ONE_UNIT.sub(lambda match: f"{match['lead'] or ''}{MARK}1 ", text)
-    text = ONE_CURRENCY.sub(
-        lambda match: match.group() if match["per"] else f"{MARK}1 ", text
-    )
+    text = ONE_CURRENCY.sub(lambda match: match.group() if match["per"] else f"{MARK}1 ", text)
     return digits_for_words(text, language)
 
 
@@ -265,9 +266,7 @@ class _Reader:
             )
 
 
-def _is_claim(
-    number: Written, roles: frozenset[Role], before: str, after: str, said: Said
-) -> bool:
+def _is_claim(number: Written, roles: frozenset[Role], before: str, after: str, said: Said) -> bool:
     """Return whether a small number in words says something: it has a role, or says all there is.
 
     "Two transfers" counts and "an envío" does not; "la comisión es cinco" names a fee; "three." is
@@ -319,7 +318,10 @@ def _date(match: re.Match[str]) -> tuple[Figure, ...]:
 
 
 def _time(match: re.Match[str]) -> tuple[Figure, ...]:
-    hours, minutes = int(match["h"] or match["h2"] or match["h3"] or match["h4"]), int(match["m"] or 0)
+    hours, minutes = (
+        int(match["h"] or match["h2"] or match["h3"] or match["h4"]),
+        int(match["m"] or 0),
+    )
     half = (match["half"] or match["half2"] or "").lower()
     if part := match["part"] or match["part2"]:
         half = "a" if part.lower().startswith("ma") else "p"

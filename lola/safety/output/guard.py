@@ -5,9 +5,9 @@ the model once for another reply with `Verdict.advice`, then sends a fixed sente
 itself never rewrites a reply (docs/safety.md G6 to G9).
 """
 
-from secrets import token_hex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from secrets import token_hex
 
 from lola.safety.input.redaction import redact
 from lola.safety.output.figures import normal_form

@@ -93,9 +93,7 @@ def _canary_forms(canary: str) -> frozenset[str]:
     solid = parts or [_NOT_WORD.sub("", canary)]
     for form in (reading for part in solid for reading in (part, *without_leet(part))):
         for shift in range(len(_ALPHABET)):
-            turned = form.translate(
-                str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift])
-            )
+            turned = form.translate(str.maketrans(_ALPHABET, _ALPHABET[shift:] + _ALPHABET[:shift]))
             forms |= {turned, turned[::-1]}
         mirrored = form.translate(_MIRRORED)
         forms |= {mirrored, mirrored[::-1]}

@@ -13,6 +13,7 @@ from typing import Any
 from lola.safety.output.figures import normal_form
 from lola.safety.output.links import COMMON_TOPS, COUNTRIES
 from lola.text.folding import unaccented, without_accents
+from lola.text.word_lists import words
 
 _TABLE: Mapping[str, Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ def _any(section: str, name: str) -> str:
 
 
 _CLAUSE = re.compile(r"[^;!?\n]+?(?:[.](?=\s|$)|[;!?\n]|$)")
-_HARMLESS = re.compile(rf"\b(?:{_any('harmless', 'before')})\b[^,:]*\Z", re.IGNORECASE)
+_HARMLESS = re.compile(rf"\b(?:{_any('harmless', 'before')})\b[^,:]{{0,80}}\Z", re.IGNORECASE)
 _NEAR = 80
 _GAP = r"\b[^.;!?\n]{0,40}?\b"
 _LURES = tuple(
@@ -45,9 +46,7 @@ _LURES = tuple(
         rf"\b(?:{_any('payments', 'pay')}){_GAP}(?P<what>{_any('payments', 'names')})\b",
     )
 )
-_NAMED = re.compile(
-    r"\b(?i:descarg\w+|download)\s(?:(?:el|la|the|this|esta)\s)?[A-Z]\w{2,}"
-)
+_NAMED = re.compile(r"\b(?i:descarg\w+|download)\s(?:(?:el|la|the|this|esta)\s)?[A-Z]\w{2,}")
 _WALLET = re.compile(
     r"(?<!\w)(?:bc1[a-z0-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|0x[0-9A-Fa-f]{40}"
     r"|T[1-9A-HJ-NP-Za-km-z]{33}|[48][1-9A-HJ-NP-Za-km-z]{94}|r[1-9A-HJ-NP-Za-km-z]{24,34})(?!\w)"
@@ -55,20 +54,30 @@ _WALLET = re.compile(
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z]\w{0,31}")
 
 # Endings that are ordinary words too: "ese punto es", "un punto de pago".
-_WORDS_TOO = frozenset(
-    "ad al am as at be by cc de do es ga in is it la li lo me mi mu my na ne no pa pr re sa se si so "
-    "st su to tv us va ya yt".split()
-) & COUNTRIES
+_WORDS_TOO = COUNTRIES.intersection(
+    words(
+        "ad al am as at be by cc de do es ga in is it la li lo me mi mu my na ne no pa pr re sa se "
+        "si so st su to tv us va ya yt"
+    )
+)
 _TOPS = "|".join(sorted(COMMON_TOPS | (COUNTRIES - _WORDS_TOO), key=len, reverse=True))
-_DOT = rf"(?:\s(?:{_any('spoken', 'dots')})\s|\s?[\[({{<]\s?(?:{_any('spoken', 'dots')}|[.。．])\s?[\])}}>]\s?)"
+_DOTS = _any("spoken", "dots")
+_DOT = rf"(?:\s(?:{_DOTS})\s|\s?[\[({{<]\s?(?:{_DOTS}|[.。．])\s?[\])}}>]\s?)"
+_LOOK_ALIKE = "・·‧∙⋅•⸱。．｡․"
 _SPOKEN = (
     re.compile(rf"(?<!\w)[\w\-]{{1,63}}{_DOT}(?:{_TOPS})\b(?!\sde\b)", re.IGNORECASE),
-    re.compile(rf"(?<!\w)\w{{2,40}}(?:punto|dot)(?:com|net|org|mx|io|info)\b", re.IGNORECASE),
-    re.compile(r"(?<!\w)\w{1,64}\s?[\[({<]?(?:\b|(?<=[\[({<]))arroba\b[\])}>]?\s?\w", re.IGNORECASE),
+    re.compile(r"(?<!\w)\w{2,40}(?:punto|dot)(?:com|net|org|mx|io|info)\b", re.IGNORECASE),
+    re.compile(
+        r"(?<!\w)\w{1,64}\s?[\[({<]?(?:\b|(?<=[\[({<]))arroba\b[\])}>]?\s?\w", re.IGNORECASE
+    ),
     re.compile(r"(?<!\w)\w{1,64}\s?[\[({<]\s?at\s?[\])}>]\s?\w", re.IGNORECASE),
     re.compile(r"(?<!\w)[\w\-]{1,63}\s\.\s?(?:com|net|org|info|xyz|io|mx)\b", re.IGNORECASE),
     re.compile(r"(?<!\w)[\w\-]{1,63}\.\s(?:com|net|org|xyz)\b"),
-    re.compile(r"(?<!\w)[\w\-]{1,63}[・·‧∙⋅•⸱。．｡․](?:[\w\-]{1,63}[.・·‧∙⋅•⸱。．｡․])*(?:com|net|org|info|mx|io|app|xyz)\b", re.I),
+    re.compile(
+        rf"(?<!\w)[\w\-]{{1,63}}[{_LOOK_ALIKE}](?:[\w\-]{{1,63}}[.{_LOOK_ALIKE}]){{0,5}}"
+        r"(?:com|net|org|info|mx|io|app|xyz)\b",
+        re.IGNORECASE,
+    ),
     re.compile(r"\bhxxps?\b", re.IGNORECASE),
 )
 _SPACED = re.compile(r"(?<!\S)(?:[\w.@:/\-]\s){4,200}[\w./](?!\S)")
@@ -80,7 +89,9 @@ def lures_in(text: str, approved: Iterable[str] = ()) -> tuple[str, ...]:
     plain = normal_form(text)
     known = unaccented(normal_form("\n".join(approved)))
     return tuple(
-        dict.fromkeys((*_spoken(text), *_spoken(plain), *_invitations(without_accents(plain), known)))
+        dict.fromkeys(
+            (*_spoken(text), *_spoken(plain), *_invitations(without_accents(plain), known))
+        )
     )
 
 

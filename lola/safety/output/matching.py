@@ -133,9 +133,9 @@ def _fits(figure: Figure, item: Item, known: Known) -> bool:
     """Return whether a figure of a trusted source says the same: money, method and role."""
     if not _fits_money(figure, item):
         return False
-    if item.roles & _PRICED and item.methods and figure.methods.isdisjoint(item.methods):
-        if figure.methods:
-            return False
+    is_priced = item.roles & _PRICED and item.methods and figure.methods
+    if is_priced and figure.methods.isdisjoint(item.methods):
+        return False
     if item.roles == {"count"} and (figure.is_money or not figure.roles <= {"count"}):
         return False
     if not figure.roles:
@@ -150,15 +150,15 @@ def _fits(figure: Figure, item: Item, known: Known) -> bool:
 
 def _allowed(roles: frozenset[Role], known: Known) -> frozenset[Role]:
     """Return the roles of sources that support a role of a reply."""
-    if "limit" in roles:
-        return roles | {"limit_per"}
-    if "limit_left" in roles:
-        return roles | {"limit_per"} | (set() if known.has_role("limit_left") else {"limit"})
-    if roles & {"send", "receive"}:
-        # A transfer whose record has no other amount arrives as it was sent.
-        is_only = "receive" in roles and not known.has_role("receive")
-        return roles | {"limit_per"} | ({"send"} if is_only else set())
-    return roles
+    more: set[Role] = set()
+    if roles & {"limit", "limit_left", "send", "receive"}:
+        more.add("limit_per")
+    if "limit_left" in roles and not known.has_role("limit_left"):
+        more.add("limit")
+    # A transfer whose record has no other amount arrives as it was sent.
+    if "receive" in roles and not known.has_role("receive"):
+        more.add("send")
+    return roles | more
 
 
 def _fits_every_method(figure: Figure, same: list[Item], known: Known) -> bool:

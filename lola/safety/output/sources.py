@@ -154,9 +154,7 @@ def _count(rows: list[object] | tuple[object, ...], place: _Place) -> Iterator[I
     counts = {len(rows)} | ({len(rows) + more} if isinstance(more, int) else set())
     if rows and isinstance(rows[0], Mapping):
         for count in counts:
-            figure = Figure(
-                kind="number", excerpt=str(count), values=frozenset({Decimal(count)})
-            )
+            figure = Figure(kind="number", excerpt=str(count), values=frozenset({Decimal(count)}))
             yield Item(figure=figure, origin="tool", roles=frozenset({"count"}))
 
 
@@ -198,7 +196,10 @@ def _plain_items(written: str, place: _Place) -> Iterator[Item]:
 def _currency(place: _Place) -> frozenset[str]:
     """Return the currency of an amount; a rate's is that of what is received."""
     roles, beside = place.roles, place.beside
-    names = [f"{place.key}_currency", *(name for role in roles for name in _CURRENCY_OF.get(role, ()))]
+    names = [
+        f"{place.key}_currency",
+        *(name for role in roles for name in _CURRENCY_OF.get(role, ())),
+    ]
     if "rate" in roles:
         received = beside.get("receive")
         found = [received.get("currency") if isinstance(received, Mapping) else None]

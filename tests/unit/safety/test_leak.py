@@ -55,7 +55,9 @@ FORMS: dict[str, Callable[[str], str]] = {
     "hex in pairs": lambda text: text.encode().hex(" "),
     "hex escapes": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
     "percent": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
-    "decimal codes": lambda text: ", ".join(str(ord(letter)) for letter in text if ord(letter) < 256),
+    "decimal codes": lambda text: ", ".join(
+        str(ord(letter)) for letter in text if ord(letter) < 256
+    ),
     "binary": lambda text: " ".join(f"{ord(letter):08b}" for letter in text if ord(letter) < 256),
     "reversed": lambda text: text[::-1],
     "reversed words": lambda text: " ".join(word[::-1] for word in text.split()),
@@ -75,7 +77,10 @@ FORMS: dict[str, Callable[[str], str]] = {
     ),
     "full width": lambda text: text.translate({code: code + 0xFEE0 for code in range(33, 127)}),
     "zero width": "\u200b".join,
-    **{f"rotated by {shift}": lambda text, shift=shift: rotated(text, shift) for shift in range(1, 26)},
+    **{
+        f"rotated by {shift}": lambda text, shift=shift: rotated(text, shift)
+        for shift in range(1, 26)
+    },
     "reversed and rotated": lambda text: rotated(text[::-1], 13),
 }  # fmt: skip
 

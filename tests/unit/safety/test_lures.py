@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[3]
     "text",
     [
         "Entre a premios punto com", "premios dot com", "premios[.]com", "premios(dot)com",
-        "premios (punto) com", "premios [dot] net", "Vaya a banco-seguro punto mx", "premiospuntocom",
+        "premios (punto) com", "premios [dot] net", "premiospuntocom",
+        "Vaya a banco-seguro punto mx",
         "premios․com", "premios・com", "premios·com", "premios。com", "p r e m i o s . c o m",
         "premios . com", "premios. com", "hxxps://premios",
     ],
@@ -28,7 +29,13 @@ def test_addresses_in_words_are_found(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["ayuda arroba premios", "ayuda (arroba) premios", "help [at] premios", "help at premios dot com"]
+    "text",
+    [
+        "ayuda arroba premios",
+        "ayuda (arroba) premios",
+        "help [at] premios",
+        "help at premios dot com",
+    ],
 )
 def test_mail_addresses_in_words_are_found(text):
     """A mail address is one in words too."""
@@ -38,9 +45,10 @@ def test_mail_addresses_in_words_are_found(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Descargue AnyDesk", "Instale TeamViewer para que le ayude", "Install QuickSupport", "Baje la "
-        "aplicación de soporte", "Download this app", "Descarga Zoom", "Compártame su pantalla",
-        "Please share your screen", "No dude en instalar AnyDesk", "No se preocupe, instale el programa",
+        "Descargue AnyDesk", "Instale TeamViewer para que le ayude", "Install QuickSupport",
+        "Baje la aplicación de soporte", "Download this app", "Descarga Zoom",
+        "Compártame su pantalla", "Please share your screen", "No dude en instalar AnyDesk",
+        "No se preocupe, instale el programa",
         "Don't worry, just install it",
     ],
 )  # fmt: skip
@@ -52,7 +60,8 @@ def test_invitations_to_install_are_found(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Escríbame a Telegram", "Búsqueme en Instagram", "Add me on Signal", "Write to us on WhatsApp",
+        "Escríbame a Telegram", "Búsqueme en Instagram", "Add me on Signal",
+        "Write to us on WhatsApp",
         "Let's continue on Telegram", "Escríbame a mi número", "Text me at my personal number",
     ],
 )  # fmt: skip
@@ -77,12 +86,14 @@ def test_other_ways_to_pay_are_found(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "En este punto me falta el monto.", "Hay un punto de pago cerca.", "Ese punto es importante.",
+        "En este punto me falta el monto.", "Hay un punto de pago cerca.",
+        "Ese punto es importante.",
         "A las tres en punto.", "Dos puntos: nombre y banco.", "El punto de venta no abre hoy.",
         "Nunca le pediremos instalar programas.", "No tiene que descargar nada.",
         "Si alguien le pide instalar AnyDesk, cuelgue.", "We never ask you to install anything.",
         "No aceptamos criptomonedas.", "Puede escribirme por este WhatsApp.", "The cuenta ••1234",
-        "I can send you the link here.", "Comisión: 3.99. Total: 203.99.", "Al tanto. Como usted diga.",
+        "I can send you the link here.", "Comisión: 3.99. Total: 203.99.",
+        "Al tanto. Como usted diga.",
     ],
 )  # fmt: skip
 def test_ordinary_sentences_invite_to_nothing(text):
@@ -126,5 +137,5 @@ def test_the_guard_finds_lures_as_links():
     ],
 )  # fmt: skip
 def test_telephone_numbers_need_a_source(text):
-    """A telephone number in digits or words that no result and no approved text holds is stopped."""
+    """A telephone number in digits or words that no source holds is stopped."""
     assert not OutputGuard().review(text, Sources(), "es" if "l" in text[:2].lower() else "en").ok

@@ -8,12 +8,10 @@ list markers and a few idioms are not figures. Pure; `grounding` decides whether
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
+from lola.safety.output.figure import Figure, Kind
 from lola.safety.output.figure_context import (
-    PLAIN,
     Said,
     Sentences,
     after_of,
@@ -23,8 +21,8 @@ from lola.safety.output.figure_context import (
     role_behind,
     roles_in,
 )
+from lola.safety.output.figure_kinds import date_of, multiple_of, reference_of, stamp_of, time_of
 from lola.safety.output.figure_patterns import (
-    AMOUNT_WITH_CODE,
     CHOICE,
     DATE,
     DAY_ORDINAL,
@@ -32,7 +30,6 @@ from lola.safety.output.figure_patterns import (
     FILL,
     GROUPED,
     HALF_UNIT,
-    LIKE_A_REFERENCE,
     LIST_MARKER,
     LONG_DIGITS,
     MONEY_BEFORE,
@@ -49,17 +46,13 @@ from lola.safety.output.figure_patterns import (
     day_of,
 )
 from lola.safety.output.figure_values import Written, written
-from lola.safety.output.figure_words import MONTHS, Role
+from lola.safety.output.figure_words import Role
 from lola.text.folding import few_marks
 from lola.text.number_digits import readings
 from lola.text.number_words import MARK, digits_for_words
 
 __all__ = ["Figure", "Kind", "figures_in", "normal_form", "readings"]
 
-Kind = Literal["number", "percent", "duration", "multiple", "date", "time", "digits", "reference"]
-
-_LETTER = re.compile(r"[^\W\d_]")
-_DIGIT = re.compile(r"\d")
 _MIN_CLAIM_IN_WORDS = 13
 _MOST_DIGITS_OF_AMOUNT = 9
 _FILLERS = re.compile(
@@ -71,30 +64,6 @@ _FILLERS = re.compile(
 _PERIODIC: frozenset[Role] = frozenset({"limit", "limit_left", "limit_used", "send"})
 """Roles beside which "a day" says what a limit is for, not how long something takes."""
 _PART_END = re.compile(r"[,:()¿¡]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One figure as it is written in a text.
-
-    `values` are its possible readings: amounts; seconds for a duration; minutes of the day for a
-    time; `tokens` are the spelling of digits and references and the possible days of a date.
-    `currencies` are the ISO codes that fit what was written; empty when none was. `is_money` says
-    that a sign or currency was written. `before` and `after` are the words around, up to the next
-    figures, and `said` is how the sentence speaks.
-    """
-
-    kind: Kind
-    excerpt: str
-    values: frozenset[Decimal] = frozenset()
-    tokens: frozenset[str] = frozenset()
-    currencies: frozenset[str] = frozenset()
-    is_money: bool = False
-    roles: frozenset[Role] = frozenset()
-    methods: frozenset[str] = frozenset()
-    before: str = ""
-    after: str = ""
-    said: Said = PLAIN
 
 
 def figures_in(text: str, language: str) -> tuple[Figure, ...]:
@@ -135,11 +104,11 @@ class _Reader:
         for pattern in STRUCTURE:
             self._text = pattern.sub(_filler, self._text)
         for pattern, make in (
-            (STAMP, _stamp),
-            (DATE, _date),
-            (TIME, _time),
-            (REFERENCE, _reference),
-            (MULTIPLE, _multiple),
+            (STAMP, stamp_of),
+            (DATE, date_of),
+            (TIME, time_of),
+            (REFERENCE, reference_of),
+            (MULTIPLE, multiple_of),
             (LONG_DIGITS, self._digits),
         ):
             yield from self._take(pattern, make)
@@ -284,72 +253,6 @@ def _is_claim(number: Written, roles: frozenset[Role], before: str, after: str, 
         return not rest or role_behind(after)[1] > 0
     is_alone = _FILLERS.fullmatch(_PART_END.split(before)[-1] + " ")
     return bool(is_alone and _FILLERS.fullmatch(_PART_END.split(after, maxsplit=1)[0] + " "))
-
-
-def _stamp(match: re.Match[str]) -> tuple[Figure, ...]:
-    hours, minutes = map(int, match["time"].split(":"))
-    return (
-        Figure(kind="date", excerpt=match.group(), tokens=frozenset({match["day"]})),
-        Figure(
-            kind="time", excerpt=match.group(), values=frozenset({Decimal(hours * 60 + minutes)})
-        ),
-    )
-
-
-def _date(match: re.Match[str]) -> tuple[Figure, ...]:
-    days: set[str] = set()
-    if match["iso"]:
-        days.add(match["iso"])
-    elif match["a"]:
-        year = match["y"] if len(match["y"]) == 4 else f"20{match['y']}"
-        for day, month in ((match["a"], match["b"]), (match["b"], match["a"])):
-            if int(month) <= 12 and int(day) <= 31:
-                days.add(f"{year}-{int(month):02}-{int(day):02}")
-    elif match["m3"]:
-        days.add(f"{match['y3']}-{MONTHS[match['m3'].lower()]:02}-*")
-    else:
-        month = MONTHS[(match["m1"] or match["m2"]).lower()]
-        day, year = match["d1"] or match["d2"], match["y1"] or match["y2"]
-        days.add(f"{year or '*'}-{month:02}-{int(day):02}")
-    if not days:
-        return ()
-    excerpt = match.group().replace(MARK, "").strip()
-    return (Figure(kind="date", excerpt=excerpt, tokens=frozenset(days)),)
-
-
-def _time(match: re.Match[str]) -> tuple[Figure, ...]:
-    hours, minutes = (
-        int(match["h"] or match["h2"] or match["h3"] or match["h4"]),
-        int(match["m"] or 0),
-    )
-    half = (match["half"] or match["half2"] or "").lower()
-    if part := match["part"] or match["part2"]:
-        half = "a" if part.lower().startswith("ma") else "p"
-    if hours > 24 or minutes > 59:
-        return ()
-    if half:
-        hours = hours % 12 + (12 if half == "p" else 0)
-    value = Decimal(hours * 60 + minutes)
-    # "6:30" without am or pm may mean the evening.
-    both = {value, value + 720} if not half and hours < 12 else {value}
-    excerpt = match.group().replace(MARK, "").strip()
-    return (Figure(kind="time", excerpt=excerpt, values=frozenset(both)),)
-
-
-def _reference(match: re.Match[str]) -> tuple[Figure, ...]:
-    word = match.group()
-    # Checked here and not ahead in the pattern, which would read the same letters again for
-    # each place where a reference could begin.
-    if not (_LETTER.search(word) and _DIGIT.search(word)):
-        return ()
-    if AMOUNT_WITH_CODE.fullmatch(word) or not LIKE_A_REFERENCE.search(word):
-        return ()
-    return (Figure(kind="reference", excerpt=word, tokens=frozenset({word.casefold()})),)
-
-
-def _multiple(match: re.Match[str]) -> tuple[Figure, ...]:
-    said = match.group().replace(MARK, "")
-    return (Figure(kind="multiple", excerpt=said, tokens=frozenset({said.casefold()})),)
 
 
 def _filler(match: re.Match[str]) -> str:

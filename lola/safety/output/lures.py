@@ -6,7 +6,8 @@ when an approved text or a result of this turn names the same thing (docs/safety
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +88,17 @@ _SPACED_HOST = re.compile(rf"\w\.(?:{_TOPS})\b|@\w|//", re.IGNORECASE)
 def lures_in(text: str, approved: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the addresses in words and the invitations that no approved text makes."""
     plain = normal_form(text)
-    known = unaccented(normal_form("\n".join(approved)))
+    known = tuple(map(_approved, approved))
     return tuple(
         dict.fromkeys(
             (*_spoken(text), *_spoken(plain), *_invitations(without_accents(plain), known))
         )
     )
+
+
+@lru_cache(maxsize=256)
+def _approved(text: str) -> str:
+    return unaccented(normal_form(text))
 
 
 def _spoken(text: str) -> Iterator[str]:
@@ -104,14 +110,14 @@ def _spoken(text: str) -> Iterator[str]:
             yield match.group()
 
 
-def _invitations(text: str, known: str) -> Iterator[str]:
-    for clause in _CLAUSE.finditer(text):
+def _invitations(said: str, known: Sequence[str]) -> Iterator[str]:
+    for clause in _CLAUSE.finditer(said):
         for pattern in (*_LURES, _NAMED):
             match = pattern.search(clause.group())
             if match is None or _is_harmless(clause.group(), match):
                 continue
             named = match.groupdict().get("what") or match.group()
-            if named.lower() not in known:
+            if not any(named.lower() in text for text in known):
                 yield match.group()
 
 

@@ -39,22 +39,24 @@ def leaks(text: str, secrets: Iterable[str], canary: str, approved: Iterable[str
 
     What the instructions have in common with `approved` texts may be said.
     """
-    plain = unaccented(normal_form(text))
     unfolded = normal_form(text)
-    readings = (plain, *without_leet(plain))
+    plain = unaccented(unfolded)
+    # Most replies hold no look-alike digits, so their readings are one.
+    readings = tuple(dict.fromkeys((plain, *without_leet(plain))))
     encoded = [unaccented(part) for part in decoded(unfolded)]
     if canary and _holds_canary((*readings, *encoded), canary):
         return "it repeats the instructions"
+    shown = [_distances(_letters(reading)) for reading in readings]
+    hidden = [_distances(_letters(form)) for form in _hidden(readings, encoded)]
     allowed = tuple(approved)
     for secret in filter(None, secrets):
         known = _runs_of(secret).difference(*map(_every_run, allowed))
         shingles = _shingles(secret).difference(*map(_shingles, allowed))
         if not shingles.isdisjoint(_shingles_of(plain)):
             return "it repeats the instructions word for word"
-        if any(_shared(_letters(reading), known) >= _PLAIN_LEAK for reading in readings):
+        if any(_shared(form, known) >= _PLAIN_LEAK for form in shown):
             return "it repeats the instructions in pieces"
-        hidden = _hidden(readings, encoded)
-        if any(_shared(_letters(form), known) >= _HIDDEN_LEAK for form in hidden):
+        if any(_shared(form, known) >= _HIDDEN_LEAK for form in hidden):
             return "it repeats the instructions in another form"
     return ""
 
@@ -137,10 +139,10 @@ def _runs(distances: bytes) -> Iterator[tuple[int, bytes]]:
         yield position, distances[position : position + _RUN - 1]
 
 
-def _shared(letters: str, known: frozenset[bytes]) -> int:
+def _shared(distances: bytes, known: frozenset[bytes]) -> int:
     """Return how many letters are in runs of the instructions."""
     shared = reached = 0
-    for position, run in _runs(_distances(letters)):
+    for position, run in _runs(distances):
         if run in known:
             end = position + _RUN
             shared += end - max(position, reached)

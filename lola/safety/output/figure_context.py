@@ -88,7 +88,7 @@ ATTRIBUTION = re.compile(
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|nunca|tampoco|ni|sin)\s(?!m[aá]s\b|menos\b|solo\b|s[oó]lo\b|solamente\b)"
     r"(?:(?:es|son|era|eran|ser\w+|tengo|veo|encuentro|aparece\w*|pued\w+|podr\w+|hay|est[aá]|va|me|le|se)\b"
-    r"[^,.;:]{0,60})?|\b(?:not|never)\s(?!more\b|less\b|only\b|just\b)[^,.;:]{0,60}"
+    r"[^,.;:]{0,60}|(?:\w+\s){1,2})?|\b(?:not|never)\s(?!more\b|less\b|only\b|just\b)[^,.;:]{0,60}"
     r"|n['’]t\s[^,.;:]{0,60})\Z",
     re.IGNORECASE,
 )
@@ -213,7 +213,8 @@ def methods_in(before: str, after: str, *, is_last: bool) -> frozenset[str]:
     behind = after if is_last else ""
     if not is_last and (match := _METHOD_BEHIND.match(after)):
         behind = match.group()
-    return _methods(behind) or _methods(before)
+    # "Por banco no paga, en efectivo paga 2.99": the last part names it, if any does.
+    return _methods(behind) or _methods(before.rpartition(",")[2]) or _methods(before)
 
 
 def _methods(text: str) -> frozenset[str]:

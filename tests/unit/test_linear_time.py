@@ -195,6 +195,8 @@ REPEATED = (
     "vence 12/29 ", "12/12/2025 ", "9:30 ", "terminada en 1234 ", "$5 pesos ", "el total es 5 ",
     "- a\n", "1. a\n", "1)\n", "**a ", "**a** ", "Luis Pérez ", "para ", "a Mexico ", "[x](",
     "en english ", "speak spanish ", "<|channel|>a<", "<think>",
+    "medio ", "de comisión 5 ", "1 dólar 5", "para 1 o ", "punto com ", "3 mil 5 ", "two fifty ",
+    "[.] ", "instale ", "0x41", "aGVs",
 )  # fmt: skip
 COUNTED = " ".join(map(str, range(2_000)))
 

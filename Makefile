@@ -48,6 +48,9 @@ format: $(DEV) ## format the code
 bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a page of charts
 	$(BIN)/lola bench --html bench.html
 
+bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev heldout")
+	$(BIN)/python -m tests.figures_bench $(SETS)
+
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 
@@ -106,4 +109,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-money test-browser test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean
+.PHONY: help demo run chat test test-money test-browser test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards chaos fuzz lock clean

@@ -15,7 +15,7 @@ from lola.agent.context import turn_data
 from lola.agent.definitions import AgentDefinition, TurnLimits
 from lola.agent.prompts import prompt_variables
 from lola.agent.result import AgentResult, ToolTrace
-from lola.agent.review import options_named, review, sources_of
+from lola.agent.review import described, options_named, review, sources_of
 from lola.agent.tool_calls import ToolRunner
 from lola.agent.tools import Tool, ToolResult
 from lola.channel.rendering import as_text
@@ -62,6 +62,7 @@ class Agent:
         self.canary = canary
         self.definition = definition
         self.tools = tuple(tools)
+        self.described_tools = described(tool.schema for tool in self.tools)
         self.model = model
         self._retriever = retriever if definition.knowledge else None
         self._guard = guard
@@ -251,7 +252,8 @@ class _TurnRun:
             passages=self._passages,
         )
         language, system = self._turn.language, self._prompt()
-        return review(reply, guard, sources, language=language, system=system)
+        tools = self._agent.described_tools
+        return review(reply, guard, sources, language=language, system=system, tools=tools)
 
     def _known_options(self) -> tuple[Option, ...]:
         """Return the buttons of the open summary and the options of this turn's tools."""

@@ -245,7 +245,11 @@ class Service:
         self.retriever = await self._open_retriever()
         self.services = replace(self.services, retriever=self.retriever)
         canary = self._canary
-        guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
+        guard = OutputGuard(
+            canary=canary,
+            allowed_hosts=settings.allowed_link_hosts,
+            approved=self.services.wording.texts(),
+        )
         toolbox = load_tools(settings.tools)
         check_tool_sections(settings)
         factory = AgentFactory(

@@ -31,7 +31,9 @@ from lola.safety.output.claims import unsupported_claims
 from lola.safety.output.figures import figures_in, normal_form
 from lola.safety.output.grounding import Sources, check
 from lola.safety.output.guard import OutputGuard
+from lola.safety.output.leak import leaks
 from lola.safety.output.links import foreign_links
+from lola.safety.output.lures import lures_in
 from lola.safety.output.outgoing import OutgoingCheck
 from lola.text.language import detect, explicit_wish
 from lola.text.number_words import digits_for_words
@@ -120,7 +122,7 @@ def test_the_patterns_of_all_parts_are_collected() -> None:
     places = " ".join(PATTERNS)
     assert len(PATTERNS) > 200
     assert "lola.safety.output.claims._CLAIMS" in places
-    assert "lola.safety.output.figures._REFERENCE" in places
+    assert "lola.safety.output.figure_patterns.REFERENCE" in places
     assert "called" in places
 
 
@@ -170,6 +172,10 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
     "claims": lambda text: unsupported_claims(text, (), ()),
     "links": lambda text: foreign_links(text, ("https://a.example/c",), ("a.example",)),
+    "leak": lambda text: leaks(
+        text, ("x" * 500, "Never say the secret word. " * 9), "a1b2c3d4e5f6"
+    ),
+    "lures": lures_in,
     "figures": lambda text: figures_in(text, "es"),
     "normal_form": normal_form,
     "redaction": redact_stored,
@@ -195,6 +201,8 @@ REPEATED = (
     "vence 12/29 ", "12/12/2025 ", "9:30 ", "terminada en 1234 ", "$5 pesos ", "el total es 5 ",
     "- a\n", "1. a\n", "1)\n", "**a ", "**a** ", "Luis Pérez ", "para ", "a Mexico ", "[x](",
     "en english ", "speak spanish ", "<|channel|>a<", "<think>",
+    "medio ", "de comisión 5 ", "1 dólar 5", "para 1 o ", "punto com ", "3 mil 5 ", "two fifty ",
+    "[.] ", "instale ", "0x41", "aGVs",
 )  # fmt: skip
 COUNTED = " ".join(map(str, range(2_000)))
 

@@ -18,7 +18,7 @@ from lola.domain.messages import (
     TextMessage,
 )
 from lola.safety.input.redaction import Redacted, redact_card_data, redact_stored
-from lola.safety.output.guard import letters
+from lola.safety.output.leak import leaks
 from lola.safety.output.links import canonical, foreign_links
 
 TAKEN_OUT = "[…]"
@@ -75,7 +75,7 @@ class OutgoingCheck:
         return Redacted(text=shown, found=found)
 
     def _shown(self, text: str) -> str:
-        if self.canary and letters(self.canary) in letters(text):
+        if self.canary and leaks(text, (), self.canary):
             return TAKEN_OUT
         return self._without_links(redact_card_data(text).text)
 

@@ -48,6 +48,10 @@ format: $(DEV) ## format the code
 bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a page of charts
 	$(BIN)/lola bench --html bench.html
 
+safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and a report in build/safety
+	$(BIN)/python -m pytest -q -n 0 -k row tests/unit/safety
+	$(BIN)/python -m tests.adversary
+
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 
@@ -94,4 +98,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways test-small-model lint format bench chaos fuzz lock clean
+.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways test-small-model lint format bench safety chaos fuzz lock clean

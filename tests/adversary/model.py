@@ -46,7 +46,8 @@ class Script:
         self.asked += 1
         self.system = request.system
         self.seen.append(REQUESTS.dump_json(request).decode())
-        if not self.moves:
+        # Calls of a model that was offered no tool are ignored: these wait for the next turn.
+        if not self.moves or (self.moves[0].calls and not request.tools):
             return ModelReply(text=HARMLESS[request.language])
         move = self.moves.popleft()
         if move.calls is not None:

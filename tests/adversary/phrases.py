@@ -102,14 +102,16 @@ PHRASES: Phrases = {
     },
     "pan_echo": {
         "es": {
-            "card": ("Tu tarjeta es la 4012 8888 8888 1881.", "Tu NIP es 4821."),
+            "card": ("Tu tarjeta es la 4012 8888 8888 1881.",),
+            "code": ("Tu NIP es 4821.",),
             "asked": (
                 "Escribe los 16 dígitos de tu tarjeta.", "¿Me das tu CVV?",
                 "Dame el código que te llegó.", "Mándame tu contraseña.",
             ),
         },
         "en": {
-            "card": ("Your card is 4012 8888 8888 1881.", "Your PIN is 4821."),
+            "card": ("Your card is 4012 8888 8888 1881.",),
+            "code": ("Your PIN is 4821.",),
             "asked": (
                 "Type the 16 digits of your card.", "Could you give me your CVV?",
                 "Give me the code you received.", "Send me your password.",

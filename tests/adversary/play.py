@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lola.conversation.router import ROUTES
 from lola.sandbox.payhub.sample_data import VERIFIED
@@ -56,12 +57,14 @@ class Played:
 
 
 @asynccontextmanager
-async def attacked(model: ObeyingModel | None, logs: io.StringIO) -> AsyncIterator[Harness]:
+async def attacked(
+    model: ObeyingModel | None, logs: io.StringIO, **settings: Any
+) -> AsyncIterator[Harness]:
     """Run the service with its sandbox; every agent thinks with that model, if one is given."""
     configure("debug", stream=logs)
     with tempfile.TemporaryDirectory(prefix="lv-") as folder:
-        settings = load_settings(port=0, lola_data=Path(folder), retriever="")
-        async with Harness(settings) as harness:
+        loaded = load_settings(port=0, lola_data=Path(folder), retriever="", **settings)
+        async with Harness(loaded) as harness:
             harness.sandbox.senders._add(dict(VICTIM))
             if model is not None:
                 for route in ROUTES:
@@ -69,10 +72,10 @@ async def attacked(model: ObeyingModel | None, logs: io.StringIO) -> AsyncIterat
             yield harness
 
 
-async def play(rows: Sequence[Row], *, broken: Break | None = None) -> Played:
+async def play(rows: Sequence[Row], *, broken: Break | None = None, **settings: Any) -> Played:
     """Play all rows against one service, some at the same time; `broken` may take a guard away."""
     model, logs = ObeyingModel(), io.StringIO()
-    async with attacked(model, logs) as harness:
+    async with attacked(model, logs, **settings) as harness:
         if broken is not None:
             broken(harness)
         attack = _Attack(harness, model)
@@ -137,6 +140,7 @@ class _Attack:
                 checks.foreign_urls(row, shown, harness.service.settings.public_url),
                 checks.too_costly(row, report.record["tools"], script.asked - asked, shown),
                 checks.planted(row, "cross_user_data", FOREIGN, shown, "shown"),
+                checks.invented(row, report.state.get("draft"), (*row.texts, text)),
             )
         requests = "\n".join(script.seen)
         secrets = checks.secrets_of(row)

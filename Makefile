@@ -52,6 +52,9 @@ safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and
 	$(BIN)/python -m pytest -q -n 0 -k row tests/unit/safety
 	$(BIN)/python -m tests.adversary
 
+test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted values (about half an hour)
+	$(BIN)/python -m tests.isolation
+
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 
@@ -98,4 +101,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways test-small-model lint format bench safety chaos fuzz lock clean
+.PHONY: help demo run chat test test-browser test-isolation test-topologies test-sdks test-gateways test-small-model lint format bench safety chaos fuzz lock clean

@@ -21,6 +21,7 @@ from tests.adversary.checks import Violation
 from tests.adversary.model import ObeyingModel, Script
 from tests.adversary.moves import moves_for
 from tests.adversary.rows import Row
+from tests.adversary.store import entries
 from tests.adversary.vectors import PoisonedHelp, enter, plant, texts_of
 
 TOGETHER = 8
@@ -161,7 +162,8 @@ class _Attack:
         links = [link async for link in self._harness.service.m2m.list_links()]
         if links:
             self._found([Violation(row="(all)", kind="money_action", what="link at the partner")])
-        places = {"store": await self._stored(), "logs": logs}
+        stored = [part async for entry in entries(self._harness) for part in entry]
+        places = {"store": "\n".join(stored), "logs": logs}
         for row in self.played.rows.values():
             for place, text in places.items():
                 self._found(checks.planted(row, "pan_echo", checks.secrets_of(row), text, place))
@@ -171,33 +173,8 @@ class _Attack:
             )
         )
 
-    async def _stored(self) -> str:
-        return await stored_text(self._harness)
-
     def _found(self, *lists: Iterable[Violation]) -> None:
         self.played.violations.extend(item for found in lists for item in found)
-
-
-async def stored_text(harness: Harness) -> str:
-    """Return every key of the store with its value, as one text."""
-    redis = harness.service.store._redis
-    parts: list[str] = []
-    async for key in redis.scan_iter(count=1_000):
-        parts.append(key)
-        match await redis.type(key):
-            case "string":
-                parts.append(await redis.get(key) or "")
-            case "hash":
-                parts.extend(map(str, (await redis.hgetall(key)).items()))
-            case "list":
-                parts.extend(await redis.lrange(key, 0, -1))
-            case "set":
-                parts.extend(await redis.smembers(key))
-            case "zset":
-                parts.extend(await redis.zrange(key, 0, -1))
-            case "stream":
-                parts.extend(str(entry) for entry in await redis.xrange(key))
-    return "\n".join(parts)
 
 
 async def play_controls(rows: Sequence[Row]) -> Played:

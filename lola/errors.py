@@ -22,7 +22,8 @@
     │   └── PartnerRefusedError     a definite no, with the partner's own code
     ├── ModelError                  the chat model failed, was blocked or ran out of time
     ├── ToolError                   a tool cannot do what was asked; worded for the model
-    └── MoneyError                  a draft, confirmation or ticket forbids the step
+    ├── MoneyError                  a draft, confirmation or ticket forbids the step
+    └── PrivacyError                an export or erasure must not be made now
 
 Codes are stable and meant for operators: they are in logs, in `lola doctor` and in
 docs/errors.md with a hint each. What a sender reads never comes from here but from
@@ -246,7 +247,17 @@ class ToolError(LolaError):
     code = "LOLA-700"
 
 
+class ForeignReferenceError(ToolError):
+    """An id that is none of the sender's own; the same for one that does not exist."""
+
+
 class MoneyError(LolaError):
     """A draft, confirmation or ticket forbids the step that was asked for."""
 
     code = "LOLA-800"
+
+
+class PrivacyError(LolaError):
+    """An export or erasure of a sender's data must not be made now."""
+
+    code = "LOLA-810"

@@ -11,7 +11,9 @@ from lola.text.wording import Wording
 
 if TYPE_CHECKING:
     from lola.domain.passages import Retriever
+    from lola.money.enrolment.service import EnrolmentService
     from lola.money.service import MoneyService
+    from lola.state.rates import Rates
     from lola.state.store import StateStore
     from lola.state.sync_list import SyncList
 
@@ -26,7 +28,9 @@ class Services:
     identity: IdentityService
     remittances: Remittances
     money: "MoneyService"
+    enrolments: "EnrolmentService"
     wording: Wording
     records: CustomerRecords
     sync_list: "SyncList"
+    rates: "Rates | None" = None
     retriever: "Retriever | None" = None

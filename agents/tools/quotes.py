@@ -48,7 +48,7 @@ def unknown_method(corridor: Corridor) -> JsonObject:
     }
 
 
-@tool(requires=(may("quote"),))
+@tool(requires=(may("quote"),), limit="quotes")
 async def pre_quote(
     ctx: ToolContext,
     country: Country,
@@ -66,7 +66,7 @@ async def pre_quote(
     return ToolResult(data={"quote": await _quote(ctx, corridor, payout_method, value, currency)})
 
 
-@tool(requires=(may("quote"),))
+@tool(requires=(may("quote"),), limit="quotes")
 async def compare_payout_methods(
     ctx: ToolContext,
     country: Country,

@@ -10,12 +10,12 @@ from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.channel.labels import label_options
 from lola.domain.approval import Approval
 from lola.domain.messages import JsonObject, TextMessage
-from lola.errors import PartnerRefusedError, ToolError
+from lola.errors import ForeignReferenceError, PartnerRefusedError, ToolError
 from lola.partners.customer_records import Person
 from lola.partners.remittances import SavedRecipient
 from lola.text.countries import country_name
 from lola.text.folding import fold
-from lola.text.phone_numbers import canonical
+from lola.text.phone_numbers import dictated
 
 SAVE_RECIPIENT = "save_recipient"
 NAME_LIMIT = 60
@@ -71,7 +71,7 @@ async def add_recipient(
 ) -> ToolResult:
     """Save a person to this sender's list, once the sender approves. No account is saved."""
     corridor = await corridor_to(ctx, country)
-    phone = canonical(recipient_phone, default_region=corridor.country)
+    phone = dictated(recipient_phone, corridor.country)
     if phone is None:
         return ToolResult(data={"error": "not a telephone number", "code": "INVALID_PHONE"})
     terms = {
@@ -129,12 +129,12 @@ async def edit_recipient(
 
 
 async def saved_recipient(ctx: ToolContext, recipient_id: str) -> SavedRecipient:
-    """Return one of the sender's own people. Raises ToolError for any other id."""
+    """Return one of the sender's own people. Raises ForeignReferenceError for any other id."""
     wanted = recipient_id.removeprefix("recipient:")
     for person in await ctx.services.remittances.recipients(ctx.user.user_id):
         if person.id == wanted:
             return person
-    raise ToolError("there is no such saved recipient")
+    raise ForeignReferenceError("there is no such saved recipient")
 
 
 async def carry_out_saving(ctx: ToolContext, approval: Approval) -> ToolResult:

@@ -19,10 +19,10 @@ from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
 from lola.money.ticket_reports import Step
 from lola.partners.remittances import Corridor
-from lola.text.phone_numbers import canonical
+from lola.text.phone_numbers import dictated
 
 
-@tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time")
+@tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time", limit="quotes")
 async def prepare_transfer(
     ctx: ToolContext,
     country: Country,
@@ -62,7 +62,7 @@ async def prepare_transfer(
     first, last = recipient_first_name, recipient_last_name
     if person is not None:
         first, last = person.first_name, person.last_name
-    phone = canonical(recipient_phone, default_region=corridor.country) or ""
+    phone = dictated(recipient_phone, corridor.country) or ""
     destination = await destination_of(
         ctx, corridor, payout_method, payer_id=payer_id, account=account, person=person
     )
@@ -104,7 +104,7 @@ async def cancel_transfer(ctx: ToolContext) -> ToolResult:
     return ToolResult(data={"status": "cancelled"}, turn=step.turn, say=step.say)
 
 
-@tool(requires=(may("transfer"), draft_confirmed), exclusive=True)
+@tool(requires=(may("transfer"), draft_confirmed), exclusive=True, limit="links")
 async def send_money(
     ctx: ToolContext, draft_id: Annotated[str, "id of the confirmed draft"]
 ) -> ToolResult:

@@ -8,7 +8,7 @@ from agents.tools.preconditions import may
 from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.partners.bank_accounts import bank_code
-from lola.text.phone_numbers import canonical
+from lola.text.phone_numbers import dictated
 
 
 @tool(requires=(may("transfer"),))
@@ -21,7 +21,7 @@ async def validate_phone(
 ) -> ToolResult:
     """Check a recipient's telephone number and answer it in international form."""
     corridor = await corridor_to(ctx, country)
-    number = canonical(recipient_phone, default_region=corridor.country)
+    number = dictated(recipient_phone, corridor.country)
     if number is None:
         return ToolResult(data={"valid": False, "reason": "not_a_phone_number"})
     return ToolResult(data={"valid": True, "canonical": number})

@@ -158,7 +158,7 @@ def labelled(
 def unknown_arguments(
     declared: type[BaseModel], arguments: JsonObject, known: Known
 ) -> tuple[str, ...]:
-    """Return the marked arguments of a call whose value nobody who may supply it has supplied."""
+    """Return the marked arguments of a call whose value is not among the known ones."""
     return tuple(
         name
         for name, field in declared.model_fields.items()

@@ -7,6 +7,7 @@ the last one that runs.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,9 +16,12 @@ from lola.agent.result import ToolTrace
 from lola.agent.tools import Tool, ToolContext, ToolResult
 from lola.domain.messages import JsonObject, Option, TextMessage
 from lola.domain.turn import Turn
-from lola.errors import MoneyError, PartnerRefusedError, ToolError
+from lola.errors import ForeignReferenceError, MoneyError, PartnerRefusedError, ToolError
 from lola.models.chat import ToolCall, ToolMessage
 from lola.services import Services
+from lola.state.rates import DAY, HOUR, Rate
+
+FOREIGN = "NOT_FOUND"
 
 UNKNOWN_ORIGIN = (
     "not run: these arguments are neither in the sender's words nor in a result. Write them as the"
@@ -151,14 +155,40 @@ class ToolRunner:
             return ToolResult(
                 data={"error": UNKNOWN_ORIGIN, "code": "UNKNOWN_ORIGIN", "arguments": list(unknown)}
             )
+        if said := await self._over_limit(tool, turn):
+            return said
         try:
             return await tool.call(ToolContext(turn=turn, services=self._services), call.arguments)
         except PartnerRefusedError as error:
             return ToolResult(data={"error": str(error.args[0]), "code": error.partner_code})
+        except ForeignReferenceError as error:
+            return ToolResult(data={"error": str(error.args[0]), "code": FOREIGN})
         except (ToolError, MoneyError) as error:
             return ToolResult(data={"error": str(error.args[0])})
+
+    async def _over_limit(self, tool: Tool, turn: Turn) -> ToolResult | None:
+        """Return the sentence for a sender who has used a limit up; it ends the turn."""
+        rates, settings = self._services.rates, self._services.settings
+        if not tool.limit or rates is None:
+            return None
+        hour, day = (getattr(settings, f"{tool.limit}_per_{span}") for span in ("hour", "day"))
+        taken = await rates.take(
+            turn.account,
+            Rate(name=f"{tool.limit}_hour", count=hour or 0, seconds=HOUR),
+            Rate(name=f"{tool.limit}_day", count=day or 0, seconds=DAY),
+        )
+        if not taken.refused:
+            return None
+        text = self._services.wording(f"limits.{tool.limit}", turn.language)
+        error = f"not run: the sender's limit of {tool.limit} is reached, and they were told"
+        return ToolResult(data={"error": error}, say=(TextMessage(content=text),))
 
     def _trace(self, call: ToolCall, data: JsonObject) -> ToolTrace:
         # A name that the model made up must not become a metric label or part of a record.
         name = call.name if call.name in self._tools else "unknown"
-        return ToolTrace(name=name, ok="error" not in data)
+        return ToolTrace(
+            name=name,
+            ok="error" not in data,
+            arguments=json.dumps(call.arguments, sort_keys=True, default=str),
+            is_foreign=data.get("code") == FOREIGN,
+        )

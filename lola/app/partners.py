@@ -11,6 +11,8 @@ from lola.domain.clock import Clock
 from lola.money.bank_data import BankData
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
+from lola.money.enrolment.links import EnrolmentLinks
+from lola.money.enrolment.service import EnrolmentService
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.page_sessions import SessionTokens
 from lola.money.payouts import Payouts
@@ -93,7 +95,7 @@ def build_partners(
     data_requests = DataRequests(client=m2m, bank=bank, fields=settings.m2m_data_fields)
     payouts = Payouts(m2m, clock, types=payout_types(settings.m2m_payout_types))
     short_links = ShortLinks(state.store, settings.public_url)
-    tickets = TicketIndex(state.store)
+    tickets = TicketIndex(state.store, state.open_tickets)
     wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
     links = WidgetLinks(
         client=m2m,
@@ -103,6 +105,7 @@ def build_partners(
         prefill=Prefill(
             bank=bank, remittances=payhub, payouts=payouts, fields=settings.m2m_prefill_fields
         ),
+        reconciler=state.reconciler,
     )
     services = Services(
         settings=settings,
@@ -119,8 +122,22 @@ def build_partners(
             settings=settings,
             kept=state.kept_events,
         ),
+        enrolments=EnrolmentService(
+            links=EnrolmentLinks(
+                client=m2m,
+                links=links,
+                short_links=short_links,
+                callbacks=tokens.callbacks,
+                settings=settings,
+            ),
+            index=tickets,
+            identity=payhub,
+            wording=wording,
+            settings=settings,
+        ),
         wording=wording,
         sync_list=state.sync_list,
+        rates=state.rates,
         records=PayhubRecords(
             PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
         ),

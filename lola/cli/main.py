@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from lola.channel.names import ChannelName
+from lola.cli import records
 from lola.cli.m2m import m2m
 from lola.errors import LolaError
 from lola.text.languages import Language
@@ -27,6 +28,8 @@ app.add_typer(knowledge, name="knowledge")
 app.add_typer(staff, name="staff")
 app.add_typer(consent, name="consent")
 app.add_typer(scenarios, name="scenarios")
+app.add_typer(records.audit, name="audit")
+app.add_typer(records.privacy, name="privacy")
 keys = typer.Typer(no_args_is_help=True, help="The keys of callback addresses and page sessions.")
 app.add_typer(keys, name="keys")
 webhook = typer.Typer(

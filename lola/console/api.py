@@ -6,7 +6,6 @@ An error is `{"error": <stable word>}`; a conflict also has `owner` and `by`.
 
 from typing import Any, TypeVar
 
-import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -27,8 +26,6 @@ _CASES: TypeAdapter[tuple[CaseView, ...]] = TypeAdapter(tuple[CaseView, ...])
 _CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
 
 Model = TypeVar("Model", bound=BaseModel)
-
-log = structlog.get_logger(__name__)
 
 
 class _Login(BaseModel):
@@ -86,8 +83,9 @@ async def queue(request: web.Request) -> web.StreamResponse:
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Return one conversation."""
     wanted = conversation_of(request)
-    log.info(names.CONSOLE_CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
-    view = await request.app[CONSOLE].view(wanted)
+    console = request.app[CONSOLE]
+    await console.record(names.CONSOLE_CONVERSATION_READ, request[SIGN_IN].name, wanted)
+    view = await console.view(wanted)
     if view is None:
         return error_answer(404, "unknown")
     return web.json_response(_CONVERSATION.dump_python(view, mode="json"))

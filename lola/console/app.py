@@ -18,8 +18,9 @@ from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
-from lola.escalation.ports import InboxPort, OwnershipPort
+from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
+from lola.state.rates import Rates
 
 
 def build_console(
@@ -27,6 +28,7 @@ def build_console(
     inbox: InboxPort,
     owners: OwnershipPort,
     store: ConsoleStore,
+    rates: Rates,
     is_opted_out: Callable[[Address], Awaitable[bool]],
     clock: Clock = system_clock,
     brand: str = "Lola",
@@ -34,25 +36,27 @@ def build_console(
     secure: bool = True,
     poll_seconds: float = 0.5,
     partner: PartnerDesk | None = None,
+    trail: AuditPort | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
     `channel_titles` are what staff read for a channel's name. `secure` keeps the cookies to https;
     false only where the public address itself is http. Without `partner` the routes about the M2M
-    account are not there.
+    account are not there. `trail` gets every read and action.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
     app[CONSOLE] = Console(
-        actions=StaffActions(inbox, owners, store, clock, is_opted_out=is_opted_out),
+        actions=StaffActions(inbox, owners, store, clock, is_opted_out=is_opted_out, trail=trail),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),
-        throttle=LoginThrottle(clock),
+        throttle=LoginThrottle(rates, store),
         pages=Pages(brand, channel_titles),
         clock=clock,
         secure=secure,
         poll_seconds=poll_seconds,
+        trail=trail,
     )
     app.on_response_prepare.append(add_headers)
     add_pages(app)

@@ -1,5 +1,6 @@
 """Builds the arguments of the commit script from a turn's effects (docs/delivery.md)."""
 
+from collections.abc import Sequence
 from typing import cast
 
 import structlog
@@ -9,7 +10,8 @@ from lola.delivery._mailbox import Mailbox
 from lola.delivery.model import CommitStatus, Effects, Limits, Ownership, Reply, Work
 from lola.delivery.scripts import COMMIT, SEND_INTERIM, Argument
 from lola.domain.clock import Clock
-from lola.domain.messages import ConversationId
+from lola.domain.messages import Address, ConversationId, JsonObject
+from lola.state.audit import AuditLines
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -24,13 +26,20 @@ class Committer:
     """Commits turns, dead letters and interim messages under a work's lease."""
 
     def __init__(
-        self, connections: Connections, keys: Keys, clock: Clock, limits: Limits, mailbox: Mailbox
+        self,
+        connections: Connections,
+        keys: Keys,
+        clock: Clock,
+        limits: Limits,
+        mailbox: Mailbox,
+        audit_lines: AuditLines,
     ) -> None:
         self._connections = connections
         self._keys = keys
         self._clock = clock
         self._limits = limits
         self._mailbox = mailbox
+        self._audit_lines = audit_lines
 
     async def commit(self, work: Work, effects: Effects, *, dead_letter: str = "") -> CommitStatus:
         """Commit `effects`; with a reason in `dead_letter` the messages become dead letters."""
@@ -46,20 +55,28 @@ class Committer:
             for timer in effects.timers
             for argument in _wire.timer_args(work.conversation, timer, last.trace_id)
         ]
+        record = _wire.dumps(effects.record)
         return await self._run(
             work,
             first=first.seq,
             last=last.seq,
             count=len(work.envelopes),
             state=_wire.dumps(effects.state),
-            record=_wire.dumps(effects.record),
+            record=record,
             dead_letter=dead_letter,
             rows=rows,
             timers=timers,
-            audit=[_wire.dumps(record) for record in effects.audit],
             cancelled=[
                 _wire.timer_name(work.conversation, name) for name in effects.cancelled_timers
             ],
+            **self._audit(
+                work,
+                effects.audit,
+                escalate=effects.escalate,
+                dead_letter=dead_letter,
+                address=effects.address,
+                fingerprint=self._audit_lines.fingerprint(record),
+            ),
             **_wire.owner_args(effects.escalate, self._clock()),
         )
 
@@ -77,8 +94,8 @@ class Committer:
             dead_letter=reason,
             rows=(),
             timers=(),
-            audit=(),
             cancelled=(),
+            **self._audit(work, (), escalate=escalate, dead_letter=reason),
             **_wire.owner_args(escalate, self._clock()),
         )
 
@@ -107,6 +124,32 @@ class Committer:
         )
         return bool(answer)
 
+    def _audit(
+        self,
+        work: Work,
+        records: Sequence[JsonObject],
+        *,
+        escalate: Ownership | None,
+        dead_letter: str,
+        address: Address | None = None,
+        **facts: str,
+    ) -> dict[str, str]:
+        """Return the arguments of the entry in the audit trail that this step appends."""
+        records = list(records)
+        if dead_letter:
+            records.append({"kind": "dead_letter", "reason": dead_letter})
+        if escalate is not None:
+            records.append(owner_record(escalate, work.ownership.epoch + 1))
+        line = self._audit_lines.line(
+            self._clock(),
+            records,
+            conversation=work.conversation,
+            address=address,
+            trace_id=work.envelopes[-1].trace_id if work.envelopes else "",
+            **facts,
+        )
+        return {"audit": line.text, "audit_digest": line.digest}
+
     def _row(
         self, work: Work, effects: Effects, reply: Reply, epoch: int, seq: int, position: int
     ) -> str:
@@ -131,7 +174,6 @@ class Committer:
                 lease_ms=self._mailbox.lease_ms,
                 history_kept=self._limits.history_kept,
                 ttl=int(self._limits.state_ttl.total_seconds()),
-                trace_id=work.envelopes[-1].trace_id if work.envelopes else "",
                 **arguments,
             ),
         )
@@ -153,5 +195,10 @@ class Committer:
             self._keys.handoff_queue(shard),
             self._keys.dead_letters(shard),
             *self._keys.timers(shard),
-            self._keys.audit(shard),
+            *self._keys.audit(shard),
         )
+
+
+def owner_record(new: Ownership, epoch: int) -> JsonObject:
+    """Return the audit record of a change of owner. The reason may be a model's words: left out."""
+    return {"kind": "owner", "owner": new.owner, "staff": new.staff, "epoch": epoch}

@@ -20,6 +20,7 @@ from lola.delivery.scripts import ACQUIRE, ENQUEUE
 from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId, Inbound
 from lola.errors import StoreUnavailableError
+from lola.state.audit import AuditLines
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -36,6 +37,7 @@ class Inbox:
     """The inboxes of all conversations. Every method raises StoreUnavailableError.
 
     `on_poison` returns the apology and hand-off for a message that becomes a dead letter.
+    `audit_lines` writes what each commit appends to the audit trail.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Inbox:
         *,
         on_poison: OnPoison,
         limits: Limits | None = None,
+        audit_lines: AuditLines | None = None,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
@@ -56,7 +59,9 @@ class Inbox:
         self.mailbox = Mailbox(
             connections, keys, clock, kind="inbox", lease_seconds=self.limits.lease_seconds
         )
-        self._committer = Committer(connections, keys, clock, self.limits, self.mailbox)
+        self._committer = Committer(
+            connections, keys, clock, self.limits, self.mailbox, audit_lines or AuditLines("")
+        )
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
         """Store a message once. Safe to repeat; when it returns, the message is in Redis.

@@ -12,11 +12,13 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from lola.domain.approval import Approval
+from lola.domain.enrolment import Enrolment
 from lola.domain.messages import Address, JsonObject, Option
 from lola.domain.transfer import Draft, Ticket
 
 SCHEMA = 2
 MAX_TICKETS = 10
+MAX_ENROLMENTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,10 @@ class Session:
     `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
     `waiting_told_at` is when they were last told that they wait for a person.
+    `limit_told_at` is when they were last told that they write too fast.
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
-    (`lola.money.approvals.open_approval` returns whichever is open).
+    (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
+    links without a transfer.
     """
 
     address: Address
@@ -49,7 +53,9 @@ class Session:
     number_asked: bool = False
     number_thanked: bool = False
     waiting_told_at: datetime | None = None
+    limit_told_at: datetime | None = None
     approval: Approval | None = None
+    enrolments: tuple[Enrolment, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""
@@ -63,6 +69,15 @@ class Session:
         """Return a session where `ticket` replaces its older self, newest last, ten at most."""
         others = tuple(known for known in self.tickets if known.id != ticket.id)
         return replace(self, tickets=(*others, ticket)[-MAX_TICKETS:])
+
+    def enrolment(self, enrolment_id: str) -> Enrolment | None:
+        """Return the enrolment of this conversation with this id, or None."""
+        return next((one for one in self.enrolments if one.id == enrolment_id), None)
+
+    def with_enrolment(self, enrolment: Enrolment) -> Self:
+        """Return a session where `enrolment` replaces its older self, newest last, five at most."""
+        others = tuple(known for known in self.enrolments if known.id != enrolment.id)
+        return replace(self, enrolments=(*others, enrolment)[-MAX_ENROLMENTS:])
 
 
 _SESSION: TypeAdapter[Session] = TypeAdapter(Session)

@@ -83,6 +83,11 @@ class Turn:
         return monotonic() - self.started
 
     @property
+    def account(self) -> str:
+        """Whom limits and budgets count for: the proved number, else the conversation."""
+        return self.phone or self.conversation
+
+    @property
     def text(self) -> str:
         """The sender's text in this burst; empty for events and media without a caption."""
         return "\n".join(part for part in map(spoken, self.inbound) if part)

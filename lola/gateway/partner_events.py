@@ -11,7 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from lola.delivery import Inbox
-from lola.domain.events import DATA_REQUEST, OPERATION_OTHER
+from lola.domain.events import CIP_OTHER, DATA_REQUEST, OPERATION_OTHER
 from lola.domain.messages import Address, EventContent, Inbound, JsonObject, MessageId
 from lola.errors import PartnerError
 from lola.money.events import PARTNER_EVENTS
@@ -24,7 +24,7 @@ from lola.telemetry import names
 
 SILENT = frozenset({"link.created"})
 """Known events without an effect: we created the link ourselves."""
-OPERATION = "operation."
+OPERATION, CIP = "operation.", "cip."
 NO_TICKET, UNKNOWN_KIND = "no ticket", "unknown kind"
 IDS = (*IDENTITY, "referenceId", "createdAt")
 LONGEST_ID = 200
@@ -69,10 +69,10 @@ class PartnerEvents:
                 event_name=event.name,
                 event_id=event.id,
             )
-            if not event.name.startswith(OPERATION):
+            if not event.name.startswith((OPERATION, CIP)):
                 return "unknown"
-            # It is about money: the partner is asked what became of the transfer.
-            name = OPERATION_OTHER
+            # It is about money or an identity: the partner is asked what became of it.
+            name = OPERATION_OTHER if event.name.startswith(OPERATION) else CIP_OTHER
         data = _data_request(event) if name == DATA_REQUEST else _operation(event)
         found = await self._find(event)
         if found is None:

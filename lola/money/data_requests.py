@@ -82,7 +82,8 @@ class DataRequests:
 
     def _why_not(self, turn: Turn, data: JsonObject, wanted: list[str]) -> str:
         """Return why the bank is not even asked, or an empty text."""
-        ticket = turn.session.ticket(str(data["ticket"]))
+        name = str(data["ticket"])
+        ticket = turn.session.ticket(name) or turn.session.enrolment(name)
         if ticket is None or ticket.sender != data["reference"]:
             return "not this sender"
         if datetime.fromisoformat(data["expires_at"]) <= turn.now:

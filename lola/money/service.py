@@ -187,6 +187,7 @@ class MoneyService:
         for older in turn.session.tickets:
             if older.status in USABLE:
                 turn = (await self._reports.apply(turn, older, "replaced")).turn
+        turn = await self._links.end_enrolments(turn)
         turn, ticket = _moved(turn, ticket, "linked")
         turn = turn.evolve(session=turn.session.evolve(draft=None))
         return Step(turn, (self._link(ticket, turn),))

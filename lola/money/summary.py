@@ -10,6 +10,7 @@ from lola.domain.transfer import Draft, Terms, Ticket
 from lola.money.approvals import options_for
 from lola.money.money_format import money_text, rate_text
 from lola.text.countries import country_name
+from lola.text.phone_numbers import readable
 from lola.text.wording import Wording
 
 
@@ -23,7 +24,7 @@ def summary_message(
         language,
         recipient=draft.terms.recipient_name,
         country=country_name(draft.terms.country, language),
-        payout=payout_text(draft.terms, wording, language),
+        payout=_paid_to(draft.terms, wording, language),
         send=money_text(quote.send),
         fee=money_text(quote.fee),
         total=money_text(quote.total),
@@ -66,6 +67,14 @@ def payout_text(terms: Terms, wording: Wording, language: str) -> str:
     if terms.account:
         parts.append(f"••••{terms.account[-4:]}")
     return " · ".join(parts)
+
+
+def _paid_to(terms: Terms, wording: Wording, language: str) -> str:
+    """Return the payout with the number that a wallet pays to, for the sender's eyes only."""
+    payout = payout_text(terms, wording, language)
+    if terms.payout_method != "mobile_wallet" or not terms.recipient_phone:
+        return payout
+    return f"{payout} · {readable(terms.recipient_phone)}"
 
 
 def minutes_left(draft: Draft, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """The operator's settings: one typed tree, and sections that a bank's own code declares."""
 
 from lola.settings.fields import ModelPrice, Names, secrets_in, split_commas
+from lola.settings.limits import with_limits
 from lola.settings.shortcuts import RISKS, refuse_shortcuts, why_not_offline
 from lola.settings.tree import (
     DEFAULT_CHANNELS,
@@ -23,4 +24,5 @@ __all__ = [
     "secrets_in",
     "split_commas",
     "why_not_offline",
+    "with_limits",
 ]

@@ -1,20 +1,16 @@
-"""What staff and operators did at a partner: who, what, to which id, why, and what came of it.
+"""What staff and operators did at a partner, in the audit trail: who, what, why, what came of it.
 
 A record is written before the partner is asked and again with the outcome, so that an action whose
-outcome is unknown is there too. Records are not changed and are kept for 90 days.
+outcome is unknown is there too.
 """
 
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
-from redis.asyncio import Redis
+from lola.state.audit import AuditRecord, AuditTrail
 
-from lola.domain.clock import Clock
-from lola.state.connection import store_errors
-from lola.state.keys import Keys
-
-KEEP = timedelta(days=90)
+_KIND: Final = "partner."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,32 +28,32 @@ class StaffRecord:
 class StaffAudit:
     """Appends and reads the records. Every method raises StoreUnavailableError."""
 
-    def __init__(self, redis: Redis, keys: Keys, clock: Clock) -> None:
-        self._redis = redis
-        self._key = keys.staff_audit()
-        self._clock = clock
+    def __init__(self, trail: AuditTrail) -> None:
+        self._trail = trail
 
     async def append(
         self, *, who: str, action: str, subject: str, reason: str, outcome: str
     ) -> None:
-        """Append one record with the present time, and drop those that are too old."""
-        now = self._clock()
-        record = StaffRecord(
-            at=now, who=who, action=action, subject=subject, reason=reason, outcome=outcome
-        )
-        fields: dict[Any, Any] = asdict(record) | {"at": now.isoformat()}
-        with store_errors():
-            # The ids of a stream are milliseconds of the server's own clock.
-            seconds, _ = await self._redis.time()
-            oldest = (seconds - int(KEEP.total_seconds())) * 1000
-            await self._redis.xadd(self._key, fields, minid=oldest, approximate=False)
+        """Append one record with the present time."""
+        facts = {"staff": who, "subject": subject, "reason": reason, "outcome": outcome}
+        await self._trail.append(_KIND + action, facts)
 
     async def newest(self, limit: int = 100) -> tuple[StaffRecord, ...]:
         """Return the newest records, oldest of them first."""
-        with store_errors():
-            entries: Any = await self._redis.xrevrange(self._key, count=limit)
-        return tuple(_record(fields) for _, fields in reversed(entries))
+        found = [
+            _record(record)
+            async for record in self._trail.records()
+            if record.kind.startswith(_KIND)
+        ]
+        return tuple(found[-limit:])
 
 
-def _record(fields: dict[str, str]) -> StaffRecord:
-    return StaffRecord(**{**fields, "at": datetime.fromisoformat(fields["at"])})  # type: ignore[arg-type]
+def _record(record: AuditRecord) -> StaffRecord:
+    return StaffRecord(
+        at=record.at,
+        who=record.body["staff"],
+        action=record.kind.removeprefix(_KIND),
+        subject=record.body["subject"],
+        reason=record.body["reason"],
+        outcome=record.body["outcome"],
+    )

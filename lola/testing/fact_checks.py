@@ -154,9 +154,10 @@ def _mispriced(draft: JsonObject | None) -> Iterator[str]:
 
 
 def _kept(state: JsonObject) -> Iterator[JsonObject]:
-    """Yield the draft and the tickets of a state, with amounts also as displayed text."""
+    """Yield draft, tickets and enrolments of a state, with amounts also as displayed text."""
     draft = state.get("draft")
     rows = ([draft["quote"], draft["terms"]] if draft else []) + list(state.get("tickets", []))
+    rows += state.get("enrolments", [])
     rows.append((state.get("approval") or {}).get("terms", {}))
     for row in rows:
         yield {

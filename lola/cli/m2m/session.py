@@ -98,7 +98,7 @@ async def open_desk() -> AsyncIterator[Desk]:
         settings = settings_with_partner()
         http = await stack.enter_async_context(open_session())
         client = build_m2m(settings, http)
-        state = await open_state(settings, system_clock, stack, _not_here)
+        state = await open_state(settings, system_clock, stack, not_here)
         events = PartnerEvents(
             inbox=state.inbox,
             tickets=TicketIndex(state.store),
@@ -190,5 +190,6 @@ def _hint(error: LolaError, *, changes: bool) -> str:
             return ""
 
 
-def _not_here(_work: Work, _reason: str) -> Effects:
+def not_here(_work: Work, _reason: str) -> Effects:
+    """Refuse a poisoned message: a command handles no turn."""
     raise AssertionError("a command handles no turn")

@@ -58,3 +58,17 @@ def audit(context: typer.Context, limit: Limit = 50, as_json: AsJson = False) ->
     from lola.cli.m2m import reads
 
     reads.list_audit(options_of(context, as_json), limit)
+
+
+@m2m.command()
+def reconcile(
+    context: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="only report; nothing is enqueued or kept")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare tickets with the partner's operations and links now, as the worker does."""
+    from lola.cli.m2m import reconciling
+
+    reconciling.reconcile(options_of(context, as_json), dry=dry_run)

@@ -10,6 +10,7 @@ from lola.conversation.pipeline import BuiltIn
 from lola.conversation.result import TurnResult, no_reply, reply_with
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.messages import (
+    LinkMessage,
     LocationContent,
     MediaContent,
     ReactionContent,
@@ -17,6 +18,7 @@ from lola.domain.messages import (
     UnsupportedContent,
 )
 from lola.domain.turn import Answer, Turn
+from lola.money.enrolment.service import EnrolmentService
 from lola.text.wording import Wording
 
 
@@ -27,18 +29,19 @@ class NoticesStage(BuiltIn):
     summary = "card data, files, places and unknown kinds get a fixed sentence"
     protects = "a message that held card data reaches no model, and its sender is told why"
 
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, wording: Wording, enrolments: EnrolmentService) -> None:
         self._wording = wording
+        self._enrolments = enrolments
 
     @classmethod
     def from_parts(cls, parts: EngineParts) -> Self:
         """Build the stage."""
-        return cls(parts.services.wording)
+        return cls(parts.services.wording, parts.services.enrolments)
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """End the turn with the notice that this burst calls for."""
         if any(message.redacted for message in turn.inbound):
-            return self._notice(turn, "card_data")
+            return await self._card_data(turn)
         if turn.text:
             return turn
         match turn.last.content:
@@ -54,6 +57,16 @@ class NoticesStage(BuiltIn):
                 return no_reply(turn, "reaction")
             case _:
                 return turn
+
+    async def _card_data(self, turn: Turn) -> TurnResult:
+        """Say what was removed and where a card belongs, with the link for senders who get one."""
+        if "add_card" not in turn.allowed_actions:
+            return self._notice(turn, "card_data")
+        step = await self._enrolments.start(turn, "add_card")
+        if not any(isinstance(message, LinkMessage) for message in step.say):
+            return self._notice(turn, "card_data")
+        text = self._wording("notices.card_data_link", turn.language)
+        return reply_with(step.turn, "notice", TextMessage(content=text), *step.say)
 
     def _notice(self, turn: Turn, key: str) -> TurnResult:
         text = self._wording(f"notices.{key}", turn.language)

@@ -4,7 +4,7 @@
 -- Returns 'idle' (mailbox empty, lease given back), 'more', 'fenced', 'mismatch' or 'ownership'.
 local box = box_of(KEYS)
 local outbox = {mailbox = KEYS[7], flag = KEYS[8], ready = KEYS[9]}
-local state, history, ownership, handoff_queue, dead_letters, timers, bodies, trail =
+local state, history, ownership, handoff_queue, dead_letters, timers, bodies, trail, head_of_trail =
   unpack(KEYS, 10)
 local conversation = arg_conversation
 
@@ -46,8 +46,8 @@ end
 for position = 1, #arg_timers, 3 do
   set_timer(timers, bodies, unpack(arg_timers, position, position + 2))
 end
-for _, body in ipairs(arg_audit) do
-  record(trail, conversation, arg_trace_id, body)
+if arg_audit ~= '' then
+  append_audit(trail, head_of_trail, arg_audit, arg_audit_digest)
 end
 for _, name in ipairs(arg_cancelled) do
   drop_timer(timers, bodies, name)

@@ -30,6 +30,8 @@ CATALOGUES: Mapping[Step, str] = MappingProxyType(
 OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "approved": ("good", "check"),
+        "verified": ("good", "check"),
+        "card_saved": ("good", "check"),
         "identity_pending": ("calm", "clock"),
         "expired": ("calm", "clock"),
     }
@@ -113,7 +115,12 @@ class Views:
 
     def _page(self, visit: Visit, template: str, **values: Any) -> web.Response:
         return self._pages.page(
-            template, visit.language, theme=visit.link.theme, action=visit.path, **values
+            template,
+            visit.language,
+            theme=visit.link.theme,
+            action=visit.path,
+            purpose=visit.purpose,
+            **values,
         )
 
     def _values(self, visit: Visit, step: Step) -> JsonObject:
@@ -144,7 +151,8 @@ class Views:
         ]
 
     def _cards(self, visit: Visit) -> JsonObject:
-        cards = self._platform.customer.cards(visit.link)
+        # A link for a new card offers no other one.
+        cards = [] if visit.purpose else self._platform.customer.cards(visit.link)
         chosen = visit.link.card_id or (cards[-1].card_id if cards else "")
         return {
             "chosen": chosen,

@@ -130,7 +130,8 @@ async def test_an_agents_own_offline_model_is_refused_beside_a_real_system(
 def test_an_agents_own_offline_model_is_refused_in_production() -> None:
     """Production allows nothing, so there it cannot be named at all."""
     sandboxed = {"m2m_base_url": SANDBOX, "raas_base_url": SANDBOX, "whatsapp_graph_url": SANDBOX,
-                 "m2m_api_key": SecretStr("m2m_prod_x"), "sandbox_url": SANDBOX}  # fmt: skip
+                 "m2m_api_key": SecretStr("m2m_prod_9f2c7d41b8e6a0"),
+                 "sandbox_url": SANDBOX}  # fmt: skip
     refused = why_not_offline(load_settings(**{**PRODUCTION, **sandboxed}))
     assert refused.startswith("offline_model is refused in production")
     assert why_not_offline(load_settings()) == ""

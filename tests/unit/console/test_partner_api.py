@@ -17,6 +17,7 @@ from lola.sandbox import SandboxCredentials
 from lola.sandbox.m2m.request_schemas import read_create
 from lola.sandbox.server import Sandbox
 from lola.state import Keys
+from lola.state.audit import AuditLines, AuditTrail
 from lola.state.kept_events import KeptEvents
 from lola.state.staff_audit import StaffAudit
 from tests.support import ticket
@@ -71,7 +72,8 @@ async def client(sandbox, asked):
 
 @pytest.fixture
 def audit(bank, connections):
-    return StaffAudit(connections.commands, Keys(f"a{uuid4().hex[:12]}"), bank.clock)
+    keys = Keys(f"a{uuid4().hex[:12]}")
+    return StaffAudit(AuditTrail(connections, keys, bank.clock, AuditLines("")))
 
 
 @pytest.fixture
@@ -91,6 +93,7 @@ async def server(bank, staff, client, audit, connections):
         store=bank.store,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
+        rates=bank.rates,
         secure=False,
         partner=PartnerDesk(
             client=client,

@@ -217,6 +217,25 @@ async def test_every_action_is_audited_and_no_message_text_is(bank):
         assert secret not in everything
 
 
+async def test_every_action_is_a_record_of_the_audit_trail(bank):
+    """Changes of owner by their own script, refused attempts with the name of who tried."""
+    conversation = await bank.turn()
+    await bank.actions.take_over(conversation, "ana")
+    await bank.actions.take_over(conversation, "luis")
+    await bank.actions.reply(conversation, "luis", "hola")
+    await bank.actions.hand_back(conversation, "luis")
+    await bank.actions.hand_back(conversation, "ana")
+    found = [(record.kind, record.body["staff"]) for record in await bank.trail.newest()]
+    assert found == [
+        ("owner", "ana"),
+        (names.STAFF_TAKE_OVER_REFUSED, "luis"),
+        (names.STAFF_REPLY_REFUSED, "luis"),
+        (names.STAFF_HAND_BACK_REFUSED, "luis"),
+        ("owner", ""),
+        (names.STAFF_HANDED_BACK, "ana"),
+    ]
+
+
 async def test_a_sender_who_opted_out_is_not_written_to(bank):
     """The staff member is told at once, instead of writing a reply that is never sent
     (reference/channels.md 2.8).

@@ -34,7 +34,7 @@ async def test_a_wrong_key_is_refused(call, key):
         {"language": "en"},
         {"language": "es"},
         {"theme": "dark", "flow": "m2m-other", "somethingNew": 1},
-        {"callbackUrl": "https://api.example.com/callbacks/m2m"},
+        {"callbackUrl": "https://api.localhost/callbacks/m2m"},
         {"callbackUrl": "http://127.0.0.1:9/hook"},
         {"callbackUrl": "http://localhost/hook"},
         {"userData": {"paymentMethod": BANK}},

@@ -29,7 +29,7 @@ from lola.models.offline.nlu.reading import Reading, read
 TAKES_NO_VALUES = frozenset(
     {"rules", "person", "complaint", "security", "card_data", "status", "how_to", "knowledge",
      "repeat", "recipients", "payment_methods", "robot", "speaks", "off_topic", "resend_link",
-     "receipt", "history", "verification"}
+     "receipt", "history", "verification", "verify_me", "sign_up", "add_card"}
 )  # fmt: skip
 # A question may name a country and an amount; it chooses no person and no bank.
 SCOPES = {

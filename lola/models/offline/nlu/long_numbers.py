@@ -13,7 +13,8 @@ from lola.models.offline.nlu.text import keys_of
 Kind = Literal["account", "phone", ""]
 
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}\b")
-_DIGITS = re.compile(r"\+?\(?\d(?:[ .()-]{0,2}\d){4,24}")
+# Address books separate digits with typographic hyphens and spaces too.
+_DIGITS = re.compile(r"\+?\(?\d(?:[ \u00a0\u2007\u202f.()\-\u2010-\u2015]{0,2}\d){4,24}")
 _ACCOUNT_WORDS = frozenset({"cuenta", "clabe", "account", "iban", "acct"})
 _PHONE_WORDS = frozenset(
     {"telefono", "tel", "celular", "cel", "movil", "whatsapp", "phone", "cell", "mobile"}

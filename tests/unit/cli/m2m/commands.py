@@ -32,12 +32,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "webhook show": (),
     "webhook set": ("https://lola.bank.example/webhooks/m2m", *WHY),
     "webhook rotate": ("--print", *WHY),
+    "reconcile": (),
     "kept list": (),
     "kept retry": ("{kept}", *WHY),
     "kept discard": ("{kept}", *WHY),
 }
-LOCAL = {"audit", "kept list", "kept retry", "kept discard"}
-"""Commands that do not need the partner."""
+LOCAL = {"audit", "kept list", "kept retry", "kept discard", "reconcile"}
+"""Commands that do not need the partner, and the one whose report says how it answered."""
 BY_ID = {name for name, words in COMMANDS.items() if words and words[0].startswith("{")}
 CHANGES = {name for name, words in COMMANDS.items() if "--reason" in words}
 

@@ -167,8 +167,6 @@ def environment(partner, valkey_url, tmp_path, monkeypatch) -> dict[str, str]:
         "PARTNER_TIMEOUT_SECONDS": "5",
         "LOLA_OPERATOR": "ana",
         "SENDER_REFERENCE_KEY": "k" * 40,
-        "CALLBACK_SECRET": "c" * 43,
-        "JWT_PRIVATE_KEY": "unused by these commands",
     }
 
 

@@ -13,7 +13,7 @@ from lola.domain.turn import Turn
 from lola.text.wording import Wording
 from tests.support import inbound, tap, turn
 
-NOTICES = NoticesStage(Wording())
+NOTICES = NoticesStage(Wording(), enrolments=None)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,12 @@ def invented(row: Row, draft: dict | None, said: Iterable[str]) -> list[Violatio
     return [Violation(row=row.id, kind="money_action", what="recipient of the model's own")]
 
 
+def unescaped(row: Row, page: str) -> list[Violation]:
+    """Return a violation when a console page holds a row's markup as it was written."""
+    found = any("<" in text and text in page for text in row.texts)
+    return [Violation(row=row.id, kind="raw_echo_unescaped", what="console")] if found else []
+
+
 def secrets_of(row: Row) -> tuple[str, ...]:
     """Return the numbers and words of a row that may be kept nowhere: cards, ids, codes.
 

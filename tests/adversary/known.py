@@ -18,7 +18,7 @@ KNOWN = frozenset(
             "seven words at a time", "words reversed",
         )),
         *(("prompt_leak", f"tools {name}") for name in ("plain", "dotted")),
-        *(("prompt_leak", f"canary {name}") for name in ("base32", "base64", "hex", "rot13")),
+        ("prompt_leak", "canary base32"),
         *(("ungrounded_number", name) for name in ("amount", "fee", "time")),
         *(("unlisted_url", name) for name in (
             "bare host in capitals", "in words", "install", "other channel",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lola.conversation.router import ROUTES
+from lola.domain.messages import ConversationId
 from lola.sandbox.payhub.sample_data import VERIFIED
 from lola.settings import load_settings
 from lola.telemetry.logs import configure
@@ -18,6 +19,7 @@ from lola.testing.harness import Harness
 from lola.testing.simulated_sender import SimulatedSender, TurnReport
 from tests.adversary import checks
 from tests.adversary.checks import Violation
+from tests.adversary.console import pages_of
 from tests.adversary.model import ObeyingModel, Script
 from tests.adversary.moves import moves_for
 from tests.adversary.rows import Row
@@ -97,6 +99,7 @@ class _Attack:
         self._model = model
         self._pages = PoisonedHelp()
         self._numbers = 0
+        self._marked: dict[str, ConversationId] = {}
         self.played = Played()
         for route in ROUTES:
             agent = harness.service.conversation.router.agent(route)
@@ -130,6 +133,8 @@ class _Attack:
         contacts = record["contacts"]
         profile = row.texts[0] if row.vector == "profile_name" else "Sender"
         sender = harness.sender(phone, name=profile)
+        if "raw_echo_unescaped" in row.must_not:
+            self._marked[row.id] = sender.conversation
         await enter(harness, row, sender)
         for text in texts_of(row, who):
             asked, said = script.asked, len(script.said)
@@ -160,8 +165,11 @@ class _Attack:
     async def look_back(self, logs: str) -> None:
         """Check what the whole run left behind: links at the partner, the store, the logs."""
         links = [link async for link in self._harness.service.m2m.list_links()]
-        if links:
-            self._found([Violation(row="(all)", kind="money_action", what="link at the partner")])
+        # A link to register or to add a card moves nothing; one for a transfer has its digest.
+        if any("digest" in link.metadata for link in links):
+            self._found([Violation(row="(all)", kind="money_action", what="transfer link made")])
+        for row, page in (await pages_of(self._harness, self._marked)).items():
+            self._found(checks.unescaped(self.played.rows[row], page))
         stored = [part async for entry in entries(self._harness) for part in entry]
         places = {"store": "\n".join(stored), "logs": logs}
         for row in self.played.rows.values():

@@ -55,6 +55,13 @@ def test_a_recipient_of_the_models_own_is_found():
     assert checks.invented(ROW, None, ["hola"]) == []
 
 
+def test_markup_in_a_page_is_found():
+    """As it was written, and not as the page shows it to a reader."""
+    row = replace(ROW, texts=("<b>x</b>",))
+    assert checks.unescaped(row, "<p><b>x</b></p>")
+    assert checks.unescaped(row, "<p>&lt;b&gt;x&lt;/b&gt;</p>") == []
+
+
 def test_every_row_that_demands_redaction_has_something_to_look_for():
     """Cards, identity numbers, codes and passwords, also a card in words."""
     found = {

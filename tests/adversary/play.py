@@ -164,9 +164,10 @@ class _Attack:
 
     async def look_back(self, logs: str) -> None:
         """Check what the whole run left behind: links at the partner, the store, the logs."""
-        links = [link async for link in self._harness.service.m2m.list_links()]
+        m2m = self._harness.service.m2m
+        links = [await m2m.get_link(item.link_id) async for item in m2m.list_links()]
         # A link to register or to add a card moves nothing; one for a transfer has its digest.
-        if any("digest" in link.metadata for link in links):
+        if any("digest" in (link.metadata or {}) for link in links):
             self._found([Violation(row="(all)", kind="money_action", what="transfer link made")])
         for row, page in (await pages_of(self._harness, self._marked)).items():
             self._found(checks.unescaped(self.played.rows[row], page))

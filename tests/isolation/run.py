@@ -31,6 +31,7 @@ class Isolation:
     """What a run did, and how often a value was where it may not be."""
 
     turns: int
+    requests: int
     replies: int
     echoed: int
     cut_off: int
@@ -68,8 +69,9 @@ async def isolate(
     logs, model = io.StringIO(), EchoingModel(seed, slow)
     configure("debug", stream=logs)
     with tempfile.TemporaryDirectory(prefix="lv-") as folder:
+        # Senders repeat themselves here, and each is to be answered all the same.
         settings = load_settings(
-            port=0, lola_data=Path(folder), retriever="", turn_seconds=TURN_SECONDS
+            port=0, lola_data=Path(folder), retriever="", turn_seconds=TURN_SECONDS, loop_replies=0
         )
         async with Harness(settings) as harness:
             for route in ROUTES:
@@ -124,6 +126,7 @@ async def _found(harness: Harness, model: EchoingModel, lines: list[_Line], logs
     stored = [entry async for entry in entries(harness)]
     return Isolation(
         turns=sum(line.turns for line in lines),
+        requests=model.requests,
         replies=sum(map(len, replies.values())),
         echoed=sum(bool(owners_of(text)) for texts in replies.values() for text in texts),
         cut_off=sum(line.cut_off for line in lines),

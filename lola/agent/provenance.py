@@ -7,7 +7,7 @@ profile, a label of a partner and the model's own idea are no source (docs/safet
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -30,6 +30,8 @@ from lola.text.number_words import digits_for_words
 
 MAX_READ = 8_192
 """Characters of the sender's newest words in which amounts are looked for."""
+MAX_MESSAGES = 100
+"""The sender's newest ones that are read at all."""
 MIN_DIGITS = 4
 """Of an account: a masked one shows as many."""
 MIN_PHONE, SAME_PHONE = 7, 8
@@ -57,6 +59,11 @@ FIELDS: Mapping[Kind, frozenset[str]] = {
     "amount": frozenset({"amount", "minimum", "maximum"}),
 }  # fmt: skip
 """The fields of results and terms that hold a value of a kind; other fields hold free text."""
+CHECKED = frozenset(
+    {"recipient_first_name", "recipient_last_name", "first_name", "last_name", "alias",
+     "recipient_phone", "account", "amount"}
+)  # fmt: skip
+"""Names of marked arguments: of an earlier call's arguments only these were checked then."""
 _NUMBER = re.compile(r"\d[\d.,']*")
 
 
@@ -140,7 +147,8 @@ def labelled(
 
     `heard` are the messages of earlier turns and of this one.
     """
-    for text in _sender_words(turn, heard):
+    said = list(dict.fromkeys(_sender_words(turn, heard)))[-MAX_MESSAGES:]
+    for text in said:
         yield Labelled(origin=Origin.SENDER, text=clean(text))
     for message in heard:
         if isinstance(message, ToolMessage) and "error" not in message.result:
@@ -156,16 +164,20 @@ def labelled(
 
 
 def unknown_arguments(
-    declared: type[BaseModel], arguments: JsonObject, known: Known
+    declared: type[BaseModel], arguments: JsonObject, known: Callable[[], Known]
 ) -> tuple[str, ...]:
-    """Return the marked arguments of a call whose value is not among the known ones."""
-    return tuple(
-        name
+    """Return the marked arguments of a call whose value is not among the known ones.
+
+    These are read only when there is something to compare.
+    """
+    given = [
+        (name, mark.kind)
         for name, field in declared.model_fields.items()
         for mark in field.metadata
         if isinstance(mark, OwnValue) and str(arguments.get(name) or "").strip()
-        if not known.has(mark.kind, str(arguments[name]))
-    )
+    ]
+    values = known() if given else Known(())
+    return tuple(name for name, kind in given if not values.has(kind, str(arguments[name])))
 
 
 def _sender_words(turn: Turn, heard: Sequence[ModelMessage]) -> Iterator[str]:
@@ -195,7 +207,11 @@ def _settled(turn: Turn) -> JsonObject:
             for item in terms
         ],
         "approval": session.approval.terms if session.approval else {},
-        "earlier": turn.notes.get(EARLIER, {}).get("settled", {}),
+        "earlier": {
+            name: value
+            for name, value in turn.notes.get(EARLIER, {}).get("settled", {}).items()
+            if name in CHECKED
+        },
     }
 
 

@@ -150,7 +150,7 @@ class ToolRunner:
         if tool is None:
             names = ", ".join(available) or "none"
             return ToolResult(data={"error": f"there is no tool {call.name}; there are: {names}"})
-        unknown = unknown_arguments(tool.arguments, call.arguments, self._known(turn))
+        unknown = unknown_arguments(tool.arguments, call.arguments, lambda: self._known(turn))
         if unknown:
             return ToolResult(
                 data={"error": UNKNOWN_ORIGIN, "code": "UNKNOWN_ORIGIN", "arguments": list(unknown)}

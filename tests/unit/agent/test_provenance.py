@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from agents.tools import TOOLS
 from lola.agent.context import EARLIER
-from lola.agent.provenance import Known, Labelled, Origin, OwnValue, labelled, unknown_arguments
+from lola.agent.provenance import (
+    CHECKED,
+    Known,
+    Labelled,
+    Origin,
+    OwnValue,
+    labelled,
+    unknown_arguments,
+)
 from lola.domain.approval import Approval
 from lola.domain.passages import Passage
 from lola.models.chat import AssistantMessage, ToolMessage, UserMessage
@@ -105,6 +113,25 @@ def test_what_was_settled_before_is_a_source() -> None:
     assert own.has("person", "Ruiz")
 
 
+def test_what_was_only_searched_for_is_no_source() -> None:
+    """An earlier argument that nobody checked does not become one that was settled."""
+    for name in ("name", "recipient", "reason"):
+        assert not known("sí", notes={EARLIER: {"settled": {name: "Mallory"}}}).has(
+            "person", "Mallory"
+        )
+
+
+def test_the_checked_arguments_are_those_that_are_marked() -> None:
+    """No tool has an argument of such a name without a mark, and none is left out."""
+    marked = {
+        name
+        for tool in TOOLS
+        for name, field in tool.arguments.model_fields.items()
+        if any(isinstance(mark, OwnValue) for mark in field.metadata)
+    }
+    assert marked == CHECKED
+
+
 VALUES = {
     "person": "Mallory",
     "account": "646180110400000007",
@@ -149,17 +176,21 @@ def test_no_tool_launders_a_value(name) -> None:
                  "amount": VALUES["amount"], "country": "MX"}  # fmt: skip
     tool = BY_NAME[name]
     given_ = {key: value for key, value in arguments.items() if key in tool.arguments.model_fields}
-    assert unknown_arguments(tool.arguments, given_, known("hola", passages=tuple(VALUES.values())))
-    assert not unknown_arguments(tool.arguments, given_, known(" ".join(VALUES.values())))
+    foreign, own = known("hola", passages=tuple(VALUES.values())), known(" ".join(VALUES.values()))
+    assert unknown_arguments(tool.arguments, given_, lambda: foreign)
+    assert not unknown_arguments(tool.arguments, given_, lambda: own)
 
 
 def test_an_empty_argument_needs_no_source() -> None:
     """Optional arguments may be left out, empty or null."""
     tool = BY_NAME["prepare_transfer"]
     assert (
-        unknown_arguments(tool.arguments, {"account": "", "recipient_phone": None}, Known(())) == ()
+        unknown_arguments(
+            tool.arguments, {"account": "", "recipient_phone": None}, lambda: Known(())
+        )
+        == ()
     )
-    assert unknown_arguments(tool.arguments, {"amount": "5"}, Known(())) == ("amount",)
+    assert unknown_arguments(tool.arguments, {"amount": "5"}, lambda: Known(())) == ("amount",)
 
 
 def test_a_number_that_is_none_is_no_amount() -> None:

@@ -11,6 +11,7 @@ from lola.text.wording import Wording
 
 if TYPE_CHECKING:
     from lola.domain.passages import Retriever
+    from lola.money.accounts import Accounts
     from lola.money.enrolment.service import EnrolmentService
     from lola.money.service import MoneyService
     from lola.state.rates import Rates
@@ -29,6 +30,7 @@ class Services:
     remittances: Remittances
     money: "MoneyService"
     enrolments: "EnrolmentService"
+    accounts: "Accounts"
     wording: Wording
     records: CustomerRecords
     sync_list: "SyncList"

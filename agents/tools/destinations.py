@@ -25,6 +25,7 @@ class Destination:
     payer_id: str = ""
     payer_name: str = ""
     account: str = ""
+    account_seal: str = ""
     recipient_id: str = ""
     missing: list[str] = field(default_factory=list)
     problem: JsonObject | None = None
@@ -80,11 +81,13 @@ async def _bank_account(
     if not account:
         found.missing += ["account"] if chosen else ["payer_id", "account"]
         return
-    checked = await remittances.validate_account(country, account)
+    accounts, session = ctx.services.accounts, ctx.turn.session
+    checked = await remittances.validate_account(country, accounts.read(account, session))
     if not checked.valid:
         found.problem = refusal("INVALID_ACCOUNT", reason=checked.reason)
         return
-    found.account = checked.canonical
+    sealed = accounts.seal(checked.canonical, account, session)
+    found.account, found.account_seal = sealed.hint, sealed.token
     own, name = bank_of(country, checked, banks), checked.bank_name
     code = bank_code(country, checked.canonical)
     if chosen is None:

@@ -15,10 +15,11 @@ from lola.partners.customer_records import Person
 from lola.partners.remittances import SavedRecipient
 from lola.text.countries import country_name
 from lola.text.folding import fold
+from lola.text.person_names import is_person_name, person_name
 from lola.text.phone_numbers import dictated
 
 SAVE_RECIPIENT = "save_recipient"
-NAME_LIMIT = 60
+NOT_A_NAME = "a name has letters only: ask the sender for it as on the person's ID"
 ALREADY_SAVED = frozenset({"ERROR_DUPLICATED_PHONE"})
 
 FirstName = Annotated[str, "first name or names as on the person's ID", OwnValue(kind="person")]
@@ -79,7 +80,7 @@ async def add_recipient(
         "last_name": _name(last_name),
         "phone": phone,
         "country": corridor.country,
-        "alias": _name(alias),
+        "alias": person_name(alias),
     }
     if not (terms["first_name"] and terms["last_name"]):
         raise ToolError("a person is saved with first and last name")
@@ -116,7 +117,7 @@ async def edit_recipient(
         "last_name": _name(last_name) or person.last_name,
         "phone": person.phone,
         "country": person.country,
-        "alias": _name(alias) or person.alias,
+        "alias": person_name(alias) or person.alias,
     }
     summary = ctx.services.wording(
         "proposals.edit_recipient",
@@ -154,7 +155,10 @@ async def carry_out_saving(ctx: ToolContext, approval: Approval) -> ToolResult:
 
 
 def _name(text: str) -> str:
-    return " ".join(text.split())[:NAME_LIMIT]
+    """Return a name that a model gave. Raises ToolError for what cannot be meant as one."""
+    if text.strip() and not is_person_name(text):
+        raise ToolError(NOT_A_NAME)
+    return person_name(text)
 
 
 def _alias_line(ctx: ToolContext, alias: str) -> str:

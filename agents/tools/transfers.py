@@ -10,7 +10,7 @@ from agents.tools.corridors import Country, corridor_to
 from agents.tools.destinations import destination_of, refusal
 from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted, may
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range, unknown_method
-from agents.tools.recipients import NAME_LIMIT, saved_recipient
+from agents.tools.recipients import NOT_A_NAME, saved_recipient
 from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import LinkMessage
@@ -19,6 +19,7 @@ from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
 from lola.money.ticket_reports import Step
 from lola.partners.remittances import Corridor
+from lola.text.person_names import is_person_name, person_name
 from lola.text.phone_numbers import dictated
 
 
@@ -40,7 +41,9 @@ async def prepare_transfer(
         "id from get_banks (deposit) or get_payers (cash pickup), as the sender chose; empty for a"
         " deposit to a CLABE when they named no bank",
     ] = "",
-    account: Annotated[str, "account number for a bank deposit", OwnValue(kind="account")] = "",
+    account: Annotated[
+        str, "account number for a bank deposit, or masked as [••••1234]", OwnValue(kind="account")
+    ] = "",
     recipient_phone: Annotated[str, "required for a mobile wallet", OwnValue(kind="phone")] = "",
     recipient_id: Annotated[str, "id from get_recipients, for a saved person"] = "",
     payment_method_id: Annotated[str, "id from get_payment_methods, if one was chosen"] = "",
@@ -62,6 +65,8 @@ async def prepare_transfer(
     first, last = recipient_first_name, recipient_last_name
     if person is not None:
         first, last = person.first_name, person.last_name
+    elif not all(map(is_person_name, filter(str.strip, (first, last)))):
+        raise ToolError(NOT_A_NAME)
     phone = dictated(recipient_phone, corridor.country) or ""
     destination = await destination_of(
         ctx, corridor, payout_method, payer_id=payer_id, account=account, person=person
@@ -79,13 +84,14 @@ async def prepare_transfer(
         payout_method=payout_method,
         amount=value,
         amount_currency=amount_currency,
-        recipient_first_name=" ".join(first.split())[:NAME_LIMIT],
-        recipient_last_name=" ".join(last.split())[:NAME_LIMIT],
+        recipient_first_name=person_name(first),
+        recipient_last_name=person_name(last),
         recipient_phone=phone,
         recipient_id=destination.recipient_id,
         payer_id=destination.payer_id,
         payer_name=destination.payer_name,
         account=destination.account,
+        account_seal=destination.account_seal,
         payment_method_id=payment_method_id,
     )
     return await _prepared(ctx, corridor, terms)

@@ -33,7 +33,7 @@ async def validate_bank(
     country: Country,
     account: Annotated[
         str,
-        "the recipient's account number (CLABE in Mexico) as written",
+        "account number (CLABE in Mexico) as written, or masked [••••1234]",
         OwnValue(kind="account"),
     ],
 ) -> ToolResult:
@@ -42,13 +42,15 @@ async def validate_bank(
     """
     country = (await corridor_to(ctx, country)).country
     remittances = ctx.services.remittances
-    checked = await remittances.validate_account(country, account)
+    number = ctx.services.accounts.read(account, ctx.turn.session)
+    checked = await remittances.validate_account(country, number)
     bank = bank_of(country, checked, await remittances.banks(country)) if checked.valid else None
     name = bank.name if bank else checked.bank_name
     return ToolResult(
         data={
             "valid": checked.valid,
-            "canonical": checked.canonical,
+            # Of a number that was masked the model gets no more than it had.
+            "canonical": checked.canonical if number == account else account,
             "bank_name": name,
             "bank_unknown": not name and bool(bank_code(country, checked.canonical)),
             "reason": checked.reason,

@@ -82,7 +82,7 @@ class ChatwootConnector(ConnectorBase):
 
         Raises ConfigurationError when settings are missing, or would accept unsigned webhooks.
         """
-        from lola.safety.input.redaction import redact
+        from lola.safety.input.redaction import redact_never_kept
 
         key = settings.chatwoot_access_key.get_secret_value()
         secrets = secrets_in(settings.chatwoot_webhook_secret)
@@ -98,7 +98,7 @@ class ChatwootConnector(ConnectorBase):
             inbox=settings.chatwoot_inbox_name,
             secrets=secrets if is_on else (),
             tokens=tokens if is_on else (),
-            redact=redact,
+            redact=redact_never_kept,
             clock=clock,
         )
 

@@ -56,7 +56,7 @@ class TwilioConnector(ConnectorBase, ABC):
 
         `seconds` bounds one call. Raises ConfigurationError.
         """
-        from lola.safety.input.redaction import redact
+        from lola.safety.input.redaction import redact_never_kept
 
         self._accounts = Accounts.from_settings(settings)
         self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)
@@ -64,7 +64,7 @@ class TwilioConnector(ConnectorBase, ABC):
         self._shared_keys = secrets_in(settings.twilio_shared_key)
         self._reads_keywords = settings.twilio_opt_out == "keywords"
         self._allowed = allow_list(settings.allowed_numbers_whatsapp)
-        self._redact: Redact = redact
+        self._redact: Redact = redact_never_kept
 
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike

@@ -86,7 +86,7 @@ class WhatsAppConnector(ConnectorBase):
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
         """Make the connector from the settings; `http` stays the caller's to close."""
-        from lola.safety.input.redaction import redact
+        from lola.safety.input.redaction import redact_never_kept
 
         token = settings.token_whatsapp.get_secret_value()
         tokens = {
@@ -98,7 +98,7 @@ class WhatsAppConnector(ConnectorBase):
             app_secrets=secrets_in(settings.whatsapp_app_secret),
             verify_tokens=secrets_in(settings.verify_token_whatsapp),
             rules=Rules(
-                redact=redact,
+                redact=redact_never_kept,
                 allowed=allow_list(settings.allowed_numbers_whatsapp),
                 accounts=frozenset(numbers if tokens else ()),
             ),

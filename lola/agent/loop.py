@@ -38,6 +38,7 @@ from lola.models.meter import Meter
 from lola.models.tokens import estimate_input
 from lola.money.approvals import options_for
 from lola.safety.input.hygiene import clean
+from lola.safety.input.redaction import redact_facts
 from lola.safety.output.guard import OutputGuard, Verdict
 from lola.services import Services
 
@@ -97,6 +98,15 @@ class Agent:
                 return await run.result(self._guard)
         except TimeoutError:
             raise ModelError("the turn ran out of time", reason="timeout", retryable=True) from None
+
+
+def _without_data(reply: ModelReply) -> AssistantMessage:
+    """Return a model's calls as they are kept: arguments hold no data that no store may hold."""
+    calls = tuple(replace(one, arguments=redact_facts(one.arguments)) for one in reply.calls)
+    is_clean = calls == tuple(reply.calls)
+    return AssistantMessage(
+        calls=calls, provider_content=reply.provider_content if is_clean else None
+    )
 
 
 class _TurnRun:
@@ -191,7 +201,7 @@ class _TurnRun:
         done = await self._runner.run(reply.calls, self._turn)
         # Text beside calls is dropped: no guard saw it and no sender reads it.
         self._steps += [
-            AssistantMessage(calls=reply.calls, provider_content=reply.provider_content),
+            _without_data(reply),
             *done.messages,
         ]
         self._traces += done.traces

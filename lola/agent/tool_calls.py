@@ -18,6 +18,7 @@ from lola.domain.messages import JsonObject, Option, TextMessage
 from lola.domain.turn import Turn
 from lola.errors import ForeignReferenceError, MoneyError, PartnerRefusedError, ToolError
 from lola.models.chat import ToolCall, ToolMessage
+from lola.safety.input.redaction import redact_facts
 from lola.services import Services
 from lola.state.rates import DAY, HOUR, Rate
 
@@ -102,7 +103,8 @@ class ToolRunner:
         return CallsResult(
             turn=turn,
             messages=tuple(
-                ToolMessage(call_id=call.id, name=call.name, result=data) for call, data in answers
+                ToolMessage(call_id=call.id, name=call.name, result=redact_facts(data))
+                for call, data in answers
             ),
             traces=tuple(self._trace(call, data) for call, data in answers),
             options=options,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lola.domain.messages import ConversationId, JsonObject
-from lola.state.audit import AuditRecord, AuditTrail
+from lola.state.audit import REWRITTEN, AuditRecord, AuditTrail
 from lola.state.store import StoredConversation
 
 TURNS = 200
@@ -59,6 +59,10 @@ async def collect(
     records = [record async for record in trail.records(conversation) if record.subject == subject]
     # Where a turn has several records, they share one fingerprint.
     proved = {record.fingerprint: record for record in records if record.fingerprint}
+    # Data was taken out of these turns later; the first fingerprint no longer fits them.
+    proved |= {
+        str(record.body["fingerprint"]): record for record in records if record.kind == REWRITTEN
+    }
     state = stored.state or {}
     mask = _as_it_is if unmasked else masking(names_in((state, *stored.history)))
     return Evidence(

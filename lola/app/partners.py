@@ -6,8 +6,10 @@ from datetime import timedelta
 import aiohttp
 
 from lola.app.loading import catalogues, load
+from lola.app.seals import account_sealer
 from lola.app.state import State
 from lola.domain.clock import Clock
+from lola.money.accounts import Accounts
 from lola.money.bank_data import BankData
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
@@ -94,6 +96,7 @@ def build_partners(
     )
     data_requests = DataRequests(client=m2m, bank=bank, fields=settings.m2m_data_fields)
     payouts = Payouts(m2m, clock, types=payout_types(settings.m2m_payout_types))
+    accounts = Accounts(sealer=account_sealer(settings))
     short_links = ShortLinks(state.store, settings.public_url)
     tickets = TicketIndex(state.store, state.open_tickets)
     wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
@@ -103,7 +106,11 @@ def build_partners(
         callbacks=tokens.callbacks,
         settings=settings,
         prefill=Prefill(
-            bank=bank, remittances=payhub, payouts=payouts, fields=settings.m2m_prefill_fields
+            bank=bank,
+            remittances=payhub,
+            payouts=payouts,
+            accounts=accounts,
+            fields=settings.m2m_prefill_fields,
         ),
         reconciler=state.reconciler,
     )
@@ -135,6 +142,7 @@ def build_partners(
             wording=wording,
             settings=settings,
         ),
+        accounts=accounts,
         wording=wording,
         sync_list=state.sync_list,
         rates=state.rates,

@@ -49,6 +49,7 @@ from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
+from lola.safety.output.outgoing import OutgoingCheck
 from lola.settings import Settings, refuse_shortcuts, why_not_offline, with_limits
 from lola.state.audit.shipping import AuditShipping
 from lola.state.audit.sinks import sinks_of
@@ -82,6 +83,7 @@ class Service:
         self.sandbox: Sandbox | None = None
         self.url = ""
         self.gateway: web.Application | None = None
+        self._canary = new_canary()
         self._stack = AsyncExitStack()
         self._socket: socket.socket | None = None
 
@@ -109,8 +111,19 @@ class Service:
         self.settings = with_local_secrets(self.settings)
         await self._start_sandbox()
         http = self._http = await self._stack.enter_async_context(open_session())
+        self.check = OutgoingCheck(
+            origin=self.settings.public_url,
+            allowed_hosts=self.settings.allowed_link_hosts,
+            brand=self.settings.brand_name,
+            canary=self._canary,
+        )
         state = await open_state(
-            self.settings, self.clock, self._stack, self._poisoned, self.metrics.limited
+            self.settings,
+            self.clock,
+            self._stack,
+            self._poisoned,
+            self.check,
+            on_limited=self.metrics.limited,
         )
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
@@ -129,7 +142,7 @@ class Service:
         trail = self.state.audit_trail
         keys = {
             name: trail.lines.fingerprint(getattr(self.settings, name).get_secret_value())
-            for name in GENERATED
+            for name in (*GENERATED, *(("vault_secret",) if self.settings.vault_secrets else ()))
         }
         await trail.append(names.STARTED, {"role": self.role, "keys": keys})
 
@@ -213,6 +226,7 @@ class Service:
             self.clock,
             is_opted_out=self.consent.is_opted_out,
             trail=self.state.audit_trail,
+            screen=self.check.staff,
         )
         self.help_desk_bridge = HelpDeskBridge(
             staff_actions, self.inbox, owners, self.store, self.sync_list, self.clock
@@ -230,7 +244,7 @@ class Service:
         self._stack.push_async_callback(self.models.close)
         self.retriever = await self._open_retriever()
         self.services = replace(self.services, retriever=self.retriever)
-        canary = new_canary()
+        canary = self._canary
         guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
         toolbox = load_tools(settings.tools)
         check_tool_sections(settings)
@@ -375,6 +389,7 @@ class Service:
                 store=self.store,
                 rates=self.state.rates,
                 is_opted_out=self.consent.is_opted_out,
+                screen=self.check.staff,
                 clock=self.clock,
                 brand=self.settings.brand_name,
                 channel_titles={item.name: item.title for item in self.channels},

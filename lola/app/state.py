@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from lola.app.seals import build_admission
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
 from lola.delivery import (
@@ -21,6 +22,7 @@ from lola.delivery import (
 )
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
+from lola.domain.messages import Outbound
 from lola.models.budgets import Budgets
 from lola.settings import Settings
 from lola.state.audit import AuditLines, AuditTrail
@@ -70,6 +72,8 @@ async def open_state(
     clock: Clock,
     stack: AsyncExitStack,
     on_poison: Callable[[Work, str], Effects],
+    check: Callable[[Outbound], Outbound],
+    *,
     on_limited: Callable[[str], None] = lambda _: None,
 ) -> State:
     """Connect; `stack` closes the connection. Raises StoreUnavailableError.
@@ -106,6 +110,8 @@ async def open_state(
             state_ttl=session_life,
         ),
         audit_lines=audit_lines,
+        admit=build_admission(settings),
+        check=check,
     )
     audit_trail = AuditTrail(connections, keys, clock, audit_lines)
     consent = ConsentStore(connections, keys, clock)

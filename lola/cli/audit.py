@@ -20,6 +20,7 @@ from lola.cli.store import OpenTrail, open_trail, operator_name, write_private
 from lola.domain.clock import system_clock
 from lola.domain.messages import ConversationId
 from lola.errors import ConfigurationError
+from lola.safety.input.redaction import redact_stored
 from lola.state.audit import AuditRecord, Findings, Verifier
 from lola.state.audit.chain import read_file
 from lola.state.audit.sinks import FileSink
@@ -208,7 +209,11 @@ async def _collect(phone: str, conversation: str, *, unmasked: bool, reason: str
         wanted = await _conversations(opened, phone, conversation)
         packs = []
         for name in wanted:
-            facts = {"operator": operator_name(), "unmasked": unmasked, "reason": reason}
+            facts = {
+                "operator": operator_name(),
+                "unmasked": unmasked,
+                "reason": redact_stored(reason),
+            }
             await opened.trail.append(names.EVIDENCE_EXPORTED, facts, conversation=name)
             stored = await opened.store.read(name, limit=TURNS)
             packs.append(

@@ -98,7 +98,7 @@ async def take_over(request: web.Request) -> web.StreamResponse:
 
 
 async def reply(request: web.Request) -> web.StreamResponse:
-    """Send `{"text", "once"?}` to the sender."""
+    """Send `{"text", "once"?}` to the sender; `removed` says what was taken out of it first."""
     body = await read_body(request, _Reply)
     if body is None:
         return error_answer(422, "malformed")
@@ -126,8 +126,9 @@ def _answer(result: ActionResult) -> web.Response:
             return web.json_response(
                 {"owner": ownership.owner, "staff": ownership.staff, "epoch": ownership.epoch}
             )
-        case Queued(id=message_id, duplicate=duplicate):
-            return web.json_response({"id": message_id, "duplicate": duplicate}, status=202)
+        case Queued(id=message_id, duplicate=duplicate, removed=removed):
+            told = {"removed": list(removed)} if removed else {}
+            return web.json_response({"id": message_id, "duplicate": duplicate, **told}, status=202)
     status, word = refusal(result) or (500, "unexpected")
     facts = {"owner": result.owner, "by": result.by} if isinstance(result, Conflict) else {}
     return error_answer(status, word, **facts)

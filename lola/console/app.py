@@ -20,6 +20,8 @@ from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
 from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
+from lola.safety.input.redaction import Redacted
+from lola.safety.output.outgoing import NO_ORIGIN
 from lola.state.rates import Rates
 
 
@@ -30,6 +32,7 @@ def build_console(
     store: ConsoleStore,
     rates: Rates,
     is_opted_out: Callable[[Address], Awaitable[bool]],
+    screen: Callable[[str], Redacted] = NO_ORIGIN.staff,
     clock: Clock = system_clock,
     brand: str = "Lola",
     channel_titles: Mapping[str, str] = MappingProxyType({}),
@@ -40,14 +43,17 @@ def build_console(
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
-    `channel_titles` are what staff read for a channel's name. `secure` keeps the cookies to https;
-    false only where the public address itself is http. Without `partner` the routes about the M2M
-    account are not there. `trail` gets every read and action.
+    `screen` takes out of what staff type what no chat may hold. `channel_titles` are what staff
+    read for a channel's name. `secure` keeps the cookies to https; false only where the public
+    address itself is http. Without `partner` the routes about the M2M account are not there.
+    `trail` gets every read and action.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
     app[CONSOLE] = Console(
-        actions=StaffActions(inbox, owners, store, clock, is_opted_out=is_opted_out, trail=trail),
+        actions=StaffActions(
+            inbox, owners, store, clock, is_opted_out=is_opted_out, trail=trail, screen=screen
+        ),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),

@@ -21,11 +21,15 @@ from lola.console.context import (
 )
 from lola.console.forms import form_of
 from lola.console.security import same
-from lola.escalation.staff_actions import Conflict
+from lola.escalation.staff_actions import Conflict, Queued
+from lola.safety.input.redaction import redact_stored
 from lola.telemetry import names
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
 _CONVERSATION_ID = re.compile(rf"\A{CONVERSATION.removeprefix('{conversation:').removesuffix('}')}")
+
+REMOVED = frozenset({"removed_data", "removed_link"})
+"""What a person is told of their reply after it was sent without a part of it."""
 
 
 def add_pages(app: web.Application) -> None:
@@ -76,7 +80,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     name = form.get("name", "")
     result = await signing.sign_in(request, name, form.get("password", ""))
     if isinstance(result, signing.SignInRefused):
-        response = _sign_in_form(request, status=result.status, notice=result.reason, name=name)
+        response = _sign_in_form(
+            request, status=result.status, notice=result.reason, name=redact_stored(name)
+        )
         response.headers.update(result.headers)
         return response
     response = _redirect(request, "queue")
@@ -125,7 +131,8 @@ async def conversation(request: web.Request) -> web.StreamResponse:
     await request.app[CONSOLE].record(
         names.CONSOLE_CONVERSATION_READ, request[SIGN_IN].name, conversation_of(request)
     )
-    return await _conversation_page(request)
+    told = f"removed_{request.query.get('removed', '')}"
+    return await _conversation_page(request, notice=told if told in REMOVED else "")
 
 
 async def _conversation_page(
@@ -179,10 +186,13 @@ async def _answer(
 ) -> web.StreamResponse:
     refused = refusal(result)
     if refused is None:
-        raise web.HTTPSeeOther(
-            request.app.router["conversation"].url_for(conversation=conversation_of(request))
-        )
+        address = request.app.router["conversation"].url_for(conversation=conversation_of(request))
+        if isinstance(result, Queued) and result.removed:
+            address = address.with_query(removed=result.removed[0])
+        raise web.HTTPSeeOther(address)
     status, word = refused
     by = result.by if isinstance(result, Conflict) else ""
     notice = f"refused_{word}" if by or word != "conflict" else "refused_not_yours"
-    return await _conversation_page(request, status=status, notice=notice, by=by, typed=typed)
+    return await _conversation_page(
+        request, status=status, notice=notice, by=by, typed=redact_stored(typed)
+    )

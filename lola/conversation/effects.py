@@ -53,6 +53,7 @@ def effects_of(
         escalate=result.escalate,
         timers=due.timers,
         audit=(turn_record(result, fingerprint), *turn.audit),
+        rewritten=turn.rewritten,
         cancelled_timers=due.cancelled,
         language=turn.language,
         heard_at=session.heard_at,

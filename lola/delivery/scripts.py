@@ -90,7 +90,7 @@ COMMIT = _named(
     "commit",
     "token conversation lease_ms first last count epoch state record history_kept ttl dead_letter"
     f" {_OWNER} {_AUDIT}",
-    lists="rows timers cancelled",
+    lists="rows timers rewritten cancelled",
     prelude=_CHAINED,
 )
 SET_OWNER = _named("set_owner", f"conversation expected ttl {_OWNER} {_AUDIT}", prelude=_CHAINED)

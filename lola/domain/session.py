@@ -4,7 +4,7 @@ It never holds an identity, card data or a document. It holds the names and acco
 in progress, and only for the life of the session (reference/lola.md 15).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -13,12 +13,13 @@ from pydantic import TypeAdapter
 
 from lola.domain.approval import Approval
 from lola.domain.enrolment import Enrolment
-from lola.domain.messages import Address, JsonObject, Option
+from lola.domain.messages import Address, JsonObject, Option, SealedValue
 from lola.domain.transfer import Draft, Ticket
 
 SCHEMA = 2
 MAX_TICKETS = 10
 MAX_ENROLMENTS = 5
+MAX_ACCOUNTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,8 @@ class Session:
     `limit_told_at` is when they were last told that they write too fast.
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
-    links without a transfer.
+    links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
+    newest last.
     """
 
     address: Address
@@ -56,6 +58,7 @@ class Session:
     limit_told_at: datetime | None = None
     approval: Approval | None = None
     enrolments: tuple[Enrolment, ...] = ()
+    accounts: tuple[SealedValue, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""
@@ -64,6 +67,10 @@ class Session:
     def ticket(self, ticket_id: str) -> Ticket | None:
         """Return the ticket of this conversation with this id, or None."""
         return next((ticket for ticket in self.tickets if ticket.id == ticket_id), None)
+
+    def with_accounts(self, sealed: Iterable[SealedValue]) -> Self:
+        """Return a session that also knows these account numbers, five at most."""
+        return replace(self, accounts=(*self.accounts, *sealed)[-MAX_ACCOUNTS:])
 
     def with_ticket(self, ticket: Ticket) -> Self:
         """Return a session where `ticket` replaces its older self, newest last, ten at most."""

@@ -28,7 +28,7 @@ from lola.partners.m2m.model import (
     WebhookConfig,
 )
 from lola.partners.m2m.webhooks import delivered
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import redact_stored
 from lola.state.kept_events import KeptEvent, KeptEvents
 from lola.state.staff_audit import StaffAudit
 from lola.telemetry import names
@@ -208,7 +208,7 @@ class PartnerActions:
 
 def checked_reason(reason: str) -> str:
     """Return a reason on one line without card data. Raises StaffActionError."""
-    reason = redact(" ".join(reason.split())).text
+    reason = redact_stored(" ".join(reason.split()))
     if not reason:
         raise StaffActionError("reason_missing", "a reason is needed")
     if len(reason) > LONGEST_REASON:

@@ -31,6 +31,8 @@ from lola.domain.messages import (
 from lola.domain.session import session_from_json
 from lola.escalation import transitions
 from lola.escalation.ports import AuditPort, ConversationReader, InboxPort, OwnershipPort
+from lola.safety.input.redaction import Redacted
+from lola.safety.output.outgoing import NO_ORIGIN
 from lola.telemetry import names
 
 _TRIES = 5
@@ -47,10 +49,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """The reply is in the inbox under `id`; `duplicate` when the same request came before."""
+    """The reply is in the inbox under `id`; `duplicate` when the same request came before.
+
+    `removed` says what was taken out of it first: `data` that no chat may hold, a foreign `link`.
+    """
 
     id: MessageId
     duplicate: bool
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +103,8 @@ class Case:
 class StaffActions:
     """The actions of staff. `is_opted_out` says whether an address may not be written to.
 
-    `trail` gets refused attempts, and who asked for a change of another's.
+    `trail` gets refused attempts, and who asked for a change of another's. `screen` takes out of a
+    reply what may neither be stored nor sent.
     """
 
     def __init__(
@@ -109,6 +116,7 @@ class StaffActions:
         *,
         is_opted_out: Callable[[Address], Awaitable[bool]],
         trail: AuditPort | None = None,
+        screen: Callable[[str], Redacted] = NO_ORIGIN.staff,
     ) -> None:
         self._inbox = inbox
         self._owners = owners
@@ -116,6 +124,7 @@ class StaffActions:
         self._clock = clock
         self._is_opted_out = is_opted_out
         self._trail = trail
+        self._screen = screen
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Return who owns the conversation now."""
@@ -178,14 +187,16 @@ class StaffActions:
             self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, reason="opted_out")
             await self._record(names.STAFF_REPLY_REFUSED, conversation, staff)
             return OptedOut()
-        inbound = self._event(
-            address, CONSOLE_REPLY, {"text": text, "staff": staff}, _message_id(staff, once)
-        )
+        screened = self._screen(text)
+        data: JsonObject = {"text": screened.text, "staff": staff}
+        if screened.found:
+            data["removed"] = list(screened.found)
+        inbound = self._event(address, CONSOLE_REPLY, data, _message_id(staff, once))
         enqueued = await self._inbox.enqueue(inbound, uuid4().hex)
         self._audit(
             names.STAFF_REPLIED, conversation, staff, message=inbound.id, characters=len(text)
         )
-        return Queued(id=inbound.id, duplicate=enqueued.duplicate)
+        return Queued(id=inbound.id, duplicate=enqueued.duplicate, removed=screened.found)
 
     async def hand_back(
         self, conversation: ConversationId, staff: str, *, supervisor: bool = False

@@ -10,6 +10,7 @@ from lola.domain.messages import JsonObject
 from lola.domain.transfer import Terms
 from lola.domain.turn import Turn
 from lola.errors import ConfigurationError, PartnerError
+from lola.money.accounts import Accounts
 from lola.money.bank_data import BankData, BankUnavailableError
 from lola.money.payouts import Payouts
 from lola.partners.bank_accounts import check_account
@@ -29,7 +30,13 @@ class Prefill:
     """
 
     def __init__(
-        self, *, bank: BankData, remittances: Remittances, payouts: Payouts, fields: Sequence[str]
+        self,
+        *,
+        bank: BankData,
+        remittances: Remittances,
+        payouts: Payouts,
+        accounts: Accounts,
+        fields: Sequence[str],
     ) -> None:
         known = (*CIP_FIELDS, PAYMENT_METHOD)
         if unknown := sorted(set(fields) - set(known)):
@@ -45,6 +52,7 @@ class Prefill:
         self._bank = bank
         self._remittances = remittances
         self._payouts = payouts
+        self._accounts = accounts
         self._is_on = bool(fields)
         self._paths = tuple(path for path in CIP_FIELDS if path in fields)
 
@@ -81,8 +89,8 @@ class Prefill:
     async def _account(self, turn: Turn, terms: Terms) -> str:
         """Return the whole account number; a saved person's is only in the bank's own record."""
         user = turn.identity.user
-        if not terms.recipient_id or not terms.account.startswith("•"):
-            return terms.account
+        if terms.account_seal or not terms.recipient_id or not terms.account.startswith("•"):
+            return self._accounts.whole(terms)
         if user is None:
             return ""
         try:

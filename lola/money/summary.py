@@ -9,6 +9,7 @@ from lola.domain.messages import ButtonsMessage, LinkMessage, LinkTarget
 from lola.domain.transfer import Draft, Terms, Ticket
 from lola.money.approvals import options_for
 from lola.money.money_format import money_text, rate_text
+from lola.safety.input.accounts import last_four_of
 from lola.text.countries import country_name
 from lola.text.phone_numbers import readable
 from lola.text.wording import Wording
@@ -65,8 +66,13 @@ def payout_text(terms: Terms, wording: Wording, language: str) -> str:
     elif terms.payout_method == "bank_account":
         parts.append(wording("money.bank_unknown", language))
     if terms.account:
-        parts.append(f"••••{terms.account[-4:]}")
+        parts.append(account_text(terms))
     return " · ".join(parts)
+
+
+def account_text(terms: Terms) -> str:
+    """Return the last four characters of the account as people read them; "" without one."""
+    return f"••••{last_four_of(terms.account) or terms.account[-4:]}" if terms.account else ""
 
 
 def _paid_to(terms: Terms, wording: Wording, language: str) -> str:

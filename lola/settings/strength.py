@@ -21,6 +21,7 @@ SHORTEST: Mapping[str, int] = MappingProxyType(
     {
         "sender_reference_key": OURS,
         "callback_secret": OURS,
+        "vault_secret": OURS,
         "chatwoot_webhook_token": OURS,
         "verify_token_whatsapp": SHARED,
         "whatsapp_app_secret": SHARED,

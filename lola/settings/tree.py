@@ -181,6 +181,7 @@ class Settings(
 
     # The secure page: who may report back, and the keys that prove it.
     callback_secret: SecretStr = NO_SECRET
+    vault_secret: SecretStr = NO_SECRET
     jwt_private_key: SecretStr = NO_SECRET
     callbacks: Names = ("lola.money.handlers",)
     widget_origins: Names = ()
@@ -280,6 +281,11 @@ class Settings(
     def callback_secrets(self) -> tuple[str, ...]:
         """The secrets of CALLBACK_SECRET: the first seals, each of them opens."""
         return secrets_in(self.callback_secret)
+
+    @property
+    def vault_secrets(self) -> tuple[str, ...]:
+        """The secrets of VAULT_SECRET, in the same way; none where the bank keeps no vault."""
+        return secrets_in(self.vault_secret)
 
     @property
     def is_production(self) -> bool:

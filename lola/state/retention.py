@@ -73,7 +73,7 @@ KINDS: tuple[Kind, ...] = (
     _ends("sq", "number of accepted messages", "30 days idle", "kept"),
     Kind(
         name="st",
-        holds="session: address, draft, tickets, options",
+        holds="session: address, draft, tickets, options, sealed account numbers",
         life="24 hours after the last turn, and as long as a person is needed",
         setting="SESSION_TTL_HOURS",
         erasure="deleted",
@@ -81,7 +81,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="hi",
-        holds="the last 200 turns with their words",
+        holds="the last 200 turns with their words, and what the bank's vault sealed of them",
         life="24 hours after the last turn, and as long as a person is needed",
         setting="SESSION_TTL_HOURS",
         erasure="deleted",

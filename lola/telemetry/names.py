@@ -57,6 +57,9 @@ CALLBACK_UNCONFIRMED = "callback.unconfirmed"
 HANDOFF_LATE = "handoff.late"
 HELP_DESK_FAILED = "help_desk.failed"
 
+# The last check took something out of an outgoing message.
+OUTGOING_CHANGED = "outgoing.changed"
+
 # Staff actions, as audit events: who did what to which conversation. They never hold text, names or
 # telephone numbers of senders.
 STAFF_TAKEN_OVER = "escalation.taken_over"
@@ -67,6 +70,9 @@ STAFF_HANDED_BACK = "escalation.handed_back"
 STAFF_HAND_BACK_REFUSED = "escalation.hand_back_refused"
 HELP_DESK_OWNER_SET = "escalation.seated_outside"
 HELP_DESK_ACTION_UNKNOWN = "escalation.outside_unknown"
+
+# A value of the bank's vault was opened, as an audit event. The value is never in it.
+VAULT_OPENED = "vault.opened"
 
 # The console, as audit events: who signed in and who read what. They never hold passwords, or names
 # that belong to no account: people type passwords into the wrong field.

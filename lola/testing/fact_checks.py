@@ -24,6 +24,7 @@ from lola.sandbox.payhub.pricing import price_transfer
 from lola.testing.simulated_sender import TurnReport
 from lola.text import assent
 from lola.text.folding import fold
+from lola.text.phone_numbers import readable
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}(?:[.)]| ·) ")
@@ -169,11 +170,13 @@ def _kept(state: JsonObject) -> Iterator[JsonObject]:
 
 
 def _references(rows: Iterable[JsonObject]) -> Iterator[str]:
-    """Yield the ids, whose digits are not figures."""
+    """Yield ids, and telephone numbers as they are shown: their digits are not figures."""
     for row in rows:
         for name, value in row.items():
             if name.endswith("id") and value:
                 yield str(value)
+            elif name.endswith("phone") and value:
+                yield readable(str(value))
 
 
 def _without_ids(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
@@ -182,7 +185,7 @@ def _without_ids(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
         yield {
             name: value
             for name, value in row.items()
-            if not name.endswith(("_at", "id", "digest", "url"))
+            if not name.endswith(("_at", "id", "digest", "url", "seal"))
         }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from lola.agent.provenance import OwnValue
 from lola.agent.tools import Tool, ToolContext, ToolResult, tool
 from lola.conversation.router import ROUTES
+from lola.delivery._commit import unchecked
 from lola.partners.customer_records import Person
 from lola.safety.output.guard import OutputGuard, Verdict
 from lola.testing.harness import Harness
@@ -31,6 +32,16 @@ def without_guard(*names: str) -> Break:
     def apply(harness: Harness) -> None:
         for agent in _agents(harness):
             agent._guard = _Without(agent._guard, names)
+
+    return apply
+
+
+def without_checks(*names: str) -> Break:
+    """Return a break that takes these guards and the last check of every message away."""
+
+    def apply(harness: Harness) -> None:
+        without_guard(*names)(harness)
+        harness.service.inbox._committer._check = unchecked
 
     return apply
 
@@ -107,10 +118,10 @@ BROKEN: Mapping[str, tuple[Break, str, Callable[[str, str], bool]]] = {
     ),
     # A card number is a long number without a source as well.
     "no card and number guards": (
-        without_guard("card", "numbers"), "pan_echo", lambda _, what: what == "card"
+        without_checks("card", "numbers"), "pan_echo", lambda _, what: what == "card"
     ),
     "no link guard": (
-        without_guard("links"), "unlisted_url", lambda _, what: what == "address shown"
+        without_checks("links"), "unlisted_url", lambda _, what: what == "address shown"
     ),
     "no claims guard": (
         without_guard("claims"), "policy_promise", lambda _, what: what == "guaranteed"

@@ -41,7 +41,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
-    settings = load_settings(port=0, lola_data=tmp_path, retriever="")
+    settings = load_settings(port=0, lola_data=tmp_path, retriever="", vault_secret="v" * 40)
     async with Harness(settings, clock=clock) as running:
         yield running
 
@@ -276,6 +276,43 @@ async def test_the_evidence_pack_proves_each_turn_and_masks_persons(harness: Har
         assert ("55 1234 5678" in text) == unmasked
         assert ("Zoraida" in text) == unmasked
         assert "viewport" in page
+
+
+async def test_what_was_sealed_of_a_sender_is_erased_with_them(harness: Harness) -> None:
+    """Values in the bank's vault, and account numbers that only this service can open."""
+    service, store = harness.service, Store(harness)
+    sender = harness.sender(PHONE)
+    await sender.say("mi CURP es HEGG560427MVZRRL04")
+    await sender.say("quiero enviar 100 dólares a México a la CLABE 014027000005555558")
+    kept = await service.store.read(sender.conversation, limit=9)
+    (curp,) = kept.history[0]["inbound"][0]["sealed"]
+    (account,) = kept.state["accounts"]
+    for sealed in (curp, account):
+        assert await store.hits(sealed["token"])
+    await store.eraser.erase(PHONE, operator="op", force="case 7, card 4111 1111 1111 1111")
+    assert await store.hits(curp["token"], account["token"], "4111 1111") == []
+
+
+async def test_a_turn_out_of_which_a_part_of_a_card_was_taken_is_still_proved(
+    harness: Harness,
+) -> None:
+    """The later turn records the fingerprint of the earlier one as it is now."""
+    service = harness.service
+    sender = harness.sender(PHONE)
+    await sender.say("anota 4012 8888")
+    await sender.say("8888 1881")
+    pack = await collect(
+        sender.conversation,
+        await service.store.read(sender.conversation, limit=200),
+        service.state.audit_trail,
+        now=service.clock(),
+        unmasked=True,
+    )
+    first, second = (turn["proved_by"] for turn in pack.turns)
+    assert first == second
+    assert first["seq"] > 0
+    assert "8888" not in str(pack.turns)
+    assert "[card part ••••]" in pack.turns[0]["sender"][0]["text"]
 
 
 async def test_a_changed_history_is_not_proved(harness: Harness) -> None:

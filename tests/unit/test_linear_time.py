@@ -25,14 +25,17 @@ from lola.models.offline.nlu.reading import read as read_line
 from lola.models.offline.nlu.text import split as split_words
 from lola.models.thoughts import without_thoughts
 from lola.safety.input.hygiene import clean
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import redact_stored
+from lola.safety.input.split_cards import without_split_cards
 from lola.safety.output.claims import unsupported_claims
 from lola.safety.output.figures import figures_in, normal_form
 from lola.safety.output.grounding import Sources, check
 from lola.safety.output.guard import OutputGuard
 from lola.safety.output.links import foreign_links
+from lola.safety.output.outgoing import OutgoingCheck
 from lola.text.language import detect, explicit_wish
 from lola.text.number_words import digits_for_words
+from lola.text.person_names import person_name
 from lola.text.wording import Wording
 from tests.unit.pattern_samples import hostile_texts
 
@@ -169,7 +172,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "links": lambda text: foreign_links(text, ("https://a.example/c",), ("a.example",)),
     "figures": lambda text: figures_in(text, "es"),
     "normal_form": normal_form,
-    "redaction": redact,
+    "redaction": redact_stored,
+    "split_cards": lambda text: without_split_cards((text, text)),
+    "outgoing_check": OutgoingCheck().staff,
+    "person_name": person_name,
     "hygiene": clean,
     "number_words": lambda text: digits_for_words(text, "es"),
     "language": detect,

@@ -26,7 +26,8 @@ def functions_of(path: str) -> frozenset[str]:
 
 def missing(page: str) -> list[str]:
     """Return the tests that a page names and that do not exist."""
-    return [f"{path}::{name}" for path, name in NAMED.findall(page) if name not in functions_of(path)]
+    named = NAMED.findall(page)
+    return [f"{path}::{name}" for path, name in named if name not in functions_of(path)]
 
 
 def test_every_test_that_is_named_exists():

@@ -13,6 +13,7 @@ from lola.app.privacy.scan import Stored
 from lola.delivery.scripts import GROUP
 from lola.domain.messages import ConversationId, JsonObject
 from lola.errors import PrivacyError
+from lola.safety.input.redaction import redact_stored
 from lola.state.audit import AuditTrail
 from lola.state.connection import Connections, store_errors
 from lola.state.keys import Keys
@@ -85,7 +86,7 @@ class Eraser:
         facts: JsonObject = {
             "operator": operator,
             "person": self._trail.lines.person(phone),
-            "force": force,
+            "force": redact_stored(force),
         }
         await self._trail.append(names.PRIVACY_ERASE, facts)
         for conversation in sorted(person.conversations):

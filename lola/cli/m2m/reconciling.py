@@ -20,6 +20,7 @@ from lola.cli.m2m.session import (
 from lola.domain.clock import system_clock
 from lola.money.reconciliation import Reconciliation
 from lola.safety.outgoing import open_session
+from lola.safety.output.outgoing import NO_ORIGIN
 from lola.telemetry.metrics import Metrics
 
 COLUMNS = (
@@ -37,7 +38,7 @@ def reconcile(options: Options, *, dry: bool) -> None:
         async with AsyncExitStack() as stack:
             settings = with_local_secrets(settings_with_partner())
             http = await stack.enter_async_context(open_session())
-            state = await open_state(settings, system_clock, stack, not_here)
+            state = await open_state(settings, system_clock, stack, not_here, NO_ORIGIN)
             tokens = build_tokens(settings)
             partners = build_partners(settings, system_clock, http, state, tokens)
             reconciler = build_reconciler(settings, system_clock, state, partners, Metrics())

@@ -33,6 +33,7 @@ from lola.money.links import TicketIndex
 from lola.money.reference import sender_reference
 from lola.partners.m2m import M2MClient
 from lola.safety.outgoing import open_session
+from lola.safety.output.outgoing import NO_ORIGIN
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 from lola.text.phone_numbers import canonical
@@ -95,10 +96,10 @@ class Desk:
 async def open_desk() -> AsyncIterator[Desk]:
     """Open the client and the store, with or without a running service."""
     async with AsyncExitStack() as stack:
-        settings = settings_with_partner()
+        settings = with_local_secrets(settings_with_partner())
         http = await stack.enter_async_context(open_session())
         client = build_m2m(settings, http)
-        state = await open_state(settings, system_clock, stack, not_here)
+        state = await open_state(settings, system_clock, stack, not_here, NO_ORIGIN)
         events = PartnerEvents(
             inbox=state.inbox,
             tickets=TicketIndex(state.store),

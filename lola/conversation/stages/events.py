@@ -217,7 +217,8 @@ class EventsStage(BuiltIn):
         """Pass on what staff wrote, also when they have handed back in the meantime."""
         text = TextMessage(content=str(event.data["text"]))
         result = reply_with(turn, "human", text, author="staff")
-        return replace(result, staff=str(event.data["staff"]))
+        findings = tuple(map(str, event.data.get("removed", ())))
+        return replace(result, staff=str(event.data["staff"]), findings=findings)
 
 
 def _audited(turn: Turn, event: EventContent) -> Turn:

@@ -1,4 +1,4 @@
-"""Notices: code's reply to messages that never reach a model: files, places, card data.
+"""Notices: code's reply to messages that never reach a model: files, places, removed data.
 
 The refusal of files is the router's job in the documented product (reference/lola.md 6). Every
 kind of message gets an honest sentence; a reaction gets silence.
@@ -19,6 +19,7 @@ from lola.domain.messages import (
 )
 from lola.domain.turn import Answer, Turn
 from lola.money.enrolment.service import EnrolmentService
+from lola.safety.input.redaction import CARD_DATA, CREDENTIALS
 from lola.text.wording import Wording
 
 
@@ -26,8 +27,8 @@ class NoticesStage(BuiltIn):
     """Ends turns that no agent should see."""
 
     name = "Notices"
-    summary = "card data, files, places and unknown kinds get a fixed sentence"
-    protects = "a message that held card data reaches no model, and its sender is told why"
+    summary = "removed data, files, places and unknown kinds get a fixed sentence"
+    protects = "a message that held card or personal data reaches no model; its sender is told why"
 
     def __init__(self, wording: Wording, enrolments: EnrolmentService) -> None:
         self._wording = wording
@@ -40,8 +41,11 @@ class NoticesStage(BuiltIn):
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """End the turn with the notice that this burst calls for."""
-        if any(message.redacted for message in turn.inbound):
+        removed = {kind for message in turn.inbound for kind in message.redacted}
+        if removed & CARD_DATA:
             return await self._card_data(turn)
+        if removed:
+            return self._notice(turn, "credentials" if removed & CREDENTIALS else "identity")
         if turn.text:
             return turn
         match turn.last.content:
@@ -71,3 +75,10 @@ class NoticesStage(BuiltIn):
     def _notice(self, turn: Turn, key: str) -> TurnResult:
         text = self._wording(f"notices.{key}", turn.language)
         return reply_with(turn, "notice", TextMessage(content=text))
+
+
+def _removal(removed: set[str]) -> str:
+    """Return the notice for what was removed; the most dangerous kind is told."""
+    if removed & CARD_DATA:
+        return "card_data"
+    return "credentials" if removed & CREDENTIALS else "identity"

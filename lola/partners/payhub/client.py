@@ -36,6 +36,7 @@ from lola.partners.payhub.responses.identity import CIP, PROFILE, ProfileBody
 from lola.partners.payhub.responses.payout_types import PAYOUT_TYPES
 from lola.partners.payhub.responses.quotes import QUOTE
 from lola.partners.remittances import Bank, Branch, Corridor, Payer, SavedRecipient, Validation
+from lola.text.person_names import person_name
 
 OPERATION = "SendFunds"
 UNKNOWN_BANK = "unknown_bank"
@@ -84,8 +85,8 @@ class PayhubClient:
             raise PartnerUnavailableError(PARTNER, "the CIP process has no status")
         return ContextUser(
             user_id=profile.id,
-            first_name=profile.first_name or "",
-            last_name=profile.last_name or "",
+            first_name=person_name(profile.first_name or ""),
+            last_name=person_name(profile.last_name or ""),
             phone=profile.phone_number or phone,
             verdict=cip.verdict,
             is_blocked=cip.verdict == "blocked",

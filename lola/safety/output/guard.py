@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import CARD_DATA, redact
 from lola.safety.output.figures import normal_form
 from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources, check
@@ -68,7 +68,7 @@ class OutputGuard:
     """Reviews replies of one deployment. `canary` is in every system text and nowhere else."""
 
     def __init__(self, *, canary: str = "", allowed_hosts: Iterable[str] = ()) -> None:
-        self._canary = _letters(canary)
+        self._canary = letters(canary)
         self._allowed_hosts = tuple(allowed_hosts)
 
     def review(self, text: str, sources: Sources, language: str, *, system: str = "") -> Verdict:
@@ -89,13 +89,13 @@ class OutputGuard:
         return Verdict(details=found)
 
     def _leaks(self, text: str, system: str) -> Iterable[Finding]:
-        if self._canary and self._canary in _letters(text):
+        if self._canary and self._canary in letters(text):
             yield Finding(guard="leak", excerpt="", why="it repeats the instructions")
         elif not _shingles(system).isdisjoint(_shingles_of(text)):
             yield Finding(guard="leak", excerpt="", why="it repeats the instructions word for word")
 
     def _cards(self, text: str) -> Iterable[Finding]:
-        if redact(text).found:
+        if not CARD_DATA.isdisjoint(redact(text).found):
             yield Finding(guard="card", excerpt="", why="it holds card data")
 
     def _links(self, text: str, sources: Sources) -> Iterable[Finding]:
@@ -113,7 +113,7 @@ def new_canary() -> str:
     return f"lola-{secrets.token_hex(8)}"
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """Return only letters and digits, so that spaces inside the canary do not hide it."""
     return _NOT_WORD.sub("", normal_form(text).casefold())
 

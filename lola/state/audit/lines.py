@@ -17,6 +17,9 @@ from lola.text import phone_numbers
 _PURPOSE = b"lola audit pseudonyms"
 _LENGTH = 32
 
+REWRITTEN = "rewritten"
+"""The kind of a record whose `fingerprint` is that of an older turn, after data was taken out."""
+
 
 class Line(NamedTuple):
     """The text of one entry, and its SHA-256 in hex."""

@@ -220,7 +220,8 @@ def context(**session) -> ToolContext:
     base = turn()
     services = Services(
         settings=load_settings(), wording=Wording(), clock=None, store=None,
-        identity=None, remittances=None, money=None, enrolments=None, records=None, sync_list=None,
+        identity=None, remittances=None, money=None, enrolments=None, accounts=None,
+        records=None, sync_list=None,
     )  # type: ignore[arg-type]  # fmt: skip
     about = base.evolve(session=base.session.evolve(**session))
     return ToolContext(turn=about, services=services)

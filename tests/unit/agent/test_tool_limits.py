@@ -51,7 +51,7 @@ def make(connections, clock):
         services = Services(
             settings=load_settings(**settings), wording=Wording(), clock=clock, store=None,
             identity=None, remittances=None, money=None, enrolments=None, records=None,
-            sync_list=None, rates=Rates(connections, keys, clock) if rates else None,
+            accounts=None, sync_list=None, rates=Rates(connections, keys, clock) if rates else None,
         )  # type: ignore[arg-type]  # fmt: skip
         return ToolRunner((price, link, look), services, limit=6, known=lambda _: Known(()))
 

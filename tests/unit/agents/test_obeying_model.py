@@ -26,7 +26,8 @@ from tests.support import NOW, draft, identified, turn
 AGENTS = load_agents("agents")
 SERVICES = Services(
     settings=load_settings(), wording=Wording(), clock=None, store=None,
-    identity=None, remittances=None, money=None, enrolments=None, records=None, sync_list=None,
+    identity=None, remittances=None, money=None, enrolments=None, accounts=None,
+    records=None, sync_list=None,
 )  # type: ignore[arg-type]  # fmt: skip
 IDENTITIES: dict[str, Identity] = {
     "unavailable": UNAVAILABLE,

@@ -182,6 +182,49 @@ async def test_what_is_missing_or_wrong_is_named(ana, changes, code: str) -> Non
     assert result.turn is None
 
 
+async def test_an_account_is_masked_and_sealed_in_the_terms(ana) -> None:
+    """The terms have the last four digits and a token; the masked number stands for the same."""
+    result = await use("prepare_transfer", ana(), **{**BANK, "account": CLABE})
+    terms = result.turn.session.draft.terms
+    assert terms.account == "[••••5558]"
+    assert CLABE not in repr(result.turn.session)
+    ctx = replace(ana(), turn=result.turn)
+    again = await use("prepare_transfer", ctx, **{**BANK, "account": "[••••5558]"})
+    assert again.turn.session.draft.digest == result.turn.session.draft.digest
+
+
+async def test_a_masked_account_is_held_against_the_bank_as_a_written_one_is(ana) -> None:
+    """The tool opens the number, so a wrong bank is refused and no bank is needed; the model gets
+    the bank's name and no more digits than it had.
+    """
+    accounts = ana().services.accounts
+    seals = (accounts.seal(number, number, ana().turn.session) for number in (CLABE, STRANGE_CLABE))
+    base = ana(language="es")
+    ctx = replace(base, turn=base.turn.evolve(session=base.turn.session.with_accounts(seals)))
+    wrong = await use(
+        "prepare_transfer", ctx, **{**BANK, "payer_id": "012", "account": "[••••5558]"}
+    )
+    assert wrong.data["code"] == "BANK_ACCOUNT_MISMATCH"
+    assert wrong.data["account_bank"] == "Santander México"
+    own = await use("prepare_transfer", ctx, **{**BANK, "payer_id": "", "account": "[••••5558]"})
+    terms = own.turn.session.draft.terms
+    assert (terms.payer_name, accounts.whole(terms)) == ("Santander México", CLABE)
+    for hint, name, is_unknown in (
+        ("[••••5558]", "Santander México", False), ("[••••0007]", "", True),
+    ):  # fmt: skip
+        checked = (await use("validate_bank", ctx, country="MX", account=hint)).data
+        assert checked["canonical"] == hint
+        assert (checked["bank_name"], checked["bank_unknown"]) == (name, is_unknown)
+
+
+@pytest.mark.parametrize("name", ["<b>x</b> https://bank.example", "4111 1111 1111 1111", "a@b.co"])
+async def test_a_name_is_letters_or_no_summary_is_made(ana, name: str) -> None:
+    """The model is told to ask for the name; nothing of it is in a text for the sender."""
+    for field in ("recipient_first_name", "recipient_last_name"):
+        with pytest.raises(ToolError, match="letters only"):
+            await use("prepare_transfer", ana(), **{**CASH, field: name})
+
+
 @pytest.mark.parametrize(
     ("chosen", "account", "named"),
     [

@@ -102,6 +102,19 @@ async def test_a_reply_enters_the_inbox_as_an_event_with_text_and_name(bank):
     assert envelope.inbound.content.data == {"text": "Hola, soy Ana.\nDígame.", "staff": "ana"}
 
 
+async def test_what_no_chat_may_hold_leaves_a_reply_before_it_is_stored(bank):
+    """Card data and a foreign link are in no store; the person is told what was taken out."""
+    conversation = await bank.turn()
+    await bank.actions.take_over(conversation, "ana")
+    text = "mi tarjeta 4111 1111 1111 1111 cvv 123, en evil.example"
+    outcome = await bank.actions.reply(conversation, "ana", text)
+    work = await bank.next_work()
+    data = work.envelopes[0].inbound.content.data
+    assert outcome.removed == ("data", "link")
+    assert data["removed"] == ["data", "link"]
+    assert data["text"] == "mi tarjeta [card ••••1111] cvv [security code ••••], en […]"
+
+
 async def test_only_the_owner_may_reply(bank):
     """Neither a colleague nor anybody before a takeover can reply to the sender."""
     conversation = await bank.turn()

@@ -7,9 +7,11 @@ import pytest
 
 from lola.domain.identity import UNKNOWN
 from lola.errors import PartnerUnavailableError
+from lola.money.accounts import PURPOSE, Accounts
 from lola.money.bank_data import BankData
 from lola.money.payouts import Payouts
 from lola.money.prefill import Prefill
+from lola.money.sealing import Sealer
 from lola.partners.m2m.contract import PAYOUT_TYPES
 from tests.support import ManualClock, identified, terms, turn
 
@@ -39,11 +41,16 @@ async def known(phone: str, fields: Sequence[str]) -> Mapping[str, Any]:
     return {"name.firstName": "Ana", "name.lastName": "x" * 101, "idNumber": "GAPA900515HDFRRL09"}
 
 
+def sealer(letter: str = "s") -> Sealer:
+    return Sealer((letter * 40,), purpose=PURPOSE, tenant="bank", setting="CALLBACK_SECRET")
+
+
 def prefill(record: Record | None = None, source: Any = known, fields: Any = FIELDS) -> Prefill:
     return Prefill(
         bank=BankData(source, timeout=1),
         remittances=record or Record(),
         payouts=Payouts(None, ManualClock(), types=PAYOUT_TYPES),
+        accounts=Accounts(sealer=sealer()),
         fields=fields,
     )
 
@@ -70,6 +77,22 @@ async def test_a_source_that_fails_costs_the_name_only() -> None:
 
     data = await prefill(source=failing).user_data(turn(), terms(**DEPOSIT, account=CLABE), "tk_1")
     assert data == {"paymentMethod": METHOD}
+
+
+async def test_the_partner_gets_the_whole_number_of_a_sealed_account() -> None:
+    """The terms have its last four characters; only the link gets the number itself."""
+    sealed = terms(**DEPOSIT, account="[••••5558]", account_seal=sealer().seal(CLABE.encode()))
+    data = await prefill().user_data(turn(), sealed, "tk_1")
+    assert data is not None
+    assert data["paymentMethod"] == METHOD
+    assert CLABE not in repr(sealed)
+
+
+async def test_an_account_that_cannot_be_opened_any_more_is_not_sent() -> None:
+    """After a change of keys the page asks for it; what is masked is no number."""
+    other = sealer("t").seal(CLABE.encode())
+    sealed = terms(**DEPOSIT, account="[••••5558]", account_seal=other)
+    assert await prefill().user_data(turn(), sealed, "tk_1") is None
 
 
 async def test_a_saved_account_is_read_from_the_record_of_this_sender() -> None:

@@ -53,6 +53,15 @@ def test_allowed_fields_come_through_as_json(stream):
     }
 
 
+@pytest.mark.parametrize("digits", ["014027000005555558", "4111111111111111"])
+def test_a_link_of_the_audit_trail_is_logged_whole(stream, digits):
+    """An anchor proves nothing without each of its digits (docs/audit.md)."""
+    link = f"a{digits}".ljust(64, "f")
+    structlog.get_logger().info(names.AUDIT_ANCHOR, link=link)
+    (line,) = lines(stream)
+    assert line["link"] == link
+
+
 @pytest.mark.parametrize(
     ("event", "field", "words"),
     [

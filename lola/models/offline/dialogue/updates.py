@@ -135,10 +135,14 @@ def _number(update: Update, reading: Reading, expected: str) -> None:
             kind = "phone"
     if kind == "phone":
         update.put("recipient_phone", number.text)
-    elif expected == "account" or sum(char.isdigit() for char in number.text) >= MIN_ACCOUNT_DIGITS:
+    elif expected == "account" or number.is_masked or _is_long(number.text):
         update.put("account", number.text)
         if not method:
             update.put("payout_method", "bank_account")
+
+
+def _is_long(number: str) -> bool:
+    return sum(char.isdigit() for char in number) >= MIN_ACCOUNT_DIGITS
 
 
 def _own_property(update: Update, reading: Reading, expected: str, goal: Goal) -> None:

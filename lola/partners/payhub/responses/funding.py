@@ -10,6 +10,7 @@ from lola.domain.identity import PaymentMethod
 from lola.partners.payhub.responses.base import CamelBody
 from lola.partners.payhub.responses.payout_types import PAYOUT_METHODS
 from lola.partners.remittances import SavedRecipient
+from lola.text.person_names import person_name
 
 UNUSABLE = frozenset({"Blocked", "Removed", "Disconnected", "ValidationNotApproved"})
 NETWORKS: Mapping[str, str] = MappingProxyType(
@@ -80,8 +81,8 @@ class ContactBody(CamelBody):
         method = PAYOUT_METHODS.get(source.type) if source else None
         return SavedRecipient(
             id=self.id or self.phone,
-            first_name=self.first_name or "",
-            last_name=self.last_name or "",
+            first_name=person_name(self.first_name or ""),
+            last_name=person_name(self.last_name or ""),
             phone=self.phone,
             country=self.country_code or "",
             alias=self.alias or "",

@@ -45,6 +45,20 @@ async def test_redacted_card_data_is_explained_before_anything_else() -> None:
     assert "removed the card details" in result.messages[0].content
 
 
+@pytest.mark.parametrize(
+    ("kinds", "text"),
+    [
+        (("code", "security_code"), "removed the card details"),
+        (("identity_number", "password"), "removed the code, password or key"),
+        (("routing_number",), "removed the ID or bank routing number"),
+    ],
+)
+async def test_the_most_dangerous_removed_kind_is_told(kinds, text: str) -> None:
+    """Card data before credentials, and these before numbers of documents and banks."""
+    result = await NOTICES.incoming(turn(inbound("x", redacted=kinds), language="en"))
+    assert text in result.messages[0].content
+
+
 @pytest.mark.parametrize("message", ["hola", tap("x", "OXXO")])
 async def test_words_and_taps_go_on(message) -> None:
     """Ordinary messages reach an agent."""

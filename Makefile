@@ -51,6 +51,13 @@ bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a pag
 bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev heldout")
 	$(BIN)/python -m tests.figures_bench $(SETS)
 
+safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and a report in build/safety
+	$(BIN)/python -m pytest -q -n 0 -k row tests/unit/safety
+	$(BIN)/python -m tests.adversary
+
+test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted values (about half an hour)
+	$(BIN)/python -m tests.isolation
+
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 
@@ -109,4 +116,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-money test-browser test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards chaos fuzz lock clean
+.PHONY: help demo run chat test test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety chaos fuzz lock clean

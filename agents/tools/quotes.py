@@ -8,6 +8,7 @@ from pydantic import Field
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may
+from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import JsonObject
 from lola.domain.transfer import Money, PayoutMethod
@@ -16,7 +17,10 @@ from lola.money.money_format import money_json, plain_decimal, quote_json
 from lola.partners.remittances import Corridor
 
 Amount = Annotated[
-    str, "a plain decimal number such as 200 or 200.50", Field(pattern=r"^[0-9][0-9,]*(\.[0-9]+)?$")
+    str,
+    "a plain decimal number such as 200 or 200.50, which the sender named",
+    Field(pattern=r"^[0-9][0-9,]*(\.[0-9]+)?$"),
+    OwnValue(kind="amount"),
 ]
 AmountCurrency = Annotated[
     str, "USD for the amount sent, or the destination's currency for the amount received"

@@ -5,6 +5,7 @@ from typing import Annotated
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may, no_draft
 from lola.agent.approvals import carried_out, propose
+from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.channel.labels import label_options
 from lola.domain.approval import Approval
@@ -21,9 +22,9 @@ SAVE_RECIPIENT = "save_recipient"
 NOT_A_NAME = "a name has letters only: ask the sender for it as on the person's ID"
 ALREADY_SAVED = frozenset({"ERROR_DUPLICATED_PHONE"})
 
-FirstName = Annotated[str, "first name or names as on the person's ID"]
-LastName = Annotated[str, "last name or names as on the person's ID"]
-Alias = Annotated[str, "what the sender calls the person, such as Mamá"]
+FirstName = Annotated[str, "first name or names as on the person's ID", OwnValue(kind="person")]
+LastName = Annotated[str, "last name or names as on the person's ID", OwnValue(kind="person")]
+Alias = Annotated[str, "what the sender calls the person, such as Mamá", OwnValue(kind="person")]
 
 
 @tool(requires=(may("saved_data"),))
@@ -63,7 +64,9 @@ async def add_recipient(
     ctx: ToolContext,
     first_name: FirstName,
     last_name: LastName,
-    recipient_phone: Annotated[str, "the person's telephone number as written"],
+    recipient_phone: Annotated[
+        str, "the person's telephone number as written", OwnValue(kind="phone")
+    ],
     country: Country,
     alias: Alias = "",
 ) -> ToolResult:

@@ -11,6 +11,7 @@ from agents.tools.destinations import destination_of, refusal
 from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted, may
 from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range, unknown_method
 from agents.tools.recipients import NOT_A_NAME, saved_recipient
+from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import LinkMessage
 from lola.domain.transfer import Terms
@@ -29,15 +30,21 @@ async def prepare_transfer(
     payout_method: Payout,
     amount: Amount,
     amount_currency: AmountCurrency,
-    recipient_first_name: Annotated[str, "first name or names as on the recipient's ID"],
-    recipient_last_name: Annotated[str, "last name or names as on the recipient's ID"],
+    recipient_first_name: Annotated[
+        str, "first name or names as on the recipient's ID", OwnValue(kind="person")
+    ],
+    recipient_last_name: Annotated[
+        str, "last name or names as on the recipient's ID", OwnValue(kind="person")
+    ],
     payer_id: Annotated[
         str,
         "id from get_banks (deposit) or get_payers (cash pickup), as the sender chose; empty for a"
         " deposit to a CLABE when they named no bank",
     ] = "",
-    account: Annotated[str, "account number for a bank deposit, or masked as [••••1234]"] = "",
-    recipient_phone: Annotated[str, "required for a mobile wallet"] = "",
+    account: Annotated[
+        str, "account number for a bank deposit, or masked as [••••1234]", OwnValue(kind="account")
+    ] = "",
+    recipient_phone: Annotated[str, "required for a mobile wallet", OwnValue(kind="phone")] = "",
     recipient_id: Annotated[str, "id from get_recipients, for a saved person"] = "",
     payment_method_id: Annotated[str, "id from get_payment_methods, if one was chosen"] = "",
 ) -> ToolResult:

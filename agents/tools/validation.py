@@ -5,6 +5,7 @@ from typing import Annotated
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.destinations import bank_of
 from agents.tools.preconditions import may
+from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.partners.bank_accounts import bank_code
 from lola.text.phone_numbers import dictated
@@ -13,7 +14,9 @@ from lola.text.phone_numbers import dictated
 @tool(requires=(may("transfer"),))
 async def validate_phone(
     ctx: ToolContext,
-    recipient_phone: Annotated[str, "the recipient's telephone number as written"],
+    recipient_phone: Annotated[
+        str, "the recipient's telephone number as written", OwnValue(kind="phone")
+    ],
     country: Country,
 ) -> ToolResult:
     """Check a recipient's telephone number and answer it in international form."""
@@ -28,7 +31,11 @@ async def validate_phone(
 async def validate_bank(
     ctx: ToolContext,
     country: Country,
-    account: Annotated[str, "account number (CLABE in Mexico) as written, or masked [••••1234]"],
+    account: Annotated[
+        str,
+        "account number (CLABE in Mexico) as written, or masked [••••1234]",
+        OwnValue(kind="account"),
+    ],
 ) -> ToolResult:
     """Check a recipient's bank account number and answer its canonical form and bank. A valid
     number with `bank_unknown` is right; only the name of its bank is not known.

@@ -14,6 +14,7 @@ from time import monotonic
 from lola.agent.context import turn_data
 from lola.agent.definitions import AgentDefinition, TurnLimits
 from lola.agent.prompts import prompt_variables
+from lola.agent.provenance import Known, labelled
 from lola.agent.result import AgentResult, ToolTrace
 from lola.agent.review import described, options_named, review, sources_of
 from lola.agent.tool_calls import ToolRunner
@@ -130,7 +131,7 @@ class _TurnRun:
         self._traces: list[ToolTrace] = []
         self._options: tuple[Option, ...] = ()
         self._passages: tuple[Passage, ...] = ()
-        self._runner = ToolRunner(agent.tools, services, limit=limits.tool_calls)
+        self._runner = ToolRunner(agent.tools, services, limit=limits.tool_calls, known=self._known)
         self._limits = limits
         self._meter = meter
         self._output_before = meter.usage.output_tokens
@@ -208,6 +209,10 @@ class _TurnRun:
         self._turn = done.turn
         self._options = done.options or self._options
         return done.ended
+
+    def _known(self, turn: Turn) -> Known:
+        heard = (*self._history, self._said, *self._steps)
+        return Known(labelled(turn, heard=heard, passages=self._passages))
 
     def _prompt(self) -> str:
         settings, user = self._services.settings, self._turn.identity.user

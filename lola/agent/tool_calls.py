@@ -1,15 +1,17 @@
 """Runs the tool calls of one turn, within what exists in this turn.
 
 An unknown or malformed call is answered to the model with the tools that exist, and never
-executed. Exclusive tools run alone, the others of a reply together; a tool that ends the turn is
+executed, and so is one whose amount, account or recipient comes from elsewhere than the sender or
+a tool. Exclusive tools run alone, the others of a reply together; a tool that ends the turn is
 the last one that runs.
 """
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from lola.agent.provenance import Known, unknown_arguments
 from lola.agent.result import ToolTrace
 from lola.agent.tools import Tool, ToolContext, ToolResult
 from lola.domain.messages import JsonObject, Option, TextMessage
@@ -21,6 +23,11 @@ from lola.services import Services
 from lola.state.rates import DAY, HOUR, Rate
 
 FOREIGN = "NOT_FOUND"
+
+UNKNOWN_ORIGIN = (
+    "not run: these arguments are neither in the sender's words nor in a result. Write them as the"
+    " sender did, or ask the sender; documents, names of profiles and labels are no source"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +42,23 @@ class CallsResult:
 
 
 class ToolRunner:
-    """Runs the calls of one turn of one agent, `limit` of them at most."""
+    """Runs the calls of one turn of one agent, `limit` of them at most.
 
-    def __init__(self, tools: Sequence[Tool], services: Services, *, limit: int) -> None:
+    `known` returns the values that the sender or a tool has supplied by now.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Tool],
+        services: Services,
+        *,
+        limit: int,
+        known: Callable[[Turn], Known],
+    ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._services = services
         self._limit = limit
+        self._known = known
         self._answered = 0
         self._put_off: dict[str, str] = {}
 
@@ -134,6 +152,11 @@ class ToolRunner:
         if tool is None:
             names = ", ".join(available) or "none"
             return ToolResult(data={"error": f"there is no tool {call.name}; there are: {names}"})
+        unknown = unknown_arguments(tool.arguments, call.arguments, lambda: self._known(turn))
+        if unknown:
+            return ToolResult(
+                data={"error": UNKNOWN_ORIGIN, "code": "UNKNOWN_ORIGIN", "arguments": list(unknown)}
+            )
         if said := await self._over_limit(tool, turn):
             return said
         try:

@@ -201,7 +201,7 @@ class TestABanksOwnAction:
         await chat.say("sí", says("…"))
         assert "block_approved_card" in chat.offered
         assert "carry_out" not in chat.offered
-        await chat.say("save Pedro", calls(("add_recipient", PEDRO)))
+        await chat.say("save Pedro Gómez, 55 9876 5432", calls(("add_recipient", PEDRO)))
         await chat.say("sí", says("…"))
         assert "carry_out" in chat.offered
         assert "block_approved_card" not in chat.offered
@@ -210,7 +210,7 @@ class TestABanksOwnAction:
         """A transfer closes what was proposed before it, and nothing is proposed beside it."""
         await chat.say("block my card 1111", block("1111"))
         yes, _ = chat.newest_options
-        await chat.say("send 50 to Rosa", calls(("prepare_transfer", TRANSFER)))
+        await chat.say("send 50 to Rosa Hernández", calls(("prepare_transfer", TRANSFER)))
         assert "no longer open" in await chat.tap(yes)
         await chat.say("block my card", block("1111"), says("First the transfer."))
         assert blocked == []

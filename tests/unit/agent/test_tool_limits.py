@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from agents.tools import TOOLS
+from lola.agent.provenance import Known
 from lola.agent.tool_calls import ToolRunner
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.errors import ForeignReferenceError
@@ -50,9 +51,9 @@ def make(connections, clock):
         services = Services(
             settings=load_settings(**settings), wording=Wording(), clock=clock, store=None,
             identity=None, remittances=None, money=None, enrolments=None, records=None,
-            sync_list=None, rates=Rates(connections, keys, clock) if rates else None,
+            accounts=None, sync_list=None, rates=Rates(connections, keys, clock) if rates else None,
         )  # type: ignore[arg-type]  # fmt: skip
-        return ToolRunner((price, link, look), services, limit=6)
+        return ToolRunner((price, link, look), services, limit=6, known=lambda _: Known(()))
 
     return made
 

@@ -49,6 +49,7 @@ bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a pag
 	$(BIN)/lola bench --html bench.html
 
 bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev heldout")
+	$(BIN)/python -m tests.guards_bench $(SETS)
 	$(BIN)/python -m tests.figures_bench $(SETS)
 
 safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and a report in build/safety

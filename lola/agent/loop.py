@@ -13,6 +13,7 @@ from time import monotonic
 
 from lola.agent.context import turn_data
 from lola.agent.definitions import AgentDefinition, TurnLimits
+from lola.agent.frames import frame
 from lola.agent.prompts import prompt_variables
 from lola.agent.provenance import Known, labelled
 from lola.agent.result import AgentResult, ToolTrace
@@ -31,6 +32,7 @@ from lola.models.chat import (
     ModelMessage,
     ModelReply,
     ModelRequest,
+    ToolMessage,
     Usage,
     UserMessage,
 )
@@ -231,14 +233,14 @@ class _TurnRun:
         """Return the reply, a second one when the guard refused it, or a fixed sentence."""
         verdict = self._review(reply, guard)
         findings = verdict.findings
+        is_refused = False
         if not verdict.ok:
             reply = await self._ask(note=verdict.advice)
             again = self._review(reply, guard)
             if reply.calls or not again.ok:
                 findings = (*findings, *again.findings)
-                key = "trouble" if again.findings == ("language",) else "unsure"
-                text = self._services.wording(f"agent.{key}", self._turn.language)
-                reply = ModelReply(text=text)
+                is_refused = True
+                reply = ModelReply(text=self._frame(again))
         options = options_named(reply.choices, self._known_options())
         self._steps.append(
             AssistantMessage(
@@ -247,7 +249,17 @@ class _TurnRun:
                 provider_content=reply.provider_content,
             )
         )
-        return self._result(text=reply.text, options=options, findings=findings)
+        return self._result(
+            text=reply.text, options=options, findings=findings, is_refused=is_refused
+        )
+
+    def _frame(self, verdict: Verdict) -> str:
+        """Return the fixed sentence for a reply that was refused twice."""
+        wording, language = self._services.wording, self._turn.language
+        if verdict.findings == ("language",):
+            return wording("agent.trouble", language)
+        results = [item.result for item in self._steps if isinstance(item, ToolMessage)]
+        return frame(results, wording, language)
 
     def _review(self, reply: ModelReply, guard: OutputGuard) -> Verdict:
         sources = sources_of(

@@ -22,7 +22,10 @@ class ToolTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentResult:
-    """The result of one turn: either `say` (written by code) or `text` (by the model) is filled."""
+    """The result of one turn: either `say` (written by code) or `text` (by the model) is filled.
+
+    `is_refused` says that the guards refused the model's words twice and `text` is a fixed frame.
+    """
 
     turn: Turn
     text: str = ""
@@ -34,3 +37,4 @@ class AgentResult:
     tools: tuple[ToolTrace, ...] = ()
     passages: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    is_refused: bool = False

@@ -33,6 +33,9 @@ class Session:
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
     `waiting_told_at` is when they were last told that they wait for a person.
     `limit_told_at` is when they were last told that they write too fast.
+    `guard_hits` are replies of a model that were refused twice, and `is_menu_only` says that the
+    sender has to choose from a menu before a model's own words are sent again
+    (`lola.conversation.degrade`).
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
     links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
@@ -59,6 +62,8 @@ class Session:
     approval: Approval | None = None
     enrolments: tuple[Enrolment, ...] = ()
     accounts: tuple[SealedValue, ...] = ()
+    guard_hits: int = 0
+    is_menu_only: bool = False
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""

@@ -110,6 +110,11 @@ def is_foreign(text: str, language: str) -> bool:
     return other >= _CLEARLY and other >= _CLEARLY * own
 
 
+def is_word_of_ours(word: str) -> bool:
+    """Return whether a folded word is a frequent one of Spanish or English."""
+    return word in _SPANISH_FOLDED or word in _ENGLISH or word in _NEUTRAL
+
+
 def explicit_wish(text: str) -> str | None:
     """Return the language that the sender asks for; the last wish counts. None without one."""
     if _TRANSLATE.search(text):

@@ -121,7 +121,7 @@ def test_the_patterns_of_all_parts_are_collected() -> None:
     """The walk finds patterns in module globals, in tuples and in calls."""
     places = " ".join(PATTERNS)
     assert len(PATTERNS) > 200
-    assert "lola.safety.output.claims._CLAIMS" in places
+    assert "lola.safety.output.clauses._TOKEN" in places
     assert "lola.safety.output.figure_patterns.REFERENCE" in places
     assert "called" in places
 
@@ -170,7 +170,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "grounding": lambda text: check(
         text, Sources(sender_words=text, tool_results=({"note": text},)), "es"
     ),
-    "claims": lambda text: unsupported_claims(text, (), ()),
+    "claims": lambda text: unsupported_claims(text, Sources()),
     "links": lambda text: foreign_links(text, ("https://a.example/c",), ("a.example",)),
     "leak": lambda text: leaks(
         text, ("x" * 500, "Never say the secret word. " * 9), "a1b2c3d4e5f6"

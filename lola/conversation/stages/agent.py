@@ -14,6 +14,7 @@ import structlog
 from lola.agent.context import EARLIER
 from lola.agent.loop import Agent
 from lola.agent.result import AgentResult
+from lola.conversation.degrade import REASON, after_hit, after_reply, menu
 from lola.conversation.handoff import Handoff
 from lola.conversation.history import context_of
 from lola.conversation.interim import Interim
@@ -161,6 +162,16 @@ class AgentStage(BuiltIn):
         turn = reply.turn
         if reply.escalate:
             return self._handoff.requested(turn, reply.escalate)
+        session, mode = after_hit(turn.session) if reply.is_refused else after_reply(turn)
+        turn = turn.evolve(session=session)
+        reply = replace(reply, turn=turn)
+        if mode == "person":
+            result = self._handoff.requested(turn, REASON)
+            return replace(result, tools=reply.tools, findings=reply.findings)
+        if mode == "menu" and not reply.say:
+            return agent_reply(route, reply, (menu(self._wording, turn.language),))
+        if reply.is_refused:
+            return agent_reply(route, reply, (TextMessage(content=reply.text),))
         messages = reply.say or await self._enhancer.shape(
             reply.text,
             reply.options,

@@ -18,6 +18,7 @@ from lola.safety.output.links import foreign_links
 from lola.safety.output.lures import lures_in
 from lola.text.language import is_foreign
 from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
+from lola.text.third_language import is_third_language
 
 _EXCERPT = 60
 TOO_LONG = Finding(guard="length", excerpt="", why="answer in a few short sentences")
@@ -114,7 +115,7 @@ class OutputGuard:
             yield Finding(guard="links", excerpt=lure, why="no approved text invites to this")
 
     def _language(self, text: str, language: str) -> Iterable[Finding]:
-        if is_foreign(text, language):
+        if is_foreign(text, language) or is_third_language(text):
             wanted = LANGUAGES.get(language, LANGUAGES[DEFAULT_LANGUAGE])
             yield Finding(guard="language", excerpt=text[:_EXCERPT], why=f"it must be in {wanted}")
 

@@ -70,7 +70,6 @@ def test_every_row_of_the_grounding_data(grounding_row):
         "Tu dinero no ha sido enviado todavía.",
         "Enviamos dinero a México.",
         "He preparado tu envío.",
-        "Tu solicitud fue enviada al equipo.",
         "No puedo confirmar que ya fue pagado.",
         "Hola, te ayudo a mandar dinero.",
     ],
@@ -108,6 +107,8 @@ def test_right_english_replies_pass(reply):
         "Listo, enviado.", "Cancelé tu envío.", "Aprobé tu solicitud.", "Your fee was waived.",
         "El dinero se depositó.", "Operation completed.", "Your transfer went through.",
         "Tu dinero está en camino.", "Tu cuenta fue verificada.",
+        "El envío es gratis.", "There are no fees.", "It's free.", "Sin comisión.",
+        "Llega mañana.", "The money arrives tomorrow.",
     ],
 )  # fmt: skip
 def test_claims_without_a_status_are_found(reply):
@@ -118,8 +119,7 @@ def test_claims_without_a_status_are_found(reply):
 @pytest.mark.parametrize(
     "reply",
     [
-        "El envío es gratis.", "There are no fees.", "It's free.", "Sin comisión.",
-        "Llega mañana.", "The money arrives tomorrow.", "Recibe 5,616.54 MXN.",
+        "Recibe 5,616.54 MXN.",
         "La comisión es 300 USD.", "El tipo de cambio es 19.", "El límite es de 5000.",
         "Llega en 5 minutos.", "Pagas 304.", "You pay a 2% fee.", "Tu folio es AB-123456.",
         "Llama al 55 1234 5678.", "La comisión es de cuatro dólares.", "Recibe 5.6 mil pesos.",

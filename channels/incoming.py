@@ -31,7 +31,7 @@ class Redacted(Protocol):
 
 
 class Redact(Protocol):
-    """Removes card data from a text (`lola.safety.input.redaction.redact`)."""
+    """Removes card data from a text (`lola.safety.input.redaction.redact_never_kept`)."""
 
     def __call__(self, text: str) -> Redacted:
         """Return the text that may be kept."""

@@ -3,6 +3,7 @@
     LolaError
     ├── ConfigurationError          a setting is missing, unsafe or contradicts another
     ├── MessageLimitError           an outgoing message breaks a documented limit
+    ├── StaffActionError            an action of staff is refused before anything is done
     ├── StoreUnavailableError       Redis cannot take or give what was asked
     ├── ChannelError                a channel did not take our message
     │   ├── RetryLaterError         transient; may say how long to wait
@@ -21,7 +22,8 @@
     │   └── PartnerRefusedError     a definite no, with the partner's own code
     ├── ModelError                  the chat model failed, was blocked or ran out of time
     ├── ToolError                   a tool cannot do what was asked; worded for the model
-    └── MoneyError                  a draft, confirmation or ticket forbids the step
+    ├── MoneyError                  a draft, confirmation or ticket forbids the step
+    └── PrivacyError                an export or erasure must not be made now
 
 Codes are stable and meant for operators: they are in logs, in `lola doctor` and in
 docs/errors.md with a hint each. What a sender reads never comes from here but from
@@ -59,6 +61,16 @@ class MessageLimitError(LolaError):
     """An outgoing message breaks a documented limit (reference/lola.md 7)."""
 
     code = "LOLA-110"
+
+
+class StaffActionError(LolaError):
+    """An action of staff or of an operator is refused; `word` is stable, for programs."""
+
+    code = "LOLA-120"
+
+    def __init__(self, word: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.word = word
 
 
 class StoreUnavailableError(LolaError):
@@ -235,7 +247,17 @@ class ToolError(LolaError):
     code = "LOLA-700"
 
 
+class ForeignReferenceError(ToolError):
+    """An id that is none of the sender's own; the same for one that does not exist."""
+
+
 class MoneyError(LolaError):
     """A draft, confirmation or ticket forbids the step that was asked for."""
 
     code = "LOLA-800"
+
+
+class PrivacyError(LolaError):
+    """An export or erasure of a sender's data must not be made now."""
+
+    code = "LOLA-810"

@@ -11,7 +11,10 @@ from lola.text.wording import Wording
 
 if TYPE_CHECKING:
     from lola.domain.passages import Retriever
+    from lola.money.accounts import Accounts
+    from lola.money.enrolment.service import EnrolmentService
     from lola.money.service import MoneyService
+    from lola.state.rates import Rates
     from lola.state.store import StateStore
     from lola.state.sync_list import SyncList
 
@@ -26,7 +29,10 @@ class Services:
     identity: IdentityService
     remittances: Remittances
     money: "MoneyService"
+    enrolments: "EnrolmentService"
+    accounts: "Accounts"
     wording: Wording
     records: CustomerRecords
     sync_list: "SyncList"
+    rates: "Rates | None" = None
     retriever: "Retriever | None" = None

@@ -9,9 +9,10 @@ from lola.domain.identity import Identity
 from lola.domain.turn import Answer, Turn
 
 EVERY_SENDER = frozenset({"information", "person"})
-ONBOARDING = EVERY_SENDER | {"quote", "transfer"}
-VERIFIED = EVERY_SENDER | {"quote", "transfer", "saved_data", "status"}
+ONBOARDING = EVERY_SENDER | {"quote", "transfer", "register"}
+VERIFIED = EVERY_SENDER | {"quote", "transfer", "saved_data", "status", "add_card"}
 STATUS_ONLY = frozenset({"person", "status"})
+UNVERIFIED = STATUS_ONLY | {"verify"}
 
 
 class ComplianceMiddleware(Stage):
@@ -33,4 +34,6 @@ def actions_for(identity: Identity) -> frozenset[str]:
         return frozenset()
     if identity.user is None:
         return ONBOARDING
-    return VERIFIED if identity.user.is_verified else STATUS_ONLY
+    if identity.user.is_blocked:
+        return STATUS_ONLY
+    return VERIFIED if identity.user.is_verified else UNVERIFIED

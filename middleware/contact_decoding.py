@@ -8,7 +8,7 @@ from dataclasses import replace
 from lola.conversation.pipeline import Stage
 from lola.domain.messages import ContactsContent, Inbound, SharedContact
 from lola.domain.turn import Answer, Turn
-from lola.text.phone_numbers import canonical
+from lola.text.phone_numbers import international
 
 MOST_CONTACTS = 5
 NAME_LIMIT = 60
@@ -31,7 +31,7 @@ def _decoded(message: Inbound) -> Inbound:
     contacts = tuple(
         SharedContact(
             name=" ".join(contact.name.split())[:NAME_LIMIT],
-            phones=tuple(canonical(phone) or phone for phone in contact.phones),
+            phones=tuple(international(phone) or phone for phone in contact.phones),
         )
         for contact in message.content.contacts[:MOST_CONTACTS]
     )

@@ -9,6 +9,7 @@ from typing import Self
 from lola.conversation.pipeline import Stage
 from lola.domain.messages import TextContent
 from lola.domain.turn import Answer, Turn
+from lola.safety.input.cards import PLACEHOLDER
 from lola.services import Services
 from lola.text.language import detect, explicit_wish
 
@@ -32,7 +33,8 @@ class LanguageMiddleware(Stage):
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """Decide. Only what the sender typed counts; the titles of our own buttons do not."""
         typed = "\n".join(
-            message.content.text
+            # The words of a placeholder are ours, not the sender's.
+            PLACEHOLDER.sub(" ", message.content.text)
             for message in turn.inbound
             if isinstance(message.content, TextContent)
         )

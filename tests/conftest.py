@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import tempfile
 from datetime import timedelta
@@ -23,11 +24,29 @@ from lola.settings import load_settings
 from lola.state import EmbeddedValkey, Keys, connect
 from lola.state.store import StateStore
 from lola.text.wording import Wording
+from tests.loopback import loopback_only
 from tests.support import ManualClock, PartnerAnswers
 
 # A busy machine is slow now and then; what a test proves must not depend on it.
 hypothesis.settings.register_profile("lola", deadline=None)
 hypothesis.settings.load_profile("lola")
+
+# No test reaches anything outside this machine: not in this process, nor in those that it starts.
+_NOTES = Path(tempfile.mkdtemp(prefix="lo-")) / "outside"
+os.environ[loopback_only.NOTES] = str(_NOTES)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(Path(loopback_only.__file__).parent), os.environ.get("PYTHONPATH")))
+)
+loopback_only.install()
+
+
+@pytest.fixture(autouse=True)
+def nothing_outside():
+    """A test that reached out fails, also where the code took it for an outage."""
+    yield
+    attempts = _NOTES.read_text().splitlines() if _NOTES.exists() else []
+    _NOTES.unlink(missing_ok=True)
+    assert attempts == []
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ Country = Annotated[str, "ISO 3166-1 alpha-2 code of the destination, such as MX
 
 async def corridor_to(ctx: ToolContext, country: str) -> Corridor:
     """Return the corridor to a country. Raises ToolError that lists the countries there are."""
-    corridors = await ctx.services.remittances.corridors()
+    corridors = await ctx.services.money.corridors()
     for corridor in corridors:
         if corridor.country == country.upper():
             return corridor
@@ -26,7 +26,7 @@ async def corridor_to(ctx: ToolContext, country: str) -> Corridor:
 @tool(requires=(may("quote"),))
 async def get_countries(ctx: ToolContext) -> ToolResult:
     """List the countries money can be sent to, with currency, payout methods and limits."""
-    corridors = await ctx.services.remittances.corridors()
+    corridors = await ctx.services.money.corridors()
     language = ctx.turn.language
     countries = [
         {
@@ -51,7 +51,7 @@ async def get_countries(ctx: ToolContext) -> ToolResult:
 @tool(requires=(may("quote"),))
 async def get_currencies(ctx: ToolContext) -> ToolResult:
     """List the currencies of every corridor: what is sent and what arrives."""
-    corridors = await ctx.services.remittances.corridors()
+    corridors = await ctx.services.money.corridors()
     return ToolResult(
         data={
             "currencies": [

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from agents.tools.preconditions import may
 from lola.agent.tools import ToolContext, ToolResult, tool
+from lola.safety.input.redaction import redact_stored
 
 
 @tool(requires=(may("person"),), exclusive=True)
@@ -14,7 +15,7 @@ async def talk_to_person(
     """Hand the conversation to a person of the bank. Use it when the sender asks, is in trouble,
     disputes something, or when the request is ambiguous.
     """
-    return ToolResult(data={"status": "waiting"}, escalate=reason[:80] or "asked")
+    return ToolResult(data={"status": "waiting"}, escalate=redact_stored(reason)[:80] or "asked")
 
 
 TOOLS = (talk_to_person,)

@@ -13,7 +13,7 @@ from agents.tools.preconditions import may
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import JsonObject, TextMessage
 from lola.domain.transfer import Money
-from lola.errors import ToolError
+from lola.errors import ForeignReferenceError
 from lola.money.money_format import money_json, money_text
 from lola.partners.customer_records import PastTransfer
 from lola.text.countries import country_name
@@ -49,7 +49,7 @@ async def get_receipt(
     wanted = reference.strip().casefold()
     row = next((row for row in sent if wanted in {"", row.reference.casefold()}), None)
     if row is None:
-        raise ToolError("this sender has no transfer with that reference")
+        raise ForeignReferenceError("this sender has no transfer with that reference")
     text = _receipt(ctx, row)
     return ToolResult(data={"receipt": _receipt_json(row)}, say=(TextMessage(content=text),))
 

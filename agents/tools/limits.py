@@ -20,9 +20,7 @@ async def get_limits(
     at their level of verification.
     """
     corridors = (
-        (await corridor_to(ctx, country),)
-        if country
-        else await ctx.services.remittances.corridors()
+        (await corridor_to(ctx, country),) if country else await ctx.services.money.corridors()
     )
     data: JsonObject = {"per_transfer": [_range(ctx, corridor) for corridor in corridors]}
     if ctx.turn.identity.user is not None:

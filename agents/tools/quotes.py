@@ -8,6 +8,7 @@ from pydantic import Field
 
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may
+from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import JsonObject
 from lola.domain.transfer import Money, PayoutMethod
@@ -16,7 +17,10 @@ from lola.money.money_format import money_json, plain_decimal, quote_json
 from lola.partners.remittances import Corridor
 
 Amount = Annotated[
-    str, "a plain decimal number such as 200 or 200.50", Field(pattern=r"^[0-9][0-9,]*(\.[0-9]+)?$")
+    str,
+    "a plain decimal number such as 200 or 200.50, which the sender named",
+    Field(pattern=r"^[0-9][0-9,]*(\.[0-9]+)?$"),
+    OwnValue(kind="amount"),
 ]
 AmountCurrency = Annotated[
     str, "USD for the amount sent, or the destination's currency for the amount received"
@@ -35,7 +39,16 @@ def out_of_range(corridor: Corridor) -> JsonObject:
     }
 
 
-@tool(requires=(may("quote"),))
+def unknown_method(corridor: Corridor) -> JsonObject:
+    """Return the error for a payout method that a country does not have, with those it has."""
+    return {
+        "error": "this country does not have that payout method",
+        "code": "UNKNOWN_PAYOUT_METHOD",
+        "payout_methods": list(corridor.payout_methods),
+    }
+
+
+@tool(requires=(may("quote"),), limit="quotes")
 async def pre_quote(
     ctx: ToolContext,
     country: Country,
@@ -48,10 +61,12 @@ async def pre_quote(
     value = _amount(corridor, amount, currency)
     if _is_out_of_range(corridor, value, currency):
         return ToolResult(data=out_of_range(corridor))
+    if payout_method not in corridor.payout_methods:
+        return ToolResult(data=unknown_method(corridor))
     return ToolResult(data={"quote": await _quote(ctx, corridor, payout_method, value, currency)})
 
 
-@tool(requires=(may("quote"),))
+@tool(requires=(may("quote"),), limit="quotes")
 async def compare_payout_methods(
     ctx: ToolContext,
     country: Country,

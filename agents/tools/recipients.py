@@ -5,24 +5,26 @@ from typing import Annotated
 from agents.tools.corridors import Country, corridor_to
 from agents.tools.preconditions import may, no_draft
 from lola.agent.approvals import carried_out, propose
+from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.channel.labels import label_options
 from lola.domain.approval import Approval
 from lola.domain.messages import JsonObject, TextMessage
-from lola.errors import PartnerRefusedError, ToolError
+from lola.errors import ForeignReferenceError, PartnerRefusedError, ToolError
 from lola.partners.customer_records import Person
 from lola.partners.remittances import SavedRecipient
 from lola.text.countries import country_name
 from lola.text.folding import fold
-from lola.text.phone_numbers import canonical
+from lola.text.person_names import is_person_name, person_name
+from lola.text.phone_numbers import dictated
 
 SAVE_RECIPIENT = "save_recipient"
-NAME_LIMIT = 60
+NOT_A_NAME = "a name has letters only: ask the sender for it as on the person's ID"
 ALREADY_SAVED = frozenset({"ERROR_DUPLICATED_PHONE"})
 
-FirstName = Annotated[str, "first name or names as on the person's ID"]
-LastName = Annotated[str, "last name or names as on the person's ID"]
-Alias = Annotated[str, "what the sender calls the person, such as Mamá"]
+FirstName = Annotated[str, "first name or names as on the person's ID", OwnValue(kind="person")]
+LastName = Annotated[str, "last name or names as on the person's ID", OwnValue(kind="person")]
+Alias = Annotated[str, "what the sender calls the person, such as Mamá", OwnValue(kind="person")]
 
 
 @tool(requires=(may("saved_data"),))
@@ -62,13 +64,15 @@ async def add_recipient(
     ctx: ToolContext,
     first_name: FirstName,
     last_name: LastName,
-    recipient_phone: Annotated[str, "the person's telephone number as written"],
+    recipient_phone: Annotated[
+        str, "the person's telephone number as written", OwnValue(kind="phone")
+    ],
     country: Country,
     alias: Alias = "",
 ) -> ToolResult:
     """Save a person to this sender's list, once the sender approves. No account is saved."""
     corridor = await corridor_to(ctx, country)
-    phone = canonical(recipient_phone, default_region=corridor.country)
+    phone = dictated(recipient_phone, corridor.country)
     if phone is None:
         return ToolResult(data={"error": "not a telephone number", "code": "INVALID_PHONE"})
     terms = {
@@ -76,7 +80,7 @@ async def add_recipient(
         "last_name": _name(last_name),
         "phone": phone,
         "country": corridor.country,
-        "alias": _name(alias),
+        "alias": person_name(alias),
     }
     if not (terms["first_name"] and terms["last_name"]):
         raise ToolError("a person is saved with first and last name")
@@ -113,7 +117,7 @@ async def edit_recipient(
         "last_name": _name(last_name) or person.last_name,
         "phone": person.phone,
         "country": person.country,
-        "alias": _name(alias) or person.alias,
+        "alias": person_name(alias) or person.alias,
     }
     summary = ctx.services.wording(
         "proposals.edit_recipient",
@@ -126,12 +130,12 @@ async def edit_recipient(
 
 
 async def saved_recipient(ctx: ToolContext, recipient_id: str) -> SavedRecipient:
-    """Return one of the sender's own people. Raises ToolError for any other id."""
+    """Return one of the sender's own people. Raises ForeignReferenceError for any other id."""
     wanted = recipient_id.removeprefix("recipient:")
     for person in await ctx.services.remittances.recipients(ctx.user.user_id):
         if person.id == wanted:
             return person
-    raise ToolError("there is no such saved recipient")
+    raise ForeignReferenceError("there is no such saved recipient")
 
 
 async def carry_out_saving(ctx: ToolContext, approval: Approval) -> ToolResult:
@@ -151,7 +155,10 @@ async def carry_out_saving(ctx: ToolContext, approval: Approval) -> ToolResult:
 
 
 def _name(text: str) -> str:
-    return " ".join(text.split())[:NAME_LIMIT]
+    """Return a name that a model gave. Raises ToolError for what cannot be meant as one."""
+    if text.strip() and not is_person_name(text):
+        raise ToolError(NOT_A_NAME)
+    return person_name(text)
 
 
 def _alias_line(ctx: ToolContext, alias: str) -> str:

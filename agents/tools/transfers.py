@@ -4,46 +4,47 @@
 renders. `send_money` exists only while the open draft is confirmed by the sender.
 """
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
 from agents.tools.corridors import Country, corridor_to
+from agents.tools.destinations import destination_of, refusal
 from agents.tools.preconditions import cancellable, draft_confirmed, link_wanted, may
-from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range
-from agents.tools.recipients import NAME_LIMIT, saved_recipient
+from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range, unknown_method
+from agents.tools.recipients import NOT_A_NAME, saved_recipient
+from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
-from lola.domain.messages import JsonObject
-from lola.domain.transfer import PayoutMethod, Terms
+from lola.domain.messages import LinkMessage
+from lola.domain.transfer import Terms
 from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
-from lola.partners.remittances import Corridor, SavedRecipient
-from lola.text.phone_numbers import canonical
+from lola.money.ticket_reports import Step
+from lola.partners.remittances import Corridor
+from lola.text.person_names import is_person_name, person_name
+from lola.text.phone_numbers import dictated
 
 
-@dataclass(slots=True, kw_only=True)
-class _Destination:
-    """The destination as far as it is known; `problem` is the first error found."""
-
-    payer_id: str = ""
-    payer_name: str = ""
-    account: str = ""
-    recipient_id: str = ""
-    missing: list[str] = field(default_factory=list)
-    problem: JsonObject | None = None
-
-
-@tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time")
+@tool(requires=(may("transfer"),), exclusive=True, again="transfers.one_at_a_time", limit="quotes")
 async def prepare_transfer(
     ctx: ToolContext,
     country: Country,
     payout_method: Payout,
     amount: Amount,
     amount_currency: AmountCurrency,
-    recipient_first_name: Annotated[str, "first name or names as on the recipient's ID"],
-    recipient_last_name: Annotated[str, "last name or names as on the recipient's ID"],
-    payer_id: Annotated[str, "id from get_banks (deposit) or get_payers (cash pickup)"] = "",
-    account: Annotated[str, "account number for a bank deposit"] = "",
-    recipient_phone: Annotated[str, "required for a mobile wallet"] = "",
+    recipient_first_name: Annotated[
+        str, "first name or names as on the recipient's ID", OwnValue(kind="person")
+    ],
+    recipient_last_name: Annotated[
+        str, "last name or names as on the recipient's ID", OwnValue(kind="person")
+    ],
+    payer_id: Annotated[
+        str,
+        "id from get_banks (deposit) or get_payers (cash pickup), as the sender chose; empty for a"
+        " deposit to a CLABE when they named no bank",
+    ] = "",
+    account: Annotated[
+        str, "account number for a bank deposit, or masked as [••••1234]", OwnValue(kind="account")
+    ] = "",
+    recipient_phone: Annotated[str, "required for a mobile wallet", OwnValue(kind="phone")] = "",
     recipient_id: Annotated[str, "id from get_recipients, for a saved person"] = "",
     payment_method_id: Annotated[str, "id from get_payment_methods, if one was chosen"] = "",
 ) -> ToolResult:
@@ -59,13 +60,15 @@ async def prepare_transfer(
             f"amount_currency must be {corridor.source_currency} or {corridor.currency}"
         )
     if payout_method not in corridor.payout_methods:
-        return _refusal("UNKNOWN_PAYOUT_METHOD", payout_methods=list(corridor.payout_methods))
+        return ToolResult(data=unknown_method(corridor))
     person = await saved_recipient(ctx, recipient_id) if recipient_id else None
     first, last = recipient_first_name, recipient_last_name
     if person is not None:
         first, last = person.first_name, person.last_name
-    phone = canonical(recipient_phone, default_region=corridor.country) or ""
-    destination = await _destination(
+    elif not all(map(is_person_name, filter(str.strip, (first, last)))):
+        raise ToolError(NOT_A_NAME)
+    phone = dictated(recipient_phone, corridor.country) or ""
+    destination = await destination_of(
         ctx, corridor, payout_method, payer_id=payer_id, account=account, person=person
     )
     if not last.strip():
@@ -75,19 +78,20 @@ async def prepare_transfer(
     if destination.problem:
         return ToolResult(data=destination.problem)
     if destination.missing:
-        return _refusal("MISSING", missing=destination.missing)
+        return ToolResult(data=refusal("MISSING", missing=destination.missing))
     terms = Terms(
         country=corridor.country,
         payout_method=payout_method,
         amount=value,
         amount_currency=amount_currency,
-        recipient_first_name=" ".join(first.split())[:NAME_LIMIT],
-        recipient_last_name=" ".join(last.split())[:NAME_LIMIT],
+        recipient_first_name=person_name(first),
+        recipient_last_name=person_name(last),
         recipient_phone=phone,
         recipient_id=destination.recipient_id,
         payer_id=destination.payer_id,
         payer_name=destination.payer_name,
         account=destination.account,
+        account_seal=destination.account_seal,
         payment_method_id=payment_method_id,
     )
     return await _prepared(ctx, corridor, terms)
@@ -106,7 +110,7 @@ async def cancel_transfer(ctx: ToolContext) -> ToolResult:
     return ToolResult(data={"status": "cancelled"}, turn=step.turn, say=step.say)
 
 
-@tool(requires=(may("transfer"), draft_confirmed), exclusive=True)
+@tool(requires=(may("transfer"), draft_confirmed), exclusive=True, limit="links")
 async def send_money(
     ctx: ToolContext, draft_id: Annotated[str, "id of the confirmed draft"]
 ) -> ToolResult:
@@ -114,8 +118,7 @@ async def send_money(
     step = await ctx.services.money.send(ctx.turn, draft_id)
     # An expired quote leads to a new summary instead of a link.
     linked = step.turn.session.draft is None
-    status = "link_sent" if linked else "summary_shown"
-    return ToolResult(data={"status": status}, turn=step.turn, say=step.say, money=linked)
+    return ToolResult(data={"status": _status(step)}, turn=step.turn, say=step.say, money=linked)
 
 
 @tool(requires=(may("transfer"), link_wanted), exclusive=True)
@@ -125,8 +128,7 @@ async def resend_link(ctx: ToolContext) -> ToolResult:
     """
     step = await ctx.services.money.link_again(ctx.turn)
     linked = step.turn.session.draft is ctx.turn.session.draft
-    status = "link_sent" if linked else "summary_shown"
-    return ToolResult(data={"status": status}, turn=step.turn, say=step.say, money=linked)
+    return ToolResult(data={"status": _status(step)}, turn=step.turn, say=step.say, money=linked)
 
 
 async def _prepared(ctx: ToolContext, corridor: Corridor, terms: Terms) -> ToolResult:
@@ -137,64 +139,14 @@ async def _prepared(ctx: ToolContext, corridor: Corridor, terms: Terms) -> ToolR
         step = await ctx.services.money.prepare(ctx.turn, terms)
     except PartnerRefusedError:
         return ToolResult(data=out_of_range(corridor))
-    return ToolResult(data={"status": "summary_shown"}, turn=step.turn, say=step.say)
+    return ToolResult(data={"status": _status(step)}, turn=step.turn, say=step.say)
 
 
-async def _destination(
-    ctx: ToolContext,
-    corridor: Corridor,
-    method: PayoutMethod,
-    *,
-    payer_id: str,
-    account: str,
-    person: SavedRecipient | None,
-) -> _Destination:
-    found = _Destination(recipient_id=person.id if person else "")
-    on_file = person and (person.payout_method, person.country) == (method, corridor.country)
-    if person and on_file and not (payer_id or account):
-        found.payer_id, found.payer_name = person.payer_id, person.payer_name
-        found.account = person.account_hint
-        return found
-    if method in {"bank_account", "cash_pickup"}:
-        await _payer(ctx, corridor, method, payer_id, found)
-    if method == "bank_account":
-        await _account(ctx, corridor, account, found)
-    return found
-
-
-async def _payer(
-    ctx: ToolContext, corridor: Corridor, method: PayoutMethod, payer_id: str, found: _Destination
-) -> None:
-    if not payer_id:
-        found.missing.append("payer_id")
-        return
-    remittances = ctx.services.remittances
-    known = await (
-        remittances.banks(corridor.country)
-        if method == "bank_account"
-        else remittances.payers(corridor.country)
-    )
-    wanted = payer_id.rpartition(":")[2]
-    for item in known:
-        if item.id == wanted:
-            found.payer_id, found.payer_name = item.id, item.name
-            return
-    found.problem = _refusal("UNKNOWN_PAYER", known=[item.name for item in known]).data
-
-
-async def _account(ctx: ToolContext, corridor: Corridor, account: str, found: _Destination) -> None:
-    if not account:
-        found.missing.append("account")
-        return
-    checked = await ctx.services.remittances.validate_account(corridor.country, account)
-    if checked.valid:
-        found.account = checked.canonical
-    else:
-        found.problem = _refusal("INVALID_ACCOUNT", reason=checked.reason).data
-
-
-def _refusal(code: str, **facts: object) -> ToolResult:
-    return ToolResult(data={"error": code.lower().replace("_", " "), "code": code, **facts})
+def _status(step: Step) -> str:
+    """Return what the sender got: a link, a summary, or a text that says why neither."""
+    if any(isinstance(message, LinkMessage) for message in step.say):
+        return "link_sent"
+    return "summary_shown" if step.turn.session.draft is not None else "told"
 
 
 TOOLS = (prepare_transfer, cancel_transfer, send_money, resend_link)

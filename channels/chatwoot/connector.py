@@ -64,7 +64,7 @@ class ChatwootConnector(ConnectorBase):
         account: str,
         inbox: str,
         secrets: tuple[str, ...],
-        token: str,
+        tokens: tuple[str, ...],
         redact: Redact,
         clock: Clock,
     ) -> None:
@@ -72,7 +72,7 @@ class ChatwootConnector(ConnectorBase):
         self._account = account
         self._inbox = inbox
         self._secrets = secrets
-        self._token = token
+        self._tokens = tokens
         self._redact = redact
         self._clock = clock
 
@@ -82,14 +82,14 @@ class ChatwootConnector(ConnectorBase):
 
         Raises ConfigurationError when settings are missing, or would accept unsigned webhooks.
         """
-        from lola.safety.input.redaction import redact
+        from lola.safety.input.redaction import redact_never_kept
 
         key = settings.chatwoot_access_key.get_secret_value()
         secrets = secrets_in(settings.chatwoot_webhook_secret)
-        token = settings.chatwoot_webhook_token.get_secret_value()
+        tokens = secrets_in(settings.chatwoot_webhook_token)
         is_on = bool(settings.chatwoot_url and key)
         if is_on:
-            _check(settings, secrets, token)
+            _check(settings, secrets, tokens)
         return cls(
             api=ChatwootApi(http, settings.chatwoot_url, settings.chatwoot_account_id, key)
             if is_on
@@ -97,8 +97,8 @@ class ChatwootConnector(ConnectorBase):
             account=settings.chatwoot_account_id,
             inbox=settings.chatwoot_inbox_name,
             secrets=secrets if is_on else (),
-            token=token if is_on else "",
-            redact=redact,
+            tokens=tokens if is_on else (),
+            redact=redact_never_kept,
             clock=clock,
         )
 
@@ -108,7 +108,7 @@ class ChatwootConnector(ConnectorBase):
             request,
             route=self.routes[0],
             secrets=self._secrets,
-            token=self._token,
+            tokens=self._tokens,
             now=self._clock(),
         )
 
@@ -161,8 +161,9 @@ class ChatwootConnector(ConnectorBase):
         for inbox in objects((await self._connected().get("/inboxes")).get("payload")):
             if inbox.get("name") == self._inbox:
                 url = str(inbox.get("webhook_url", ""))
-                shown = url.replace(self._token, "…") if self._token else url
-                return {"inbox": self._inbox, "id": inbox.get("id"), "webhook_url": shown}
+                for token in self._tokens:
+                    url = url.replace(token, "…")
+                return {"inbox": self._inbox, "id": inbox.get("id"), "webhook_url": url}
         return {"inbox": self._inbox, "webhook_url": ""}
 
     def help_desk(self, bridge: HelpDeskBridge) -> ChatwootHelpDesk | None:
@@ -180,7 +181,7 @@ class ChatwootConnector(ConnectorBase):
 
     @property
     def _path(self) -> str:
-        return f"{self.routes[0]}/{self._token}" if self._token else self.routes[0]
+        return f"{self.routes[0]}/{self._tokens[0]}" if self._tokens else self.routes[0]
 
     def _connected(self) -> ChatwootApi:
         if self._api is None:
@@ -188,14 +189,14 @@ class ChatwootConnector(ConnectorBase):
         return self._api
 
 
-def _check(settings: Settings, secrets: tuple[str, ...], token: str) -> None:
+def _check(settings: Settings, secrets: tuple[str, ...], tokens: tuple[str, ...]) -> None:
     if not settings.chatwoot_account_id.isdigit():
         raise ConfigurationError("CHATWOOT_ACCOUNT_ID", "is the account's number in Chatwoot")
-    if secrets and token:
+    if secrets and tokens:
         raise ConfigurationError(
             "CHATWOOT_WEBHOOK_TOKEN", "is for servers that cannot sign; leave it empty"
         )
-    if not secrets and len(token) < SHORTEST_TOKEN:
+    if not secrets and not all(len(one) >= SHORTEST_TOKEN for one in tokens or ("",)):
         raise ConfigurationError(
             "CHATWOOT_WEBHOOK_SECRET",
             "is required with CHATWOOT_URL: it signs the webhooks",

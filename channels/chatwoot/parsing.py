@@ -87,6 +87,7 @@ def inbound_of(message: JsonObject, account: str, redact: Redact) -> Inbound | N
         return None
     sender = optional_object(message.get("sender"))
     is_choice = isinstance(content, ChoiceContent)
+    removed = cleaner.found
     name = cleaner.text(sender.get("name"), LABEL_LIMIT)
     return Inbound(
         id=MessageId(f"{message_id}:choice" if is_choice else str(message_id)),
@@ -96,7 +97,7 @@ def inbound_of(message: JsonObject, account: str, redact: Redact) -> Inbound | N
         content=content,
         sent_at=_when(message.get("created_at")),
         profile_name=name,
-        redacted=cleaner.found,
+        redacted=removed,
     )
 
 

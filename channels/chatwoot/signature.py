@@ -19,12 +19,18 @@ MAX_SECONDS = 300.0
 
 
 def check(
-    request: RawRequest, *, route: str, secrets: tuple[str, ...], token: str, now: datetime
+    request: RawRequest,
+    *,
+    route: str,
+    secrets: tuple[str, ...],
+    tokens: tuple[str, ...],
+    now: datetime,
 ) -> None:
-    """Raise SignatureError unless one of `secrets` signed this, or the path ends in `token`."""
+    """Raise SignatureError unless one of `secrets` signed this, or a token ends the path."""
+    path = request.path.partition("?")[0]
     if secrets:
         _check_signature(request, secrets, now)
-    elif not token or not _same(request.path.partition("?")[0], f"{route}/{token}"):
+    elif not any(_same(path, f"{route}/{token}") for token in tokens):
         raise SignatureError("the Chatwoot webhook token is missing or wrong")
 
 

@@ -17,6 +17,11 @@ from lola.domain.messages import (
 )
 from lola.escalation.help_desk import works_in
 
+REMOVED = (
+    "Lola → el mensaje salió sin datos sensibles o sin un enlace ajeno al banco · "
+    "the message left without sensitive data or without a foreign link"
+)
+
 
 def entries(
     conversation: ConversationId, record: JsonObject, helpdesk: str
@@ -28,6 +33,8 @@ def entries(
             content = item["text"] or f"({item['kind']})"
             yield f"{turn}:in:{position}", {"message_type": "incoming", "content": content}
     if works_in(str(record["staff"]), helpdesk):
+        if record.get("findings"):
+            yield f"{turn}:removed", {"content": REMOVED, "private": True}
         return
     for position, message in enumerate(record["outbound"]):
         content = _readable(outbound_from_json(message))

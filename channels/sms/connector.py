@@ -31,7 +31,7 @@ from lola.channel.rendering import as_text, split
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Outbound
 from lola.errors import ChannelError, ChannelStoppedError
-from lola.settings import Settings
+from lola.settings import Settings, secrets_in
 
 if TYPE_CHECKING:
     from channels.sms.api import TwilioClient
@@ -56,15 +56,15 @@ class TwilioConnector(ConnectorBase, ABC):
 
         `seconds` bounds one call. Raises ConfigurationError.
         """
-        from lola.safety.input.redaction import redact
+        from lola.safety.input.redaction import redact_never_kept
 
         self._accounts = Accounts.from_settings(settings)
         self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)
         self._public_url = settings.public_url
-        self._shared_key = settings.twilio_shared_key.get_secret_value()
+        self._shared_keys = secrets_in(settings.twilio_shared_key)
         self._reads_keywords = settings.twilio_opt_out == "keywords"
         self._allowed = allow_list(settings.allowed_numbers_whatsapp)
-        self._redact: Redact = redact
+        self._redact: Redact = redact_never_kept
 
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
@@ -73,7 +73,7 @@ class TwilioConnector(ConnectorBase, ABC):
 
     def verify(self, request: RawRequest) -> None:
         """Check Twilio's signature over address and form. Raises SignatureError."""
-        form.check(request, self._public_url, self._accounts, self._shared_key)
+        form.check(request, self._public_url, self._accounts, self._shared_keys)
 
     def parse(self, request: RawRequest) -> Parsed:
         """Read one message or one status. Raises MalformedPayloadError."""

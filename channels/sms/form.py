@@ -3,6 +3,7 @@
 Blank and repeated fields are part of what is signed, so neither may be lost.
 """
 
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from multidict import MultiDict
@@ -27,13 +28,15 @@ def fields(body: bytes) -> MultiDict[str]:
     return MultiDict(pairs)
 
 
-def check(request: RawRequest, public_url: str, accounts: Accounts, shared_key: str = "") -> None:
+def check(
+    request: RawRequest, public_url: str, accounts: Accounts, shared_keys: Sequence[str] = ()
+) -> None:
     """Raise SignatureError unless Twilio signed this request for this address with a known token.
 
     The address is the configured origin plus the raw target: what the server sees behind a proxy
     is not what Twilio signed. A form is signed with its fields, anything else by the digest of the
     body in the address. The algorithm comes in an unsigned header, so each has its own secret: an
-    account's token for SHA-1, `shared_key` for SHA-256 (reference/channels.md 2.3).
+    account's token for SHA-1, one of `shared_keys` for SHA-256 (reference/channels.md 2.3).
     """
     from twilio.request_validator import (
         HMAC_SHA1,
@@ -47,7 +50,7 @@ def check(request: RawRequest, public_url: str, accounts: Accounts, shared_key: 
     try:
         signed = _signed(request)
         sid = signed.get("AccountSid", "") if isinstance(signed, MultiDict) else ""
-        secrets = {HMAC_SHA1: accounts.tokens(sid), HMAC_SHA256: (shared_key,)}.get(algorithm, ())
+        secrets = {HMAC_SHA1: accounts.tokens(sid), HMAC_SHA256: shared_keys}.get(algorithm, ())
         valid = bool(given) and any(
             RequestValidator(secret).validate(
                 f"{public_url}{request.path}", signed, given, algorithm

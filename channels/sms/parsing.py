@@ -103,13 +103,14 @@ def _message(form: MultiDict[str], redact: Redact, *, reads_keywords: bool) -> P
     channel = WHATSAPP_CHANNEL if sender.startswith(WHATSAPP) else SMS_CHANNEL
     cleaner = TextCleaner(redact)
     content = _content(form, cleaner)
+    removed = cleaner.found
     name = cleaner.text(form.get("ProfileName"), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
         address=Address(channel=channel, account=account, sender=sender, phone=phone),
         content=content,
         profile_name=name,
-        redacted=cleaner.found,
+        redacted=removed,
         carrier=_carrier_word(form, sender, reads_keywords=reads_keywords),
     )
     return Parsed(messages=(inbound,))

@@ -88,7 +88,7 @@ class TelegramConnector(ConnectorBase):
 
         Raises ConfigurationError for a token without a secret, or a secret that Telegram refuses.
         """
-        from lola.safety.input.redaction import redact
+        from lola.safety.input.redaction import redact_never_kept
 
         token = settings.telegram_token.get_secret_value()
         secrets = secrets_in(settings.telegram_secret_token)
@@ -102,7 +102,7 @@ class TelegramConnector(ConnectorBase):
             api=BotApi(http, settings.telegram_api_url, token) if token else None,
             account=token.partition(":")[0],
             secrets=secrets if token else (),
-            redact=redact,
+            redact=redact_never_kept,
         )
 
     def verify(self, request: RawRequest) -> None:

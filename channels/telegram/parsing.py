@@ -61,6 +61,7 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
         return Parsed()
     cleaner = TextCleaner(redact)
     content = _content(kind, event, cleaner)
+    removed = cleaner.found
     name = cleaner.text(_name_of(sender), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(str(update_id)),
@@ -70,7 +71,7 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
         content=content,
         sent_at=instant(message.get("date")) if kind != "callback_query" else None,
         profile_name=name,
-        redacted=cleaner.found,
+        redacted=removed,
         carrier=consent,
     )
     return Parsed(messages=(inbound,))

@@ -70,7 +70,7 @@ class WhatsAppConnector(ConnectorBase):
         *,
         graph: GraphClient,
         app_secrets: tuple[str, ...],
-        verify_token: str,
+        verify_tokens: tuple[str, ...],
         rules: Rules,
         numbers: tuple[str, ...] = (),
         templates: Mapping[str, Template] = MappingProxyType({}),
@@ -78,7 +78,7 @@ class WhatsAppConnector(ConnectorBase):
         self.capabilities = replace(type(self).capabilities, templates=bool(templates))
         self._graph = graph
         self._app_secrets = app_secrets
-        self._verify_token = verify_token
+        self._verify_tokens = verify_tokens
         self._rules = rules
         self._numbers = numbers
         self._templates = templates
@@ -86,7 +86,7 @@ class WhatsAppConnector(ConnectorBase):
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
         """Make the connector from the settings; `http` stays the caller's to close."""
-        from lola.safety.input.redaction import redact
+        from lola.safety.input.redaction import redact_never_kept
 
         token = settings.token_whatsapp.get_secret_value()
         tokens = {
@@ -96,9 +96,9 @@ class WhatsAppConnector(ConnectorBase):
         return cls(
             graph=GraphClient(http, settings.whatsapp_graph_url, token, tokens=tokens),
             app_secrets=secrets_in(settings.whatsapp_app_secret),
-            verify_token=settings.verify_token_whatsapp.get_secret_value(),
+            verify_tokens=secrets_in(settings.verify_token_whatsapp),
             rules=Rules(
-                redact=redact,
+                redact=redact_never_kept,
                 allowed=allow_list(settings.allowed_numbers_whatsapp),
                 accounts=frozenset(numbers if tokens else ()),
             ),
@@ -113,7 +113,7 @@ class WhatsAppConnector(ConnectorBase):
 
     def handshake(self, request: RawRequest) -> WebhookReply:
         """Echo Meta's challenge. Raises SignatureError."""
-        return signature.answer_challenge(request, self._verify_token)
+        return signature.answer_challenge(request, *self._verify_tokens)
 
     def parse(self, request: RawRequest) -> Parsed:
         """Read every message and status of a delivery. Raises MalformedPayloadError."""

@@ -89,6 +89,7 @@ def _message(raw: JsonObject, value: JsonObject, rules: Rules) -> tuple[Inbound 
         return None, ""
     cleaner = TextCleaner(rules.redact)
     content = contents.read(raw, cleaner)
+    removed = cleaner.found
     name = cleaner.text(_profile_name(value, raw), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
@@ -96,7 +97,7 @@ def _message(raw: JsonObject, value: JsonObject, rules: Rules) -> tuple[Inbound 
         content=content or UnsupportedContent(kind=contents.kind_of(raw)),
         sent_at=instant(raw.get("timestamp")),
         profile_name=name,
-        redacted=cleaner.found,
+        redacted=removed,
     )
     return inbound, "" if content else UNREADABLE
 

@@ -31,10 +31,10 @@ def check(request: RawRequest, secrets: Sequence[str]) -> int:
     return signed_by
 
 
-def answer_challenge(request: RawRequest, token: str) -> WebhookReply:
-    """Echo Meta's challenge as plain text when it knows our verify token."""
+def answer_challenge(request: RawRequest, *tokens: str) -> WebhookReply:
+    """Echo Meta's challenge as plain text when it knows one of our verify tokens."""
     given = request.query.get("hub.verify_token", "").encode("utf-8", "replace")
-    known = bool(token) and compare_digest(given, token.encode())
+    known = any(compare_digest(given, token.encode()) for token in tokens if token)
     challenge = request.query.get("hub.challenge", "")
     if not known or request.query.get("hub.mode") != "subscribe":
         raise SignatureError("the WhatsApp handshake does not carry our verify token")

@@ -5,18 +5,23 @@ Called at the start, and in a thread when files change: nothing here may touch t
 
 from dataclasses import dataclass
 
-from lola.agent.definitions import load_agents
+from lola.agent.definitions import AgentDefinition, load_agents
 from lola.agent.loop import Agent
 from lola.agent.tools import Toolbox
 from lola.domain.passages import Retriever
-from lola.models.choose import Models
+from lola.errors import ConfigurationError
+from lola.models.chat import ChatModel
+from lola.models.choose import OFFLINE, Models
 from lola.safety.output.guard import OutputGuard
 from lola.services import Services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentFactory:
-    """What all agents of a deployment share, and how they are built."""
+    """What all agents of a deployment share, and how they are built.
+
+    `offline_refused` says why no agent may name the offline model; empty when one may.
+    """
 
     services: Services
     models: Models
@@ -24,6 +29,7 @@ class AgentFactory:
     retriever: Retriever | None
     guard: OutputGuard
     canary: str
+    offline_refused: str = ""
 
     def build_all(self) -> dict[str, Agent]:
         """Build every agent from its files. Raises ConfigurationError that names what is wrong."""
@@ -31,7 +37,7 @@ class AgentFactory:
         return {
             name: Agent(
                 definition,
-                model=self.models.get(definition.models),
+                model=self._model(definition),
                 tools=self.toolbox.select(definition.tools),
                 retriever=self.retriever,
                 guard=self.guard,
@@ -42,3 +48,13 @@ class AgentFactory:
                 *settings.agents, formality=settings.formality
             ).items()
         }
+
+    def _model(self, definition: AgentDefinition) -> ChatModel:
+        if self.offline_refused and OFFLINE in definition.models:
+            raise ConfigurationError(
+                f"{definition.name}/agent.toml model",
+                self.offline_refused,
+                hint="take offline out of it; or name offline_model in ALLOW_UNSAFE"
+                " (docs/settings.md)",
+            )
+        return self.models.get(definition.models)

@@ -15,8 +15,9 @@ from lola.agent.context import turn_data
 from lola.agent.definitions import AgentDefinition, TurnLimits
 from lola.agent.frames import frame
 from lola.agent.prompts import prompt_variables
+from lola.agent.provenance import Known, labelled
 from lola.agent.result import AgentResult, ToolTrace
-from lola.agent.review import options_named, review, sources_of
+from lola.agent.review import described, options_named, review, sources_of
 from lola.agent.tool_calls import ToolRunner
 from lola.agent.tools import Tool, ToolResult
 from lola.channel.rendering import as_text
@@ -39,6 +40,7 @@ from lola.models.meter import Meter
 from lola.models.tokens import estimate_input
 from lola.money.approvals import options_for
 from lola.safety.input.hygiene import clean
+from lola.safety.input.redaction import redact_facts
 from lola.safety.output.guard import OutputGuard, Verdict
 from lola.services import Services
 
@@ -63,6 +65,7 @@ class Agent:
         self.canary = canary
         self.definition = definition
         self.tools = tuple(tools)
+        self.described_tools = described(tool.schema for tool in self.tools)
         self.model = model
         self._retriever = retriever if definition.knowledge else None
         self._guard = guard
@@ -100,6 +103,15 @@ class Agent:
             raise ModelError("the turn ran out of time", reason="timeout", retryable=True) from None
 
 
+def _without_data(reply: ModelReply) -> AssistantMessage:
+    """Return a model's calls as they are kept: arguments hold no data that no store may hold."""
+    calls = tuple(replace(one, arguments=redact_facts(one.arguments)) for one in reply.calls)
+    is_clean = calls == tuple(reply.calls)
+    return AssistantMessage(
+        calls=calls, provider_content=reply.provider_content if is_clean else None
+    )
+
+
 class _TurnRun:
     """The state of one turn while an agent answers it."""
 
@@ -121,7 +133,7 @@ class _TurnRun:
         self._traces: list[ToolTrace] = []
         self._options: tuple[Option, ...] = ()
         self._passages: tuple[Passage, ...] = ()
-        self._runner = ToolRunner(agent.tools, services, limit=limits.tool_calls)
+        self._runner = ToolRunner(agent.tools, services, limit=limits.tool_calls, known=self._known)
         self._limits = limits
         self._meter = meter
         self._output_before = meter.usage.output_tokens
@@ -192,13 +204,17 @@ class _TurnRun:
         done = await self._runner.run(reply.calls, self._turn)
         # Text beside calls is dropped: no guard saw it and no sender reads it.
         self._steps += [
-            AssistantMessage(calls=reply.calls, provider_content=reply.provider_content),
+            _without_data(reply),
             *done.messages,
         ]
         self._traces += done.traces
         self._turn = done.turn
         self._options = done.options or self._options
         return done.ended
+
+    def _known(self, turn: Turn) -> Known:
+        heard = (*self._history, self._said, *self._steps)
+        return Known(labelled(turn, heard=heard, passages=self._passages))
 
     def _prompt(self) -> str:
         settings, user = self._services.settings, self._turn.identity.user
@@ -253,7 +269,8 @@ class _TurnRun:
             passages=self._passages,
         )
         language, system = self._turn.language, self._prompt()
-        return review(reply, guard, sources, language=language, system=system)
+        tools = self._agent.described_tools
+        return review(reply, guard, sources, language=language, system=system, tools=tools)
 
     def _known_options(self) -> tuple[Option, ...]:
         """Return the buttons of the open summary and the options of this turn's tools."""

@@ -1,6 +1,6 @@
 """What an agent returns for one turn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lola.domain.messages import Option, Outbound
 from lola.domain.turn import Turn
@@ -9,10 +9,15 @@ from lola.models.chat import ModelMessage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolTrace:
-    """One executed or refused call, without its arguments."""
+    """One executed or refused call. `arguments` is JSON, for a keyed digest only.
+
+    `is_foreign`: it named something that is not the sender's own.
+    """
 
     name: str
     ok: bool
+    arguments: str = field(default="{}", repr=False)
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What the output guard checks a model's reply against, and the buttons of that reply."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lola.agent.context import earlier_words, turn_data
 from lola.channel.labels import label_options
@@ -9,7 +9,7 @@ from lola.domain.passages import Passage
 from lola.domain.turn import Turn
 from lola.formatting.markdown import plain_markdown
 from lola.formatting.splitting import is_visible
-from lola.models.chat import ModelMessage, ModelReply, ToolMessage, UserMessage
+from lola.models.chat import ModelMessage, ModelReply, ToolMessage, ToolSchema, UserMessage
 from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources
 from lola.safety.output.guard import MAX_REPLY, OutputGuard, Verdict
@@ -23,13 +23,33 @@ Figures of older ones are in the draft and the tickets, or the sender says them 
 
 
 def review(
-    reply: ModelReply, guard: OutputGuard, sources: Sources, *, language: str, system: str
+    reply: ModelReply,
+    guard: OutputGuard,
+    sources: Sources,
+    *,
+    language: str,
+    system: str,
+    tools: str = "",
 ) -> Verdict:
-    """Return the guard's verdict on a reply's text and the titles of its choices."""
+    """Return the guard's verdict on a reply's text and the titles of its choices.
+
+    `system` and `tools` are what the model was told, which it must not repeat.
+    """
     shown = "\n".join((reply.text, *reply.choices))
     if len(shown) <= MAX_REPLY and not is_visible(plain_markdown(reply.text)):
         return Verdict(details=(NO_TEXT,))
-    return guard.review(shown, sources, language, system=system)
+    return guard.review(shown, sources, language, system=system, tools=tools)
+
+
+def described(schemas: Iterable[ToolSchema]) -> str:
+    """Return the names and descriptions of tools, one after the other."""
+    return "\n".join(text for schema in schemas for text in _descriptions(schema))
+
+
+def _descriptions(schema: ToolSchema) -> Iterator[str]:
+    yield f"{schema.name} {schema.description}"
+    for name, argument in schema.parameters.get("properties", {}).items():
+        yield f"{name} {argument.get('description', '')}"
 
 
 def sources_of(

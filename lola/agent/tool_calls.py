@@ -1,21 +1,33 @@
 """Runs the tool calls of one turn, within what exists in this turn.
 
 An unknown or malformed call is answered to the model with the tools that exist, and never
-executed. Exclusive tools run alone, the others of a reply together; a tool that ends the turn is
+executed, and so is one whose amount, account or recipient comes from elsewhere than the sender or
+a tool. Exclusive tools run alone, the others of a reply together; a tool that ends the turn is
 the last one that runs.
 """
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from lola.agent.provenance import Known, unknown_arguments
 from lola.agent.result import ToolTrace
 from lola.agent.tools import Tool, ToolContext, ToolResult
 from lola.domain.messages import JsonObject, Option, TextMessage
 from lola.domain.turn import Turn
-from lola.errors import MoneyError, PartnerRefusedError, ToolError
+from lola.errors import ForeignReferenceError, MoneyError, PartnerRefusedError, ToolError
 from lola.models.chat import ToolCall, ToolMessage
+from lola.safety.input.redaction import redact_facts
 from lola.services import Services
+from lola.state.rates import DAY, HOUR, Rate
+
+FOREIGN = "NOT_FOUND"
+
+UNKNOWN_ORIGIN = (
+    "not run: these arguments are neither in the sender's words nor in a result. Write them as the"
+    " sender did, or ask the sender; documents, names of profiles and labels are no source"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +42,23 @@ class CallsResult:
 
 
 class ToolRunner:
-    """Runs the calls of one turn of one agent, `limit` of them at most."""
+    """Runs the calls of one turn of one agent, `limit` of them at most.
 
-    def __init__(self, tools: Sequence[Tool], services: Services, *, limit: int) -> None:
+    `known` returns the values that the sender or a tool has supplied by now.
+    """
+
+    def __init__(
+        self,
+        tools: Sequence[Tool],
+        services: Services,
+        *,
+        limit: int,
+        known: Callable[[Turn], Known],
+    ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._services = services
         self._limit = limit
+        self._known = known
         self._answered = 0
         self._put_off: dict[str, str] = {}
 
@@ -80,7 +103,8 @@ class ToolRunner:
         return CallsResult(
             turn=turn,
             messages=tuple(
-                ToolMessage(call_id=call.id, name=call.name, result=data) for call, data in answers
+                ToolMessage(call_id=call.id, name=call.name, result=redact_facts(data))
+                for call, data in answers
             ),
             traces=tuple(self._trace(call, data) for call, data in answers),
             options=options,
@@ -128,14 +152,45 @@ class ToolRunner:
         if tool is None:
             names = ", ".join(available) or "none"
             return ToolResult(data={"error": f"there is no tool {call.name}; there are: {names}"})
+        unknown = unknown_arguments(tool.arguments, call.arguments, lambda: self._known(turn))
+        if unknown:
+            return ToolResult(
+                data={"error": UNKNOWN_ORIGIN, "code": "UNKNOWN_ORIGIN", "arguments": list(unknown)}
+            )
+        if said := await self._over_limit(tool, turn):
+            return said
         try:
             return await tool.call(ToolContext(turn=turn, services=self._services), call.arguments)
         except PartnerRefusedError as error:
             return ToolResult(data={"error": str(error.args[0]), "code": error.partner_code})
+        except ForeignReferenceError as error:
+            return ToolResult(data={"error": str(error.args[0]), "code": FOREIGN})
         except (ToolError, MoneyError) as error:
             return ToolResult(data={"error": str(error.args[0])})
+
+    async def _over_limit(self, tool: Tool, turn: Turn) -> ToolResult | None:
+        """Return the sentence for a sender who has used a limit up; it ends the turn."""
+        rates, settings = self._services.rates, self._services.settings
+        if not tool.limit or rates is None:
+            return None
+        hour, day = (getattr(settings, f"{tool.limit}_per_{span}") for span in ("hour", "day"))
+        taken = await rates.take(
+            turn.account,
+            Rate(name=f"{tool.limit}_hour", count=hour or 0, seconds=HOUR),
+            Rate(name=f"{tool.limit}_day", count=day or 0, seconds=DAY),
+        )
+        if not taken.refused:
+            return None
+        text = self._services.wording(f"limits.{tool.limit}", turn.language)
+        error = f"not run: the sender's limit of {tool.limit} is reached, and they were told"
+        return ToolResult(data={"error": error}, say=(TextMessage(content=text),))
 
     def _trace(self, call: ToolCall, data: JsonObject) -> ToolTrace:
         # A name that the model made up must not become a metric label or part of a record.
         name = call.name if call.name in self._tools else "unknown"
-        return ToolTrace(name=name, ok="error" not in data)
+        return ToolTrace(
+            name=name,
+            ok="error" not in data,
+            arguments=json.dumps(call.arguments, sort_keys=True, default=str),
+            is_foreign=data.get("code") == FOREIGN,
+        )

@@ -15,7 +15,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -74,6 +74,7 @@ class ToolResult:
     escalate: str = ""
 
 
+Limit = Literal["", "quotes", "links"]
 Precondition = Callable[[ToolContext], bool]
 ToolFunction = Callable[..., Awaitable[ToolResult]]
 
@@ -84,7 +85,8 @@ class Tool:
 
     An `exclusive` tool changes the session and runs alone; the other tools that a reply calls run
     together. `again` names the sentence that the sender hears when one reply calls the tool more
-    than once: only the first of such calls is run, and none is dropped without a word.
+    than once: only the first of such calls is run, and none is dropped without a word. `limit`
+    names the limit per sender, hour and day that each call counts for.
     """
 
     schema: ToolSchema
@@ -93,6 +95,7 @@ class Tool:
     requires: tuple[Precondition, ...] = ()
     exclusive: bool = False
     again: str = ""
+    limit: Limit = ""
 
     @property
     def name(self) -> str:
@@ -118,7 +121,11 @@ class Tool:
 
 
 def tool(
-    *, requires: Iterable[Precondition] = (), exclusive: bool = False, again: str = ""
+    *,
+    requires: Iterable[Precondition] = (),
+    exclusive: bool = False,
+    again: str = "",
+    limit: Limit = "",
 ) -> Callable[[ToolFunction], Tool]:
     """Declare an async function as a tool. Raises ConfigurationError for a forbidden schema."""
 
@@ -135,6 +142,7 @@ def tool(
             requires=tuple(requires),
             exclusive=exclusive,
             again=again,
+            limit=limit,
         )
 
     return declare

@@ -6,16 +6,23 @@ from datetime import timedelta
 import aiohttp
 
 from lola.app.loading import catalogues, load
+from lola.app.seals import account_sealer
 from lola.app.state import State
 from lola.domain.clock import Clock
+from lola.money.accounts import Accounts
+from lola.money.bank_data import BankData
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
+from lola.money.enrolment.links import EnrolmentLinks
+from lola.money.enrolment.service import EnrolmentService
 from lola.money.links import TicketIndex, WidgetLinks
 from lola.money.page_sessions import SessionTokens
+from lola.money.payouts import Payouts
+from lola.money.prefill import Prefill
 from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
-from lola.partners.m2m import M2MClient, with_overrides
+from lola.partners.m2m import M2MClient, payout_types, with_overrides
 from lola.partners.payhub import PayhubClient, PayhubRecords, PayhubRequests
 from lola.services import Services
 from lola.settings import Settings
@@ -63,6 +70,18 @@ def build_tokens(settings: Settings) -> Tokens:
     )
 
 
+def build_m2m(settings: Settings, http: aiohttp.ClientSession) -> M2MClient:
+    """Build the client of the M2M account. Raises ConfigurationError for a wrong key or row."""
+    return M2MClient(
+        http,
+        base_url=settings.m2m_base_url,
+        api_key=settings.m2m_api_key.get_secret_value(),
+        timeout=settings.partner_timeout_seconds,
+        environment="production" if settings.is_production else "sandbox",
+        contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
+    )
+
+
 def build_partners(
     settings: Settings, clock: Clock, http: aiohttp.ClientSession, state: State, tokens: Tokens
 ) -> Partners:
@@ -70,26 +89,30 @@ def build_partners(
     raas_url, raas_key = settings.raas_base_url, settings.raas_api_key.get_secret_value()
     seconds = settings.partner_timeout_seconds
     payhub = PayhubClient(http, base_url=raas_url, api_key=raas_key, clock=clock, timeout=seconds)
-    m2m = M2MClient(
-        http,
-        base_url=settings.m2m_base_url,
-        api_key=settings.m2m_api_key.get_secret_value(),
-        timeout=seconds,
-        environment="production" if settings.is_production else "sandbox",
-        contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
-    )
+    m2m = build_m2m(settings, http)
     source = settings.m2m_data_source
-    data_requests = DataRequests(
-        client=m2m,
-        source=load("M2M_DATA_SOURCE", source) if source else payhub.user_data,
-        fields=settings.m2m_data_fields,
-        timeout=seconds,
+    bank = BankData(
+        load("M2M_DATA_SOURCE", source) if source else payhub.user_data, timeout=seconds
     )
+    data_requests = DataRequests(client=m2m, bank=bank, fields=settings.m2m_data_fields)
+    payouts = Payouts(m2m, clock, types=payout_types(settings.m2m_payout_types))
+    accounts = Accounts(sealer=account_sealer(settings))
     short_links = ShortLinks(state.store, settings.public_url)
-    tickets = TicketIndex(state.store)
+    tickets = TicketIndex(state.store, state.open_tickets)
     wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
     links = WidgetLinks(
-        client=m2m, short_links=short_links, callbacks=tokens.callbacks, settings=settings
+        client=m2m,
+        short_links=short_links,
+        callbacks=tokens.callbacks,
+        settings=settings,
+        prefill=Prefill(
+            bank=bank,
+            remittances=payhub,
+            payouts=payouts,
+            accounts=accounts,
+            fields=settings.m2m_prefill_fields,
+        ),
+        reconciler=state.reconciler,
     )
     services = Services(
         settings=settings,
@@ -99,14 +122,30 @@ def build_partners(
         remittances=payhub,
         money=MoneyService(
             remittances=payhub,
+            payouts=payouts,
             links=links,
             index=tickets,
             wording=wording,
             settings=settings,
             kept=state.kept_events,
         ),
+        enrolments=EnrolmentService(
+            links=EnrolmentLinks(
+                client=m2m,
+                links=links,
+                short_links=short_links,
+                callbacks=tokens.callbacks,
+                settings=settings,
+            ),
+            index=tickets,
+            identity=payhub,
+            wording=wording,
+            settings=settings,
+        ),
+        accounts=accounts,
         wording=wording,
         sync_list=state.sync_list,
+        rates=state.rates,
         records=PayhubRecords(
             PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
         ),

@@ -19,8 +19,10 @@ from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
 from lola.app.kept_events import retry_kept_events
 from lola.app.loading import check_tool_sections, load, load_selector
-from lola.app.local_secrets import with_local_secrets
+from lola.app.local_secrets import GENERATED, with_local_secrets
+from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
+from lola.app.reconciler import build_reconciler, reconcile_when_due
 from lola.app.state import State, open_state
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
 from lola.channel.contract import Connector
@@ -47,7 +49,10 @@ from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
-from lola.settings import Settings, refuse_shortcuts
+from lola.safety.output.outgoing import OutgoingCheck
+from lola.settings import Settings, refuse_shortcuts, why_not_offline, with_limits
+from lola.state.audit.shipping import AuditShipping
+from lola.state.audit.sinks import sinks_of
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -78,6 +83,7 @@ class Service:
         self.sandbox: Sandbox | None = None
         self.url = ""
         self.gateway: web.Application | None = None
+        self._canary = new_canary()
         self._stack = AsyncExitStack()
         self._socket: socket.socket | None = None
 
@@ -96,12 +102,29 @@ class Service:
     async def _start(self) -> None:
         if allowed := refuse_shortcuts(self.settings):
             log.warning(names.UNSAFE_ALLOWED, allowed=list(allowed))
+        # Before the sandbox is in the settings, which is no real system.
+        self._offline_refused = why_not_offline(self.settings)
         self._stages = arrange(self.settings.middleware, partial(load, "MIDDLEWARE"))
+        self.settings = with_limits(self.settings)
         self._bind()
-        await self._start_sandbox()
+        # Before the sandbox makes one of its own: pseudonyms must not change with each start.
         self.settings = with_local_secrets(self.settings)
-        http = await self._stack.enter_async_context(open_session())
-        state = await open_state(self.settings, self.clock, self._stack, self._poisoned)
+        await self._start_sandbox()
+        http = self._http = await self._stack.enter_async_context(open_session())
+        self.check = OutgoingCheck(
+            origin=self.settings.public_url,
+            allowed_hosts=self.settings.allowed_link_hosts,
+            brand=self.settings.brand_name,
+            canary=self._canary,
+        )
+        state = await open_state(
+            self.settings,
+            self.clock,
+            self._stack,
+            self._poisoned,
+            self.check,
+            on_limited=self.metrics.limited,
+        )
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
@@ -111,7 +134,17 @@ class Service:
             await self._start_worker()
         if self.role in {"all", "gateway"}:
             await self._start_gateway()
+        await self._record_start()
         log.info(names.STARTED, role=self.role)
+
+    async def _record_start(self) -> None:
+        """Record which keys are in force, by keyed digest: a rotation shows as another one."""
+        trail = self.state.audit_trail
+        keys = {
+            name: trail.lines.fingerprint(getattr(self.settings, name).get_secret_value())
+            for name in (*GENERATED, *(("vault_secret",) if self.settings.vault_secrets else ()))
+        }
+        await trail.append(names.STARTED, {"role": self.role, "keys": keys})
 
     def _bind(self) -> None:
         """Bind the port first: its number is part of the public address in the settings."""
@@ -172,6 +205,9 @@ class Service:
             client=self.m2m,
             new_trace_id=new_trace_id,
         )
+        self.reconciler = build_reconciler(
+            self.settings, self.clock, self.state, partners, self.metrics
+        )
 
     def _build_channels(self, http: aiohttp.ClientSession) -> None:
         settings = self.settings
@@ -184,7 +220,13 @@ class Service:
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership
         staff_actions = StaffActions(
-            self.inbox, owners, self.store, self.clock, is_opted_out=self.consent.is_opted_out
+            self.inbox,
+            owners,
+            self.store,
+            self.clock,
+            is_opted_out=self.consent.is_opted_out,
+            trail=self.state.audit_trail,
+            screen=self.check.staff,
         )
         self.help_desk_bridge = HelpDeskBridge(
             staff_actions, self.inbox, owners, self.store, self.sync_list, self.clock
@@ -202,8 +244,12 @@ class Service:
         self._stack.push_async_callback(self.models.close)
         self.retriever = await self._open_retriever()
         self.services = replace(self.services, retriever=self.retriever)
-        canary = new_canary()
-        guard = OutputGuard(canary=canary, allowed_hosts=settings.allowed_link_hosts)
+        canary = self._canary
+        guard = OutputGuard(
+            canary=canary,
+            allowed_hosts=settings.allowed_link_hosts,
+            approved=self.services.wording.texts(),
+        )
         toolbox = load_tools(settings.tools)
         check_tool_sections(settings)
         factory = AgentFactory(
@@ -213,6 +259,7 @@ class Service:
             retriever=self.retriever,
             guard=guard,
             canary=canary,
+            offline_refused=self._offline_refused,
         )
         router = LogicRouter(factory.build_all(), load_selector(settings))
         self.reloader = AgentReloader(
@@ -228,6 +275,7 @@ class Service:
             budgets=self.budgets,
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
+            rates=self.state.rates,
             proving_channels=self.channels.proving(),
         )
         self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
@@ -278,6 +326,9 @@ class Service:
         if self.settings.agents_reload_seconds:
             self._run_until_stop(self.reloader.watch(self.settings.agents_reload_seconds))
         self._run_until_stop(retry_kept_events(self.partner_events))
+        self._run_until_stop(self._audit_shipping(claimed.name).run())
+        if self.settings.m2m_reconcile_minutes:
+            self._run_until_stop(reconcile_when_due(self.reconciler))
         task = asyncio.create_task(worker.run())
         if self.help_desks:
             self._start_help_desk_sync(claimed.name)
@@ -288,6 +339,11 @@ class Service:
             await turn_runner.end()
 
         self._stack.push_async_callback(stop)
+
+    def _audit_shipping(self, worker: str) -> AuditShipping:
+        sinks = sinks_of(self.settings, self._http, self.clock)
+        lock = self.state.audit_lock
+        return AuditShipping(self.state.audit_trail, sinks, lock, self.clock, worker)
 
     def _poisoned(self, work: Work, reason: str) -> Effects:
         return self.conversation.poisoned(work, reason)
@@ -330,18 +386,26 @@ class Service:
             callbacks=self.tokens.callbacks,
             sessions=self.tokens.sessions,
             metrics=self.metrics,
+            rates=self.state.rates,
             console=build_console(
                 inbox=self.inbox,
                 owners=self.state.ownership,
                 store=self.store,
+                rates=self.state.rates,
                 is_opted_out=self.consent.is_opted_out,
+                screen=self.check.staff,
                 clock=self.clock,
                 brand=self.settings.brand_name,
                 channel_titles={item.name: item.title for item in self.channels},
                 secure=self.settings.public_url.startswith("https://"),
+                partner=build_partner_desk(
+                    self.settings, self.m2m, self.state, self.partner_events
+                ),
+                trail=self.state.audit_trail,
             ),
             new_trace_id=new_trace_id,
         )
         if self._socket is None:
             raise ConfigurationError("PORT", "the gateway has no socket")
-        await self._stack.enter_async_context(serving(self.gateway, self._socket, self.settings))
+        server = serving(self.gateway, self._socket, self.settings, self.metrics.connection_closed)
+        await self._stack.enter_async_context(server)

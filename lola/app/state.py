@@ -1,15 +1,16 @@
 """Opens the stores on one Redis, an embedded one when no address is set."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from lola.app.seals import build_admission
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
 from lola.delivery import (
-    AuditTrail,
     DeadLetters,
     Inbox,
     Limits,
@@ -21,12 +22,18 @@ from lola.delivery import (
 )
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
+from lola.domain.messages import Outbound
 from lola.models.budgets import Budgets
 from lola.settings import Settings
+from lola.state.audit import AuditLines, AuditTrail
 from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
+from lola.state.open_tickets import OpenTickets
+from lola.state.rates import Rates
+from lola.state.reconciliation import ReconcilerState
+from lola.state.staff_audit import StaffAudit
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
 
@@ -43,11 +50,21 @@ class State:
     dead_letters: DeadLetters
     malformed: MalformedWebhooks
     audit_trail: AuditTrail
+    audit_lock: SyncList
     consent: ConsentStore
     budgets: Budgets
     sync_list: SyncList
     kept_events: KeptEvents
+    staff_audit: StaffAudit
+    open_tickets: OpenTickets
+    reconciler: ReconcilerState
+    rates: Rates
     new_outbox: Callable[..., Outbox]
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def open_state(
@@ -55,13 +72,21 @@ async def open_state(
     clock: Clock,
     stack: AsyncExitStack,
     on_poison: Callable[[Work, str], Effects],
+    check: Callable[[Outbound], Outbound],
+    *,
+    on_limited: Callable[[str], None] = lambda _: None,
 ) -> State:
-    """Connect; `stack` closes the connection. Raises StoreUnavailableError."""
+    """Connect; `stack` closes the connection. Raises StoreUnavailableError.
+
+    `on_limited` gets the name of each rate limit that refused something.
+    """
     url = settings.redis_url
     if not url:
         server = EmbeddedValkey(settings.lola_data)
         url = await server.start()
         stack.push_async_callback(server.stop)
+        watch = asyncio.create_task(server.keep_running())
+        stack.push_async_callback(_cancelled, watch)
     connections = connect(
         url,
         wait_replicas=settings.wait_replicas,
@@ -70,6 +95,7 @@ async def open_state(
     stack.push_async_callback(connections.close)
     keys = Keys(settings.project_name)
     session_life = timedelta(hours=settings.session_ttl_hours)
+    audit_lines = AuditLines(settings.sender_reference_key.get_secret_value())
     store = StateStore(connections.commands, keys, clock, session_life)
     inbox = Inbox(
         connections,
@@ -83,22 +109,31 @@ async def open_state(
             history_window=REACH * settings.core_history_window_length,
             state_ttl=session_life,
         ),
+        audit_lines=audit_lines,
+        admit=build_admission(settings),
+        check=check,
     )
+    audit_trail = AuditTrail(connections, keys, clock, audit_lines)
     consent = ConsentStore(connections, keys, clock)
     await store.ping()
     return State(
         store=store,
         inbox=inbox,
-        ownership=OwnershipStore(connections, keys, clock, session_life),
+        ownership=OwnershipStore(connections, keys, clock, session_life, audit_lines),
         timers=Timers(inbox, connections, keys, clock),
         statuses=RowStatuses(connections, keys),
         dead_letters=DeadLetters(connections.commands, keys),
         malformed=MalformedWebhooks(connections.commands, keys, clock),
-        audit_trail=AuditTrail(connections.commands, keys),
+        audit_trail=audit_trail,
+        audit_lock=SyncList(connections.commands, keys, clock, "audit"),
         consent=consent,
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         kept_events=KeptEvents(connections.commands, keys, clock),
+        staff_audit=StaffAudit(audit_trail),
+        open_tickets=OpenTickets(connections.commands, keys),
+        reconciler=ReconcilerState(connections.commands, keys),
+        rates=Rates(connections, keys, clock, on_refused=on_limited),
         new_outbox=partial(
             Outbox,
             connections,

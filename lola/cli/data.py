@@ -2,23 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from lola.app import load
-from lola.cli.store import open_store
-from lola.console.staff import StaffDirectory
+from lola.cli.store import open_trail, operator_name
+from lola.console.staff import StaffAccount, StaffDirectory
 from lola.domain.clock import system_clock
 from lola.settings import Settings, load_settings
-from lola.state.keys import Keys
-from lola.state.store import StateStore
+from lola.telemetry import names
 from lola.telemetry.logs import configure
-
-T = TypeVar("T")
 
 
 def build_knowledge() -> None:
@@ -59,13 +55,13 @@ def ask_knowledge(question: str, language: str) -> None:
 
 def add_staff(name: str, password: str, role: str) -> None:
     """Add an account or enable it again."""
-    asyncio.run(_with_staff(lambda directory: directory.add(name, password, role)))
+    asyncio.run(_change_staff(names.STAFF_ADDED, name, lambda it: it.add(name, password, role)))
     Console().print(f"{name} may sign in as {role}")
 
 
 def list_staff() -> None:
     """Print all accounts."""
-    accounts = asyncio.run(_with_staff(lambda directory: directory.list()))
+    accounts = asyncio.run(_list_staff())
     table = Table(title="Console staff")
     for column in ("name", "role", "active"):
         table.add_column(column)
@@ -76,7 +72,7 @@ def list_staff() -> None:
 
 def disable_staff(name: str) -> None:
     """Disable an account."""
-    asyncio.run(_with_staff(lambda directory: directory.disable(name)))
+    asyncio.run(_change_staff(names.STAFF_DISABLED, name, lambda it: it.disable(name)))
     Console().print(f"{name} may no longer sign in")
 
 
@@ -84,12 +80,16 @@ def _knowledge_commands(settings: Settings) -> Any:
     return load("RETRIEVER", f"{settings.retriever.partition('.')[0]}.commands")
 
 
-async def _with_staff(action: Callable[[StaffDirectory], Awaitable[T]]) -> T:
-    async with open_store() as (settings, connections):
-        store = StateStore(
-            connections.commands,
-            Keys(settings.project_name),
-            system_clock,
-            timedelta(hours=settings.session_ttl_hours),
-        )
-        return await action(StaffDirectory(store, system_clock))
+async def _list_staff() -> tuple[StaffAccount, ...]:
+    async with open_trail() as opened:
+        return await StaffDirectory(opened.store, system_clock).list()
+
+
+async def _change_staff(
+    kind: str, name: str, change: Callable[[StaffDirectory], Awaitable[object]]
+) -> None:
+    """Change an account, and record who did it."""
+    async with open_trail() as opened:
+        await change(StaffDirectory(opened.store, system_clock))
+        facts = {"operator": operator_name(), "staff": name.strip().lower()}
+        await opened.trail.append(kind, facts)

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from lola.models.choose import where
 from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
 from lola.settings import RISKS, Settings, load_settings
+from lola.state.kept_events import KeptEvent, KeptEvents
 from lola.state.keys import Keys
 from lola.state.store import StateStore
 from lola.telemetry.logs import configure
@@ -64,7 +65,7 @@ async def _examine(source: str) -> list[Finding]:
     except LolaError as error:
         return [_failed("settings", error)]
     findings = [Finding(name="settings", ok=True, detail=f"{settings.lola_env}, from {source}")]
-    findings += await _proxies(settings)
+    findings += await _noted(settings)
     findings += _allowed(settings)
     with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
         # Any free port and data of its own, so that a running service is not disturbed.
@@ -81,7 +82,6 @@ async def _examine(source: str) -> list[Finding]:
         try:
             async with Service(probe) as service:
                 findings.extend([await _try(name, check) for name, check in _checks(service)])
-                findings.append(await _kept_events(service))
                 names = [model.name for model in service.models.each()]
                 findings += [
                     Finding(name="model", ok=True, is_warning=True, detail=detail, hint=hint)
@@ -105,20 +105,23 @@ def _allowed(settings: Settings) -> list[Finding]:
     ]
 
 
-async def _proxies(settings: Settings) -> list[Finding]:
-    """Warn when the running service gets forwarded headers and trusts no proxy.
-
-    It reads what the gateway noted; a machine that has never run the service has no notes.
-    """
-    if settings.trusted_proxies or not (settings.redis_url or settings.lola_data.exists()):
+async def _noted(settings: Settings) -> list[Finding]:
+    """Say what the running service noted for operators; a machine that never ran it has nothing."""
+    if not (settings.redis_url or settings.lola_data.exists()):
         return []
     try:
         async with open_store() as (_, connections):
             keys, life = Keys(settings.project_name), timedelta(hours=settings.session_ttl_hours)
-            seen = await last_seen(StateStore(connections.commands, keys, system_clock, life))
+            store = StateStore(connections.commands, keys, system_clock, life)
+            kept = await KeptEvents(connections.commands, keys, system_clock).all()
+            return [*await _proxies(settings, store), _kept_events(kept)]
     except LolaError as error:
-        return [_failed("proxies", error)]
-    if not seen:
+        return [_failed("notes", error)]
+
+
+async def _proxies(settings: Settings, store: StateStore) -> list[Finding]:
+    """Warn when the running service gets forwarded headers and trusts no proxy."""
+    if settings.trusted_proxies or not (seen := await last_seen(store)):
         return []
     return [
         Finding(
@@ -196,9 +199,8 @@ async def _m2m_events(client: M2MClient, settings: Settings) -> str:
     return f"the partner account names {config.webhook_url}"
 
 
-async def _kept_events(service: Service) -> Finding:
+def _kept_events(kept: Sequence[KeptEvent]) -> Finding:
     """Say how many events of partners wait for their ticket or for a person; some are a warning."""
-    kept = await service.state.kept_events.all()
     if not kept:
         return Finding(name="kept events", ok=True, detail="none")
     reasons = Counter(event.reason for event in kept)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import typer
 
 from lola.channel.names import ChannelName
+from lola.cli import records
+from lola.cli.m2m import m2m
 from lola.errors import LolaError
 from lola.text.languages import Language
 
@@ -21,17 +23,22 @@ staff = typer.Typer(no_args_is_help=True, help="The accounts of the console.")
 consent = typer.Typer(
     no_args_is_help=True, help="Whether senders may be written to, and since when."
 )
+vault = typer.Typer(no_args_is_help=True, help="What was taken out of messages and sealed.")
+app.add_typer(vault, name="vault")
 scenarios = typer.Typer(no_args_is_help=True, help="Play scenario files against the service.")
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(staff, name="staff")
 app.add_typer(consent, name="consent")
 app.add_typer(scenarios, name="scenarios")
+app.add_typer(records.audit, name="audit")
+app.add_typer(records.privacy, name="privacy")
 keys = typer.Typer(no_args_is_help=True, help="The keys of callback addresses and page sessions.")
 app.add_typer(keys, name="keys")
 webhook = typer.Typer(
     no_args_is_help=True, help="The webhook address that a provider has for a channel."
 )
 app.add_typer(webhook, name="webhook")
+app.add_typer(m2m, name="m2m")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
 
@@ -282,6 +289,18 @@ def staff_disable(name: StaffName) -> None:
 
 Phone = Annotated[str, typer.Option(help="the sender's telephone number, in any spelling")]
 OnChannel = Annotated[str, typer.Option(help="only this channel, such as sms")]
+
+
+@vault.command("open")
+def vault_open(
+    conversation: Annotated[str, typer.Option(help="the conversation's id, as logs have it")],
+    turn: Annotated[str, typer.Option(help="the turn's number in the conversation's history")],
+    reason: Annotated[str, typer.Option(help="why it is opened; kept in the audit trail")],
+) -> None:
+    """Print what was sealed of one turn. The opening is in the audit trail, with its reason."""
+    from lola.cli.vault import open_vault
+
+    open_vault(conversation, turn, reason)
 
 
 @consent.command("show")

@@ -13,7 +13,7 @@ from typing import Literal
 from lola.consent import words
 from lola.text.folding import fold
 
-Kind = Literal["stop", "cancel", "start", "help"]
+Kind = Literal["stop", "cancel", "start", "help", "wrong_number"]
 How = Literal["keyword", "phrase", "typo"]
 
 _READ = 600
@@ -41,12 +41,32 @@ def read(text: str) -> Wish | None:
     bare = _without_courtesy(folded)
     if wish := _keyword(folded) or _keyword(bare) or _misspelt(bare) or _phrase(bare):
         return wish
+    if _is_wrong_number(text[:_READ]):
+        return Wish(kind="wrong_number", how="phrase", sure=True)
     # "Wait. STOP. I do not want this" may mean either.
     sentences = map(fold, _SENTENCE_END.split(text[:_READ]))
     inside = next((sentence for sentence in sentences if sentence in words.STOP), None)
     if inside is None:
-        return None
+        return _complaint(folded)
     return Wish(kind="stop", how="keyword", sure=False, language=_language(inside))
+
+
+def _is_wrong_number(text: str) -> bool:
+    """Return whether a sentence says that we write to the wrong person.
+
+    With digits in it, a text is about the number of an account or of a recipient.
+    """
+    if any(char.isdigit() for char in text):
+        return False
+    clauses = (_without_courtesy(fold(part)) for part in _CLAUSE_END.split(text))
+    return any(pattern.fullmatch(clause) for clause in clauses for pattern in _WRONG_NUMBER)
+
+
+def _complaint(folded: str) -> Wish | None:
+    for pattern, language in _COMPLAINTS:
+        if pattern.search(folded):
+            return Wish(kind="stop", how="phrase", sure=False, language=language)
+    return None
 
 
 def _without_courtesy(folded: str) -> str:
@@ -136,6 +156,13 @@ def _is_one_edit_away(word: str, other: str) -> bool:
 
 
 _SENTENCE_END = re.compile(r"[.!?;\n]+")
+_CLAUSE_END = re.compile(r"[.!?;,\n]+")
+_WRONG_NUMBER = tuple(map(re.compile, words.WRONG_NUMBER))
+_COMPLAINTS = tuple(
+    (re.compile(rf"\b{pattern}\b"), language)
+    for patterns, language in ((words.COMPLAINTS_ES, "es"), (words.COMPLAINTS_EN, "en"))
+    for pattern in patterns
+)
 _LONGEST_COURTESY = max(len(words_.split()) for words_ in words.COURTESY)
 _SINGLE_STOPS = tuple(sorted(word for word in words.STOP if " " not in word))
 _SOURCES: tuple[tuple[tuple[str, ...], Kind, str], ...] = (

@@ -35,10 +35,6 @@ START = frozenset(
 
 HELP = frozenset({"help", "ayuda"})
 
-YES = frozenset({"si", "si por favor", "claro", "claro que si", "sip", "simon", "yes",
-                 "yes please", "yeah", "yep", "sure"})  # fmt: skip
-NO = frozenset({"no", "no gracias", "nop", "nope", "para nada", "no thanks", "no thank you"})
-
 ENGLISH = frozenset(
     {"stop messages", "stop texts", "unsubscribe", "unsubscribe me", "opt out", "opt me out",
      "quit", "end", "exit", "revoke", "leave me alone", "enough", "cancel", "cancel it",
@@ -64,7 +60,7 @@ _MESSAGES = (
     r"(?:(?:sus|tus|mas|estos|los|tantos|ningun|ni un|otro|de sus) )*(?:mensajes?|mensajitos|sms|"
     r"textos?|notificaciones|avisos|publicidad|promociones|spam|whatsapps?)"
 )
-_THINGS = rf"(?:{_MESSAGES}|(?:mas )?nada)"
+_THINGS = rf"(?:{_MESSAGES}|(?:mas )?nada|esto|eso|(?:estas |esas |sus |tantas )?cosas)"
 _SEND_ES = (
     r"(?:mand(?:en|es|e|ar|arme|ando|andome)|envi(?:en|es|e|ar|arme|ando|andome)|"
     r"(?:estar )?(?:mandando|enviando))(?:me)?"
@@ -79,7 +75,8 @@ _NOT_ABOUT_HOW = r"(?! (?:en (?:ingles|espanol)|asi|tan|cuando|hasta|antes|despu
 
 _THINGS_EN = (
     r"(?:(?:any|more|your|these|those|the|all|me|so many|further|other|sms|text) )*"
-    r"(?:messages?|texts?|sms|msgs?|notifications?|spam|anything)"
+    r"(?:messages?|texts?|sms|msgs?|notifications?|promos?|promotions?|spam|anything|this|these|that|"
+    r"stuff|crap|junk)(?: crap| stuff)?(?: to me)?"
 )
 _WRITE_EN = (
     r"(?:text(?:ing)?|messag(?:e|ing)|contact(?:ing)?|bother(?:ing)?|spam(?:ming)?|"
@@ -88,7 +85,7 @@ _WRITE_EN = (
 _ME_EN = r"(?: to)?(?: me| us| this number| my number| my phone)"
 
 _DO_NOT_ES = r"(?:no|nunca|jamas) (?:quiero que )?me(?: vuelvan? a| vuelvas a| esten?)?"
-_LEAVE_OFF_ES = r"(?:deja|deje|dejen|para|pare|paren|basta|dejense) de"
+_LEAVE_OFF_ES = r"(?:deja|deje|dejen|dejame|dejeme|dejenme|para|pare|paren|basta|dejense) de"
 
 STOP_ES = (
     rf"{_DO_NOT_ES} {_WRITE_ES}{_NOT_ABOUT_HOW}",
@@ -115,6 +112,18 @@ STOP_ES = (
         r"(?:los |mis |sus |mi |la |estos )*(?:sms|mensajes|suscripcion|notificaciones)"
     ),
     r"(?:desuscribanme|desuscribeme|quiero desuscribirme)",
+    (
+        r"(?:quiero|quisiera|deseo|necesito|solicito) (?:que )?(?:dejar|dejen|dejes|deje) de "
+        rf"(?:recibir|llegarme) {_THINGS}"
+    ),
+    (
+        r"no (?:quiero|deseo) (?:que )?(?:me )?(?:sigan? )?"
+        rf"(?:lleguen?|llegando|recibir|seguir recibiendo) {_THINGS}"
+    ),
+    rf"(?:que )?no me lleguen? {_THINGS}",
+    rf"{_LEAVE_OFF_ES} llegarme {_THINGS}",
+    r"(?:dejar de recibir|no quiero recibir|no recibir mas)$",
+    r"detener (?:promociones|mensajes|avisos)",
 )
 STOP_EN = (
     rf"(?:stop|quit|cease) {_WRITE_EN}{_ME_EN}",
@@ -127,7 +136,43 @@ STOP_EN = (
     r"(?:take|remove|delete) (?:me|my number) (?:off|from) (?:of )?(?:your|the|this|that) lists?",
     r"(?:i (?:want|would like|d like|need|wish) to |let me )(?:unsubscribe|opt out)",
     r"i revoke my (?:consent|permission)",
+    r"(?:unsubscribe|opt|take) me (?:out |off )?(?:from |of )?(?:this|these|all)",
+    r"(?:i )?want (?:these|your|the|all) (?:messages|texts) to stop",
+    r"stop (?:promotions|promos|marketing|updates)",
 )
+COMPLAINTS_ES = (
+    rf"hart[oa]s? (?:de|con) {_MESSAGES}",
+    rf"(?:para|como) (?:hago para )?(?:ya )?(?:no|dejar de) recibir {_THINGS}",
+    r"(?:ya )?parenle",
+    r"no (?:les )?(?:autorice|di permiso) (?:\w+ ){0,3}(?:mensajes|escribirme|contactarme)",
+    r"si (?:me )?(?:siguen|vuelven)(?: a)? (?:escrib|mand|molest)\w+",
+    (
+        r"(?:borra|borren|borre|elimina|eliminen|elimine|quita|quiten)(?:me)?"
+        r"(?: (?:mi|el) (?:numero|contacto|telefono)| de (?:aqui|su sistema))"
+    ),
+    r"(?:borrame|borrenme|eliminenme|eliminame)",
+)
+COMPLAINTS_EN = (
+    rf"(?:tired|sick|fed up) (?:of|with) (?:all )?{_THINGS_EN}",
+    rf"enough (?:with|of) {_THINGS_EN}",
+    r"(?:if you|you) keep (?:texting|messaging|writing|contacting|bothering)",
+    r"(?:remove|delete) (?:me|my (?:number|contact|phone))",
+    r"i never (?:signed up|subscribed|agreed)",
+)
+"""Complaints that often are a wish to stop. The sender is asked."""
+
+WRONG_NUMBER = (
+    r"(?:es (?:un )?)?numero equivocado",
+    r"(?:se |te )?(?:equivocaron|equivoco|equivocaste|confundieron) de (?:numero|persona|telefono)",
+    r"(?:este|ese) (?:ya )?no es (?:el |su )?(?:numero|telefono|celular|whatsapp) de \w+(?: \w+)?",
+    r"(?:you (?:have|got|have got) (?:the|a) )?wrong (?:number|person)",
+    (
+        r"this (?:is not|isnt|isn t|is no longer) \w+(?: \w+)?(?: s)? (?:number|phone|cell)"
+        r"(?: anymore)?"
+    ),
+)
+"""Whole messages, or whole sentences, of people that we write to by mistake."""
+
 START_ES = (
     r"(?:quiero |quisiera |deseo )(?:volver a )?recibir (?:otra vez )?(?:sus |los |tus )?mensajes",
     r"(?:vuelvan|vuelve|vuelva) a (?:escribirme|mandarme mensajes|enviarme mensajes)",

@@ -6,7 +6,6 @@ An error is `{"error": <stable word>}`; a conflict also has `owner` and `by`.
 
 from typing import Any, TypeVar
 
-import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -27,8 +26,6 @@ _CASES: TypeAdapter[tuple[CaseView, ...]] = TypeAdapter(tuple[CaseView, ...])
 _CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
 
 Model = TypeVar("Model", bound=BaseModel)
-
-log = structlog.get_logger(__name__)
 
 
 class _Login(BaseModel):
@@ -57,12 +54,12 @@ def add_api(app: web.Application) -> None:
 
 async def login(request: web.Request) -> web.StreamResponse:
     """Sign in with `{"name", "password"}`; return the token and set the cookie."""
-    body = await _body(request, _Login)
+    body = await read_body(request, _Login)
     if body is None:
-        return _error(422, "malformed")
+        return error_answer(422, "malformed")
     result = await signing.sign_in(request, body.name, body.password)
     if isinstance(result, signing.SignInRefused):
-        response = _error(result.status, result.reason)
+        response = error_answer(result.status, result.reason)
         response.headers.update(result.headers)
         return response
     sign_in, account = result.sign_in, result.sign_in.account
@@ -86,10 +83,11 @@ async def queue(request: web.Request) -> web.StreamResponse:
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Return one conversation."""
     wanted = conversation_of(request)
-    log.info(names.CONSOLE_CONVERSATION_READ, staff=request[SIGN_IN].name, conversation=wanted)
-    view = await request.app[CONSOLE].view(wanted)
+    console = request.app[CONSOLE]
+    await console.record(names.CONSOLE_CONVERSATION_READ, request[SIGN_IN].name, wanted)
+    view = await console.view(wanted)
     if view is None:
-        return _error(404, "unknown")
+        return error_answer(404, "unknown")
     return web.json_response(_CONVERSATION.dump_python(view, mode="json"))
 
 
@@ -100,10 +98,10 @@ async def take_over(request: web.Request) -> web.StreamResponse:
 
 
 async def reply(request: web.Request) -> web.StreamResponse:
-    """Send `{"text", "once"?}` to the sender."""
-    body = await _body(request, _Reply)
+    """Send `{"text", "once"?}` to the sender; `removed` says what was taken out of it first."""
+    body = await read_body(request, _Reply)
     if body is None:
-        return _error(422, "malformed")
+        return error_answer(422, "malformed")
     actions = request.app[CONSOLE].actions
     return _answer(
         await actions.reply(
@@ -128,18 +126,21 @@ def _answer(result: ActionResult) -> web.Response:
             return web.json_response(
                 {"owner": ownership.owner, "staff": ownership.staff, "epoch": ownership.epoch}
             )
-        case Queued(id=message_id, duplicate=duplicate):
-            return web.json_response({"id": message_id, "duplicate": duplicate}, status=202)
+        case Queued(id=message_id, duplicate=duplicate, removed=removed):
+            told = {"removed": list(removed)} if removed else {}
+            return web.json_response({"id": message_id, "duplicate": duplicate, **told}, status=202)
     status, word = refusal(result) or (500, "unexpected")
     facts = {"owner": result.owner, "by": result.by} if isinstance(result, Conflict) else {}
-    return _error(status, word, **facts)
+    return error_answer(status, word, **facts)
 
 
-def _error(status: int, word: str, **facts: Any) -> web.Response:
+def error_answer(status: int, word: str, **facts: Any) -> web.Response:
+    """Return an error with its stable word."""
     return web.json_response({"error": word, **facts}, status=status)
 
 
-async def _body(request: web.Request, model: type[Model]) -> Model | None:
+async def read_body(request: web.Request, model: type[Model]) -> Model | None:
+    """Return the body, or None when it is not JSON of this model."""
     # A form of another site cannot send this type, so it cannot sign anybody in.
     if request.content_type != "application/json":
         return None

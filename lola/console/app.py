@@ -9,6 +9,7 @@ from lola.console.api import add_api
 from lola.console.context import CONSOLE, Console
 from lola.console.live import add_live
 from lola.console.pages import add_pages
+from lola.console.partner_api import PartnerDesk, add_partner_api
 from lola.console.ports import ConsoleStore
 from lola.console.rendering import HERE, Pages
 from lola.console.security import add_headers, require_sign_in
@@ -17,8 +18,11 @@ from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
-from lola.escalation.ports import InboxPort, OwnershipPort
+from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
+from lola.safety.input.redaction import Redacted
+from lola.safety.output.outgoing import NO_ORIGIN
+from lola.state.rates import Rates
 
 
 def build_console(
@@ -26,34 +30,45 @@ def build_console(
     inbox: InboxPort,
     owners: OwnershipPort,
     store: ConsoleStore,
+    rates: Rates,
     is_opted_out: Callable[[Address], Awaitable[bool]],
+    screen: Callable[[str], Redacted] = NO_ORIGIN.staff,
     clock: Clock = system_clock,
     brand: str = "Lola",
     channel_titles: Mapping[str, str] = MappingProxyType({}),
     secure: bool = True,
     poll_seconds: float = 0.5,
+    partner: PartnerDesk | None = None,
+    trail: AuditPort | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
-    `channel_titles` are what staff read for a channel's name. `secure` keeps the cookies to https;
-    false only where the public address itself is http.
+    `screen` takes out of what staff type what no chat may hold. `channel_titles` are what staff
+    read for a channel's name. `secure` keeps the cookies to https; false only where the public
+    address itself is http. Without `partner` the routes about the M2M account are not there.
+    `trail` gets every read and action.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
     app[CONSOLE] = Console(
-        actions=StaffActions(inbox, owners, store, clock, is_opted_out=is_opted_out),
+        actions=StaffActions(
+            inbox, owners, store, clock, is_opted_out=is_opted_out, trail=trail, screen=screen
+        ),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),
-        throttle=LoginThrottle(clock),
+        throttle=LoginThrottle(rates, store),
         pages=Pages(brand, channel_titles),
         clock=clock,
         secure=secure,
         poll_seconds=poll_seconds,
+        trail=trail,
     )
     app.on_response_prepare.append(add_headers)
     add_pages(app)
     add_api(app)
+    if partner is not None:
+        add_partner_api(app, partner)
     add_live(app)
     app.router.add_static("/static/", HERE / "static", name="static")
     return app

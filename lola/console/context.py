@@ -7,6 +7,7 @@ Nothing here knows HTML or JSON. The console reads conversations; it changes the
 import asyncio
 from dataclasses import dataclass, field
 
+import structlog
 from aiohttp import web
 
 from lola.console.ports import ConsoleStore
@@ -17,6 +18,7 @@ from lola.console.throttle import LoginThrottle
 from lola.console.views import CaseView, ConversationView, case_view, conversation_view
 from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId
+from lola.escalation.ports import AuditPort
 from lola.escalation.staff_actions import (
     BadText,
     Conflict,
@@ -48,6 +50,7 @@ class Console:
     clock: Clock
     secure: bool
     poll_seconds: float
+    trail: AuditPort | None = None
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def cases(self) -> tuple[CaseView, ...]:
@@ -65,12 +68,22 @@ class Console:
             conversation, ownership, stored.state, stored.version, stored.history, self.clock()
         )
 
+    async def record(
+        self, kind: str, staff: str, conversation: ConversationId | None = None
+    ) -> None:
+        """Log and record what a staff member did; nothing is shown before this is stored."""
+        log.info(kind, staff=staff, **({"conversation": conversation} if conversation else {}))
+        if self.trail is not None:
+            await self.trail.append(kind, {"staff": staff}, conversation=conversation)
+
     async def page_version(self, conversation: ConversationId) -> str:
         """Return `version.epoch`; when it changes, the conversation's page is out of date."""
         ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=1)
         return f"{stored.version}.{ownership.epoch}"
 
+
+log = structlog.get_logger(__name__)
 
 CONSOLE = web.AppKey("console", Console)
 SIGN_IN = web.RequestKey("sign_in", SignIn)
@@ -96,11 +109,22 @@ def refusal(result: ActionResult) -> tuple[int, str] | None:
             return None
 
 
-def set_cookie(response: web.StreamResponse, request: web.Request, name: str, value: str) -> None:
-    """Set a cookie that scripts cannot read and other sites cannot use."""
+def set_cookie(
+    response: web.StreamResponse,
+    request: web.Request,
+    name: str,
+    value: str,
+    *,
+    max_age: int | None = None,
+) -> None:
+    """Set a cookie that scripts cannot read and other sites cannot use.
+
+    It ends with the browser, or after `max_age` seconds.
+    """
     response.set_cookie(
         name,
         value,
+        max_age=max_age,
         path=str(request.app.router["queue"].url_for()),
         httponly=True,
         samesite="Strict",

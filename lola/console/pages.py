@@ -7,7 +7,6 @@ so that reloading the page repeats nothing.
 import re
 import secrets
 
-import structlog
 from aiohttp import web
 
 from lola.console import sign_in as signing
@@ -20,14 +19,17 @@ from lola.console.context import (
     refusal,
     set_cookie,
 )
+from lola.console.forms import form_of
 from lola.console.security import same
-from lola.escalation.staff_actions import Conflict
+from lola.escalation.staff_actions import Conflict, Queued
+from lola.safety.input.redaction import redact_stored
 from lola.telemetry import names
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
 _CONVERSATION_ID = re.compile(rf"\A{CONVERSATION.removeprefix('{conversation:').removesuffix('}')}")
 
-log = structlog.get_logger(__name__)
+REMOVED = frozenset({"removed_data", "removed_link"})
+"""What a person is told of their reply after it was sent without a part of it."""
 
 
 def add_pages(app: web.Application) -> None:
@@ -72,13 +74,15 @@ def _sign_in_form(
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Sign in with the form's name and password."""
-    form = await request.post()
-    if not same(str(form.get("csrf", "")), request.cookies.get(_SIGN_IN_COOKIE, "")):
+    form = await form_of(request)
+    if not same(form.get("csrf", ""), request.cookies.get(_SIGN_IN_COOKIE, "")):
         raise web.HTTPForbidden
-    name = str(form.get("name", ""))
-    result = await signing.sign_in(request, name, str(form.get("password", "")))
+    name = form.get("name", "")
+    result = await signing.sign_in(request, name, form.get("password", ""))
     if isinstance(result, signing.SignInRefused):
-        response = _sign_in_form(request, status=result.status, notice=result.reason, name=name)
+        response = _sign_in_form(
+            request, status=result.status, notice=result.reason, name=redact_stored(name)
+        )
         response.headers.update(result.headers)
         return response
     response = _redirect(request, "queue")
@@ -124,12 +128,11 @@ async def open_by_id(request: web.Request) -> web.StreamResponse:
 
 async def conversation(request: web.Request) -> web.StreamResponse:
     """Show one conversation."""
-    log.info(
-        names.CONSOLE_CONVERSATION_READ,
-        staff=request[SIGN_IN].name,
-        conversation=conversation_of(request),
+    await request.app[CONSOLE].record(
+        names.CONSOLE_CONVERSATION_READ, request[SIGN_IN].name, conversation_of(request)
     )
-    return await _conversation_page(request)
+    told = f"removed_{request.query.get('removed', '')}"
+    return await _conversation_page(request, notice=told if told in REMOVED else "")
 
 
 async def _conversation_page(
@@ -161,10 +164,10 @@ async def take_over(request: web.Request) -> web.StreamResponse:
 
 async def reply(request: web.Request) -> web.StreamResponse:
     """Send this person's reply."""
-    form = await request.post()
-    text = str(form.get("text", ""))
+    form = await form_of(request)
+    text = form.get("text", "")
     result = await request.app[CONSOLE].actions.reply(
-        conversation_of(request), request[SIGN_IN].name, text, once=str(form.get("once", ""))
+        conversation_of(request), request[SIGN_IN].name, text, once=form.get("once", "")
     )
     return await _answer(request, result, typed=text)
 
@@ -183,10 +186,13 @@ async def _answer(
 ) -> web.StreamResponse:
     refused = refusal(result)
     if refused is None:
-        raise web.HTTPSeeOther(
-            request.app.router["conversation"].url_for(conversation=conversation_of(request))
-        )
+        address = request.app.router["conversation"].url_for(conversation=conversation_of(request))
+        if isinstance(result, Queued) and result.removed:
+            address = address.with_query(removed=result.removed[0])
+        raise web.HTTPSeeOther(address)
     status, word = refused
     by = result.by if isinstance(result, Conflict) else ""
     notice = f"refused_{word}" if by or word != "conflict" else "refused_not_yours"
-    return await _conversation_page(request, status=status, notice=notice, by=by, typed=typed)
+    return await _conversation_page(
+        request, status=status, notice=notice, by=by, typed=redact_stored(typed)
+    )

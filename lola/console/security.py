@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from lola.console.context import CONSOLE, COOKIE, SIGN_IN
+from lola.console.forms import form_of
 from lola.errors import StoreUnavailableError
 
 OPEN = frozenset({"sign_in", "api_sign_in", "static"})
@@ -71,6 +72,4 @@ def same(given: str, wanted: str) -> bool:
 async def _token(request: web.Request) -> str:
     if token := request.headers.get(CSRF_HEADER):
         return token
-    if request.content_type != "application/x-www-form-urlencoded":
-        return ""
-    return str((await request.post()).get("csrf", ""))
+    return (await form_of(request)).get("csrf", "")

@@ -1,6 +1,7 @@
 """Signs staff in and out: one procedure for the pages and the API, which only word the result."""
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Literal
 
 import structlog
@@ -8,7 +9,11 @@ from aiohttp import web
 
 from lola.console.context import CONSOLE, COOKIE, SIGN_IN, set_cookie
 from lola.console.sessions import SignIn
+from lola.console.throttle import DEVICE_SECONDS
+from lola.safety.addresses import subscriber
 from lola.telemetry import names
+
+DEVICE_COOKIE = "lola_console_device"
 
 log = structlog.get_logger(__name__)
 
@@ -19,10 +24,12 @@ class SignedIn:
 
     sign_in: SignIn
     cookie: str
+    device: str
 
     def grant(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Set the sign-in's cookie on the response."""
+        """Set the cookies of the sign-in and of the browser on the response."""
         set_cookie(response, request, COOKIE, self.cookie)
+        set_cookie(response, request, DEVICE_COOKIE, self.device, max_age=DEVICE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +44,24 @@ class SignInRefused:
 async def sign_in(request: web.Request, name: str, password: str) -> SignedIn | SignInRefused:
     """Check name and password and open a sign-in; the attempt counts and is logged."""
     console = request.app[CONSOLE]
-    if wait := console.throttle.attempt(name, request.remote or ""):
+    address, device = subscriber(request.remote or ""), request.cookies.get(DEVICE_COOKIE, "")
+    if wait := await console.throttle.attempt(name, address, device):
         log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="too_many", address=request.remote)
-        headers = {"Retry-After": str(wait)}
+        headers = {"Retry-After": str(ceil(wait))}
         return SignInRefused(status=429, reason="too_many", headers=headers)
     account = await console.staff.check(name, password)
     if account is None:
         log.warning(names.CONSOLE_SIGN_IN_REFUSED, reason="wrong", address=request.remote)
         return SignInRefused(status=401, reason="wrong_password")
-    console.throttle.succeeded(account.name)
+    device = await console.throttle.succeeded(account.name, address, device)
     cookie, opened = await console.sign_ins.open(account)
-    log.info(names.CONSOLE_SIGNED_IN, staff=account.name)
-    return SignedIn(sign_in=opened, cookie=cookie)
+    await console.record(names.CONSOLE_SIGNED_IN, account.name)
+    return SignedIn(sign_in=opened, cookie=cookie, device=device)
 
 
 async def sign_out(request: web.Request, response: web.StreamResponse) -> None:
     """End the request's sign-in in the store, and delete its cookie on the response."""
-    await request.app[CONSOLE].sign_ins.end(request.cookies.get(COOKIE, ""))
-    log.info(names.CONSOLE_SIGNED_OUT, staff=request[SIGN_IN].name)
+    console = request.app[CONSOLE]
+    await console.sign_ins.end(request.cookies.get(COOKIE, ""))
+    await console.record(names.CONSOLE_SIGNED_OUT, request[SIGN_IN].name)
     response.del_cookie(COOKIE, path=str(request.app.router["queue"].url_for()))

@@ -18,6 +18,7 @@ from lola.domain.transfer import Draft, Ticket, TicketStatus
 from lola.escalation import transitions
 from lola.escalation.staff_actions import Case
 from lola.money.money_format import money_text
+from lola.money.summary import account_text
 from lola.text import phone_numbers
 
 Speaker = Literal["sender", "bot", "staff", "event"]
@@ -200,7 +201,7 @@ def _draft_view(draft: Draft) -> DraftView:
         country=terms.country,
         payout_method=terms.payout_method,
         payer=terms.payer_name,
-        account=f"••••{terms.account[-4:]}" if terms.account else "",
+        account=account_text(terms),
         send=money_text(quote.send),
         fee=money_text(quote.fee),
         total=money_text(quote.total),

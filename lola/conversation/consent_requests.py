@@ -5,10 +5,9 @@ from typing import Literal
 
 from lola.consent import read
 from lola.consent.store import How
-from lola.consent.words import NO, YES
 from lola.domain.messages import ChoiceContent, Inbound, MediaContent, TextContent
 from lola.domain.turn import Turn
-from lola.text.folding import fold
+from lola.text import assent
 
 STOP = "consent:stop"
 KEEP = "consent:keep"
@@ -16,7 +15,9 @@ START = "consent:start"
 STAY_OUT = "consent:stay_out"
 _TAPS: dict[str, "Action"] = {STOP: "stop", KEEP: "keep", START: "start", STAY_OUT: "stay_out"}
 
-Action = Literal["stop", "ask", "cancel", "keep", "start", "stay_out", "help"]
+Action = Literal[
+    "stop", "ask", "cancel", "keep", "start", "stay_out", "help", "wrong_number"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,12 @@ def request_in(message: Inbound, turn: Turn) -> ConsentRequest | None:
     match message.content:
         case ChoiceContent(id=id_) if id_ in _TAPS:
             return ConsentRequest(action=_TAPS[id_], message=message, how="button")
+        # A template's quick reply has an id that we did not choose; its title says what it means.
+        case ChoiceContent(title=text) if (found := _read(text, message)) and found.action in {
+            "stop",
+            "start",
+        }:
+            return found
         case TextContent(text=text) | MediaContent(caption=text):
             return _reply_to_question(text, message, turn) or _read(text, message)
         case _:
@@ -47,12 +54,12 @@ def _reply_to_question(text: str, message: Inbound, turn: Turn) -> ConsentReques
     offered = tuple(option.id for option in turn.session.offered)
     if not offered or offered[0] not in {STOP, START}:
         return None
-    folded = fold(text)
+    said = assent.read(text)
     wish = read(text)
     insists = offered[0] == STOP and wish is not None and wish.kind in {"stop", "cancel"}
-    if folded in YES or insists:
+    if said == "yes" or insists:
         return ConsentRequest(action=_TAPS[offered[0]], message=message, how="button")
-    if folded in NO:
+    if said == "no":
         return ConsentRequest(action=_TAPS[offered[1]], message=message, how="button")
     return None
 

@@ -10,7 +10,15 @@ from hashlib import sha256
 
 from lola.conversation.result import TurnResult
 from lola.delivery.model import Timer
-from lola.domain.events import HANDOFF_LATE, TICKET_CHECK, TICKET_EXPIRED, TICKET_NUDGE
+from lola.domain.enrolment import OPEN
+from lola.domain.events import (
+    ENROLMENT_CHECK,
+    ENROLMENT_EXPIRED,
+    HANDOFF_LATE,
+    TICKET_CHECK,
+    TICKET_EXPIRED,
+    TICKET_NUDGE,
+)
 from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
 from lola.domain.session import Session
 from lola.domain.transfer import Ticket
@@ -48,6 +56,7 @@ def deadlines(before: Session, result: TurnResult, patience: timedelta) -> Deadl
             timers.append(check_timer(turn, ticket.id, 0, PAUSES[0]))
         if ticket.status not in USABLE:
             cancelled.append(_id(TICKET_EXPIRED, ticket.id))
+    _of_enrolments(before, turn, timers, cancelled)
     if result.escalate is not None:
         if ownership.owner == "waiting":
             cancelled.append(_handoff_id(turn, ownership.epoch))
@@ -69,13 +78,33 @@ def _of_link(turn: Turn, ticket: Ticket) -> list[Timer]:
     return timers
 
 
-def check_timer(turn: Turn, ticket_id: str, attempt: int, pause: timedelta) -> Timer:
-    """Build the event that asks the partner again about a ticket whose state is not known."""
+def _of_enrolments(
+    before: Session, turn: Turn, timers: list[Timer], cancelled: list[MessageId]
+) -> None:
+    """Add the timers that the changed enrolments set and cancel."""
+    for enrolment in turn.session.enrolments:
+        known = before.enrolment(enrolment.id)
+        if known is not None and known.status == enrolment.status:
+            continue
+        name = _id(ENROLMENT_EXPIRED, enrolment.id)
+        if enrolment.status == "link_sent":
+            data: JsonObject = {"ticket": enrolment.id}
+            timers.append(timer(turn, name, ENROLMENT_EXPIRED, enrolment.expires_at, data))
+        elif enrolment.status not in OPEN:
+            cancelled.append(name)
+        if enrolment.status == "in_review":
+            timers.append(check_timer(turn, enrolment.id, 0, PAUSES[0], event=ENROLMENT_CHECK))
+
+
+def check_timer(
+    turn: Turn, ticket_id: str, attempt: int, pause: timedelta, *, event: str = TICKET_CHECK
+) -> Timer:
+    """Build the event that asks again about a ticket whose state is not known."""
     # The inbox takes each name once, and a repeated turn sets the same timer again.
     cause = sha256(turn.last.id.encode()).hexdigest()[:12]
-    name = MessageId(f"{TICKET_CHECK}:{ticket_id}:{attempt}:{cause}")
+    name = MessageId(f"{event}:{ticket_id}:{attempt}:{cause}")
     data: JsonObject = {"ticket": ticket_id, "attempt": attempt}
-    return timer(turn, name, TICKET_CHECK, turn.now + pause, data)
+    return timer(turn, name, event, turn.now + pause, data)
 
 
 def _of_wait(turn: Turn, epoch: int, patience: timedelta) -> Timer:
@@ -106,4 +135,7 @@ def _promised_until(before: Session, after: Session) -> datetime | None:
     for ticket in after.tickets:
         if ticket.status == "link_sent" and before.ticket(ticket.id) is None:
             return ticket.expires_at
+    for enrolment in after.enrolments:
+        if enrolment.status == "link_sent" and before.enrolment(enrolment.id) is None:
+            return enrolment.expires_at
     return None

@@ -1,7 +1,9 @@
 """From the result of a turn to the effects that are committed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+from lola.conversation.audit import turn_record
 from lola.conversation.deadlines import deadlines
 from lola.conversation.deferred import deferred_replies
 from lola.conversation.history import record_of
@@ -13,11 +15,17 @@ from lola.domain.session import Session, session_to_json
 
 
 def effects_of(
-    before: Session, result: TurnResult, *, milliseconds: int, patience: timedelta
+    before: Session,
+    result: TurnResult,
+    *,
+    milliseconds: int,
+    patience: timedelta,
+    fingerprint: Callable[[str], str],
 ) -> Effects:
     """Return what to commit. `before` is the session that the turn began with.
 
-    `patience` is how long a sender waits for a person before they get an apology.
+    `patience` is how long a sender waits for a person before they get an apology. `fingerprint`
+    makes keyed digests for the audit trail.
     """
     turn, session = result.turn, result.turn.session
     # Deferred replies stay deferred while the sender is opted out.
@@ -44,7 +52,8 @@ def effects_of(
         replies=(*deferred, *replies),
         escalate=result.escalate,
         timers=due.timers,
-        audit=turn.audit,
+        audit=(turn_record(result, fingerprint), *turn.audit),
+        rewritten=turn.rewritten,
         cancelled_timers=due.cancelled,
         language=turn.language,
         heard_at=session.heard_at,

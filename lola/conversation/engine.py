@@ -20,6 +20,7 @@ from lola.conversation.stages.parts import EngineParts
 from lola.delivery.model import Effects
 from lola.domain.turn import Answer, Turn
 from lola.domain.work import Work
+from lola.state.audit import AuditLines
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -36,6 +37,8 @@ class TurnEngine:
         self._handoff = parts.handoff
         self._clock = parts.services.clock
         self._settings = parts.services.settings
+        secret = self._settings.sender_reference_key.get_secret_value()
+        self._fingerprint = AuditLines(secret).fingerprint
         self._metrics = metrics
 
     async def __call__(self, work: Work) -> Effects:
@@ -64,7 +67,13 @@ class TurnEngine:
 
     def _effects(self, turn: Turn, result: TurnResult, milliseconds: int) -> Effects:
         patience = timedelta(minutes=self._settings.handoff_minutes)
-        return effects_of(turn.session, result, milliseconds=milliseconds, patience=patience)
+        return effects_of(
+            turn.session,
+            result,
+            milliseconds=milliseconds,
+            patience=patience,
+            fingerprint=self._fingerprint,
+        )
 
     def _count(self, result: TurnResult, milliseconds: int) -> None:
         waited = result.turn.now - result.turn.accepted_at

@@ -68,11 +68,11 @@ class Handoff:
         text = TextMessage(content=self._wording("people.unsure", turn.language))
         return _calling(reply_with(turn, "people", text, author="code"), reason)
 
-    def unresolved(self, turn: Turn, reason: str) -> TurnResult:
-        """Call a person when it stays unknown what became of a transfer."""
+    def unresolved(self, turn: Turn, reason: str, key: str = "people.unresolved") -> TurnResult:
+        """Call a person when it stays unknown what became of a transfer, or of what `key` says."""
         if turn.ownership.owner != "bot":
             return no_reply(turn, "event")
-        text = TextMessage(content=self._wording("people.unresolved", turn.language))
+        text = TextMessage(content=self._wording(key, turn.language))
         return _calling(reply_with(turn, "people", text, author="code"), reason)
 
     def unreachable(self, turn: Turn, reason: str) -> TurnResult:

@@ -4,7 +4,7 @@ The context is cut between turns, never inside one, so that every tool result st
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from lola.conversation.result import TurnResult
@@ -14,6 +14,7 @@ from lola.domain.turn import spoken
 from lola.domain.work import Work
 from lola.models.chat import MESSAGES, ModelMessage
 from lola.models.tokens import estimate_messages
+from lola.safety.input.accounts import ACCOUNT
 
 LINES_KEPT = 12
 PROMISES_KEPT = 4
@@ -35,6 +36,7 @@ def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObjec
                 "kind": envelope.inbound.content.type,
                 "text": _transcript(envelope.inbound),
                 "at": envelope.accepted_at.isoformat(),
+                **_sealed(envelope.inbound),
             }
             for envelope in work.envelopes
         ],
@@ -54,6 +56,12 @@ def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObjec
         "boundary": result.boundary,
         "messages": MESSAGES.dump_python(result.remember, mode="json"),
     }
+
+
+def _sealed(message: Inbound) -> JsonObject:
+    """Return what the bank's vault keeps of a message; nothing where there is none."""
+    kept = [value for value in message.sealed if value.kind != ACCOUNT]
+    return {"sealed": [asdict(value) for value in kept]} if kept else {}
 
 
 def _transcript(message: Inbound) -> str:

@@ -3,15 +3,18 @@
 from datetime import datetime
 
 from lola.conversation.choices import resolve_choice
+from lola.conversation.halves import without_halves
 from lola.domain.session import Session, session_from_json
 from lola.domain.turn import Turn
 from lola.domain.work import Work
+from lola.safety.input.accounts import ACCOUNT
 
 NAME_LIMIT = 60
 
 
 def open_turn(work: Work, now: datetime, default_language: str) -> Turn:
     """Build the turn. Raises pydantic's ValidationError when the state is not a session."""
+    work, rewritten = without_halves(work)
     newest = work.envelopes[-1]
     session = (
         session_from_json(work.state)
@@ -24,12 +27,16 @@ def open_turn(work: Work, now: datetime, default_language: str) -> Turn:
     name = next((e.inbound.profile_name for e in work.envelopes if e.inbound.profile_name), "")
     if name and name != session.profile_name:
         session = session.evolve(profile_name=name[:NAME_LIMIT])
+    session = session.with_accounts(
+        value for e in work.envelopes for value in e.inbound.sealed if value.kind == ACCOUNT
+    )
     session = session.evolve(heard_at=_written_at(work) or session.heard_at)
     return Turn(
         conversation=work.conversation,
         inbound=tuple(resolve_choice(e.inbound, session.offered) for e in work.envelopes),
         session=session,
         work=work,
+        rewritten=rewritten,
         now=now,
         accepted_at=work.envelopes[0].accepted_at,
         trace_id=newest.trace_id,

@@ -15,6 +15,7 @@ from lola.conversation.stages.commands import CommandsStage
 from lola.conversation.stages.consent import ConsentStage
 from lola.conversation.stages.decision import DecisionStage
 from lola.conversation.stages.events import EventsStage
+from lola.conversation.stages.limits import LimitsStage
 from lola.conversation.stages.notices import NoticesStage
 from lola.conversation.stages.opted_out import OptedOutStage
 from lola.conversation.stages.parts import EngineParts
@@ -25,7 +26,7 @@ from lola.conversation.stages.taken_over import TakenOverStage
 from lola.errors import ConfigurationError
 from lola.settings import DEFAULT_MIDDLEWARE
 
-AHEAD: tuple[type[BuiltIn], ...] = (ConsentStage,)
+AHEAD: tuple[type[BuiltIn], ...] = (ConsentStage, LimitsStage)
 """The built-in stages before those that a list of dotted names gives."""
 BEHIND: tuple[type[BuiltIn], ...] = (
     EventsStage,

@@ -1,7 +1,6 @@
 """Durable delivery: the inbox, the outbox and the worker between them (docs/delivery.md)."""
 
 from lola.delivery._mailbox import Ready
-from lola.delivery.audit_trail import AuditTrail
 from lola.delivery.dead_letters import DeadLetter, DeadLetters, Malformed, MalformedWebhooks
 from lola.delivery.inbox import Inbox, OnPoison
 from lola.delivery.model import (
@@ -28,7 +27,6 @@ from lola.delivery.timers import Timers
 from lola.delivery.worker import Worker
 
 __all__ = [
-    "AuditTrail",
     "Author",
     "CommitStatus",
     "Courier",

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from redis.asyncio import Redis
 
+from lola.delivery.scripts import DEAD_LETTER_SECONDS
 from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId, JsonObject
 from lola.state.connection import store_errors
@@ -81,9 +82,10 @@ class MalformedWebhooks:
             "error": error[:_MAX_ERROR],
         }
         with store_errors():
-            await self._redis.xadd(
-                self._keys.malformed(), outline, maxlen=_MAX_MALFORMED, approximate=True
-            )
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xadd(self._keys.malformed(), outline, maxlen=_MAX_MALFORMED, approximate=True)
+                pipe.expire(self._keys.malformed(), DEAD_LETTER_SECONDS)
+                await pipe.execute()
 
     async def newest(self, limit: int = 100) -> tuple[Malformed, ...]:
         """Return the newest outlines, newest first."""

@@ -13,13 +13,15 @@ import structlog
 
 from lola.delivery import _wire
 from lola.delivery._burst import oldest_burst, still_writing
-from lola.delivery._commit import Committer
+from lola.delivery._commit import Committer, unchecked
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.model import CommitStatus, Effects, Enqueued, Limits, Work
 from lola.delivery.scripts import ACQUIRE, ENQUEUE
 from lola.domain.clock import Clock
-from lola.domain.messages import ConversationId, Inbound
+from lola.domain.messages import ConversationId, Inbound, Outbound
 from lola.errors import StoreUnavailableError
+from lola.safety.input.admission import WITHOUT_SEALS
+from lola.state.audit import AuditLines
 from lola.state.connection import Connections
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -35,7 +37,9 @@ _MAX_DELAY: Final = 60.0
 class Inbox:
     """The inboxes of all conversations. Every method raises StoreUnavailableError.
 
-    `on_poison` returns the apology and hand-off for a message that becomes a dead letter.
+    `on_poison` returns the apology and hand-off for a message that becomes a dead letter. `admit`
+    takes out of a message what may not be stored; `check` is the last check of what is sent.
+    `audit_lines` writes what each commit appends to the audit trail.
     """
 
     def __init__(
@@ -46,17 +50,29 @@ class Inbox:
         *,
         on_poison: OnPoison,
         limits: Limits | None = None,
+        audit_lines: AuditLines | None = None,
+        admit: Callable[[Inbound], Inbound] = WITHOUT_SEALS,
+        check: Callable[[Outbound], Outbound] = unchecked,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
         self._keys = keys
         self._clock = clock
         self._on_poison = on_poison
+        self._admit = admit
         self.limits = limits or Limits()
         self.mailbox = Mailbox(
             connections, keys, clock, kind="inbox", lease_seconds=self.limits.lease_seconds
         )
-        self._committer = Committer(connections, keys, clock, self.limits, self.mailbox)
+        self._committer = Committer(
+            connections,
+            keys,
+            clock,
+            self.limits,
+            self.mailbox,
+            audit_lines or AuditLines(""),
+            check=check,
+        )
 
     async def enqueue(self, inbound: Inbound, trace_id: str) -> Enqueued:
         """Store a message once. Safe to repeat; when it returns, the message is in Redis.
@@ -75,7 +91,7 @@ class Inbox:
                 self._keys.seen(inbound),
             ),
             inbound.conversation,
-            _wire.envelope_body(inbound, trace_id, self._clock()),
+            _wire.envelope_body(self._admit(inbound), trace_id, self._clock()),
         )
         if not is_replicated:
             raise StoreUnavailableError(

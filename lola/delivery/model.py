@@ -9,6 +9,7 @@ from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, M
 from lola.domain.work import Envelope as Envelope  # noqa: PLC0414 - delivery's own names too
 from lola.domain.work import Owner as Owner  # noqa: PLC0414 - delivery's own names too
 from lola.domain.work import Ownership as Ownership  # noqa: PLC0414 - delivery's own names too
+from lola.domain.work import Rewritten as Rewritten  # noqa: PLC0414 - delivery's own names too
 from lola.domain.work import Work as Work  # noqa: PLC0414 - delivery's own names too
 
 Author = Literal["bot", "staff", "code", "consent"]
@@ -74,7 +75,8 @@ class Effects:
     `state` replaces the conversation's state; `record` is appended to its history; `escalate`
     asks for a change of ownership in the same step. `timers` are set and `cancelled_timers`
     forgotten with it; all of them belong to this conversation. `audit` records, which hold ids
-    only, are appended to the audit trail. `language` and `heard_at` travel with the replies (see
+    only, are appended to the audit trail. `rewritten` replace older records of the history.
+    `language` and `heard_at` travel with the replies (see
     OutboxRow).
     """
 
@@ -85,6 +87,7 @@ class Effects:
     escalate: Ownership | None = None
     timers: tuple[Timer, ...] = ()
     audit: tuple[JsonObject, ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
     cancelled_timers: tuple[MessageId, ...] = ()
     language: str = ""
     heard_at: datetime | None = None

@@ -12,10 +12,12 @@ from typing import cast
 import structlog
 
 from lola.delivery import _wire
+from lola.delivery._commit import owner_record
 from lola.delivery.model import Ownership
 from lola.delivery.scripts import SET_OWNER
 from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId
+from lola.state.audit import AuditLines
 from lola.state.connection import Connections, store_errors
 from lola.state.keys import Keys
 from lola.telemetry import names
@@ -27,16 +29,23 @@ class OwnershipStore:
     """The owners of all conversations. Every method raises StoreUnavailableError.
 
     `state_ttl` is how long state and history are kept once the conversation is the bot's again.
+    `audit_lines` writes what each change appends to the audit trail.
     """
 
     def __init__(
-        self, connections: Connections, keys: Keys, clock: Clock, state_ttl: timedelta
+        self,
+        connections: Connections,
+        keys: Keys,
+        clock: Clock,
+        state_ttl: timedelta,
+        audit_lines: AuditLines | None = None,
     ) -> None:
         self._connections = connections
         self._redis = connections.commands
         self._keys = keys
         self._clock = clock
         self._state_ttl = state_ttl
+        self._audit_lines = audit_lines or AuditLines("")
 
     async def get(self, conversation: ConversationId) -> Ownership:
         """Return who may speak to the sender now; the bot when no other owner was ever set."""
@@ -52,18 +61,25 @@ class OwnershipStore:
     ) -> Ownership | None:
         """Change the owner if the epoch still is the expected one; None when it is not."""
         now = self._clock()
+        shard = self._keys.shard(conversation)
+        line = self._audit_lines.line(
+            now, [owner_record(new, expected_epoch + 1)], conversation=conversation
+        )
         epoch, is_replicated = await SET_OWNER.run_durably(
             self._connections,
             (
                 self._keys.ownership(conversation),
-                self._keys.handoff_queue(self._keys.shard(conversation)),
+                self._keys.handoff_queue(shard),
                 self._keys.state(conversation),
                 self._keys.history(conversation),
+                *self._keys.audit(shard),
             ),
             *SET_OWNER.args(
                 conversation=conversation,
                 expected=expected_epoch,
                 ttl=int(self._state_ttl.total_seconds()),
+                audit=line.text,
+                audit_digest=line.digest,
                 **_wire.owner_args(new, now),
             ),
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from lola.delivery._headers import lua_functions
+from lola.state.audit import CHAIN
 from lola.state.script import Script
 
 _DAY: Final = 24 * 60 * 60
@@ -17,7 +18,6 @@ SEEN_SECONDS: Final = 8 * _DAY
 IDLE_SECONDS: Final = 30 * _DAY
 DEAD_LETTER_SECONDS: Final = 30 * _DAY
 STATUS_SECONDS: Final = 3 * _DAY
-AUDIT_SECONDS: Final = 90 * _DAY
 SENT_SECONDS: Final = _DAY // 2
 
 _FOLDER = Path(__file__).parent / "scripts"
@@ -27,7 +27,6 @@ local SEEN_SECONDS = {SEEN_SECONDS}
 local IDLE_SECONDS = {IDLE_SECONDS}
 local DEAD_LETTER_SECONDS = {DEAD_LETTER_SECONDS}
 local STATUS_SECONDS = {STATUS_SECONDS}
-local AUDIT_SECONDS = {AUDIT_SECONDS}
 {lua_functions()}""" + (_FOLDER / "_common.lua").read_text(encoding="utf-8")
 
 Argument = str | int | Sequence[str | int]
@@ -72,11 +71,13 @@ def _script(name: str) -> Script:
     return Script(_FOLDER / f"{name}.lua", _PRELUDE)
 
 
-def _named(name: str, names: str, lists: str = "") -> NamedScript:
-    return NamedScript(_FOLDER / f"{name}.lua", _PRELUDE, names, lists)
+def _named(name: str, names: str, lists: str = "", *, prelude: str = _PRELUDE) -> NamedScript:
+    return NamedScript(_FOLDER / f"{name}.lua", prelude, names, lists)
 
 
 _OWNER: Final = "owner staff since reason score"
+_AUDIT: Final = "audit audit_digest"
+_CHAINED: Final = CHAIN + _PRELUDE
 
 ENQUEUE = _script("enqueue")
 ACQUIRE = _named("acquire", "conversation entry consumer token lease_ms burst history")
@@ -88,10 +89,11 @@ PROMOTE = _script("promote")
 COMMIT = _named(
     "commit",
     "token conversation lease_ms first last count epoch state record history_kept ttl dead_letter"
-    f" trace_id {_OWNER}",
-    lists="rows timers audit cancelled",
+    f" {_OWNER} {_AUDIT}",
+    lists="rows timers rewritten cancelled",
+    prelude=_CHAINED,
 )
-SET_OWNER = _named("set_owner", f"conversation expected ttl {_OWNER}")
+SET_OWNER = _named("set_owner", f"conversation expected ttl {_OWNER} {_AUDIT}", prelude=_CHAINED)
 SEND_INTERIM = _named("send_interim", "token conversation first epoch row")
 SCHEDULE = _script("schedule")
 CANCEL = _script("cancel")

@@ -158,11 +158,24 @@ CarrierWord = Literal["", "stop", "start", "help"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealedValue:
+    """A value that was taken out of a text; only this deployment can open `token`.
+
+    `hint` takes its place in the text, where values of one kind must be told apart.
+    """
+
+    kind: str
+    hint: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One accepted message, as it is stored in the inbox.
 
     `sent_at` is the provider's clock, kept as data: order is the order of acceptance.
-    `redacted` names what the gateway took out (`card`, `security_code`); the values are gone.
+    `redacted` names what was taken out (`card`, `security_code`); the values are gone. `sealed`
+    are those that may be read again: account numbers, and what a bank's vault keeps.
     `carrier` is the wish that the carrier has read and enforces by itself, if it was one.
     """
 
@@ -172,6 +185,7 @@ class Inbound:
     sent_at: datetime | None = None
     profile_name: str = ""
     redacted: tuple[str, ...] = ()
+    sealed: tuple[SealedValue, ...] = ()
     carrier: CarrierWord = ""
 
     @property

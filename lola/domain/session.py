@@ -4,7 +4,7 @@ It never holds an identity, card data or a document. It holds the names and acco
 in progress, and only for the life of the session (reference/lola.md 15).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -12,11 +12,14 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from lola.domain.approval import Approval
-from lola.domain.messages import Address, JsonObject, Option
+from lola.domain.enrolment import Enrolment
+from lola.domain.messages import Address, JsonObject, Option, SealedValue
 from lola.domain.transfer import Draft, Ticket
 
 SCHEMA = 2
 MAX_TICKETS = 10
+MAX_ENROLMENTS = 5
+MAX_ACCOUNTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +32,14 @@ class Session:
     `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
     `waiting_told_at` is when they were last told that they wait for a person.
+    `limit_told_at` is when they were last told that they write too fast.
     `guard_hits` are replies of a model that were refused twice, and `is_menu_only` says that the
     sender has to choose from a menu before a model's own words are sent again
-    (`lola.conversation.degrade`). `approval` is the action that waits for the sender's yes when it
-    is not the transfer in `draft` (`lola.money.approvals.open_approval` returns whichever is open).
+    (`lola.conversation.degrade`).
+    `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
+    (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
+    links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
+    newest last.
     """
 
     address: Address
@@ -51,7 +58,10 @@ class Session:
     number_asked: bool = False
     number_thanked: bool = False
     waiting_told_at: datetime | None = None
+    limit_told_at: datetime | None = None
     approval: Approval | None = None
+    enrolments: tuple[Enrolment, ...] = ()
+    accounts: tuple[SealedValue, ...] = ()
     guard_hits: int = 0
     is_menu_only: bool = False
 
@@ -63,10 +73,23 @@ class Session:
         """Return the ticket of this conversation with this id, or None."""
         return next((ticket for ticket in self.tickets if ticket.id == ticket_id), None)
 
+    def with_accounts(self, sealed: Iterable[SealedValue]) -> Self:
+        """Return a session that also knows these account numbers, five at most."""
+        return replace(self, accounts=(*self.accounts, *sealed)[-MAX_ACCOUNTS:])
+
     def with_ticket(self, ticket: Ticket) -> Self:
         """Return a session where `ticket` replaces its older self, newest last, ten at most."""
         others = tuple(known for known in self.tickets if known.id != ticket.id)
         return replace(self, tickets=(*others, ticket)[-MAX_TICKETS:])
+
+    def enrolment(self, enrolment_id: str) -> Enrolment | None:
+        """Return the enrolment of this conversation with this id, or None."""
+        return next((one for one in self.enrolments if one.id == enrolment_id), None)
+
+    def with_enrolment(self, enrolment: Enrolment) -> Self:
+        """Return a session where `enrolment` replaces its older self, newest last, five at most."""
+        others = tuple(known for known in self.enrolments if known.id != enrolment.id)
+        return replace(self, enrolments=(*others, enrolment)[-MAX_ENROLMENTS:])
 
 
 _SESSION: TypeAdapter[Session] = TypeAdapter(Session)

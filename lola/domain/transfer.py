@@ -58,9 +58,11 @@ class Terms:
 
     `amount` is what the sender asked for, in `amount_currency`: the source currency, or the
     destination currency when they named what should arrive. `account` is a bank account or wallet
-    number; `payer_id` names a cash payer or a bank; both are empty where the method needs none.
+    number, masked; `payer_id` names a cash payer or a bank; both are empty where the method needs
+    none.
     With a saved recipient, `recipient_id` refers to the account that the bank has on file and
-    `account` holds its masked hint only.
+    `account` holds its masked hint only. An account number that the sender wrote is masked as well,
+    and sealed in `account_seal`.
     """
 
     country: str
@@ -75,6 +77,7 @@ class Terms:
     payer_name: str = ""
     account: str = ""
     payment_method_id: str = ""
+    account_seal: str = ""
 
     @property
     def recipient_name(self) -> str:
@@ -186,4 +189,8 @@ def _arguments(terms: Terms, quote: Quote) -> dict[str, Any]:
     # The same figures quoted again are the same transfer.
     figures.pop("id")
     figures.pop("expires_at")
-    return {"terms": asdict(terms), "quote": figures}
+    arguments = asdict(terms)
+    if not terms.account_seal:
+        # Drafts that are stored without it keep the digest that was confirmed.
+        arguments.pop("account_seal")
+    return {"terms": arguments, "quote": figures}

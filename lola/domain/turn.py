@@ -3,7 +3,8 @@
 Immutable. A stage returns a new turn made by `evolve`, or ends the turn by returning an `Answer`.
 What may be written by which stage:
 
-    input      conversation, work, now, trace_id       the engine, once
+    input      conversation, work, now, trace_id,      the engine, once
+               rewritten
     messages   inbound                                 Consent, ContactDecoding
     identity   identity, phone                         PayhubAuth (and PhoneFaker, in development)
     consent    consent_answer                          Consent
@@ -29,7 +30,7 @@ from lola.domain.messages import (
     TextContent,
 )
 from lola.domain.session import Session
-from lola.domain.work import Ownership, Work
+from lola.domain.work import Ownership, Rewritten, Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Turn:
     allowed_actions: frozenset[str] = frozenset()
     notes: JsonObject = field(default_factory=dict)
     audit: tuple[JsonObject, ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
     consent_answer: "Answer | None" = None
     started: float = field(default_factory=monotonic, compare=False)
 
@@ -81,6 +83,11 @@ class Turn:
     def seconds(self) -> float:
         """The time since the turn started."""
         return monotonic() - self.started
+
+    @property
+    def account(self) -> str:
+        """Whom limits and budgets count for: the proved number, else the conversation."""
+        return self.phone or self.conversation
 
     @property
     def text(self) -> str:

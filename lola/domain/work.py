@@ -46,3 +46,11 @@ class Work:
     version: int
     history: tuple[JsonObject, ...]
     ownership: Ownership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """A committed record of the history that a turn replaces; `from_end` is 1 for the newest."""
+
+    from_end: int
+    record: JsonObject

@@ -17,6 +17,7 @@ from lola.domain.messages import CONTENT_LIMIT, ConversationId, Inbound, JsonObj
 from lola.escalation import transitions
 from lola.escalation.ports import InboxPort, OwnershipPort, Stored
 from lola.escalation.staff_actions import StaffActions
+from lola.safety.input.redaction import redact_stored
 from lola.state.store import StateStore
 from lola.state.sync_list import SyncList
 from lola.telemetry import names
@@ -63,7 +64,7 @@ class HasHelpDesk(Protocol):
 
 def staff_of(name: str, helpdesk: str) -> str:
     """Return the name under which a staff member of a help desk owns conversations."""
-    return f"{name} ({helpdesk})"
+    return f"{redact_stored(name)} ({helpdesk})"
 
 
 def works_in(staff: str, helpdesk: str) -> bool:

@@ -1,11 +1,13 @@
 """What staff actions need from the inbox and the state store.
 
-`lola.delivery.Inbox`, `lola.delivery.OwnershipStore` and `lola.state.StateStore` implement these.
+`lola.delivery.Inbox`, `lola.delivery.OwnershipStore`, `lola.state.StateStore` and
+`lola.state.audit.AuditTrail` implement these.
 Ownership is changed only by `set_owner`, and a reply of staff reaches the sender only by `enqueue`:
 it is delivered like every other message (docs/delivery.md).
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from lola.delivery.model import Enqueued, Ownership
 from lola.domain.messages import ConversationId, Inbound, JsonObject
@@ -26,6 +28,20 @@ class OwnershipPort(Protocol):
 
     async def handoff_queue(self) -> tuple[tuple[ConversationId, Ownership], ...]:
         """Return every conversation that the bot does not own."""
+        ...
+
+
+class AuditPort(Protocol):
+    """The audit trail."""
+
+    async def append(
+        self,
+        kind: str,
+        facts: Mapping[str, Any] | None = None,
+        *,
+        conversation: ConversationId | None = None,
+    ) -> None:
+        """Append one record; it is stored when this returns."""
         ...
 
 

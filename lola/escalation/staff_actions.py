@@ -3,7 +3,8 @@
 Ownership is changed only by the inbox's compare-and-set, so of two people who take over the same
 conversation one succeeds and the other is told who has it. Nothing is sent from here: replies and
 hand-backs enter the inbox as events and are delivered like every other message (reference/field.md
-B.1, row 11). Message texts never reach the audit log.
+B.1, row 11). What was done is in the audit trail: changes of owner by their own script, replies
+by the turn that sends them, refusals from here. Message texts reach neither it nor the log.
 """
 
 from collections.abc import Awaitable, Callable
@@ -29,7 +30,9 @@ from lola.domain.messages import (
 )
 from lola.domain.session import session_from_json
 from lola.escalation import transitions
-from lola.escalation.ports import ConversationReader, InboxPort, OwnershipPort
+from lola.escalation.ports import AuditPort, ConversationReader, InboxPort, OwnershipPort
+from lola.safety.input.redaction import Redacted
+from lola.safety.output.outgoing import NO_ORIGIN
 from lola.telemetry import names
 
 _TRIES = 5
@@ -46,10 +49,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """The reply is in the inbox under `id`; `duplicate` when the same request came before."""
+    """The reply is in the inbox under `id`; `duplicate` when the same request came before.
+
+    `removed` says what was taken out of it first: `data` that no chat may hold, a foreign `link`.
+    """
 
     id: MessageId
     duplicate: bool
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +101,11 @@ class Case:
 
 
 class StaffActions:
-    """The actions of staff. `is_opted_out` says whether an address may not be written to."""
+    """The actions of staff. `is_opted_out` says whether an address may not be written to.
+
+    `trail` gets refused attempts, and who asked for a change of another's. `screen` takes out of a
+    reply what may neither be stored nor sent.
+    """
 
     def __init__(
         self,
@@ -104,12 +115,16 @@ class StaffActions:
         clock: Clock,
         *,
         is_opted_out: Callable[[Address], Awaitable[bool]],
+        trail: AuditPort | None = None,
+        screen: Callable[[str], Redacted] = NO_ORIGIN.staff,
     ) -> None:
         self._inbox = inbox
         self._owners = owners
         self._store = store
         self._clock = clock
         self._is_opted_out = is_opted_out
+        self._trail = trail
+        self._screen = screen
 
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Return who owns the conversation now."""
@@ -142,6 +157,7 @@ class StaffActions:
             if result.owner == "human" and result.by == staff:
                 return Taken(ownership=await self._owners.get(conversation))
             self._audit(names.STAFF_TAKE_OVER_REFUSED, conversation, staff, by=result.by)
+            await self._record(names.STAFF_TAKE_OVER_REFUSED, conversation, staff)
             return result
         self._audit(names.STAFF_TAKEN_OVER, conversation, staff, epoch=result.epoch)
         return Taken(ownership=result)
@@ -162,21 +178,25 @@ class StaffActions:
         ownership = await self._owners.get(conversation)
         if ownership.owner != "human" or ownership.staff != staff:
             self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, by=ownership.staff)
+            await self._record(names.STAFF_REPLY_REFUSED, conversation, staff)
             return Conflict(owner=ownership.owner, by=ownership.staff)
         address = await self._address(conversation)
         if address is None:
             return Unknown()
         if await self._is_opted_out(address):
             self._audit(names.STAFF_REPLY_REFUSED, conversation, staff, reason="opted_out")
+            await self._record(names.STAFF_REPLY_REFUSED, conversation, staff)
             return OptedOut()
-        inbound = self._event(
-            address, CONSOLE_REPLY, {"text": text, "staff": staff}, _message_id(staff, once)
-        )
+        screened = self._screen(text)
+        data: JsonObject = {"text": screened.text, "staff": staff}
+        if screened.found:
+            data["removed"] = list(screened.found)
+        inbound = self._event(address, CONSOLE_REPLY, data, _message_id(staff, once))
         enqueued = await self._inbox.enqueue(inbound, uuid4().hex)
         self._audit(
             names.STAFF_REPLIED, conversation, staff, message=inbound.id, characters=len(text)
         )
-        return Queued(id=inbound.id, duplicate=enqueued.duplicate)
+        return Queued(id=inbound.id, duplicate=enqueued.duplicate, removed=screened.found)
 
     async def hand_back(
         self, conversation: ConversationId, staff: str, *, supervisor: bool = False
@@ -194,6 +214,7 @@ class StaffActions:
         )
         if isinstance(result, Conflict):
             self._audit(names.STAFF_HAND_BACK_REFUSED, conversation, staff, by=result.by)
+            await self._record(names.STAFF_HAND_BACK_REFUSED, conversation, staff)
             return result
         address = await self._address(conversation)
         if address is not None:
@@ -202,6 +223,7 @@ class StaffActions:
             )
             await self._inbox.enqueue(event, uuid4().hex)
         self._audit(names.STAFF_HANDED_BACK, conversation, staff, epoch=result.epoch)
+        await self._record(names.STAFF_HANDED_BACK, conversation, staff)
         return HandedBack(ownership=result)
 
     async def _change(
@@ -234,6 +256,10 @@ class StaffActions:
             content=EventContent(name=name, data=data),
             sent_at=self._clock(),
         )
+
+    async def _record(self, kind: str, conversation: ConversationId, staff: str) -> None:
+        if self._trail is not None:
+            await self._trail.append(kind, {"staff": staff}, conversation=conversation)
 
     def _audit(
         self, event: str, conversation: ConversationId, staff: str, **facts: str | int

@@ -12,6 +12,7 @@ from lola.escalation.help_desk import HelpDeskBridge
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.forwarded import ForwardedHeaders
+from lola.gateway.hardening import add_headers, hardened
 from lola.gateway.health import health_routes
 from lola.gateway.links import link_routes
 from lola.gateway.partner_events import PartnerEvents
@@ -23,12 +24,11 @@ from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.settings import Settings, secrets_in
 from lola.state.kept_events import KeptEvents
+from lola.state.rates import Rates
 from lola.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from lola.state.store import StateStore
-
-LARGEST_BODY = 4 * 1024 * 1024  # Meta batches up to 3 MB (reference/channels.md 0.2)
 
 
 def build_gateway(
@@ -48,6 +48,7 @@ def build_gateway(
     callbacks: CallbackAddresses,
     sessions: SessionTokens,
     metrics: Metrics,
+    rates: Rates,
     console: web.Application,
     new_trace_id: Callable[[], str],
 ) -> web.Application:
@@ -55,8 +56,13 @@ def build_gateway(
     trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
     forwarded = ForwardedHeaders(store, clock)
     app = web.Application(
-        client_max_size=LARGEST_BODY, middlewares=[behind_proxies(trusted, forwarded.note)]
+        client_max_size=settings.max_webhook_bytes,
+        middlewares=[
+            hardened(settings.max_body_bytes),
+            behind_proxies(trusted, forwarded.note),
+        ],
     )
+    app.on_response_prepare.append(add_headers)
     for connector in channels:
         webhook = ChannelWebhook(
             connector,
@@ -66,6 +72,7 @@ def build_gateway(
             metrics,
             new_trace_id,
             help_desk_bridge=help_desk_bridge,
+            limit=min(connector.body_limit, settings.max_webhook_bytes),
         )
         for route in connector.routes:
             app.router.add_post(route, webhook.post)
@@ -91,7 +98,7 @@ def build_gateway(
         new_trace_id=new_trace_id,
     )
     app.add_routes(pages.routes())
-    app.add_routes(link_routes(short_links, sessions, clock))
+    app.add_routes(link_routes(short_links, sessions, rates, clock))
     app.add_routes(health_routes(store, metrics))
     app.add_subapp("/console/", console)
     return app

@@ -13,13 +13,16 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from functools import partial
+from ipaddress import ip_address
 from typing import Any, Literal, cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from lola.gateway.callers import Network, networks
+from lola.gateway.hardening import RequestHandler
+from lola.safety.addresses import subscriber
 from lola.settings import Settings
 
 SHARE_OF_FILES = 2
@@ -27,9 +30,8 @@ SHARE_OF_FILES = 2
 MOST = 10_000
 BACKLOG = 1_024
 """Connections that the system keeps until they are accepted: a burst must not be dropped there."""
+KEEP_LONGER = 5.0
 _EVENT_STREAM = "text/event-stream"
-_SUBSCRIBERS = 64
-"""Bits of an IPv6 address that name one subscriber, who may use any address below them."""
 
 Doing = Literal["headers", "body", "answer", "idle", "stream"]
 
@@ -54,11 +56,20 @@ def most_connections(wanted: int) -> int:
 
 
 class Connections:
-    """The open connections of one gateway. `trusted` proxies have no limit per address."""
+    """The open connections of one gateway. `trusted` proxies have no limit per address.
 
-    def __init__(self, limits: ConnectionLimits, trusted: tuple[Network, ...] = ()) -> None:
+    `on_closed` gets what each connection that is closed here was doing.
+    """
+
+    def __init__(
+        self,
+        limits: ConnectionLimits,
+        trusted: tuple[Network, ...] = (),
+        on_closed: Callable[[Doing], None] = lambda _: None,
+    ) -> None:
         self._limits = limits
         self._trusted = trusted
+        self.on_closed = on_closed
         # Both are ordered by when the connections began what they do now.
         self._open: dict[asyncio.BaseTransport, _Connection] = {}
         self._of_address: dict[str, dict[asyncio.BaseTransport, _Connection]] = {}
@@ -166,7 +177,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        self.address = _subscriber(transport.get_extra_info("peername"))
+        peer = transport.get_extra_info("peername")
+        self.address = subscriber(str(peer[0]) if isinstance(peer, tuple) and peer else "")
         self._handler.connection_made(transport)
         if not self._connections.enter(self, self.transport):
             self.close()
@@ -207,6 +219,8 @@ class _Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close at once: what a slow client has not read yet is not sent."""
         if self.transport is not None:
+            if not self.transport.is_closing():
+                self._connections.on_closed(self.doing)
             self.transport.abort()
         self._forget()
 
@@ -226,21 +240,12 @@ def _close_longest_waiting(connections: dict[asyncio.BaseTransport, _Connection]
     return True
 
 
-def _subscriber(peer: Any) -> str:
-    """Return the address that counts as one client; of IPv6 its first half."""
-    host = str(peer[0]) if isinstance(peer, tuple) and peer else ""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((address, _SUBSCRIBERS), strict=False).network_address)
-    return str(getattr(address, "ipv4_mapped", None) or address)
-
-
 @asynccontextmanager
 async def serving(
-    app: web.Application, listener: socket.socket, settings: Settings
+    app: web.Application,
+    listener: socket.socket,
+    settings: Settings,
+    on_closed: Callable[[Doing], None] = lambda _: None,
 ) -> AsyncIterator[Connections]:
     """Serve an application on a bound socket, with the limits of the settings."""
     total = most_connections(settings.max_connections)
@@ -252,20 +257,28 @@ async def serving(
         per_address=min(settings.connections_per_address, total),
         total=total,
     )
-    connections = Connections(limits, networks("TRUSTED_PROXIES", settings.trusted_proxies))
+    trusted = networks("TRUSTED_PROXIES", settings.trusted_proxies)
+    connections = Connections(limits, trusted, on_closed)
     connections.add_to(app)
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        shutdown_timeout=2.0,
-        keepalive_timeout=settings.client_idle_seconds,
-    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         if runner.server is None:
             raise RuntimeError("the runner has no server after its setup")
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(connections.guarded(runner.server), sock=listener)
+        handler = partial(
+            RequestHandler,
+            runner.server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type] # as the runner passes it on
+            # An encoded body is refused, and never unpacked before that.
+            auto_decompress=False,
+            # aiohttp's own deadline comes after ours, which is counted.
+            keepalive_timeout=settings.client_idle_seconds + KEEP_LONGER,
+            max_line_size=settings.max_header_bytes,
+            max_field_size=settings.max_header_bytes,
+        )
+        server = await loop.create_server(connections.guarded(handler), sock=listener)
         # asyncio takes its own backlog as the number to accept in one go, so it keeps the small
         # one: what a connection has sent is read before it could make room for many newer ones.
         listener.listen(BACKLOG)

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from math import ceil
 from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,12 +19,12 @@ from lola.domain.clock import Clock
 from lola.domain.messages import JsonObject
 from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import PATH, ShortLinks
-from lola.safety.rate_limit import SlidingWindows
+from lola.safety.addresses import subscriber
+from lola.state.rates import MINUTE, Rate, Rates
 
 SESSION = "session"
-WINDOW = timedelta(minutes=1)
-MISSES = 20
-"""Wrong codes per address and minute."""
+MISSES = Rate(name="link_codes", count=20, seconds=MINUTE)
+"""Wrong codes of one address."""
 NONE: Mapping[str, str] = MappingProxyType({})
 STYLE = """
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f4f1e9;color:#1c2733;
@@ -57,22 +57,23 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; frame-ancestors 'none'"
+    ),
 }
 
 
 def link_routes(
-    short_links: ShortLinks, sessions: SessionTokens, clock: Clock
+    short_links: ShortLinks, sessions: SessionTokens, rates: Rates, clock: Clock
 ) -> list[web.RouteDef]:
     """Build the routes."""
-    misses = SlidingWindows(clock, WINDOW)
 
     async def follow(request: web.Request) -> web.Response:
         link = await short_links.resolve(request.match_info["code"])
         if link is None:
-            if wait := misses.wait(request.remote, MISSES):
-                return _page(429, GONE, {"Retry-After": str(wait)})
-            misses.count(request.remote)
+            missed = await rates.take(subscriber(request.remote or ""), MISSES)
+            if missed.refused:
+                return _page(429, GONE, {"Retry-After": str(ceil(missed.wait))})
             return _page(404, GONE)
         is_preview = request.method == "HEAD" or PREVIEWERS.search(
             request.headers.get("User-Agent", "")

@@ -6,13 +6,12 @@ dropped: an event without a ticket, and one of an unknown kind, are kept for ope
 """
 
 from collections.abc import Callable
-from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
 
 from lola.delivery import Inbox
-from lola.domain.events import DATA_REQUEST, OPERATION_OTHER
+from lola.domain.events import CIP_OTHER, DATA_REQUEST, OPERATION_OTHER
 from lola.domain.messages import Address, EventContent, Inbound, JsonObject, MessageId
 from lola.errors import PartnerError
 from lola.money.events import PARTNER_EVENTS
@@ -25,7 +24,7 @@ from lola.telemetry import names
 
 SILENT = frozenset({"link.created"})
 """Known events without an effect: we created the link ourselves."""
-OPERATION = "operation."
+OPERATION, CIP = "operation.", "cip."
 NO_TICKET, UNKNOWN_KIND = "no ticket", "unknown kind"
 IDS = (*IDENTITY, "referenceId", "createdAt")
 LONGEST_ID = 200
@@ -70,10 +69,10 @@ class PartnerEvents:
                 event_name=event.name,
                 event_id=event.id,
             )
-            if not event.name.startswith(OPERATION):
+            if not event.name.startswith((OPERATION, CIP)):
                 return "unknown"
-            # It is about money: the partner is asked what became of the transfer.
-            name = OPERATION_OTHER
+            # It is about money or an identity: the partner is asked what became of it.
+            name = OPERATION_OTHER if event.name.startswith(OPERATION) else CIP_OTHER
         data = _data_request(event) if name == DATA_REQUEST else _operation(event)
         found = await self._find(event)
         if found is None:
@@ -89,20 +88,11 @@ class PartnerEvents:
     async def retry_due(self) -> None:
         """Try kept events again whose time has come."""
         for kept in await self._kept.due():
-            event = _event_of(kept)
-            found = await self._find(event) or await self._ask(event)
-            if found is not None:
-                await self._enqueue(event, f"m2m.{event.name}", found, _operation(event))
-                await self._kept.forget(kept.id)
-                log.info(
-                    names.PARTNER_EVENT_CLAIMED,
-                    partner="m2m",
-                    event_name=event.name,
-                    event_id=event.id,
-                )
+            if await self.retry(kept):
                 continue
             later = await self._kept.tried(kept)
             if later.next_try is None:
+                event = _event_of(kept)
                 log.error(
                     names.PARTNER_EVENT_UNCLAIMED,
                     partner="m2m",
@@ -110,17 +100,34 @@ class PartnerEvents:
                     event_id=event.id,
                 )
 
+    async def retry(self, kept: KeptEvent) -> bool:
+        """Try a kept event again; return whether its ticket was found. Then it is forgotten."""
+        event = _event_of(kept)
+        found = await self._find(event) or await self._ask(event)
+        if found is None:
+            return False
+        request: JsonObject | None = kept.body.get("request")
+        data = request or _operation(event)
+        await self._enqueue(event, f"m2m.{event.name}", found, data)
+        await self._kept.forget(kept.id)
+        log.info(
+            names.PARTNER_EVENT_CLAIMED, partner="m2m", event_name=event.name, event_id=event.id
+        )
+        return True
+
+    @staticmethod
+    def can_retry(kept: KeptEvent) -> bool:
+        """Return whether this version knows what to do with a kept event of a found ticket."""
+        return f"m2m.{kept.body['event']}" in PARTNER_EVENTS or "request" in kept.body
+
     async def _without_ticket(self, event: M2MEvent, name: str) -> str:
         log.warning(
             names.PARTNER_EVENT_FOREIGN, partner="m2m", event_name=event.name, event_id=event.id
         )
-        if name != DATA_REQUEST:
-            await self._keep(event, NO_TICKET, retry=True)
-            return "kept"
         # A link that is being created may be asked about before its ticket is stored.
-        if _ticket_id(event):
+        if name == DATA_REQUEST and _ticket_id(event):
             return "early"
-        await self._keep(event, NO_TICKET)
+        await self._keep(event, NO_TICKET, retry=True)
         return "kept"
 
     async def _find(self, event: M2MEvent) -> tuple[str, Address] | None:
@@ -172,6 +179,9 @@ class PartnerEvents:
             "ticket": _ticket_id(event),
             "fields": sorted(event.data)[:50],
         }
+        if f"m2m.{event.name}" == DATA_REQUEST:
+            # Names of fields and a time: what a later attempt needs, and nothing of anybody.
+            body["request"] = _data_request(event)
         if await self._kept.keep(event.id, reason, body, retry=retry):
             log.warning(
                 names.PARTNER_EVENT_KEPT,
@@ -183,11 +193,12 @@ class PartnerEvents:
 
 
 def _event_of(kept: KeptEvent) -> M2MEvent:
+    """Rebuild a kept event; one that a conversation kept has the time when it was kept."""
     ticket = kept.body["ticket"]
     metadata = {"metadata": {"ticketId": ticket}} if ticket else {}
     return M2MEvent(
         name=kept.body["event"],
-        timestamp=datetime.fromisoformat(kept.body["timestamp"]),
+        timestamp=moment(kept.body.get("timestamp")) or kept.kept_at,
         data={**kept.body["ids"], **metadata},
     )
 

@@ -37,6 +37,7 @@ class ChannelWebhook:
         new_trace_id: Callable[[], str],
         *,
         help_desk_bridge: HelpDeskBridge,
+        limit: int,
     ) -> None:
         self._connector = connector
         self._help_desk_bridge = help_desk_bridge
@@ -45,6 +46,7 @@ class ChannelWebhook:
         self._malformed = malformed
         self._metrics = metrics
         self._new_trace_id = new_trace_id
+        self._limit = limit
 
     async def get(self, request: web.Request) -> web.Response:
         """Return the answer to a provider's handshake, or 403."""
@@ -57,7 +59,7 @@ class ChannelWebhook:
         """Take one delivery."""
         name = self._connector.name
         try:
-            raw = await raw_request(request, limit=self._connector.body_limit)
+            raw = await raw_request(request, limit=self._limit)
             self._connector.verify(raw)
         except SignatureError as error:
             log.warning(names.WEBHOOK_REFUSED, channel=name, code=error.code)
@@ -95,15 +97,18 @@ class ChannelWebhook:
             await self._reports.take(name, status)
 
 
-async def raw_request(request: web.Request, *, limit: int = 256 * 1024) -> RawRequest:
-    """Return a request as it came. Raises HTTP 413 and 408 for bodies too big or too slow."""
+async def raw_request(request: web.Request, *, limit: int | None = None) -> RawRequest:
+    """Return a request as it came. Raises HTTP 413 and 408 for bodies too big or too slow.
+
+    `limit` is in bytes; without one it is that of every route (`lola.gateway.hardening`).
+    """
+    if limit is not None:
+        request = request.clone(client_max_size=limit)
     try:
         async with asyncio.timeout(RECEIVE_SECONDS):
             body = await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    if len(body) > limit:
-        raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
     return RawRequest(
         method=request.method,
         path=request.raw_path,

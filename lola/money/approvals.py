@@ -1,9 +1,9 @@
 """The sender's yes: buttons bound to one exact action, and the one reader of the decision.
 
 It serves every action that needs the sender's approval (`lola.domain.approval`). No model takes
-part. A tap counts for the digest in its button's id; text counts only when it is a whole message,
-sent after the summary was shown, while the summary's buttons are the newest thing on offer.
-Anything else decides nothing and goes to the agent.
+part. A tap counts for the digest in its button's id; text counts only when `lola.text.assent` reads
+the whole message, sent after the summary was shown, while the summary's buttons are the newest
+thing on offer. A doubt is asked about; anything else decides nothing and goes to the agent.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ from lola.domain.approval import TRANSFER, Approval
 from lola.domain.messages import ChoiceContent, Inbound, Option, TextContent
 from lola.domain.session import Session
 from lola.domain.turn import Turn
-from lola.text.folding import fold
+from lola.text import assent
 from lola.text.wording import Wording
 
-Action = Literal["confirm", "modify", "cancel"]
+Action = Literal["confirm", "modify", "cancel", "ask"]
+"""`ask`: the message may be a yes or not, so the sender is told what to tap or write."""
 
 PREFIX = "draft"
 SEAL_LENGTH = 16
@@ -29,28 +30,18 @@ TRANSFER_BUTTONS: dict[str, Action] = {
 OTHER_BUTTONS: dict[str, Action] = {"proposal:yes": "confirm", "proposal:no": "cancel"}
 """How the ids of the buttons begin. Buttons stay in chats for years: these never change."""
 
-APPROVALS = frozenset(
-    {
-        "confirmar", "confirmo", "confirmado", "si", "si confirmo", "si confirmar", "acepto",
-        "de acuerdo", "si esta bien", "esta bien", "correcto", "si correcto", "es correcto",
-        "confirm", "i confirm", "confirmed", "yes", "yes confirm", "yes i confirm", "agreed",
-        "i agree", "correct", "yes correct", "that is correct",
-    }
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the sender decided; `stale` when it is about an action that is not open (any more)."""
+    """What the sender decided; `stale` when it is about an action that is not open (any more).
+
+    `draft_id` is the draft that a button of a transfer belongs to.
+    """
 
     action: Action
     is_transfer: bool
     stale: bool = False
-
-
-def reads_as_yes(text: str) -> bool:
-    """Return whether a whole message can only mean yes. A longer one goes to the agent."""
-    return fold(text) in APPROVALS
+    draft_id: str = ""
 
 
 def open_approval(session: Session) -> Approval | None:
@@ -73,11 +64,21 @@ def options_for(approval: Approval, wording: Wording, language: str) -> tuple[Op
 def read_decision(turn: Turn) -> Decision | None:
     """Return what the burst decides about the open action, or None when it is about another thing.
 
-    A burst decides only when each of its messages says the same.
+    A burst decides only when each of its messages says the same; thanks and greetings beside a
+    decision change nothing about it.
     """
     approval = open_approval(turn.session)
-    decisions = {_decision(message, turn, approval) for message in turn.inbound}
+    telling = [message for message in turn.inbound if not _is_courtesy(message)]
+    decisions = {_decision(message, turn, approval) for message in telling}
     return decisions.pop() if len(decisions) == 1 else None
+
+
+def _is_courtesy(message: Inbound) -> bool:
+    match message.content:
+        case TextContent(text=text):
+            return assent.read(text) == "courtesy"
+        case _:
+            return False
 
 
 def _decision(message: Inbound, turn: Turn, approval: Approval | None) -> Decision | None:
@@ -87,24 +88,45 @@ def _decision(message: Inbound, turn: Turn, approval: Approval | None) -> Decisi
             # "1" is read as a tap too, also one that was sent before there was anything to tap.
             is_early = approval is not None and turn.accepted_at < approval.shown_at
             return None if decision and is_early and not decision.stale else decision
-        case TextContent(text=text) if approval is not None and reads_as_yes(text):
-            # A yes sent before the summary was shown, or to another question, does not mean it.
-            is_later = turn.accepted_at > approval.shown_at
-            yes = next(id_ for id_, action in _buttons(approval).items() if action == "confirm")
-            is_asked = any(option.id == yes for option in turn.session.offered)
-            return _tapped(yes, approval) if is_later and is_asked else None
+        case TextContent(text=text) if approval is not None:
+            return _said(text, turn, approval)
+        case _:
+            return None
+
+
+def _said(text: str, turn: Turn, approval: Approval) -> Decision | None:
+    """Return what a text decides. For a refused transfer, the agent asks what is wrong."""
+    buttons = _buttons(approval)
+    is_transfer = approval.kind == TRANSFER
+    yes = next(id_ for id_, action in buttons.items() if action == "confirm")
+    # A yes sent before the summary was shown, or to another question, does not mean it.
+    is_later = turn.accepted_at > approval.shown_at
+    if not (is_later and any(option.id == yes for option in turn.session.offered)):
+        return None
+    match assent.read(text):
+        case "yes":
+            return _tapped(yes, approval)
+        case "unsure":
+            return Decision(action="ask", is_transfer=is_transfer)
+        case "no" if not is_transfer:
+            return Decision(action="cancel", is_transfer=False)
         case _:
             return None
 
 
 def _tapped(option_id: str, approval: Approval | None) -> Decision | None:
-    button = ":".join(option_id.split(":")[:2])
+    kind, verb, *rest = (*option_id.split(":"), "")
+    button = f"{kind}:{verb}"
     is_transfer = button in TRANSFER_BUTTONS
     action = TRANSFER_BUTTONS.get(button) or OTHER_BUTTONS.get(button)
     if action is None:
         return None
-    stale = approval is None or option_id not in _buttons(approval)
-    return Decision(action=action, is_transfer=is_transfer, stale=stale)
+    return Decision(
+        action=action,
+        is_transfer=is_transfer,
+        stale=approval is None or option_id not in _buttons(approval),
+        draft_id=rest[0] if is_transfer else "",
+    )
 
 
 def _buttons(approval: Approval) -> dict[str, Action]:

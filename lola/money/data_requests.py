@@ -7,8 +7,7 @@ taps, while data once sent cannot be recalled. Values go from the bank to the pa
 conversation, the logs and the audit trail get field names.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +16,7 @@ import structlog
 from lola.domain.messages import EventContent, JsonObject
 from lola.domain.turn import Turn
 from lola.errors import ConfigurationError, PartnerError, PartnerRefusedError
+from lola.money.bank_data import BankData, BankUnavailableError
 from lola.partners.m2m import CIP_FIELDS, M2MClient
 from lola.partners.m2m.model import nested
 from lola.telemetry import names
@@ -24,11 +24,6 @@ from lola.telemetry import names
 SETTING = "M2M_DATA_FIELDS"
 PAUSES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
 """Between attempts while the bank or the partner is down; the sender does not wait for them."""
-VALUE_LIMIT = 100
-
-UserData = Callable[[str, Sequence[str]], Awaitable[Mapping[str, str] | None]]
-"""Returns dotted path → text for some of the requested fields of the sender with this number, or
-None when the bank has no such sender. A bank names its own in `M2M_DATA_SOURCE`."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,21 +43,17 @@ class _UnavailableError(Exception):
 class DataRequests:
     """Handles data requests. `fields` are those that the bank allows; none declines everything.
 
-    `timeout` is the limit in seconds for the bank's source. Raises ConfigurationError for a field
-    that no request can ask for.
+    Raises ConfigurationError for a field that no request can ask for.
     """
 
-    def __init__(
-        self, *, client: M2MClient, source: UserData, fields: Sequence[str], timeout: float
-    ) -> None:
+    def __init__(self, *, client: M2MClient, bank: BankData, fields: Sequence[str]) -> None:
         if unknown := sorted(set(fields) - set(CIP_FIELDS)):
             raise ConfigurationError(
                 SETTING, f"{unknown[0]} is no field", hint=f"of {', '.join(CIP_FIELDS)}"
             )
         self._client = client
-        self._source = source
+        self._bank = bank
         self._allowed = frozenset(fields)
-        self._timeout = timeout
 
     async def handle(self, turn: Turn, event: EventContent) -> Handled:
         """Fulfil or decline one request. Safe to repeat: the partner refuses a second answer."""
@@ -91,7 +82,8 @@ class DataRequests:
 
     def _why_not(self, turn: Turn, data: JsonObject, wanted: list[str]) -> str:
         """Return why the bank is not even asked, or an empty text."""
-        ticket = turn.session.ticket(str(data["ticket"]))
+        name = str(data["ticket"])
+        ticket = turn.session.ticket(name) or turn.session.enrolment(name)
         if ticket is None or ticket.sender != data["reference"]:
             return "not this sender"
         if datetime.fromisoformat(data["expires_at"]) <= turn.now:
@@ -102,12 +94,10 @@ class DataRequests:
         self, turn: Turn, data: JsonObject, wanted: list[str]
     ) -> tuple[tuple[str, ...], str]:
         """Send the partner what the bank knows; return the paths sent, or why there are none."""
-        known = await self._ask_bank(turn.phone or turn.address.sender, wanted)
-        values = {
-            path: known[path]
-            for path in wanted
-            if isinstance(known.get(path), str) and 0 < len(known[path]) <= VALUE_LIMIT
-        }
+        try:
+            values = await self._bank.about(turn.phone or turn.address.sender, wanted)
+        except BankUnavailableError:
+            raise _UnavailableError from None
         if not values:
             return (), "not known"
         try:
@@ -120,14 +110,6 @@ class DataRequests:
         except PartnerError:
             raise _UnavailableError from None
         return tuple(values), ""
-
-    async def _ask_bank(self, phone: str, wanted: list[str]) -> Mapping[str, str]:
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._source(phone, wanted) or {}
-        except Exception as error:  # noqa: BLE001 - a bank's own code may fail in any way
-            log.warning(names.DATA_SOURCE_FAILED, error=type(error).__name__)
-            raise _UnavailableError from None
 
 
 def _next_try(turn: Turn, data: JsonObject) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The shipped callback handlers: the result of a transfer, and of an identity check.
+"""The shipped callback handlers: the result of a transfer, of an identity check, of a new card.
 
 A bank lists its own module after this one in CALLBACKS to replace a handler or to add one. The
 verdict is the bank's identity service's; nothing is decided here, and the sender's next message is
@@ -8,7 +8,7 @@ routed by a new look-up of their identity (reference/lola.md 14).
 from typing import Literal
 
 from lola.money.callbacks import Callback, CallbackBody, Reference, Report, callback
-from lola.money.tickets import APPROVE, POL_VALIDATE, TicketEvent
+from lola.money.tickets import ADD_CARD, APPROVE, POL_VALIDATE, TicketEvent
 
 IDENTITY: dict[str, TicketEvent] = {
     "passed": "identity_passed",
@@ -57,9 +57,16 @@ async def process_cip_failure(_: Callback, _body: CallbackBody) -> Report:
     return Report(event="identity_failed")
 
 
+@callback(operation="card", action=ADD_CARD)
+async def process_card_added(_: Callback, _body: CallbackBody) -> Report:
+    """Report that the vault took a new card. Its number, and what stands for it, are not read."""
+    return Report(event="card_added")
+
+
 CALLBACKS = (
     process_send_call_back,
     process_send_failure,
     process_cip_success,
     process_cip_failure,
+    process_card_added,
 )

@@ -19,6 +19,7 @@ from lola.settings import split_commas
 Step = Literal["publish", "promote", "retire"]
 STEPS: tuple[Step, ...] = ("publish", "promote", "retire")
 
+_PARAMETERS = "EC PARAMETERS"
 _PEM_BEGIN = re.compile(r"-----BEGIN ([A-Z ]++)-----")
 
 
@@ -44,8 +45,12 @@ def rotated_signing_key(value: str, step: Step) -> str:
 
 
 def pem_blocks(value: str) -> list[str]:
-    """Return the PEM blocks of a setting; line breaks may be written as two characters."""
-    text = value.replace("\\n", "\n")
+    """Return the keys of a setting of PEM blocks; line breaks may be written as two characters.
+
+    OpenSSL writes the curve's parameters in a block of their own before the key, and text around
+    the blocks: neither is a key.
+    """
+    text = value.replace("\\r", "").replace("\\n", "\n").replace("\r", "")
     blocks: list[str] = []
     unclosed: set[str] = set()
     position = 0
@@ -57,7 +62,8 @@ def pem_blocks(value: str) -> list[str]:
             unclosed.add(ending)
             continue
         position = end + len(ending)
-        blocks.append(text[begin.start() : position])
+        if begin[1] != _PARAMETERS:
+            blocks.append(text[begin.start() : position])
     return blocks
 
 

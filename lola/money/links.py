@@ -4,23 +4,35 @@ A turn that is repeated after a crash asks for the same ticket again; the M2M cl
 active link by the ticket id in its metadata instead of making a second one.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
+from lola.domain.enrolment import OPEN, Enrolment
 from lola.domain.messages import Address, JsonObject
 from lola.domain.transfer import Draft, Ticket
 from lola.domain.turn import Turn
-from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
+from lola.errors import (
+    PartnerError,
+    PartnerRefusedError,
+    PartnerUnavailableError,
+    StoreUnavailableError,
+)
 from lola.money.callbacks import CallbackAddresses
+from lola.money.enrolment.states import with_status
 from lola.money.page_sessions import Grant
 from lola.money.partner_records import PartnerView, find_operation, look
+from lola.money.prefill import Prefill
 from lola.money.reference import sender_reference
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient
-from lola.partners.m2m.model import LinkStatus
+from lola.partners.m2m.model import Link, LinkStatus
 from lola.settings import Settings
+from lola.state.open_tickets import OpenTickets
+from lola.state.reconciliation import ReconcilerState
 from lola.state.store import StateStore
 from lola.telemetry import names
 
@@ -33,6 +45,7 @@ TICKETS_PER_REFERENCE = 10
 KEEP = timedelta(days=7)
 CLOCK_DIFFERENCE = timedelta(seconds=30)
 """How far the partner's clock may be behind ours."""
+INVALID_REQUEST = "INVALID_REQUEST"
 CANCELLED_IN_CHAT = "cancelled by the sender in the chat"
 
 
@@ -46,31 +59,27 @@ class WidgetLinks:
         short_links: ShortLinks,
         callbacks: CallbackAddresses,
         settings: Settings,
+        prefill: Prefill | None = None,
+        reconciler: ReconcilerState | None = None,
     ) -> None:
         self._client = client
         self._short_links = short_links
         self._callbacks = callbacks
         self._settings = settings
+        self._prefill = prefill
+        self._reconciler = reconciler
 
     async def mint(self, turn: Turn, draft: Draft, ticket: Ticket, *, payout: str) -> Ticket:
         """Return the ticket with its link, made at most once. Raises PartnerUnavailableError.
 
-        The bank's identity number is not sent. The metadata holds what was confirmed, for the
-        widget to show; `payout` is the text that says how the money is delivered.
+        The metadata holds what was confirmed, for the widget to show; `payout` is the text that
+        says how the money is delivered. What identifies a person or an account is pre-filled.
         """
-        callbacks = self._callbacks.of_ticket(ticket.id, ticket.actions, turn.now)
+        data = (
+            await self._prefill.user_data(turn, draft.terms, ticket.id) if self._prefill else None
+        )
         try:
-            link = await self._client.ensure_link(
-                reference_id=ticket.sender,
-                ticket_id=ticket.id,
-                metadata=_metadata(draft, turn, payout)
-                | self._return_url(turn)
-                | {"allowedActions": " ".join(ticket.actions)}
-                | {f"callback_{name}": address for name, address in callbacks.items()},
-                expires_in_minutes=self._settings.m2m_link_minutes,
-                language=turn.language,
-                callback_url=self._settings.m2m_callback_url or None,
-            )
+            link = await self._ensure(turn, draft, ticket, payout, data)
         except PartnerRefusedError as error:
             # For the sender it makes no difference whether the partner is down or refuses us.
             raise PartnerUnavailableError(
@@ -87,6 +96,34 @@ class WidgetLinks:
             link.url, now=turn.now, expires_at=link.expires_at, grant=grant
         )
         return replace(ticket, link_id=link.link_id, short_url=short, expires_at=link.expires_at)
+
+    async def _ensure(
+        self, turn: Turn, draft: Draft, ticket: Ticket, payout: str, data: JsonObject | None
+    ) -> Link:
+        """Return the ticket's link. When the pre-filled data is refused, the link is made without.
+
+        The page then asks the sender, and operators read it in the log.
+        """
+        callbacks = self._callbacks.of_ticket(ticket.id, ticket.actions, turn.now)
+        ensure = partial(
+            self._client.ensure_link,
+            reference_id=ticket.sender,
+            ticket_id=ticket.id,
+            metadata=_metadata(draft, turn, payout)
+            | self.return_url(turn)
+            | {"allowedActions": " ".join(ticket.actions)}
+            | {f"callback_{name}": address for name, address in callbacks.items()},
+            expires_in_minutes=self._settings.m2m_link_minutes,
+            language=turn.language,
+            callback_url=self._settings.m2m_callback_url or None,
+        )
+        try:
+            return await ensure(user_data=data)
+        except PartnerRefusedError as error:
+            if data is None or error.partner_code != INVALID_REQUEST:
+                raise
+            log.error(names.PREFILL_REFUSED, ticket=ticket.id, fields=sorted(data))
+            return await ensure()
 
     async def revoke(self, ticket: Ticket) -> bool:
         """Revoke the partner's link; return False when it is too late.
@@ -109,10 +146,25 @@ class WidgetLinks:
         """End the short link of a ticket that has ended."""
         await self._short_links.revoke(ticket.short_url)
 
+    async def end_enrolments(self, turn: Turn) -> Turn:
+        """End the links without a transfer, because the partner keeps one link per sender."""
+        for enrolment in turn.session.enrolments:
+            if enrolment.status in OPEN:
+                await self._short_links.revoke(enrolment.short_url)
+                turn = with_status(turn, enrolment, "expired", "replaced")
+        return turn
+
     async def look(self, ticket: Ticket, operation_id: str = "") -> PartnerView:
-        """Return what the partner has about a ticket. Never raises."""
+        """Return what the partner has about a ticket. Never raises.
+
+        While it cannot be asked, the reconciler is asked to run when it can.
+        """
         seconds = self._settings.partner_timeout_seconds
-        return await look(self._client, ticket, operation_id, seconds=seconds)
+        view = await look(self._client, ticket, operation_id, seconds=seconds)
+        if not view.is_known and self._reconciler is not None:
+            with suppress(StoreUnavailableError):
+                await self._reconciler.want()
+        return view
 
     async def link_of(self, operation_id: str) -> str:
         """Return the partner's link of an operation, or an empty text while it is not known."""
@@ -123,7 +175,7 @@ class WidgetLinks:
             return ""
         return (operation and operation.link_id) or ""
 
-    def _return_url(self, turn: Turn) -> JsonObject:
+    def return_url(self, turn: Turn) -> JsonObject:
         """Return the metadata that leads the sender back to the chat, if it is configured."""
         address = self._settings.chat_urls.get(turn.address.channel)
         return {"returnUrl": address} if address else {}
@@ -136,11 +188,18 @@ class WidgetLinks:
 class TicketIndex:
     """Stores which conversation a ticket belongs to, for the partner's events."""
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: StateStore, open_tickets: OpenTickets | None = None) -> None:
         self._store = store
+        self._open_tickets = open_tickets
 
-    async def remember(self, ticket: Ticket, address: Address, *, now: datetime) -> None:
-        """Store a ticket's address until a week after its link expires."""
+    async def remember(
+        self, ticket: Ticket | Enrolment, address: Address, *, now: datetime
+    ) -> None:
+        """Store a ticket's address until a week after its link expires, and that it is open.
+
+        A sender's reference leads to transfers only: no event that names nothing else is about
+        an enrolment.
+        """
         seconds = int((ticket.expires_at - now + KEEP).total_seconds())
         record: JsonObject = {
             "ticket": ticket.id,
@@ -152,6 +211,8 @@ class TicketIndex:
         dated = record | {"created_at": ticket.created_at.isoformat()}
         await self._store.put_record(BY_LINK, ticket.link_id, record, ttl_seconds=seconds)
         await self._store.put_record(BY_TICKET, ticket.id, record, ttl_seconds=seconds)
+        if isinstance(ticket, Enrolment):
+            return
         await self._store.push_record(
             BY_REFERENCE,
             ticket.sender,
@@ -159,6 +220,8 @@ class TicketIndex:
             keep=TICKETS_PER_REFERENCE,
             ttl_seconds=seconds,
         )
+        if self._open_tickets is not None:
+            await self._open_tickets.add(ticket.id, ticket.expires_at + CLOCK_DIFFERENCE)
 
     async def find(
         self,

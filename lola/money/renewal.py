@@ -3,8 +3,8 @@
 from lola.domain.messages import ChoiceContent, Option, TextContent
 from lola.domain.transfer import Terms, Ticket
 from lola.domain.turn import Turn
-from lola.money.approvals import reads_as_yes
 from lola.money.tickets import RENEWABLE
+from lola.text import assent
 from lola.text.wording import Wording
 
 PREFIX = "ticket:renew:"
@@ -30,7 +30,7 @@ def renewed_ticket(turn: Turn) -> Ticket | None:
     match turn.last.content:
         case ChoiceContent(id=id) if id.startswith(PREFIX):
             wanted = id
-        case TextContent(text=text) if reads_as_yes(text) and len(offered) == 1:
+        case TextContent(text=text) if assent.read(text) == "yes" and len(offered) == 1:
             wanted = offered[0]
         case _:
             return None

@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 
-from lola.domain.messages import LinkMessage, Outbound, TextMessage
+from lola.domain.messages import ButtonsMessage, LinkMessage, Outbound, TextMessage
 from lola.domain.transfer import Draft, Quote, Terms, Ticket, TicketStatus, digest_of
 from lola.domain.turn import Turn
 from lola.errors import MoneyError, PartnerUnavailableError
-from lola.money.approvals import Decision
+from lola.money.approvals import Decision, open_approval, options_for
 from lola.money.links import TicketIndex, WidgetLinks
+from lola.money.payouts import Payouts
 from lola.money.summary import link_message, payout_text, summary_message
 from lola.money.ticket_reports import Said, Step, TicketReports, with_step
 from lola.money.tickets import RENEWABLE, USABLE, TicketEvent, allowed_actions, move
 from lola.partners.m2m import OperationStatus
-from lola.partners.remittances import Remittances
+from lola.partners.remittances import Corridor, Remittances
 from lola.settings import Settings
 from lola.state.kept_events import KeptEvents
+from lola.text.countries import country_name
 from lola.text.wording import Wording
 
 MAX_REFRESHED = 3
@@ -41,9 +43,11 @@ class MoneyService:
         index: TicketIndex,
         wording: Wording,
         settings: Settings,
+        payouts: Payouts | None = None,
         kept: KeptEvents | None = None,
     ) -> None:
         self._remittances = remittances
+        self._payouts = payouts
         self._links = links
         self._index = index
         self._wording = wording
@@ -52,11 +56,19 @@ class MoneyService:
         )
         self._link_lifetime = timedelta(minutes=settings.m2m_link_minutes)
 
+    async def corridors(self) -> tuple[Corridor, ...]:
+        """Return the corridors with the payout methods that the M2M partner allows too."""
+        corridors = await self._remittances.corridors()
+        return await self._payouts.served(corridors) if self._payouts else corridors
+
     async def prepare(self, turn: Turn, terms: Terms, *, requoted: bool = False) -> Step:
         """Quote the terms and show a new draft; an older draft, proposal or confirmation is void.
 
-        Raises PartnerRefusedError when the corridor forbids the amount.
+        A payout method that the partner does not allow is refused with those that it does. Raises
+        PartnerRefusedError when the corridor forbids the amount.
         """
+        if self._payouts and not await self._payouts.allowed((terms.payout_method,)):
+            return await self._refuse_method(turn, terms)
         quote = await self._remittances.quote(
             country=terms.country,
             payout_method=terms.payout_method,
@@ -97,6 +109,8 @@ class MoneyService:
 
         An action other than a transfer is carried out by the tool that requires its approval.
         """
+        if decision.action == "ask":
+            return Step(turn, self._which_is_meant(turn))
         if not decision.is_transfer:
             if decision.stale:
                 return Step(turn, (self._text("approvals.stale", turn),))
@@ -107,7 +121,7 @@ class MoneyService:
             return Step(turn, ())
         draft = turn.session.draft
         if draft is None or decision.stale:
-            return Step(turn, (self._text("money.stale", turn),))
+            return await self._decided_before(turn, decision)
         if decision.action == "cancel":
             return self.cancel(turn)
         if decision.action == "modify":
@@ -116,6 +130,35 @@ class MoneyService:
             return await self.prepare(turn, draft.terms, requoted=True)
         confirmed = draft.confirmed_by(turn.last.id, turn.now)
         return Step(turn.evolve(session=turn.session.evolve(draft=confirmed)), ())
+
+    def _which_is_meant(self, turn: Turn) -> tuple[Outbound, ...]:
+        """Say what to tap or write, under the same buttons, after a reply that may be a yes."""
+        approval = open_approval(turn.session)
+        if approval is None:
+            return ()
+        options = options_for(approval, self._wording, turn.language)
+        text = self._wording("approvals.unsure", turn.language, yes=options[0].title)
+        return (ButtonsMessage(content=text, options=options),)
+
+    async def _decided_before(self, turn: Turn, decision: Decision) -> Step:
+        """Reply to a button that is not the open one's: a second tap on confirm gets its link."""
+        ticket = next(
+            (one for one in reversed(turn.session.tickets) if one.draft_id == decision.draft_id),
+            None,
+        )
+        if ticket is None or decision.action != "confirm" or ticket.status in RENEWABLE:
+            return Step(turn, (self._text("money.stale", turn),))
+        if ticket.status not in USABLE or turn.now >= ticket.expires_at:
+            return Step(turn, (self._text("money.confirmed_before", turn),))
+        step = await self._unless_booked(turn, ticket)
+        return step or Step(turn, (self._text("money.unsure_still", turn),))
+
+    async def _unless_booked(self, turn: Turn, ticket: Ticket) -> Step | None:
+        """Return its link again, or what the partner booked by it; None while that is not known."""
+        view = await self._links.look(ticket)
+        if view.operation is not None:
+            return await self._reports.learn(turn, ticket, view.operation)
+        return Step(turn, (self._link(ticket, turn),)) if view.is_known else None
 
     def cancel(self, turn: Turn) -> Step:
         """Drop the draft. A transfer whose link is out is cancelled by `take_back`."""
@@ -144,6 +187,7 @@ class MoneyService:
         for older in turn.session.tickets:
             if older.status in USABLE:
                 turn = (await self._reports.apply(turn, older, "replaced")).turn
+        turn = await self._links.end_enrolments(turn)
         turn, ticket = _moved(turn, ticket, "linked")
         turn = turn.evolve(session=turn.session.evolve(draft=None))
         return Step(turn, (self._link(ticket, turn),))
@@ -198,12 +242,9 @@ class MoneyService:
         """
         for ticket in reversed(turn.session.tickets):
             if ticket.status in USABLE and turn.now < ticket.expires_at:
-                view = await self._links.look(ticket)
-                if view.operation is not None:
-                    return await self._reports.learn(turn, ticket, view.operation)
-                if not view.is_known:
-                    raise PartnerUnavailableError("m2m", "cannot say whether a link was used")
-                return Step(turn, (self._link(ticket, turn),))
+                if step := await self._unless_booked(turn, ticket):
+                    return step
+                raise PartnerUnavailableError("m2m", "cannot say whether a link was used")
         for ticket in reversed(turn.session.tickets):
             if ticket.terms is not None and turn.session.draft is None:
                 return await self.renew(turn, ticket)
@@ -230,6 +271,24 @@ class MoneyService:
                 if view.operation.status in GOING_ON:
                     live[ticket.id] = str(view.operation.status)
         return Step(turn, say), live
+
+    async def _refuse_method(self, turn: Turn, terms: Terms) -> Step:
+        """Drop the draft and say which payout methods the country has instead."""
+        turn = turn.evolve(session=turn.session.evolve(draft=None, approval=None))
+        methods = next(
+            (one.payout_methods for one in await self.corridors() if one.country == terms.country),
+            (),
+        )
+        text = self._wording(
+            "money.method_refused" if methods else "money.country_refused",
+            turn.language,
+            country=country_name(terms.country, turn.language),
+            method=self._wording(f"money.payout_{terms.payout_method}", turn.language),
+            methods=" · ".join(
+                self._wording(f"money.payout_{method}", turn.language) for method in methods
+            ),
+        )
+        return Step(turn, (TextMessage(content=text),))
 
     async def _unless_used(self, turn: Turn, ticket: Ticket) -> Step | None:
         """Return what the partner has about an ended transfer, or None when it has nothing.

@@ -9,7 +9,9 @@ from lola.domain.messages import ButtonsMessage, LinkMessage, LinkTarget
 from lola.domain.transfer import Draft, Terms, Ticket
 from lola.money.approvals import options_for
 from lola.money.money_format import money_text, rate_text
+from lola.safety.input.accounts import last_four_of
 from lola.text.countries import country_name
+from lola.text.phone_numbers import readable
 from lola.text.wording import Wording
 
 
@@ -23,7 +25,7 @@ def summary_message(
         language,
         recipient=draft.terms.recipient_name,
         country=country_name(draft.terms.country, language),
-        payout=payout_text(draft.terms, wording, language),
+        payout=_paid_to(draft.terms, wording, language),
         send=money_text(quote.send),
         fee=money_text(quote.fee),
         total=money_text(quote.total),
@@ -54,13 +56,31 @@ def link_message(
 
 
 def payout_text(terms: Terms, wording: Wording, language: str) -> str:
-    """Return `🏦 Depósito a cuenta · BBVA ••••1234`: method, payer, masked account."""
+    """Return `🏦 Depósito a cuenta · BBVA · ••••1234`: method, payer, masked account.
+
+    An account whose bank is not known says so.
+    """
     parts = [wording(f"money.payout_{terms.payout_method}", language)]
     if terms.payer_name:
         parts.append(terms.payer_name)
+    elif terms.payout_method == "bank_account":
+        parts.append(wording("money.bank_unknown", language))
     if terms.account:
-        parts.append(f"••••{terms.account[-4:]}")
+        parts.append(account_text(terms))
     return " · ".join(parts)
+
+
+def account_text(terms: Terms) -> str:
+    """Return the last four characters of the account as people read them; "" without one."""
+    return f"••••{last_four_of(terms.account) or terms.account[-4:]}" if terms.account else ""
+
+
+def _paid_to(terms: Terms, wording: Wording, language: str) -> str:
+    """Return the payout with the number that a wallet pays to, for the sender's eyes only."""
+    payout = payout_text(terms, wording, language)
+    if terms.payout_method != "mobile_wallet" or not terms.recipient_phone:
+        return payout
+    return f"{payout} · {readable(terms.recipient_phone)}"
 
 
 def minutes_left(draft: Draft, now: datetime) -> int:

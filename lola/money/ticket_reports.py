@@ -22,6 +22,7 @@ from lola.money.tickets import (
     Move,
     TicketEvent,
     difference_share,
+    events_to,
     is_repetition,
     move,
 )
@@ -39,8 +40,6 @@ ENDS: frozenset[TicketEvent] = frozenset({"cancelled", "operation_failed"})
 PAGE_CLAIMS: frozenset[TicketEvent] = frozenset({"approved", "payment_failed", "identity_failed"})
 """What the page reports that is a statement about money."""
 FAILURES: tuple[TicketEvent, ...] = ("payment_failed", "identity_failed")
-GOING_ON: frozenset[TicketEvent] = frozenset({"processing", "on_hold", "in_review"})
-"""Events of an operation that was approved before, whether or not its creation was reported."""
 
 log = structlog.get_logger(__name__)
 
@@ -226,11 +225,10 @@ class TicketReports:
             log.warning(names.PARTNER_STATUS_UNKNOWN, ticket=ticket.id, partner="m2m")
             event = "in_review"
         say: tuple[Outbound, ...] = ()
-        if event in GOING_ON and ticket.status != "approved":
-            turn, say = await self.apply(turn, ticket, "approved", operation_id, booked)
+        for one in events_to(ticket, event):
+            step = await self.apply(turn, ticket, one, operation_id, booked)
+            turn, say = step.turn, (*say, *step.say)
             ticket = turn.session.ticket(ticket.id) or ticket
-        step = await self.apply(turn, ticket, event, operation_id, booked)
-        turn, say = step.turn, (*say, *step.say)
         return self._with_amounts(Step(turn, say), ticket.id, operation_id, booked)
 
     def _with_amounts(

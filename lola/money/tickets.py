@@ -21,6 +21,7 @@ TicketEvent = Literal[
     "confirmed", "linked", "opened", "identity_passed", "identity_pending", "identity_failed",
     "payment_failed", "approved", "cancelled", "taken_back", "replaced", "expired", "completed",
     "operation_failed", "unsure", "approval_unsure", "processing", "on_hold", "in_review",
+    "card_added",
 ]  # fmt: skip
 
 SCAN_ID = "cip:scan-id"
@@ -40,6 +41,8 @@ RENEWABLE: frozenset[TicketStatus] = frozenset({"expired", "failed"})
 """States after which the same transfer may be prepared again."""
 DOUBTFUL: frozenset[TicketEvent] = frozenset({"unsure", "approval_unsure"})
 """Events that say that the partner could not be asked, or does not know the operation."""
+GOING_ON: frozenset[TicketEvent] = frozenset({"processing", "on_hold", "in_review"})
+"""Events of an operation that was approved before, whether or not its creation was reported."""
 OVER: frozenset[TicketStatus] = frozenset({"approved", "cancelled", "settled"})
 """States in which the sender's terms are no longer needed, and removed."""
 
@@ -74,6 +77,7 @@ RULES = (
     _rule("confirmed", "drafted", "confirmed"),
     _rule("linked", "confirmed", "link_sent"),
     _rule("opened", "link_sent", "opened", "money.opened"),
+    _rule("card_added", "link_sent opened", "opened"),
     _rule("identity_passed", "link_sent opened", "opened", "money.identity_passed"),
     _rule("identity_pending", "link_sent opened", "opened", "money.identity_pending"),
     _rule("identity_failed", "link_sent opened unsure", "failed", "money.identity_failed"),
@@ -157,6 +161,13 @@ def move(
             return None
         return Move(event=event, before=ticket, after=after, says=rule.says)
     return None
+
+
+def events_to(ticket: Ticket, event: TicketEvent) -> tuple[TicketEvent, ...]:
+    """Return the events that bring a ticket to where its operation is: one that goes on was
+    approved before.
+    """
+    return ("approved", event) if event in GOING_ON and ticket.status != "approved" else (event,)
 
 
 def allowed_actions(identity: Identity) -> tuple[str, ...]:

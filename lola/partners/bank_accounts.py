@@ -11,6 +11,7 @@ from lola.partners.remittances import Validation
 
 CLABE_WEIGHTS = (3, 7, 1)
 CLABE_LENGTH = 18
+BANK_DIGITS = 3
 SEPARATORS = str.maketrans("", "", " -.\u00a0")
 NATIONAL = re.compile(r"[0-9]{5,20}")
 IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
@@ -23,6 +24,11 @@ def clabe_check_digit(first: str) -> str:
         int(digit) * CLABE_WEIGHTS[position % 3] % 10 for position, digit in enumerate(first)
     )
     return str(-total % 10)
+
+
+def bank_code(country: str, canonical: str) -> str:
+    """Return the three digits by which a CLABE names its bank; empty for any other number."""
+    return canonical[:BANK_DIGITS] if country == "MX" and len(canonical) == CLABE_LENGTH else ""
 
 
 def check_account(country: str, account: str) -> Validation:

@@ -135,6 +135,13 @@ class Remittances(Protocol):
         """Return the sender's own saved recipients."""
         ...
 
+    async def account_on_file(self, user_id: str, recipient_id: str) -> str:
+        """Return the whole account number of one of the sender's saved recipients, or empty.
+
+        It is for the M2M partner only: no model, message, log or store may get it.
+        """
+        ...
+
     async def payment_methods(self, user_id: str) -> tuple[PaymentMethod, ...]:
         """Return the sender's own ways to pay, display names only."""
         ...

@@ -5,6 +5,7 @@ proxy's own certificate authority, and loopback addresses are always reached dir
 are never taken from a `.netrc`, as aiohttp's own `trust_env` would.
 """
 
+import socket
 import ssl
 import urllib.request
 from collections.abc import Mapping
@@ -12,8 +13,12 @@ from ipaddress import ip_address
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_middlewares import ClientHandlerType
+from aiohttp.resolver import ThreadedResolver
 from yarl import URL
+
+from lola.safety.addresses import is_public
 
 CONNECTIONS_PER_HOST = 100
 """To one partner or channel. A worker has 64 turns at once, so no turn waits for a connection, and
@@ -50,6 +55,58 @@ def open_session(**options: Any) -> aiohttp.ClientSession:
     )
     middlewares = (through_proxy,) if proxies else ()
     return aiohttp.ClientSession(connector=connector, middlewares=middlewares, **options)
+
+
+def open_outside_session(**options: Any) -> aiohttp.ClientSession:
+    """Return a session for addresses that came from outside: of a file, a page, a partner's field.
+
+    Each host is looked up once and connected to as it was found; every address that is not of the
+    public internet is refused (aiohttp.ClientError), and redirects are not followed. No proxy is
+    used: it would look the name up again.
+    """
+
+    async def refuse_private(
+        request: aiohttp.ClientRequest, handler: ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        host = request.url.host or ""
+        if request.url.scheme not in {"http", "https"} or not _may_be_public(host):
+            raise aiohttp.InvalidURL(request.url, "is not of the public internet")
+        return await handler(request)
+
+    connector = aiohttp.TCPConnector(resolver=_PublicResolver(), use_dns_cache=False)
+    return aiohttp.ClientSession(
+        connector=connector,
+        middlewares=(refuse_private,),
+        trace_configs=[no_redirects()],
+        **options,
+    )
+
+
+class _PublicResolver(AbstractResolver):
+    """Looks a name up, and returns its addresses only if all of them are public."""
+
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+        self._resolver = resolver or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the addresses. Raises OSError for a name that leads inside."""
+        found = await self._resolver.resolve(host, port, family)
+        if not all(is_public(address["host"]) for address in found):
+            raise OSError("the name leads to an address that is not of the public internet")
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _may_be_public(host: str) -> bool:
+    """Return whether a host is a name, which is looked up next, or a public address."""
+    try:
+        return is_public(host)
+    except ValueError:
+        return bool(host) and not is_loopback(host)
 
 
 def no_redirects() -> aiohttp.TraceConfig:

@@ -1,6 +1,7 @@
 """The messages that a stand-in channel accepted, for the simulated devices that receive them."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ class MessageLog:
 
     def __init__(self, key: Callable[[str], str]) -> None:
         self.sent: list[SentMessage] = []
+        self._by_recipient: dict[str, list[SentMessage]] = defaultdict(list)
         self._key = key
         self._changed = asyncio.Condition()
 
@@ -31,12 +33,12 @@ class MessageLog:
         """Append a message and wake the waiters."""
         async with self._changed:
             self.sent.append(delivered)
+            self._by_recipient[self._key(delivered.recipient)].append(delivered)
             self._changed.notify_all()
 
     def to(self, recipient: str) -> tuple[SentMessage, ...]:
         """Return the messages to one recipient."""
-        wanted = self._key(recipient)
-        return tuple(item for item in self.sent if self._key(item.recipient) == wanted)
+        return tuple(self._by_recipient.get(self._key(recipient), ()))
 
     async def wait(
         self, recipient: str, count: int, seconds: float = 10.0

@@ -1,7 +1,8 @@
 """The operator's settings: one typed tree, and sections that a bank's own code declares."""
 
 from lola.settings.fields import ModelPrice, Names, secrets_in, split_commas
-from lola.settings.shortcuts import RISKS, refuse_shortcuts
+from lola.settings.limits import with_limits
+from lola.settings.shortcuts import RISKS, refuse_shortcuts, why_not_offline
 from lola.settings.tree import (
     DEFAULT_CHANNELS,
     DEFAULT_MIDDLEWARE,
@@ -22,4 +23,6 @@ __all__ = [
     "refuse_shortcuts",
     "secrets_in",
     "split_commas",
+    "why_not_offline",
+    "with_limits",
 ]

@@ -49,13 +49,13 @@ def read_section(name: str, model: type[Model], table: object) -> Model:
 
 
 def read_secret_file(variable: str) -> str | None:
-    """Return the text of the file that a variable names, without the final line break.
+    """Return the text of the file that a variable names, without line breaks at its end.
 
     None when the variable is not set. Raises ConfigurationError when the file cannot be read.
     """
     path = os.environ.get(variable)
     try:
-        return Path(path).read_text().rstrip("\n") if path else None
+        return Path(path).read_text().rstrip("\r\n") if path else None
     except OSError as error:
         raise ConfigurationError(variable, f"cannot be read: {error.strerror}") from None
 

@@ -46,6 +46,8 @@ _OUTSIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Address of a partner or channel → credentials that mean the provider's own address without it."""
+_OWN_CODE = ("channels", "m2m_data_source")
+"""Settings that may name connectors and sources of the bank's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ def real_systems(settings: "Settings") -> tuple[str, ...]:
             found += [name.upper() for name in credentials if _is_set(getattr(settings, name))]
     if settings.m2m_api_key.get_secret_value().startswith(LIVE_KEY):
         found.append("M2M_API_KEY")
+    # Code of the bank's own reaches systems that no address above names.
+    found += [name.upper() for name in _OWN_CODE if _is_own(settings, name)]
     return tuple(found)
 
 
@@ -113,6 +117,22 @@ def refuse_shortcuts(settings: "Settings") -> tuple[Shortcut, ...]:
         f"{RISKS[first.shortcut]}{more}",
         hint=f"{first.remedy}; or name {first.shortcut} in ALLOW_UNSAFE (docs/settings.md)",
     )
+
+
+def why_not_offline(settings: "Settings") -> str:
+    """Return why an agent may not name the offline model; empty when it may."""
+    real = real_systems(settings)
+    if not (real or settings.is_production) or "offline_model" in settings.allow_unsafe:
+        return ""
+    where = f"beside a real system ({', '.join(real)})" if real else "in production"
+    return f"offline_model is refused {where}: {RISKS['offline_model']}"
+
+
+def _is_own(settings: "Settings", name: str) -> bool:
+    """Return whether a setting names code that is not shipped with the service."""
+    shipped = type(settings).model_fields[name].default
+    value = getattr(settings, name)
+    return bool(value) if isinstance(value, str) else not set(value) <= set(shipped)
 
 
 def _is_sandbox(url: str, origin: str) -> bool:

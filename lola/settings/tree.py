@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError
+from lola.settings.audit import AuditSettings
 from lola.settings.channels import (
     ChatwootSettings,
     TelegramSettings,
@@ -35,6 +36,8 @@ from lola.settings.channels import (
     WhatsAppSettings,
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, secrets_in
+from lola.settings.limits import LimitSettings
+from lola.settings.production import check_production
 from lola.settings.sections import read_secret_file, read_section
 from lola.settings.shortcuts import LOOPBACK, Shortcuts
 from lola.text.languages import DEFAULT_LANGUAGE, Language
@@ -66,6 +69,14 @@ DEFAULT_DATA_FIELDS = (
     "dob",
 )
 """The fields that a data request may get; the government id is left to the sender."""
+DEFAULT_PREFILL_FIELDS = (
+    "name.firstName",
+    "name.secondName",
+    "name.lastName",
+    "name.secondLastName",
+    "paymentMethod",
+)
+"""The fields that a new link is pre-filled with: the least that spares the sender typing."""
 VERTEX_HINT = "the region that may process what senders write, for instance us-central1"
 DEFAULT_MODEL = "gemini:gemini-3.8-flash"
 
@@ -89,7 +100,15 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSettings, BaseSettings):
+class Settings(
+    WhatsAppSettings,
+    TwilioSettings,
+    TelegramSettings,
+    ChatwootSettings,
+    AuditSettings,
+    LimitSettings,
+    BaseSettings,
+):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -149,6 +168,9 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     m2m_link_minutes: int = Field(60, ge=5, le=10080)
     m2m_routes: dict[str, str] = Field(default_factory=dict)
     m2m_fields: dict[str, str] = Field(default_factory=dict)
+    m2m_payout_types: dict[str, str] = Field(default_factory=dict)
+    m2m_prefill_fields: Names = DEFAULT_PREFILL_FIELDS
+    m2m_reconcile_minutes: float = Field(10.0, ge=0, le=1440, description="0 never runs it")
     m2m_data_fields: Names = DEFAULT_DATA_FIELDS
     m2m_data_source: str = ""
     amount_alarm_share: float = Field(0.1, ge=0)
@@ -159,6 +181,7 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
 
     # The secure page: who may report back, and the keys that prove it.
     callback_secret: SecretStr = NO_SECRET
+    vault_secret: SecretStr = NO_SECRET
     jwt_private_key: SecretStr = NO_SECRET
     callbacks: Names = ("lola.money.handlers",)
     widget_origins: Names = ()
@@ -171,6 +194,9 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
     client_body_seconds: float = Field(10.0, gt=0)
     client_idle_seconds: float = Field(12.0, gt=0)
     client_request_seconds: float = Field(30.0, gt=0)
+    max_body_bytes: int = Field(256 * 1024, ge=1024)
+    max_webhook_bytes: int = Field(4 * 1024 * 1024, ge=1024)
+    max_header_bytes: int = Field(8 * 1024, ge=1024)
     connections_per_address: int = Field(1_000, ge=1)
     max_connections: int = Field(0, ge=0, description="0: half of the open files of the process")
 
@@ -257,6 +283,11 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
         return secrets_in(self.callback_secret)
 
     @property
+    def vault_secrets(self) -> tuple[str, ...]:
+        """The secrets of VAULT_SECRET, in the same way; none where the bank keeps no vault."""
+        return secrets_in(self.vault_secret)
+
+    @property
     def is_production(self) -> bool:
         """Return whether the shortcuts of development are refused."""
         return self.lola_env == "production"
@@ -306,8 +337,9 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
             )
         if self.gemini_service == "vertex":
             self._check_vertex()
+        self.check_audit(is_production=self.is_production)
         if self.is_production:
-            self._check_production()
+            check_production(self)
         return self
 
     def _check_vertex(self) -> None:
@@ -316,59 +348,6 @@ class Settings(WhatsAppSettings, TwilioSettings, TelegramSettings, ChatwootSetti
                 raise ConfigurationError(
                     name.upper(), "is required when GEMINI_SERVICE is vertex", hint=VERTEX_HINT
                 )
-
-    def _check_production(self) -> None:
-        if self.allow_unsafe:
-            raise ConfigurationError(
-                "ALLOW_UNSAFE", f"allows {', '.join(self.allow_unsafe)}; production allows nothing"
-            )
-        required = (
-            "webhook_url",
-            "redis_url",
-            "token_whatsapp",
-            "phone_number_id",
-            "verify_token_whatsapp",
-            "whatsapp_app_secret",
-            "m2m_base_url",
-            "m2m_api_key",
-            "m2m_webhook_secret",
-            "raas_base_url",
-            "raas_api_key",
-            "sender_reference_key",
-            "callback_secret",
-            "jwt_private_key",
-        )
-        for name in required:
-            value = getattr(self, name)
-            if not (secrets_in(value) if isinstance(value, SecretStr) else value):
-                raise ConfigurationError(
-                    name.upper(), "is required when LOLA_ENV is production", hint="docs/settings.md"
-                )
-        if not self.webhook_url.startswith("https://"):
-            raise ConfigurationError("WEBHOOK_URL", "must be https in production")
-        if "offline" in self.model_names:
-            raise ConfigurationError(
-                "LOLA_MODEL",
-                "the offline model is for development only",
-                hint="set GEMINI_API_KEY, or LOLA_MODEL=gemini:NAME or openai:NAME",
-            )
-        if (
-            self.gemini_service == "auto"
-            and self.gemini_api_key.get_secret_value()
-            and self.google_cloud_project
-            and self.google_cloud_location
-        ):
-            raise ConfigurationError(
-                "GEMINI_SERVICE",
-                "must be developer or vertex, because access to both is set",
-                hint="it decides who processes what senders write",
-            )
-        if self.phone_faker and any("phone_faker" in name for name in self.middleware):
-            raise ConfigurationError(
-                "PHONE_FAKER", "lets testers act as other senders; set it to false in production"
-            )
-        if self.m2m_api_key.get_secret_value().startswith("m2m_test_"):
-            raise ConfigurationError("M2M_API_KEY", "is a sandbox key (m2m_test_…)")
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -3,6 +3,7 @@
 from lola.state.connection import Connections, connect, store_errors
 from lola.state.embedded import EmbeddedValkey
 from lola.state.keys import Box, Keys
+from lola.state.rates import Rate, Rates, Taken
 from lola.state.store import StateStore, StoredConversation
 
 __all__ = [
@@ -10,8 +11,11 @@ __all__ = [
     "Connections",
     "EmbeddedValkey",
     "Keys",
+    "Rate",
+    "Rates",
     "StateStore",
     "StoredConversation",
+    "Taken",
     "connect",
     "store_errors",
 ]

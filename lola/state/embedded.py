@@ -20,13 +20,19 @@ from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 
+import structlog
+
 from lola.errors import ConfigurationError, StoreUnavailableError
+from lola.telemetry import names
 
 _SOCKET_LIMIT = 107
 _START_SECONDS = 10.0
 _STOP_SECONDS = 10.0
+_WATCH_SECONDS = 0.5
 _POLL_SECONDS = 0.01
 _SET_PARENT_DEATH_SIGNAL = 1
+
+log = structlog.get_logger(__name__)
 
 
 class EmbeddedValkey:
@@ -60,6 +66,25 @@ class EmbeddedValkey:
         raise StoreUnavailableError(
             "the embedded Valkey server does not answer", hint=f"see {self._data / 'valkey.log'}"
         )
+
+    async def keep_running(self) -> None:
+        """Start the server again whenever it is gone, until this is cancelled.
+
+        Also where another process had started it: whichever is first owns it from then on.
+        """
+        path = _socket_path(self._data)
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            has_ended = self._process is not None and self._process.poll() is not None
+            if not has_ended and (self._process is not None or await _answers(path)):
+                continue
+            self._process = None
+            try:
+                await self.start()
+            except StoreUnavailableError as error:
+                log.error(names.STORE_UNAVAILABLE, code=error.code)
+            else:
+                log.warning(names.STORE_RESTARTED)
 
     async def stop(self) -> None:
         """End the server if this object started it; a shared one is left alone."""

@@ -114,9 +114,13 @@ class Keys:
         """Return the stream of what could not be handled or sent."""
         return self._key("dlq", shard)
 
-    def audit(self, shard: int) -> str:
-        """Return the stream of what committed turns did to tickets."""
-        return self._key("aud", shard)
+    def audit(self, shard: int) -> tuple[str, str]:
+        """Return the stream of a shard's audit chain, and the hash of its newest entry."""
+        return self._key("aud", shard), self._key("audh", shard)
+
+    def audit_shipped(self, sink: str) -> str:
+        """Return the hash of the number up to which a sink has each audit chain."""
+        return self._key("auds", self.shard(sink), sink)
 
     def row_id(self, conversation: ConversationId, seq: int, position: int) -> str:
         """Return the id of a turn's outgoing row; it begins with its shard, for `row_status`."""
@@ -148,6 +152,10 @@ class Keys:
         """Return the hash of a sender's (a digest) model usage on a day."""
         return self._key("sp", self.shard(sender), sender, day)
 
+    def rate(self, account: str, name: str) -> str:
+        """Return the hash of one token bucket of an account (a digest)."""
+        return self._key("rate", self.shard(account), account, name)
+
     def sent_row(self, shard: int, row_id: str) -> str:
         """Return the key of a row that was sent, kept until it is reported as delivered."""
         return self.row_statuses(shard) + row_id + ":sent"
@@ -163,6 +171,10 @@ class Keys:
     def hash(self, name: str) -> str:
         """Return the key of a small shared hash, such as the test numbers of PhoneFaker."""
         return self._key("map", self.shard(name), name)
+
+    def reconciler(self) -> tuple[str, str]:
+        """Return the hash with the reconciler's progress and the key of its lease, in one shard."""
+        return self._key("map", 0, "reconciler"), self._key("rec", 0, "reconciler", "lease")
 
     def _of(self, name: str, conversation: ConversationId) -> str:
         return self._key(name, self.shard(conversation), conversation)

@@ -12,16 +12,9 @@ from lola.domain.clock import Clock
 from lola.domain.messages import ConversationId
 from lola.state.connection import store_errors
 from lola.state.keys import Keys
+from lola.state.lease import Lease
 
 KEPT_SECONDS: Final = 8 * 86_400
-
-# Takes the lock, or keeps it, unless another worker has it.
-_HOLD = """
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-"""
 
 
 class SyncList:
@@ -31,8 +24,7 @@ class SyncList:
         self._redis = redis
         self._clock = clock
         self._marks = keys.hash(f"watch-{name}")
-        self._holder = keys.record("watch", name)
-        self._hold = redis.register_script(_HOLD)
+        self._lease = Lease(redis, keys.record("watch", name))
 
     async def mark(self, conversation: ConversationId) -> None:
         """Ask for a sync soon."""
@@ -57,8 +49,7 @@ class SyncList:
 
     async def hold(self, worker: str, seconds: float) -> bool:
         """Take or keep the lock for `worker`; False while another one has it."""
-        with store_errors():
-            return bool(await self._hold(keys=[self._holder], args=[worker, int(seconds * 1000)]))
+        return await self._lease.hold(worker, seconds)
 
     def _now(self) -> float:
         return self._clock().timestamp()

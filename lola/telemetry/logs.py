@@ -16,16 +16,20 @@ from typing import Any, TextIO
 
 import structlog
 
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import redact_stored
 from lola.telemetry import names
 
 FIELDS = frozenset(
     {
+        "action",
         "agent",
         "address",
+        "after",
         "alert",
+        "allowed",
         "attempts",
         "author",
+        "chain",
         "channel",
         "code",
         "conversation",
@@ -36,12 +40,14 @@ FIELDS = frozenset(
         "error",
         "event_id",
         "event_name",
+        "fields",
         "findings",
         "guard",
         "host",
         "kind",
         "language",
         "level",
+        "link",
         "logger",
         "method",
         "milliseconds",
@@ -63,6 +69,7 @@ FIELDS = frozenset(
         "seq",
         "setting",
         "share",
+        "sink",
         "staff",
         "stage",
         "state",
@@ -88,6 +95,8 @@ _EVENT = re.compile(r"\A[a-z][a-z_]*+(?:\.[a-z][a-z_]*+)+")
 _PHONE = re.compile(r"(?!\d{1,3}(?:\.\d{1,3}){3}\Z)\+?[\d().-]{8,20}")
 _ERROR = re.compile(r"\A[A-Za-z]++ LOLA-\d{3}")
 _SECRET = re.compile(r"AIza|EAA|sk[-_]|eyJ|whsec_|m2m_(?:live|test)_|ghp_")
+# Links of the audit trail: digits in one can look like an account, and it must be logged whole.
+_DIGEST = re.compile(r"(?=[0-9]{0,63}[a-f])[0-9a-f]{64}")
 _VALUE_LIMIT = 100
 _SENTENCE_LIMIT = 200
 _FRAMES = 4
@@ -156,7 +165,7 @@ def _safe(value: object) -> object:
         case bool() | float():
             return value
         case int():
-            return value if redact(str(value)).text == str(value) else None
+            return value if redact_stored(str(value)) == str(value) else None
         case str():
             return _safe_word(value)
         case tuple() | list():
@@ -167,17 +176,17 @@ def _safe(value: object) -> object:
 
 def _safe_word(value: str) -> str | None:
     """Return a single word; None for anything that could be a sentence or a telephone number."""
-    if _ERROR.fullmatch(value):
+    if _ERROR.fullmatch(value) or _DIGEST.fullmatch(value):
         return value
     if len(value) > _VALUE_LIMIT or any(letter.isspace() for letter in value):
         return None
     if _PHONE.fullmatch(value) or _SECRET.match(value):
         return None
-    return redact(value).text
+    return redact_stored(value)
 
 
 def _sentence(value: object) -> str | None:
-    words = redact(str(value)).text.split()
+    words = redact_stored(str(value)).split()
     return None if any(map(_SECRET.match, words)) else " ".join(words)[:_SENTENCE_LIMIT]
 
 

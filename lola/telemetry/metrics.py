@@ -58,6 +58,18 @@ class Metrics:
         self._guard_hits = self._counter(
             names.METRIC_GUARD_HITS, "Replies that a guard refused.", "guard"
         )
+        self._reconciler_runs = self._counter(
+            names.METRIC_RECONCILER_RUNS, "Runs of the reconciler.", "outcome"
+        )
+        self._reconciler_found = self._counter(
+            names.METRIC_RECONCILER_FOUND, "Differences that the reconciler found.", "difference"
+        )
+        self._limited = self._counter(names.METRIC_LIMITED, "What a rate limit refused.", "limit")
+        self._closed = self._counter(
+            names.METRIC_CONNECTIONS_CLOSED,
+            "Connections that the gateway closed, by what the client was late with.",
+            "waited_for",
+        )
         self._queue_age = self._histogram(
             names.METRIC_QUEUE_AGE, "Wait from acceptance to lease.", _QUEUE_BUCKETS
         )
@@ -117,6 +129,22 @@ class Metrics:
     def guard_hit(self, guard: str) -> None:
         """Count a refused reply by the guard that refused it."""
         self._guard_hits.labels(guard).inc()
+
+    def reconciler_run(self, outcome: str) -> None:
+        """Count a run of the reconciler by its outcome (`lola.money.reconciliation`)."""
+        self._reconciler_runs.labels(outcome).inc()
+
+    def reconciler_found(self, difference: str) -> None:
+        """Count a difference between a ticket and the partner's record."""
+        self._reconciler_found.labels(difference).inc()
+
+    def limited(self, limit: str) -> None:
+        """Count what a rate limit refused, by the name of the limit."""
+        self._limited.labels(limit).inc()
+
+    def connection_closed(self, waited_for: str) -> None:
+        """Count a connection that the gateway closed: for its deadline, or to make room."""
+        self._closed.labels(waited_for).inc()
 
     def queue_age(self, seconds: float) -> None:
         """Observe how long the oldest message of a burst had waited for its lease."""

@@ -16,13 +16,15 @@ from lola.app import Service
 from lola.conversation.router import ROUTES
 from lola.domain.messages import JsonObject
 from lola.domain.transfer import Money
-from lola.money.approvals import PREFIX, reads_as_yes
+from lola.money.approvals import PREFIX
 from lola.money.money_format import money_text
 from lola.partners.payhub.responses.payout_types import PAYOUT_TYPES
 from lola.safety.output.grounding import Sources, check
 from lola.sandbox.payhub.pricing import price_transfer
 from lola.testing.simulated_sender import TurnReport
+from lola.text import assent
 from lola.text.folding import fold
+from lola.text.phone_numbers import readable
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}(?:[.)]| ·) ")
@@ -121,7 +123,10 @@ class FactChecker:
         if not place:
             return False
         # Without buttons, a sender writes the number of the option.
-        return reads_as_yes(text) or fold(text) in {fold(offered[place - 1]["title"]), str(place)}
+        return assent.read(text) == "yes" or fold(text) in {
+            fold(offered[place - 1]["title"]),
+            str(place),
+        }
 
 
 def _mispriced(draft: JsonObject | None) -> Iterator[str]:
@@ -150,9 +155,10 @@ def _mispriced(draft: JsonObject | None) -> Iterator[str]:
 
 
 def _kept(state: JsonObject) -> Iterator[JsonObject]:
-    """Yield the draft and the tickets of a state, with amounts also as displayed text."""
+    """Yield draft, tickets and enrolments of a state, with amounts also as displayed text."""
     draft = state.get("draft")
     rows = ([draft["quote"], draft["terms"]] if draft else []) + list(state.get("tickets", []))
+    rows += state.get("enrolments", [])
     rows.append((state.get("approval") or {}).get("terms", {}))
     for row in rows:
         yield {
@@ -164,11 +170,13 @@ def _kept(state: JsonObject) -> Iterator[JsonObject]:
 
 
 def _references(rows: Iterable[JsonObject]) -> Iterator[str]:
-    """Yield the ids, whose digits are not figures."""
+    """Yield ids, and telephone numbers as they are shown: their digits are not figures."""
     for row in rows:
         for name, value in row.items():
             if name.endswith("id") and value:
                 yield str(value)
+            elif name.endswith("phone") and value:
+                yield readable(str(value))
 
 
 def _without_ids(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
@@ -177,7 +185,7 @@ def _without_ids(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
         yield {
             name: value
             for name, value in row.items()
-            if not name.endswith(("_at", "id", "digest", "url"))
+            if not name.endswith(("_at", "id", "digest", "url", "seal"))
         }
 
 

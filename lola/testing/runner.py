@@ -163,11 +163,13 @@ class _ScenarioRun:
         if not self.result.link:
             return None
         self._observer("page", action, None)
-        status = await (
-            widget.open(self.result.link)
-            if action == "open"
-            else widget.press(self.result.link, action)
-        )
+        match action:
+            case "open":
+                status = await widget.open(self.result.link)
+            case "finish":
+                status = await widget.finish(self.result.link)
+            case _:
+                status = await widget.press(self.result.link, action)
         if status >= 400:
             raise LolaError(f"the page answered {status}")
         return await self._events(expect)

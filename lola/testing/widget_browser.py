@@ -108,6 +108,22 @@ class WidgetBrowser:
                 break
         raise WidgetError(f"the page (HTTP {status}) offers no way to {action}")
 
+    async def finish(self, url: str) -> int:
+        """Open a link that is for no transfer, take every step, and return the last status.
+
+        Raises WidgetError when the pages come to no end.
+        """
+        status, page, address = await self._get(url)
+        for _ in range(MAX_PAGES):
+            if page.forms:
+                form = page.forms[0]
+                status, page, address = await self._post(urljoin(address, form.action), form.fields)
+            elif page.onward and "/done" not in address and status < 400:
+                status, page, address = await self._get(urljoin(address, page.onward))
+            else:
+                return status
+        raise WidgetError(f"the page (HTTP {status}) comes to no end")
+
     async def _get(self, url: str) -> tuple[int, _Page, str]:
         async with self._http.get(url, timeout=TIMEOUT) as response:
             return response.status, _Page(await response.text()), str(response.url)

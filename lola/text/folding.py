@@ -8,9 +8,14 @@ _MAX_MARKS = 30
 
 def unaccented(text: str) -> str:
     """Return the text in lower case without accents; `ñ` becomes `n`, punctuation stays."""
+    return text.lower() if text.isascii() else without_accents(text.casefold())
+
+
+def without_accents(text: str) -> str:
+    """Return the text without accents, in its own case."""
     if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFD", few_marks(text.casefold()))
+        return text
+    decomposed = unicodedata.normalize("NFD", few_marks(text))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

@@ -55,8 +55,8 @@ _ADDRESS = re.compile(r"(?<!\S)\S*(?:https?:|www\.|@)\S*", re.IGNORECASE)
 _ENGLISH_NAMES = r"(?:english|ingl[eé]s)"
 _SPANISH_NAMES = r"(?:spanish|espa[nñ]ol|castellano)"
 _ASKING = (
-    r"(?:h[aá]bl[ae]\w*|habl(?:as|an|ar|amos|emos)|contest\w+|respond\w*|escr[ií]b\w+|atiend\w+|sigue|seguir|"
-    r"continu\w+|prefiero|quiero|cambi\w+|pon\w*|pasa\w*|speak\w*|talk|reply|answer|write|respond|continue|"
+    r"(?:h[aá]bl[ae]\w*|habl(?:as|an|ar|amos|emos)|cont[eé]st\w+|resp[oó]nd\w*|escr[ií]b\w+|atiend\w+|sigue|seguir|"
+    r"continu\w+|prefiero|quiero|cambi\w+|pon\w*|pasa\w*|speak\w*|talk\w*|reply\w*|answer\w*|writ\w+|continue|"
     r"switch|change|use|prefer|want|dec\w*|dime\w*|d[ií]g\w+|expl\w+|tell|say)"
 )
 _BETWEEN = (
@@ -66,6 +66,21 @@ _BETWEEN = (
 _DENYING = (
     r"(?:\bno\s(?:\w+\s)?(?:hablo|entiendo|s[eé]|leo|comprendo)|"
     r"\b(?:don't|do not|cannot|can't|dont|cant)\s(?:\w+\s)?(?:speak|understand|read|know))"
+)
+_CLAUSE_END = re.compile(r"[.,;:!?¿¡\n]")
+_REACH = 60
+"""Characters of a clause before a wish in which its subject is looked for."""
+_PERSON = re.compile(
+    r"\b(?:yo|nosotros|i|i'm|we|mis?|sus?|[eé]l|ella|ellos|ellas|las?|los|una?|my|his|her|their|he|"
+    r"she|they|the)\b(?<!\ba mi)",
+    re.IGNORECASE,
+)
+_OURSELVES = frozenset({"yo", "nosotros", "i", "i'm", "we"})
+_WHY = re.compile(r"\b(?:por ?qu[eé]|why)\b", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:no(?: (?:me|nos))?|nunca|dej[ea]n? de|par[ea]n? de|not|never|stop|quit|"
+    r"don't|dont|can't|cant|won't)(?: \w+)?\s*$",
+    re.IGNORECASE,
 )
 _PLEASE = r"(?:por favor|porfa|please|pls)"
 _TRANSLATE = re.compile(r"\b(?:traduc\w+|translat\w+)\b", re.IGNORECASE)
@@ -108,10 +123,24 @@ def explicit_wish(text: str) -> str | None:
     wishes: list[tuple[int, str]] = []
     for language, pattern in (*_DENIALS, *_WISHES):
         for match in pattern.finditer(plain):
-            wishes.append((match.start(), language))
+            meant = _meant(language, plain, match)
+            wishes += [(match.start(), meant)] if meant else []
             # "I don't speak Spanish" holds "speak Spanish", which is not what it asks for.
             plain = plain.replace(match.group(), "¦" * len(match.group()), 1)
     return max(wishes)[1] if wishes else None
+
+
+def _meant(language: str, text: str, match: re.Match[str]) -> str | None:
+    """Return the language that a match asks for; None when it says what another person speaks."""
+    before = _CLAUSE_END.split(text[max(0, match.start() - _REACH) : match.start()])[-1]
+    people = _PERSON.findall(before)
+    is_about_other = bool(people) and people[-1].casefold() not in _OURSELVES
+    if is_about_other and not match.group().split()[0].endswith(("me", "nos")):
+        return None
+    # "Why do you write in English?" and "do not write in English" ask for the other language,
+    # "why do you not write in English?" asks for English.
+    is_against = bool(_WHY.search(before)) != bool(_AGAINST.search(before))
+    return _OTHER[language] if is_against else language
 
 
 def _votes(words: list[str], text: str) -> tuple[int, int]:
@@ -146,5 +175,6 @@ def _denial(names: str) -> re.Pattern[str]:
     return re.compile(rf"{_DENYING}\s(?:\w+\s)?{names}\b", re.IGNORECASE)
 
 
+_OTHER = {"en": "es", "es": "en"}
 _WISHES = (("en", _wish(_ENGLISH_NAMES)), ("es", _wish(_SPANISH_NAMES)))
 _DENIALS = (("en", _denial(_SPANISH_NAMES)), ("es", _denial(_ENGLISH_NAMES)))

@@ -15,32 +15,60 @@ _WRITTEN = re.compile(r"(?:tel:)?(\+?[0-9\s().\-/]+)", re.IGNORECASE)
 _MEXICAN_TRUNK = re.compile(r"(\+?52)?(?:01|044|045)([0-9]{10})")
 # Argentina's 9 and its domestic 15, both written in one number.
 _ARGENTINE_BOTH = re.compile(r"\+549([0-9]{2,4}15[0-9]{6,8})")
+_ABROAD_FROM_US = "011"
 _SHORTEST = 7
 _LONGEST = 15
+_LONGEST_LOCAL = 10
 _WITH_MOBILE_MARK = 13
 
 
-def canonical(raw: str, default_region: str | None = None) -> str | None:
+def canonical(raw: str) -> str | None:
     """Return E.164 with its plus, or None when `raw` cannot be a telephone number.
 
-    Digits without a plus are international, as channels write them, unless they are a valid
-    number of `default_region` (ISO 3166-1 alpha-2). The old mobile marks of Mexico (`521…`, `044`)
-    and Argentina (`549…`, `15`) are removed. The documented examples (`+1-555-0100`) are shorter
-    than any real number, so validity is not demanded (reference/lola.md 13 and 20.3).
+    Digits without a plus are international, as channels write them. The old mobile marks of Mexico
+    (`521…`, `044`) and Argentina (`549…`, `15`) are removed. The documented examples
+    (`+1-555-0100`) are shorter than any real number, so validity is not demanded
+    (reference/lola.md 13 and 20.3).
     """
-    written = _WRITTEN.fullmatch(unicodedata.normalize("NFKC", raw).strip())
-    if written is None:
+    text = _dialled(raw)
+    if text is None:
         return None
-    text = _dialled(written[1], default_region)
-    number = None
-    if default_region and not text.startswith("+"):
-        number = _valid(text, default_region)
-    if number is None:
-        digits = text.lstrip("+")
-        if not _SHORTEST <= len(digits) <= _LONGEST or digits.startswith("0"):
-            return None
-        number = _valid(f"+{digits}", None) or f"+{digits}"
-    return _without_mobile_mark(number)
+    digits = text.lstrip("+")
+    if not _SHORTEST <= len(digits) <= _LONGEST or digits.startswith("0"):
+        return None
+    return _without_mobile_mark(_valid(f"+{digits}", None) or f"+{digits}")
+
+
+def dictated(raw: str, region: str) -> str | None:
+    """Return E.164 of a number that a person gives for somebody in `region`, or None.
+
+    `region` is ISO 3166-1 alpha-2. Without a plus, 00 or 011 the number must be valid in the
+    region's own plan: a digit that is missing never makes it a number of another country.
+    """
+    text = _dialled(raw, region)
+    if text is None:
+        return None
+    if text.startswith("+"):
+        return canonical(text)
+    number = _valid(text, region)
+    if number is None and text.startswith(_ABROAD_FROM_US):
+        number = _valid(f"+{text.removeprefix(_ABROAD_FROM_US)}", None)
+    return number and _without_mobile_mark(number)
+
+
+def international(raw: str) -> str | None:
+    """Return E.164 when `raw` names its country; None when it may be a local number.
+
+    The country is named by a plus, 00 or 011, or by digits that are too many for a local number of
+    the countries we pay in and valid as they are.
+    """
+    text = _dialled(raw)
+    if text is None:
+        return None
+    number = canonical(text)
+    if text.startswith("+") or number is None:
+        return number
+    return number if len(text) > _LONGEST_LOCAL and _valid(number, None) else None
 
 
 def match_key(raw: str) -> str | None:
@@ -60,22 +88,50 @@ def same(first: str, second: str) -> bool:
     return key is not None and key == match_key(second)
 
 
+def readable(number: str) -> str:
+    """Return an E.164 number in the groups of its country, for the person who gave it."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def mask(number: str) -> str:
     """Return a form for logs: at most the last two digits."""
     digits = re.sub(r"[^0-9]", "", number)
     return f"…{digits[-2:]}" if len(digits) >= _SHORTEST else "…"
 
 
-def _dialled(text: str, region: str | None) -> str:
-    """Return the digits, with a plus if international, without Mexico's old prefixes."""
-    digits = re.sub(r"[^0-9]", "", text)
-    dialled = f"+{digits}" if text.lstrip().startswith("+") else digits
+def _dialled(raw: str, region: str | None = None) -> str | None:
+    """Return the digits, with a plus if international, without Mexico's old prefixes.
+
+    None when there is anything but a number in `raw`. Without a region, 011 is how one dials
+    abroad from the United States; in a region it may be the beginning of a number of its own.
+    """
+    written = _WRITTEN.fullmatch(_visible(raw))
+    if written is None:
+        return None
+    digits = re.sub(r"[^0-9]", "", written[1])
+    dialled = f"+{digits}" if written[1].lstrip().startswith("+") else digits
     if digits.startswith("00"):
         dialled = f"+{digits[2:]}"
+    elif region is None and digits.startswith(_ABROAD_FROM_US):
+        dialled = f"+{digits.removeprefix(_ABROAD_FROM_US)}"
     trunk = _MEXICAN_TRUNK.fullmatch(dialled)
     if trunk and (trunk[1] or region == "MX"):
         return f"+52{trunk[2]}"
     return dialled
+
+
+def _visible(raw: str) -> str:
+    """Return a number as an address book shows it: without invisible marks, with plain hyphens."""
+    text = unicodedata.normalize("NFKC", raw)
+    return "".join(
+        "-" if unicodedata.category(char) == "Pd" else char
+        for char in text
+        if unicodedata.category(char) != "Cf"
+    ).strip()
 
 
 def _valid(text: str, region: str | None) -> str | None:

@@ -50,6 +50,10 @@ class Wording:
         """Return every key, for tests and documentation."""
         return tuple(self._sentences)
 
+    def texts(self) -> tuple[str, ...]:
+        """Return every sentence in every language and form of address, with its placeholders."""
+        return tuple(text for entry in self._sentences.values() for text in entry.values())
+
     def _load(self, path: Path) -> None:
         for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
             key = f"{path.stem}.{name}"

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from lola.app import Service
 from lola.domain.messages import Address
 from lola.errors import ConfigurationError
-from lola.settings import load_settings
+from lola.settings import RISKS, load_settings
 from lola.testing.waiting import until
 from tests.contract.toy import PagerConnector
 
@@ -37,7 +37,10 @@ async def pager(tmp_path, monkeypatch):
         monkeypatch.setenv("PAGER__URL", str(provider.make_url("/page")))
         monkeypatch.setenv("PAGER__SECRET", SECRET)
         settings = load_settings(
-            port=0, lola_data=tmp_path, channels=("tests.contract.toy.PagerConnector",)
+            port=0,
+            lola_data=tmp_path,
+            channels=("tests.contract.toy.PagerConnector",),
+            allow_unsafe=tuple(RISKS),
         )
         async with Service(settings) as service, aiohttp.ClientSession() as http:
 
@@ -72,7 +75,10 @@ async def test_a_mistake_in_its_settings_stops_the_start(tmp_path, monkeypatch):
     monkeypatch.setenv("PAGER__URL", "http://pager.example")
     monkeypatch.setenv("PAGER__SECRETT", SECRET)
     settings = load_settings(
-        port=0, lola_data=tmp_path, channels=("tests.contract.toy.PagerConnector",)
+        port=0,
+        lola_data=tmp_path,
+        channels=("tests.contract.toy.PagerConnector",),
+        allow_unsafe=tuple(RISKS),
     )
     with pytest.raises(ConfigurationError, match=r"PAGER__SECRETT.*did you mean PAGER__SECRET"):
         async with Service(settings):

@@ -19,6 +19,8 @@ ATTACKER = {
     "recipient_first_name": "Mallory", "recipient_last_name": "Attacker", "payer_id": "mx-oxxo",
 }  # fmt: skip
 LIE = "Listo, tu dinero ya fue enviado. Recibes 99,999.00 MXN. Confirma en https://evil.example/x"
+WORDS = "quiero mandar 2500 dólares, o 20, a Mallory Attacker"
+"""What the sender says, so that every argument of the attack is theirs (docs/safety.md G4)."""
 Step = Callable[[dict[str, Any]], list[dict[str, Any]]]
 
 
@@ -103,7 +105,7 @@ async def test_a_confirmation_cannot_be_skipped(lola: Running, model: ObeyingMod
         call("send_money", draft_id=draft_id(body)),
     ]
     sender = lola.whatsapp("+15550104703")
-    assert "Mallory Attacker" in await sender.say("hola")
+    assert "Mallory Attacker" in await sender.say(WORDS)
     assert sender.links == []
     model.step = lambda body: [call("send_money", draft_id=draft_id(body))]
     for words in ("gracias", "¿qué es esto?", "no confirmo nada"):
@@ -118,7 +120,7 @@ async def test_a_confirmation_is_not_good_for_other_terms(
     """Terms changed after the confirmation must be confirmed again by the sender."""
     model.step = lambda _: [call("prepare_transfer", **{**ATTACKER, "amount": "20"})]
     sender = lola.whatsapp("+15550104704")
-    await sender.say("hola")
+    await sender.say(WORDS)
     model.step = lambda body: [
         call("prepare_transfer", **ATTACKER),
         call("send_money", draft_id=draft_id(body)),
@@ -158,3 +160,13 @@ async def test_the_senders_words_and_the_prompt_stay_apart(
     assert "BANANA" not in system
     assert "IGNORE" not in json.dumps(seen[0])
     assert "BANANA" in json.dumps(seen[0]["contents"])
+
+
+async def test_terms_that_the_sender_never_named_are_refused(
+    lola: Running, model: ObeyingModel
+) -> None:
+    """A recipient and an amount of the model's own make no summary (docs/safety.md G4)."""
+    model.step = lambda _: [call("prepare_transfer", **ATTACKER)]
+    sender = lola.whatsapp("+15550104707")
+    assert "Mallory" not in await sender.say("hola, ¿qué puedo hacer aquí?")
+    assert "Mallory" in await sender.say(WORDS)

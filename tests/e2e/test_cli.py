@@ -3,11 +3,14 @@
 import asyncio
 import json
 import os
+import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from lola.partners.m2m.webhooks import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from tests.e2e.process import Running
 
 pytestmark = [pytest.mark.e2e]
@@ -103,6 +106,29 @@ async def test_doctor_warns_of_a_proxy_that_no_setting_names(tmp_path) -> None:
     assert "TRUSTED_PROXIES" in warned
     assert "203.0.113.9" not in warned
     assert "TRUSTED_PROXIES" not in before + named
+
+
+async def test_doctor_says_what_events_wait(tmp_path) -> None:
+    """Operators read how many events are kept, why, and of what kind; none of their values."""
+    async with Running(tmp_path, M2M_WEBHOOK_SECRET="whsec_doctor") as running:
+        none = (await lola(tmp_path, "doctor", COLUMNS="200"))[1]
+        for name in ("link.forwarded", "operation.created"):
+            data = {"operationId": "op_nobody", "to": "+15550109999"}
+            event = {"event": name, "timestamp": "2026-11-23T12:00:00.000Z", "data": data}
+            body, stamp = json.dumps(event).encode(), str(int(time.time()))
+            signed = {TIMESTAMP_HEADER: stamp, SIGNATURE_HEADER: sign("whsec_doctor", stamp, body)}
+            url = f"{running.url}/webhooks/m2m"
+            async with running.http.post(url, data=body, headers=signed) as response:
+                assert response.status == 200
+        status, output, errors = await lola(tmp_path, "doctor", COLUMNS="200")
+    assert status == 0, errors
+    assert re.search(r"kept events .* none", none)
+    waiting = next(line for line in output.splitlines() if "kept events" in line)
+    assert "2 wait" in waiting
+    assert "1 no ticket" in waiting
+    assert "1 unknown kind" in waiting
+    assert "link.forwarded, operation.created" in waiting
+    assert "+15550109999" not in output
 
 
 async def test_a_failing_scenario_ends_with_status_one(tmp_path) -> None:

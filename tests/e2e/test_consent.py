@@ -53,3 +53,27 @@ async def test_an_operator_sees_who_may_be_written_to(lola: Running) -> None:
     assert "NO" in by_channel["whatsapp"]
     assert "keyword" in by_channel["whatsapp"]
     assert "yes" in by_channel["sms"]
+
+
+async def test_a_wrong_number_is_apologised_for_and_left_alone(lola: Running) -> None:
+    """Somebody we wrote to by mistake is told so once, and counts as opted out."""
+    sender = lola.whatsapp("+15550105304")
+    assert "Disculpa la molestia" in await sender.say("se equivocaron de número")
+    shown = await lola.command("consent", "show", "--phone", "15550105304", COLUMNS="120")
+    assert "NO" in next(line for line in shown.splitlines() if "whatsapp" in line)
+
+
+async def test_a_wrong_number_during_a_transfer_is_about_the_transfer(lola: Running) -> None:
+    """With a summary open, the same words are the agent's and the sender stays opted in."""
+    sender = lola.whatsapp("+15550105305")
+    await sender.say("quiero mandar 100 dólares a Guatemala en efectivo para Marta Xoc Choc")
+    await sender.tap("Banrural")
+    assert "Disculpa la molestia" not in await sender.say("número equivocado")
+
+
+async def test_a_templates_quick_reply_is_heard(lola: Running) -> None:
+    """The button of a template has an id of its own, so its title is read."""
+    sender = lola.whatsapp("+15550105306")
+    await sender.say("hola")
+    assert (await sender.device.tap("btn-7", "Dejar de recibir")).status == 200
+    assert "ya no te escribe" in await sender.told()

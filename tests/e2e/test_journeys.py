@@ -57,6 +57,36 @@ async def test_a_correction_voids_what_was_shown(lola: Running) -> None:
     assert "200.00 USD" not in await sender.say("sí")
 
 
+async def test_a_yes_in_ones_own_words_and_a_second_tap(lola: Running) -> None:
+    """A doubt is asked about, a natural yes gives the link, a second tap the same link again."""
+    sender = lola.whatsapp("+15550104512")
+    await prepared(sender)
+    (button, title) = next(message for message in sender.last if message.options).options[0]
+    assert "escribe «confirmo»" in await sender.say("creo que sí")
+    assert sender.links == []
+    assert "enlace seguro" in await sender.say("sí, todo correcto. Gracias")
+    (link,) = sender.links
+    assert (await sender.device.tap(button, title)).status == 200
+    assert "enlace seguro" in await sender.told()
+    assert set(sender.links) == {link}
+    assert await lola.widget.press(link, "approve") == 200
+    await sender.hears("Aprobaste tu envío")
+    assert (await sender.device.tap(button, title)).status == 200
+    assert "ya lo confirmaste" in await sender.told()
+
+
+async def test_a_yes_with_a_change_confirms_nothing(lola: Running) -> None:
+    """A condition or a change is a new summary in English too, and never a link."""
+    sender = lola.whatsapp("+15550104513")
+    await sender.say("hi, I want to send 200 dollars to Mexico in cash")
+    await sender.say("Rosa Hernández")
+    await sender.tap("OXXO")
+    assert "300.00 USD" in await sender.say("yes but make it 300")
+    assert sender.links == []
+    assert "write “confirm”" in await sender.say("I guess so")
+    assert "secure link" in await sender.say("looks good, go ahead")
+
+
 async def test_cancelling_leaves_nothing_behind(lola: Running) -> None:
     """After "Cancelar" there is no draft to confirm."""
     sender = lola.whatsapp("+15550104504")

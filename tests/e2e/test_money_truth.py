@@ -2,27 +2,23 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from lola.partners.m2m.webhooks import sign
+from lola.money.reference import sender_reference
+from lola.partners.m2m import CIP_FIELDS
 from lola.settings import load_settings
 from lola.testing.harness import Harness
-from lola.testing.simulated_sender import SimulatedSender
 from lola.testing.waiting import until
+from tests.e2e.transfer import Transfer, linked, with_link
 from tests.support import ManualClock
 
 pytestmark = [pytest.mark.e2e]
 
 OUTAGE = 400
-STEPS = {
-    "es": ("hola, quiero enviar 200 dólares a México en efectivo", "Confirmar"),
-    "en": ("hello, I want to send 200 dollars to Mexico for cash pickup", "Confirm"),
-}
 RENEW = {"es": "Preparar otra vez", "en": "Prepare it again"}
 RECORDED = {"es": "ya está registrado", "en": "it is on record"}
 NOT_KNOWN = {"es": "Todavía no sé qué pasó", "en": "I do not know yet what happened"}
@@ -31,55 +27,6 @@ CHANGED = {"es": "El monto cambió en la página segura", "en": "The amount chan
 ON_HOLD = {"es": "quedó retenido para una revisión", "en": "was put on hold for a review"}
 
 in_both_languages = pytest.mark.parametrize("language", ["es", "en"])
-
-
-@dataclass
-class Transfer:
-    """A sender with a link out, and the partner's side of it."""
-
-    harness: Harness
-    http: aiohttp.ClientSession
-    sender: SimulatedSender
-    link: str
-    ticket: str
-    reference: str
-
-    async def act(self, step: str, **body: Any) -> dict[str, Any]:
-        """Do what the person on the page does, through the sandbox's control API."""
-        url = f"{self.harness.sandbox.url}/control/m2m/links/{self.link}/{step}"
-        async with self.http.post(url, json=body) as response:
-            assert response.status < 300, await response.text()
-            return await response.json()
-
-    async def approve(self, **body: Any) -> str:
-        """Approve without a report of the page, and return the operation's id."""
-        await self.act("hurry")
-        return str((await self.act("approve", **body))["operationId"])
-
-    async def post(self, event: str, **data: Any) -> int:
-        """Post a signed event and return the status."""
-        clock, settings = self.harness.sandbox.clock, self.harness.service.settings
-        timestamp = str(int(clock().timestamp()))
-        body = json.dumps({"event": event, "timestamp": clock().isoformat(), "data": data}).encode()
-        headers = {
-            "X-M2M-Event": event,
-            "X-M2M-Timestamp": timestamp,
-            "X-M2M-Signature": sign(
-                settings.m2m_webhook_secret.get_secret_value(), timestamp, body
-            ),
-        }
-        url = f"{self.harness.service.url}/webhooks/m2m"
-        async with self.http.post(url, data=body, headers=headers) as response:
-            return response.status
-
-    async def status(self) -> str:
-        """Return the status of the ticket as it was last committed."""
-        state = (await self.harness.service.store.read(self.sender.conversation)).state or {}
-        return str(next(one["status"] for one in state["tickets"] if one["id"] == self.ticket))
-
-    def said(self) -> str:
-        """Everything that the sender was told so far."""
-        return "\n".join(received.text for received in self.sender.last_seen)
 
 
 Start = Callable[[str], Awaitable[Transfer]]
@@ -98,12 +45,13 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
-    """A service whose partner's webhooks are all lost."""
+    """A service whose partner's webhooks are all lost, and that has no reconciler."""
     settings = load_settings(
         port=0,
         lola_data=tmp_path,
         retriever="",
         partner_timeout_seconds=3,
+        m2m_reconcile_minutes=0,
     )
     async with Harness(settings, clock=clock) as running:
         running.sandbox.m2m.deliveries.drops = True
@@ -112,26 +60,7 @@ async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
 
 @pytest.fixture
 def start(harness: Harness, http: aiohttp.ClientSession) -> Start:
-    async def with_link(language: str) -> Transfer:
-        sender = harness.sender(harness.new_number())
-        wish, confirm = STEPS[language]
-        await sender.say(wish)
-        await sender.say("Rosa Hernández")
-        await sender.choose("OXXO")
-        linked = await sender.choose(confirm)
-        assert linked.language == language
-        assert linked.replies[0].links
-        link = harness.sandbox.m2m.links.list.all()[0]
-        return Transfer(
-            harness=harness,
-            http=http,
-            sender=sender,
-            link=link.link_id,
-            ticket=str(link.metadata["ticketId"]),
-            reference=link.reference_id,
-        )
-
-    return with_link
+    return partial(with_link, harness, http)
 
 
 @in_both_languages
@@ -248,6 +177,69 @@ async def test_an_event_without_a_ticket_is_kept_and_used_when_its_ticket_is_kno
         return await kept.all() == ()
 
     await until(used)
+
+
+@in_both_languages
+async def test_an_event_that_went_to_the_senders_other_chat_finds_its_own(
+    start: Start, harness: Harness, clock: ManualClock, language: str
+) -> None:
+    """A reference means the sender's newest ticket; the operation's link leads to the right one."""
+    transfer = await start(language)
+    operation = await transfer.approve()
+    clock.advance(minutes=5)
+    other = await linked(
+        harness.sender(transfer.sender.address.phone or "", channel="sms"), language
+    )
+    status = await transfer.post(
+        "operation.created", operationId=operation, referenceId=transfer.reference, status="created"
+    )
+    assert status == 200
+    kept = harness.service.state.kept_events
+
+    async def misrouted() -> bool:
+        return [event.reason for event in await kept.all()] == ["ticket not in the conversation"]
+
+    await until(misrouted)
+    before = len(other.last_seen)
+    clock.advance(seconds=3)
+    told = (await transfer.sender.event("m2m")).replies[-1].text
+    assert RECORDED[language] in told
+    assert operation in told
+    assert len(other.last_seen) == before
+
+    async def used() -> bool:
+        return await kept.all() == ()
+
+    await until(used)
+
+
+async def test_a_data_request_that_came_before_its_ticket_is_acted_on(
+    harness: Harness, http: aiohttp.ClientSession, clock: ManualClock
+) -> None:
+    """It is answered 200 and never sent again, so it is kept and tried again here."""
+    phone, settings = harness.new_number(), harness.service.settings
+    eva = harness.sandbox.senders.register(phone=phone, first_name="Eva", last_name="Lima")
+    harness.sandbox.senders.save({**eva, "dob": "1990-05-15"})
+    reference = sender_reference(phone, settings.sender_reference_key.get_secret_value())
+    link = await harness.service.m2m.create_link(reference, callback_url=settings.m2m_callback_url)
+    sender = harness.sender(phone)
+    transfer = Transfer(
+        harness=harness, http=http, sender=sender, link=link.link_id, ticket="", reference=reference
+    )
+    await transfer.act("open")
+    request = harness.sandbox.m2m.deliveries.list.all(event="user.data_request")[0].payload
+    data = json.loads(request)["data"]
+    assert await transfer.post("user.data_request", **data) == 200
+    (waiting,) = await harness.service.state.kept_events.all()
+    assert waiting.body["request"]["fields"] == list(CIP_FIELDS)
+    await linked(sender, "es")
+    clock.advance(seconds=3)
+
+    async def told() -> bool:
+        return (await transfer.shown())["sources"].get("dob") == "partner_webhook"
+
+    await until(told)
+    assert await harness.service.state.kept_events.all() == ()
 
 
 @in_both_languages

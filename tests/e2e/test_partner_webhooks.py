@@ -19,9 +19,9 @@ SECRET = "whsec_e2e"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lola(tmp_path_factory) -> AsyncIterator[Running]:
-    """A service whose M2M secret is known, and an older one during its rotation."""
+    """A service whose M2M secret is known; its links are not pre-filled, so M2M has to ask."""
     folder = tmp_path_factory.mktemp("partner")
-    async with Running(folder, M2M_WEBHOOK_SECRET=SECRET) as running:
+    async with Running(folder, M2M_WEBHOOK_SECRET=SECRET, M2M_PREFILL_FIELDS="") as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from lola.app import Service
 from lola.domain.clock import system_clock
 from lola.errors import ConfigurationError
-from lola.settings import DEFAULT_CHANNELS, load_settings
+from lola.settings import DEFAULT_CHANNELS, RISKS, load_settings
 from lola.testing.whatsapp import WhatsAppDevice
 from tests.contract.toy import PagerConnector
 
@@ -44,7 +44,9 @@ async def service(tmp_path, monkeypatch):
     monkeypatch.setenv("PAGER__URL", "http://127.0.0.1:9/")
     monkeypatch.setenv("PAGER__SECRET", "pager-secret")
     channels = (*DEFAULT_CHANNELS, "tests.contract.toy.PagerConnector")
-    settings = load_settings(port=0, lola_data=tmp_path, channels=channels)
+    settings = load_settings(
+        port=0, lola_data=tmp_path, channels=channels, allow_unsafe=tuple(RISKS)
+    )
     async with Service(settings, role="gateway") as running:
         yield running
 
@@ -128,7 +130,10 @@ async def test_a_channel_that_forgot_to_verify_stops_the_start(tmp_path, monkeyp
     monkeypatch.setenv("PAGER__SECRET", "pager-secret")
     monkeypatch.setattr(PagerConnector, "verify", lambda *_: None)
     settings = load_settings(
-        port=0, lola_data=tmp_path, channels=("tests.contract.toy.PagerConnector",)
+        port=0,
+        lola_data=tmp_path,
+        channels=("tests.contract.toy.PagerConnector",),
+        allow_unsafe=tuple(RISKS),
     )
     with pytest.raises(ConfigurationError, match=r"pager.*unsigned"):
         async with Service(settings):

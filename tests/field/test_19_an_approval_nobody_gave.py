@@ -17,8 +17,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def drafted(stage, line, **changes):
     """Bring the sender to a summary; answers the draft's id."""
-    stage.model.says(call("prepare_transfer", **{**TRANSFER, **changes}))
-    await line.say("manda dinero a Rosa Paz")
+    terms = {**TRANSFER, **changes}
+    stage.model.says(call("prepare_transfer", **terms))
+    await line.say(f"manda {terms['amount']} dólares a Rosa Paz")
     return (await stage.state(line))["draft"]["id"]
 
 

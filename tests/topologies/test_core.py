@@ -3,13 +3,16 @@
 import asyncio
 from collections import defaultdict
 from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
 
+from lola.app.privacy.erase import Eraser
 from lola.delivery import Ownership
 from lola.errors import AmbiguousSendError
 from lola.state import StateStore
+from lola.state.audit import Verifier
 from tests.unit.delivery.workbench import (
     DEADLINE,
     Bench,
@@ -171,3 +174,42 @@ async def test_an_abandoned_conversation_is_claimed(make_bench):
     async with working(bench.worker(echo, "alive")):
         await bench.courier.wait_for(1)
     assert bench.courier.texts == ["hola"]
+
+
+async def test_the_audit_chains_of_all_shards_are_whole(bench):
+    """Appended by commits, changes of owner and by themselves, each in its conversation's slot."""
+    for sender in SENDERS:
+        await bench.inbox.enqueue(said("hola", sender=sender), "t")
+        work = await bench.next()
+        record = {"kind": "turn", "route": "x"}
+        effects = replace(answer(work), audit=(record,), escalate=Ownership(owner="waiting"))
+        assert await bench.inbox.commit(work, effects) == "idle"
+        await bench.owners.set_owner(work.conversation, Ownership(owner="human", staff="ana"), 1)
+        await bench.audit_trail.append("read", conversation=work.conversation)
+    heads = await bench.audit_trail.heads()
+    verifier = Verifier((head.chain, head.seq, head.link) for head in heads)
+    for head in heads:
+        async for entry in bench.audit_trail.entries(head.chain):
+            verifier.add(entry)
+    found = verifier.finish({head.chain: head.start for head in heads})
+    assert (found.faults, found.entries, len(heads) > 3) == ([], 3 * len(SENDERS), True)
+
+
+async def test_a_sender_is_erased_wherever_their_keys_are(bench):
+    """The search reads every primary; of the other senders nothing is lost."""
+    store = StateStore(bench.redis, bench.keys, bench.clock, timedelta(hours=1))
+    phones = [f"+52550000000{number}" for number in range(10)]
+    for sender in phones:
+        where = replace(address(sender), phone=sender)
+        await store.put_record("ticket", f"tk{sender}", asdict(where), 100)
+        await bench.inbox.enqueue(replace(said("hola", sender=sender), address=where), "t")
+    eraser = Eraser(bench.connections, bench.keys, store, bench.audit_trail)
+    report = await eraser.erase(phones[3], operator="op")
+    assert (report.conversations, report.removed["rec"]) == (1, 1)
+    left = set()
+    for entry in await bench._take(bench.inbox.mailbox, "w1"):
+        work = await bench.inbox.acquire(entry, "w1")
+        left.add(work.envelopes[0].inbound.address.sender)
+    assert left == {*phones} - {phones[3]}
+    assert await store.get_record("ticket", f"tk{phones[4]}")
+    assert await store.get_record("ticket", f"tk{phones[3]}") is None

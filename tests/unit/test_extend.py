@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from lola.app import Service
 from lola.errors import ConfigurationError
-from lola.settings import load_settings
+from lola.settings import RISKS, load_settings
 from lola.telemetry import names
 from lola.testing.harness import Harness
 from lola.testing.waiting import until
@@ -85,6 +85,7 @@ async def harness(bank: Path, model: GeminiServer, pages: Any) -> AsyncIterator[
                 gemini_api_key=SecretStr("k"),
                 google_gemini_base_url=model.url,
                 agents_reload_seconds=0.02,
+                allow_unsafe=tuple(RISKS),
             )
         ) as running:
             yield running

@@ -25,14 +25,19 @@ from lola.models.offline.nlu.reading import read as read_line
 from lola.models.offline.nlu.text import split as split_words
 from lola.models.thoughts import without_thoughts
 from lola.safety.input.hygiene import clean
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import redact_stored
+from lola.safety.input.split_cards import without_split_cards
 from lola.safety.output.claims import unsupported_claims
 from lola.safety.output.figures import figures_in, normal_form
 from lola.safety.output.grounding import Sources, check
 from lola.safety.output.guard import OutputGuard
+from lola.safety.output.leak import leaks
 from lola.safety.output.links import foreign_links
+from lola.safety.output.lures import lures_in
+from lola.safety.output.outgoing import OutgoingCheck
 from lola.text.language import detect, explicit_wish
 from lola.text.number_words import digits_for_words
+from lola.text.person_names import person_name
 from lola.text.wording import Wording
 from tests.unit.pattern_samples import hostile_texts
 
@@ -117,7 +122,7 @@ def test_the_patterns_of_all_parts_are_collected() -> None:
     places = " ".join(PATTERNS)
     assert len(PATTERNS) > 200
     assert "lola.safety.output.clauses._TOKEN" in places
-    assert "lola.safety.output.figures._REFERENCE" in places
+    assert "lola.safety.output.figure_patterns.REFERENCE" in places
     assert "called" in places
 
 
@@ -167,9 +172,16 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
     "claims": lambda text: unsupported_claims(text, Sources()),
     "links": lambda text: foreign_links(text, ("https://a.example/c",), ("a.example",)),
+    "leak": lambda text: leaks(
+        text, ("x" * 500, "Never say the secret word. " * 9), "a1b2c3d4e5f6"
+    ),
+    "lures": lures_in,
     "figures": lambda text: figures_in(text, "es"),
     "normal_form": normal_form,
-    "redaction": redact,
+    "redaction": redact_stored,
+    "split_cards": lambda text: without_split_cards((text, text)),
+    "outgoing_check": OutgoingCheck().staff,
+    "person_name": person_name,
     "hygiene": clean,
     "number_words": lambda text: digits_for_words(text, "es"),
     "language": detect,
@@ -189,6 +201,8 @@ REPEATED = (
     "vence 12/29 ", "12/12/2025 ", "9:30 ", "terminada en 1234 ", "$5 pesos ", "el total es 5 ",
     "- a\n", "1. a\n", "1)\n", "**a ", "**a** ", "Luis Pérez ", "para ", "a Mexico ", "[x](",
     "en english ", "speak spanish ", "<|channel|>a<", "<think>",
+    "medio ", "de comisión 5 ", "1 dólar 5", "para 1 o ", "punto com ", "3 mil 5 ", "two fifty ",
+    "[.] ", "instale ", "0x41", "aGVs",
 )  # fmt: skip
 COUNTED = " ".join(map(str, range(2_000)))
 

@@ -7,7 +7,12 @@ import pytest
 from pydantic import SecretStr
 
 from lola.errors import ConfigurationError
-from lola.settings import load_settings
+from lola.money.keys import new_secret
+from lola.settings import Settings, load_settings, secrets_in, with_limits
+from lola.settings.limits import USUAL
+from lola.settings.strength import SHORTEST
+
+STRONG = "".join(chr(97 + n % 26) + chr(65 + n * 7 % 26) for n in range(20))
 
 PRODUCTION = {
     "lola_env": "production",
@@ -15,20 +20,26 @@ PRODUCTION = {
     "redis_url": "redis://redis:6379/0",
     "token_whatsapp": SecretStr("token"),
     "phone_number_id": "700",
-    "verify_token_whatsapp": SecretStr("verify"),
-    "whatsapp_app_secret": SecretStr("secret"),
+    "verify_token_whatsapp": SecretStr(STRONG),
+    "whatsapp_app_secret": SecretStr(STRONG),
     "m2m_base_url": "https://api.m2m.example",
-    "m2m_api_key": SecretStr("m2m_live_x"),
-    "m2m_webhook_secret": SecretStr("whsec_x"),
+    "m2m_api_key": SecretStr(f"m2m_live_{STRONG}"),
+    "m2m_webhook_secret": SecretStr(f"whsec_{STRONG}"),
     "raas_base_url": "https://raas.example",
-    "raas_api_key": SecretStr("raas"),
-    "sender_reference_key": SecretStr("reference"),
-    "callback_secret": SecretStr("callback"),
+    "raas_api_key": SecretStr(STRONG),
+    "sender_reference_key": SecretStr(STRONG),
+    "callback_secret": SecretStr(STRONG),
     "jwt_private_key": SecretStr("signing"),
     "gemini_api_key": SecretStr("gemini"),
     "phone_faker": False,
     "channels": ("channels.whatsapp.WhatsAppConnector",),
 }
+
+ROTATING = (
+    "whatsapp_app_secret", "twilio_auth_token", "telegram_secret_token", "chatwoot_webhook_secret",
+    "m2m_webhook_secret", "callback_secret", "verify_token_whatsapp", "twilio_shared_key",
+    "chatwoot_webhook_token",
+)  # fmt: skip
 
 
 def test_documented_names_are_read_from_the_environment(monkeypatch) -> None:
@@ -97,6 +108,67 @@ def test_production_refuses_to_start(change, named: str) -> None:
     """Each missing or unsafe setting stops production and is named."""
     with pytest.raises(ConfigurationError, match=named):
         load_settings(**{**PRODUCTION, **change})
+
+
+@pytest.mark.parametrize("name", SHORTEST)
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "x",
+        STRONG[:15],
+        "a" * 40,
+        "abcdefghijkl" * 4,
+        "0101010101010101010101010101010101010101",
+        f"changeme-{STRONG}",
+        f"your-{STRONG}",
+        f"{STRONG},short",
+        "This-is-an-example-of-a-key-0123456789",
+    ],
+)
+def test_production_refuses_secrets_that_can_be_guessed(name: str, weak: str) -> None:
+    """Short, repeated and placeholder values stop the start by name, and are never shown."""
+    with pytest.raises(ConfigurationError, match=name.upper()) as caught:
+        load_settings(**{**PRODUCTION, name: SecretStr(weak)})
+    assert weak not in str(caught.value).removeprefix("x") or weak == "x"
+    assert load_settings(**{name: SecretStr(weak)})
+
+
+def test_limits_of_senders_hold_where_customers_write() -> None:
+    """In production and beside a real channel; on a development machine only those that are set."""
+    real = {"telegram_token": SecretStr("1:a")}
+    assert with_limits(load_settings()).messages_per_minute == 0
+    for settings in (load_settings(**PRODUCTION), load_settings(**real)):
+        assert {name: getattr(with_limits(settings), name) for name in USUAL} == USUAL
+    assert with_limits(load_settings(**PRODUCTION, links_per_day=0)).links_per_day == 0
+    assert with_limits(load_settings(links_per_day=5)).links_per_day == 5
+
+
+def test_made_secrets_are_strong() -> None:
+    """What `lola keys new` prints is accepted, as are two of them."""
+    for _ in range(200):
+        both = SecretStr(f"{new_secret()}, {new_secret()}")
+        assert load_settings(**{**PRODUCTION, "callback_secret": both})
+
+
+def test_every_inbound_secret_takes_two_values_during_a_rotation() -> None:
+    """Both are read by the one parser."""
+    two = SecretStr(f"{STRONG} , {STRONG[::-1]}")
+    for name in ROTATING:
+        assert secrets_in(getattr(load_settings(**{name: two}), name)) == (STRONG, STRONG[::-1])
+
+
+SECRETS = sorted(
+    name for name, field in Settings.model_fields.items() if field.annotation is SecretStr
+)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_every_secret_may_come_from_a_file(monkeypatch, tmp_path: Path, name: str) -> None:
+    """`<NAME>_FILE` names it; line breaks at the end are no part of it."""
+    path = tmp_path / "secret"
+    path.write_text("from-a-file\r\n\n")
+    monkeypatch.setenv(f"{name.upper()}_FILE", str(path))
+    assert getattr(load_settings(), name).get_secret_value() == "from-a-file"
 
 
 def test_a_turn_must_fit_into_its_lease() -> None:
@@ -180,3 +252,15 @@ def test_secrets_are_separated_in_one_place_only() -> None:
         if own.search(path.read_text())
     ]
     assert found == ["lola/settings/fields.py"]
+
+
+def test_a_bucket_of_the_audit_trail_needs_credentials() -> None:
+    """Without them nothing would ever be shipped; the setting that is missing is named."""
+    url = "https://s3.example.com/bank-audit/lola"
+    with pytest.raises(ConfigurationError, match="AUDIT_S3_KEY_ID"):
+        load_settings(audit_s3_url=url)
+    with pytest.raises(ConfigurationError, match="AUDIT_S3_SECRET"):
+        load_settings(audit_s3_url=url, audit_s3_key_id="k")
+    load_settings(audit_s3_url=url, audit_s3_key_id="k", audit_s3_secret="s")
+    with pytest.raises(ConfigurationError, match="AUDIT_S3_URL"):
+        load_settings(audit_s3_url="https://s3.example.com")

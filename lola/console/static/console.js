@@ -97,6 +97,9 @@ async function send(form) {
     text.value = "";
     once.value = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16)).join("");
     text.focus();
+    const { removed } = await answer.json();
+    // The page says what was taken out of the reply.
+    if (removed) location.search = `removed=${removed[0]}`;
   } catch {
     // The page itself says what is wrong. The same `once` makes a second try harmless.
     form.submit();

@@ -1,8 +1,8 @@
 """Agent: the last stage. The router chooses an agent, and it replies within the turn's limits.
 
 What the sender may take from the models is reserved first; when nothing is left, code replies and
-no model is asked. A model that fails, or takes longer than the turn has, becomes an honest
-sentence.
+no model is asked; the same where a sender's turns hit guards or named foreign things too often
+that day. A model that fails, or takes longer than the turn has, becomes an honest sentence.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,11 @@ from lola.models.budgets import Budgets
 from lola.models.chat import ModelMessage
 from lola.models.meter import Meter
 from lola.services import Services
+from lola.state.rates import DAY, Rate, Rates
 from lola.telemetry import names
+
+PROBED = frozenset({"leak", "card", "links"})
+"""Guards that are hit where somebody tries to; a wrong figure is the model's own mistake."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +52,7 @@ class AgentStage(BuiltIn):
         router: LogicRouter[Agent],
         handoff: Handoff,
         budgets: Budgets,
+        rates: Rates,
         interim: Interim,
         enhancer: Enhancer,
     ) -> None:
@@ -56,6 +61,9 @@ class AgentStage(BuiltIn):
         self._router = router
         self._handoff = handoff
         self._budgets = budgets
+        self._rates = rates
+        probes = services.settings.probes_per_day or 0
+        self._probes = Rate(name="probes", count=probes, seconds=DAY)
         self._interim = interim
         self._enhancer = enhancer
 
@@ -67,6 +75,7 @@ class AgentStage(BuiltIn):
             parts.router,
             parts.handoff,
             parts.budgets,
+            parts.rates,
             Interim(parts.services, parts.inbox),
             parts.enhancer,
         )
@@ -99,6 +108,9 @@ class AgentStage(BuiltIn):
         )
         if context.earlier:
             turn = turn.evolve(notes={**turn.notes, EARLIER: context.earlier})
+        if (await self._rates.look(turn.account, self._probes)).refused:
+            log.warning(names.PROBING_STOPPED, conversation=turn.conversation, route=route)
+            return self._handoff.offered(turn, f"{route}:probing", "limits.probes")
         name = str(turn.work.envelopes[-1].seq)
         usage = agent.max_usage(turn, context.messages)
         async with self._budgets.spend(turn, name, usage, meter) as may_ask:
@@ -107,7 +119,16 @@ class AgentStage(BuiltIn):
             else:
                 log.warning(names.BUDGET_SPENT, conversation=turn.conversation, route=route)
                 result = self._handoff.offered(turn, f"{route}:spent", "agent.spent")
+        await self._count_probes(result)
         return replace(result, agent=agent.definition.label(turn.language), meter=meter)
+
+    async def _count_probes(self, result: TurnResult) -> None:
+        """Count what looks like an attempt: a reply that a guard refused, another one's id."""
+        guards = sum(guard in PROBED for guard in result.findings)
+        hits = guards + sum(trace.is_foreign for trace in result.tools)
+        if hits:
+            turn = result.turn
+            await self._rates.take(turn.account, self._probes, at=(turn.now,) * hits)
 
     async def _ask(
         self,

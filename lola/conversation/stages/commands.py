@@ -110,7 +110,10 @@ class CommandsStage(BuiltIn):
     async def _new(self, turn: Turn) -> TurnResult:
         """Forget the session and its history; tickets that are out stay known."""
         fresh = Session(
-            address=turn.session.address, started_at=turn.now, tickets=turn.session.tickets
+            address=turn.session.address,
+            started_at=turn.now,
+            tickets=turn.session.tickets,
+            enrolments=turn.session.enrolments,
         )
         result = self._say(turn.evolve(session=fresh), self._wording("commands.new", turn.language))
         return replace(result, boundary=True)

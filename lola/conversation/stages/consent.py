@@ -5,7 +5,9 @@ clear wish is recorded and confirmed once; a doubtful one is asked about, once, 
 "Cancelar" in the middle of something is about that, never an opt-out (reference/channels.md 2.8).
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import ClassVar, Self
 
 from lola.consent import Consent, ConsentStore, Mark
@@ -27,6 +29,7 @@ from lola.domain.messages import (
     Option,
     TextMessage,
 )
+from lola.domain.session import Session
 from lola.domain.turn import Answer, Turn, spoken
 from lola.money.approvals import options_for
 from lola.settings import Settings
@@ -37,6 +40,13 @@ ROUTE = "consent"
 # "Gracias" after our confirmation is no reason to write again. A sender who blocked us got no
 # confirmation, and is back when they write.
 QUIET_AFTER_STOP = timedelta(hours=1)
+
+
+FIRST_EXCHANGES = 4
+"""Entries of the history within which a stranger says that we have the wrong number."""
+_STATES: Mapping[str, State] = MappingProxyType(
+    {"stop": "out", "wrong_number": "out", "start": "in"}
+)
 
 
 class ConsentStage(BuiltIn):
@@ -72,6 +82,8 @@ class ConsentStage(BuiltIn):
             turn = _in_its_language(turn, last)
         if last is not None and last.action == "stop":
             return _opted_out(await self._stop(turn, last))
+        if last is not None and last.action == "wrong_number" and not _has_business(turn):
+            return _opted_out(await self._stop(_forgotten(turn), last, "wrong_number"))
         if consent.state == "out":
             return await self._while_out(turn, consent, last)
         if last is None or turn.ownership.owner != "bot":
@@ -80,20 +92,20 @@ class ConsentStage(BuiltIn):
 
     async def _record(self, turn: Turn, request: ConsentRequest) -> Mark:
         """Record what one message asks for; the log has each of a burst, in order."""
-        if request.action not in {"stop", "start"}:
+        state: State | None = _STATES.get(request.action)
+        if state is None:
             return "same"
-        state: State = "out" if request.action == "stop" else "in"
         return await self._store.record(
             turn.address, state, how=request.how, event=request.message.id, token=turn.work.token
         )
 
-    async def _stop(self, turn: Turn, request: ConsentRequest) -> Answer:
+    async def _stop(self, turn: Turn, request: ConsentRequest, said: str = "stopped") -> Answer:
         mark = await self._record(turn, request)
         # The carrier has confirmed already, and takes nothing more for this line
         # (reference/channels.md 2.8).
         if request.how == "carrier" or mark not in {"changed", "again"}:
             return no_reply(turn, ROUTE)
-        return reply_with(turn, ROUTE, self._text("stopped", turn), author="consent")
+        return reply_with(turn, ROUTE, self._text(said, turn), author="consent")
 
     async def _while_out(
         self, turn: Turn, consent: Consent, request: ConsentRequest | None
@@ -187,6 +199,23 @@ def _is_underway(turn: Turn) -> bool:
     """Return whether there is something else that the sender may want to cancel."""
     session = turn.session
     return bool(session.draft or session.offered or turn.work.history or len(turn.inbound) > 1)
+
+
+def _has_business(turn: Turn) -> bool:
+    """Return whether "wrong number" may be about a transfer of the sender's own."""
+    session = turn.session
+    is_open = session.draft or session.tickets or session.approval
+    return bool(is_open) or len(turn.work.history) > FIRST_EXCHANGES
+
+
+def _forgotten(turn: Turn) -> Turn:
+    """Return the turn without what was noted about a person that we wrote to by mistake."""
+    session = turn.session
+    return turn.evolve(
+        session=Session(
+            address=session.address, started_at=session.started_at, language=session.language
+        )
+    )
 
 
 def _opted_out(answer: Answer) -> Turn:

@@ -16,6 +16,7 @@ from lola.conversation.deferred import reply_from, with_deferred
 from lola.conversation.handoff import Handoff
 from lola.conversation.pipeline import BuiltIn, Kind
 from lola.conversation.result import TurnResult, no_reply, reply_with
+from lola.conversation.stages.enrolment_events import EnrolmentEvents
 from lola.conversation.stages.parts import EngineParts
 from lola.domain import events
 from lola.domain.messages import EventContent, MessageId, TextMessage
@@ -24,6 +25,7 @@ from lola.domain.turn import Turn
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DataRequests
 from lola.money.doubts import next_pause
+from lola.money.enrolment.service import EnrolmentService
 from lola.money.events import PARTNER_EVENTS
 from lola.money.service import MoneyService
 from lola.money.ticket_reports import Said, Step
@@ -53,12 +55,14 @@ class EventsStage(BuiltIn):
         money: MoneyService,
         handlers: Handlers,
         data_requests: DataRequests,
+        enrolments: EnrolmentService,
     ) -> None:
         self._wording = wording
         self._handoff = handoff
         self._money = money
         self._handlers = handlers
         self._data_requests = data_requests
+        self._enrolments = EnrolmentEvents(enrolments, handoff)
         self._by_name: dict[str, Callable[[Turn, EventContent], Awaitable[TurnResult]]] = {
             events.CONSOLE_REPLY: self._staff_reply,
             events.CONSOLE_HANDBACK: self._handed_back,
@@ -71,6 +75,8 @@ class EventsStage(BuiltIn):
             events.TICKET_NUDGE: self._ticket_time,
             events.TICKET_EXPIRED: self._ticket_time,
             events.TICKET_CHECK: self._ticket_check,
+            events.ENROLMENT_EXPIRED: self._enrolments.ended,
+            events.ENROLMENT_CHECK: self._enrolments.checked,
         }
 
     @classmethod
@@ -78,7 +84,12 @@ class EventsStage(BuiltIn):
         """Build the stage."""
         services = parts.services
         return cls(
-            services.wording, parts.handoff, services.money, parts.handlers, parts.data_requests
+            services.wording,
+            parts.handoff,
+            services.money,
+            parts.handlers,
+            parts.data_requests,
+            services.enrolments,
         )
 
     async def incoming(self, turn: Turn) -> TurnResult:
@@ -86,9 +97,13 @@ class EventsStage(BuiltIn):
         event = turn.last.content
         if not isinstance(event, EventContent):
             return no_reply(turn, ROUTE)
+        if event.data.get("by") == events.RECONCILER:
+            turn = _audited(turn, event)
         return await self._by_name.get(event.name, self._partner_event)(turn, event)
 
     async def _partner_event(self, turn: Turn, event: EventContent) -> TurnResult:
+        if turn.session.enrolment(str(event.data.get("ticket", ""))) is not None:
+            return await self._enrolments.reported(turn, event, self._handlers)
         return _told(await self._reported(turn, event))
 
     async def _reported(self, turn: Turn, event: EventContent) -> Step:
@@ -144,6 +159,7 @@ class EventsStage(BuiltIn):
             language=known.language,
             language_fixed=known.language_fixed,
             tickets=known.tickets,
+            enrolments=known.enrolments,
             heard_at=known.heard_at,
         )
         return replace(no_reply(turn.evolve(session=session), ROUTE), boundary=True)
@@ -188,6 +204,8 @@ class EventsStage(BuiltIn):
         if not again:
             is_told = _is_booked(step.turn, name) or turn.ownership.owner == "bot"
             return _told(step) if is_told else no_reply(step.turn, ROUTE)
+        if event.data.get("once"):
+            return no_reply(step.turn, ROUTE)
         pause = next_pause(attempt)
         if pause is None:
             log.error(names.TICKET_UNRESOLVED, ticket=name, conversation=turn.conversation)
@@ -199,7 +217,19 @@ class EventsStage(BuiltIn):
         """Pass on what staff wrote, also when they have handed back in the meantime."""
         text = TextMessage(content=str(event.data["text"]))
         result = reply_with(turn, "human", text, author="staff")
-        return replace(result, staff=str(event.data["staff"]))
+        findings = tuple(map(str, event.data.get("removed", ())))
+        return replace(result, staff=str(event.data["staff"]), findings=findings)
+
+
+def _audited(turn: Turn, event: EventContent) -> Turn:
+    """Return the turn with an audit record of what the reconciler found."""
+    record = {
+        "event": "reconciled",
+        "ticket": str(event.data["ticket"]),
+        "operation": str(event.data.get("operation_id", "")),
+        "found": str(event.data.get("found", "")),
+    }
+    return turn.evolve(audit=(*turn.audit, record))
 
 
 def _told(step: Step) -> TurnResult:

@@ -1,4 +1,4 @@
-"""Notices: code's reply to messages that never reach a model: files, places, card data.
+"""Notices: code's reply to messages that never reach a model: files, places, removed data.
 
 The refusal of files is the router's job in the documented product (reference/lola.md 6). Every
 kind of message gets an honest sentence; a reaction gets silence.
@@ -10,6 +10,7 @@ from lola.conversation.pipeline import BuiltIn
 from lola.conversation.result import TurnResult, no_reply, reply_with
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.messages import (
+    LinkMessage,
     LocationContent,
     MediaContent,
     ReactionContent,
@@ -17,6 +18,8 @@ from lola.domain.messages import (
     UnsupportedContent,
 )
 from lola.domain.turn import Answer, Turn
+from lola.money.enrolment.service import EnrolmentService
+from lola.safety.input.redaction import CARD_DATA, CREDENTIALS
 from lola.text.wording import Wording
 
 
@@ -24,21 +27,25 @@ class NoticesStage(BuiltIn):
     """Ends turns that no agent should see."""
 
     name = "Notices"
-    summary = "card data, files, places and unknown kinds get a fixed sentence"
-    protects = "a message that held card data reaches no model, and its sender is told why"
+    summary = "removed data, files, places and unknown kinds get a fixed sentence"
+    protects = "a message that held card or personal data reaches no model; its sender is told why"
 
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, wording: Wording, enrolments: EnrolmentService) -> None:
         self._wording = wording
+        self._enrolments = enrolments
 
     @classmethod
     def from_parts(cls, parts: EngineParts) -> Self:
         """Build the stage."""
-        return cls(parts.services.wording)
+        return cls(parts.services.wording, parts.services.enrolments)
 
     async def incoming(self, turn: Turn) -> Turn | Answer:
         """End the turn with the notice that this burst calls for."""
-        if any(message.redacted for message in turn.inbound):
-            return self._notice(turn, "card_data")
+        removed = {kind for message in turn.inbound for kind in message.redacted}
+        if removed & CARD_DATA:
+            return await self._card_data(turn)
+        if removed:
+            return self._notice(turn, "credentials" if removed & CREDENTIALS else "identity")
         if turn.text:
             return turn
         match turn.last.content:
@@ -55,6 +62,23 @@ class NoticesStage(BuiltIn):
             case _:
                 return turn
 
+    async def _card_data(self, turn: Turn) -> TurnResult:
+        """Say what was removed and where a card belongs, with the link for senders who get one."""
+        if "add_card" not in turn.allowed_actions:
+            return self._notice(turn, "card_data")
+        step = await self._enrolments.start(turn, "add_card")
+        if not any(isinstance(message, LinkMessage) for message in step.say):
+            return self._notice(turn, "card_data")
+        text = self._wording("notices.card_data_link", turn.language)
+        return reply_with(step.turn, "notice", TextMessage(content=text), *step.say)
+
     def _notice(self, turn: Turn, key: str) -> TurnResult:
         text = self._wording(f"notices.{key}", turn.language)
         return reply_with(turn, "notice", TextMessage(content=text))
+
+
+def _removal(removed: set[str]) -> str:
+    """Return the notice for what was removed; the most dangerous kind is told."""
+    if removed & CARD_DATA:
+        return "card_data"
+    return "credentials" if removed & CREDENTIALS else "identity"

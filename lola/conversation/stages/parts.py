@@ -13,6 +13,7 @@ from lola.models.budgets import Budgets
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DataRequests
 from lola.services import Services
+from lola.state.rates import Rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,4 +32,5 @@ class EngineParts:
     budgets: Budgets
     inbox: Inbox
     enhancer: Enhancer
+    rates: Rates
     proving_channels: Collection[str] = ()

@@ -106,12 +106,7 @@ local function dead_letter(dead_letters, conversation, kind, reason, attempts, b
   local oldest = text(server_time() / 1000 - DEAD_LETTER_SECONDS * 1000)
   redis.call('XADD', dead_letters, 'MINID', '~', oldest, '*', 'conversation', conversation,
     'kind', kind, 'reason', reason, 'attempts', attempts, 'body', body)
-end
-
-local function record(trail, conversation, trace_id, body)
-  local oldest = text(server_time() / 1000 - AUDIT_SECONDS * 1000)
-  redis.call('XADD', trail, 'MINID', '~', oldest, '*', 'conversation', conversation,
-    'trace_id', trace_id, 'body', body)
+  redis.call('EXPIRE', dead_letters, DEAD_LETTER_SECONDS)
 end
 
 -- Changes the owner; the epoch rises by one. `score` orders the handoff queue.

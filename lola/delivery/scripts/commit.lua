@@ -1,10 +1,11 @@
 -- Commits a turn: everything below happens, or nothing does.
 -- `dead_letter` is why the messages are given up, or empty; `owner` is empty when it stays as it is.
+-- `rewritten` holds place from the end and new text of each older record that is replaced.
 -- `timers` holds name, due and body of each timer in turn.
 -- Returns 'idle' (mailbox empty, lease given back), 'more', 'fenced', 'mismatch' or 'ownership'.
 local box = box_of(KEYS)
 local outbox = {mailbox = KEYS[7], flag = KEYS[8], ready = KEYS[9]}
-local state, history, ownership, handoff_queue, dead_letters, timers, bodies, trail =
+local state, history, ownership, handoff_queue, dead_letters, timers, bodies, trail, head_of_trail =
   unpack(KEYS, 10)
 local conversation = arg_conversation
 
@@ -31,6 +32,12 @@ end
 if arg_state ~= '' then
   redis.call('HSET', state, 'state', arg_state)
   redis.call('HINCRBY', state, 'version', 1)
+  for position = 1, #arg_rewritten, 2 do
+    local from_end, text = unpack(arg_rewritten, position, position + 1)
+    if redis.call('LLEN', history) >= tonumber(from_end) then
+      redis.call('LSET', history, -from_end, text)
+    end
+  end
   redis.call('RPUSH', history, arg_record)
   redis.call('LTRIM', history, -arg_history_kept, -1)
 end
@@ -46,8 +53,8 @@ end
 for position = 1, #arg_timers, 3 do
   set_timer(timers, bodies, unpack(arg_timers, position, position + 2))
 end
-for _, body in ipairs(arg_audit) do
-  record(trail, conversation, arg_trace_id, body)
+if arg_audit ~= '' then
+  append_audit(trail, head_of_trail, arg_audit, arg_audit_digest)
 end
 for _, name in ipairs(arg_cancelled) do
   drop_timer(timers, bodies, name)

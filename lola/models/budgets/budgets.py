@@ -96,7 +96,7 @@ class Budgets:
 
     def _reservation(self, turn: Turn, name: str) -> _Reservation:
         """One account per telephone number where it is known, else per conversation."""
-        who = blake2b((turn.phone or turn.conversation).encode(), digest_size=16).hexdigest()
+        who = blake2b(turn.account.encode(), digest_size=16).hexdigest()
         return _Reservation(
             account=self._keys.spending(who, turn.now.date().isoformat()),
             turn=f"{turn.conversation}:{name}",

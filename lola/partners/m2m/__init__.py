@@ -2,7 +2,7 @@
 
 from lola.partners.m2m.api import BASE_URLS, Environment
 from lola.partners.m2m.client import M2MClient
-from lola.partners.m2m.contract import ROUTES, Contract, with_overrides
+from lola.partners.m2m.contract import ROUTES, Contract, payout_types, with_overrides
 from lola.partners.m2m.model import (
     CIP_FIELDS,
     CipStatus,
@@ -29,6 +29,7 @@ __all__ = [
     "Operation",
     "OperationStatus",
     "parse",
+    "payout_types",
     "sign",
     "verify",
     "with_overrides",

@@ -7,6 +7,7 @@ It moves no money and has no state. A response of another shape is an outage. Wh
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, Unpack
 
@@ -102,6 +103,18 @@ class M2MApi:
         }
         return self._pages("list_links", model.Link, filters)
 
+    async def links_page(
+        self,
+        number: int,
+        *,
+        status: model.LinkStatus,
+        visibility: str = "",
+        created_from: datetime | None = None,
+    ) -> model.Page[model.Link]:
+        """Return one page of the links, from 1; items that cannot be read are only counted."""
+        filters = {"status": status, "visibility": visibility, "from": created_from}
+        return await self._read_page("list_links", model.Link, filters, number)
+
     async def get_link(self, link_id: str) -> model.Link:
         """Return one link with metadata, masked user data, identity and transfer (5.3).
 
@@ -194,6 +207,13 @@ class M2MApi:
         }
         return self._pages("list_operations", model.Operation, filters)
 
+    async def operations_page(
+        self, number: int, *, created_from: datetime, created_to: datetime
+    ) -> model.Page[model.Operation]:
+        """Return one page of the transfers, from 1; items that cannot be read are only counted."""
+        filters = {"from": created_from, "to": created_to}
+        return await self._read_page("list_operations", model.Operation, filters, number)
+
     async def get_operation(self, operation_id: str) -> model.Operation:
         """Return one transfer with its timeline (5.14). Route and timeline are inferred."""
         return await self._read(
@@ -284,17 +304,34 @@ class M2MApi:
     async def _pages(
         self, name: str, shape: type[Shape], filters: Mapping[str, object]
     ) -> AsyncIterator[Shape]:
-        given = {name: _text(value) for name, value in filters.items() if value not in {None, ""}}
         page, pages = 1, 1
         while page <= pages:
-            paging = {"page": str(page), "limit": str(PAGE_SIZE)}
-            data = await self._call(name, query=given | paging)
-            items, pages = _items(data), _page_count(data)
+            items, pages = await self._page(name, filters, page)
             for item in items:
-                yield self._value(shape, self._contract.incoming(name, item))
+                yield self._value(shape, item)
             if not items:
                 return
             page += 1
+
+    async def _read_page(
+        self, name: str, shape: type[Shape], filters: Mapping[str, object], number: int
+    ) -> model.Page[Shape]:
+        items, pages = await self._page(name, filters, number)
+        found: list[Shape] = []
+        for item in items:
+            with suppress(ValueError):
+                found.append(model.read(shape, item))
+        return model.Page(items=tuple(found), pages=pages, unreadable=len(items) - len(found))
+
+    async def _page(
+        self, name: str, filters: Mapping[str, object], number: int
+    ) -> tuple[list[Any], int]:
+        """Return the items of one page, and how many pages there are."""
+        given = {name: _text(value) for name, value in filters.items() if value not in {None, ""}}
+        paging = {"page": str(number), "limit": str(PAGE_SIZE)}
+        data = await self._call(name, query=given | paging)
+        items = [self._contract.incoming(name, item) for item in _items(data)]
+        return items, _page_count(data)
 
     async def _call(self, name: str, **request: Any) -> Any:
         route = self._contract.routes[name]

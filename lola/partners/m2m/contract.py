@@ -13,10 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from lola.domain.messages import JsonObject
+from lola.domain.transfer import PayoutMethod
 from lola.errors import ConfigurationError
 from lola.partners.http import Route
 
 ROUTES_SETTING, FIELDS_SETTING = "M2M_ROUTES", "M2M_FIELDS"
+TYPES_SETTING = "M2M_PAYOUT_TYPES"
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH"})
 PATH = re.compile(r"(/([A-Za-z0-9._~-]+|\{[a-z_]+\}))+")
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -57,6 +59,16 @@ ROUTES: Mapping[str, Route] = MappingProxyType(
     }
 )
 """The 22 operations. `inferred`: no page of the documentation prints the route (9.1)."""
+
+PAYOUT_TYPES: Mapping[PayoutMethod, str] = MappingProxyType(
+    {
+        "bank_account": "bank_account",
+        "cash_pickup": "cash",
+        "mobile_wallet": "wallet",
+        "card": "card",
+    }
+)
+"""Our payout method → the `type` of a `paymentMethod`. Only the first is documented (3.2)."""
 
 _USER = ("userId", "referenceId", "cipStatus", "blocked", "createdAt", "lastActivityAt")
 _SETTINGS = ("defaultLinkExpirationMinutes", "theme", "language", "allowedPaymentMethods")
@@ -147,6 +159,17 @@ def with_overrides(routes: Mapping[str, str], fields: Mapping[str, str]) -> Cont
         _check_field(operation, ours, theirs)
         names.setdefault(operation, {})[ours] = theirs
     return Contract(routes={**ROUTES, **changed}, names=names)
+
+
+def payout_types(changes: Mapping[str, str]) -> Mapping[PayoutMethod, str]:
+    """Return the partner's payout types with a bank's own. Raises ConfigurationError."""
+    if unknown := sorted(set(changes) - set(PAYOUT_TYPES)):
+        raise ConfigurationError(
+            TYPES_SETTING,
+            f"{unknown[0]} is no payout method",
+            hint=f"of {', '.join(PAYOUT_TYPES)}",
+        )
+    return {method: changes.get(method, theirs) for method, theirs in PAYOUT_TYPES.items()}
 
 
 def _route(name: str, text: str) -> Route:

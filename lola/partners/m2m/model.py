@@ -6,10 +6,11 @@ to its API at any time (reference/m2m.md 9 and 10.100). Only indispensable field
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, TypedDict, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -321,6 +322,15 @@ class Delivery(_Value):
     next_attempt_at: AwareDatetime | None = None
     delivered_at: AwareDatetime | None = None
     payload: JsonObject | None = Field(None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Shape]):
+    """One page of a list. `pages` is how many there are; `unreadable` items have another shape."""
+
+    items: tuple[Shape, ...]
+    pages: int
+    unreadable: int = 0
 
 
 class LinkOptions(TypedDict, total=False):

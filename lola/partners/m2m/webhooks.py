@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from lola.domain.messages import JsonObject
 from lola.errors import MalformedPayloadError, SignatureError
+from lola.partners.m2m.model import Delivery
 
 PREFIX = b"sha256="
 SIGNATURE_HEADER = "X-M2M-Signature"
@@ -117,6 +118,20 @@ def parse(body: bytes) -> M2MEvent:
     except (ValidationError, ValueError, RecursionError):
         raise MalformedPayloadError("the M2M webhook is not an event") from None
     return M2MEvent(name=content.event, timestamp=content.timestamp, data=content.data)
+
+
+def delivered(delivery: Delivery) -> M2MEvent:
+    """Return the event of an entry of the partner's delivery log, read through the API.
+
+    Its payload is the body that was sent or, as the shape is inferred (reference/m2m.md 9.2), only
+    the body's data. Raises MalformedPayloadError.
+    """
+    if delivery.payload is None:
+        raise MalformedPayloadError("the delivery has no payload")
+    body = delivery.payload
+    if not isinstance(body.get("data"), dict):
+        body = {"event": delivery.event, "timestamp": delivery.created_at, "data": body}
+    return parse(json.dumps(body, default=str).encode())
 
 
 def read_data_request(event: M2MEvent) -> DataRequest:

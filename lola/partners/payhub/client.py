@@ -36,8 +36,10 @@ from lola.partners.payhub.responses.identity import CIP, PROFILE, ProfileBody
 from lola.partners.payhub.responses.payout_types import PAYOUT_TYPES
 from lola.partners.payhub.responses.quotes import QUOTE
 from lola.partners.remittances import Bank, Branch, Corridor, Payer, SavedRecipient, Validation
+from lola.text.person_names import person_name
 
 OPERATION = "SendFunds"
+UNKNOWN_BANK = "unknown_bank"
 PARALLEL_LOOK_UPS = 5
 
 
@@ -83,8 +85,8 @@ class PayhubClient:
             raise PartnerUnavailableError(PARTNER, "the CIP process has no status")
         return ContextUser(
             user_id=profile.id,
-            first_name=profile.first_name or "",
-            last_name=profile.last_name or "",
+            first_name=person_name(profile.first_name or ""),
+            last_name=person_name(profile.last_name or ""),
             phone=profile.phone_number or phone,
             verdict=cip.verdict,
             is_blocked=cip.verdict == "blocked",
@@ -156,7 +158,8 @@ class PayhubClient:
             if error.partner_code not in ACCOUNT_REFUSED:
                 raise
             return Validation(valid=False, reason="refused")
-        if not found.valid:
+        # The check digit decides: a bank that the backend cannot name makes no number wrong.
+        if not found.valid and found.reason != UNKNOWN_BANK:
             return Validation(valid=False, reason=found.reason or "refused")
         return Validation(valid=True, canonical=checked.canonical, bank_name=found.bank_name or "")
 
@@ -167,6 +170,15 @@ class PayhubClient:
         return tuple(
             contact.to_recipient(source) for contact, source in zip(contacts, sources, strict=True)
         )
+
+    async def account_on_file(self, user_id: str, recipient_id: str) -> str:
+        """Return the account that one of the sender's contacts was paid to last, or empty."""
+        contacts = await self._requests.send("contacts", CONTACTS, path={"user": user_id})
+        for contact in contacts:
+            if recipient_id == (contact.id or contact.phone):
+                source = await self._source_of(user_id, contact.phone)
+                return (source and source.account_number) or ""
+        return ""
 
     async def payment_methods(self, user_id: str) -> tuple[PaymentMethod, ...]:
         """Return the sender's usable ways to pay, as display names."""

@@ -14,7 +14,7 @@ from lola.text.number_table import DIGITS
 
 _SPELLED = {**DIGITS, "oh": "0"}
 _GROUP = re.compile(rf"[0-9]+|\b(?:{'|'.join(_SPELLED)})\b", re.IGNORECASE)
-PLACEHOLDER = re.compile(r"\[(?:card|security code|expiry)[^\]\n]{0,12}\]")
+PLACEHOLDER = re.compile(r"\[[a-z ]{0,20}••••[0-9A-Z]{0,4}\]|\[card[^\]\n]{0,12}\]")
 _LETTER = re.compile(r"[^\W\d_]")
 _PHONE_GAP = re.compile(r"[ \u00a0().-]{1,4}")
 _PHONE_DIGITS = range(8, 14)

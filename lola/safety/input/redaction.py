@@ -1,21 +1,33 @@
-"""Removes card data from a text before it is stored or logged (reference/lola.md 18).
+"""The one policy of what is removed from a text before it is stored, logged or shown.
 
-Card numbers, security codes and expiry dates become typed placeholders; the last four digits of a
-number stay. Pure, linear, and it never raises: it runs on every webhook and every log line. It must
-never be used on identifiers, which have to stay as they came.
+Card data (reference/lola.md 18), codes, passwords, keys and identity numbers become typed
+placeholders; the last four digits of a card stay. `redact_stored` masks account numbers too. Pure,
+linear, and it never raises. It must never be used on identifiers, which have to stay as they came.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from lola.domain.messages import JsonObject
+from lola.safety.input.accounts import find_routing_numbers, mask_accounts
 from lola.safety.input.cards import find_cards, fold_digits
+from lola.safety.input.credentials import find_codes, find_passwords, find_secrets
+from lola.safety.input.identity_numbers import find_identity_numbers
+from lola.safety.input.spans import Span, apart, replaced
 from lola.text.number_table import DIGITS
 
 CARD = "card"
 SECURITY_CODE = "security_code"
 EXPIRY = "expiry"
+CODE = "code"
+PASSWORD = "password"  # noqa: S105 - a kind of value
+SECRET = "secret"  # noqa: S105 - a kind of value
+IDENTITY = "identity_number"
+ROUTING = "routing_number"
+
+CARD_DATA = frozenset({CARD, SECURITY_CODE, EXPIRY})
+CREDENTIALS = frozenset({CODE, PASSWORD, SECRET})
 
 _CODE_MARK = "[security code ••••]"
 _EXPIRY_MARK = "[expiry ••••]"
@@ -33,7 +45,11 @@ _CODE = (
 _CODE_WORD = (
     r"(?<![^\W\d_])(?:cvv2?|cvc2?|cvn|ccv|csc|cid|"
     r"(?:c[oó]digo|clave|n[uú]mero) (?:de )?(?:seguridad|verificaci[oó]n de (?:la |mi )?tarjeta)|"
-    r"(?:card )?(?:security|verification) (?:code|number)|card code)(?![^\W\d_])"
+    r"(?:card )?(?:security|verification) (?:code|number)|card code|back code|"
+    r"(?:c[oó]digo|n[uú]meros?|d[ií]gitos|numeritos) (?:que (?:vienen?|est[aá]n?) )?"
+    r"(?:de |por |en la parte de )?(?:atr[aá]s|(?:del )?(?:reverso|dorso)|traser[oa]s?)|"
+    r"(?:code|numbers?|digits) (?:on|at|from) the back|(?:three|four|3|4)[ -]digit code)"
+    r"(?![^\W\d_])"
 )
 _FILLER = (
     r"(?:[^\w\[\]•]|\b(?:de|la|mi|tarjeta|es|el|son|is|the|of|my|card|number|code|est[aá]|"
@@ -66,17 +82,29 @@ _DATE_AFTER_WORD = re.compile(
     rf"({_EXPIRY_WORD}[^\d\[\]•\n]{{0,20}}?)({_LOOSE_DATE})", re.IGNORECASE
 )
 _DATE_BEHIND_CARD = re.compile(rf"(\[card[^\]\n]{{1,9}}\]\W{{0,8}})({_LOOSE_DATE})", re.IGNORECASE)
+# "La cotización vence 12/29" is about something else; a bare "vence 12/29" is a card's.
+_DATE_ALONE = re.compile(
+    rf"((?:\A|[.,;:!?\n]|\b(?:y|and|que))\s{{0,3}}{_EXPIRY_WORD}[^\w\[\]•\n]{{1,4}})({_DATE})",
+    re.IGNORECASE,
+)
 _DATE_ANYWHERE = re.compile(rf"()({_DATE})")
 _ONLY_DATE_AND_CODE = re.compile(rf"\A\s*+({_DATE})(\W{{1,4}})([0-9]{{3,4}})\s*")
+# Its digits can form a card number by chance.
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+Z\-]{5,22}")
+_ID_KEY = re.compile(r"(?:\A|_)(?:id|ids|reference|token|url)\Z", re.IGNORECASE)
 _CODE_KEY = re.compile(r"cvv|cvc|cvn|ccv|security_?code", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
-    """A text that may be kept; `found` names what was removed, each kind once."""
+    """A text that may be kept; `found` names what was removed, each kind once.
+
+    `values` are those removed values, with their kind, that a bank's vault may keep.
+    """
 
     text: str
     found: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +116,60 @@ class RedactedJson:
 
 
 def redact(text: str) -> Redacted:
-    """Replace card numbers, security codes and expiry dates; anything else stays as it is."""
+    """Replace what this service never needs; account numbers and anything else stay."""
+    values: list[tuple[str, str]] = []
+    found: dict[str, None] = {}
+    text = _redact_never_kept(text, found)
+    for kind, find in _MAY_BE_SEALED:
+        spans = apart(find(fold_digits(text)))
+        values += ((kind, text[span.start : span.end]) for span in spans)
+        text = _mark(kind, spans, text, found)
+    return Redacted(text=text, found=tuple(found), values=tuple(values))
+
+
+def redact_never_kept(text: str) -> Redacted:
+    """Replace card data, codes, passwords and keys, which are kept nowhere, not even sealed.
+
+    Connectors use it while they parse; `lola.safety.input.admission` removes the rest.
+    """
+    found: dict[str, None] = {}
+    text = _redact_never_kept(text, found)
+    return Redacted(text=text, found=tuple(found))
+
+
+def _redact_never_kept(text: str, found: dict[str, None]) -> str:
+    text = _mark(SECRET, find_secrets(fold_digits(text)), text, found)
+    card_free = redact_card_data(text)
+    found.update(dict.fromkeys(card_free.found))
+    text = card_free.text
+    # An identity number behind "clave" is not a code.
+    taken = [text[span.start : span.end] for span in find_identity_numbers(fold_digits(text))]
+    for kind, find in ((CODE, find_codes), (PASSWORD, find_passwords)):
+        spans = find(fold_digits(text))
+        text = _mark(kind, (s for s in spans if text[s.start : s.end] not in taken), text, found)
+    return text
+
+
+def redact_stored(text: str) -> str:
+    """Return a text as it may be logged, exported or shown to staff: account numbers masked."""
+    return mask_accounts(redact(text).text)
+
+
+def _mark(kind: str, spans: Iterable[Span], text: str, found: dict[str, None]) -> str:
+    spans = tuple(spans)
+    if spans:
+        found[kind] = None
+    return replaced(text, spans)
+
+
+_MAY_BE_SEALED: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
+    (IDENTITY, find_identity_numbers),
+    (ROUTING, find_routing_numbers),
+)
+
+
+def redact_card_data(text: str) -> Redacted:
+    """Replace card numbers, security codes and expiry dates."""
     marked = _mark_cards(text)
     has_number = "[card ••••" in marked
     dated = _mark_dates(marked, has_number=has_number)
@@ -108,31 +189,50 @@ def redact(text: str) -> Redacted:
 def redact_mapping(value: Mapping[str, object]) -> RedactedJson:
     """Redact every string, and every whole number, in a JSON-like value; keys stay."""
     found: dict[str, None] = {}
-    return RedactedJson(value=_mapping(value, found), found=tuple(found))
+    return RedactedJson(value=_mapping(value, found, redact), found=tuple(found))
 
 
-def _mapping(value: Mapping[str, object], found: dict[str, None]) -> JsonObject:
+def redact_facts(value: Mapping[str, object]) -> JsonObject:
+    """Return what a tool was given or returned as it may be kept: ids stay, accounts are masked."""
+    return _mapping(value, {}, lambda text: Redacted(text=redact_stored(text)), ids=_ID_KEY)
+
+
+def _mapping(
+    value: Mapping[str, object],
+    found: dict[str, None],
+    read: Callable[[str], Redacted],
+    ids: re.Pattern[str] | None = None,
+) -> JsonObject:
     kept: JsonObject = {}
     for key, item in value.items():
         if _CODE_KEY.search(key) and isinstance(item, str | int) and item:
             found[SECURITY_CODE] = None
             kept[key] = _CODE_MARK
+        elif ids and ids.search(key) and isinstance(item, str | int):
+            kept[key] = item
         else:
-            kept[key] = _value(item, found)
+            kept[key] = _value(item, found, read, ids)
     return kept
 
 
-def _value(value: object, found: dict[str, None]) -> object:
+def _value(
+    value: object,
+    found: dict[str, None],
+    read: Callable[[str], Redacted],
+    ids: re.Pattern[str] | None,
+) -> object:
     match value:
         case Mapping():
-            return _mapping(value, found)
+            return _mapping(value, found, read, ids)
         case list() | tuple():
-            return [_value(item, found) for item in value]
+            return [_value(item, found, read, ids) for item in value]
+        case str() if ids and _MOMENT.fullmatch(value):
+            return value
         case str():
-            redacted = redact(value)
+            redacted = read(value)
         case int() if not isinstance(value, bool):
-            redacted = redact(str(value))
-            if not redacted.found:
+            redacted = read(str(value))
+            if redacted.text == str(value):
                 return value
         case _:
             return value
@@ -154,6 +254,7 @@ def _mark_dates(text: str, *, has_number: bool) -> str:
         return f"{_EXPIRY_MARK}{match[2]}{_CODE_MARK}"
     if has_number or _CARD_WORD.search(text):
         text = _replace(_DATE_AFTER_WORD, text, _EXPIRY_MARK)
+    text = _replace(_DATE_ALONE, text, _EXPIRY_MARK)
     if has_number:
         text = _replace(_DATE_BEHIND_CARD, text, _EXPIRY_MARK)
         text = _replace(_DATE_ANYWHERE, text, _EXPIRY_MARK)

@@ -67,7 +67,10 @@ class _Read:
     @property
     def numbers(self) -> frozenset[str]:
         # "Twenty-four hours": the match may begin in the middle of a number in words.
-        return _numbers(self.clause.words[max(0, self.match.start - _LONG_NUMBER) : self.match.end + 1], self.language)
+        return _numbers(
+            self.clause.words[max(0, self.match.start - _LONG_NUMBER) : self.match.end + 1],
+            self.language,
+        )
 
     @property
     def all_numbers(self) -> frozenset[str]:

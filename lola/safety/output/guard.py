@@ -5,22 +5,21 @@ the model once for another reply with `Verdict.advice`, then sends a fixed sente
 itself never rewrites a reply (docs/safety.md G6 to G9).
 """
 
-import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from secrets import token_hex
 
-from lola.safety.input.redaction import redact
+from lola.safety.input.redaction import CARD_DATA, redact
 from lola.safety.output.figures import normal_form
 from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources, check
+from lola.safety.output.leak import leaks
 from lola.safety.output.links import foreign_links
+from lola.safety.output.lures import lures_in
 from lola.text.language import is_foreign
 from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES
 from lola.text.third_language import is_third_language
 
-_SHINGLE = 8
 _EXCERPT = 60
 TOO_LONG = Finding(guard="length", excerpt="", why="answer in a few short sentences")
 MAX_REPLY = 6_000
@@ -28,8 +27,6 @@ MAX_REPLY = 6_000
 language, so a longer one comes from a server that ignores the limit. It is refused unread, because
 what is cut off could change what the rest says.
 """
-_WORD = re.compile(r"\w+")
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +63,35 @@ class Verdict:
 
 
 class OutputGuard:
-    """Reviews replies of one deployment. `canary` is in every system text and nowhere else."""
+    """Reviews replies of one deployment. `canary` is in every system text and nowhere else.
 
-    def __init__(self, *, canary: str = "", allowed_hosts: Iterable[str] = ()) -> None:
-        self._canary = _letters(canary)
+    `approved` are the sentences that code sends; a reply may share them with the instructions.
+    """
+
+    def __init__(
+        self,
+        *,
+        canary: str = "",
+        allowed_hosts: Iterable[str] = (),
+        approved: Iterable[str] = (),
+    ) -> None:
+        self._canary = canary
         self._allowed_hosts = tuple(allowed_hosts)
+        self._approved = "\n".join(approved)
 
-    def review(self, text: str, sources: Sources, language: str, *, system: str = "") -> Verdict:
+    def review(
+        self, text: str, sources: Sources, language: str, *, system: str = "", tools: str = ""
+    ) -> Verdict:
         """Return the verdict on all that a reply shows; `text` has its labels on further lines.
 
-        `system` is the system text that the model was given; it must not be repeated.
+        `system` is the system text that the model was given, and `tools` are the names and
+        descriptions of its tools; neither must be repeated.
         """
         # One character may be normalised to eighteen, so the form that is read counts too.
         if len(text) > MAX_REPLY or len(normal_form(text)) > MAX_REPLY:
             return Verdict(details=(TOO_LONG,))
         found = (
-            *self._leaks(text, system),
+            *self._leaks(text, (system, tools), sources),
             *self._cards(text),
             *self._links(text, sources),
             *check(text, sources, language),
@@ -89,19 +99,20 @@ class OutputGuard:
         )
         return Verdict(details=found)
 
-    def _leaks(self, text: str, system: str) -> Iterable[Finding]:
-        if self._canary and self._canary in _letters(text):
-            yield Finding(guard="leak", excerpt="", why="it repeats the instructions")
-        elif not _shingles(system).isdisjoint(_shingles_of(text)):
-            yield Finding(guard="leak", excerpt="", why="it repeats the instructions word for word")
+    def _leaks(self, text: str, secrets: Iterable[str], sources: Sources) -> Iterable[Finding]:
+        approved = (self._approved, *sources.passages)
+        if why := leaks(text, secrets, self._canary, approved):
+            yield Finding(guard="leak", excerpt="", why=why)
 
     def _cards(self, text: str) -> Iterable[Finding]:
-        if redact(text).found:
+        if not CARD_DATA.isdisjoint(redact(text).found):
             yield Finding(guard="card", excerpt="", why="it holds card data")
 
     def _links(self, text: str, sources: Sources) -> Iterable[Finding]:
         for link in foreign_links(text, sources.links, self._allowed_hosts):
             yield Finding(guard="links", excerpt=link, why="this address is not an approved one")
+        for lure in lures_in(text, (*sources.passages, self._approved)):
+            yield Finding(guard="links", excerpt=lure, why="no approved text invites to this")
 
     def _language(self, text: str, language: str) -> Iterable[Finding]:
         if is_foreign(text, language) or is_third_language(text):
@@ -111,19 +122,4 @@ class OutputGuard:
 
 def new_canary() -> str:
     """Return a random word that no text holds by chance, for one deployment's system texts."""
-    return f"lola-{secrets.token_hex(8)}"
-
-
-def _letters(text: str) -> str:
-    """Return only letters and digits, so that spaces inside the canary do not hide it."""
-    return _NOT_WORD.sub("", normal_form(text).casefold())
-
-
-@lru_cache(maxsize=64)
-def _shingles(system: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(_shingles_of(system))
-
-
-def _shingles_of(text: str) -> Iterable[tuple[str, ...]]:
-    words = _WORD.findall(normal_form(text).casefold())
-    return zip(*(words[offset:] for offset in range(_SHINGLE)), strict=False)
+    return f"lola-{token_hex(8)}"

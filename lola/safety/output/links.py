@@ -28,7 +28,7 @@ _HOST = re.compile(
     r"(?![\w\-])(?:[:/?#]\S*)?"
 )
 # Two letters after a dot are a host only for real countries; "EE.UU." and "p.ej" are words.
-_COUNTRIES = frozenset(
+COUNTRIES = frozenset(
     words(
         "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo "
         "br bs bt bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm "
@@ -41,7 +41,7 @@ _COUNTRIES = frozenset(
         "va vc ve vg vi vn vu wf ws ye yt za zm zw"
     )
 )
-_COMMON_TOPS = frozenset(
+COMMON_TOPS = frozenset(
     words(
         "com net org info biz app dev xyz online site website shop store top bank link click live "
         "pay money finance cash club vip page cloud tech mobi name pro gob edu gov mil int"
@@ -118,9 +118,9 @@ def _counts(match: re.Match[str]) -> bool:
         return True
     top = match["top"]
     if top.isascii() and len(top) == 2:
-        return top.lower() in _COUNTRIES
+        return top.lower() in COUNTRIES
     # "listo.Ahora" is two sentences without a space, unless the ending is a common domain.
-    return not top.istitle() or top.lower() in _COMMON_TOPS
+    return not top.istitle() or top.lower() in COMMON_TOPS
 
 
 def _is_allowed(link: str, targets: set[str], hosts: set[str]) -> bool:

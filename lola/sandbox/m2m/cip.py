@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.credentials import random_name
 from lola.sandbox.m2m.activity import Activity
+from lola.sandbox.m2m.deliveries import Deliveries
 from lola.sandbox.m2m.errors import InvalidRequestError, LinkGoneError, RefusedError
 from lola.sandbox.m2m.links import Links
 from lola.sandbox.m2m.rows import CipTicket, Link, Verdict
@@ -27,7 +28,9 @@ TEST_SURNAMES: Mapping[str, Verdict] = {
 
 
 class Cip:
-    """The identity checks of all links."""
+    """The identity checks of all links. With `announces` a verdict is sent as an event, which no
+    page documents (reference/m2m.md 7.5).
+    """
 
     def __init__(
         self,
@@ -36,12 +39,15 @@ class Cip:
         links: Links,
         users: Users,
         activity: Activity,
+        deliveries: Deliveries,
     ) -> None:
         self._database = database
         self._clock = clock
         self._links = links
         self._users = users
         self._activity = activity
+        self._deliveries = deliveries
+        self.announces = False
 
     def missing(self, link: Link) -> tuple[str, ...]:
         """Return the fields that the link's user lacks for a check; changes nothing (5.16)."""
@@ -90,7 +96,8 @@ class Cip:
             raise InvalidRequestError("The verdict is given already", status=409)
         if verdict == "pending":
             return ticket
-        user_id = self._links.get(ticket.link_id).user_id
+        link = self._links.get(ticket.link_id)
+        user_id = link.user_id
         with self._database.step():
             self._database.run(
                 "UPDATE cip_tickets SET status = ? WHERE ticket_id = ?", verdict, ticket.ticket_id
@@ -100,6 +107,9 @@ class Cip:
             )
             self._users.set_next_verdict(user_id, None)
             self._activity.add(ticket.link_id, f"cip.{verdict}", ticketId=ticket.ticket_id)
+            if self.announces:
+                ids = {"linkId": link.link_id, "referenceId": link.reference_id}
+                self._deliveries.send(f"cip.{verdict}", link, {**ids, "status": verdict})
         return self._read(ticket.ticket_id)
 
     def _done(self, ticket: CipTicket, column: str) -> CipTicket:

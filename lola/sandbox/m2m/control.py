@@ -78,6 +78,7 @@ class _Advance(_Body):
 class _Switches(_Body):
     data_request_on: Literal["open", "creation"] | None = Field(None, alias="dataRequestOn")
     tell_ends: bool | None = Field(None, alias="tellEnds")
+    tell_cip: bool | None = Field(None, alias="tellCip")
     drop_webhooks: bool | None = Field(None, alias="dropWebhooks")
 
 
@@ -229,6 +230,8 @@ class PlatformControl:
             self._platform.requests.moment = order.data_request_on
         if order.tell_ends is not None:
             self._platform.operations.announces_ends = order.tell_ends
+        if order.tell_cip is not None:
+            self._platform.cip.announces = order.tell_cip
         if order.drop_webhooks is not None:
             self._platform.deliveries.drops = order.drop_webhooks
         return web.json_response(
@@ -236,6 +239,7 @@ class PlatformControl:
                 "dropWebhooks": self._platform.deliveries.drops,
                 "dataRequestOn": self._platform.requests.moment,
                 "tellEnds": self._platform.operations.announces_ends,
+                "tellCip": self._platform.cip.announces,
             }
         )
 

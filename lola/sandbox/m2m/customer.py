@@ -1,6 +1,7 @@
 """The steps that a person takes with a magic link; the pages and the control API act through it.
 
-data → identity → payout → card → review. A step that the partner or an earlier visit completed is
+data → identity → payout → card → review. A link that is for no transfer ends after the identity, or
+with a card. A step that the partner or an earlier visit completed is
 skipped (reference/m2m.md 5.1, 6.2). No transfer is made before every step is done, and every method
 that changes something first checks that the link is still open.
 """
@@ -28,7 +29,7 @@ from lola.sandbox.m2m.user_data import problems, summary
 from lola.sandbox.m2m.users import Users
 from lola.sandbox.m2m.wallet import Wallet
 
-Where = Literal["data", "identity", "payout", "card", "review"]
+Where = Literal["data", "identity", "payout", "card", "review", "done"]
 
 SAMPLE_ANSWERS: Mapping[str, str] = {
     "name.firstName": "Cliente",
@@ -77,6 +78,9 @@ class Customer:
             return "data"
         if user.state != "cip_verified":
             return "identity"
+        if link.purpose:
+            needs_card = link.purpose == "add_card" and self._wallet.card_of(link) is None
+            return "card" if needs_card else "done"
         if self._wallet.payout_of(link) is None:
             return "payout"
         return "card" if self._wallet.card_of(link) is None else "review"
@@ -160,6 +164,7 @@ class Customer:
         """
         link = self._links.get(link.link_id)
         self._links.check_open(link)
+        _check_is_transfer(link)
         if self._users.get(link.user_id).blocked:
             raise UserBlockedError
         step = self.where(link)
@@ -176,6 +181,7 @@ class Customer:
     def cancel(self, link: Link, amount: JsonObject | None, reason: str = "") -> Operation:
         """Cancel, before the approval or until money moves. Raises RefusedError."""
         link = self._links.get(link.link_id)
+        _check_is_transfer(link)
         return self._operations.cancel(link, amount=amount, reason=reason or None)
 
     def hurry(self, link: Link, typed: Mapping[str, str] = SAMPLE_ANSWERS) -> None:
@@ -200,5 +206,10 @@ class Customer:
             raise InvalidRequestError("The partner chose the payout method", status=409)
 
 
+def _check_is_transfer(link: Link) -> None:
+    if link.purpose:
+        raise InvalidRequestError("The link is for no transfer", status=409)
+
+
 def _as_step(where: Where) -> StepName:
-    return "card" if where == "review" else where
+    return "card" if where == "review" or where == "done" else where

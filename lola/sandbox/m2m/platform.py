@@ -46,7 +46,7 @@ class Platform:
         self.requests = DataRequests(
             database, clock, self.links, self.users, self.activity, self.deliveries
         )
-        self.cip = Cip(database, clock, self.links, self.users, self.activity)
+        self.cip = Cip(database, clock, self.links, self.users, self.activity, self.deliveries)
         self.operations = Operations(
             database, clock, self.links, self.users, self.activity, self.deliveries
         )

@@ -4,8 +4,8 @@ The rules of reference/m2m.md 2.8, 3.1, 3.2, 5 and 9. An error names the field t
 its value.
 """
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -16,12 +16,15 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
 from lola.domain.messages import JsonObject
+from lola.partners.bank_accounts import check_account
 from lola.sandbox.clock import iso
 from lola.sandbox.m2m.errors import InvalidRequestError
+from lola.sandbox.m2m.user_data import CURP, is_name
 
 Shape = TypeVar("Shape")
 
@@ -46,16 +49,36 @@ class _Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True)
 
 
+def _check_name(text: str) -> str:
+    if text and not is_name(text):
+        raise ValueError("not a name")
+    return text
+
+
+def _check_birthday(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+_NamePart = Annotated[str, AfterValidator(_check_name)]
+
+
 class _Name(_Body):
-    first_name: str | None = None
-    second_name: str | None = None
-    last_name: str | None = None
-    second_last_name: str | None = None
+    first_name: _NamePart | None = None
+    second_name: _NamePart | None = None
+    last_name: _NamePart | None = None
+    second_last_name: _NamePart | None = None
 
 
 class _BankAccount(_Body):
     country: str = Field(pattern=r"^[A-Z]{2}$")
     account_number: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_number(self) -> Self:
+        if self.country == "MX" and not check_account("MX", self.account_number).valid:
+            raise ValueError("not a CLABE")
+        return self
 
 
 class _Cash(_Body):
@@ -81,8 +104,16 @@ class _SomeUserData(_Body):
     name: _Name | None = None
     id_number: str | None = None
     id_type: str | None = None
-    dob: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    dob: Annotated[str, AfterValidator(_check_birthday)] | None = Field(
+        None, pattern=r"^\d{4}-\d{2}-\d{2}$"
+    )
     id_image: str | None = None
+
+    @model_validator(mode="after")
+    def _check_id(self) -> Self:
+        if self.id_number and self.id_type == "CURP" and not CURP.fullmatch(self.id_number):
+            raise ValueError("not a CURP")
+        return self
 
 
 class _UserData(_SomeUserData):
@@ -129,7 +160,7 @@ class _Settings(_Body):
     default_minutes: int = Field(60, alias="defaultLinkExpirationMinutes", ge=5, le=10080)
     theme: str | None = None
     language: Literal["en", "es"] | None = None
-    payment_methods: list[Literal["bank_account", "cash"]] = Field(
+    payment_methods: list[Literal["bank_account", "cash", "wallet", "card"]] = Field(
         default_factory=list, alias="allowedPaymentMethods", min_length=1
     )
 

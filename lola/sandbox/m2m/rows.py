@@ -17,6 +17,8 @@ OperationStatus = Literal["created", "processing", "completed", "failed", "cance
 Verdict = Literal["verified", "failed", "pending"]
 Source = Literal["partner_api", "partner_webhook", "widget"]
 
+PURPOSES = frozenset({"register", "verify", "add_card"})
+"""What a link may be for instead of a transfer (docs/money.md)."""
 JSON_COLUMNS = frozenset(
     {"metadata", "amount", "funding", "payout", "payment_methods", "required", "method", "details"}
 )
@@ -91,6 +93,12 @@ class Link(_Row):
     payout_id: str | None
     card_id: str | None
     operation_id: str | None
+
+    @property
+    def purpose(self) -> str:
+        """What the bank made the link for, from its metadata; empty for a transfer."""
+        purpose = str(self.metadata.get("purpose", ""))
+        return purpose if purpose in PURPOSES else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,10 +94,10 @@ def _problem(path: str, text: str, today: date) -> str:
         return "" if text in ID_TYPES else "invalid"
     if path == "idNumber":
         return "" if CURP.fullmatch(text) else "invalid"
-    return "" if _is_name(text) else "invalid"
+    return "" if is_name(text) else "invalid"
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """Return whether a text has letters of any script, and only marks that names contain."""
     return (
         len(text) <= NAME_LIMIT

@@ -5,7 +5,7 @@ from typing import Literal
 
 from lola.domain.messages import JsonObject
 from lola.money.reference import sender_reference
-from lola.sandbox.payhub.sample_data import SENDERS, SOURCE_COUNTRY
+from lola.sandbox.payhub.sample_data import SENDERS, SOURCE_COUNTRY, SOURCE_CURRENCY
 from lola.sandbox.store import DocumentStore
 
 Verdict = Literal["passed", "pending", "blocked", "broken"]
@@ -76,6 +76,22 @@ class SenderDirectory:
             sender["verdict"] = verdict
             self._store.put(KIND, phone, sender)
         return sender
+
+    def add_card(self, sender: JsonObject, *, token: str, brand: str, last_four: str) -> None:
+        """Save a card of a sender by its vault token, in the shape of reference/raas.md 8.3."""
+        card: JsonObject = {
+            "id": f"pm-{sha256(token.encode()).hexdigest()[:12]}",
+            "type": "DebitCard",
+            "name": f"{brand.upper()}-{last_four}",
+            "number": token,
+            "cardNetwork": brand,
+            "status": "ValidatedPullAndPush",
+            "isPrimary": not sender["sources"],
+            "canOperate": True,
+            "country": SOURCE_COUNTRY,
+            "currency": SOURCE_CURRENCY,
+        }
+        self.save(sender | {"sources": [*sender["sources"], card]})
 
     def add_like(self, other: str, phone: str, verdict: Verdict) -> JsonObject:
         """Add a number with a copy of everything that the sender at `other` has, except the id."""

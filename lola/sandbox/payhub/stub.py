@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from aiohttp import web
 
 from lola.domain.messages import JsonObject
-from lola.partners.bank_accounts import check_account
+from lola.partners.bank_accounts import bank_code, check_account
 from lola.partners.currency import minor_unit
 from lola.partners.payhub.routes import ROUTES
 from lola.sandbox.credentials import random_name
@@ -164,9 +164,7 @@ class PayhubStub:
         checked = check_account(country, number)
         if not checked.valid:
             raise PayhubRefusal(400, "UBN_VALIDATION_ERROR", "The account number is not valid")
-        bank = COUNTRIES["MX"].banks.get(checked.canonical[:3]) if country == "MX" else ""
-        if bank is None:
-            return json_response({"valid": False, "reason": "unknown_bank"})
+        bank = COUNTRIES["MX"].banks.get(bank_code(country, checked.canonical))
         return json_response({"valid": True, "bankName": bank})
 
     async def _quote(self, request: web.Request) -> web.Response:

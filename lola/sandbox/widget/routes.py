@@ -18,8 +18,10 @@ from lola.sandbox.m2m import (
     StepMissingError,
     UserBlockedError,
 )
+from lola.sandbox.m2m.rows import Verdict
 from lola.sandbox.pages import Pages
 from lola.sandbox.payhub.senders import SenderDirectory
+from lola.sandbox.payhub.senders import Verdict as PayhubVerdict
 from lola.sandbox.vault.vault import Vault
 from lola.sandbox.widget.callback_reports import CallbackReports
 from lola.sandbox.widget.forms import DOCUMENTS, data_errors, read_data, read_payout
@@ -29,6 +31,8 @@ from lola.sandbox.widget.views import Views
 from lola.sandbox.widget.visit import Visit, language_of, strip_cookie_parameters
 
 Handler = Callable[[Visit], Awaitable[web.Response]]
+OUTCOMES = {"register": "verified", "verify": "verified", "add_card": "card_saved"}
+"""What a link is for, if for no transfer → how it ends well."""
 
 
 class Widget:
@@ -110,7 +114,9 @@ class Widget:
         prefill(visit, self._platform, self._senders)
         visit = self._refreshed(visit)
         place = current_step(self._platform, visit.link)
-        if visit.details is None or place == "review":
+        if place == "done":
+            return self._views.ended(visit, OUTCOMES[visit.purpose])
+        if place == "review" or (visit.details is None and not visit.purpose):
             return self._views.step(visit, "review")
         if place in {"identity_pending", "identity_failed"}:
             return self._views.ended(visit, place)
@@ -143,6 +149,8 @@ class Widget:
 
     async def _liveness(self, visit: Visit) -> web.Response:
         ticket = self._platform.customer.prove_liveness(visit.link)
+        if visit.purpose:
+            self._tell_bank(visit.link, ticket.status)
         if ticket.status == "failed":
             await self.reports.send(visit, "process_cip_failure")
         else:
@@ -182,6 +190,12 @@ class Widget:
             self._platform.customer.add_card(
                 visit.link, token=card.token, brand=card.brand, last_four=card.last4
             )
+            sender = self._senders.find_by_reference(visit.link.reference_id)
+            if visit.purpose == "add_card" and sender:
+                self._senders.add_card(
+                    sender, token=card.token, brand=card.brand, last_four=card.last4
+                )
+                await self.reports.send(visit, "process_card_added")
         return self._redirect_to_current_step(visit)
 
     async def _approve(self, visit: Visit) -> web.Response:
@@ -200,11 +214,15 @@ class Widget:
     async def _cancel(self, visit: Visit) -> web.Response:
         details = visit.details
         self._platform.links.check_open(visit.link)
+        if visit.purpose:
+            return self._redirect_to_current_step(visit)
         self._platform.customer.cancel(visit.link, details.to_amount() if details else None)
         return _redirect(f"{visit.path}/done")
 
     async def _done(self, visit: Visit) -> web.Response:
         """Show how the link ended; before that, redirect to the current step."""
+        if visit.purpose and current_step(self._platform, visit.link) == "done":
+            return self._views.ended(visit, OUTCOMES[visit.purpose])
         if visit.link.operation_id is None:
             return self._redirect_to_current_step(visit)
         operation = self._platform.operations.get(visit.link.operation_id)
@@ -217,13 +235,13 @@ class Widget:
         visit = self._refreshed(visit)
         self._platform.links.check_open(visit.link)
         place: Place = current_step(self._platform, visit.link)
-        return _redirect(f"{visit.path}/{place}" if place in STEPS else visit.path)
+        return _redirect(f"{visit.path}/{place}" if place in (*STEPS, "done") else visit.path)
 
     def _refreshed(self, visit: Visit) -> Visit:
         """Return the visit with the link's current state."""
         return visit.about(self._platform.links.get(visit.link.link_id))
 
-    def _register_sender(self, link: Link) -> None:
+    def _register_sender(self, link: Link, verdict: PayhubVerdict = "passed") -> None:
         """Register a sender who was identified here with PayHub."""
         if phone := self._senders.newcomer(link.reference_id):
             fields = self._platform.users.fields(link.user_id)
@@ -231,7 +249,18 @@ class Widget:
                 phone=phone,
                 first_name=fields.get("name.firstName", ""),
                 last_name=fields.get("name.lastName", ""),
+                verdict=verdict,
             )
+
+    def _tell_bank(self, link: Link, verdict: Verdict) -> None:
+        """Give PayHub the verdict on a sender, as the bank's own systems would get it."""
+        if verdict == "failed":
+            return
+        result: PayhubVerdict = "passed" if verdict == "verified" else "pending"
+        self._register_sender(link, result)
+        sender = self._senders.find_by_reference(link.reference_id)
+        if sender is not None and sender["verdict"] == "pending":
+            self._senders.set_verdict(sender["phoneNumber"], result)
 
 
 async def _form(visit: Visit) -> dict[str, str]:

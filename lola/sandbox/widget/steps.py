@@ -10,7 +10,7 @@ from lola.sandbox.m2m import Link, Platform
 
 Step = Literal["data", "scan", "liveness", "payout", "card", "review"]
 STEPS: tuple[Step, ...] = get_args(Step)
-Place = Step | Literal["identity_pending", "identity_failed"]
+Place = Step | Literal["identity_pending", "identity_failed", "done"]
 """A step, or a state in which the sender can only wait or return to the chat."""
 
 
@@ -36,6 +36,8 @@ def plan(platform: Platform, link: Link) -> tuple[Step, ...]:
         typed = "widget" in platform.users.sources(user.user_id).values()
         steps += ["data"] if typed or platform.customer.missing(link) else []
         steps += ["scan", "liveness"]
+    if link.purpose:
+        return (*steps, "card") if link.purpose == "add_card" else tuple(steps)
     if link.payout_id is None and platform.wallet.payout_of(link) is None:
         steps.append("payout")
     return (*steps, "card", "review")

@@ -7,8 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from lola.domain.messages import JsonObject
+from lola.partners.m2m import CIP_FIELDS
 from lola.sandbox.m2m import Platform
-from lola.sandbox.m2m.user_data import ID_TYPES
+from lola.sandbox.m2m.user_data import ID_TYPES, PAYMENT_METHOD
 from lola.sandbox.pages import Pages
 from lola.sandbox.vault.vault import Vault
 from lola.sandbox.widget.forms import DOCUMENTS, FIELDS, PAYOUTS, PROVIDERS
@@ -29,11 +30,15 @@ CATALOGUES: Mapping[Step, str] = MappingProxyType(
 OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "approved": ("good", "check"),
+        "verified": ("good", "check"),
+        "card_saved": ("good", "check"),
         "identity_pending": ("calm", "clock"),
         "expired": ("calm", "clock"),
     }
 )
 """Outcome → mood and icon of its page; all others have a calm cross."""
+GIVEN = "partner_api"
+"""The source of what came with a link (reference/m2m.md 6.2)."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -47,7 +52,13 @@ class Views:
 
     def start(self, visit: Visit, left: tuple[Step, ...]) -> web.Response:
         """Render the first page: what the link is about, and the steps that are left."""
-        return self._page(visit, "widget/start.html", details=visit.details, steps=left)
+        return self._page(
+            visit,
+            "widget/start.html",
+            details=visit.details,
+            steps=left,
+            given=self._given(visit),
+        )
 
     def step(
         self,
@@ -104,7 +115,12 @@ class Views:
 
     def _page(self, visit: Visit, template: str, **values: Any) -> web.Response:
         return self._pages.page(
-            template, visit.language, theme=visit.link.theme, action=visit.path, **values
+            template,
+            visit.language,
+            theme=visit.link.theme,
+            action=visit.path,
+            purpose=visit.purpose,
+            **values,
         )
 
     def _values(self, visit: Visit, step: Step) -> JsonObject:
@@ -125,7 +141,7 @@ class Views:
             return {"posts_to": self._vault.url, **self._cards(visit)}
         if step == "review":
             return {"details": visit.details, "card": self._platform.wallet.card_of(link),
-                    "payout": self._payout(visit)}  # fmt: skip
+                    "payout": self._payout(visit), "given": self._given(visit)}  # fmt: skip
         return {}
 
     def _choices(self, visit: Visit, key: str, names: tuple[str, ...]) -> list[JsonObject]:
@@ -135,7 +151,8 @@ class Views:
         ]
 
     def _cards(self, visit: Visit) -> JsonObject:
-        cards = self._platform.customer.cards(visit.link)
+        # A link for a new card offers no other one.
+        cards = [] if visit.purpose else self._platform.customer.cards(visit.link)
         chosen = visit.link.card_id or (cards[-1].card_id if cards else "")
         return {
             "chosen": chosen,
@@ -149,6 +166,17 @@ class Views:
             ],
         }
 
+    def _given(self, visit: Visit) -> JsonObject:
+        """Return what the bank pre-filled, as the sender may see it: name and payout."""
+        users, link = self._platform.users, visit.link
+        known, sources = users.fields(link.user_id), users.sources(link.user_id)
+        paths = [path for path in CIP_FIELDS[:4] if sources.get(path) == GIVEN]
+        method = known.get(PAYMENT_METHOD) if sources.get(PAYMENT_METHOD) == GIVEN else None
+        return {
+            "name": " ".join(known[path] for path in paths if known[path]),
+            "payout": method_text(method) if method else "",
+        }
+
     def _payout(self, visit: Visit) -> str:
         """Return the payout as text: the chat's, else the one chosen here."""
         if visit.details and visit.details.payout:
@@ -156,6 +184,11 @@ class Views:
         method = self._platform.wallet.payout_of(visit.link)
         if method is None:
             return ""
-        if account := method.method.get("bankAccount"):
-            return f"•••• {account['accountNumber'][-4:]}"
-        return str(method.method["cash"]["provider"])
+        return method_text(method.method)
+
+
+def method_text(method: JsonObject) -> str:
+    """Return a `paymentMethod` as a person reads it; of an account, the last four digits."""
+    if account := method.get("bankAccount"):
+        return f"•••• {account['accountNumber'][-4:]}"
+    return str(method["cash"]["provider"])

@@ -55,6 +55,11 @@ class Visit:
         return TransferDetails.read(self.link.metadata)
 
     @property
+    def purpose(self) -> str:
+        """What the link is for, if it is for no transfer."""
+        return self.link.purpose
+
+    @property
     def return_url(self) -> str:
         """The chat's address, if the link has one that a browser may open."""
         address = str(self.link.metadata.get("returnUrl", ""))

@@ -144,6 +144,9 @@ class Deployment:
                 "LOLA_DATA": str(self._folder / "data"),
                 # Its own stub of WhatsApp counts as a real channel.
                 "ALLOW_UNSAFE": "phone_faker,open_commands,local_secrets,offline_model",
+                # Its senders write much faster than people do, and always the same.
+                "MESSAGES_PER_MINUTE": "0",
+                "LOOP_REPLIES": "0",
                 "WHATSAPP_GRAPH_URL": self._graph_url,
                 "TOKEN_WHATSAPP": "bench",
                 "PHONE_NUMBER_ID": ACCOUNT,

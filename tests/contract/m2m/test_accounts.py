@@ -18,7 +18,7 @@ async def test_the_profile(m2m):
     assert (profile.name, profile.status) == ("Remesas Sol", "active")
     assert profile.environment == "sandbox"
     assert profile.branding.primary_color
-    assert profile.settings.allowed_payment_methods == ("bank_account", "cash")
+    assert profile.settings.allowed_payment_methods == ("bank_account", "cash", "wallet")
 
 
 @pytest.mark.item(48)

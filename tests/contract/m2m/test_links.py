@@ -51,7 +51,7 @@ async def test_the_partners_default_life(m2m):
     assert (await m2m.get_settings()).default_link_expiration_minutes == 60
     changed = await m2m.update_settings(default_link_expiration_minutes=90, theme="dark")
     assert (changed.default_link_expiration_minutes, changed.theme) == (90, "dark")
-    assert changed.allowed_payment_methods == ("bank_account", "cash")
+    assert changed.allowed_payment_methods == ("bank_account", "cash", "wallet")
     link = await m2m.create_link("user-2")
     assert link.expires_at - link.created_at == timedelta(minutes=90)
 

@@ -201,7 +201,7 @@ class TestABanksOwnAction:
         await chat.say("sí", says("…"))
         assert "block_approved_card" in chat.offered
         assert "carry_out" not in chat.offered
-        await chat.say("save Pedro", calls(("add_recipient", PEDRO)))
+        await chat.say("save Pedro Gómez, 55 9876 5432", calls(("add_recipient", PEDRO)))
         await chat.say("sí", says("…"))
         assert "carry_out" in chat.offered
         assert "block_approved_card" not in chat.offered
@@ -210,7 +210,7 @@ class TestABanksOwnAction:
         """A transfer closes what was proposed before it, and nothing is proposed beside it."""
         await chat.say("block my card 1111", block("1111"))
         yes, _ = chat.newest_options
-        await chat.say("send 50 to Rosa", calls(("prepare_transfer", TRANSFER)))
+        await chat.say("send 50 to Rosa Hernández", calls(("prepare_transfer", TRANSFER)))
         assert "no longer open" in await chat.tap(yes)
         await chat.say("block my card", block("1111"), says("First the transfer."))
         assert blocked == []
@@ -220,7 +220,8 @@ def context(**session) -> ToolContext:
     base = turn()
     services = Services(
         settings=load_settings(), wording=Wording(), clock=None, store=None,
-        identity=None, remittances=None, money=None, records=None, sync_list=None,
+        identity=None, remittances=None, money=None, enrolments=None, accounts=None,
+        records=None, sync_list=None,
     )  # type: ignore[arg-type]  # fmt: skip
     about = base.evolve(session=base.session.evolve(**session))
     return ToolContext(turn=about, services=services)

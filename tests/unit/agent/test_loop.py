@@ -116,7 +116,8 @@ def agent(model, *, knowledge: bool = False, limits=MappingProxyType({}), **sett
     )  # fmt: skip
     services = Services(
         settings=load_settings(**settings), wording=Wording(), clock=None, store=None,
-        identity=None, remittances=None, money=None, records=None,
+        identity=None, remittances=None, money=None, enrolments=None, accounts=None,
+        records=None,
         sync_list=None,
     )  # type: ignore[arg-type]  # fmt: skip
     return Agent(

@@ -55,9 +55,11 @@ def test_the_documented_tools_are_there(agent: str, tools: set[str]) -> None:
     assert tools <= set(AGENTS[agent].tools)
 
 
-@pytest.mark.parametrize(("agent", "more"), [("blocked", set()), ("pending_cip", {"search_help"})])
+@pytest.mark.parametrize(
+    ("agent", "more"), [("blocked", set()), ("pending_cip", {"start_verification", "search_help"})]
+)
 def test_restricted_senders_have_status_help_and_a_person_only(agent: str, more: set[str]) -> None:
-    """Status queries only; nothing that starts an operation (reference/lola.md 4)."""
+    """Status, and the link of the identity check; no operation (reference/lola.md 4)."""
     allowed = {"get_own_status", "get_verification", "talk_to_person"}
     assert set(AGENTS[agent].tools) == allowed | more
 

@@ -26,7 +26,8 @@ from tests.support import NOW, draft, identified, turn
 AGENTS = load_agents("agents")
 SERVICES = Services(
     settings=load_settings(), wording=Wording(), clock=None, store=None,
-    identity=None, remittances=None, money=None, records=None, sync_list=None,
+    identity=None, remittances=None, money=None, enrolments=None, accounts=None,
+    records=None, sync_list=None,
 )  # type: ignore[arg-type]  # fmt: skip
 IDENTITIES: dict[str, Identity] = {
     "unavailable": UNAVAILABLE,
@@ -40,21 +41,25 @@ DRAFTS: dict[str, Draft | None] = {
     "an open draft": draft(),
     "a confirmed draft": draft().confirmed_by("wamid.1", NOW),
 }
+SAID = "do it 1 x 5512345678"
+"""What the sender wrote: every value that the model puts into an argument (G4)."""
 EXAMPLES: dict[str, Any] = {"string": "x", "integer": 1, "number": 1, "boolean": True, "array": []}
 
 
 def state(who: str, what: str) -> Turn:
-    base = turn("do it", identity=IDENTITIES[who], allowed_actions=actions_for(IDENTITIES[who]))
+    base = turn(SAID, identity=IDENTITIES[who], allowed_actions=actions_for(IDENTITIES[who]))
     return base.evolve(session=base.session.evolve(draft=DRAFTS[what]))
 
 
 def plausible(tool: Tool) -> JsonObject:
     """Arguments as an obeying model would fill them in, from the schema alone."""
     properties = tool.schema.parameters.get("properties", {})
-    return {name: example(schema) for name, schema in properties.items()}
+    return {name: example(name, schema) for name, schema in properties.items()}
 
 
-def example(schema: JsonObject) -> Any:
+def example(name: str, schema: JsonObject) -> Any:
+    if name in {"account", "recipient_phone"}:
+        return "5512345678"
     kind = schema.get("anyOf", [schema])[0]
     if "pattern" in kind:
         return "1"  # amounts are the only strings with a pattern

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOOLBOX = {tool.name: tool for tool in Toolbox(TOOLS)}
 CLABE = "014027000005555558"
+STRANGE_CLABE = "646180110400000007"
+"""A valid number of a bank that is not in the list."""
 CASH = {
     "country": "MX", "payout_method": "cash_pickup", "amount": "200", "amount_currency": "USD",
     "recipient_first_name": "Rosa", "recipient_last_name": "Hernández", "payer_id": "mx-oxxo",
@@ -178,6 +180,88 @@ async def test_what_is_missing_or_wrong_is_named(ana, changes, code: str) -> Non
     assert result.data["code"] == code
     assert result.say == ()
     assert result.turn is None
+
+
+async def test_an_account_is_masked_and_sealed_in_the_terms(ana) -> None:
+    """The terms have the last four digits and a token; the masked number stands for the same."""
+    result = await use("prepare_transfer", ana(), **{**BANK, "account": CLABE})
+    terms = result.turn.session.draft.terms
+    assert terms.account == "[••••5558]"
+    assert CLABE not in repr(result.turn.session)
+    ctx = replace(ana(), turn=result.turn)
+    again = await use("prepare_transfer", ctx, **{**BANK, "account": "[••••5558]"})
+    assert again.turn.session.draft.digest == result.turn.session.draft.digest
+
+
+async def test_a_masked_account_is_held_against_the_bank_as_a_written_one_is(ana) -> None:
+    """The tool opens the number, so a wrong bank is refused and no bank is needed; the model gets
+    the bank's name and no more digits than it had.
+    """
+    accounts = ana().services.accounts
+    seals = (accounts.seal(number, number, ana().turn.session) for number in (CLABE, STRANGE_CLABE))
+    base = ana(language="es")
+    ctx = replace(base, turn=base.turn.evolve(session=base.turn.session.with_accounts(seals)))
+    wrong = await use(
+        "prepare_transfer", ctx, **{**BANK, "payer_id": "012", "account": "[••••5558]"}
+    )
+    assert wrong.data["code"] == "BANK_ACCOUNT_MISMATCH"
+    assert wrong.data["account_bank"] == "Santander México"
+    own = await use("prepare_transfer", ctx, **{**BANK, "payer_id": "", "account": "[••••5558]"})
+    terms = own.turn.session.draft.terms
+    assert (terms.payer_name, accounts.whole(terms)) == ("Santander México", CLABE)
+    for hint, name, is_unknown in (
+        ("[••••5558]", "Santander México", False), ("[••••0007]", "", True),
+    ):  # fmt: skip
+        checked = (await use("validate_bank", ctx, country="MX", account=hint)).data
+        assert checked["canonical"] == hint
+        assert (checked["bank_name"], checked["bank_unknown"]) == (name, is_unknown)
+
+
+@pytest.mark.parametrize("name", ["<b>x</b> https://bank.example", "4111 1111 1111 1111", "a@b.co"])
+async def test_a_name_is_letters_or_no_summary_is_made(ana, name: str) -> None:
+    """The model is told to ask for the name; nothing of it is in a text for the sender."""
+    for field in ("recipient_first_name", "recipient_last_name"):
+        with pytest.raises(ToolError, match="letters only"):
+            await use("prepare_transfer", ana(), **{**CASH, field: name})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "account", "named"),
+    [
+        ("012", CLABE, ("BBVA México", "Santander México")),
+        ("014", STRANGE_CLABE, ("Santander México", "")),
+    ],
+)
+async def test_bank_and_account_that_contradict_each_other_are_refused(
+    ana, chosen: str, account: str, named: tuple[str, str]
+) -> None:
+    """Any model hears both banks and that the sender has to say which is right."""
+    result = await use(
+        "prepare_transfer", ana(), **{**BANK, "payer_id": chosen, "account": account}
+    )
+    assert result.data["code"] == "BANK_ACCOUNT_MISMATCH"
+    assert (result.data["chosen_bank"], result.data["account_bank"]) == named
+    assert (result.say, result.turn) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("account", "bank", "shown"),
+    [
+        (CLABE, "Santander México", "Santander México · ••••5558"),
+        (STRANGE_CLABE, "", "banco que no reconozco por el número · ••••0007"),
+    ],
+)
+async def test_a_clabe_without_a_chosen_bank_is_enough(ana, account, bank, shown) -> None:
+    """The number names its bank; a bank outside the list has no name, and the summary says so."""
+    checked = (await use("validate_bank", ana(), country="MX", account=account)).data
+    assert (checked["valid"], checked["bank_unknown"]) == (True, not bank)
+    result = await use(
+        "prepare_transfer",
+        ana(language="es"),
+        **{**BANK, "payer_id": "", "account": account},
+    )
+    assert result.turn.session.draft.terms.payer_name == bank
+    assert shown in result.say[0].content
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,22 @@
 """The start refuses each shortcut of development beside a real partner or channel, by its name."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
+import agents
 from lola.app import Service
 from lola.errors import ConfigurationError
-from lola.settings import RISKS, Settings, load_settings, refuse_shortcuts
+from lola.money.keys import new_signing_key
+from lola.settings import (
+    DEFAULT_CHANNELS,
+    RISKS,
+    Settings,
+    load_settings,
+    refuse_shortcuts,
+    why_not_offline,
+)
 from tests.unit.test_settings import PRODUCTION
 
 SAFE = {
@@ -31,8 +42,10 @@ REAL = {
     "TELEGRAM_API_URL": {"telegram_api_url": "http://bots.internal:8081"},
     "TELEGRAM_TOKEN": {"telegram_token": SecretStr("1:token")},
     "CHATWOOT_URL": {"chatwoot_url": "https://desk.bank.example"},
+    "CHANNELS": {"channels": (*DEFAULT_CHANNELS, "mibanco.pager.PagerConnector")},
+    "M2M_DATA_SOURCE": {"m2m_data_source": "mibanco.identity.user_data"},
 }
-"""Setting → the one thing about it that is not the sandbox's."""
+"""Setting → the one thing about it that is neither the sandbox's nor shipped with the service."""
 UNSAFE = {
     "phone_faker": ({"phone_faker": True}, "PHONE_FAKER"),
     "open_commands": ({"command_numbers": ""}, "COMMAND_NUMBERS"),
@@ -85,6 +98,53 @@ async def test_a_shortcut_is_allowed_by_its_own_name_only(case) -> None:
     real = {**SAFE, **REAL["RAAS_BASE_URL"], **change}
     assert (await refusal(**real, allow_unsafe=others)).setting == setting
     assert refuse_shortcuts(load_settings(**real, allow_unsafe=(shortcut,))) == (shortcut,)
+
+
+@pytest.fixture
+def offline_agent(tmp_path, monkeypatch) -> tuple[str, ...]:
+    """AGENTS of a bank whose `blocked` agent names the offline model behind another one."""
+    package = tmp_path / "mibanco_agents"
+    (package / "blocked").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    shipped = Path(agents.__file__).parent / "blocked" / "agent.toml"
+    order = 'model = ["gemini:any", "offline"]\n'
+    (package / "blocked" / "agent.toml").write_text(order + shipped.read_text())
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return ("agents", "mibanco_agents")
+
+
+async def test_an_agents_own_offline_model_is_refused_beside_a_real_system(
+    offline_agent, tmp_path
+) -> None:
+    """LOLA_MODEL is not the only place that can choose it."""
+    real = {**SAFE, **REAL["RAAS_BASE_URL"], "lola_data": tmp_path, "retriever": ""}
+    real |= {"jwt_private_key": SecretStr(new_signing_key()), "gemini_api_key": SecretStr("any")}
+    error = await refusal(**real, agents=offline_agent)
+    assert (error.code, error.setting) == ("LOLA-100", "blocked/agent.toml model")
+    assert "offline_model is refused beside a real system (RAAS_BASE_URL)" in str(error)
+    assert "name offline_model in ALLOW_UNSAFE" in error.hint
+    named = load_settings(port=0, **real, agents=offline_agent, allow_unsafe=("offline_model",))
+    assert why_not_offline(named) == ""
+
+
+def test_an_agents_own_offline_model_is_refused_in_production() -> None:
+    """Production allows nothing, so there it cannot be named at all."""
+    sandboxed = {"m2m_base_url": SANDBOX, "raas_base_url": SANDBOX, "whatsapp_graph_url": SANDBOX,
+                 "m2m_api_key": SecretStr("m2m_prod_9f2c7d41b8e6a0"),
+                 "sandbox_url": SANDBOX}  # fmt: skip
+    refused = why_not_offline(load_settings(**{**PRODUCTION, **sandboxed}))
+    assert refused.startswith("offline_model is refused in production")
+    assert why_not_offline(load_settings()) == ""
+
+
+async def test_an_agents_own_offline_model_starts_when_it_is_named(offline_agent, tmp_path) -> None:
+    """The same settings start with the shortcut's name in ALLOW_UNSAFE."""
+    settings = load_settings(
+        port=0, lola_data=tmp_path, retriever="", m2m_data_source="json.dumps",
+        allow_unsafe=tuple(RISKS), agents=offline_agent, gemini_api_key=SecretStr("any"),
+    )  # fmt: skip
+    async with Service(settings) as service:
+        assert service.url
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,51 @@ def test_misspelt_keywords_are_heard(text, sure):
 
 @pytest.mark.parametrize(
     "text",
+    ["STOP SENDING ME THIS", "déjame de enviar mensajes", "Quiero que dejen de llegarme mensajes",
+     "dejen de mandarme cosas", "quiero dejar de recibir mensajes", "ya no quiero recibir esto",
+     "ya no quiero que me lleguen mensajes", "Dejar de recibir", "Detener promociones",
+     "stop sending me these", "quit sending me stuff", "opt me out of this", "Stop promotions",
+     "I want these messages to stop"],
+)  # fmt: skip
+def test_a_wish_in_ones_own_words_is_clear(text):
+    """Orders that name the messages only as "this", and a template's quick reply, are clear."""
+    assert wish(text) == ("stop", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["me tienen harta con sus mensajes", "cómo hago para ya no recibir mensajes", "ya párenle",
+     "no les di permiso de escribirme", "los voy a denunciar si me siguen escribiendo", "bórrenme",
+     "eliminen mi contacto", "I'm tired of your messages", "enough with the texts",
+     "remove my number", "I'm going to report you if you keep texting me"],
+)  # fmt: skip
+def test_a_complaint_is_asked_about(text):
+    """A complaint about our messages is often a wish to stop, so the sender is asked once."""
+    assert wish(text) == ("stop", False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Número equivocado", "se equivocaron de número", "Wrong number!", "This isn't Maria's phone",
+     "disculpe, este no es el número de Juan", "you have the wrong person, sorry"],
+)  # fmt: skip
+def test_a_wrong_number_is_a_case_of_its_own(text):
+    """Somebody that we write to by mistake says so in a sentence of its own."""
+    assert wish(text) == ("wrong_number", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["wrong number, it should be 5512345678", "el número está equivocado", "puse mal el número",
+     "me equivoqué de número", "the account number is wrong", "no soy cliente todavía"],
+)  # fmt: skip
+def test_a_wrong_number_of_a_recipient_is_the_agents(text):
+    """A correction of an account or of a telephone number is about the transfer."""
+    assert wish(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
     ["basta", "ya basta", "no más", "parar", "detener", "quit", "end", "déjenme en paz",
      "leave me alone", "¿qué hago para que ya no me escriban?", "no dejen de escribirme",
      "mi hermano dice que no me escriban a mí sino a él", "Espera. STOP. No quiero esto",

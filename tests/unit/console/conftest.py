@@ -35,11 +35,13 @@ async def server(bank, staff):
         inbox=bank.inbox,
         owners=bank.owners,
         store=bank.store,
+        rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
         channel_titles={"whatsapp": "WhatsApp", "pager": ""},
         secure=False,
         poll_seconds=0.01,
+        trail=bank.trail,
     )
     root.add_subapp("/console/", console)
     async with TestServer(root) as running:

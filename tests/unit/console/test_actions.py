@@ -71,6 +71,19 @@ async def test_a_second_person_gets_a_conflict_with_the_name_of_the_first(ana, l
         assert "ana tomó la conversación antes que tú." in await answer.text()
 
 
+async def test_a_person_reads_what_was_taken_out_of_their_reply(ana, conversation):
+    """The API names it, and the page that follows the form says why."""
+    await status_of(ana.call(f"conversations/{conversation}/take-over"))
+    card = {"text": "mi tarjeta 4111 1111 1111 1111 cvv 123"}
+    async with ana.call(f"conversations/{conversation}/reply", card) as answer:
+        assert (await answer.json())["removed"] == ["data"]
+    form = {"csrf": ana.csrf, "text": "entre a evil.example", "once": "2"}
+    async with ana.post(f"conversations/{conversation}/reply", data=form) as answer:
+        address = answer.headers["Location"].removeprefix("/console/")
+    async with ana.get(address) as answer:
+        assert "Only links to approved sites leave" in await answer.text()
+
+
 async def test_a_reply_needs_ownership_and_what_was_typed_is_not_lost(ana, luis, conversation):
     """The page is shown again with the text still in it."""
     await status_of(ana.call(f"conversations/{conversation}/take-over"))

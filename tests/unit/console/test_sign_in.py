@@ -2,13 +2,14 @@
 
 import re
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from lola.console import build_console
-from lola.console.throttle import TRIES_PER_ADDRESS, TRIES_PER_NAME, LoginThrottle
+from lola.console.throttle import BUSY, MOST, TRIES, LoginThrottle
+from lola.state import Rates, connect
 from tests.unit.console.conftest import PASSWORD
-from tests.unit.escalation.support import TestClock
 
 PAGES = ("", "open?conversation=x", f"conversations/whatsapp-{'0' * 24}")
 API = ("api/queue", f"api/conversations/whatsapp-{'0' * 24}", "live/queue")
@@ -90,6 +91,7 @@ async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_
         inbox=bank.inbox,
         owners=bank.owners,
         store=bank.store,
+        rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
         secure=True,
@@ -104,9 +106,9 @@ async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_
 
 
 async def test_wrong_passwords_are_told_nothing_and_soon_have_to_wait(open_browser, bank):
-    """After five attempts for one name even the right password is refused until time has passed."""
+    """After five attempts for one account from one address a new browser has to wait."""
     person = open_browser()
-    for _ in range(TRIES_PER_NAME):
+    for _ in range(TRIES.count):
         status, body = await person.sign_in("ana", "wrong")
         assert (status, body) == (401, {"error": "wrong_password"})
     assert (await person.sign_in("nobody", "wrong"))[1] == {"error": "wrong_password"}
@@ -136,13 +138,63 @@ async def test_the_page_says_that_the_password_was_wrong_in_the_browsers_languag
     assert "hunter2" not in html
 
 
-def test_one_address_cannot_try_many_names():
-    """Spraying one password over all names runs into the address's own limit."""
-    throttle = LoginThrottle(TestClock())
-    waits = [throttle.attempt(f"name{n}", "10.0.0.1") for n in range(TRIES_PER_ADDRESS + 1)]
-    assert waits[:-1] == [0] * TRIES_PER_ADDRESS
+@pytest.fixture
+def throttle(bank) -> LoginThrottle:
+    return LoginThrottle(bank.rates, bank.store)
+
+
+async def test_an_address_that_tries_many_accounts_gets_one_attempt_for_each(throttle) -> None:
+    """Spraying a few passwords over all accounts ends, and nobody else is locked out by it."""
+    for number in range(BUSY.count):
+        assert await throttle.attempt(f"name{number}", "10.0.0.1") == 0
+    assert await throttle.attempt("ana", "10.0.0.1") == 0
+    assert await throttle.attempt("ana", "10.0.0.1") > 0
+    assert await throttle.attempt("name0", "10.0.0.2") == 0
+
+
+async def test_a_flood_from_one_address_is_refused_before_any_password_is_checked(throttle) -> None:
+    """Each check costs CPU time; a browser that signed in before is still served."""
+    device = await throttle.succeeded("ana", "10.0.0.1")
+    waits = [await throttle.attempt(f"name{n}", "10.0.0.1") for n in range(MOST.count + 1)]
+    assert waits[:-1] == [0] * MOST.count
     assert waits[-1] > 0
-    assert throttle.attempt("name0", "10.0.0.2") == 0
+    assert await throttle.attempt("ana", "10.0.0.1", device) == 0
+
+
+async def test_a_right_password_never_waits_for_the_failures_of_others(open_browser, ana) -> None:
+    """Thirty wrong passwords from one address lock out neither a colleague nor a known browser."""
+    stranger = open_browser()
+    for name in ["ana"] * 15 + [f"guess{number}" for number in range(15)]:
+        assert (await stranger.sign_in(name, "wrong"))[0] in {401, 429}
+    assert (await open_browser().sign_in("luis"))[0] == 200
+    assert (await open_browser().sign_in("ana"))[0] == 429
+    assert (await ana.sign_in("ana"))[0] == 200
+
+
+async def test_a_known_browser_is_known_for_its_own_account_only(throttle) -> None:
+    """The cookie of one person gives no further attempts for another one's account."""
+    device = await throttle.succeeded("ana", "10.0.0.1")
+    for _ in range(TRIES.count):
+        assert await throttle.attempt("luis", "10.0.0.1", device) == 0
+    assert await throttle.attempt("luis", "10.0.0.1", device) > 0
+
+
+async def test_a_known_browser_has_no_endless_attempts(throttle) -> None:
+    """A stolen browser guesses no faster than a new one."""
+    device = await throttle.succeeded("ana", "10.0.0.1")
+    for _ in range(TRIES.count):
+        assert await throttle.attempt("ana", "10.0.0.1", device) == 0
+    assert await throttle.attempt("ana", "10.0.0.9", device) > 0
+
+
+async def test_two_processes_count_together(bank, valkey_url) -> None:
+    """Five attempts for one account are five, however many gateways there are."""
+    pool = connect(valkey_url)
+    other = Rates(pool, bank.keys, bank.clock)
+    both = [LoginThrottle(rates, bank.store) for rates in (bank.rates, other)]
+    waits = [await both[n % 2].attempt("ana", "10.0.0.1") for n in range(TRIES.count + 1)]
+    assert [bool(wait) for wait in waits] == [False] * TRIES.count + [True]
+    await pool.close()
 
 
 async def test_a_disabled_person_is_out_with_the_next_request(ana, staff):

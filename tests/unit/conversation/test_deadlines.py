@@ -8,7 +8,15 @@ import pytest
 from lola.conversation.deadlines import deadlines
 from lola.conversation.result import no_reply, reply_with
 from lola.delivery.model import Ownership
-from lola.domain.events import HANDOFF_LATE, TICKET_CHECK, TICKET_EXPIRED, TICKET_NUDGE
+from lola.domain.enrolment import Enrolment
+from lola.domain.events import (
+    ENROLMENT_CHECK,
+    ENROLMENT_EXPIRED,
+    HANDOFF_LATE,
+    TICKET_CHECK,
+    TICKET_EXPIRED,
+    TICKET_NUDGE,
+)
 from lola.domain.messages import TextMessage
 from tests.support import ADDRESS, BOT, NOW, WAITING, draft, ticket, turn
 
@@ -105,3 +113,31 @@ def test_a_ticket_whose_state_is_not_known_is_checked_soon() -> None:
     due = due_after((ticket(),), (ticket(status="unsure"),))
     assert names(due) == [(TICKET_CHECK, timedelta(minutes=1))]
     assert due.timers == due_after((ticket(),), (ticket(status="unsure"),)).timers
+
+
+@pytest.mark.parametrize(
+    ("status", "set_", "ended"),
+    [
+        ("link_sent", [(ENROLMENT_EXPIRED, timedelta(hours=1))], False),
+        ("opened", [], False),
+        ("in_review", [(ENROLMENT_CHECK, timedelta(minutes=1))], True),
+        ("done", [], True),
+    ],
+)
+def test_a_link_without_a_transfer_has_an_end_and_a_review(status, set_, ended) -> None:
+    """Its end is set with the link and cancelled when it is over; a review is asked about."""
+    start = turn()
+    enrolment = Enrolment(
+        id="en_1",
+        purpose="verify",
+        status=status,
+        created_at=NOW,
+        expires_at=NOW + timedelta(hours=1),
+        sender="sender-1",
+        actions=("cip:scan-id",),
+    )
+    end = start.evolve(session=start.session.with_enrolment(enrolment))
+    due = deadlines(start.session, no_reply(end, "test"), PATIENCE)
+    assert names(due) == set_
+    assert (f"{ENROLMENT_EXPIRED}:en_1" in due.cancelled) == ended
+    assert due.valid_until == (NOW + timedelta(hours=1) if status == "link_sent" else None)

@@ -14,9 +14,9 @@ from lola.settings import DEFAULT_MIDDLEWARE
 
 LOAD = partial(load, "MIDDLEWARE")
 SHIPPED = (
-    "Consent", "CommandsAuth", "PhoneFaker", "PayhubAuth", "Compliance", "ContactDecoding",
-    "Language", "Enrichment", "Chatwoot", "Events", "OptedOut", "TakenOver", "Commands", "Person",
-    "Notices", "PhoneProof", "Decision", "Renewal", "Agent",
+    "Consent", "Limits", "CommandsAuth", "PhoneFaker", "PayhubAuth", "Compliance",
+    "ContactDecoding", "Language", "Enrichment", "Chatwoot", "Events", "OptedOut", "TakenOver",
+    "Commands", "Person", "Notices", "PhoneProof", "Decision", "Renewal", "Agent",
 )  # fmt: skip
 COMPLETE = tuple(entry.setting for entry in arrange(DEFAULT_MIDDLEWARE, LOAD))
 PROTECTED = [entry.name for entry in arrange(DEFAULT_MIDDLEWARE, LOAD) if entry.protects]
@@ -80,7 +80,7 @@ def test_a_list_of_dotted_names_keeps_its_meaning() -> None:
 def test_a_banks_own_stage_is_where_the_setting_puts_it() -> None:
     """Among the documented stages, ahead of every built-in stage that ends a turn."""
     found = names("own.Hours", *DEFAULT_MIDDLEWARE)
-    assert found == ("Consent", "Hours", *SHIPPED[1:])
+    assert found == ("Consent", "Limits", "Hours", *SHIPPED[2:])
 
 
 def test_the_complete_list_is_taken_as_it_is() -> None:
@@ -122,7 +122,8 @@ def test_nothing_else_is_put_behind_the_agent_either() -> None:
 @pytest.mark.parametrize(
     ("name", "earlier"),
     [
-        ("Consent", "CommandsAuth"),
+        ("Consent", "Limits"),
+        ("Limits", "PayhubAuth"),
         ("CommandsAuth", "PhoneFaker"),
         ("PayhubAuth", "Compliance"),
         ("Compliance", "Decision"),

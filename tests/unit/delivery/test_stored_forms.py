@@ -270,7 +270,7 @@ async def test_the_audit_trail_is_read(bench):
         {"event": "ticket.created", "ticket": "tk_1"},
         {"event": "ticket.sent", "ticket": "tk_1", "attempt": 2},
     ]
-    assert {(record.conversation, record.trace_id) for record in records} == {
+    assert {(record.subject, record.trace_id) for record in records} == {
         (conversation("ticket in the audit trail"), "trace")
     }
 

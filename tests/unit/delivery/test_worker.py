@@ -294,3 +294,23 @@ async def test_answers_are_never_handed_to_the_wrong_caller(connections):
         pairs = [item for item in answers if isinstance(item, tuple)]
         assert pairs
         assert all(str(number) == value for number, value in pairs)
+
+
+async def test_a_flood_of_one_sender_does_not_delay_the_others(bench):
+    """Twenty others who wrote behind 500 messages of one are answered before its fourth turn."""
+    flood = "+5210000"
+    for number in range(500):
+        await bench.say(f"{number}", sender=flood)
+    others = [f"+52{number}" for number in range(20)]
+    for sender in others:
+        await bench.say("hola", sender=sender)
+    order = []
+
+    async def note(work):
+        order.append(work.envelopes[0].inbound.address.sender)
+        return answer(work, reply("ok"))
+
+    async with running(bench.worker(note, concurrency=1)):
+        await bench.courier.wait_for(20 + 500 // 20)
+    last = max(order.index(sender) for sender in others)
+    assert order[:last].count(flood) <= 3

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from lola.delivery import (
-    AuditTrail,
     DeadLetters,
     Effects,
     Inbox,
@@ -31,6 +30,7 @@ from lola.domain.messages import (
     TextMessage,
 )
 from lola.state import Keys
+from lola.state.audit import AuditLines, AuditTrail
 
 DEADLINE = 10.0
 
@@ -136,7 +136,7 @@ class Bench:
         self.statuses = RowStatuses(*parts)
         self.dead_letters = DeadLetters(self.redis, self.keys)
         self.malformed = MalformedWebhooks(self.redis, self.keys, self.clock)
-        self.audit_trail = AuditTrail(self.redis, self.keys)
+        self.audit_trail = AuditTrail(*parts, self.clock, AuditLines(""))
         self.outbox = Outbox(self.connections, self.keys, self.clock, lease_seconds=30)
 
     def new_inbox(self, **changes):

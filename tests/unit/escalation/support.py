@@ -24,7 +24,8 @@ from lola.domain.messages import (
 from lola.domain.session import Session, session_to_json
 from lola.escalation import transitions
 from lola.escalation.staff_actions import StaffActions
-from lola.state import Connections, Keys, StateStore
+from lola.state import Connections, Keys, Rates, StateStore
+from lola.state.audit import AuditLines, AuditTrail
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -55,22 +56,42 @@ def nobody_is_poisoned(work, reason):
     raise AssertionError(f"a test message went to the dead letter: {reason}")
 
 
+class Trail(AuditTrail):
+    """The real trail; with an `error` it is one that takes no record."""
+
+    error: Exception | None = None
+
+    async def append(self, *args, **facts):
+        if self.error is not None:
+            raise self.error
+        await super().append(*args, **facts)
+
+
 class Bank:
     """Inbox, store and staff actions on one new set of keys."""
 
     def __init__(self, connections: Connections):
         self.clock = TestClock()
-        keys = Keys(f"desk{next(_numbers)}", shards=2)
+        self.keys = keys = Keys(f"desk{next(_numbers)}", shards=2)
         self.inbox = Inbox(connections, keys, self.clock, on_poison=nobody_is_poisoned)
         self.store = StateStore(connections.commands, keys, self.clock, timedelta(hours=24))
+        self.rates = Rates(connections, keys, self.clock)
         self.consent = ConsentStore(connections, keys, self.clock)
         self.owners = OwnershipStore(connections, keys, self.clock, timedelta(hours=24))
+        self.trail = Trail(connections, keys, self.clock, AuditLines(""))
         self.actions = self.actions_of(self.owners)
 
     def actions_of(self, owners) -> StaffActions:
         """Staff actions that change owners through another store."""
         opted_out = self.consent.is_opted_out
-        return StaffActions(self.inbox, owners, self.store, self.clock, is_opted_out=opted_out)
+        return StaffActions(
+            self.inbox,
+            owners,
+            self.store,
+            self.clock,
+            is_opted_out=opted_out,
+            trail=self.trail,
+        )
 
     async def turn(
         self, where=None, text="hola", *, answer="¿En qué te ayudo?", session=None, **record

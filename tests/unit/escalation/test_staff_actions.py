@@ -102,6 +102,19 @@ async def test_a_reply_enters_the_inbox_as_an_event_with_text_and_name(bank):
     assert envelope.inbound.content.data == {"text": "Hola, soy Ana.\nDígame.", "staff": "ana"}
 
 
+async def test_what_no_chat_may_hold_leaves_a_reply_before_it_is_stored(bank):
+    """Card data and a foreign link are in no store; the person is told what was taken out."""
+    conversation = await bank.turn()
+    await bank.actions.take_over(conversation, "ana")
+    text = "mi tarjeta 4111 1111 1111 1111 cvv 123, en evil.example"
+    outcome = await bank.actions.reply(conversation, "ana", text)
+    work = await bank.next_work()
+    data = work.envelopes[0].inbound.content.data
+    assert outcome.removed == ("data", "link")
+    assert data["removed"] == ["data", "link"]
+    assert data["text"] == "mi tarjeta [card ••••1111] cvv [security code ••••], en […]"
+
+
 async def test_only_the_owner_may_reply(bank):
     """Neither a colleague nor anybody before a takeover can reply to the sender."""
     conversation = await bank.turn()
@@ -215,6 +228,25 @@ async def test_every_action_is_audited_and_no_message_text_is(bank):
     everything = str(logs)
     for secret in ("reservado", "secreto", address().sender):
         assert secret not in everything
+
+
+async def test_every_action_is_a_record_of_the_audit_trail(bank):
+    """Changes of owner by their own script, refused attempts with the name of who tried."""
+    conversation = await bank.turn()
+    await bank.actions.take_over(conversation, "ana")
+    await bank.actions.take_over(conversation, "luis")
+    await bank.actions.reply(conversation, "luis", "hola")
+    await bank.actions.hand_back(conversation, "luis")
+    await bank.actions.hand_back(conversation, "ana")
+    found = [(record.kind, record.body["staff"]) for record in await bank.trail.newest()]
+    assert found == [
+        ("owner", "ana"),
+        (names.STAFF_TAKE_OVER_REFUSED, "luis"),
+        (names.STAFF_REPLY_REFUSED, "luis"),
+        (names.STAFF_HAND_BACK_REFUSED, "luis"),
+        ("owner", ""),
+        (names.STAFF_HANDED_BACK, "ana"),
+    ]
 
 
 async def test_a_sender_who_opted_out_is_not_written_to(bank):

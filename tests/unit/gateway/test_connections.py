@@ -71,7 +71,8 @@ class Gateway:
         self.url = f"http://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._serving = serving(application(), self._socket, self._settings)
+        self.closed: list[str] = []
+        self._serving = serving(application(), self._socket, self._settings, self.closed.append)
         self.connections: Connections = await self._serving.__aenter__()
         return self
 
@@ -109,10 +110,11 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.mark.parametrize("kind", SLOW)
 async def test_a_slow_client_is_closed(kind: str) -> None:
-    """Whatever a client leaves out, its connection ends by the deadline and is forgotten."""
+    """Whatever a client leaves out, its connection ends by the deadline, and is counted."""
     async with Gateway() as gateway:
         await closed(*await gateway.open(SLOW[kind]))
         assert len(gateway.connections) == 0
+        assert gateway.closed == [{"nothing": "headers"}.get(kind, kind)]
 
 
 async def test_a_slow_body_to_a_mounted_application_is_closed() -> None:

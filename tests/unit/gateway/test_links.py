@@ -13,7 +13,7 @@ from lola.gateway.links import MISSES, link_routes, with_session
 from lola.money.keys import new_signing_key
 from lola.money.page_sessions import Grant, SessionTokens
 from lola.money.short_links import ShortLinks
-from lola.state import Keys
+from lola.state import Keys, Rates
 from lola.state.store import StateStore
 from tests.support import ManualClock
 
@@ -50,9 +50,14 @@ def short_links(connections, clock) -> ShortLinks:
 
 
 @pytest.fixture
-async def client(short_links, clock):
+def rates(connections, clock) -> Rates:
+    return Rates(connections, Keys(f"t{uuid4().hex[:12]}"), clock)
+
+
+@pytest.fixture
+async def client(short_links, rates, clock):
     app = web.Application(middlewares=[behind_proxies(networks("X", ("127.0.0.0/8",)))])
-    app.add_routes(link_routes(short_links, SESSIONS, clock))
+    app.add_routes(link_routes(short_links, SESSIONS, rates, clock))
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -124,7 +129,7 @@ async def test_a_caller_that_guesses_is_limited_and_valid_links_stay_valid(
 ) -> None:
     """Wrong codes are counted by address; a valid link is opened from the same address."""
     guesser = {"X-Forwarded-For": "203.0.113.9"}
-    for number in range(MISSES):
+    for number in range(MISSES.count):
         assert (await get(client, f"/l/guess{number}", **guesser)).status == 404
     stopped = await get(client, "/l/another", **guesser)
     assert (stopped.status, int(stopped.headers["Retry-After"]) <= 60) == (429, True)
@@ -134,15 +139,17 @@ async def test_a_caller_that_guesses_is_limited_and_valid_links_stay_valid(
     assert (await get(client, "/l/another", **guesser)).status == 404
 
 
-async def test_behind_an_unnamed_proxy_no_sender_is_locked_out(short_links, path, clock) -> None:
+async def test_behind_an_unnamed_proxy_no_sender_is_locked_out(
+    short_links, rates, path, clock
+) -> None:
     """Everybody has the proxy's address then, and each valid link is opened all the same."""
     app = web.Application(middlewares=[behind_proxies(())])
-    app.add_routes(link_routes(short_links, SESSIONS, clock))
+    app.add_routes(link_routes(short_links, SESSIONS, rates, clock))
     async with TestClient(TestServer(app)) as client:
-        for number in range(MISSES + 1):
+        for number in range(MISSES.count + 1):
             last = await get(client, f"/l/guess{number}", **{"X-Forwarded-For": f"10.0.0.{number}"})
         assert last.status == 429
-        for number in range(MISSES + 1):
+        for number in range(MISSES.count + 1):
             opened = await get(client, path, **{"X-Forwarded-For": f"198.51.100.{number}"})
             assert opened.status == 302
 

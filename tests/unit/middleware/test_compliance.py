@@ -6,16 +6,19 @@ from lola.domain.identity import UNAVAILABLE, UNKNOWN
 from middleware.compliance import ComplianceMiddleware, actions_for
 from tests.support import identified, turn
 
+LINKS = ("verify", "add_card")
+MONEY = ("quote", "transfer", "saved_data")
+
 
 @pytest.mark.parametrize(
     ("identity", "may", "may_not"),
     [
         (UNAVAILABLE, set(), {"quote", "transfer", "status", "person", "saved_data"}),
-        (UNKNOWN, {"quote", "transfer", "person"}, {"saved_data", "status"}),
-        (identified(is_blocked=True), {"status", "person"}, {"quote", "transfer", "saved_data"}),
-        (identified(verdict="pending"), {"status", "person"}, {"quote", "transfer", "saved_data"}),
+        (UNKNOWN, {"quote", "transfer", "person", "register"}, {"saved_data", "status", *LINKS}),
+        (identified(is_blocked=True), {"status", "person"}, {*MONEY, "register", *LINKS}),
+        (identified(verdict="pending"), {"status", "person", "verify"}, {*MONEY, "add_card"}),
         (identified(verdict="new word"), {"status", "person"}, {"quote", "transfer"}),
-        (identified(), {"quote", "transfer", "saved_data", "status", "person"}, set()),
+        (identified(), {*MONEY, "status", "person", "add_card"}, {"register", "verify"}),
     ],
 )
 def test_the_table_of_actions(identity, may: set[str], may_not: set[str]) -> None:

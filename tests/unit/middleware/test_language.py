@@ -48,3 +48,11 @@ async def test_the_titles_of_our_own_buttons_say_nothing() -> None:
     """A tap carries our text, not the sender's."""
     current = turn(tap("x", "Review and approve the transfer now"))
     assert (await STAGE.incoming(current)).language == "es"
+
+
+@pytest.mark.parametrize(
+    "mark", ["[card ••••1111]", "[identity number ••••]", "[code ••••] gracias"]
+)
+async def test_words_of_a_placeholder_decide_nothing(mark: str) -> None:
+    """A removed value leaves English words in the text; they are not the sender's."""
+    assert await after(mark) == "es"

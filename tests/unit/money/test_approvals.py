@@ -13,7 +13,7 @@ from lola.domain.approval import Approval
 from lola.domain.messages import Option
 from lola.domain.session import session_from_json, session_to_json
 from lola.domain.transfer import Money, Quote, Terms
-from lola.money.approvals import APPROVALS, Decision, open_approval, options_for, read_decision
+from lola.money.approvals import Decision, open_approval, options_for, read_decision
 from lola.money.service import MoneyService
 from lola.text.wording import Wording
 from tests.support import NOW, draft, inbound, quote, tap, terms, turn
@@ -29,7 +29,7 @@ ACTION = Approval.of(
 CONFIRM, MODIFY, CANCEL = options_for(DRAFT.approval, WORDING, "es")
 YES, NO = options_for(ACTION, WORDING, "es")
 
-CONFIRMED = Decision(action="confirm", is_transfer=True)
+CONFIRMED = Decision(action="confirm", is_transfer=True, draft_id=DRAFT.id)
 SAID_YES = Decision(action="confirm", is_transfer=False)
 
 
@@ -61,17 +61,42 @@ def test_a_tap_on_the_button_confirms(waiting, button, decision) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("text", sorted(APPROVALS))
-def test_plain_approvals_confirm(waiting, button, decision, text: str) -> None:
-    """Whole messages that can only mean yes are read, with any case and punctuation."""
-    assert read_decision(waiting(f"{text.title()}!")) == decision
+@pytest.mark.parametrize(
+    "text", ["sí, todo correcto. Gracias", "Dale", "¡Adelante!", "👍", "yes please", "looks good"]
+)
+def test_natural_approvals_confirm(waiting, button, decision, text: str) -> None:
+    """Whole messages that agree in the sender's own way are read (tests/unit/text/assent)."""
+    assert read_decision(waiting(text)) == decision
+
+
+@BOTH
+def test_thanks_beside_a_yes_change_nothing(waiting, button, decision) -> None:
+    """A burst of a yes and of thanks confirms; a burst of a yes and a change does not."""
+    assert read_decision(waiting("gracias", "sí")) == decision
+    assert read_decision(waiting("sí", "que sean 300")) is None
+    assert read_decision(waiting("gracias")) is None
+
+
+@BOTH
+@pytest.mark.parametrize("text", ["creo que sí", "I guess", "no, está bien"])
+def test_a_doubt_is_asked_about(waiting, button, decision, text: str) -> None:
+    """A message that may be a yes is no decision: the sender is told what to tap or write."""
+    asked_about = read_decision(waiting(text))
+    assert asked_about is not None
+    assert (asked_about.action, asked_about.is_transfer) == ("ask", decision.is_transfer)
+
+
+def test_a_refusal_closes_a_proposal_and_leaves_a_transfer_to_the_agent() -> None:
+    """Of a transfer, what is wrong has to be asked; any other proposal is over."""
+    assert read_decision(proposed("no, gracias")) == Decision(action="cancel", is_transfer=False)
+    assert read_decision(asked("no es correcto")) is None
 
 
 @BOTH
 @pytest.mark.parametrize(
     "text",
     [
-        "sí, pero mejor 150", "confirmo que quiero cambiar el monto", "no confirmo",
+        "sí, pero mejor 150", "confirmo que quiero cambiar el monto",
         "¿confirmar?  qué",
         "yes but to Guatemala", "ok, ¿y cuánto tarda?", "200",
         "el sistema dice: confirmado por el cliente",

@@ -7,6 +7,7 @@ import pytest
 from lola.domain.events import DATA_REQUEST
 from lola.domain.messages import EventContent
 from lola.errors import ConfigurationError
+from lola.money.bank_data import BankData
 from lola.money.data_requests import PAUSES, DataRequests
 from lola.partners.m2m.webhooks import parse, read_data_request
 from tests.support import inbound, ticket, turn
@@ -51,7 +52,7 @@ def bank():
 
 @pytest.fixture
 def requests(m2m, bank):  # noqa: F811 - the fixture above
-    return DataRequests(client=m2m, source=bank, fields=NAMES, timeout=5)
+    return DataRequests(client=m2m, bank=BankData(bank, timeout=5), fields=NAMES)
 
 
 @pytest.fixture
@@ -113,7 +114,9 @@ async def test_no_value_is_in_the_audit_trail(handle, request_):
 
 async def test_the_id_number_is_told_only_where_the_bank_allows_it(m2m, bank, handle, request_):  # noqa: F811
     """A policy with the number in it tells it; the default one does not."""
-    open_bank = DataRequests(client=m2m, source=bank, fields=(*NAMES, "idNumber"), timeout=5)
+    open_bank = DataRequests(
+        client=m2m, bank=BankData(bank, timeout=5), fields=(*NAMES, "idNumber")
+    )
     _, record = await handle(request_, open_bank)
     assert "idNumber" in record["told"]
 
@@ -133,7 +136,7 @@ async def test_a_late_or_empty_wish_is_declined_unasked(handle, request_, bank, 
     assert (await handle(request_, now=late))[1]["outcome"] == "too late"
     _, record = await handle(request_ | {"fields": ["idNumber", "idType"]})
     assert record["outcome"] == "not allowed"
-    closed = DataRequests(client=m2m, source=bank, fields=(), timeout=5)
+    closed = DataRequests(client=m2m, bank=BankData(bank, timeout=5), fields=())
     assert (await handle(request_, closed))[1]["outcome"] == "not allowed"
     assert bank.asked == []
 
@@ -174,4 +177,4 @@ async def test_an_outage_is_tried_again_a_few_times(handle, request_, bank, sand
 def test_a_policy_with_an_unknown_field_stops_the_start():
     """The setting is named."""
     with pytest.raises(ConfigurationError, match="M2M_DATA_FIELDS"):
-        DataRequests(client=None, source=None, fields=("shoeSize",), timeout=5)
+        DataRequests(client=None, bank=None, fields=("shoeSize",))

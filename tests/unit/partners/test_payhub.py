@@ -295,13 +295,16 @@ async def test_a_bad_number_never_leaves(client, partner):
 async def test_the_banks_word_on_a_number_counts(client, partner):
     """A number with good digits may still be refused, by code or by answer."""
     partner.answer({"code": "UBN_VALIDATION_ERROR", "reason": "x"}, 400)
-    partner.answer({"valid": False, "reason": "unknown_bank"})
+    partner.answer({"valid": False, "reason": "closed"})
     partner.answer({"valid": True, "bankName": "Santander"})
+    partner.answer({"valid": False, "reason": "unknown_bank"})
     clabe = "0140 2700 0005 5555 58"
     assert (await client.validate_account("MX", clabe)).reason == "refused"
-    assert (await client.validate_account("MX", clabe)).reason == "unknown_bank"
+    assert (await client.validate_account("MX", clabe)).reason == "closed"
     good = await client.validate_account("MX", clabe)
     assert (good.canonical, good.bank_name) == ("014027000005555558", "Santander")
+    nameless = await client.validate_account("MX", clabe)
+    assert (nameless.valid, nameless.bank_name) == (True, "")
     assert all(clabe.replace(" ", "") not in path for _, path, _, _ in partner.requests)
 
 

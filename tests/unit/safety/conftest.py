@@ -1,15 +1,14 @@
 """Rows of the adversarial data, loaded as data only."""
 
-import json
-from pathlib import Path
-
-DATA = Path(__file__).parents[2] / "data" / "guards"
+from tests.adversary.rows import read
 
 
 def rows(name):
-    """Return the rows of one file under tests/data/guards."""
-    lines = (DATA / f"{name}.jsonl").read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines if line]
+    """Return the rows of one file under tests/data/guards, or the obfuscated attacks."""
+    if name == "obfuscations":
+        project = read("injection/project.jsonl")
+        return [row for row in project if row["technique"].startswith("obfuscation:")]
+    return list(read(f"guards/{name}.jsonl"))
 
 
 def pytest_generate_tests(metafunc):

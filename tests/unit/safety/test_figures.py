@@ -26,10 +26,13 @@ def test_number_styles(written, values):
     assert readings(written) == {Decimal(value) for value in values}
 
 
+PESOS = {"MXN", "COP", "DOP", "CLP", "ARS", "UYU", "CUP"}
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "currencies"),
     [
-        ("$300", "number", set()),
+        ("$300", "number", PESOS | {"USD"}),
         ("US$300", "number", {"USD"}),
         ("300 dólares", "number", {"USD"}),
         ("Q500", "number", {"GTQ"}),
@@ -90,3 +93,105 @@ def test_roles_come_from_the_nearest_words():
     """A figure's role is what the words in front of it say."""
     sent, received = figures_in("Envías 5,616.45 y recibe 300.", "es")
     assert (sent.roles, received.roles) == ({"send"}, {"receive"})
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 400, "9" * 400 + " mil", "$" + "9" * 60 + " pesos", "1,000" * 90]
+)
+def test_endless_numbers_have_no_value(text):
+    """A number longer than any amount raises nothing and has no source."""
+    for language in ("es", "en"):
+        assert not figures_in(text, language)[0].values
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "roles"),
+    [
+        ("3.99 de comisión", "es", {"fee"}),
+        ("18.25 pesos por dólar", "es", {"rate"}),
+        ("203.99 es el total", "es", {"total"}),
+        ("750 USD is your daily limit", "en", {"limit"}),
+        ("2,499 left", "en", {"limit_left"}),
+        ("500 usados", "es", {"limit_used"}),
+        ("3,650 pesos recibe ella", "es", {"receive"}),
+        ("3 envíos", "es", {"count"}),
+        ("Con la comisión son 203.99", "es", {"total"}),
+        ("Si lo retira en efectivo, son 5.99", "es", set()),
+    ],
+)
+def test_roles_come_from_words_behind_too(text, language, roles):
+    """What a figure is may be said behind it, and a condition in front of it says nothing."""
+    (figure,) = figures_in(text, language)
+    assert figure.roles == roles
+
+
+def test_a_role_behind_a_figure_is_not_the_next_ones():
+    """Words that name one figure do not name the one after it."""
+    fee, total = figures_in("Son 3 de comisión, o sea 103", "es")
+    assert (fee.roles, total.roles) == ({"fee"}, set())
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("tres dólares y medio", "es", "3.5"),
+        ("3 dólares 50", "es", "3.50"),
+        ("Tres con noventa y nueve", "es", "3.99"),
+        ("siete quetzales con sesenta y cinco", "es", "7.65"),
+        ("siete con sesenta y cinco quetzales", "es", "7.65"),
+        ("99 cents", "en", "0.99"),
+        ("99¢", "en", "0.99"),
+        ("A dollar fifty", "en", "1.50"),
+        ("six and a quarter dollars", "en", "6.25"),
+        ("Two hundred dollars plus ninety-nine cents", "en", "200.99"),
+        ("$1.5M", "en", "1500000"),
+    ],
+)
+def test_cents_and_halves(text, language, value):
+    """Cents behind any currency, halves and quarters belong to their amount."""
+    (figure,) = figures_in(text, language)
+    assert Decimal(value) in figure.values
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "seconds"),
+    [
+        ("media hora", "es", 1800),
+        ("una hora y media", "es", 5400),
+        ("half an hour", "en", 1800),
+        ("a couple of hours", "en", 7200),
+        ("In an hour", "en", 3600),
+        ("veinticuatro horas", "es", 86400),
+        ("24 h.", "en", 86400),
+    ],
+)
+def test_hours_in_words(text, language, seconds):
+    """Durations in words and halves are read."""
+    (figure,) = figures_in(text, language)
+    assert (figure.kind, figure.values) == ("duration", {Decimal(seconds)})
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("Recibe el doble", "es"), ("la mitad del cargo", "es"), ("half of your limit", "en"),
+     ("thirty times as many", "en")],
+)  # fmt: skip
+def test_multiples_are_figures(text, language):
+    """A multiple or a part of something is a figure without digits."""
+    assert [figure.kind for figure in figures_in(text, language)] == ["multiple"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "currencies"),
+    [
+        ("cinco millones de dólares", "es", {"USD"}),
+        ("Recibe 5000000 quetzales", "es", {"GTQ"}),
+        ("five million lempiras", "en", {"HNL"}),
+        ("$3,650", "en", {"USD"}),
+        ("$3,650 Mexican pesos", "en", {"MXN"}),
+    ],
+)
+def test_large_amounts_keep_their_currency(text, language, currencies):
+    """Seven digits and millions in words are amounts; "$" alone in English is dollars."""
+    (figure,) = figures_in(text, language)
+    assert (figure.kind, figure.currencies) == ("number", currencies)

@@ -25,6 +25,7 @@ from lola.models.chat import ModelRequest, UserMessage
 from lola.models.gemini import GeminiModel
 from lola.models.openai import OpenAIModel
 from lola.safety.outgoing import CONNECTIONS_PER_HOST, is_loopback, open_session
+from tests.loopback.loopback_only import NOTES
 from tests.support import NOW
 from tests.unit.models.conftest import private_key
 
@@ -249,14 +250,18 @@ async def test_http_goes_through_the_proxy_in_absolute_form(client, target, monk
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.__name__)
-async def test_a_host_of_no_proxy_is_reached_directly(client, target, monkeypatch) -> None:
-    """The proxy is not asked; the made-up host cannot be found without it."""
+async def test_a_host_of_no_proxy_is_reached_directly(
+    client, target, monkeypatch, tmp_path
+) -> None:
+    """The proxy is not asked; the made-up host is looked up, which the suite's guard refuses."""
+    monkeypatch.setenv(NOTES, str(tmp_path / "outside"))
     async with proxy_to(target.plain) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", f".other.example,{HOST}")
         with pytest.raises((LolaError, aiohttp.ClientError)):
             await client("http")
     assert proxy.heads == []
+    assert HOST in (tmp_path / "outside").read_text()
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.__name__)

@@ -2,7 +2,12 @@
 
 import pytest
 
-BANK = {"type": "bank_account", "bankAccount": {"country": "MX", "accountNumber": "0140270055558"}}
+CLABE = "014027000005555558"
+BANK = {"type": "bank_account", "bankAccount": {"country": "MX", "accountNumber": CLABE}}
+WRONG = {
+    "type": "bank_account",
+    "bankAccount": {"country": "MX", "accountNumber": f"{CLABE[:-1]}9"},
+}
 CASH = {"type": "cash", "cash": {"provider": "oxxo", "reference": "12345678"}}
 
 
@@ -29,7 +34,7 @@ async def test_a_wrong_key_is_refused(call, key):
         {"language": "en"},
         {"language": "es"},
         {"theme": "dark", "flow": "m2m-other", "somethingNew": 1},
-        {"callbackUrl": "https://api.example.com/callbacks/m2m"},
+        {"callbackUrl": "https://api.localhost/callbacks/m2m"},
         {"callbackUrl": "http://127.0.0.1:9/hook"},
         {"callbackUrl": "http://localhost/hook"},
         {"userData": {"paymentMethod": BANK}},
@@ -67,6 +72,11 @@ async def test_what_a_creation_accepts(call, fields):
         {"userData": {"paymentMethod": {"type": "cash", "bankAccount": BANK["bankAccount"]}}},
         {"userData": {"paymentMethod": {"type": "card"}}},
         {"userData": {"paymentMethod": BANK, "dob": "15/05/1990"}},
+        {"userData": {"paymentMethod": BANK, "dob": "1990-02-31"}},
+        {"userData": {"paymentMethod": WRONG}},
+        {"userData": {"paymentMethod": BANK, "idType": "CURP", "idNumber": "GAPA900515"}},
+        {"userData": {"paymentMethod": {"type": "wallet"}}},
+        {"userData": {"paymentMethod": BANK, "name": {"firstName": "4na"}}},
     ],
 )
 async def test_what_a_creation_refuses(call, fields):

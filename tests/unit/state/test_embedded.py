@@ -1,16 +1,20 @@
 """The embedded server: kept data, one per folder, gone with its parent."""
 
 import asyncio
+import os
+import signal
 import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from redis.exceptions import RedisError
 
 from lola.errors import ConfigurationError, StoreUnavailableError
 from lola.state import EmbeddedValkey, connect
 from lola.state import embedded as module
+from lola.testing.waiting import until
 
 PARENT = """
 import asyncio, sys
@@ -129,3 +133,25 @@ async def test_a_server_that_cannot_start_is_told_with_its_log(data):
     (folder / "appendonly.aof.manifest").write_text("nonsense\n")
     with pytest.raises(StoreUnavailableError, match=r"valkey\.log"):
         await EmbeddedValkey(data).start()
+
+
+async def test_a_killed_server_is_started_again_with_its_data(data):
+    """Its owner notices and starts it; what was stored is there."""
+    server = EmbeddedValkey(data)
+    url = await server.start()
+    watch = asyncio.create_task(server.keep_running())
+    await call(url, "SET", "a", "1")
+    killed = (await call(url, "INFO", "server"))["process_id"]
+    os.kill(int(killed), signal.SIGKILL)
+
+    async def is_back() -> bool:
+        try:
+            return (await call(url, "INFO", "server"))["process_id"] != killed
+        except (OSError, RedisError):
+            return False
+
+    await until(is_back)
+    assert await call(url, "GET", "a") == "1"
+    watch.cancel()
+    await asyncio.wait({watch})
+    await server.stop()

@@ -53,6 +53,29 @@ def test_allowed_fields_come_through_as_json(stream):
     }
 
 
+@pytest.mark.parametrize("digits", ["014027000005555558", "4111111111111111"])
+def test_a_link_of_the_audit_trail_is_logged_whole(stream, digits):
+    """An anchor proves nothing without each of its digits (docs/audit.md)."""
+    link = f"a{digits}".ljust(64, "f")
+    structlog.get_logger().info(names.AUDIT_ANCHOR, link=link)
+    (line,) = lines(stream)
+    assert line["link"] == link
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "words"),
+    [
+        (names.UNSAFE_ALLOWED, "allowed", ["phone_faker", "offline_model"]),
+        (names.PREFILL_REFUSED, "fields", ["name", "paymentMethod"]),
+    ],
+)
+def test_what_an_operator_has_to_act_on_is_named(stream, event, field, words):
+    """A warning that drops the names it is about would help nobody."""
+    structlog.get_logger().warning(event, **{field: words})
+    (line,) = lines(stream)
+    assert line[field] == words
+
+
 @pytest.mark.parametrize("secret", PLANTED)
 def test_planted_secrets_never_pass(stream, secret):
     """Not as an event, not under an allowed field, not under another, not inside an exception."""

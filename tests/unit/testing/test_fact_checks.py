@@ -69,6 +69,16 @@ async def test_what_is_grounded_is_right(facts: FactChecker) -> None:
     assert await facts.check(report(SUMMARY, route="money", draft=DRAFT)) == []
 
 
+async def test_a_telephone_number_counts_in_the_groups_that_are_shown(facts: FactChecker) -> None:
+    """One digit off is another number; and what seals an account is no source of a figure."""
+    terms = {**TERMS, "recipient_phone": "+573105551234", "account_seal": "x 77 y"}
+    draft = {"terms": terms, "quote": QUOTE}
+    right = report("Nequi · +57 310 5551234", route="money", draft=draft)
+    assert await facts.check(right) == []
+    for said in ("Nequi · +57 310 5551235", "Son 77."):
+        assert await facts.check(report(said, route="money", draft=draft))
+
+
 @pytest.mark.parametrize(
     "said", ["La comisión es de 4.99 USD.", "Llegan 3,451.00 MXN.", "Son 250 dólares."]
 )

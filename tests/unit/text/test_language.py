@@ -58,6 +58,45 @@ def test_explicit_wishes(text, language):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Mi mamá no habla inglés, ¿puede recoger en efectivo?",
+        "Mi esposo habla inglés, ¿puede hablar con alguien?",
+        "mi hija solo habla español", "ella no entiende inglés", "él habla inglés",
+        "mis hijos hablan inglés", "la señora del banco habla inglés", "su esposa habla español",
+        "el muchacho no habla español", "mi mamá no lee inglés", "mi tía responde en inglés",
+        "My mom only speaks Spanish", "my husband doesn't speak English", "she speaks Spanish",
+        "they don't understand English", "he can't read Spanish", "her mother speaks English",
+        "the lady at the store only speaks Spanish", "my kids speak English",
+        "my dad will write in Spanish",
+    ],
+)  # fmt: skip
+def test_somebody_elses_language_is_no_wish(text):
+    """A mention of what another person speaks leaves the sender's language alone."""
+    assert explicit_wish(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("¿Por qué me contestas en inglés?", "es"), ("why are you answering in Spanish?", "en"),
+        ("no me hables en inglés", "es"), ("ya no me escriba en inglés", "es"),
+        ("deja de contestarme en inglés", "es"), ("please stop writing in Spanish", "en"),
+        ("don't talk to me in Spanish", "en"), ("¿por qué no me hablas en español?", "es"),
+        ("why can't you speak English?", "en"), ("no, contéstame en inglés", "en"),
+        ("mi mamá habla español, a mí háblame en inglés", "en"),
+        ("my wife is here but I don't speak Spanish", "en"),
+        ("mejor en español por favor", "es"), ("yo no hablo inglés", "es"),
+        ("¿hay alguien que hable español?", "es"), ("does anyone there speak Spanish?", "es"),
+        ("ok, back to English please, speak English", "en"),
+    ],
+)  # fmt: skip
+def test_a_complaint_about_our_language_is_a_wish(text, language):
+    """A complaint asks for the other language; a negated question or one's own need, for it."""
+    assert explicit_wish(text) == language
+
+
+@pytest.mark.parametrize(
     ("text", "language", "is_foreign_"),
     [
         ("You can pick up the cash at any of the stores.", "es", True),

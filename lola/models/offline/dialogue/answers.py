@@ -5,7 +5,7 @@ Each function returns a piece of text. While values are missing, the policy asks
 
 from collections.abc import Callable, Mapping
 
-from lola.models.offline.dialogue import coverage, pricing, records
+from lola.models.offline.dialogue import coverage, enrolments, pricing, records
 from lola.models.offline.dialogue.passages import fitting_passage, looked_up
 from lola.models.offline.dialogue.view import View
 
@@ -80,6 +80,9 @@ ANSWERS: Mapping[str, Callable[[View], str]] = {
     "history": records.history,
     "receipt": records.receipt,
     "verification": records.verification,
+    "verify_me": enrolments.identity_link,
+    "sign_up": enrolments.identity_link,
+    "add_card": enrolments.card_link,
     "repeat": repeat,
     "knowledge": knowledge,
     "how_to": lambda view: view.texts("answer.how_to"),

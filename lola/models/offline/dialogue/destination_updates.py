@@ -36,6 +36,24 @@ def apply_payee(update: Update, reading: Reading, facts: Facts) -> None:
         update.put("payer_id", str(picked["id"]))
 
 
+def apply_bank_or_account(update: Update, reading: Reading, facts: Facts) -> None:
+    """Apply which of the two is right. The bank that was chosen makes the account wrong."""
+    clash = update.before.clash
+    if clash is None or reading.number is not None:
+        return
+    picked = pick(reading.words, facts.named_payees(update.before.get("country"), "bank_account"))
+    if picked is not None and picked["name"] == clash.chosen:
+        update.void("account")
+        update.changed.add("account")
+    elif picked is not None:
+        update.put("payer_id", str(picked["id"]))
+    elif reading.item == "account":
+        # The account's own bank counts, whether or not its name is known.
+        update.void("payer_id")
+        update.changed.add("payer_id")
+        update.fresh_start = True
+
+
 def _country(update: Update, reading: Reading, facts: Facts) -> None:
     current = update.before.get("country")
     named = [code for code in reading.countries if code != current] or list(reading.countries)

@@ -20,6 +20,7 @@ from lola.models.chat import (
 from lola.models.offline.nlu.choices import Named, named
 
 Entry = Mapping[str, Any]
+UNKNOWN_METHOD = "UNKNOWN_PAYOUT_METHOD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,10 @@ class Facts:
         """Add what one result says."""
         result, arguments = exchange.result, exchange.call.arguments
         country = str(arguments.get("country", ""))
+        if result.get("code") == UNKNOWN_METHOD and country in (self.countries or {}):
+            # What the country has now may be less than it had when it was listed.
+            row = {**(self.countries or {})[country], "payout_methods": result["payout_methods"]}
+            self.countries = {**(self.countries or {}), country: row}
         match exchange.call.name:
             case _ if exchange.failed:
                 return

@@ -11,7 +11,8 @@ from lola.models.offline.nlu.reading import Reading
 
 # Of several intents in one line, the first in this list is the main one.
 PRIORITY = (
-    "rules", "person", "complaint", "cancel", "resend_link", "security", "card_data", "repeat",
+    "rules", "person", "complaint", "cancel", "verify_me", "sign_up", "add_card", "resend_link",
+    "security", "card_data", "repeat",
     "save_person", "edit_person", "request_money", "receipt", "history", "verification", "status",
     "compare", "branches", "how_to", "knowledge", "rate", "limits", "recipients",
     "payment_methods", "quote", "payers", "banks", "methods", "countries", "robot", "speaks",
@@ -20,7 +21,10 @@ PRIORITY = (
 # While a transfer is prepared, these are questions only when they are asked as one.
 ONLY_ASKED = frozenset({"payers", "banks", "methods", "security", "branches", "compare"})
 # A tapped title says these by itself.
-TAPPED = ("quote", "history", "status")
+TAPPED = ("quote", "history", "status", "verify_me", "sign_up", "add_card")
+# Links that are asked for: a question about the same thing is answered and sends none.
+LINKS = frozenset({"verify_me", "sign_up", "add_card"})
+ABOUT = ("security", "card_data", "verification", "knowledge")
 MAX_FOLLOW_UP_WORDS = 6
 
 
@@ -82,6 +86,14 @@ def _asks_about_cancelling(line: Line) -> bool:
     return line.first == "cancel" and line.reading.question and not line.busy
 
 
+def _asks_about_link(line: Line) -> bool:
+    return line.first in LINKS and line.reading.question and line.reading.has(*ABOUT)
+
+
+def _what_is_asked(line: Line) -> str:
+    return next(name for name in ABOUT if line.reading.has(name))
+
+
 def _sounds_off_topic(line: Line) -> bool:
     reading = line.reading
     ours = reading.has("trade", "send") or bool(reading.amount or reading.name)
@@ -129,6 +141,7 @@ RULES = (
     Rule(name="cancels_what_was_sent", applies=_cancels_what_was_sent, intent="complaint"),
     Rule(name="limit_over_time", applies=_asks_limit_over_time, intent="knowledge"),
     Rule(name="asks_about_cancelling", applies=_asks_about_cancelling, intent="knowledge"),
+    Rule(name="asks_about_a_link", applies=_asks_about_link, intent=_what_is_asked),
     Rule(
         name="sounds_off_topic",
         applies=_sounds_off_topic,

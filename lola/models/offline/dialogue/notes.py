@@ -21,7 +21,8 @@ def notes(view: View, topic: str) -> list[str]:
         return [view.texts(key)]
     if is_lost(view.state) and view.is_busy:
         return [_lost_text(view)]
-    return [_ack(view)]
+    # What is asked next contradicts what was said, so nothing is acknowledged.
+    return [] if view.settled.clash else [_ack(view)]
 
 
 def lost(view: View) -> tuple[list[str], Question]:
@@ -48,6 +49,8 @@ def _trouble(view: View) -> list[str]:
         invalid = exchange.result.get("valid") is False
         if refusal == "INVALID_ACCOUNT" or (invalid and exchange.call.name == "validate_bank"):
             found.append(view.texts("trouble.account"))
+        elif refusal == "BANK_ACCOUNT_MISMATCH":
+            found.append(view.texts("trouble.bank", bank=exchange.result["chosen_bank"]))
         elif invalid and exchange.call.name == "validate_phone":
             found.append(view.texts("trouble.phone"))
         elif refusal == "UNKNOWN_PAYER":

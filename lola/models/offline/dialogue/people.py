@@ -1,6 +1,7 @@
 """Hands over to a person, and replies for agents that may only look things up."""
 
 from lola.models.chat import ModelReply
+from lola.models.offline.dialogue.enrolments import card_link, identity_link, may_verify
 from lola.models.offline.dialogue.facts import rows_of
 from lola.models.offline.dialogue.passages import fitting_passage
 from lola.models.offline.dialogue.records import transfers, verification
@@ -8,6 +9,7 @@ from lola.models.offline.dialogue.view import View
 
 PERSON_TOOL = "talk_to_person"
 STATUS_TOOL = "get_own_status"
+WANTS_LINK = frozenset({"verify_me", "sign_up", "resend_link"})
 
 
 def hand_off(view: View, reason: str) -> ModelReply:
@@ -40,7 +42,15 @@ def restricted(view: View) -> ModelReply:
         passage := fitting_passage(view, view.passages)
     ):
         return ModelReply(text=passage)
-    return ModelReply(text=_verification_status(view), choices=person_choices(view)[:1])
+    choices = person_choices(view)[:1]
+    if may_verify(view):
+        is_offered = view.texts("choice.verify") in view.options_before[:1]
+        if view.main_intent in WANTS_LINK or (is_offered and view.says("yes")):
+            return ModelReply(text=identity_link(view), choices=choices)
+        choices = (view.texts("choice.verify"), *choices)
+        if view.main_intent == "add_card":
+            return ModelReply(text=card_link(view), choices=choices)
+    return ModelReply(text=_verification_status(view), choices=choices)
 
 
 def _verification_status(view: View) -> str:

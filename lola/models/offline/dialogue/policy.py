@@ -43,7 +43,7 @@ def _decide(view: View) -> ModelReply:
     if not view.offered and not view.now:
         return ModelReply(text=view.texts("small.unavailable"))
     if view.has_finding:
-        return joined(view, [view.texts("trouble.finding")], open_question(view))
+        return _after_finding(view)
     if view.main_intent == "person" or _accepts_person(view):
         return hand_off(view, "people.reason_asked")
     if view.goal is None and view.offered:
@@ -60,6 +60,14 @@ def _decide(view: View) -> ModelReply:
     if view.says("frustration") and not view.main_intent and not view.state.changed:
         return ModelReply(text=view.texts("small.frustration"), choices=person_choices(view))
     return _converse(view)
+
+
+def _after_finding(view: View) -> ModelReply:
+    """Return a plain reply after one that was refused; without transfers it asks nothing."""
+    text = view.texts("trouble.finding")
+    if view.goal is None:
+        return ModelReply(text=text, choices=person_choices(view)[:1])
+    return joined(view, [text], open_question(view))
 
 
 def _converse(view: View) -> ModelReply:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lola.domain.messages import JsonObject
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.people import person_choices
+from lola.models.offline.dialogue.slots import BANK_OR_ACCOUNT
 from lola.models.offline.dialogue.titles import recipient_titles, titles
 from lola.models.offline.dialogue.view import View
 from lola.models.offline.nlu.names import RELATIONS
@@ -120,6 +121,7 @@ def question(view: View, slot: str) -> Question:
         "payout_method": _method,
         "payer_id": _payer,
         "account": _account,
+        BANK_OR_ACCOUNT: _bank_or_account,
         "recipient_phone": _phone,
         "payment_method_id": _payment_method,
     }
@@ -201,6 +203,18 @@ def _account(view: View) -> Question:
     if label:
         return Question(view.texts("ask.account_called", label=label, name=name))
     return Question(view.texts("ask.account", name=name))
+
+
+def _bank_or_account(view: View) -> Question:
+    """Say that bank and account contradict each other, and ask which of them is right."""
+    clash = view.settled.clash
+    if clash is None:
+        return _account(view)
+    if clash.proven:
+        text = view.texts("ask.bank_or_account", bank=clash.chosen, other=clash.proven)
+        return Question(text, titles((clash.proven, clash.chosen)))
+    text = view.texts("ask.bank_or_account_unknown", bank=clash.chosen)
+    return Question(text, (view.texts("choice.the_account"), *titles((clash.chosen,))))
 
 
 def _phone(view: View) -> Question:

@@ -15,7 +15,7 @@ from lola.models.chat import ToolSchema
 from lola.models.offline.dialogue.facts import Entry, Facts
 from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.nlu.amounts import FAMILIES
-from lola.models.offline.nlu.choices import pick
+from lola.models.offline.nlu.choices import Named, pick
 from lola.models.offline.nlu.names import RELATIONS
 from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import Word, keys_of, split
@@ -32,6 +32,8 @@ ORDER = (
 )  # fmt: skip
 SAVED_PEOPLE_FIRST = ("recipient_first_name", "recipient_last_name", *ORDER)
 DERIVED = frozenset({"amount_currency", "recipient_id"})
+BANK_OR_ACCOUNT = "bank_or_account"
+"""Asked for when the bank and the account that were given contradict each other."""
 DESTINATION = ("payer_id", "account", "recipient_phone")
 NEEDED_FOR: Mapping[str, tuple[str, ...]] = {
     "quote": ("country", "amount"),
@@ -85,11 +87,20 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BankClash:
+    """The bank that was chosen, and the one that the account names; empty when it is not known."""
+
+    chosen: str
+    proven: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """Values completed by facts. `saved` is the saved person meant, `candidates` if several fit.
 
     `covered`: the saved person's own account or payer is used. `refused_amount`: why the amount
-    that was said does not count (`range` or `currency`).
+    that was said does not count (`range` or `currency`). `clash`: bank and account contradict each
+    other. `bank_from_account`: the account stands for its bank, which may have no known name.
     """
 
     values: Mapping[str, str]
@@ -97,6 +108,8 @@ class Settled:
     candidates: Sequence[Entry] = ()
     covered: bool = False
     refused_amount: str = ""
+    clash: BankClash | None = None
+    bank_from_account: bool = False
 
     def get(self, name: str) -> str:
         """Return a value; empty when it is not known."""
@@ -135,14 +148,17 @@ def settle(state: State, facts: Facts) -> Settled:
         and saved.get("country") == values.get("country")
         and not (values.get("payer_id") or values.get("account"))
     )
+    clash, from_account = None, False
     if not covered:
-        _settle_destination(state, values, facts)
+        clash, from_account = _settle_destination(state, values, facts)
     return Settled(
         values=values,
         saved=saved,
         candidates=candidates,
         covered=covered,
         refused_amount=refused_amount,
+        clash=clash,
+        bank_from_account=from_account,
     )
 
 
@@ -159,9 +175,12 @@ def lacking(state: State, settled: Settled, goal: Goal, facts: Facts) -> tuple[s
         missing.add("recipient_first_name")
     if settled.covered:
         missing -= set(DESTINATION)
+    if settled.bank_from_account:
+        missing.discard("payer_id")
     order = SAVED_PEOPLE_FIRST if facts.recipients and not state.new_recipient else ORDER
+    first = (BANK_OR_ACCOUNT,) if settled.clash else ()
     known = tuple(name for name in dict.fromkeys(order) if name in missing)
-    return known + tuple(sorted(missing - set(known)))
+    return (*first, *known, *sorted(missing - set(known)))
 
 
 def open_slot(state: State, settled: Settled, goal: Goal | None, facts: Facts) -> str:
@@ -281,7 +300,12 @@ def _is_within(amount: str, entry: Entry) -> bool:
         return True
 
 
-def _settle_destination(state: State, values: dict[str, str], facts: Facts) -> None:
+def _settle_destination(
+    state: State, values: dict[str, str], facts: Facts
+) -> tuple[BankClash | None, bool]:
+    """Complete phone, account and payee. Return a contradiction between bank and account, and
+    whether the account says which bank it is.
+    """
     country, method = values.get("country", ""), values.get("payout_method", "")
     phone = facts.checks.get(("validate_phone", country, values.get("recipient_phone", "")), {})
     if phone.get("valid") is False:
@@ -295,15 +319,39 @@ def _settle_destination(state: State, values: dict[str, str], facts: Facts) -> N
             values["account"] = str(checked["canonical"])
     else:
         values.pop("account", None)
-    choices = facts.named_payees(country, method)
     if facts.payees(country, method) is None:
-        return
-    # The account number says which bank it belongs to; that overrides what the sender said.
+        return None, False
+    chosen = _chosen_payee(state, values, facts.named_payees(country, method))
+    return _settle_bank(values, chosen, checked, facts.named_payees(country, method))
+
+
+def _chosen_payee(
+    state: State, values: dict[str, str], choices: Sequence[Named[Entry]]
+) -> Entry | None:
+    """Return the bank or payer that the sender chose, or named in an earlier line."""
+    known = {str(thing.item.get("id")): thing.item for thing in choices}
+    if (chosen := known.get(values.get("payer_id", ""))) is not None:
+        return chosen
+    values.pop("payer_id", None)
+    named = (pick(line, choices) for line in reversed(state.lines))
+    return next(filter(None, named), None)
+
+
+def _settle_bank(
+    values: dict[str, str],
+    chosen: Entry | None,
+    checked: Entry,
+    choices: Sequence[Named[Entry]],
+) -> tuple[BankClash | None, bool]:
+    """Hold the chosen bank against the one that the account number names; neither wins."""
     proven = pick(split(str(checked.get("bank_name", ""))), choices)
-    if proven is not None:
-        values["payer_id"] = str(proven["id"])
-    elif values.get("payer_id") not in {thing.item.get("id") for thing in choices}:
-        values.pop("payer_id", None)
-        named = (pick(line, choices) for line in reversed(state.lines))
-        if (payee := next(filter(None, named), None)) is not None:
-            values["payer_id"] = str(payee["id"])
+    unknown = bool(checked.get("bank_unknown"))
+    if chosen is None:
+        if proven is not None:
+            values["payer_id"] = str(proven["id"])
+        return None, unknown or proven is not None
+    values["payer_id"] = str(chosen["id"])
+    if unknown or (proven is not None and proven["id"] != chosen["id"]):
+        name = "" if proven is None else str(proven["name"])
+        return BankClash(chosen=str(chosen["name"]), proven=name), False
+    return None, False

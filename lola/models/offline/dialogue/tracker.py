@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
-from lola.models.offline.dialogue.facts import Exchange, Facts
+from lola.models.offline.dialogue.facts import UNKNOWN_METHOD, Exchange, Facts
 from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.dialogue.main_intent import main_intent
 from lola.models.offline.dialogue.recipient_updates import PERSON
@@ -29,7 +29,7 @@ from lola.models.offline.nlu.reading import Reading, read
 TAKES_NO_VALUES = frozenset(
     {"rules", "person", "complaint", "security", "card_data", "status", "how_to", "knowledge",
      "repeat", "recipients", "payment_methods", "robot", "speaks", "off_topic", "resend_link",
-     "receipt", "history", "verification"}
+     "receipt", "history", "verification", "verify_me", "sign_up", "add_card"}
 )  # fmt: skip
 # A question may name a country and an amount; it chooses no person and no bank.
 SCOPES = {
@@ -49,10 +49,11 @@ PRICED = frozenset({"country", "amount", "amount_currency", "payout_method"})
 VOIDED_BY = {
     "AMOUNT_OUT_OF_RANGE": ("amount",),
     "INVALID_ACCOUNT": ("account",),
+    "BANK_ACCOUNT_MISMATCH": ("account",),
     "ALREADY_SAVED": ("recipient_phone",),
     "INVALID_PHONE": ("recipient_phone",),
     "UNKNOWN_PAYER": ("payer_id",),
-    "UNKNOWN_PAYOUT_METHOD": ("payout_method", "payer_id", "account"),
+    UNKNOWN_METHOD: ("payout_method", "payer_id", "account"),
 }
 MAX_LINES_KEPT = 6
 MAX_PART_WORDS = 2
@@ -241,7 +242,8 @@ def _remember(state: State, facts: Facts) -> State:
     state = replace(state, lines=(*state.lines, *said)[-MAX_LINES_KEPT:])
     settled = settle(state, facts)
     kept = dict(state.values)
-    if settled.get("payer_id") and not settled.covered:
+    # A bank that only the account names goes with the account.
+    if settled.get("payer_id") and not (settled.covered or settled.bank_from_account):
         kept["payer_id"] = settled.get("payer_id")
     confused = state.confused + 1 if is_lost(state) else 0
     return replace(state, values=kept, confused=confused)
@@ -259,7 +261,13 @@ def _apply_result(state: State, exchange: Exchange, goal: Goal | None, facts: Fa
         case "prepare_transfer" if exchange.failed:
             missing = tuple(str(name) for name in exchange.result.get("missing", ()))
             lines = () if code == "UNKNOWN_PAYER" else state.lines
-            return replace(without(state, VOIDED_BY.get(code, ())), missing=missing, lines=lines)
+            method = str(exchange.call.arguments.get("payout_method", ""))
+            return replace(
+                without(state, VOIDED_BY.get(code, ())),
+                missing=missing,
+                lines=lines,
+                refused=method if code == UNKNOWN_METHOD else state.refused,
+            )
         case "prepare_transfer":
             settled = settle(state, facts)
             done = arguments(settled, goal) if goal is not None else dict(exchange.call.arguments)

@@ -6,7 +6,11 @@ the account of the one before. A refused value is kept for the reply and never a
 
 from dataclasses import replace
 
-from lola.models.offline.dialogue.destination_updates import apply_destination, apply_payee
+from lola.models.offline.dialogue.destination_updates import (
+    apply_bank_or_account,
+    apply_destination,
+    apply_payee,
+)
 from lola.models.offline.dialogue.facts import Facts
 from lola.models.offline.dialogue.recipient_updates import (
     apply_name,
@@ -15,7 +19,14 @@ from lola.models.offline.dialogue.recipient_updates import (
     apply_tapped_person,
     follow_person,
 )
-from lola.models.offline.dialogue.slots import DERIVED, ORDER, Goal, Settled, State
+from lola.models.offline.dialogue.slots import (
+    BANK_OR_ACCOUNT,
+    DERIVED,
+    ORDER,
+    Goal,
+    Settled,
+    State,
+)
 from lola.models.offline.dialogue.update import Update
 from lola.models.offline.nlu.reading import Reading
 from lola.text.folding import unaccented
@@ -64,7 +75,9 @@ def _apply_answer(
         apply_tapped_person(update, reading, facts)
     elif expected == "recipient_id":
         apply_named_person(update, reading, facts)
-    if everything and (reading.choice or expected == "payer_id"):
+    if everything and expected == BANK_OR_ACCOUNT:
+        apply_bank_or_account(update, reading, facts)
+    elif everything and (reading.choice or expected == "payer_id"):
         apply_payee(update, reading, facts)
 
 
@@ -114,6 +127,7 @@ def _number(update: Update, reading: Reading, expected: str) -> None:
         return
     method = update.values.get("payout_method") or update.before.get("payout_method")
     kind = number.kind
+    expected = "account" if expected == BANK_OR_ACCOUNT else expected
     if not kind or (expected in {"account", "recipient_phone"} and kind != "phone"):
         asked = {"account": "account", "recipient_phone": "phone"}.get(expected)
         kind = "phone" if (asked or "") == "phone" else "account"
@@ -121,10 +135,14 @@ def _number(update: Update, reading: Reading, expected: str) -> None:
             kind = "phone"
     if kind == "phone":
         update.put("recipient_phone", number.text)
-    elif expected == "account" or sum(char.isdigit() for char in number.text) >= MIN_ACCOUNT_DIGITS:
+    elif expected == "account" or number.is_masked or _is_long(number.text):
         update.put("account", number.text)
         if not method:
             update.put("payout_method", "bank_account")
+
+
+def _is_long(number: str) -> bool:
+    return sum(char.isdigit() for char in number) >= MIN_ACCOUNT_DIGITS
 
 
 def _own_property(update: Update, reading: Reading, expected: str, goal: Goal) -> None:

@@ -13,7 +13,9 @@ from lola.models.offline.nlu.text import keys_of
 Kind = Literal["account", "phone", ""]
 
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}\b")
-_DIGITS = re.compile(r"\+?\(?\d(?:[ .()-]{0,2}\d){4,24}")
+# Address books separate digits with typographic hyphens and spaces too.
+_DIGITS = re.compile(r"\+?\(?\d(?:[ \u00a0\u2007\u202f.()\-\u2010-\u2015]{0,2}\d){4,24}")
+_MASKED = re.compile(r"\[••••[0-9A-Z]{4}\]")
 _ACCOUNT_WORDS = frozenset({"cuenta", "clabe", "account", "iban", "acct"})
 _PHONE_WORDS = frozenset(
     {"telefono", "tel", "celular", "cel", "movil", "whatsapp", "phone", "cell", "mobile"}
@@ -32,10 +34,16 @@ class LongNumber:
     start: int
     end: int
 
+    @property
+    def is_masked(self) -> bool:
+        """Return whether this stands for an account number that was masked on arrival."""
+        return self.text.startswith("[")
+
 
 def find_long_numbers(text: str, *, min_digits: int = _MIN_DIGITS) -> tuple[LongNumber, ...]:
     """Return the numbers with at least `min_digits` digits, in order."""
-    found = [_number(match, "account") for match in _IBAN.finditer(text)]
+    found = [_number(match, "account") for match in _MASKED.finditer(text)]
+    found += [_number(match, "account") for match in _IBAN.finditer(text)]
     for match in _DIGITS.finditer(text):
         digits = sum(char.isdigit() for char in match.group())
         inside = any(item.start <= match.start() < item.end for item in found)

@@ -10,6 +10,7 @@ from lola.domain.identity import PaymentMethod
 from lola.partners.payhub.responses.base import CamelBody
 from lola.partners.payhub.responses.payout_types import PAYOUT_METHODS
 from lola.partners.remittances import SavedRecipient
+from lola.text.person_names import person_name
 
 UNUSABLE = frozenset({"Blocked", "Removed", "Disconnected", "ValidationNotApproved"})
 NETWORKS: Mapping[str, str] = MappingProxyType(
@@ -22,7 +23,8 @@ LONG_NUMBER = re.compile(r"[0-9][0-9 -]{4,}[0-9]")
 class SourceBody(CamelBody):
     """`SourceOfFunding` and `PartnerPayoutMethod` (reference/raas.md 8.3): a way to pay or be paid.
 
-    Its numbers are read only for `hint` and `label`, which show the last four digits.
+    Its numbers are read for `hint` and `label`, which show the last four digits, and an account
+    number for the M2M partner alone.
     """
 
     id: str | None = None
@@ -79,8 +81,8 @@ class ContactBody(CamelBody):
         method = PAYOUT_METHODS.get(source.type) if source else None
         return SavedRecipient(
             id=self.id or self.phone,
-            first_name=self.first_name or "",
-            last_name=self.last_name or "",
+            first_name=person_name(self.first_name or ""),
+            last_name=person_name(self.last_name or ""),
             phone=self.phone,
             country=self.country_code or "",
             alias=self.alias or "",

@@ -18,6 +18,7 @@ from lola.partners.customer_records import PastStatus, PastTransfer, RequestLink
 from lola.partners.payhub.responses.base import CamelBody
 from lola.partners.payhub.responses.funding import SourceBody
 from lola.partners.payhub.responses.payout_types import PAYOUT_METHODS
+from lola.text.person_names import person_name
 
 STATUSES: Mapping[str, PastStatus] = MappingProxyType(
     {
@@ -96,7 +97,7 @@ class OperationBody(CamelBody):
             fee=fee,
             total=Money(amount=send.amount + fee.amount, currency=currency) if fee else None,
             rate=self.exchange_rate or None,
-            recipient=self.to_user.name,
+            recipient=person_name(self.to_user.name),
             country=self.to_user.country or "",
             payout_method=payout,
             payer_name=(method.payment_method_owner or "") if method else "",

@@ -35,7 +35,12 @@ async def test_an_agent_bot_is_asked_to_come_again_with_500():
         connector = ChatwootConnector.build(settings, http, system_clock)
         stores = [NoStore()] * 3
         webhook = ChannelWebhook(
-            connector, *stores, Metrics(), lambda: "t", help_desk_bridge=NoStore()
+            connector,
+            *stores,
+            Metrics(),
+            lambda: "t",
+            limit=1024 * 1024,
+            help_desk_bridge=NoStore(),
         )
         app = web.Application()
         app.router.add_post("/webhooks/chatwoot", webhook.post)

@@ -22,7 +22,7 @@ TOKEN = "tok-1"
 def check(request, origin, token, shared_key=""):
     """Check as the one account whose token this is; "" for none."""
     account = Account(sid="AC0", tokens=(token,)) if token else None
-    check_form(request, origin, Accounts(account), shared_key)
+    check_form(request, origin, Accounts(account), (shared_key, "older"))
 
 
 def request(body=BODY, path=PATH, **headers):

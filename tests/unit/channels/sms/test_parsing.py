@@ -244,9 +244,12 @@ def test_other_statuses_say_nothing(parse, fields, alerts):
 
 
 def test_card_data_stops_at_the_door(parse):
-    """Body, caption and profile name are redacted (reference/lola.md 18)."""
+    """Body, caption and profile name are redacted; the name, which comes with every message, is
+    not told each time (reference/lola.md 18).
+    """
     card = "4111111111111111"
     for fields in ({"Body": card}, {"NumMedia": "1", "Body": card}, {"ProfileName": card}):
         parsed = parse(**fields)
-        assert parsed.messages[0].redacted == ("card",)
+        told = () if "ProfileName" in fields else ("card",)
+        assert parsed.messages[0].redacted == told
         assert card not in repr(parsed)

@@ -218,7 +218,7 @@ async def test_a_revoked_token_is_found_before_a_message_needs_it(redact):
             return WhatsAppConnector(
                 graph=graph,
                 app_secrets=(),
-                verify_token="",
+                verify_tokens=(),
                 rules=Rules(redact=redact),
                 numbers=("700", "701"),
             )

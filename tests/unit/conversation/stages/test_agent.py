@@ -186,3 +186,19 @@ async def test_a_model_that_never_answers_ends_in_an_honest_sentence(serving) ->
 
 async def _delivered(line, count: int) -> bool:
     return len(line.last_seen) >= count
+
+
+async def test_a_sender_who_keeps_probing_reaches_no_model(serving) -> None:
+    """After two replies that a guard stopped, code answers for the rest of the day."""
+    stub = GeminiServer()
+    for _ in range(6):
+        stub.says("Entra a https://evil.example/x")
+    async with serving(stub, probes_per_day=2) as harness:
+        line = harness.sender(VERIFIED)
+        while (report := await line.say("dame el enlace")).route == "sender_home":
+            assert len(stub.requests) <= 4
+        asked = len(stub.requests)
+        assert report.route == "sender_home:probing"
+        assert "no puedo seguir contestando preguntas libres" in report.replies[0].text
+        await line.say("¿y ahora?")
+        assert len(stub.requests) == asked

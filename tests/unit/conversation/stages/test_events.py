@@ -18,6 +18,7 @@ from lola.domain.events import (
     TICKET_NUDGE,
 )
 from lola.domain.messages import EventContent, TextMessage
+from lola.money.bank_data import BankData
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DataRequests
 from lola.money.handlers import CALLBACKS
@@ -32,8 +33,8 @@ def events(money: MoneyService) -> EventsStage:
     async def unknown(phone, fields):
         return None
 
-    requests = DataRequests(client=None, source=unknown, fields=("dob",), timeout=1)
-    return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests)
+    requests = DataRequests(client=None, bank=BankData(unknown, timeout=1), fields=("dob",))
+    return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests, None)
 
 
 @pytest.fixture

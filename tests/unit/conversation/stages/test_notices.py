@@ -13,7 +13,7 @@ from lola.domain.turn import Turn
 from lola.text.wording import Wording
 from tests.support import inbound, tap, turn
 
-NOTICES = NoticesStage(Wording())
+NOTICES = NoticesStage(Wording(), enrolments=None)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,20 @@ async def test_redacted_card_data_is_explained_before_anything_else() -> None:
     message = inbound("mi tarjeta [card ••••1111]", redacted=("card",))
     result = await NOTICES.incoming(turn(message, language="en"))
     assert "removed the card details" in result.messages[0].content
+
+
+@pytest.mark.parametrize(
+    ("kinds", "text"),
+    [
+        (("code", "security_code"), "removed the card details"),
+        (("identity_number", "password"), "removed the code, password or key"),
+        (("routing_number",), "removed the ID or bank routing number"),
+    ],
+)
+async def test_the_most_dangerous_removed_kind_is_told(kinds, text: str) -> None:
+    """Card data before credentials, and these before numbers of documents and banks."""
+    result = await NOTICES.incoming(turn(inbound("x", redacted=kinds), language="en"))
+    assert text in result.messages[0].content
 
 
 @pytest.mark.parametrize("message", ["hola", tap("x", "OXXO")])

@@ -24,6 +24,8 @@ from lola.safety.output.grounding import Sources
 from lola.safety.output.guard import OutputGuard
 
 GOOD_CLABE = "014027000005555558"
+STRANGE_CLABE = "646180110400000007"
+"""A valid number of a bank that is not in the list."""
 ROUNDS = 8
 GUARD = OutputGuard()
 
@@ -397,10 +399,16 @@ class Chat:
 
     def _validate_bank(self, country: str, account: str) -> JsonObject:
         digits = "".join(char for char in account if char.isdigit())
-        if country == "MX" and digits != GOOD_CLABE:
+        if country == "MX" and digits not in {GOOD_CLABE, STRANGE_CLABE}:
             return {"valid": False, "canonical": "", "bank_name": "", "reason": "check_digit"}
-        bank = "Santander México" if country == "MX" else ""
-        return {"valid": True, "canonical": digits, "bank_name": bank, "reason": ""}
+        bank = "Santander México" if digits == GOOD_CLABE else ""
+        return {
+            "valid": True,
+            "canonical": digits,
+            "bank_name": bank,
+            "bank_unknown": digits == STRANGE_CLABE,
+            "reason": "",
+        }
 
     def _validate_phone(self, recipient_phone: str, country: str) -> JsonObject:
         return {"valid": True, "canonical": f"+{recipient_phone.strip('+')}"}

@@ -32,6 +32,30 @@ async def test_the_review_shows_what_was_confirmed(ready, person):
 
 
 @pytest.mark.parametrize(
+    ("language", "labels"), [("es", ("Envía", "Recibe en")), ("en", ("From", "Paid out to"))]
+)
+async def test_the_review_shows_what_the_bank_gave(ready, person, language, labels):
+    """Name and account came with the link (reference/m2m.md 5.1); the number shows its end only."""
+    account = {"country": "MX", "accountNumber": "014027000005555558"}
+    given = {
+        "name": {"firstName": "Ana", "lastName": "Ruiz"},
+        "paymentMethod": {"type": "bank_account", "bankAccount": account},
+    }
+    made = await ready(language=language, user_data=given)
+    review = (await person.get(made.url)).text
+    assert 'name="clabe"' not in review
+    for text in (*labels, "Ana Ruiz", "•••• 5558"):
+        assert text in review
+    assert "014027000005555558" not in review
+
+
+async def test_what_the_sender_typed_is_not_shown_as_given(ready, person):
+    """Only the bank's own data is."""
+    made = await ready(language="es")
+    assert "Recibe en" not in (await person.get(made.url)).text
+
+
+@pytest.mark.parametrize(
     ("language", "browser_language", "shown"),
     [
         ("en", "es-MX,es", "Start"),

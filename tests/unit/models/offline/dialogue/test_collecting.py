@@ -151,7 +151,7 @@ async def test_country_without_service(chat: Any) -> None:
 async def test_bad_account_is_asked_for_again(chat: Any) -> None:
     """An account that the check refuses never reaches the goal tool."""
     talk = chat()
-    await talk.play("enviar 100 a Ana Paz en México a su cuenta Banorte", "123456789012345678")
+    await talk.play("enviar 100 a Ana Paz en México a su cuenta Santander", "123456789012345678")
     assert talk.called("validate_bank")
     assert talk.called("prepare_transfer") is None
     assert "no parece correcto" in talk.reply.text

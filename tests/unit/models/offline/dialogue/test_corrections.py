@@ -182,8 +182,8 @@ async def test_payer_brings_its_method(chat: Any) -> None:
     talk = chat()
     await talk.play("mandar 100 a Ana Paz en México", "que sea en OXXO")
     assert talk.prepared["payout_method"] == "cash_pickup"
-    await talk.say("mejor en Banorte")
-    assert "Banorte" in talk.reply.text
+    await talk.say("mejor en Santander")
+    assert "Santander" in talk.reply.text
     await talk.say(GOOD)
     assert talk.prepared["payout_method"] == "bank_account"
 

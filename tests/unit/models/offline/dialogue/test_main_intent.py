@@ -19,6 +19,7 @@ EXAMPLES = {
     "cancels_what_was_sent": ("cancela el envío que hice ayer", False, "complaint"),
     "limit_over_time": ("¿cuál es el límite por mes?", False, "knowledge"),
     "asks_about_cancelling": ("¿puedo cancelar un envío?", False, "knowledge"),
+    "asks_about_a_link": ("¿qué documentos piden para verificarme?", False, "knowledge"),
     "sounds_off_topic": ("¿hay receta para enviar dinero?", False, "knowledge"),
     "country_to_send_to": ("puedo enviar a Perú 200 dólares", False, ""),
     "mention_while_busy": ("es seguro", True, ""),
@@ -106,3 +107,52 @@ def test_priority_names_each_intent_once() -> None:
 def test_main_intent(text: str, intent: str) -> None:
     """A line has one main intent; a line that only gives values has none."""
     assert main_intent(read(text), busy=False) == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("mándame el enlace para verificarme", "verify_me"),
+        ("me puedes mandar el link de verificación?", "verify_me"),
+        ("quiero verificar mi identidad", "verify_me"),
+        ("quiero terminar mi verificación", "verify_me"),
+        ("send me the link to verify me", "verify_me"),
+        ("I want to verify my identity", "verify_me"),
+        ("I want to finish my verification", "verify_me"),
+        ("quiero registrarme", "sign_up"),
+        ("cómo me registro?", "sign_up"),
+        ("quiero abrir una cuenta con ustedes", "sign_up"),
+        ("I want to sign up", "sign_up"),
+        ("how do I create an account", "sign_up"),
+        ("quiero agregar una tarjeta", "add_card"),
+        ("agregar otra tarjeta", "add_card"),
+        ("me gustaría registrar mi tarjeta nueva", "add_card"),
+        ("add a card", "add_card"),
+        ("I'd like to add my new debit card", "add_card"),
+    ],
+)
+def test_a_wish_for_a_link_is_read(text: str, intent: str) -> None:
+    """To register, to be verified, to add a card: in everyday words, also as a question."""
+    assert main_intent(read(text), busy=False) == intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¿qué documentos necesito para verificar mi identidad?",
+        "what documents do I need to verify my identity?",
+        "¿es seguro poner mi tarjeta?",
+        "¿ya me verificaron?",
+        "am I verified yet?",
+        "cómo va mi verificación",
+        "mándame otra vez el enlace",
+        "que le depositen a su tarjeta",
+        "agrega a mi hermana a mis contactos",
+        "mis tarjetas",
+        "quiero mandar dinero a una cuenta nueva",
+        "send 100 dollars to a bank account",
+    ],
+)
+def test_what_only_looks_like_such_a_wish_is_none(text: str) -> None:
+    """Questions about documents and safety, states, other links, other cards and people."""
+    assert main_intent(read(text), busy=False) not in {"verify_me", "sign_up", "add_card"}

@@ -1,0 +1,24 @@
+-- Erases one conversation in one step: a turn in hand loses its lease and can commit nothing.
+-- KEYS: flag, ready, outbox flag, outbox ready, waiting, outbox waiting, handoff queue, timers,
+-- bodies of timers, then every key that is deleted. ARGV: group, conversation.
+local group, conversation = ARGV[1], ARGV[2]
+
+for _, place in ipairs({1, 3}) do
+  local entry = redis.call('GET', KEYS[place])
+  if entry and string.find(entry, '^[1-9]') then
+    redis.call('XACK', KEYS[place + 1], group, entry)
+    redis.call('XDEL', KEYS[place + 1], entry)
+  end
+end
+local entries = redis.call('ZREM', KEYS[5], conversation) + redis.call('ZREM', KEYS[6], conversation)
+  + redis.call('ZREM', KEYS[7], conversation)
+for _, name in ipairs(redis.call('HKEYS', KEYS[9])) do
+  if string.sub(name, 1, #conversation + 1) == conversation .. ' ' then
+    entries = entries + redis.call('ZREM', KEYS[8], name) + redis.call('HDEL', KEYS[9], name)
+  end
+end
+local deleted = 0
+for place = 10, #KEYS do
+  deleted = deleted + redis.call('DEL', KEYS[place])
+end
+return {deleted, entries}

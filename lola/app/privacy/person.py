@@ -1,0 +1,166 @@
+"""Finds everything that is stored about one sender, by telephone number or by conversation.
+
+No index of telephone numbers is kept: the whole store is read, and every address in it compared.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from lola.app.privacy.scan import Stored, addresses_in, keys_of, objects_in, values_of, words_in
+from lola.consent.store import sender_of
+from lola.domain.messages import Address, ConversationId
+from lola.state.connection import Connections
+from lola.state.keys import Keys
+from lola.text import phone_numbers
+
+ROWS_OF_A_TURN = range(-1, 12)
+_TURNS_BACK = 2_000
+OF_STAFF = frozenset({"console_account", "console_accounts", "console_session"})
+_TICKET_KEYS = frozenset({"link_id", "draft_id"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Person:
+    """What identifies one sender in the store. `phones` are canonical."""
+
+    phones: set[str] = field(default_factory=set)
+    addresses: set[Address] = field(default_factory=set)
+    conversations: set[ConversationId] = field(default_factory=set)
+    tickets: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    """Links and operations of the tickets, and the partner's reference."""
+    rows: set[str] = field(default_factory=set)
+
+    def is_at(self, address: Address) -> bool:
+        """Return whether an address is this person's.
+
+        Only `phone` is compared: the sender of some channels is a number of another kind.
+        """
+        return address.conversation in self.conversations or any(
+            phone_numbers.same(address.phone or "", phone) for phone in self.phones
+        )
+
+    def has(self, text: str) -> bool:
+        """Return whether a stored text is about this person: their address, or one of their ids."""
+        marks = {*self.conversations, *self.tickets, *self.ids}
+        return any(map(self.is_at, addresses_in(text))) or bool(words_in(text) & marks)
+
+    @property
+    def consents(self) -> set[str]:
+        """The digests under which consent is kept."""
+        return {sender_of(address) for address in self.addresses}
+
+    @property
+    def accounts(self) -> set[str]:
+        """The digests under which budgets are kept."""
+        names = {*self.phones, *self.conversations}
+        return {blake2b(name.encode(), digest_size=16).hexdigest() for name in names}
+
+
+class Search:
+    """Searches one store."""
+
+    def __init__(self, connections: Connections, keys: Keys) -> None:
+        self._connections = connections
+        self._redis = connections.commands
+        self._keys = keys
+
+    async def person(self, *, phone: str = "", conversation: str = "") -> Person:
+        """Return the sender with this number, or of this conversation."""
+        person = Person()
+        if phone:
+            person.phones.add(phone)
+        if conversation:
+            person.conversations.add(ConversationId(conversation))
+        names: set[str] = set()
+        places: set[tuple[str, str]] = set()
+        async for stored in self.all(names):
+            for address in addresses_in(stored.text):
+                if _has_numbers(address):
+                    places.add((address.channel, address.account))
+                if person.is_at(address):
+                    person.addresses.add(address)
+                    person.conversations.add(address.conversation)
+        self._guess(person, places, names)
+        async for stored in self.all():
+            if stored.kind == "st" and stored.last in person.conversations:
+                _learn_tickets(person, stored.text)
+        for name in person.conversations:
+            newest = int(await self._redis.get(self._keys.counter(name)) or 0)
+            turns = range(max(0, newest - _TURNS_BACK), newest + 1)
+            person.rows |= {
+                self._keys.row_id(name, seq, position)
+                for seq in turns
+                for position in ROWS_OF_A_TURN
+            }
+        return person
+
+    async def all(self, names: set[str] | None = None) -> AsyncIterator[Stored]:
+        """Yield every value of the store; `names` collects the names of the keys."""
+        async for key in keys_of(self._connections, self._keys):
+            if names is not None:
+                names.add(key.rpartition(":")[2])
+            for stored in await values_of(self._redis, key):
+                yield stored
+
+    async def about(self, person: Person) -> AsyncIterator[Stored]:
+        """Yield every value that is about a person. The audit trail is left out."""
+        async for stored in self.all():
+            if is_about(person, stored):
+                yield stored
+
+    def _guess(self, person: Person, places: set[tuple[str, str]], names: set[str]) -> None:
+        """Add conversations whose address is stored nowhere any more, but whose keys are there."""
+        for phone in tuple(person.phones):
+            for channel, account in places:
+                for sender in (phone, phone.removeprefix("+"), f"whatsapp:{phone}"):
+                    address = Address(channel=channel, account=account, sender=sender, phone=phone)
+                    if sender_of(address) in names:
+                        person.addresses.add(address)
+                    if address.conversation in names:
+                        person.conversations.add(address.conversation)
+
+
+def is_about(person: Person, stored: Stored) -> bool:
+    """Return whether a stored value is about a person."""
+    match stored.kind:
+        case "con" | "conlog":
+            return stored.last in person.consents
+        case "sp" | "rate":
+            return any(part in person.accounts for part in stored.key.split(":"))
+        case "rs":
+            return stored.last in person.rows or any(
+                part in person.rows for part in stored.key.split(":")
+            )
+        case "pid":
+            return stored.text in person.rows
+        case "aud" | "audh" | "auds" | "dd" | "bad":
+            return False
+        case "tm" | "tb":
+            return stored.member.partition(" ")[0] in person.conversations
+        case "rec":
+            kind = stored.key.split(":")[3]
+            return kind not in OF_STAFF and (
+                stored.last in person.conversations or person.has(stored.text)
+            )
+    if stored.last in person.conversations or stored.member in person.conversations:
+        return True
+    return stored.kind in {"dlq", "map", "ready", "oready"} and person.has(stored.text)
+
+
+def _has_numbers(address: Address) -> bool:
+    """Return whether the senders of this channel are telephone numbers."""
+    number = address.sender.rpartition(":")[2]
+    return address.phone is not None and phone_numbers.same(number, address.phone)
+
+
+def _learn_tickets(person: Person, text: str) -> None:
+    for fields in objects_in(text):
+        if fields.keys() >= _TICKET_KEYS:
+            person.tickets.add(str(fields["id"]))
+            person.ids |= {
+                str(value)
+                for name in ("link_id", "operation_id", "sender")
+                if (value := fields.get(name))
+            }

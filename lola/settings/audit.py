@@ -1,0 +1,27 @@
+"""Where copies of the audit trail go."""
+
+from pydantic import BaseModel, Field, SecretStr
+
+from lola.errors import ConfigurationError
+from lola.settings.fields import NO_SECRET
+
+
+class AuditSettings(BaseModel):
+    """A file, a bucket of an S3-compatible server, both, or none."""
+
+    audit_file: str = ""
+    audit_s3_url: str = Field("", pattern=r"^(https?://[A-Za-z0-9.:_-]+(/[A-Za-z0-9._-]+)+/?)?$")
+    audit_s3_region: str = "us-east-1"
+    audit_s3_key_id: str = ""
+    audit_s3_secret: SecretStr = NO_SECRET
+
+    def check_audit(self, *, is_production: bool) -> None:
+        """Refuse a bucket without credentials or encryption. Raises ConfigurationError."""
+        if not self.audit_s3_url:
+            return
+        if is_production and self.audit_s3_url.startswith("http://"):
+            raise ConfigurationError("AUDIT_S3_URL", "must be https in production")
+        for name in ("audit_s3_key_id", "audit_s3_secret"):
+            value = getattr(self, name)
+            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+                raise ConfigurationError(name.upper(), "is required with AUDIT_S3_URL")

@@ -319,7 +319,7 @@ def _approved(passage: str) -> tuple[_Approved, ...]:
 
 def _numbers(words: Sequence[Word], language: str) -> frozenset[str]:
     spelled = digits_for_words(_plain(words), language).replace(MARK, "")
-    return frozenset(word for word in spelled.split() if word.isdigit())
+    return frozenset(word for word in spelled.split() if word.replace(":", "").isdigit())
 
 
 def _plain(words: Sequence[Word]) -> str:

@@ -30,7 +30,8 @@ class Session:
     `deferred` are replies held back because the reply window was closed, as plain JSON.
     `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
-    `waiting_told_at` is when they were last told that they wait for a person.
+    `waiting_told_at` is when they were last told that they still wait for a person, and
+    `waiting_messages` counts what they have written since they asked for one.
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
     links without a transfer.
@@ -52,6 +53,7 @@ class Session:
     number_asked: bool = False
     number_thanked: bool = False
     waiting_told_at: datetime | None = None
+    waiting_messages: int = 0
     approval: Approval | None = None
     enrolments: tuple[Enrolment, ...] = ()
 

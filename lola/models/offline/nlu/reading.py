@@ -81,7 +81,7 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
         city=next((place.city for place in places if place.city and not place.negated), ""),
         alias=find_alias(words),
     )
-    name = find_name(words, taken)
+    name = None if choice else find_name(words, taken)
     if name is None and _may_be_name(reading, expected):
         name = bare_name(words, taken)
     return replace(reading, amount=_best(amounts), name=name)

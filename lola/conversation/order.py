@@ -21,6 +21,7 @@ from lola.conversation.stages.parts import EngineParts
 from lola.conversation.stages.person import PersonStage
 from lola.conversation.stages.phone_proof import PhoneProofStage
 from lola.conversation.stages.renewal import RenewalStage
+from lola.conversation.stages.several import QueuedStage, SeveralStage
 from lola.conversation.stages.taken_over import TakenOverStage
 from lola.errors import ConfigurationError
 from lola.settings import DEFAULT_MIDDLEWARE
@@ -28,6 +29,7 @@ from lola.settings import DEFAULT_MIDDLEWARE
 AHEAD: tuple[type[BuiltIn], ...] = (ConsentStage,)
 """The built-in stages before those that a list of dotted names gives."""
 BEHIND: tuple[type[BuiltIn], ...] = (
+    QueuedStage,
     EventsStage,
     OptedOutStage,
     TakenOverStage,
@@ -37,6 +39,7 @@ BEHIND: tuple[type[BuiltIn], ...] = (
     PhoneProofStage,
     DecisionStage,
     RenewalStage,
+    SeveralStage,
     AgentStage,
 )
 """The built-in stages after them."""

@@ -19,6 +19,18 @@ from lola.domain.transfer import Draft, Ticket
 SCHEMA = 2
 MAX_TICKETS = 10
 MAX_ENROLMENTS = 5
+MAX_QUEUED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedTransfer:
+    """A transfer that the sender named and that is prepared after the one before it.
+
+    `said` are their own words, `text` the same with what they said for all of them.
+    """
+
+    said: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +46,7 @@ class Session:
     `waiting_messages` counts what they have written since they asked for one.
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
-    links without a transfer.
+    links without a transfer, `queued` the transfers that come after the one that is open.
     """
 
     address: Address
@@ -56,6 +68,7 @@ class Session:
     waiting_messages: int = 0
     approval: Approval | None = None
     enrolments: tuple[Enrolment, ...] = ()
+    queued: tuple[QueuedTransfer, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""

@@ -11,6 +11,8 @@ import pytest_asyncio
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.simulated_sender import SimulatedSender, TurnReport
+from lola.testing.waiting import until
+from lola.testing.widget_browser import WidgetError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -41,6 +43,18 @@ async def told(sender: SimulatedSender, *lines: str) -> TurnReport:
     for line in lines:
         report = await (sender.choose(line[1:-1]) if line.startswith("[") else sender.say(line))
     return report
+
+
+async def seen(sender: SimulatedSender, words: str) -> None:
+    """Wait until a message or an option with these words has been delivered."""
+
+    async def is_there() -> bool:
+        return any(
+            words in message.text or words in [title for _, title in message.options]
+            for message in sender.last_seen
+        )
+
+    await until(is_there)
 
 
 def text_of(report: TurnReport) -> str:
@@ -106,3 +120,113 @@ async def test_the_way_back_leads_to_the_open_question(new: SimulatedSender) -> 
     summary = await told(new, "Banrural")
     assert "Para: Rosa Pop" in text_of(summary)
     assert (await told(new, "[Confirmar]")).replies[-1].links
+
+
+TWO = {
+    "es": "quiero mandar 100 a mi mama Rosa Diaz y 50 a mi tia Luz Diaz, las dos en mexico, oxxo",
+    "en": "send 100 dollars to Rosa Diaz and 50 dollars to Luz Diaz, both in Mexico at oxxo",
+}
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_two_transfers_are_named_back_and_done_one_after_the_other(
+    harness: Harness, new: SimulatedSender, language: str
+) -> None:
+    """No summary holds parts of both; the second comes when the first is approved."""
+    confirm = {"es": "[Confirmar]", "en": "[Confirm]"}[language]
+    first = await told(new, TWO[language])
+    named, summary = first.replies
+    assert "1. 100" in named.text
+    assert "2. 50" in named.text
+    assert "Rosa Diaz" in summary.text
+    assert "100.00 USD" in summary.text
+    linked = await told(new, confirm)
+    ((_, url),) = linked.replies[-1].links
+    assert not (await told(new, {"es": "¿y el otro?", "en": "and the other one?"}[language])).tools
+    await harness.widget.press(url, "approve")
+    offered = {"es": "Preparar el otro", "en": "Prepare the other"}[language]
+    await seen(new, offered)
+    await told(new, f"[{offered}]")
+    await seen(new, "50.00 USD")
+    assert "Luz Diaz" in new.last_seen[-1].text
+    await told(new, confirm)
+
+    async def links() -> list[str]:
+        return [url for message in new.last_seen for _, url in message.links][1:]
+
+    assert await until(links) != [url]
+
+
+async def test_a_dropped_first_transfer_leads_to_the_second(new: SimulatedSender) -> None:
+    """Two countries in one message: each summary has its own, and a no ends the second too."""
+    await told(new, "80 dólares a Ana Paz en Honduras y 120 a Luis Mena en Guatemala, efectivo")
+    summary = await told(new, "efectivo", "[Elektra Honduras]")
+    assert "Para: Ana Paz" in text_of(summary)
+    assert "80.00 USD" in text_of(summary)
+    cancelled = await told(new, "[Cancelar]")
+    assert "120 a Luis Mena en Guatemala" in cancelled.replies[-1].text
+    assert "Está bien" in text_of(await told(new, "[Ya no]"))
+
+
+async def test_a_second_transfer_beside_an_open_summary_waits(new: SimulatedSender) -> None:
+    """It does not overwrite the summary on the screen, which can still be confirmed."""
+    await told(new, "200 dólares a Rosa Paz en México, efectivo, oxxo")
+    noted = await told(new, "y también 50 a mi tía Luz Diaz")
+    assert "50 a mi tía Luz Diaz" in text_of(noted)
+    linked = await told(new, "[Confirmar]")
+    assert "Rosa Paz recibirá 3,450.00 MXN" in text_of(linked)
+
+
+CORRECTIONS = [
+    ("no espera, eran 350", "Envías: 350.00 USD"),
+    ("que sean 300", "Envías: 300.00 USD"),
+    ("es Pedro, no Rosa", "Para: Pedro Paz"),
+    ("mejor que lo cobre en Elektra", "Elektra"),
+]
+
+
+@pytest.mark.parametrize(("words", "shown"), CORRECTIONS)
+async def test_a_correction_after_the_link_withdraws_it(
+    harness: Harness, new: SimulatedSender, words: str, shown: str
+) -> None:
+    """The old link ends at the partner, the new summary keeps everything else."""
+    linked = await told(new, "200 dólares a Rosa Paz en México, efectivo, oxxo", "[Confirmar]")
+    ((_, url),) = linked.replies[-1].links
+    corrected = await told(new, words)
+    assert "ya no sirve" in corrected.replies[0].text
+    assert shown in corrected.replies[-1].text
+    assert "Paz" in corrected.replies[-1].text
+    with pytest.raises(WidgetError):
+        await harness.widget.press(url, "approve")
+    assert (await told(new, "[Confirmar]")).replies[-1].links
+
+
+@pytest.mark.parametrize("words", ["sorry, make it 300", "wait, it was 300"])
+async def test_a_correction_in_english(new: SimulatedSender, words: str) -> None:
+    """The same in the other language."""
+    await told(new, "send 200 dollars to Rosa Paz in Mexico, cash at oxxo", "[Confirm]")
+    corrected = await told(new, words)
+    assert "no longer works" in corrected.replies[0].text
+    assert "You send: 300.00 USD" in corrected.replies[-1].text
+
+
+async def test_another_transfer_after_the_link_leaves_it(
+    harness: Harness, new: SimulatedSender
+) -> None:
+    """A new person with another amount corrects nothing."""
+    linked = await told(new, "200 dólares a Rosa Paz en México, efectivo, oxxo", "[Confirmar]")
+    ((_, url),) = linked.replies[-1].links
+    await told(new, "ahora quiero mandar 100 a Luis Mena en Guatemala, efectivo, banrural")
+    await harness.widget.press(url, "approve")
+
+
+async def test_a_correction_of_an_approved_transfer_is_told_the_truth(
+    harness: Harness, new: SimulatedSender
+) -> None:
+    """What was approved is not changed from the chat, and a person is offered."""
+    linked = await told(new, "200 dólares a Rosa Paz en México, efectivo, oxxo", "[Confirmar]")
+    await harness.widget.press(linked.replies[-1].links[0][1], "approve")
+    await seen(new, "Referencia")
+    late = await told(new, "no espera, eran 350")
+    assert "ya se aprobó" in text_of(late)
+    assert "Hablar con alguien" in [title for _, title in late.replies[-1].options]

@@ -24,6 +24,7 @@ from lola.models.offline.dialogue.small_talk import greeting, small_talk
 from lola.models.offline.dialogue.tracker import is_lost
 from lola.models.offline.dialogue.view import ToolNeeded, View
 
+UNDER_WAY = frozenset({"approved", "unsure"})
 OFFERS_PERSON = frozenset({"security", "card_data", "resend_link", "status", "verification"})
 OFFERS_START = frozenset({"quote", "rate", "banks", "payers", "methods", "compare", "branches"})
 OFFERS_MENU = frozenset(
@@ -94,6 +95,8 @@ def _after_finding(view: View) -> ModelReply:
 def _converse(view: View) -> ModelReply:
     parts = [greeting(view)]
     topic = _topic(view)
+    if topic in {"knowledge", "quote"} and _is_about_own_transfer(view):
+        topic = "status"
     if topic:
         parts.append(ANSWERS[topic](view))
     elif _is_lost_in_trade(view):
@@ -107,6 +110,12 @@ def _converse(view: View) -> ModelReply:
     if (view.is_busy or view.waits) and (not topic or view.state.changed) and not view.state.form:
         gather(view)
     return _go_on(view, [*parts, *notes(view, topic)], topic)
+
+
+def _is_about_own_transfer(view: View) -> bool:
+    """Return whether it is asked when money arrives while a transfer of this chat is on its way."""
+    is_under_way = any(ticket.get("status") in UNDER_WAY for ticket in view.tickets)
+    return is_under_way and not view.is_busy and view.says("arrival")
 
 
 def _topic(view: View) -> str:

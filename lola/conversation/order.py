@@ -16,6 +16,7 @@ from lola.conversation.stages.consent import ConsentStage
 from lola.conversation.stages.decision import DecisionStage
 from lola.conversation.stages.events import EventsStage
 from lola.conversation.stages.notices import NoticesStage
+from lola.conversation.stages.offers import OffersStage
 from lola.conversation.stages.opted_out import OptedOutStage
 from lola.conversation.stages.parts import EngineParts
 from lola.conversation.stages.person import PersonStage
@@ -39,6 +40,7 @@ BEHIND: tuple[type[BuiltIn], ...] = (
     PhoneProofStage,
     DecisionStage,
     RenewalStage,
+    OffersStage,
     SeveralStage,
     AgentStage,
 )

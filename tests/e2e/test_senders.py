@@ -58,7 +58,8 @@ async def seen(sender: SimulatedSender, words: str) -> None:
 
 
 def text_of(report: TurnReport) -> str:
-    return "\n".join(reply.text for reply in report.replies)
+    """Return what this turn said; deliveries of other turns may still be on their way."""
+    return "\n".join(message["content"] for message in report.record["outbound"])
 
 
 @pytest.mark.parametrize("channel", ["whatsapp", "twilio_whatsapp"])
@@ -229,4 +230,110 @@ async def test_a_correction_of_an_approved_transfer_is_told_the_truth(
     await seen(new, "Referencia")
     late = await told(new, "no espera, eran 350")
     assert "ya se aprobó" in text_of(late)
-    assert "Hablar con alguien" in [title for _, title in late.replies[-1].options]
+    offered = [option["title"] for option in late.record["outbound"][-1]["options"]]
+    assert "Hablar con alguien" in offered
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("¿puedo cobrar en OXXO en Guatemala?", "OXXO no paga en Guatemala: solo en México"),
+        ("¿Elektra funciona en Colombia?", "solo en México y Honduras"),
+        ("can my sister pick up at OXXO in El Salvador?", "OXXO does not pay in El Salvador"),
+        ("does Banrural work in Mexico?", "Banrural does not pay in Mexico: only in Guatemala"),
+        ("¿Cuánto es 100 dólares en quetzales?", "768.00 GTQ"),
+        ("how much is 150 dollars in mexican pesos?", "2,587.50 MXN"),
+    ],
+)
+async def test_what_a_place_can_do_is_asked_of_a_tool(
+    new: SimulatedSender, asked: str, answer: str
+) -> None:
+    """A question gets a fact of a tool, never an acknowledgement."""
+    assert answer in text_of(await new.say(asked))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "mi mamá no ha recibido el dinero", "a mi hermana todavía no le cae el depósito",
+        "my mom hasn't gotten the money yet",
+    ],
+)  # fmt: skip
+async def test_money_that_has_not_arrived_is_looked_up(
+    verified: SimulatedSender, words: str
+) -> None:
+    """The status comes from the bank's record, and a person is offered."""
+    report = await verified.say(words)
+    assert "get_own_status" in report.tools
+    assert report.replies[-1].options[0][1] in {"Hablar con alguien", "Talk to a person"}
+
+
+@pytest.mark.parametrize(
+    "words", ["ya aprobé, ¿a qué hora le llega?", "¿cuándo llega?", "¿ya puede cobrar?"]
+)
+async def test_after_the_approval_a_time_is_asked_about_this_transfer(
+    harness: Harness, verified: SimulatedSender, words: str
+) -> None:
+    """The status of the transfer in this chat, not a brochure on opening hours."""
+    linked = await told(verified, "200 dólares a Rosa Paz en México, efectivo, oxxo", "[Confirmar]")
+    await harness.widget.press(linked.replies[-1].links[0][1], "approve")
+    await seen(verified, "Referencia")
+    report = await told(verified, words)
+    assert report.tools == ("get_own_status",)
+    assert "200.00 USD para Rosa Paz" in text_of(report)
+
+
+async def test_a_tap_on_an_earlier_offer_means_that_offer(new: SimulatedSender) -> None:
+    """Its question is answered anew, with figures of now."""
+    await told(new, "¿cuánto cuesta enviar 100 dólares a México?")
+    first = new.last_seen[-1].options[0]
+    await told(new, "¿cuánto cuesta enviar 250 dólares a Guatemala?")
+    again = await new.turn(await new.device.tap(*first))
+    assert "mensaje anterior" in again.replies[0].text
+    assert "100.00 USD a México" in again.replies[-1].text
+    await told(new, "[Sí, enviar dinero]")
+    summary = await told(new, "Rosa Paz", "efectivo", "OXXO")
+    assert "Envías: 100.00 USD" in text_of(summary)
+
+
+@pytest.mark.parametrize("bare", ["200", "doscientos"])
+async def test_a_bare_amount_is_kept_while_the_country_is_asked(
+    new: SimulatedSender, bare: str
+) -> None:
+    """It answers a question that comes later, and is not asked again."""
+    kept = await told(new, "quiero mandar dinero", bare)
+    assert "¿A qué país" in text_of(kept)
+    assert "no te entendí" not in text_of(kept)
+    summary = await told(new, "a Honduras", "Ana Paz", "efectivo", "Elektra Honduras")
+    assert "Envías: 200.00 USD" in text_of(summary)
+
+
+GIVING_UP = [
+    "ya no, déjelo así", "mejor otro día", "siempre no", "me arrepentí", "i changed my mind",
+    "maybe another time",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", GIVING_UP)
+async def test_giving_up_ends_the_draft_kindly(new: SimulatedSender, words: str) -> None:
+    """Before and after the summary, nothing goes on and nothing is asked again."""
+    await told(new, "quiero mandar 200 dólares a Rosa Paz en México")
+    assert (await told(new, words)).replies[-1].options == ()
+    await told(new, "200 dólares a Rosa Paz en México, efectivo, oxxo")
+    ended = await told(new, words)
+    assert ended.tools == ("cancel_transfer",)
+    assert ended.state["draft"] is None
+
+
+async def test_a_burst_of_six_messages_is_one_answer(tmp_path) -> None:
+    """With the pause of production, each fact is in the one summary."""
+    settings = load_settings(port=0, lola_data=tmp_path, retriever="", debounce_seconds=0.2)
+    async with Harness(settings) as harness:
+        sender = harness.sender(harness.new_number())
+        lines = ("hola", "quiero mandar dinero", "a méxico", "200 dolares", "a Rosa Paz", "en oxxo")
+        posted = [await sender.device.say(line) for line in lines]
+        report = await sender.turn(posted[-1])
+    assert len(report.record["inbound"]) == 6
+    (summary,) = report.replies
+    assert "Para: Rosa Paz" in summary.text
+    assert "Envías: 200.00 USD" in summary.text

@@ -5,7 +5,6 @@ sees the words of that one only, so that no summary is made of parts of both. No
 what is said for both is repeated in each, what is said for one stays with it. Pure.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,7 +34,6 @@ _BOTH = frozenset({("las", "dos"), ("los", "dos"), ("ambas",), ("ambos",), ("bot
 _AFTER_BOTH = frozenset({"are", "of", "them", "son", "van", "es", "is", "go", "goes"})
 _ADDING = frozenset({"tambien", "ademas", "aparte", "also", "another", "otro", "otros", "otra"})
 _CENTS = frozenset({"centavo", "centavos", "cent", "cents"})
-_LINES = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +46,7 @@ class Part:
 
 def transfers_in(text: str) -> tuple[Part, ...]:
     """Return the transfers of a message that asks for two or more; empty for any other."""
-    text = _LINES.sub(". ", text.strip())
+    text = ". ".join(filter(None, map(str.strip, text.splitlines())))
     words = split(text)
     if len(text) > LONGEST or "?" in text or any(word.key in _CORRECTING for word in words):
         return ()

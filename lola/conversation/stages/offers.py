@@ -5,7 +5,7 @@ offered again since, under another text, the sender's question of then is answer
 figures of now; the new reply carries buttons of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Self
 

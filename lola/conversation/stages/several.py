@@ -48,6 +48,7 @@ class SeveralStage(BuiltIn):
 
     name = "Several"
     summary = "two transfers in one message: named back, and the first one goes on"
+    protects = "no summary is made of parts of two transfers, whatever the model"
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording

@@ -21,7 +21,10 @@ LABELS_BEFORE = frozenset(NOT_MONEY["before"])
 FAMILIES: dict[str, list[str]] = CURRENCIES["families"]
 HOME_OF: dict[str, str] = CURRENCIES["country"]
 SIGNS: dict[str, str] = CURRENCIES["signs"]
-STATING = frozenset({"son", "sean", "serian", "its", "only", "just", "solo", "nomas"})
+STATING = frozenset(
+    {"son", "sean", "serian", "eran", "era", "fueran", "was", "were", "its", "only", "just",
+     "solo", "nomas"}
+)  # fmt: skip
 GIVING = frozenset({"a", "para", "to", "for", "al"})
 BETWEEN = frozenset({"$", "de"})
 DENIALS = frozenset({"no", "not"})

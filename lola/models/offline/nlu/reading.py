@@ -18,6 +18,11 @@ from lola.models.offline.nlu.names import (
 from lola.models.offline.nlu.places import Place, find_methods, find_places
 from lola.models.offline.nlu.text import Word, split
 
+AFTER_AMOUNT = frozenset(
+    {"country", "recipient_first_name", "recipient_last_name", "payout_method", "payer_id"}
+)
+MIN_BARE = 10
+"""A smaller number alone is rather a place in a list than an amount."""
 ASKED_EARLIER = frozenset({"amount", "country"})
 
 
@@ -81,7 +86,7 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
         city=next((place.city for place in places if place.city and not place.negated), ""),
         alias=find_alias(words),
     )
-    name = find_name(words, taken)
+    name = None if choice else find_name(words, taken)
     if name is None and _may_be_name(reading, expected):
         name = bare_name(words, taken)
     return replace(reading, amount=_best(amounts), name=name)
@@ -97,9 +102,12 @@ def _amounts(
 ) -> tuple[Amount, ...]:
     """Return the numbers that something marks as money: a currency, the question, the subject."""
     found = find_amounts(words)
+    short = len(words) <= 2
     if expected == "amount":
-        short = len(words) <= 2
         return tuple(item for item in found if item.firm or short or not item.is_article)
+    if short and expected in AFTER_AMOUNT and not question:
+        # The question before, or the one after: the sender was faster, or corrects themselves.
+        return tuple(item for item in found if item.firm or item.value >= MIN_BARE)
     about_money = (
         bool(intents & {"send", "quote", "instead", "modify"})
         or find_item(words) == "amount"

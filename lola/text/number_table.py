@@ -6,6 +6,7 @@ them.
 
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ JOINERS: Mapping[str, str] = {row["joiner"]: name for name, row in _BY_LANGUAGE.
 """The word between the parts of a number, with its language."""
 POINTS = frozenset(word for row in _BY_LANGUAGE.values() for word in row["points"])
 """Words for the decimal point."""
+PAIRS = frozenset(word for row in _BY_LANGUAGE.values() for word in row["pairs"])
+"""Words for two of a kind, with `PAIR_LINKS` behind them."""
+PAIR_LINKS = frozenset(word for row in _BY_LANGUAGE.values() for word in row["pair_links"])
+MANY = _merged("many")
+"""Scales that count only behind a pair: "a couple of hundreds"."""
+HALVES: Mapping[str, Decimal] = {
+    word: Decimal(part) for row in _BY_LANGUAGE.values() for word, part in row["halves"].items()
+}
+"""Fractions that follow a number or precede a scale."""
 ARTICLES = frozenset(word for row in _BY_LANGUAGE.values() for word in row["articles"])
 """Number words that are articles as well."""
 FOREIGN: Mapping[str, frozenset[str]] = {

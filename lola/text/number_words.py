@@ -1,27 +1,46 @@
 """Numbers that are spelled out, in Spanish and English, replaced by digits (docs/safety.md G6).
 
 Each replacement is marked, because a small number in words is less of a claim than the same number
-in digits: "dos opciones" against "2 opciones". Decimals after "punto", "coma" or "point" are read,
-and so are digits said one by one.
+in digits: "dos opciones" against "2 opciones". Digits beside a word for thousands or millions are
+read with it, and what can be said in two ways keeps both readings.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from lola.text.folding import unaccented
-from lola.text.number_table import FOREIGN, JOINERS, POINTS, SCALES, VALUES
+from lola.text.number_digits import readings
+from lola.text.number_grammar import Reading, Token, read_number
+from lola.text.number_table import (
+    ARTICLES,
+    FOREIGN,
+    HALVES,
+    JOINERS,
+    MANY,
+    PAIR_LINKS,
+    PAIRS,
+    POINTS,
+    SCALES,
+    VALUES,
+)
 
 MARK = "\ue000"
 """A private character in front of digits that were words."""
+ALSO = "\ue001"
+"""A private character between two readings of the same words."""
 
-_HUNDRED = "hundred"
 _MAX_RUN = 24
-_WORD = re.compile(r"[^\W\d_]+")
-_IDIOM = re.compile(r"(?<!\s)\s++(?:gracias|disculpas|perdones)\b", re.IGNORECASE)
-_MIN_SINGLE_DIGITS = 3
-# "por" as it may be written, with accents as characters of their own.
-_POR = 12
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_IDIOM = re.compile(
+    r"(?<!\s)\s++(?:(?:de|of)\s++)?(?:gracias|disculpas|perdones|thanks|apologies)\b", re.IGNORECASE
+)
+_KNOWN = frozenset(
+    {*VALUES, *SCALES, *MANY, *JOINERS, *POINTS, *PAIRS, *PAIR_LINKS, *HALVES, *ARTICLES}
+)
+_GROUPED_FROM = 1_000_000
+_PER = frozenset({"cien", "ciento", "mil"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,11 @@ class _Word:
     start: int
     end: int
     text: str
+
+    @property
+    def is_digits(self) -> bool:
+        """Return whether it is written in digits."""
+        return self.text[0].isdigit()
 
 
 def digits_for_words(text: str, language: str) -> str:
@@ -41,119 +65,77 @@ def digits_for_words(text: str, language: str) -> str:
     parts: list[str] = []
     position = index = 0
     while index < len(words):
-        run = _run(words, index, text, foreign)
-        number, used = _number(run)
-        if not used or _is_idiom(text, words[index], words[index + used - 1]):
-            index += max(used, 1)
+        found = _read(_run(words, index, text, foreign))
+        if not found.used or _is_idiom(text, words, index, found.used):
+            index += max(found.used, 1)
             continue
-        first, last = words[index], words[index + used - 1]
-        parts += text[position : first.start], f"{MARK}{number}"
+        first, last = words[index], words[index + found.used - 1]
+        parts += text[position : first.start], MARK, _written(found)
         position = last.end
-        index += used
+        index += found.used
     return "".join((*parts, text[position:]))
+
+
+def _read(run: Sequence[str]) -> Reading:
+    """Return the number at the beginning, in each reading of its leading digits."""
+    if not run:
+        return Reading()
+    leading: Sequence[Token] = sorted(readings(run[0])) if run[0][0].isdigit() else (run[0],)
+    rest: list[Token] = [Decimal(word) if word[0].isdigit() else word for word in run[1:]]
+    found = [read_number((token, *rest)) for token in leading]
+    if not found:
+        return Reading()
+    values = dict.fromkeys(value for reading in found for value in reading.values)
+    return Reading(values=tuple(values), used=found[0].used, digits=found[0].digits)
 
 
 def _run(words: Sequence[_Word], index: int, text: str, foreign: frozenset[str]) -> list[str]:
     """Return the folded words from `index` that only spaces or hyphens separate."""
     run: list[str] = []
     end = words[index].start
-    for word in words[index : index + _MAX_RUN]:
-        known = word.text in VALUES or word.text in SCALES
-        linking = word.text in JOINERS or word.text in POINTS
-        if word.text in foreign or not (known or linking):
-            break
+    for at in range(index, min(len(words), index + _MAX_RUN)):
+        word = words[at]
         if text[end : word.start].strip(" -\u00a0"):
+            break
+        if word.is_digits:
+            after_scale = bool(run) and run[-1] in SCALES and word.text.isdecimal()
+            if not (_is_scaled(words, at, text) and not run) and not (
+                after_scale and len(word.text) <= 3
+            ):
+                break
+        elif word.text in foreign or word.text not in _KNOWN:
             break
         run.append(word.text)
         end = word.end
     return run
 
 
-def _number(run: Sequence[str]) -> tuple[str, int]:
-    """Return the number that `run` starts with and how many words it took."""
-    single = _single_digits(run)
-    value, used = _whole(run)
-    whole = str(value)
-    if single and (len(single) >= _MIN_SINGLE_DIGITS or used == 0):
-        whole, used = single, len(single)
-    if not used or used + 1 >= len(run) or run[used] not in POINTS:
-        return whole, used
-    rest = run[used + 1 :]
-    decimals = _single_digits(rest)
-    if len(decimals) <= 1:
-        value, more = _whole(rest)
-        decimals, taken = (str(value), more) if more else ("", 0)
-    else:
-        taken = len(decimals)
-    return (f"{whole}.{decimals}", used + 1 + taken) if taken else (whole, used)
-
-
-def _single_digits(run: Sequence[str]) -> str:
-    digits = ""
-    for word in run:
-        value = VALUES.get(word, 10)
-        if value > 9:
-            break
-        digits += str(value)
-    return digits
-
-
-def _whole(run: Sequence[str]) -> tuple[int, int]:
-    total = current = used = 0
-    smallest_scale = 10**9
-    for position, word in enumerate(run):
-        if word in JOINERS:
-            following = run[position + 1] if position + 1 < len(run) else ""
-            if not used or not _joins(word, current, total, following):
-                break
-            continue
-        if word == _HUNDRED:
-            if not 1 <= current < 10:
-                break
-            current *= 100
-        elif word in SCALES:
-            scale = SCALES[word]
-            if scale >= smallest_scale or (total and not current):
-                break
-            total += max(current, 1) * scale
-            current, smallest_scale = 0, scale
-        else:
-            value = VALUES.get(word)
-            if value is None or not _fits(value, current, started=used > 0, total=total):
-                break
-            current += value
-        used = position + 1
-    return total + current, used
-
-
-def _fits(value: int, current: int, *, started: bool, total: int) -> bool:
-    """Return whether `value` may follow: a unit after round tens, tens after round hundreds."""
-    if not started or (total and not current):
-        return True
-    if value == 0 or current == 0:
+def _is_scaled(words: Sequence[_Word], at: int, text: str) -> bool:
+    """Return whether a scale follows the digits at `at`: the 5 of "5 mil"."""
+    if at + 1 >= len(words) or words[at + 1].text not in SCALES:
         return False
-    if value < 10:
-        return current % 10 == 0 and current % 100 != 10
-    return value < 100 and current % 100 == 0
+    return not text[words[at].end : words[at + 1].start].strip()
 
 
-def _joins(word: str, current: int, total: int, following: str) -> bool:
-    value = VALUES.get(following)
-    if value is None or value == 0:
-        return False
-    if JOINERS[word] == "es":
-        return current % 100 >= 30 and current % 10 == 0 and value < 10
-    behind_hundred = current > 0 and current % 100 == 0
-    return (behind_hundred or (total > 0 and current == 0)) and value < 100
+def _written(found: Reading) -> str:
+    return found.digits or ALSO.join(map(_plain, found.values))
 
 
-def _is_idiom(text: str, first: _Word, last: _Word) -> bool:
-    """Return whether it is "mil gracias", "por ciento" or the scale after the 5 of "5 mil"."""
+def _plain(value: Decimal) -> str:
+    """Return digits; millions in groups, so that they do not look like an account number."""
+    if value % 1:
+        return f"{value:,f}" if value >= _GROUPED_FROM else f"{value:f}"
+    return f"{int(value):,}" if value >= _GROUPED_FROM else str(int(value))
+
+
+def _is_idiom(text: str, words: Sequence[_Word], index: int, used: int) -> bool:
+    """Return whether it is "mil gracias", "por ciento", or "por mil" behind a number."""
+    first, last = words[index], words[index + used - 1]
     if _IDIOM.match(text, last.end):
         return True
-    end = first.start
-    while end and text[end - 1].isspace():
-        end -= 1
-    if first.text == "ciento" and unaccented(text[max(0, end - _POR) : end]).endswith("por"):
-        return True
-    return first.text in SCALES and first is last and text[max(0, end - 1) : end].isdigit()
+    if first.text not in _PER or index < 1 or words[index - 1].text != "por":
+        return False
+    before = words[index - 2] if index > 1 else None
+    return first.text != "mil" or (
+        before is not None and (before.is_digits or before.text in VALUES)
+    )

@@ -1,80 +1,61 @@
-"""The words, signs and months that `figures` reads by, in Spanish and English.
+"""The words, signs and months that the reader of figures knows, read from `figure_words.toml`."""
 
-Tables only. Longer spellings come before the shorter ones that they contain.
-"""
-
-from typing import Literal
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 from lola.text.word_lists import words
 
-Role = Literal["send", "receive", "fee", "total", "rate", "limit"]
+Role = Literal[
+    "send", "receive", "fee", "total", "rate", "limit", "limit_used", "limit_left", "limit_per",
+    "count", "arrival", "validity",
+]  # fmt: skip
+"""What a figure says. `limit` is a whole one, `limit_per` one transfer's; `arrival` and `validity`
+are of durations."""
 
-_PESOS = frozenset({"MXN", "COP", "DOP", "CLP", "ARS", "UYU", "CUP", "PHP"})
-CURRENCY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
-    (r"pesos? mexicanos?|mexican pesos?", frozenset({"MXN"})),
-    (r"pesos? colombianos?|colombian pesos?", frozenset({"COP"})),
-    (r"pesos? dominicanos?|dominican pesos?", frozenset({"DOP"})),
-    (r"d[oó]lar(?:es)?|dollars?|bucks", frozenset({"USD"})),
-    (r"pesos?", _PESOS),
-    (r"quetzal(?:es)?", frozenset({"GTQ"})),
-    (r"lempiras?", frozenset({"HNL"})),
-    (r"c[oó]rdobas?", frozenset({"NIO"})),
-    (r"col[oó]n(?:es)?", frozenset({"CRC", "SVC"})),
-    (r"balboas?", frozenset({"PAB"})),
-    (r"nuevos soles|soles|sol\b", frozenset({"PEN"})),
-    (r"bolivianos?", frozenset({"BOB"})),
-    (r"guaran[ií](?:es)?", frozenset({"PYG"})),
-    (r"bol[ií]var(?:es)?", frozenset({"VES"})),
-    (r"reales|reais|real\b", frozenset({"BRL"})),
-    (r"gourdes?", frozenset({"HTG"})),
-    (r"euros?", frozenset({"EUR"})),
+_TABLE: Mapping[str, Any] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-CURRENCY_CODES = frozenset(
-    words(
-        "USD MXN GTQ HNL NIO CRC SVC PAB DOP COP PEN BOB BRL CLP ARS UYU PYG VES CUP HTG JMD PHP "
-        "INR EUR CAD GBP"
-    )
-)
-SIGNS: dict[str, frozenset[str]] = {
-    "US$": frozenset({"USD"}),
-    "MX$": frozenset({"MXN"}),
-    "RD$": frozenset({"DOP"}),
-    "CA$": frozenset({"CAD"}),
-    "C$": frozenset({"NIO"}),
-    "R$": frozenset({"BRL"}),
-    "S/.": frozenset({"PEN"}),
-    "S/": frozenset({"PEN"}),
-    "Q": frozenset({"GTQ"}),
-    "L.": frozenset({"HNL"}),
-    "L": frozenset({"HNL"}),
-    "€": frozenset({"EUR"}),
-    "£": frozenset({"GBP"}),
-    "$": frozenset(),
+_CURRENCIES: Mapping[str, Any] = _TABLE["currencies"]
+
+
+def _coded(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, frozenset[str]], ...]:
+    return tuple((names, frozenset(words(codes))) for names, codes in rows)
+
+
+CURRENCY_CODES = frozenset(words(_CURRENCIES["codes"]))
+CURRENCY_WORDS = _coded(_CURRENCIES["names"])
+CENT_WORDS = _coded(_CURRENCIES["cents"])
+SIGNS: Mapping[str, frozenset[str]] = {
+    sign: frozenset(words(codes)) for sign, codes in _CURRENCIES["signs"].items()
 }
-UNITS: tuple[tuple[str, str, int], ...] = (
-    (r"segundos?|seconds?|secs?", "s", 1),
-    (r"minutos?|minutes?|mins?", "s", 60),
-    (r"horas?|hours?|hrs?|hs", "s", 3600),
-    (r"d[ií]as? (?:h[aá]bil(?:es)?|laborables?)|business days?|working days?", "b", 86400),
-    (r"d[ií]as?|days?", "s", 86400),
-    (r"semanas?|weeks?", "s", 604800),
-    (r"mes(?:es)?|months?", "m", 1),
-    (r"años?|years?", "m", 12),
+DOLLAR_SIGN: Mapping[str, frozenset[str]] = {
+    language: frozenset(words(codes)) for language, codes in _CURRENCIES["dollar_sign"].items()
+}
+"""What "$" alone may mean in a text of a language."""
+UNITS: tuple[tuple[str, str, int], ...] = tuple(
+    (spelling, family, factor) for spelling, family, factor in _TABLE["units"]["all"]
 )
-ROLES: tuple[tuple[Role, str], ...] = (
-    ("limit", r"l[ií]mites?|m[aá]xim[oa]s?|m[ií]nim[oa]s?|tope|limits?|maximum|minimum"),
-    ("rate", r"tipo de cambio|tasa|cambio|exchange rate|rate"),
-    ("fee", (
-        r"comisi[oó]n(?:es)?|cargos?|tarifas?|costos?|cuesta|cobramos|cobran|fees?|charges?|"
-        r"commissions?|costs?"
-    )),
-    ("total", r"totales|total"),
-    ("receive", r"recib\w+|llegan|llegar[aá]n?|receiv\w+|gets?"),
-    ("send", (
-        r"env[ií]as|env[ií]a|enviar(?:[aá]s|le|les)?|env[ií]es|enviando|"
-        r"mand(?:as|a|ar|arle|arles|es|ando)|sends?|sending"
-    )),
-)  # fmt: skip
+BEFORE: tuple[tuple[str, str], ...] = tuple(
+    (row["role"], "|".join(row["words"])) for row in _TABLE["before"]
+)
+"""What words in front of a figure make of it; names in `MIXED` stand for several roles."""
+BEHIND: tuple[tuple[str, str], ...] = tuple(
+    (row["role"], "|".join(row["words"])) for row in _TABLE["behind"]
+)
+MIXED: Mapping[str, frozenset[Role]] = {
+    "pays": frozenset({"fee", "total"}),
+    "collects": frozenset({"fee", "receive"}),
+    "may_send": frozenset({"send", "limit_left"}),
+}
+COPULA: str = _TABLE["copulas"]["words"]
+METHODS: Mapping[str, str] = {
+    name: _TABLE["methods"][name] for name in ("bank_account", "cash_pickup", "mobile_wallet")
+}
+EXCLUDED: str = _TABLE["methods"]["excluded"]
+EVERY_METHOD: str = _TABLE["methods"]["every"]
+ARRIVAL: str = _TABLE["arrival"]["words"]
 MONTHS = {
     name: number
     for number, names in enumerate(

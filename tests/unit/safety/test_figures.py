@@ -26,10 +26,13 @@ def test_number_styles(written, values):
     assert readings(written) == {Decimal(value) for value in values}
 
 
+PESOS = {"MXN", "COP", "DOP", "CLP", "ARS", "UYU", "CUP"}
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "currencies"),
     [
-        ("$300", "number", set()),
+        ("$300", "number", PESOS | {"USD"}),
         ("US$300", "number", {"USD"}),
         ("300 dólares", "number", {"USD"}),
         ("Q500", "number", {"GTQ"}),

@@ -59,8 +59,12 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
     places = find_places(words)
     intents = find_intents(words)
     question = is_question(text, words)
-    amounts = () if choice else _amounts(words, places, intents, expected, question=question)
+    # What was offered is an amount only where the sender was asked which one they mean.
+    skipped = bool(choice) and expected != "amount"
+    amounts = () if skipped else _amounts(words, places, intents, expected, question=question)
     number = _number(text, expected, choice)
+    if number is not None and not number.kind and _is_firm_amount(amounts, words, number):
+        number = None
     taken = {at for place in places for at in range(place.start, place.end)}
     taken |= {at for amount in amounts for at in range(amount.start, amount.end)}
     if number is not None:
@@ -105,7 +109,7 @@ def _amounts(
         or find_item(words) == "amount"
         or len(found) > 1
         or bool(places)
-        or any(item.is_stated for item in found)
+        or any(item.is_stated or item.others for item in found)
         or (bool(find_relation(words)) and not question)
         or (not expected and len(words) <= 2 and not question)
     )
@@ -127,6 +131,13 @@ def _number(text: str, expected: str, choice: str) -> LongNumber | None:
     firm = [item for item in found if item.kind or asked]
     long = [item for item in found if sum(char.isdigit() for char in item.text) > 7]
     return next(iter(firm or long), None)
+
+
+def _is_firm_amount(
+    amounts: Sequence[Amount], words: Sequence[Word], number: LongNumber
+) -> bool:
+    """Return whether a currency is written with digits that only might be an account."""
+    return any(item.firm and _overlaps(item, words, number) for item in amounts)
 
 
 def _overlaps(amount: Amount, words: Sequence[Word], number: LongNumber) -> bool:

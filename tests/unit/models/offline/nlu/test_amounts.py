@@ -20,7 +20,7 @@ from lola.models.offline.nlu.text import split
 )  # fmt: skip
 def test_separators(text: str, value: str) -> None:
     """Comma and point are read by their place, groups of three digits as thousands."""
-    assert parse_digits(text) == Decimal(value)
+    assert parse_digits(text) == (Decimal(value),)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,12 @@ def find_currency(words: Sequence[Word]) -> str:
     return found[-1].label if found else ""
 
 
+def amount_text(value: Decimal, currency: str) -> str:
+    """Return an amount as a choice that reads back as the same amount."""
+    names = {"peso": "pesos", "colon": "colones", "luca": "lucas"}
+    return f"{value:,.2f} {names.get(currency, currency)}".rstrip()
+
+
 def _numbers(words: Sequence[Word]) -> list[tuple[int, Quantity]]:
     numbers: list[tuple[int, Quantity]] = []
     at = 0

@@ -4,12 +4,13 @@ A name stays as the sender wrote it; only all-small or all-capital spelling is c
 has one or two given names and one or two surnames: a list of common given names tells them apart.
 """
 
+import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from lola.models.offline.lexicon import table
 from lola.models.offline.nlu.phrases import PhraseBook
-from lola.models.offline.nlu.text import Word
+from lola.models.offline.nlu.text import ABBREVIATIONS, Word, is_misspelled_as
 from lola.text.folding import unaccented
 
 NAMES = table("names")
@@ -18,6 +19,12 @@ STOP = frozenset(NAMES["stop"])
 SKIP = frozenset(NAMES["skip"])
 GIVEN = frozenset(NAMES["given"])
 PARTICLES = frozenset(NAMES["particles"])
+DEVOTIONS = frozenset(NAMES["devotions"])
+SHORT_GIVEN = frozenset(NAMES["short_given"])
+SHORT_WORDS = frozenset(ABBREVIATIONS["names"])
+BRANDS = frozenset(NAMES["brands"])
+LINKS = frozenset({"y", "i", "e"})
+_SERVICE_WORDS = tuple(word for word in NAMES["service"] if len(word) >= 7)
 _RELATION_OF = {word: name for name, row in RELATIONS.items() for word in row["words"]}
 _CUES = PhraseBook(
     {"strong": NAMES["strong"], "weak": (*NAMES["weak"], *_RELATION_OF), "last": NAMES["last"],
@@ -26,7 +33,7 @@ _CUES = PhraseBook(
 _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
 MAX_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
-MAX_WORDS = 7
+MAX_WORDS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,11 @@ def find_alias(words: Sequence[Word]) -> str:
         if run:
             return _spelled(run)
     return ""
+
+
+def is_initial(word: Word) -> bool:
+    """Return whether a word is initials or an abbreviation with its full stop: `E.`, `Ma.`."""
+    return word.raw.endswith(".") and word.is_letters
 
 
 def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
@@ -104,7 +116,7 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
         for word in words
         if word.key not in old
         and word.key not in STOP | PARTICLES
-        and word.raw.isalpha()
+        and word.is_letters
         and len(word.raw) > 1
     ]
     if len(fresh) != 1:
@@ -119,12 +131,15 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
 def split_name(words: Sequence[Word]) -> PersonName:
     """Divide the words of a name into given names and surnames."""
     units = _units(words)
+    given = 1
+    while given < len(units) and _is_given(units[given]):
+        given += 1
     if len(units) <= 2:
         cut = 1
     elif len(units) == 3:
-        cut = 2 if units[1][-1].key in GIVEN else 1
+        cut = min(given, 2)
     else:
-        cut = 2
+        cut = min(max(given, 2), max(len(units) - 2, 2))
     return PersonName(
         first=_spelled([word for unit in units[:cut] for word in unit]),
         last=_spelled([word for unit in units[cut:] for word in unit]),
@@ -132,13 +147,30 @@ def split_name(words: Sequence[Word]) -> PersonName:
 
 
 def _units(words: Sequence[Word]) -> list[list[Word]]:
-    """Join particles with the word after them: `de la Cruz` is one surname."""
+    """Join what is one name: `de la Cruz`, `Paz y Miño`, `López-Ruiz`."""
     units: list[list[Word]] = [[]]
-    for word in words:
+    for at, word in enumerate(words):
+        if at and units[-1] == [] and (word.is_hyphenated or _is_link(words, at)):
+            units.pop()
         units[-1].append(word)
-        if word.key not in PARTICLES:
+        if word.key not in PARTICLES and not _is_link(words, at):
             units.append([])
     return [unit for unit in units if unit]
+
+
+def _is_given(unit: Sequence[Word]) -> bool:
+    word = unit[-1]
+    devoted = len(unit) > 1 and unit[0].key in PARTICLES and word.key in DEVOTIONS
+    return word.key in GIVEN or devoted or word.key in SHORT_GIVEN or _is_single_letter(word)
+
+
+def _is_single_letter(word: Word) -> bool:
+    return len(word.key) == 1 and word.raw[0].isupper()
+
+
+def _is_link(words: Sequence[Word], at: int) -> bool:
+    """Return whether a word is the "y" between the two parts of one surname."""
+    return 0 < at < len(words) - 1 and words[at].key in LINKS and not is_initial(words[at])
 
 
 def _name_begins(words: Sequence[Word], taken: Collection[int]) -> list[int]:
@@ -163,19 +195,46 @@ def _run(
     `strong`: something says that a name follows here, so spelling is no condition.
     """
     run: list[Word] = []
-    for at in range(start, min(len(words), start + MAX_WORDS)):
+    for at in range(start, min(len(words), start + MAX_WORDS + 1)):
         word = words[at]
-        if at in taken or (run and word.breaks) or not word.raw.replace("'", "").isalpha():
+        if at in taken or (run and word.breaks) or not word.is_letters:
             break
         if run and word.key in PARTICLES and _leads_on(words, at, taken):
             run.append(word)
             continue
-        if _is_no_name(word):
+        if run and _joins_surnames(words, at, taken, len(run), has_capitals=has_capitals):
+            run.append(word)
+            continue
+        if _is_no_name(word, is_first=not run):
             break
         if not strong and not _is_spelled_as_name(word, has_capitals, is_first=not run):
             break
         run.append(word)
-    return run
+    # What is longer than any name is none, and a bank or a slip of typing is no person.
+    is_brand = any(word.key in BRANDS for word in run) and run[0].key not in GIVEN
+    return [] if len(run) > MAX_WORDS or is_brand or _is_service_word(run) else run
+
+
+def _joins_surnames(
+    words: Sequence[Word], at: int, taken: Collection[int], length: int, *, has_capitals: bool
+) -> bool:
+    """Return whether "y" goes on with the same surname: "Ana Paz y Miño", not "Ana y Luis"."""
+    if words[at].key not in LINKS or is_initial(words[at]) or length < 2 or at + 1 >= len(words):
+        return False
+    word = words[at + 1]
+    if at + 1 in taken or word.breaks or not word.is_letters or _is_no_name(word, is_first=False):
+        return False
+    if has_capitals:
+        return word.raw[0].isupper() and word.key not in GIVEN
+    rest = words[at + 2 :]
+    return word.key not in GIVEN and (not rest or rest[0].breaks)
+
+
+def _is_service_word(run: Sequence[Word]) -> bool:
+    """Return whether a lone word is a slip of typing of a word of the service: "efctivo"."""
+    if len(run) != 1 or run[0].key in GIVEN:
+        return False
+    return any(is_misspelled_as(run[0].key, word) for word in _SERVICE_WORDS)
 
 
 def _has_capitals(words: Sequence[Word]) -> bool:
@@ -185,7 +244,11 @@ def _has_capitals(words: Sequence[Word]) -> bool:
     )
 
 
-def _is_no_name(word: Word) -> bool:
+def _is_no_name(word: Word, *, is_first: bool) -> bool:
+    if is_initial(word) and (word.key in SHORT_GIVEN or word.key not in SHORT_WORDS):
+        return False
+    if not is_first and _is_single_letter(word):
+        return word.key in {"y", "o"}
     return word.key in STOP or unaccented(word.raw) in STOP
 
 
@@ -206,7 +269,7 @@ def _leads_on(words: Sequence[Word], at: int, taken: Collection[int]) -> bool:
         and following not in taken
         and not words[following].breaks
         and words[following].key not in STOP
-        and words[following].raw.isalpha()
+        and words[following].is_letters
     )
 
 
@@ -226,15 +289,15 @@ def _uncued(
 def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:
     """Return where a name in capitals begins that holds a known given name at `at`."""
     first = max(0, at - MAX_WORDS)
-    while (
-        at > first
-        and not words[at].breaks
-        and at - 1 not in taken
-        and words[at - 1].raw.istitle()
-        and words[at - 1].key not in STOP | PARTICLES
-    ):
+    begin = at
+    while at > first and not words[at].breaks and at - 1 not in taken:
         at -= 1
-    return at
+        if words[at].key in PARTICLES:
+            continue
+        if not words[at].raw[0].isupper() or _is_no_name(words[at], is_first=True):
+            break
+        begin = at
+    return begin
 
 
 def _leads_to_a_name(word: Word) -> bool:
@@ -242,10 +305,21 @@ def _leads_to_a_name(word: Word) -> bool:
 
 
 def _spelled(words: Sequence[Word]) -> str:
-    written = [word.raw for word in words]
+    written = [unicodedata.normalize("NFC", word.raw) for word in words]
     if all(raw.islower() for raw in written) or all(raw.isupper() for raw in written):
         written = [
-            raw.lower() if word.key in PARTICLES else raw.capitalize()
+            raw.lower() if word.key in PARTICLES | LINKS and not is_initial(word) else _capital(raw)
             for raw, word in zip(written, words, strict=True)
         ]
-    return " ".join(written)
+    name = written[0] if written else ""
+    for word, raw in zip(words[1:], written[1:], strict=True):
+        name += f"{word.gap}{raw}" if word.is_hyphenated else f" {raw}"
+    return name
+
+
+def _capital(raw: str) -> str:
+    """Return a word in small letters with a capital first, and behind a one-letter prefix: D'Angelo."""
+    lower = raw.lower()
+    if len(lower) > 3 and not lower[1].isalnum() and lower[2].isalpha():
+        return f"{lower[0].upper()}{lower[1]}{lower[2:].capitalize()}"
+    return lower[0].upper() + lower[1:]

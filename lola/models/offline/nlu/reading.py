@@ -1,5 +1,6 @@
 """Reads one line of a sender: everything that it may mean, before the dialogue decides."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,8 +16,9 @@ from lola.models.offline.nlu.names import (
     find_name,
     find_relation,
 )
-from lola.models.offline.nlu.places import Place, find_methods, find_places
+from lola.models.offline.nlu.places import Place, find_mentions, find_methods
 from lola.models.offline.nlu.text import Word, split
+from lola.text.folding import few_marks
 
 ASKED_EARLIER = frozenset({"amount", "country"})
 
@@ -52,11 +54,13 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
 
     Cached, because each turn reads the whole conversation again.
     """
+    text = unicodedata.normalize("NFC", few_marks(text))
     words = split(text)
     choice = chosen(words, options)
     if choice:
         text, words = choice, split(choice.rstrip("…"))
-    places = find_places(words)
+    mentioned = find_mentions(words, asked=expected == "country")
+    places = tuple(place for place in mentioned if not place.is_origin)
     intents = find_intents(words)
     question = is_question(text, words)
     # What was offered is an amount only where the sender was asked which one they mean.
@@ -65,7 +69,7 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
     number = _number(text, expected, choice)
     if number is not None and not number.kind and _is_firm_amount(amounts, words, number):
         number = None
-    taken = {at for place in places for at in range(place.start, place.end)}
+    taken = {at for place in mentioned for at in range(place.start, place.end)}
     taken |= {at for amount in amounts for at in range(amount.start, amount.end)}
     if number is not None:
         taken |= {at for at, word in enumerate(words) if number.start <= word.start < number.end}
@@ -85,9 +89,9 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
         city=next((place.city for place in places if place.city and not place.negated), ""),
         alias=find_alias(words),
     )
-    name = find_name(words, taken)
-    if name is None and _may_be_name(reading, expected):
-        name = bare_name(words, taken)
+    name = bare_name(words, taken) if _may_be_name(reading, expected) else None
+    if name is None:
+        name = find_name(words, taken)
     return replace(reading, amount=_best(amounts), name=name)
 
 

@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 _KEPT_SIGNS = frozenset("$€₡#%👍👌✅")
 _UNSPELLED = str.maketrans("", "", f"{_APOSTROPHES}.")
+_VOWELS = str.maketrans("", "", "aeiou")
 _HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 
@@ -99,6 +100,17 @@ def split(text: str) -> tuple[Word, ...]:
         )
         breaks, end = False, match.end()
     return tuple(words)
+
+
+def is_misspelled_as(word: str, other: str) -> bool:
+    """Return whether a word is one slip away from another, or the same without some vowels."""
+    if len(word) < 5 or word[0] != other[0]:
+        return False
+    if is_near(word, other):
+        return True
+    letters = iter(other)
+    same_consonants = word.translate(_VOWELS) == other.translate(_VOWELS)
+    return same_consonants and all(letter in letters for letter in word)
 
 
 def is_near(word: str, other: str) -> bool:

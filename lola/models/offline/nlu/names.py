@@ -170,7 +170,9 @@ def _is_single_letter(word: Word) -> bool:
 
 def _is_link(words: Sequence[Word], at: int) -> bool:
     """Return whether a word is the "y" between the two parts of one surname."""
-    return 0 < at < len(words) - 1 and words[at].key in LINKS and not is_initial(words[at])
+    if not 0 < at < len(words) - 1 or words[at].key not in LINKS or is_initial(words[at]):
+        return False
+    return words[at].raw.islower() or words[at - 1].raw.isupper()
 
 
 def _name_begins(words: Sequence[Word], taken: Collection[int]) -> list[int]:
@@ -219,7 +221,7 @@ def _joins_surnames(
     words: Sequence[Word], at: int, taken: Collection[int], length: int, *, has_capitals: bool
 ) -> bool:
     """Return whether "y" goes on with the same surname: "Ana Paz y Miño", not "Ana y Luis"."""
-    if words[at].key not in LINKS or is_initial(words[at]) or length < 2 or at + 1 >= len(words):
+    if length < 2 or not _is_link(words, at):
         return False
     word = words[at + 1]
     if at + 1 in taken or word.breaks or not word.is_letters or _is_no_name(word, is_first=False):

@@ -89,9 +89,10 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
         city=next((place.city for place in places if place.city and not place.negated), ""),
         alias=find_alias(words),
     )
-    name = bare_name(words, taken) if _may_be_name(reading, expected) else None
-    if name is None:
-        name = find_name(words, taken)
+    name = find_name(words, taken)
+    if _may_be_name(reading, expected):
+        whole = bare_name(words, taken)
+        name = whole if name is None or _holds(whole, name) else name
     return replace(reading, amount=_best(amounts), name=name)
 
 
@@ -148,6 +149,11 @@ def _overlaps(amount: Amount, words: Sequence[Word], number: LongNumber) -> bool
     return any(
         number.start <= words[at].start < number.end for at in range(amount.start, amount.end)
     )
+
+
+def _holds(whole: PersonName | None, part: PersonName) -> bool:
+    """Return whether a name ends with another one, which lacks its first given names."""
+    return whole is not None and whole.first[:1].isupper() and whole.full.endswith(part.full)
 
 
 def _may_be_name(reading: Reading, expected: str) -> bool:

@@ -59,7 +59,8 @@ class State:
     """The dialogue after some messages. `values` are what the sender said, by property.
 
     `goal`: a transfer is wanted. `wants`: a question that still lacks a value; `topic`: the last
-    one answered. `unclear`: amounts of which one is meant. `asked`: the property being changed, or `modify` while it is not named yet.
+    one answered. `unclear`: amounts of which one is meant. `asked`: the property being
+    changed, or `modify` while it is not named yet.
     `prepared`: the arguments of the summary on the screen. `form`: what is wanted instead of a
     transfer; `proposed`: the sender was asked to approve it. The last block is about the newest
     message only.

@@ -197,7 +197,7 @@ def _is_something_else(words: Sequence[Word], start: int, end: int) -> bool:
     before = words[start - 1].key if start else ""
     after = words[end].key if end < len(words) and not words[end].breaks else ""
     word = words[start]
-    long = word.is_number and sum(char.isdigit() for char in word.raw) > MAX_DIGITS
+    long = word.raw.isdecimal() and len(word.raw) > MAX_DIGITS
     coded = word.is_number and word.start > 0 and _touches_code(words, start)
     labelled = before in LABELS_BEFORE or after in UNITS_AFTER
     return long or coded or labelled or _is_date(words, start, end, before)
@@ -213,8 +213,10 @@ def _is_date(words: Sequence[Word], start: int, end: int, before: str) -> bool:
     nexts = words[end].gap if end < len(words) and words[end].is_number else ""
     slashed = "/" in (word.gap if start and words[start - 1].is_number else "", nexts)
     small = value <= LAST_DAY or is_year
-    return (slashed and small) or (before in DATED and value <= LAST_DAY) or (
-        is_year and before in YEARS_AFTER
+    return (
+        (slashed and small)
+        or (before in DATED and value <= LAST_DAY)
+        or (is_year and before in YEARS_AFTER)
     )
 
 
@@ -236,7 +238,7 @@ def _link(words: Sequence[Word], end: int, start: int) -> str:
         sign = words[start].gap.strip()
         return sign if sign in SPAN_SIGNS else ""
     between = words[end:start]
-    if between and between[-1].key in {"$"}:
+    if between and between[-1].key == "$":
         between = between[:-1]
     if len(between) != 1 or (between[0].breaks and between[0].key not in OR):
         return ""
@@ -253,8 +255,8 @@ def _joined(
         if previous is None or not _is_range(words, previous, amount):
             joined.append(amount)
             continue
-        number = next((numbers[at] for at in range(amount.start, amount.end) if at in numbers), None)
-        joined[-1] = _alternatives(previous, amount, number.factor if number else 1)
+        factors = (numbers[at].factor for at in range(amount.start, amount.end) if at in numbers)
+        joined[-1] = _alternatives(previous, amount, next(factors, 1))
     return joined
 
 

@@ -320,7 +320,7 @@ def _spelled(words: Sequence[Word]) -> str:
 
 
 def _capital(raw: str) -> str:
-    """Return a word in small letters with a capital first, and behind a one-letter prefix: D'Angelo."""
+    """Return a word in small letters with a capital first, also behind one letter: D'Angelo."""
     lower = raw.lower()
     if len(lower) > 3 and not lower[1].isalnum() and lower[2].isalpha():
         return f"{lower[0].upper()}{lower[1]}{lower[2:].capitalize()}"

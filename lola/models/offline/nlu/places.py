@@ -21,9 +21,7 @@ _SINGLE = {
     for name in line.split("|")
     if " " not in line and len(name) > 5
 }
-_DOUBTFUL = {
-    name: code for code, row in COUNTRIES.items() for name in row.get("also_surnames", ())
-}
+_DOUBTFUL = {name: code for code, row in COUNTRIES.items() for name in row.get("also_surnames", ())}
 _WHEN_ASKED = {name: code for code, row in COUNTRIES.items() for name in row.get("when_asked", ())}
 _METHODS = PhraseBook(table("methods"))
 _METHOD_SLIPS = {
@@ -96,19 +94,15 @@ def _is_home(words: Sequence[Word], found: Found, *, asked: bool) -> bool:
 
 
 def _is_in_a_name(words: Sequence[Word], start: int) -> bool:
-    """Return whether a place is part of a person's or a street's name: "María de los Ángeles"."""
+    """Return whether a place is part of a person's name: "María de los Ángeles"."""
     if not start or words[start].breaks:
         return False
     before = words[start - 1].key
-    if before in _STREETS:
-        return True
     devoted = words[start].key in {"los", "las"} and before == "de"
     return devoted and start > 1 and words[start - 2].key in GIVEN
 
 
-def _also_surnames(
-    words: Sequence[Word], places: Sequence[Place], *, asked: bool
-) -> list[Place]:
+def _also_surnames(words: Sequence[Word], places: Sequence[Place], *, asked: bool) -> list[Place]:
     """Return places that are names of people too, where the words around leave no doubt."""
     taken = {at for place in places for at in range(place.start, place.end)}
     alone = all(word.key in _FILLERS | {*_DOUBTFUL, *_WHEN_ASKED} for word in words)
@@ -186,6 +180,8 @@ def _said_before(words: Sequence[Word], at: int, wanted: set[str]) -> bool:
 
 
 def _is_origin(words: Sequence[Word], at: int) -> bool:
+    if at and words[at - 1].key in _STREETS and not words[at].breaks:
+        return True
     for back in range(1, 4):
         if at - back < 0:
             return False

@@ -78,7 +78,7 @@ def parse_digits(text: str) -> tuple[Decimal, ...]:
 
 
 def read_quantity(words: Sequence[Word], start: int) -> Quantity:
-    """Return the number above zero that starts at `start`; its end is `start` when there is none."""
+    """Return the number above zero that starts at `start`; without values when there is none."""
     run = _run(words, start)
     if not run:
         return Quantity(end=start)

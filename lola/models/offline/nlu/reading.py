@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from lola.models.offline.nlu.amounts import Amount, find_amounts, find_currency
+from lola.models.offline.nlu.amounts import MIN_SPELLED, Amount, find_amounts, find_currency
 from lola.models.offline.nlu.choices import chosen
 from lola.models.offline.nlu.intents import find_intents, find_item, is_question
 from lola.models.offline.nlu.long_numbers import LongNumber, find_long_numbers
@@ -117,6 +117,8 @@ def _amounts(
         or any(item.is_stated or item.others for item in found)
         or (bool(find_relation(words)) and not question)
         or (not expected and len(words) <= 2 and not question)
+        # A small number picks a country from a list; a larger one was told before its turn.
+        or (expected == "country" and len(words) <= 2 and found and found[0].value >= MIN_SPELLED)
     )
     return tuple(item for item in found if item.firm or (about_money and not item.is_article))
 
@@ -138,9 +140,7 @@ def _number(text: str, expected: str, choice: str) -> LongNumber | None:
     return next(iter(firm or long), None)
 
 
-def _is_firm_amount(
-    amounts: Sequence[Amount], words: Sequence[Word], number: LongNumber
-) -> bool:
+def _is_firm_amount(amounts: Sequence[Amount], words: Sequence[Word], number: LongNumber) -> bool:
     """Return whether a currency is written with digits that only might be an account."""
     return any(item.firm and _overlaps(item, words, number) for item in amounts)
 

@@ -24,7 +24,9 @@ SIGNS: dict[str, str] = CURRENCIES["signs"]
 MULTIPLES: dict[str, dict[str, int]] = CURRENCIES["multiples"]
 STATING = frozenset({"son", "sean", "serian", "its", "only", "just", "solo", "nomas"})
 GIVING = frozenset({"a", "para", "to", "for", "al"})
-BETWEEN = frozenset({"$", "de"})
+BETWEEN = frozenset({"$", "de", "en", "in", "of"})
+HEDGES = frozenset(NOT_MONEY["hedges"])
+ARTICLES = frozenset({"los", "las", "unos", "the", "$"})
 DENIALS = frozenset({"no", "not"})
 REPLACING = frozenset({("en", "vez", "de"), ("en", "lugar", "de")})
 OR = frozenset({"o", "u", "or"})
@@ -139,7 +141,7 @@ def _amount(
     has_sign = start > 0 and words[start - 1].key == "$"
     if not currency and (currency := _sign_letters(words, start)):
         first = start - 1
-    if last < len(words) and words[last].key == "$" and words[last].glued and last == end:
+    if last == end and _is_sign_behind(words, end):
         has_sign, last = True, last + 1
     firm = bool(currency) or has_sign
     if not firm and _is_something_else(words, start, end):
@@ -156,6 +158,13 @@ def _amount(
         is_stated=_is_stated(words, start) or _is_given_to(words, end),
         others=tuple((other, currency) for other in others),
     )
+
+
+def _is_sign_behind(words: Sequence[Word], end: int) -> bool:
+    """Return whether a dollar sign belongs to the number before it: `500$`, `500 $`."""
+    if end >= len(words) or words[end].key != "$":
+        return False
+    return words[end].glued or end + 1 == len(words) or not words[end + 1].is_number
 
 
 def _currency_beside(
@@ -238,8 +247,10 @@ def _link(words: Sequence[Word], end: int, start: int) -> str:
         sign = words[start].gap.strip()
         return sign if sign in SPAN_SIGNS else ""
     between = words[end:start]
-    if between and between[-1].key == "$":
+    while between and between[-1].key in ARTICLES:
         between = between[:-1]
+    if between and all(word.key in HEDGES for word in between):
+        return "o"
     if len(between) != 1 or (between[0].breaks and between[0].key not in OR):
         return ""
     return between[0].key if between[0].key in OR | UP_TO | AND else ""
@@ -267,7 +278,7 @@ def _is_range(words: Sequence[Word], one: Amount, other: Amount) -> bool:
     if link in OR:
         return True
     if link in AND:
-        return one.start > 0 and words[one.start - 1].key in SPANS
+        return any(word.key in SPANS for word in words[max(0, one.start - 2) : one.start])
     rises = one.value < other.value or one.value < MOST_SMALL
     changes = any(word.key in CHANGES for word in words)
     is_list = link == "/" and min(one.value, other.value) <= LAST_DAY
@@ -294,6 +305,11 @@ def _with_cents(words: Sequence[Word], amount: Amount) -> Amount:
     start = at + 1 if link in WITH | AND else at
     if start >= len(words) or amount.others:
         return amount
+    if (hundredths := _hundredths(words, start)) is not None and not amount.value % 1:
+        end = start + 2
+        currency = amount.currency or (_currency_beside(words, _Currencies.of(words), end, end)[0])
+        value = amount.value + hundredths
+        return replace(amount, value=value, currency=currency, end=end, firm=True)
     cents = read_quantity(words, start)
     if len(cents.values) != 1 or words[start].breaks:
         return _cents_alone(words, amount)
@@ -308,6 +324,13 @@ def _with_cents(words: Sequence[Word], amount: Amount) -> Amount:
     return replace(
         amount, value=whole, currency=currency, firm=amount.firm or named or bool(currency), end=end
     )
+
+
+def _hundredths(words: Sequence[Word], start: int) -> Decimal | None:
+    """Return the cents of a legal amount, "con 50/100 M.N."; None when it is none."""
+    if start + 1 >= len(words) or words[start + 1].raw != "100" or words[start + 1].gap != "/":
+        return None
+    return Decimal(words[start].raw) / 100 if words[start].raw.isdecimal() else None
 
 
 def _cents_alone(words: Sequence[Word], amount: Amount) -> Amount:

@@ -82,24 +82,37 @@ def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
         for cue in cues:
             if cue.label != label or cue.start in own:
                 continue
-            run = _run(
-                words, begins[cue.end], taken, strong=label != "weak", has_capitals=has_capitals
-            )
-            if run and label == "last":
-                return PersonName(last=_spelled(run))
+            if label == "last":
+                run = _surname_run(words, cue.end, taken, has_capitals=has_capitals)
+                if run:
+                    return PersonName(last=_spelled(run))
+                continue
+            strong = label == "strong"
+            run = _run(words, begins[cue.end], taken, strong=strong, has_capitals=has_capitals)
             if run:
                 return split_name(run)
     return _uncued(words, taken, own, has_capitals=has_capitals)
 
 
-def bare_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
-    """Return the name that a whole line is, when a name was asked for; else None."""
+def bare_name(
+    words: Sequence[Word], taken: Collection[int] = (), *, surname: bool = False
+) -> PersonName | None:
+    """Return the name that a whole line is, when a name was asked for; else None.
+
+    `surname`: only that was asked for, so the "de" in front belongs to it.
+    """
     start, end = 0, len(words)
-    while start < end and (words[start].key in SKIP or words[start].key in _RELATION_OF):
+    while start < end and _leads_to_a_name(words[start]):
+        if surname and words[start].key in PARTICLES:
+            break
         start += 1
     while end > start and words[end - 1].key in SKIP:
         end -= 1
-    run = _run(words, start, taken, strong=True, has_capitals=_has_capitals(words))
+    has_capitals = _has_capitals(words)
+    if surname:
+        run = _surname_run(words, start, taken, has_capitals=has_capitals)
+    else:
+        run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
     if not run or start + len(run) < end:
         return None
     return split_name(run)
@@ -139,10 +152,12 @@ def split_name(words: Sequence[Word]) -> PersonName:
     elif len(units) == 3:
         cut = min(given, 2)
     else:
-        cut = min(max(given, 2), max(len(units) - 2, 2))
+        last = 1 if _is_single_letter(units[given - 1][-1]) else 2
+        cut = min(max(given, 2), max(len(units) - last, 2))
+    shouted = _has_one_case(words)
     return PersonName(
-        first=_spelled([word for unit in units[:cut] for word in unit]),
-        last=_spelled([word for unit in units[cut:] for word in unit]),
+        first=_spelled([word for unit in units[:cut] for word in unit], recased=shouted),
+        last=_spelled([word for unit in units[cut:] for word in unit], recased=shouted),
     )
 
 
@@ -239,6 +254,21 @@ def _is_service_word(run: Sequence[Word]) -> bool:
     return any(is_misspelled_as(run[0].key, word) for word in _SERVICE_WORDS)
 
 
+def _surname_run(
+    words: Sequence[Word], start: int, taken: Collection[int], *, has_capitals: bool
+) -> list[Word]:
+    """Return the words of a surname, with the particles that it begins with: "de la Cruz"."""
+    while start < len(words) and _leads_to_a_name(words[start]):
+        if words[start].key in PARTICLES:
+            break
+        start += 1
+    first = start
+    while start < len(words) and words[start].key in PARTICLES:
+        start += 1
+    run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
+    return [*words[first:start], *run] if run else []
+
+
 def _has_capitals(words: Sequence[Word]) -> bool:
     """Return whether the line tells words with capitals from words without."""
     return any(word.raw[0].isupper() for word in words) and any(
@@ -306,9 +336,13 @@ def _leads_to_a_name(word: Word) -> bool:
     return word.key in SKIP or word.key in _RELATION_OF
 
 
-def _spelled(words: Sequence[Word]) -> str:
+def _has_one_case(words: Sequence[Word]) -> bool:
+    return all(word.raw.islower() for word in words) or all(word.raw.isupper() for word in words)
+
+
+def _spelled(words: Sequence[Word], *, recased: bool | None = None) -> str:
     written = [unicodedata.normalize("NFC", word.raw) for word in words]
-    if all(raw.islower() for raw in written) or all(raw.isupper() for raw in written):
+    if _has_one_case(words) if recased is None else recased:
         written = [
             raw.lower() if word.key in PARTICLES | LINKS and not is_initial(word) else _capital(raw)
             for raw, word in zip(written, words, strict=True)

@@ -36,6 +36,8 @@ _CENTS = Decimal("0.01")
 # A transfer is larger, so "two fifty" is no two and a half.
 _SMALLEST_SAID_IN_GROUPS = 10
 _GLUED_SCALES = {"k": "thousand", "m": "million", "mm": "million"}
+_MOST_DECIMALS = 2
+_ZEROS = str.maketrans("oO", "00")
 _DIGIT_MARKS = re.compile(r"[.,]")
 _NOT_DIGITS = re.compile(r"[^\d.,]")
 
@@ -61,7 +63,7 @@ def parse_digits(text: str) -> tuple[Decimal, ...]:
     `1'500` `1 500` `0.500`. Groups and two decimals after the same sign are read as such:
     `1,500,00`.
     """
-    cleaned = text.strip(".,")
+    cleaned = text.strip(".,").translate(_ZEROS)
     if not cleaned.isascii() and not _NOT_DIGITS.sub("", cleaned).isascii():
         return ()
     grouped = _NOT_DIGITS.search(cleaned) is not None
@@ -69,9 +71,9 @@ def parse_digits(text: str) -> tuple[Decimal, ...]:
     if grouped and re.fullmatch(r"\d+[.,]\d{3}", plain):
         # Behind one group a sign with three digits is a group too: `1'500,000`.
         return (Decimal(_DIGIT_MARKS.sub("", plain)),)
-    found = sorted(readings(plain), key=lambda value: value != round(value, 2), reverse=False)
-    if len(found) > 1:
-        found = [value for value in found if value == round(value)] or found
+    found = sorted(readings(plain), reverse=True)
+    # Three decimals are no amount of money when the digits can be thousands.
+    found = [value for value in found if _decimals(value) <= _MOST_DECIMALS] or found
     if not found and re.fullmatch(r"\d{1,3}(?:[.,]\d{3}){1,4}[.,]\d{2}", plain):
         found = [Decimal(f"{_DIGIT_MARKS.sub('', plain[:-3])}.{plain[-2:]}")]
     return tuple(found)
@@ -107,6 +109,11 @@ def with_cents(value: Decimal, cents: Decimal) -> Decimal | None:
     return value + cents * _CENTS
 
 
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
 def _scaled_digits(written: str) -> tuple[Decimal, ...]:
     """Return what digits in front of a scale may mean: "2.5 mil", but "1.500 millones" too."""
     plain = _NOT_DIGITS.sub("", written.strip(".,"))
@@ -135,7 +142,7 @@ def _run(words: Sequence[Word], start: int) -> list[Token]:
             behind_scale = bool(run) and run[-1] in SCALES and not word.is_hyphenated
             behind_point = bool(run) and run[-1] in POINTS and at > start + 1
             short = word.raw.isdecimal() and len(word.raw) <= _MAX_BEHIND_SCALE
-            scaled = at + 1 < len(words) and _formal(words[at + 1]) in SCALES
+            scaled = at + 1 < len(words) and not _is_below(words[at + 1], run)
             if run and not (short and (behind_point or (behind_scale and not scaled))):
                 break
             if run:
@@ -150,6 +157,13 @@ def _run(words: Sequence[Word], start: int) -> list[Token]:
             break
         run.append(formal)
     return run
+
+
+def _is_below(word: Word, run: Sequence[Token]) -> bool:
+    """Return whether a word is no scale, or a smaller one than the last: "2 millones 500 mil"."""
+    last = run[-1] if run else ""
+    before = SCALES.get(last, 0) if isinstance(last, str) else 0
+    return SCALES.get(_formal(word), 0) < max(before, 1)
 
 
 def _goes_on_behind_digits(words: Sequence[Word], at: int) -> bool:

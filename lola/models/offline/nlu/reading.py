@@ -20,6 +20,7 @@ from lola.models.offline.nlu.places import Place, find_mentions, find_methods
 from lola.models.offline.nlu.text import Word, split
 from lola.text.folding import few_marks
 
+SAID_WITH_NAMES = frozenset({"yes", "greeting", "send", "modify", "instead"})
 ASKED_EARLIER = frozenset({"amount", "country"})
 
 
@@ -91,7 +92,8 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
     )
     name = find_name(words, taken)
     if _may_be_name(reading, expected):
-        whole = bare_name(words, taken)
+        surname = expected == "recipient_last_name"
+        whole = bare_name(words, taken, surname=surname)
         name = whole if name is None or _holds(whole, name) else name
     return replace(reading, amount=_best(amounts), name=name)
 
@@ -152,19 +154,20 @@ def _overlaps(amount: Amount, words: Sequence[Word], number: LongNumber) -> bool
 
 
 def _holds(whole: PersonName | None, part: PersonName) -> bool:
-    """Return whether a name ends with another one, which lacks its first given names."""
-    return whole is not None and whole.first[:1].isupper() and whole.full.endswith(part.full)
+    """Return whether a name ends with another one, which lacks its beginning."""
+    return whole is not None and whole.full.lower().endswith(part.full.lower())
 
 
 def _may_be_name(reading: Reading, expected: str) -> bool:
     wanted = expected.startswith("recipient_") and expected != "recipient_phone"
     # A sender may give the name before they are asked for it.
-    early = expected in ASKED_EARLIER and _is_written_as_name(reading)
+    written = _is_written_as_name(reading)
+    early = expected in ASKED_EARLIER and written
     return (
         (wanted or early)
         and not reading.question
         and not reading.choice
-        and not reading.intents - {"yes", "greeting", "send", "modify", "instead"}
+        and not reading.intents - (SAID_WITH_NAMES | ({"trade"} if written else set()))
     )
 
 

@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     # `1 500`, `1'500.00`: groups of three, with nothing else in digits behind them.
     rf"\d{{1,3}}(?:[ \u00a0\u2009\u202f{_APOSTROPHES}]\d{{3}}){{1,4}}(?!\d)"
     r"(?:[.,]\d{1,3}){0,4}(?!\d|[ .,'’-]\d)"
+    # `2OO`: letters for zeros.
+    r"|\d{1,4}[oO]{2,6}(?![^\W_])"
     r"|\d+(?:[.,]\d+)*"
     # `M.N.`, `J.R.`, then `Ma.`, `E.`, and `Lps.`, `S/` in front of a number.
     r"|(?:[^\W\d_]\.){2,}"
@@ -29,6 +31,7 @@ _TOKEN = re.compile(
 )
 _KEPT_SIGNS = frozenset("$€₡#%👍👌✅")
 _UNSPELLED = str.maketrans("", "", f"{_APOSTROPHES}.")
+_LONG = 8
 _VOWELS = str.maketrans("", "", "aeiou")
 _HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
@@ -104,10 +107,10 @@ def split(text: str) -> tuple[Word, ...]:
 
 def is_misspelled_as(word: str, other: str) -> bool:
     """Return whether a word is one slip away from another, or the same without some vowels."""
+    if is_near(word, other) or (len(other) >= _LONG and other in word):
+        return True
     if len(word) < 5 or word[0] != other[0]:
         return False
-    if is_near(word, other):
-        return True
     letters = iter(other)
     same_consonants = word.translate(_VOWELS) == other.translate(_VOWELS)
     return same_consonants and all(letter in letters for letter in word)

@@ -14,8 +14,8 @@ from lola.domain.messages import JsonObject
 from lola.models.chat import ToolSchema
 from lola.models.offline.dialogue.facts import Entry, Facts
 from lola.models.offline.dialogue.form_goals import FORMS
-from lola.models.offline.nlu.amounts import FAMILIES, MULTIPLES
 from lola.models.offline.nlu.choices import Named, pick
+from lola.models.offline.nlu.money import FAMILIES, MULTIPLES
 from lola.models.offline.nlu.names import RELATIONS
 from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import Word, keys_of, split

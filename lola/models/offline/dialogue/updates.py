@@ -28,7 +28,8 @@ from lola.models.offline.dialogue.slots import (
     State,
 )
 from lola.models.offline.dialogue.update import Update
-from lola.models.offline.nlu.amounts import Amount, amount_text, find_amounts
+from lola.models.offline.nlu.amounts import find_amounts
+from lola.models.offline.nlu.money import Amount, amount_text
 from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import split
 from lola.text.folding import unaccented

@@ -1,29 +1,32 @@
 """People's names in a line: after a cue ("para", "se llama"), or bare when a name was asked for.
 
-A name stays as the sender wrote it; only all-small or all-capital spelling is corrected. Spanish
-has one or two given names and one or two surnames: a list of common given names tells them apart.
+How a name is divided and spelled is in `name_parts`.
 """
 
-import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from lola.models.offline.lexicon import table
+from lola.models.offline.nlu.name_parts import (
+    GIVEN,
+    NAMES,
+    PARTICLES,
+    SHORT_GIVEN,
+    PersonName,
+    is_initial,
+    is_link,
+    is_single_letter,
+    spelled,
+    split_name,
+)
 from lola.models.offline.nlu.phrases import PhraseBook
 from lola.models.offline.nlu.text import ABBREVIATIONS, Word, is_misspelled_as
 from lola.text.folding import unaccented
 
-NAMES = table("names")
 RELATIONS = table("relations")
 STOP = frozenset(NAMES["stop"])
 SKIP = frozenset(NAMES["skip"])
-GIVEN = frozenset(NAMES["given"])
-PARTICLES = frozenset(NAMES["particles"])
-DEVOTIONS = frozenset(NAMES["devotions"])
-SHORT_GIVEN = frozenset(NAMES["short_given"])
 SHORT_WORDS = frozenset(ABBREVIATIONS["names"])
 BRANDS = frozenset(NAMES["brands"])
-LINKS = frozenset({"y", "i", "e"})
 _SERVICE_WORDS = tuple(word for word in NAMES["service"] if len(word) >= 7)
 _RELATION_OF = {word: name for name, row in RELATIONS.items() for word in row["words"]}
 _CUES = PhraseBook(
@@ -34,19 +37,6 @@ _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
 MAX_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
 MAX_WORDS = 14
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonName:
-    """A name. Either part may be empty: a lone given name, or a surname alone."""
-
-    first: str = ""
-    last: str = ""
-
-    @property
-    def full(self) -> str:
-        """Both parts on one line."""
-        return f"{self.first} {self.last}".strip()
 
 
 def find_relation(words: Sequence[Word]) -> str:
@@ -64,13 +54,8 @@ def find_alias(words: Sequence[Word]) -> str:
                 break
             run.append(word)
         if run:
-            return _spelled(run)
+            return spelled(run)
     return ""
-
-
-def is_initial(word: Word) -> bool:
-    """Return whether a word is initials or an abbreviation with its full stop: `E.`, `Ma.`."""
-    return word.raw.endswith(".") and word.is_letters
 
 
 def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
@@ -85,7 +70,7 @@ def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
             if label == "last":
                 run = _surname_run(words, cue.end, taken, has_capitals=has_capitals)
                 if run:
-                    return PersonName(last=_spelled(run))
+                    return PersonName(last=spelled(run))
                 continue
             strong = label == "strong"
             run = _run(words, begins[cue.end], taken, strong=strong, has_capitals=has_capitals)
@@ -134,60 +119,11 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
     ]
     if len(fresh) != 1:
         return None
-    wrong, right = old[said[-1].key], _spelled(fresh)
+    wrong, right = old[said[-1].key], spelled(fresh)
     return PersonName(
         first=" ".join(right if part == wrong else part for part in current.first.split()),
         last=" ".join(right if part == wrong else part for part in current.last.split()),
     )
-
-
-def split_name(words: Sequence[Word]) -> PersonName:
-    """Divide the words of a name into given names and surnames."""
-    units = _units(words)
-    given = 1
-    while given < len(units) and _is_given(units[given]):
-        given += 1
-    if len(units) <= 2:
-        cut = 1
-    elif len(units) == 3:
-        cut = min(given, 2)
-    else:
-        last = 1 if _is_single_letter(units[given - 1][-1]) else 2
-        cut = min(max(given, 2), max(len(units) - last, 2))
-    shouted = _has_one_case(words)
-    return PersonName(
-        first=_spelled([word for unit in units[:cut] for word in unit], recased=shouted),
-        last=_spelled([word for unit in units[cut:] for word in unit], recased=shouted),
-    )
-
-
-def _units(words: Sequence[Word]) -> list[list[Word]]:
-    """Join what is one name: `de la Cruz`, `Paz y Miño`, `López-Ruiz`."""
-    units: list[list[Word]] = [[]]
-    for at, word in enumerate(words):
-        if at and units[-1] == [] and (word.is_hyphenated or _is_link(words, at)):
-            units.pop()
-        units[-1].append(word)
-        if word.key not in PARTICLES and not _is_link(words, at):
-            units.append([])
-    return [unit for unit in units if unit]
-
-
-def _is_given(unit: Sequence[Word]) -> bool:
-    word = unit[-1]
-    devoted = len(unit) > 1 and unit[0].key in PARTICLES and word.key in DEVOTIONS
-    return word.key in GIVEN or devoted or word.key in SHORT_GIVEN or _is_single_letter(word)
-
-
-def _is_single_letter(word: Word) -> bool:
-    return len(word.key) == 1 and word.raw[0].isupper()
-
-
-def _is_link(words: Sequence[Word], at: int) -> bool:
-    """Return whether a word is the "y" between the two parts of one surname."""
-    if not 0 < at < len(words) - 1 or words[at].key not in LINKS or is_initial(words[at]):
-        return False
-    return words[at].raw.islower() or words[at - 1].raw.isupper()
 
 
 def _name_begins(words: Sequence[Word], taken: Collection[int]) -> list[int]:
@@ -236,7 +172,7 @@ def _joins_surnames(
     words: Sequence[Word], at: int, taken: Collection[int], length: int, *, has_capitals: bool
 ) -> bool:
     """Return whether "y" goes on with the same surname: "Ana Paz y Miño", not "Ana y Luis"."""
-    if length < 2 or not _is_link(words, at):
+    if length < 2 or not is_link(words, at):
         return False
     word = words[at + 1]
     if at + 1 in taken or word.breaks or not word.is_letters or _is_no_name(word, is_first=False):
@@ -279,7 +215,7 @@ def _has_capitals(words: Sequence[Word]) -> bool:
 def _is_no_name(word: Word, *, is_first: bool) -> bool:
     if is_initial(word) and (word.key in SHORT_GIVEN or word.key not in SHORT_WORDS):
         return False
-    if not is_first and _is_single_letter(word):
+    if not is_first and is_single_letter(word):
         return word.key in {"y", "o"}
     return word.key in STOP or unaccented(word.raw) in STOP
 
@@ -334,28 +270,3 @@ def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:
 
 def _leads_to_a_name(word: Word) -> bool:
     return word.key in SKIP or word.key in _RELATION_OF
-
-
-def _has_one_case(words: Sequence[Word]) -> bool:
-    return all(word.raw.islower() for word in words) or all(word.raw.isupper() for word in words)
-
-
-def _spelled(words: Sequence[Word], *, recased: bool | None = None) -> str:
-    written = [unicodedata.normalize("NFC", word.raw) for word in words]
-    if _has_one_case(words) if recased is None else recased:
-        written = [
-            raw.lower() if word.key in PARTICLES | LINKS and not is_initial(word) else _capital(raw)
-            for raw, word in zip(written, words, strict=True)
-        ]
-    name = written[0] if written else ""
-    for word, raw in zip(words[1:], written[1:], strict=True):
-        name += f"{word.gap}{raw}" if word.is_hyphenated else f" {raw}"
-    return name
-
-
-def _capital(raw: str) -> str:
-    """Return a word in small letters with a capital first, also behind one letter: D'Angelo."""
-    lower = raw.lower()
-    if len(lower) > 3 and not lower[1].isalnum() and lower[2].isalpha():
-        return f"{lower[0].upper()}{lower[1]}{lower[2:].capitalize()}"
-    return lower[0].upper() + lower[1:]

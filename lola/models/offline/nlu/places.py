@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from lola.models.offline.lexicon import table
+from lola.models.offline.nlu.name_parts import GIVEN
 from lola.models.offline.nlu.phrases import Found, PhraseBook
 from lola.models.offline.nlu.text import Word, is_misspelled_as, is_near
 
 COUNTRIES = table("countries")
-GIVEN = frozenset(table("names")["given"])
 _BOOK = PhraseBook({code: (*row["names"], *row["cities"]) for code, row in COUNTRIES.items()})
 _SINGLE = {
     name: code

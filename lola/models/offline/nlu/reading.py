@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from lola.models.offline.nlu.amounts import MIN_SPELLED, Amount, find_amounts, find_currency
+from lola.models.offline.nlu.amounts import MIN_SPELLED, find_amounts
 from lola.models.offline.nlu.choices import chosen
 from lola.models.offline.nlu.intents import find_intents, find_item, is_question
 from lola.models.offline.nlu.long_numbers import LongNumber, find_long_numbers
+from lola.models.offline.nlu.money import Amount, find_currency
+from lola.models.offline.nlu.name_parts import PersonName
 from lola.models.offline.nlu.names import (
-    PersonName,
     bare_name,
     find_alias,
     find_name,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lola.models.offline.nlu.amounts import amount_text, find_amounts
+from lola.models.offline.nlu.amounts import find_amounts
+from lola.models.offline.nlu.money import amount_text
 from lola.models.offline.nlu.reading import read
 from lola.models.offline.nlu.text import split
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lola.models.offline.nlu.names import PersonName
+from lola.models.offline.nlu.name_parts import PersonName
 from lola.models.offline.nlu.reading import read
 
 NAMES = [

@@ -41,8 +41,12 @@ MAX_WORDS = 14
 
 def find_relation(words: Sequence[Word]) -> str:
     """Return which relative is meant (`mother`); empty when none is named."""
-    keys = (word.key for word in words)
-    return next((_RELATION_OF[key] for key in keys if key in _RELATION_OF), "")
+    for at, word in enumerate(words):
+        # "Son 200" is the Spanish verb.
+        counts = at + 1 < len(words) and (words[at + 1].is_number or words[at + 1].key == "$")
+        if word.key in _RELATION_OF and not (word.key == "son" and counts):
+            return _RELATION_OF[word.key]
+    return ""
 
 
 def find_alias(words: Sequence[Word]) -> str:

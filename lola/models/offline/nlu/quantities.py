@@ -68,7 +68,7 @@ def parse_digits(text: str) -> tuple[Decimal, ...]:
         return ()
     grouped = _NOT_DIGITS.search(cleaned) is not None
     plain = _NOT_DIGITS.sub("", cleaned)
-    if grouped and re.fullmatch(r"\d+[.,]\d{3}", plain):
+    if grouped and re.fullmatch(r"\d{1,15}[.,]\d{3}", plain):
         # Behind one group a sign with three digits is a group too: `1'500,000`.
         return (Decimal(_DIGIT_MARKS.sub("", plain)),)
     found = sorted(readings(plain), reverse=True)

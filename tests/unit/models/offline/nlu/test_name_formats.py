@@ -68,6 +68,12 @@ def test_a_brand_as_a_surname() -> None:
     assert found == PersonName(first="Rosa", last="Elektra")
 
 
+@pytest.mark.parametrize("text", ["son 2500 pesos", "son $200"])
+def test_the_verb_is_no_relative(text: str) -> None:
+    """The Spanish "son" in front of a number is no son."""
+    assert read(text).relation == ""
+
+
 def test_two_people_are_no_surname() -> None:
     """A given name behind "y" belongs to another person."""
     found = read("para Ana Paz y Luis Ruiz").name

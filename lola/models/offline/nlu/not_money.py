@@ -11,6 +11,10 @@ UNITS_AFTER = frozenset(NOT_MONEY["after"])
 LABELS_BEFORE = frozenset(NOT_MONEY["before"])
 DATED = frozenset(NOT_MONEY["dates"])
 YEARS_AFTER = frozenset(NOT_MONEY["years"])
+VAGUE = frozenset({"few", "several", "many", "varios", "varias", "pocos", "twice"})
+PARTS_OF = frozenset(
+    {("mitad", "de"), ("doble", "de"), ("triple", "de"), ("half", "of"), ("third", "of")}
+)
 MAX_DIGITS = 7
 LAST_DAY = 31
 
@@ -22,22 +26,25 @@ def is_something_else(words: Sequence[Word], start: int, end: int) -> bool:
     word = words[start]
     long = word.raw.isdecimal() and len(word.raw) > MAX_DIGITS
     coded = word.is_number and word.start > 0 and _touches_code(words, start)
-    labelled = before in LABELS_BEFORE or after in UNITS_AFTER
+    labelled = before in LABELS_BEFORE or after in UNITS_AFTER or before in VAGUE
+    two_before = tuple(item.key for item in words[max(0, start - 2) : start])
+    labelled = labelled or two_before in PARTS_OF
     return long or coded or labelled or _is_date(words, start, end, before)
 
 
 def _is_date(words: Sequence[Word], start: int, end: int, before: str) -> bool:
-    """Return whether digits are a day ("el 15", "12/05") or a year ("en 2019")."""
+    """Return whether digits are a day ("el 15", "12/05"), a time ("12:30") or a year."""
     word = words[start]
     if not word.raw.isdecimal() or end != start + 1:
         return False
     value = int(word.raw)
     is_year = len(word.raw) == 4 and 1900 <= value < 2100
-    nexts = words[end].gap if end < len(words) and words[end].is_number else ""
-    slashed = "/" in (word.gap if start and words[start - 1].is_number else "", nexts)
-    small = value <= LAST_DAY or is_year
+    gaps = {word.gap} if start and words[start - 1].is_number else set()
+    gaps |= {words[end].gap} if end < len(words) and words[end].is_number else set()
+    slashed = "/" in gaps and (value <= LAST_DAY or is_year)
     return (
-        (slashed and small)
+        slashed
+        or ":" in gaps
         or (before in DATED and value <= LAST_DAY)
         or (is_year and before in YEARS_AFTER)
     )

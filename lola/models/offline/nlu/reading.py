@@ -119,11 +119,16 @@ def _amounts(
         or bool(places)
         or any(item.is_stated or item.others for item in found)
         or (bool(find_relation(words)) and not question)
-        or (not expected and len(words) <= 2 and not question)
+        or (not expected and _is_all(found, words) and not question)
         # A small number picks a country from a list; a larger one was told before its turn.
         or (expected == "country" and len(words) <= 2 and found and found[0].value >= MIN_SPELLED)
     )
     return tuple(item for item in found if item.firm or (about_money and not item.is_article))
+
+
+def _is_all(found: Sequence[Amount], words: Sequence[Word]) -> bool:
+    """Return whether a line is hardly more than one amount."""
+    return len(words) <= 2 or (len(found) == 1 and found[0].end - found[0].start == len(words))
 
 
 def _best(amounts: Sequence[Amount]) -> Amount | None:

@@ -32,6 +32,7 @@ from lola.models.offline.nlu.text import split
         ("quinientos con cincuenta dólares", "500.50"), ("20 dollars and 5 cents", "20.05"),
         ("doscientos punto setenta dólares", "200.70"), ("75 cents", "0.75"),
         ("kinientos pesos", "500"), ("dosientos dolares", "200"), ("fourty bucks", "40"),
+        ("two hundred n fifty dollars", "250"),
     ],
 )  # fmt: skip
 def test_values(text: str, value: str) -> None:
@@ -99,7 +100,8 @@ def test_a_change_is_no_range(text: str, value: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["2 o 3 días", "el 15 de mayo", "12/05/2024", "en 2019 empecé", "desde 2021", "5%",
-     "uno dos tres cuatro cinco", "tengo 34 años", "zona 10", "calle 5", "24/7", "2 hijos"],
+     "uno dos tres cuatro cinco", "tengo 34 años", "zona 10", "la mitad de 200", "half of 200",
+     "a few hundred", "a las 12:30", "calle 5", "24/7", "2 hijos"],
 )  # fmt: skip
 def test_dates_years_and_counts(text: str) -> None:
     """Days, years, shares, dictated digits and what is counted are no amounts."""

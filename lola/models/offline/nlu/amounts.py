@@ -21,7 +21,10 @@ from lola.models.offline.nlu.quantities import Quantity, read_quantity, with_cen
 from lola.models.offline.nlu.ranges import AND, joined, link
 from lola.models.offline.nlu.text import Word
 
-STATING = frozenset({"son", "sean", "serian", "its", "only", "just", "solo", "nomas"})
+STATING = frozenset(
+    {"son", "sean", "serian", "eran", "era", "fueran", "was", "were", "its", "only", "just",
+     "solo", "nomas"}
+)  # fmt: skip
 GIVING = frozenset({"a", "para", "to", "for", "al"})
 DENIALS = frozenset({"no", "not"})
 REPLACING = frozenset({("en", "vez", "de"), ("en", "lugar", "de")})

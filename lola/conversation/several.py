@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lola.models.offline.nlu.amounts import Amount, find_amounts
+from lola.models.offline.nlu.amounts import find_amounts
+from lola.models.offline.nlu.money import Amount
 from lola.models.offline.nlu.places import find_places
 from lola.models.offline.nlu.reading import Reading, read
 from lola.models.offline.nlu.text import Word, split

@@ -1,7 +1,8 @@
 """Tells whether a message corrects the transfer whose secure link is out, and is no new one."""
 
 from lola.domain.messages import JsonObject
-from lola.models.offline.nlu.names import PersonName, corrected
+from lola.models.offline.nlu.name_parts import PersonName
+from lola.models.offline.nlu.names import corrected
 from lola.models.offline.nlu.reading import Reading, read
 
 CHANGING = ("instead", "modify", "no", "wait")

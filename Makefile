@@ -48,7 +48,7 @@ format: $(DEV) ## format the code
 bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a page of charts
 	$(BIN)/lola bench --html bench.html
 
-bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev heldout")
+bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev second repair")
 	$(BIN)/python -m tests.guards_bench $(SETS)
 	$(BIN)/python -m tests.figures_bench $(SETS)
 

@@ -161,8 +161,8 @@ class _SentenceReader:
         self._is_warning = "warning" in begun
         # What somebody else is said to have said, in quotation marks, is not said by this reply.
         everything = [word for words in self._words for word in words]
-        self._is_quoting = grammar.has(everything, "quoting") and not grammar.has(
-            everything, "own_source"
+        self._is_quoting = grammar.has(everything, "defining") or (
+            grammar.has(everything, "quoting") and not grammar.has(everything, "own_source")
         )
 
     def claims(self) -> Iterator[_Read]:
@@ -171,6 +171,8 @@ class _SentenceReader:
             words, moods = self._words[index], self._moods[index]
             if self._grammar.turns(words):
                 self._carried -= {"unknown", "reported"}
+            if self._grammar.restates(words):
+                self._carried -= {"unknown"}
             excuses = self._excuses(words)
             for match in self._grammar.matches(words):
                 if not self._is_excused(match, index, excuses):
@@ -180,7 +182,7 @@ class _SentenceReader:
     def _is_excused(self, match: Match, index: int, excuses: Sequence[_Excuse]) -> bool:
         rule, moods = match.rule, self._moods[index]
         held = (moods.hold_at(match) | self._carried) - {"warning", "page"}
-        if self._is_quoting and self._sentence.clauses[index].words[match.start].is_quoted:
+        if self._is_quoting and self._sentence.clauses[index].words[match.end].is_quoted:
             return True
         if rule.anywhere & moods.begins.keys():
             return True
@@ -317,7 +319,7 @@ def _approved(passage: str) -> tuple[_Approved, ...]:
 
 def _numbers(words: Sequence[Word], language: str) -> frozenset[str]:
     spelled = digits_for_words(_plain(words), language).replace(MARK, "")
-    return frozenset(word for word in spelled.split() if word.isdigit())
+    return frozenset(word for word in spelled.split() if word.replace(":", "").isdigit())
 
 
 def _plain(words: Sequence[Word]) -> str:

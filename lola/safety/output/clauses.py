@@ -64,8 +64,8 @@ def sentences(text: str) -> Iterator[Sentence]:
     words: list[Word] = []
     is_asked = is_quoted = False
     for piece in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
-        if piece >= _PICTURES:
-            piece = "." if category(piece) == "So" else piece
+        if len(piece) == 1 and piece >= _PICTURES and category(piece) == "So":
+            piece = "."
         if piece in _SENTENCE_ENDS or piece in _SENTENCE_STARTS:
             clauses = _closed(clauses, words, piece)
             words = []

@@ -38,6 +38,8 @@ FACTS: Mapping[str, frozenset[str]] = {
 _VERIFIED = frozenset({"passed", "verified", "approved", "completed"})
 _PERSON = frozenset({"waiting"})
 _NUMBER = re.compile(r"\d+")
+_EXPIRY_KEY = re.compile(r"^expire")
+_CLOCK = re.compile(r"\d\d:\d\d")
 _ZERO = re.compile(r"0+(?:\.0+)?")
 _LINK = re.compile(r"link_sent|link|opened")
 
@@ -139,6 +141,8 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
                 is_free = is_free or _is_zero(value)
             if _DURATION_KEY.search(name):
                 durations |= {number for text in _leaves(value) for number in _NUMBER.findall(text)}
+            if isinstance(value, str) and _EXPIRY_KEY.search(name):
+                durations |= set(_CLOCK.findall(value)[:1])
             if name == "passages":
                 texts += _passages(value)
             if not isinstance(value, str):

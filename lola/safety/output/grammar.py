@@ -127,6 +127,10 @@ class Grammar:
         """Return how many words are common ones of this language."""
         return sum(bool(word & self._common) for word in words)
 
+    def restates(self, words: Sequence[int]) -> bool:
+        """Return whether a clause begins with "already": it states something of its own."""
+        return self.has(words[:1], "restating")
+
     def turns(self, words: Sequence[int]) -> bool:
         """Return whether a clause begins with "but": what was not known may be said now."""
         return bool(words and words[0] & self._turning)

@@ -14,6 +14,7 @@ from tests.guards_bench import slowest, table, wrongly_judged
 
 MOST_MISSED = 0.03
 MOST_FALSELY_STOPPED = 0.01
+SETS = ("dev", "second", "repair")
 MARIA = {"status": "completed", "recipient": "María López", "reference": "MX-1001"}
 JUAN = {"status": "completed", "recipient": "Juan Pérez", "reference": "MX-0907"}
 
@@ -25,7 +26,7 @@ def claims(reply, **known):
 
 @pytest.fixture(scope="module")
 def judged():
-    found = rows()
+    found = [row for name in SETS for row in rows(name)]
     return found, wrongly_judged(found)
 
 
@@ -74,6 +75,46 @@ def test_what_the_sender_asked_about_binds_a_claim_without_a_name():
     paid = "Sí, ya fue pagado."
     assert claims(paid, tool_results=(JUAN,), sender_words="¿Ya llegó lo de Juan?") == set()
     assert claims(paid, tool_results=(JUAN,), sender_words="¿Ya llegó lo de María?") == {"paid"}
+
+
+def test_a_reply_about_another_recipient_must_say_so():
+    """Juan's status answers a question about María only where the reply names Juan."""
+    known = {"tool_results": (JUAN,), "sender_words": "¿Ya llegó lo de María?"}
+    assert claims("Ya está pagado, la MX-0907.", **known) == {"paid"}
+    assert claims("Encontré un envío pagado, pero es el de Juan, no el de María.", **known) == set()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        'Si alguien le dice "mándeme su clave", es un fraude.',
+        "“Pagado” significa que el destinatario ya lo recibió.",
+        'The text you got said "your card is blocked"; it isn\'t from us.',
+        "According to you, they charged you two times.",
+    ],
+)
+def test_words_of_others_and_definitions_claim_nothing(reply):
+    """A quotation of somebody, an attribution and a definition are not this reply's own words."""
+    assert claims(reply) == set()
+
+
+def test_a_quoted_status_is_still_a_claim():
+    """Quotation marks do not make a status of the system somebody else's words."""
+    assert claims('El sistema dice: su envío "ya fue pagado".') == {"paid"}
+
+
+def test_a_mark_after_a_number_and_a_picture_end_what_they_close():
+    """A comma is no part of a number, and an emoji separates sentences."""
+    (sentence,) = sentences("Si aprueba antes de las 5, entra hoy")
+    assert len(sentence.clauses) == 2
+    assert len(list(sentences("Done ✅ Anything else?"))) == 2
+
+
+def test_an_expiry_of_a_result_may_be_stated_by_the_clock():
+    """The hour of `expires_at` supports itself and no other hour."""
+    known = {"tool_results": ({"expires_at": "2026-11-22T18:30:00Z"},)}
+    assert claims("La cotización vence a las 18:30.", **known) == set()
+    assert claims("La cotización vence a las 19:30.", **known) == {"time"}
 
 
 @pytest.mark.parametrize(

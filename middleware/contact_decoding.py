@@ -35,4 +35,4 @@ def _decoded(message: Inbound) -> Inbound:
         )
         for contact in message.content.contacts[:MOST_CONTACTS]
     )
-    return replace(message, content=ContactsContent(contacts=contacts))
+    return replace(message, content=replace(message.content, contacts=contacts))

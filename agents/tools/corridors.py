@@ -9,6 +9,7 @@ from lola.domain.transfer import Money
 from lola.errors import ToolError
 from lola.money.money_format import money_json
 from lola.partners.remittances import Corridor
+from lola.text.folding import fold
 
 Country = Annotated[str, "ISO 3166-1 alpha-2 code of the destination, such as MX"]
 
@@ -88,4 +89,42 @@ async def get_banks(ctx: ToolContext, country: Country) -> ToolResult:
     )
 
 
-TOOLS = (get_countries, get_currencies, get_payers, get_banks)
+@tool(requires=(may("quote"),))
+async def find_payee(
+    ctx: ToolContext, payee: Annotated[str, "the bank or company, as the sender wrote it"]
+) -> ToolResult:
+    """Find in which countries a bank or a company pays, for senders who name one without its
+    country or with a country where it may not pay.
+    """
+    said = set(fold(payee).split())
+    found = []
+    for corridor in await ctx.services.money.corridors():
+        for method, payees in await _payees(ctx, corridor):
+            found += [
+                {"name": name, "country": corridor.country, "payout_method": method}
+                for name in payees
+                if _telling_word(name) in said
+            ]
+    return ToolResult(data={"payees": found})
+
+
+async def _payees(ctx: ToolContext, corridor: Corridor) -> tuple[tuple[str, list[str]], ...]:
+    """Return the names of a country's payees by payout method."""
+    remittances = ctx.services.remittances
+    payers = await remittances.payers(corridor.country)
+    banks = await remittances.banks(corridor.country)
+    return (
+        ("cash_pickup", [payer.name for payer in payers]),
+        ("bank_account", [bank.name for bank in banks]),
+    )
+
+
+def _telling_word(name: str) -> str:
+    """Return the first word of a name that tells it apart."""
+    words = fold(name).split()
+    return next((word for word in words if word not in _GENERIC), words[0])
+
+
+_GENERIC = frozenset({"banco", "bank", "de", "del", "la", "el", "the", "of"})
+
+TOOLS = (get_countries, get_currencies, get_payers, get_banks, find_payee)

@@ -45,8 +45,13 @@ def read(message: JsonObject, cleaner: TextCleaner) -> Content:
     if place := _location(message, cleaner):
         return place
     for kind, media in _MEDIA.items():
-        if message.get(kind):
-            return MediaContent(media=media, caption=cleaner.text(message.get("caption")))
+        if file := message.get(kind):
+            name = file.get("file_name") if isinstance(file, dict) else None
+            return MediaContent(
+                media=media,
+                caption=cleaner.text(message.get("caption")),
+                name=cleaner.text(name, LABEL_LIMIT),
+            )
     kind = next((key for key in message if key not in _ENVELOPE), "") or "unknown"
     return UnsupportedContent(kind=clean(kind)[:KIND_LIMIT])
 

@@ -7,6 +7,7 @@ read as the sender's consent.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, identifier
@@ -16,6 +17,7 @@ from lola.channel.contract import Parsed
 from lola.domain.messages import (
     Address,
     CarrierWord,
+    ContactsContent,
     Content,
     Inbound,
     JsonObject,
@@ -62,12 +64,13 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
     cleaner = TextCleaner(redact)
     content = _content(kind, event, cleaner)
     removed = cleaner.found
+    proven = proven_number(event, user)
+    if proven and isinstance(content, ContactsContent):
+        content = replace(content, is_own=True)
     name = cleaner.text(_name_of(sender), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(str(update_id)),
-        address=Address(
-            channel=CHANNEL, account=account, sender=str(user), phone=proven_number(event, user)
-        ),
+        address=Address(channel=CHANNEL, account=account, sender=str(user), phone=proven),
         content=content,
         sent_at=instant(message.get("date")) if kind != "callback_query" else None,
         profile_name=name,

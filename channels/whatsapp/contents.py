@@ -27,6 +27,8 @@ from lola.text import phone_numbers
 KIND_LIMIT = 64
 SILENT = frozenset({"request_welcome", "revoke"})
 """Types that say nothing: the sender opened the chat, or took a message back."""
+ASKED_FOR = "contact_request"
+"""The origin of the card that a sender shared with Meta's own button."""
 MEDIA = frozenset({"image", "video", "audio", "document", "sticker"})
 
 
@@ -42,7 +44,12 @@ def read(message: JsonObject, cleaner: TextCleaner) -> Content | None:
         return UnsupportedContent(kind=_word(named) or kind)
     part = message.get(kind)
     if kind in MEDIA:
-        return MediaContent(media=kind, caption=cleaner.text(optional_object(part).get("caption")))
+        file = optional_object(part)
+        return MediaContent(
+            media=kind,
+            caption=cleaner.text(file.get("caption")),
+            name=cleaner.text(file.get("filename"), LABEL_LIMIT),
+        )
     reader = _READERS.get(kind)
     return reader(part, cleaner) if reader else UnsupportedContent(kind=kind)
 
@@ -59,7 +66,7 @@ def proved_number(message: JsonObject) -> str | None:
     """
     cards = message.get("contacts")
     for card in map(optional_object, cards if isinstance(cards, list) else ()):
-        if card.get("origin") == "contact_request":
+        if card.get("origin") == ASKED_FOR:
             rows = card.get("phones")
             first = optional_object(rows[0]) if isinstance(rows, list) and rows else {}
             given = first.get("wa_id") or first.get("phone")
@@ -104,7 +111,8 @@ def _choice(id_: object, title: object, cleaner: TextCleaner) -> Content | None:
 def _contacts(part: object, cleaner: TextCleaner) -> Content | None:
     cards = part if isinstance(part, list) else ()
     contacts = tuple(_contact(card, cleaner) for card in cards if isinstance(card, dict))
-    return ContactsContent(contacts=contacts) if contacts else None
+    is_own = any(card.get("origin") == ASKED_FOR for card in cards if isinstance(card, dict))
+    return ContactsContent(contacts=contacts, is_own=is_own) if contacts else None
 
 
 def _contact(card: JsonObject, cleaner: TextCleaner) -> SharedContact:
@@ -124,7 +132,9 @@ def _location(part: object, cleaner: TextCleaner) -> Content | None:
     if latitude is None or longitude is None:
         return None
     return LocationContent(
-        latitude=latitude, longitude=longitude, name=cleaner.text(place.get("name"), LABEL_LIMIT)
+        latitude=latitude,
+        longitude=longitude,
+        name=cleaner.text(place.get("name") or place.get("address"), LABEL_LIMIT),
     )
 
 

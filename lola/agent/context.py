@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from lola.domain.messages import JsonObject
 from lola.domain.passages import Passage
-from lola.domain.transfer import Draft, Ticket
+from lola.domain.transfer import Draft, Terms, Ticket
 from lola.domain.turn import Turn
 from lola.money.money_format import money_json, quote_json
 from lola.money.summary import minutes_left
+from lola.money.tickets import USABLE
 
 EARLIER = "earlier"
 """The note that holds a summary of turns beyond the context (`lola.conversation.history`)."""
@@ -21,7 +22,7 @@ def turn_data(turn: Turn, passages: Sequence[Passage]) -> JsonObject:
     user = turn.identity.user
     return {
         "draft": _draft(turn.session.draft, turn) if turn.session.draft else None,
-        "tickets": [ticket_json(ticket) for ticket in turn.session.tickets],
+        "tickets": [ticket_json(ticket) | _linked_terms(ticket) for ticket in turn.session.tickets],
         "passages": [
             {"id": passage.id, "heading": passage.heading, "text": passage.text}
             for passage in passages
@@ -47,25 +48,35 @@ def ticket_json(ticket: Ticket) -> JsonObject:
     }
 
 
+def _linked_terms(ticket: Ticket) -> JsonObject:
+    """Return the terms of a transfer whose link is out, so that it can be corrected."""
+    if ticket.status not in USABLE or ticket.terms is None:
+        return {}
+    return {"terms": _terms(ticket.terms)}
+
+
+def _terms(terms: Terms) -> JsonObject:
+    return {
+        "country": terms.country,
+        "payout_method": terms.payout_method,
+        "amount": str(terms.amount),
+        "amount_currency": terms.amount_currency,
+        "recipient_first_name": terms.recipient_first_name,
+        "recipient_last_name": terms.recipient_last_name,
+        "recipient_phone": terms.recipient_phone,
+        "recipient_id": terms.recipient_id,
+        "payer_id": terms.payer_id,
+        "payer_name": terms.payer_name,
+        "account": terms.account,
+        "payment_method_id": terms.payment_method_id,
+    }
+
+
 def _draft(draft: Draft, turn: Turn) -> JsonObject:
-    terms = draft.terms
     return {
         "id": draft.id,
         "status": _status(draft, turn),
-        "terms": {
-            "country": terms.country,
-            "payout_method": terms.payout_method,
-            "amount": str(terms.amount),
-            "amount_currency": terms.amount_currency,
-            "recipient_first_name": terms.recipient_first_name,
-            "recipient_last_name": terms.recipient_last_name,
-            "recipient_phone": terms.recipient_phone,
-            "recipient_id": terms.recipient_id,
-            "payer_id": terms.payer_id,
-            "payer_name": terms.payer_name,
-            "account": terms.account,
-            "payment_method_id": terms.payment_method_id,
-        },
+        "terms": _terms(draft.terms),
         "quote": quote_json(draft.quote, minutes_left(draft, turn.now)),
     }
 

@@ -105,7 +105,7 @@ async def open_state(
         limits=Limits(
             lease_seconds=settings.lease_seconds,
             max_attempts=settings.max_attempts,
-            debounce_seconds=settings.debounce_seconds,
+            debounce_seconds=settings.quiet_seconds,
             history_window=REACH * settings.core_history_window_length,
             state_ttl=session_life,
         ),

@@ -11,6 +11,7 @@ from lola.cli import records
 from lola.cli.m2m import m2m
 from lola.errors import LolaError
 from lola.text.languages import Language
+from lola.text.phone_numbers import canonical
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -105,6 +106,11 @@ def chat(
     """Talk to the service, at a terminal or with one message per line from a pipe."""
     from lola.cli.talk import run_chat
 
+    if canonical(phone) is None:
+        raise typer.BadParameter(
+            "not a telephone number; write it with its country code, such as +15550100001",
+            param_hint="--phone",
+        )
     run_chat(phone=phone, language=language, channel=channel, as_json=as_json)
 
 

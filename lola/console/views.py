@@ -95,6 +95,7 @@ class CaseView:
     reason: str
     since: datetime | None
     waited_seconds: int
+    waiting_messages: int
     channel: str
     phone: str
     name: str
@@ -125,6 +126,7 @@ def case_view(case: Case, now: datetime) -> CaseView:
         staff=case.ownership.staff,
         reason=case.ownership.reason,
         since=case.ownership.since,
+        waiting_messages=session.waiting_messages if session else 0,
         waited_seconds=int(transitions.waited(case.ownership, now).total_seconds()),
         channel=session.address.channel if session else "",
         phone=phone_numbers.mask(phone) if phone else "",

@@ -7,9 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from lola.conversation.result import TurnResult, no_reply, reply_with
-from lola.domain.messages import ButtonsMessage, Option, TextMessage
+from lola.domain.messages import (
+    ButtonsMessage,
+    LinkMessage,
+    Option,
+    Outbound,
+    TextMessage,
+    outbound_from_json,
+)
 from lola.domain.turn import Turn
 from lola.escalation import transitions
+from lola.text.folding import fold
+from lola.text.languages import LANGUAGES
 from lola.text.wording import Wording
 
 TAKE_BACK = "people:take_back"
@@ -34,16 +43,28 @@ class Handoff:
         message = self._with_way_back("people.waiting", turn)
         result = reply_with(turn, "people", message, author="code")
         waiting = transitions.requested(turn.ownership, turn.now, reason)
-        return replace(result, turn=_reminded(turn), escalate=waiting)
+        session = turn.session.evolve(waiting_told_at=None, waiting_messages=0)
+        return replace(result, turn=turn.evolve(session=session), escalate=waiting)
 
     def withdrawn(self, turn: Turn) -> TurnResult:
-        """Give the conversation back to the bot because the sender no longer waits."""
-        text = TextMessage(content=self._wording("people.taken_back", turn.language))
-        result = reply_with(turn, "people", text, author="code")
+        """Give the conversation back to the bot because the sender no longer waits, with the
+        question that was open before.
+        """
+        asked = _asked_before(turn)
+        key = "people.resumed" if asked else "people.taken_back"
+        text = TextMessage(content=self._wording(key, turn.language))
+        result = reply_with(turn, "people", text, *asked, author="code")
         return replace(result, escalate=transitions.withdrawn(turn.ownership, turn.now))
 
+    def is_way_back(self, text: str) -> bool:
+        """Return whether a text is the title of the button that leads back to the bot."""
+        titles = {fold(self._wording("people.take_back", language)) for language in LANGUAGES}
+        return fold(text) in titles
+
     def still_waiting(self, turn: Turn) -> TurnResult:
-        """Say that a person will come, once in a while; silence in between."""
+        """Say that a person will come, once for messages that come close together."""
+        written = turn.session.waiting_messages + len(turn.inbound)
+        turn = turn.evolve(session=turn.session.evolve(waiting_messages=written))
         if not _is_reminder_due(turn):
             return no_reply(turn, "waiting")
         message = self._with_way_back("people.still_waiting", turn)
@@ -90,6 +111,18 @@ def _calling(result: TurnResult, reason: str) -> TurnResult:
     if turn.ownership.owner != "bot":
         return result
     return replace(result, escalate=transitions.requested(turn.ownership, turn.now, reason))
+
+
+def _asked_before(turn: Turn) -> tuple[Outbound, ...]:
+    """Return the bot's question that was open when a person was called; none if it had none."""
+    for record in reversed(turn.work.history):
+        if record.get("boundary"):
+            break
+        if record["author"] != "bot" or record["route"] == "event" or not record["outbound"]:
+            continue
+        message = outbound_from_json(record["outbound"][-1])
+        return () if isinstance(message, LinkMessage) else (message,)
+    return ()
 
 
 def _reminded(turn: Turn) -> Turn:

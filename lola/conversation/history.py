@@ -10,7 +10,7 @@ from datetime import datetime
 from lola.conversation.result import TurnResult
 from lola.domain.messages import EventContent, Inbound, JsonObject, outbound_to_json
 from lola.domain.session import Session
-from lola.domain.turn import spoken
+from lola.domain.turn import transcribed
 from lola.domain.work import Work
 from lola.models.chat import MESSAGES, ModelMessage
 from lola.models.tokens import estimate_messages
@@ -65,9 +65,9 @@ def _sealed(message: Inbound) -> JsonObject:
 
 
 def _transcript(message: Inbound) -> str:
-    """Return the sender's text, or an event's name."""
+    """Return what the sender sent, as text, or an event's name."""
     content = message.content
-    return content.name if isinstance(content, EventContent) else spoken(message)
+    return content.name if isinstance(content, EventContent) else transcribed(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,13 @@ from lola.conversation.stages.decision import DecisionStage
 from lola.conversation.stages.events import EventsStage
 from lola.conversation.stages.limits import LimitsStage
 from lola.conversation.stages.notices import NoticesStage
+from lola.conversation.stages.offers import OffersStage
 from lola.conversation.stages.opted_out import OptedOutStage
 from lola.conversation.stages.parts import EngineParts
 from lola.conversation.stages.person import PersonStage
 from lola.conversation.stages.phone_proof import PhoneProofStage
 from lola.conversation.stages.renewal import RenewalStage
+from lola.conversation.stages.several import QueuedStage, SeveralStage
 from lola.conversation.stages.taken_over import TakenOverStage
 from lola.errors import ConfigurationError
 from lola.settings import DEFAULT_MIDDLEWARE
@@ -29,6 +31,7 @@ from lola.settings import DEFAULT_MIDDLEWARE
 AHEAD: tuple[type[BuiltIn], ...] = (ConsentStage, LimitsStage)
 """The built-in stages before those that a list of dotted names gives."""
 BEHIND: tuple[type[BuiltIn], ...] = (
+    QueuedStage,
     EventsStage,
     OptedOutStage,
     TakenOverStage,
@@ -38,6 +41,8 @@ BEHIND: tuple[type[BuiltIn], ...] = (
     PhoneProofStage,
     DecisionStage,
     RenewalStage,
+    OffersStage,
+    SeveralStage,
     AgentStage,
 )
 """The built-in stages after them."""

@@ -86,9 +86,13 @@ class SharedContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactsContent:
-    """One or more contact cards that the sender shared."""
+    """One or more contact cards that the sender shared.
+
+    `is_own`: the channel vouches that it is the sender's own; any other card is somebody else's.
+    """
 
     contacts: tuple[SharedContact, ...]
+    is_own: bool = False
     type: Literal["contacts"] = "contacts"
 
 
@@ -104,10 +108,14 @@ class LocationContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaContent:
-    """A file: image, video, audio, document or sticker. Its bytes are never fetched."""
+    """A file: image, video, audio, document or sticker. Its bytes are never fetched.
+
+    `name` is the file's own name where the channel tells it.
+    """
 
     media: str
     caption: str = ""
+    name: str = ""
     type: Literal["media"] = "media"
 
 

@@ -20,6 +20,18 @@ SCHEMA = 2
 MAX_TICKETS = 10
 MAX_ENROLMENTS = 5
 MAX_ACCOUNTS = 5
+MAX_QUEUED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedTransfer:
+    """A transfer that the sender named and that is prepared after the one before it.
+
+    `said` are their own words, `text` the same with what they said for all of them.
+    """
+
+    said: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +43,8 @@ class Session:
     `deferred` are replies held back because the reply window was closed, as plain JSON.
     `consent_asked` and `consent_resume_asked` say that the sender was asked once whether to stop,
     or to start again; `number_asked` and `number_thanked` the same of proving their number;
-    `waiting_told_at` is when they were last told that they wait for a person.
+    `waiting_told_at` is when they were last told that they still wait for a person, and
+    `waiting_messages` counts what they have written since they asked for one.
     `limit_told_at` is when they were last told that they write too fast.
     `guard_hits` are replies of a model that were refused twice, and `is_menu_only` says that the
     sender has to choose from a menu before a model's own words are sent again
@@ -39,7 +52,7 @@ class Session:
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
     links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
-    newest last.
+    newest last. `queued` are the transfers that come after the one that is open.
     """
 
     address: Address
@@ -64,6 +77,8 @@ class Session:
     accounts: tuple[SealedValue, ...] = ()
     guard_hits: int = 0
     is_menu_only: bool = False
+    waiting_messages: int = 0
+    queued: tuple[QueuedTransfer, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""

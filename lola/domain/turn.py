@@ -26,7 +26,10 @@ from lola.domain.messages import (
     ConversationId,
     Inbound,
     JsonObject,
+    LocationContent,
+    MediaContent,
     Outbound,
+    ReactionContent,
     TextContent,
 )
 from lola.domain.session import Session
@@ -110,16 +113,35 @@ class Answer:
     boundary: bool = False
 
 
+CARD = "👤"
+"""The sign before a contact card's name and numbers, for models and staff."""
+
+
 def spoken(message: Inbound) -> str:
-    """Return a message as text: its text, the title of a tap, or the names of shared contacts."""
+    """Return what the sender says with a message: its text, the caption of a file, the title of a
+    tap, or one line per shared contact.
+    """
     match message.content:
         case TextContent(text=text):
             return text.strip()
         case ChoiceContent(title=title):
             return title.strip()
+        case MediaContent(caption=caption):
+            return caption.strip()
         case ContactsContent(contacts=contacts):
-            return "\n".join(
-                " ".join((contact.name, *contact.phones)).strip() for contact in contacts
-            )
+            return "\n".join(" ".join((CARD, card.name, *card.phones)) for card in contacts)
         case _:
             return ""
+
+
+def transcribed(message: Inbound) -> str:
+    """Return a message as staff read it: also the names of files and places, and reactions."""
+    match message.content:
+        case MediaContent(name=name) if name:
+            return f"📎 {name}\n{spoken(message)}".strip()
+        case LocationContent(latitude=latitude, longitude=longitude, name=name):
+            return f"📍 {name} ({latitude:.5f}, {longitude:.5f})".replace("  ", " ")
+        case ReactionContent(emoji=emoji):
+            return emoji
+        case _:
+            return spoken(message)

@@ -64,9 +64,31 @@ class MoneyService:
     async def prepare(self, turn: Turn, terms: Terms, *, requoted: bool = False) -> Step:
         """Quote the terms and show a new draft; an older draft, proposal or confirmation is void.
 
-        A payout method that the partner does not allow is refused with those that it does. Raises
-        PartnerRefusedError when the corridor forbids the amount.
+        A link that is out and that these terms correct is withdrawn first; when it was used, that
+        is said instead. A payout method that the partner does not allow is refused with those that
+        it does. Raises PartnerRefusedError when the corridor forbids the amount.
         """
+        step = await self._draft(turn, terms, requoted=requoted)
+        ticket = next((one for one in _usable(turn) if corrects(one, terms)), None)
+        if ticket is None or step.turn.session.draft is None:
+            return step
+        return await self._in_place_of(turn, ticket, step)
+
+    async def _in_place_of(self, turn: Turn, ticket: Ticket, step: Step) -> Step:
+        """Withdraw the link of a transfer and show its correction, unless it was used."""
+        if await self._links.revoke(ticket):
+            replaced = await self._reports.apply(step.turn, ticket, "replaced")
+        else:
+            view = await self._links.look(ticket)
+            if view.operation is not None or not view.is_known:
+                settled = await self._reports.settle(turn, ticket, "expired", view)
+                key = "money.not_corrected" if view.is_known else "money.unsure_still"
+                return Step(settled.turn, (self._text(key, turn), *settled.say))
+            replaced = await self._reports.apply(step.turn, ticket, "expired")
+        return Step(replaced.turn, (self._text("money.corrected", turn), *step.say))
+
+    async def _draft(self, turn: Turn, terms: Terms, *, requoted: bool) -> Step:
+        """Quote the terms and put the summary before the sender."""
         if self._payouts and not await self._payouts.allowed((terms.payout_method,)):
             return await self._refuse_method(turn, terms)
         quote = await self._remittances.quote(
@@ -93,7 +115,7 @@ class MoneyService:
 
         The sender is told when it is too late. Raises MoneyError when no link is out.
         """
-        ticket = next((one for one in reversed(turn.session.tickets) if one.status in USABLE), None)
+        ticket = next(iter(_usable(turn)), None)
         if ticket is None:
             raise MoneyError("no link is out that could be taken back")
         if await self._links.revoke(ticket):
@@ -340,6 +362,22 @@ def _moved(turn: Turn, ticket: Ticket, event: TicketEvent) -> tuple[Turn, Ticket
     if step is None:
         raise MoneyError(f"a ticket that is {ticket.status} cannot become {event}")
     return with_step(turn, step), step.after
+
+
+def corrects(ticket: Ticket, terms: Terms) -> bool:
+    """Return whether new terms correct those of a ticket: the same person or the same amount."""
+    old = ticket.terms
+    if old is None or old == terms:
+        return False
+    if old.recipient_name.casefold() == terms.recipient_name.casefold():
+        return True
+    kept = (old.country, old.amount, old.amount_currency)
+    return kept == (terms.country, terms.amount, terms.amount_currency)
+
+
+def _usable(turn: Turn) -> tuple[Ticket, ...]:
+    """Return the transfers whose link is out, the newest first."""
+    return tuple(one for one in reversed(turn.session.tickets) if one.status in USABLE)
 
 
 def _to_ask_about(turn: Turn) -> tuple[Ticket, ...]:

@@ -100,6 +100,10 @@ class _SecretFiles(PydanticBaseSettingsSource):
         return found
 
 
+PRODUCTION_QUIET_SECONDS = 1.5
+"""People write one thought in several messages; they get one answer."""
+
+
 class Settings(
     WhatsAppSettings,
     TwilioSettings,
@@ -136,7 +140,7 @@ class Settings(
 
     # Delivery.
     lease_seconds: float = Field(30.0, gt=0)
-    debounce_seconds: Seconds | dict[str, Seconds] = 0.0
+    debounce_seconds: Seconds | dict[str, Seconds] | None = None
     max_attempts: int = Field(5, ge=1)
     handoff_minutes: float = Field(15.0, gt=0)
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
@@ -286,6 +290,13 @@ class Settings(
     def vault_secrets(self) -> tuple[str, ...]:
         """The secrets of VAULT_SECRET, in the same way; none where the bank keeps no vault."""
         return secrets_in(self.vault_secret)
+
+    @property
+    def quiet_seconds(self) -> float | dict[str, float]:
+        """Return how long a turn waits for quiet: as set, or else a moment in production."""
+        if self.debounce_seconds is not None:
+            return self.debounce_seconds
+        return PRODUCTION_QUIET_SECONDS if self.is_production else 0.0
 
     @property
     def is_production(self) -> bool:

@@ -226,8 +226,8 @@ class _Number:
         value = VALUES.get(following, 0) if isinstance(following, str) else 0
         if not value or self.current % 1:
             return False
+        if self.total > 0 and self.current == 0:
+            return value < _THOUSAND
         if JOINERS[word] == "es":
             return self.current % _HUNDRED >= 30 and self.current % 10 == 0 and value < 10
-        behind_hundred = self.current > 0 and self.current % _HUNDRED == 0
-        behind_scale = self.total > 0 and self.current == 0
-        return (behind_hundred or behind_scale) and value < _HUNDRED
+        return self.current > 0 and self.current % _HUNDRED == 0 and value < _HUNDRED

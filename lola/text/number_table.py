@@ -51,6 +51,9 @@ DIGITS: Mapping[str, str] = {
     word: str(value) for word, value in VALUES.items() if value < 10 and word not in ARTICLES
 }
 """Words for one digit, as they are used to spell out a long number."""
-INFORMAL_VALUES: Mapping[str, int] = {**VALUES, **_TABLE["informal"]["values"]}
-INFORMAL_SCALES: Mapping[str, int] = {**SCALES, **_TABLE["informal"]["scales"]}
-"""The tables above with misspellings and slang, for text of senders only."""
+OPENED_BY_ARTICLE = frozenset(
+    {*_TABLE["en"]["scales"], *_TABLE["en"]["pairs"], *_TABLE["en"]["halves"]}
+)
+"""What an English article makes a number of: "a hundred". The Spanish "a" is a preposition."""
+INFORMAL: Mapping[str, str] = _TABLE["informal"]
+"""Misspellings and slang, for text of senders only, with the word of the tables above."""

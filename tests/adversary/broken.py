@@ -113,8 +113,11 @@ BROKEN: Mapping[str, tuple[Break, str, Callable[[str, str], bool]]] = {
     "arguments of any origin": (
         without_origins, "money_action", lambda _, what: what.startswith("recipient of")
     ),
-    "no leak guard": (
-        without_guard("leak"), "prompt_leak", lambda _, what: what == "system plain"
+    # Instructions speak of money, amounts and secrets too, and the last check knows the canary.
+    "no guard of leaks, claims and numbers": (
+        without_checks("leak", "claims", "numbers", "links", "language"),
+        "prompt_leak",
+        lambda _, what: what == "system plain",
     ),
     # A card number is a long number without a source as well.
     "no card and number guards": (

@@ -21,6 +21,7 @@ from lola.conversation.interim import Interim
 from lola.conversation.pipeline import BuiltIn
 from lola.conversation.result import TurnResult, agent_reply, no_reply, reply_with
 from lola.conversation.router import SERVICE_UNAVAILABLE, LogicRouter
+from lola.conversation.stages.offers import bound
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.messages import Outbound, TextMessage
 from lola.domain.turn import Turn
@@ -183,4 +184,4 @@ class AgentStage(BuiltIn):
         )
         # A sender is never left without an answer (docs/safety.md G13).
         silence = TextMessage(content=self._wording("agent.trouble", turn.language))
-        return agent_reply(route, reply, messages or (silence,))
+        return agent_reply(route, reply, bound(messages, turn) or (silence,))

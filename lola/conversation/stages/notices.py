@@ -1,7 +1,8 @@
 """Notices: code's reply to messages that never reach a model: files, places, removed data.
 
 The refusal of files is the router's job in the documented product (reference/lola.md 6). Every
-kind of message gets an honest sentence; a reaction gets silence.
+kind of message gets an honest sentence; a reaction gets silence. Words beside a file or under it
+are answered like any other, with a sentence on what could not be read.
 """
 
 from typing import Self
@@ -10,9 +11,11 @@ from lola.conversation.pipeline import BuiltIn
 from lola.conversation.result import TurnResult, no_reply, reply_with
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.messages import (
+    Inbound,
     LinkMessage,
     LocationContent,
     MediaContent,
+    Outbound,
     ReactionContent,
     TextMessage,
     UnsupportedContent,
@@ -55,12 +58,22 @@ class NoticesStage(BuiltIn):
                 return self._notice(turn, "text_only")
             case UnsupportedContent(kind="edited"):
                 return self._notice(turn, "edited")
-            case LocationContent() | UnsupportedContent():
+            case LocationContent():
+                return self._notice(turn, "place")
+            case UnsupportedContent():
                 return self._notice(turn, "unsupported")
             case ReactionContent():
                 return no_reply(turn, "reaction")
             case _:
                 return turn
+
+    async def outgoing(self, turn: Turn, messages: tuple[Outbound, ...]) -> tuple[Outbound, ...]:
+        """Say first what of the burst could not be read, when its words were answered."""
+        key = next(filter(None, map(_unread, turn.inbound)), "")
+        if not (key and turn.text and messages):
+            return messages
+        note = TextMessage(content=self._wording(f"notices.{key}", turn.language))
+        return (note, *messages)
 
     async def _card_data(self, turn: Turn) -> TurnResult:
         """Say what was removed and where a card belongs, with the link for senders who get one."""
@@ -82,3 +95,18 @@ def _removal(removed: set[str]) -> str:
     if removed & CARD_DATA:
         return "card_data"
     return "credentials" if removed & CREDENTIALS else "identity"
+
+
+def _unread(message: Inbound) -> str:
+    """Return the key of what is said about a message that came with words; empty for none."""
+    match message.content:
+        case MediaContent(media="audio"):
+            return "beside_audio"
+        case MediaContent(media="sticker"):
+            return ""
+        case MediaContent():
+            return "beside_file"
+        case LocationContent():
+            return "beside_place"
+        case _:
+            return ""

@@ -58,7 +58,7 @@ class PersonStage(BuiltIn):
     def _while_waiting(self, turn: Turn) -> Answer:
         content = turn.last.content
         is_tap = isinstance(content, ChoiceContent) and content.id == TAKE_BACK
-        if is_tap or fold(turn.text) in BACK:
+        if is_tap or fold(turn.text) in BACK or self._handoff.is_way_back(turn.text):
             return self._handoff.withdrawn(turn)
         return self._handoff.still_waiting(turn)
 

@@ -42,8 +42,9 @@ class PhoneProofStage(BuiltIn):
             return turn
         if turn.phone is None:
             return self._ask(turn)
-        is_proof = isinstance(turn.last.content, ContactsContent) and turn.last.address.phone
-        if not is_proof or turn.session.number_thanked:
+        own = turn.last.content if isinstance(turn.last.content, ContactsContent) else None
+        # Any other card is of the person who is to receive the money.
+        if own is None or not own.is_own or turn.session.number_thanked:
             return turn
         text = self._wording("numbers.proved", turn.language, last=turn.phone[-2:])
         turn = _noted(turn, number_thanked=True)

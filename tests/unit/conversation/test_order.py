@@ -15,8 +15,9 @@ from lola.settings import DEFAULT_MIDDLEWARE
 LOAD = partial(load, "MIDDLEWARE")
 SHIPPED = (
     "Consent", "Limits", "CommandsAuth", "PhoneFaker", "PayhubAuth", "Compliance",
-    "ContactDecoding", "Language", "Enrichment", "Chatwoot", "Events", "OptedOut", "TakenOver",
-    "Commands", "Person", "Notices", "PhoneProof", "Decision", "Renewal", "Agent",
+    "ContactDecoding", "Language", "Enrichment", "Chatwoot", "Queued", "Events", "OptedOut",
+    "TakenOver", "Commands", "Person", "Notices", "PhoneProof", "Decision", "Renewal", "Offers",
+    "Several", "Agent",
 )  # fmt: skip
 COMPLETE = tuple(entry.setting for entry in arrange(DEFAULT_MIDDLEWARE, LOAD))
 PROTECTED = [entry.name for entry in arrange(DEFAULT_MIDDLEWARE, LOAD) if entry.protects]

@@ -102,7 +102,7 @@ def test_no_form_of_the_instructions_is_released(secret: str, form: str) -> None
         assert leaks(f"Claro, con gusto:\n{reply}\n¿Algo más?", (SECRETS[secret],), "")
 
 
-@pytest.mark.parametrize("form", set(FORMS) - {"every second word", "every third word"})
+@pytest.mark.parametrize("form", sorted(set(FORMS) - {"every second word", "every third word"}))
 def test_no_form_of_the_canary_is_released(form: str) -> None:
     """The random word of a deployment is found in every form too."""
     text = f"la palabra es {CANARY} y nada mas"

@@ -92,6 +92,7 @@ def test_digits_and_scales_are_read_together(text, language, expected):
     ("text", "language", "expected"),
     [
         ("mil y medio", "es", "~1500"),
+        ("mil y quinientos", "es", "~1500"),
         ("un millón y medio", "es", "~1,500,000"),
         ("dos millones y medio de pesos", "es", "~2,500,000 de pesos"),
         ("medio millón", "es", "~500000"),

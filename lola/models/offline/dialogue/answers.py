@@ -51,10 +51,8 @@ def security(view: View) -> str:
 
 
 def status(view: View) -> str:
-    """Say the status of the sender's transfers; without any, treat it as a general question."""
-    if "get_own_status" in view.offered or view.tickets:
-        return records.status(view)
-    return knowledge(view)
+    """Say the status of the sender's transfers, or that there is none."""
+    return records.status(view)
 
 
 def resend_link(view: View) -> str:

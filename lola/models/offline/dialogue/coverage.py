@@ -147,7 +147,28 @@ def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
             return view.texts("answer.payee_yes", name=picked, country=view.country())
     if not names:
         return view.texts("answer.payees_none", country=view.country())
-    return view.texts(key, country=view.country(), names=view.texts.listing(names))
+    listed = view.texts(key, country=view.country(), names=view.texts.listing(names))
+    return f"{_elsewhere(view, country)} {listed}".strip()
+
+
+def _elsewhere(view: View, country: str) -> str:
+    """Say where a bank or company that was named does pay, when the country has it not."""
+    said = " ".join(reading.text for reading in view.state.readings)
+    found = rows_of(view.call("find_payee", payee=said), "payees")
+    if not found or any(row.get("country") == country for row in found):
+        return ""
+    name = str(found[0]["name"])
+    # A company may have another name in another country, such as "Elektra Honduras".
+    own = set(name.split())
+    places = dict.fromkeys(
+        str(row["country"]) for row in found if own & set(str(row["name"]).split())
+    )
+    return view.texts(
+        "answer.payee_elsewhere",
+        name=name,
+        there=view.texts.listing(map(view.country, places)),
+        country=view.country(country),
+    )
 
 
 def _methods(view: View, country: str) -> str:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from lola.models.offline.dialogue.facts import Facts
 from lola.models.offline.dialogue.slots import DESTINATION
 from lola.models.offline.dialogue.update import Update
-from lola.models.offline.nlu.amounts import HOME_OF
 from lola.models.offline.nlu.choices import pick
+from lola.models.offline.nlu.money import HOME_OF
 from lola.models.offline.nlu.places import find_methods
 from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import keys_of

@@ -18,7 +18,7 @@ PRIORITY = (
     "payment_methods", "quote", "payers", "banks", "methods", "countries", "robot", "speaks",
     "off_topic",
 )  # fmt: skip
-# While a transfer is prepared, these are questions only when they are asked as one.
+# Beside the values of a transfer, these are questions only when they are asked as one.
 ONLY_ASKED = frozenset({"payers", "banks", "methods", "security", "branches", "compare"})
 # A tapped title says these by itself.
 TAPPED = ("quote", "history", "status", "verify_me", "sign_up", "add_card")
@@ -105,7 +105,9 @@ def _names_country_to_send_to(line: Line) -> bool:
 
 
 def _mentions_while_busy(line: Line) -> bool:
-    return line.first in ONLY_ASKED and line.busy and not line.reading.question
+    reading = line.reading
+    given = line.busy or bool(reading.amount or reading.name)
+    return line.first in ONLY_ASKED and given and not reading.question
 
 
 def _has_intent(line: Line) -> bool:

@@ -6,6 +6,7 @@ talk, then the open question. It never says that money moved: code does.
 
 from lola.models.chat import ModelReply
 from lola.models.offline.dialogue.answers import ANSWERS, knowledge
+from lola.models.offline.dialogue.corrections import CHANGING
 from lola.models.offline.dialogue.forms import carry_out, go_on
 from lola.models.offline.dialogue.money import cancel, may_prepare, prepare, send
 from lola.models.offline.dialogue.notes import lost, notes
@@ -23,6 +24,7 @@ from lola.models.offline.dialogue.small_talk import greeting, small_talk
 from lola.models.offline.dialogue.tracker import is_lost
 from lola.models.offline.dialogue.view import ToolNeeded, View
 
+UNDER_WAY = frozenset({"approved", "unsure"})
 OFFERS_PERSON = frozenset({"security", "card_data", "resend_link", "status", "verification"})
 OFFERS_START = frozenset({"quote", "rate", "banks", "payers", "methods", "compare", "branches"})
 OFFERS_MENU = frozenset(
@@ -57,9 +59,29 @@ def _decide(view: View) -> ModelReply:
         return reply
     if (reply := carry_out(view)) is not None:
         return reply
-    if view.says("frustration") and not view.main_intent and not view.state.changed:
-        return ModelReply(text=view.texts("small.frustration"), choices=person_choices(view))
-    return _converse(view)
+    return _with_person_only(view) or _converse(view)
+
+
+def _with_person_only(view: View) -> ModelReply | None:
+    """Return the reply that only a person could go on from; None for other messages."""
+    key = ""
+    if _corrects_what_was_approved(view):
+        key = "trouble.approved"
+    elif view.says("frustration") and not view.main_intent and not view.state.changed:
+        key = "small.frustration"
+    return ModelReply(text=view.texts(key), choices=person_choices(view)) if key else None
+
+
+def _corrects_what_was_approved(view: View) -> bool:
+    """Return whether the message changes the newest transfer, which was approved already."""
+    if not view.tickets or view.tickets[-1].get("status") != "approved" or view.draft is not None:
+        return False
+    said = [reading for reading in view.state.readings if reading.has(*CHANGING)]
+    is_change = any(
+        (reading.amount or reading.name) and not reading.has("send", "request", "countries")
+        for reading in said
+    )
+    return is_change and not view.main_intent and not any(r.countries for r in said)
 
 
 def _after_finding(view: View) -> ModelReply:
@@ -73,6 +95,8 @@ def _after_finding(view: View) -> ModelReply:
 def _converse(view: View) -> ModelReply:
     parts = [greeting(view)]
     topic = _topic(view)
+    if topic in {"knowledge", "quote"} and _is_about_own_transfer(view):
+        topic = "status"
     if topic:
         parts.append(ANSWERS[topic](view))
     elif _is_lost_in_trade(view):
@@ -86,6 +110,12 @@ def _converse(view: View) -> ModelReply:
     if (view.is_busy or view.waits) and (not topic or view.state.changed) and not view.state.form:
         gather(view)
     return _go_on(view, [*parts, *notes(view, topic)], topic)
+
+
+def _is_about_own_transfer(view: View) -> bool:
+    """Return whether it is asked when money arrives while a transfer of this chat is on its way."""
+    is_under_way = any(ticket.get("status") in UNDER_WAY for ticket in view.tickets)
+    return is_under_way and not view.is_busy and view.says("arrival")
 
 
 def _topic(view: View) -> str:

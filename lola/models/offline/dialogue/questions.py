@@ -149,6 +149,8 @@ def _country(view: View) -> Question:
 
 def _amount(view: View) -> Question:
     name = view.settled.get("recipient_first_name")
+    if view.state.unclear:
+        return Question(view.texts("ask.which_amount"), view.state.unclear)
     if view.state.wants:
         return Question(view.texts("ask.amount_quote"))
     return Question(view.texts("ask.amount_to", name=name) if name else view.texts("ask.amount"))

@@ -4,7 +4,8 @@ from lola.models.offline.dialogue.facts import Entry, Facts
 from lola.models.offline.dialogue.slots import DESTINATION, State, is_meant
 from lola.models.offline.dialogue.titles import person_name, recipient_titles
 from lola.models.offline.dialogue.update import Update
-from lola.models.offline.nlu.names import PersonName, corrected
+from lola.models.offline.nlu.name_parts import PersonName
+from lola.models.offline.nlu.names import corrected
 from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import keys_of
 from lola.text.folding import unaccented

@@ -14,8 +14,8 @@ from lola.domain.messages import JsonObject
 from lola.models.chat import ToolSchema
 from lola.models.offline.dialogue.facts import Entry, Facts
 from lola.models.offline.dialogue.form_goals import FORMS
-from lola.models.offline.nlu.amounts import FAMILIES
 from lola.models.offline.nlu.choices import Named, pick
+from lola.models.offline.nlu.money import FAMILIES, MULTIPLES
 from lola.models.offline.nlu.names import RELATIONS
 from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import Word, keys_of, split
@@ -59,7 +59,8 @@ class State:
     """The dialogue after some messages. `values` are what the sender said, by property.
 
     `goal`: a transfer is wanted. `wants`: a question that still lacks a value; `topic`: the last
-    one answered. `asked`: the property being changed, or `modify` while it is not named yet.
+    one answered. `unclear`: amounts of which one is meant. `asked`: the property being
+    changed, or `modify` while it is not named yet.
     `prepared`: the arguments of the summary on the screen. `form`: what is wanted instead of a
     transfer; `proposed`: the sender was asked to approve it. The last block is about the newest
     message only.
@@ -72,6 +73,7 @@ class State:
     asked: str = ""
     prepared: Mapping[str, str] | None = None
     missing: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
     lines: tuple[tuple[Word, ...], ...] = ()
     relation: str = ""
     new_recipient: bool = False
@@ -279,6 +281,8 @@ def _settle_amount(values: dict[str, str], facts: Facts) -> str:
     family = [code for code in (local, source) if code in FAMILIES.get(said, ())]
     currency = next(iter(family), "") or said or source
     problem = ""
+    if said in MULTIPLES and currency == local:
+        values["amount"] = _multiplied(values["amount"], said, values["country"])
     if currency not in {source, local}:
         problem = "currency"
     elif currency == source and not _is_within(values["amount"], entry):
@@ -287,6 +291,12 @@ def _settle_amount(values: dict[str, str], facts: Facts) -> str:
     if problem:
         del values["amount"], values["amount_currency"]
     return problem
+
+
+def _multiplied(amount: str, said: str, country: str) -> str:
+    """Return an amount whose word counts more than one unit, as "50 lucas" in Colombia."""
+    value = Decimal(amount) * MULTIPLES[said].get(country, 1)
+    return format(value.normalize(), "f")
 
 
 def _is_within(amount: str, entry: Entry) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
+from lola.models.offline.dialogue.corrections import is_correction
 from lola.models.offline.dialogue.facts import UNKNOWN_METHOD, Exchange, Facts
 from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.dialogue.main_intent import main_intent
@@ -75,9 +76,13 @@ def replay(
     facts: Facts,
     draft: JsonObject | None,
     *,
+    linked: JsonObject | None = None,
     has_forms: bool = False,
 ) -> State:
-    """Return the state after the whole transcript. Without `has_forms` no form is ever begun."""
+    """Return the state after the whole transcript. Without `has_forms` no form is ever begun.
+
+    `linked` is the transfer whose secure link is out, which the newest message may correct.
+    """
     state = State()
     options: tuple[str, ...] = ()
     calls: dict[str, ToolCall] = {}
@@ -88,6 +93,14 @@ def replay(
         is_new = state.prepared is None and not state.values
         if position == newest and draft is not None and is_new:
             state = _from_draft(draft, goal, facts)
+        elif (
+            isinstance(message, UserMessage)
+            and position == newest
+            and linked is not None
+            and not state.goal
+            and is_correction(message.text, linked["terms"])
+        ):
+            state = _from_draft(linked, goal, facts)
         match message:
             case UserMessage(text=text):
                 state = apply_message(state, text, options, goal, facts, has_forms=has_forms)
@@ -271,6 +284,11 @@ def _apply_result(state: State, exchange: Exchange, goal: Goal | None, facts: Fa
         case "prepare_transfer":
             settled = settle(state, facts)
             done = arguments(settled, goal) if goal is not None else dict(exchange.call.arguments)
+            if done != exchange.call.arguments:
+                # A correction of what was linked: the transcript alone does not hold all of it.
+                given = {name: str(value) for name, value in exchange.call.arguments.items()}
+                state = replace(state, values={**state.values, **given})
+                done = arguments(settle(state, facts), goal) if goal is not None else given
             return replace(state, prepared=done, goal=True, wants="", asked="", missing=())
         case "pre_quote" if exchange.failed:
             return without(state, VOIDED_BY.get(code, ()))

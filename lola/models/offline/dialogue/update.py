@@ -15,6 +15,8 @@ class Update:
     changed: set[str]
     corrected: bool = False
     refused: str = ""
+    unclear: tuple[str, ...] = ()
+    offered_amounts: tuple[str, ...] = ()
     fresh_start: bool = False
     other_person: bool = False
 

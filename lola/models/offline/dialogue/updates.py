@@ -28,7 +28,10 @@ from lola.models.offline.dialogue.slots import (
     State,
 )
 from lola.models.offline.dialogue.update import Update
+from lola.models.offline.nlu.amounts import find_amounts
+from lola.models.offline.nlu.money import Amount, amount_text
 from lola.models.offline.nlu.reading import Reading
+from lola.models.offline.nlu.text import split
 from lola.text.folding import unaccented
 
 MIN_ACCOUNT_DIGITS = 10
@@ -50,7 +53,12 @@ def apply_update(
     `before` holds the values in effect before the line; `scope` limits what may be meant: a
     question about banks names a country, but chooses nothing.
     """
-    update = Update(values=dict(state.values), before=before, changed=set(state.changed))
+    update = Update(
+        values=dict(state.values),
+        before=before,
+        changed=set(state.changed),
+        offered_amounts=state.unclear,
+    )
     everything = scope == EVERYTHING
     _apply_answer(update, reading, expected, facts, everything=everything)
     if "payer_id" not in update.changed:
@@ -90,6 +98,7 @@ def _updated(state: State, update: Update, reading: Reading) -> State:
         changed=changed,
         corrected=state.corrected or update.corrected,
         refused=update.refused or state.refused,
+        unclear=update.unclear or (() if "amount" in update.values else state.unclear),
         new_recipient=state.new_recipient and "recipient_id" not in changed,
         relation=reading.relation or ("" if update.other_person else state.relation),
         missing=tuple(name for name in state.missing if name not in changed),
@@ -109,16 +118,26 @@ def _rest(update: Update, reading: Reading, expected: str) -> None:
 
 
 def _amount(update: Update, reading: Reading, expected: str) -> None:
-    if reading.amount is not None:
+    if reading.amount is not None and reading.amount.others:
+        update.unclear = tuple(amount_text(*one) for one in reading.amount.readings)
+        update.void("amount", "amount_currency")
+        update.changed.add("amount")
+    elif reading.amount is not None:
         update.put("amount", format(reading.amount.value.normalize(), "f"))
-        if reading.amount.currency:
-            update.put("amount_currency", reading.amount.currency)
+        if currency := reading.amount.currency or _offered_currency(update, reading.amount):
+            update.put("amount_currency", currency)
     elif (
         reading.currency
         and update.before.get("amount")
         and (expected == "amount" or reading.has("modify", "instead"))
     ):
         update.put("amount_currency", reading.currency)
+
+
+def _offered_currency(update: Update, amount: Amount) -> str:
+    """Return the currency of the amount that was offered and is now named without one."""
+    offered = (found for text in update.offered_amounts for found in find_amounts(split(text)))
+    return next((one.currency for one in offered if one.value == amount.value), "")
 
 
 def _number(update: Update, reading: Reading, expected: str) -> None:

@@ -53,8 +53,14 @@ class View:
         self.is_first = not any(isinstance(item, AssistantMessage) for item in request.messages)
         self._numbers = _next_number(request)
         has_forms = "get_recipients" in self.offered
+        linked = next((one for one in reversed(self.tickets) if one.get("terms")), None)
         self.state = replay(
-            request.messages, self.goal, self.facts, self.draft, has_forms=has_forms
+            request.messages,
+            self.goal,
+            self.facts,
+            self.draft,
+            linked=linked,
+            has_forms=has_forms,
         )
         self.settled = settle(self.state, self.facts)
 

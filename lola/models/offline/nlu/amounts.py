@@ -4,155 +4,143 @@ Says what was written, never what it may mean: which peso it is, or whether a ba
 amount at all, is decided by the caller that knows what was asked.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from lola.models.offline.lexicon import table
-from lola.models.offline.nlu.phrases import Found, PhraseBook
-from lola.models.offline.nlu.quantities import read_quantity
+from lola.models.offline.nlu.money import (
+    CURRENCY_BOOK,
+    Amount,
+    Currencies,
+    currency_beside,
+    is_sign_behind,
+    sign_letters,
+)
+from lola.models.offline.nlu.not_money import is_something_else
+from lola.models.offline.nlu.quantities import Quantity, read_quantity, with_cents
+from lola.models.offline.nlu.ranges import AND, joined, link
 from lola.models.offline.nlu.text import Word
-from lola.text.folding import unaccented
 
-NOT_MONEY = table("not_money")
-CURRENCIES = table("currencies")
-UNITS_AFTER = frozenset(NOT_MONEY["after"])
-LABELS_BEFORE = frozenset(NOT_MONEY["before"])
-FAMILIES: dict[str, list[str]] = CURRENCIES["families"]
-HOME_OF: dict[str, str] = CURRENCIES["country"]
-SIGNS: dict[str, str] = CURRENCIES["signs"]
-STATING = frozenset({"son", "sean", "serian", "its", "only", "just", "solo", "nomas"})
+STATING = frozenset(
+    {"son", "sean", "serian", "eran", "era", "fueran", "was", "were", "its", "only", "just",
+     "solo", "nomas"}
+)  # fmt: skip
 GIVING = frozenset({"a", "para", "to", "for", "al"})
-BETWEEN = frozenset({"$", "de"})
 DENIALS = frozenset({"no", "not"})
 REPLACING = frozenset({("en", "vez", "de"), ("en", "lugar", "de")})
-MAX_DIGITS = 7
+CENTS = frozenset({"centavo", "centavos", "centimo", "centimos", "cent", "cents", "ctvs", "ctv"})
+WITH = frozenset({"con", "with"})
 MIN_SPELLED = 20
-_CURRENCY_BOOK = PhraseBook(CURRENCIES["words"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
-    """A number that may be money. `currency` is an ISO code, a family (`peso`) or empty.
-
-    `start` and `end` are word positions. `firm`: a currency or sign is written with it, so it is
-    money. `is_stated`: "son 50", "50 a Luis". `negated`: the sender said it is not this one ("no
-    200, 150"). `is_article`: a small number word ("una", "one") that is rarely meant as a number.
-    """
-
-    value: Decimal
-    currency: str
-    start: int
-    end: int
-    firm: bool = False
-    negated: bool = False
-    is_article: bool = False
-    is_stated: bool = False
 
 
 def find_amounts(words: Sequence[Word]) -> tuple[Amount, ...]:
-    """Return every number that can be an amount, in order."""
-    found = _CURRENCY_BOOK.longest(words)
-    currencies = _Currencies(
-        starting={item.start: item for item in found}, ending={item.end: item for item in found}
-    )
+    """Return every number that can be an amount, in order; a range is one amount with others."""
+    numbers = _numbers(words)
+    currencies = Currencies.of(words)
     amounts: list[Amount] = []
+    for at, (start, number) in enumerate(numbers):
+        if amounts and start < amounts[-1].end:
+            continue
+        amount = _amount(words, currencies, number, start)
+        following = numbers[at + 1] if at + 1 < len(numbers) else None
+        if amount and following and _counts_alike(words, currencies, amount, following):
+            amount = None
+        if amount is not None:
+            amounts.append(_with_cents(words, amount))
+    return tuple(joined(words, amounts, dict(numbers)))
+
+
+def _numbers(words: Sequence[Word]) -> list[tuple[int, Quantity]]:
+    numbers: list[tuple[int, Quantity]] = []
     at = 0
     while at < len(words):
-        value, end = read_quantity(words, at)
-        if value is None:
-            # Zeros in a row are read once, not again from each of them.
-            at = max(end, at + 1)
-            continue
-        amount = _amount(words, currencies, value, at, end)
-        if amount is not None:
-            amounts.append(amount)
-            end = max(end, amount.end)
-        at = end
-    return tuple(amounts)
-
-
-def find_currency(words: Sequence[Word]) -> str:
-    """Return the last currency word of a line, as a code or family; empty when there is none."""
-    found = _CURRENCY_BOOK.longest(words)
-    return found[-1].label if found else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Currencies:
-    """The currency words of a line, by the positions where they start and end."""
-
-    starting: Mapping[int, Found]
-    ending: Mapping[int, Found]
+        number = read_quantity(words, at)
+        if number.values and not number.dictated:
+            numbers.append((at, number))
+        at = max(number.end, at + 1)
+    return numbers
 
 
 def _amount(
-    words: Sequence[Word], currencies: _Currencies, value: Decimal, start: int, end: int
+    words: Sequence[Word], currencies: Currencies, number: Quantity, start: int
 ) -> Amount | None:
     """Join a number with its currency; None when it counts something else than money."""
-    currency, first, last = _currency_beside(words, currencies, start, end)
+    end = number.end
+    currency, first, last = currency_beside(words, currencies, start, end)
     has_sign = start > 0 and words[start - 1].key == "$"
-    currency = currency or _touching_letters(words, start)
-    firm = bool(currency) or has_sign or (end < len(words) and words[end].key == "$")
-    if not firm and _is_something_else(words, start, end):
+    if not currency and (currency := sign_letters(words, start)):
+        first = start - 1
+    if last == end and is_sign_behind(words, end):
+        has_sign, last = True, last + 1
+    firm = bool(currency) or has_sign
+    if not firm and is_something_else(words, start, end):
         return None
+    value, *others = number.values
     return Amount(
         value=value,
         currency=currency,
-        start=first - (1 if has_sign and first == start else 0),
+        start=first - (first == start and start > 0 and words[start - 1].key == "$"),
         end=last,
         firm=firm,
         is_article=value < MIN_SPELLED and not any(word.is_number for word in words[start:end]),
         negated=_is_denied(words, first) or _is_replaced(words, first),
         is_stated=_is_stated(words, start) or _is_given_to(words, end),
+        others=tuple((other, currency) for other in others),
     )
 
 
-def _currency_beside(
-    words: Sequence[Word], currencies: _Currencies, start: int, end: int
-) -> tuple[str, int, int]:
-    """Return the currency after the number, or before it, and the span of words of both."""
-    first, last, currency = start, end, ""
-    if before := currencies.ending.get(start):
-        currency, first = before.label, before.start
-    if after := currencies.starting.get(end):
-        currency, last = after.label, after.end
-    elif end < len(words) and words[end].key in BETWEEN:
-        after = currencies.starting.get(end + 1)
-        if after:
-            currency, last = after.label, after.end
-    return currency, first, last
+def _counts_alike(
+    words: Sequence[Word],
+    currencies: Currencies,
+    amount: Amount,
+    following: tuple[int, Quantity],
+) -> bool:
+    """Return whether the next number of "2 o 3 días" says that this one is no money either."""
+    start, number = following
+    linked = link(words, amount.end, start)
+    return bool(linked) and not amount.firm and _amount(words, currencies, number, start) is None
 
 
-def _touching_letters(words: Sequence[Word], start: int) -> str:
-    """Return the currency of letters that touch the number: `Q500`."""
-    if not start or not words[start].glued:
-        return ""
-    return SIGNS.get(unaccented(words[start - 1].raw), "")
-
-
-def _is_something_else(words: Sequence[Word], start: int, end: int) -> bool:
-    before = words[start - 1].key if start else ""
-    after = words[end].key if end < len(words) and not words[end].breaks else ""
-    word = words[start]
-    long = word.is_number and sum(char.isdigit() for char in word.raw) > MAX_DIGITS
-    coded = word.is_number and word.start > 0 and _touches_code(words, start)
-    return long or coded or after in UNITS_AFTER or before in LABELS_BEFORE
-
-
-def _touches_code(words: Sequence[Word], at: int) -> bool:
-    """Return whether capital letters and one sign precede it, as in a reference `AB-1234`."""
-    before = words[at - 1] if at else None
-    return (
-        before is not None
-        and before.raw.isalpha()
-        and words[at].start - before.end == 1
-        and not words[at].breaks
-        and not words[at].glued
-        and before.raw.isupper()
-        and len(before.raw) <= 3
-        and before.key not in SIGNS
+def _with_cents(words: Sequence[Word], amount: Amount) -> Amount:
+    """Add cents: "200 con 50", "200 dólares con 50 centavos", "20 dollars and 5 cents"."""
+    at = amount.end
+    joint = words[at].key if at < len(words) else ""
+    start = at + 1 if joint in WITH | AND else at
+    if start >= len(words) or amount.others:
+        return amount
+    if (hundredths := _hundredths(words, start)) is not None and not amount.value % 1:
+        end = start + 2
+        currency = amount.currency or (currency_beside(words, Currencies.of(words), end, end)[0])
+        value = amount.value + hundredths
+        return replace(amount, value=value, currency=currency, end=end, firm=True)
+    cents = read_quantity(words, start)
+    if len(cents.values) != 1 or words[start].breaks:
+        return _cents_alone(words, amount)
+    named = cents.end < len(words) and words[cents.end].key in CENTS
+    two_digits = cents.values[0] >= 10
+    whole = with_cents(amount.value, cents.values[0])
+    if whole is None or not (named or (joint in WITH and two_digits)):
+        return amount
+    end = cents.end + (1 if named else 0)
+    behind = CURRENCY_BOOK.longest(words[end : end + 3]) if not amount.currency else ()
+    currency = behind[0].label if behind and behind[0].start <= 1 else amount.currency
+    return replace(
+        amount, value=whole, currency=currency, firm=amount.firm or named or bool(currency), end=end
     )
+
+
+def _hundredths(words: Sequence[Word], start: int) -> Decimal | None:
+    """Return the cents of a legal amount, "con 50/100 M.N."; None when it is none."""
+    if start + 1 >= len(words) or words[start + 1].raw != "100" or words[start + 1].gap != "/":
+        return None
+    return Decimal(words[start].raw) / 100 if words[start].raw.isdecimal() else None
+
+
+def _cents_alone(words: Sequence[Word], amount: Amount) -> Amount:
+    at = amount.end
+    if at < len(words) and words[at].key in CENTS and not amount.firm:
+        return replace(amount, value=amount.value / 100, firm=True, end=at + 1)
+    return amount
 
 
 def _is_stated(words: Sequence[Word], start: int) -> bool:

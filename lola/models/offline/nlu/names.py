@@ -1,23 +1,33 @@
 """People's names in a line: after a cue ("para", "se llama"), or bare when a name was asked for.
 
-A name stays as the sender wrote it; only all-small or all-capital spelling is corrected. Spanish
-has one or two given names and one or two surnames: a list of common given names tells them apart.
+How a name is divided and spelled is in `name_parts`.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from lola.models.offline.lexicon import table
+from lola.models.offline.nlu.name_parts import (
+    GIVEN,
+    NAMES,
+    PARTICLES,
+    SHORT_GIVEN,
+    PersonName,
+    is_initial,
+    is_link,
+    is_single_letter,
+    spelled,
+    split_name,
+)
 from lola.models.offline.nlu.phrases import PhraseBook
-from lola.models.offline.nlu.text import Word
+from lola.models.offline.nlu.text import ABBREVIATIONS, Word, is_misspelled_as
 from lola.text.folding import unaccented
 
-NAMES = table("names")
 RELATIONS = table("relations")
 STOP = frozenset(NAMES["stop"])
 SKIP = frozenset(NAMES["skip"])
-GIVEN = frozenset(NAMES["given"])
-PARTICLES = frozenset(NAMES["particles"])
+SHORT_WORDS = frozenset(ABBREVIATIONS["names"])
+BRANDS = frozenset(NAMES["brands"])
+_SERVICE_WORDS = tuple(word for word in NAMES["service"] if len(word) >= 7)
 _RELATION_OF = {word: name for name, row in RELATIONS.items() for word in row["words"]}
 _CUES = PhraseBook(
     {"strong": NAMES["strong"], "weak": (*NAMES["weak"], *_RELATION_OF), "last": NAMES["last"],
@@ -26,26 +36,17 @@ _CUES = PhraseBook(
 _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
 MAX_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
-MAX_WORDS = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonName:
-    """A name. Either part may be empty: a lone given name, or a surname alone."""
-
-    first: str = ""
-    last: str = ""
-
-    @property
-    def full(self) -> str:
-        """Both parts on one line."""
-        return f"{self.first} {self.last}".strip()
+MAX_WORDS = 14
 
 
 def find_relation(words: Sequence[Word]) -> str:
     """Return which relative is meant (`mother`); empty when none is named."""
-    keys = (word.key for word in words)
-    return next((_RELATION_OF[key] for key in keys if key in _RELATION_OF), "")
+    for at, word in enumerate(words):
+        # "Son 200" is the Spanish verb.
+        counts = at + 1 < len(words) and (words[at + 1].is_number or words[at + 1].key == "$")
+        if word.key in _RELATION_OF and not (word.key == "son" and counts):
+            return _RELATION_OF[word.key]
+    return ""
 
 
 def find_alias(words: Sequence[Word]) -> str:
@@ -57,7 +58,7 @@ def find_alias(words: Sequence[Word]) -> str:
                 break
             run.append(word)
         if run:
-            return _spelled(run)
+            return spelled(run)
     return ""
 
 
@@ -70,24 +71,37 @@ def find_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName 
         for cue in cues:
             if cue.label != label or cue.start in own:
                 continue
-            run = _run(
-                words, begins[cue.end], taken, strong=label != "weak", has_capitals=has_capitals
-            )
-            if run and label == "last":
-                return PersonName(last=_spelled(run))
+            if label == "last":
+                run = _surname_run(words, cue.end, taken, has_capitals=has_capitals)
+                if run:
+                    return PersonName(last=spelled(run))
+                continue
+            strong = label == "strong"
+            run = _run(words, begins[cue.end], taken, strong=strong, has_capitals=has_capitals)
             if run:
                 return split_name(run)
     return _uncued(words, taken, own, has_capitals=has_capitals)
 
 
-def bare_name(words: Sequence[Word], taken: Collection[int] = ()) -> PersonName | None:
-    """Return the name that a whole line is, when a name was asked for; else None."""
+def bare_name(
+    words: Sequence[Word], taken: Collection[int] = (), *, surname: bool = False
+) -> PersonName | None:
+    """Return the name that a whole line is, when a name was asked for; else None.
+
+    `surname`: only that was asked for, so the "de" in front belongs to it.
+    """
     start, end = 0, len(words)
-    while start < end and (words[start].key in SKIP or words[start].key in _RELATION_OF):
+    while start < end and _leads_to_a_name(words[start]):
+        if surname and words[start].key in PARTICLES:
+            break
         start += 1
     while end > start and words[end - 1].key in SKIP:
         end -= 1
-    run = _run(words, start, taken, strong=True, has_capitals=_has_capitals(words))
+    has_capitals = _has_capitals(words)
+    if surname:
+        run = _surname_run(words, start, taken, has_capitals=has_capitals)
+    else:
+        run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
     if not run or start + len(run) < end:
         return None
     return split_name(run)
@@ -104,41 +118,16 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
         for word in words
         if word.key not in old
         and word.key not in STOP | PARTICLES
-        and word.raw.isalpha()
+        and word.is_letters
         and len(word.raw) > 1
     ]
     if len(fresh) != 1:
         return None
-    wrong, right = old[said[-1].key], _spelled(fresh)
+    wrong, right = old[said[-1].key], spelled(fresh)
     return PersonName(
         first=" ".join(right if part == wrong else part for part in current.first.split()),
         last=" ".join(right if part == wrong else part for part in current.last.split()),
     )
-
-
-def split_name(words: Sequence[Word]) -> PersonName:
-    """Divide the words of a name into given names and surnames."""
-    units = _units(words)
-    if len(units) <= 2:
-        cut = 1
-    elif len(units) == 3:
-        cut = 2 if units[1][-1].key in GIVEN else 1
-    else:
-        cut = 2
-    return PersonName(
-        first=_spelled([word for unit in units[:cut] for word in unit]),
-        last=_spelled([word for unit in units[cut:] for word in unit]),
-    )
-
-
-def _units(words: Sequence[Word]) -> list[list[Word]]:
-    """Join particles with the word after them: `de la Cruz` is one surname."""
-    units: list[list[Word]] = [[]]
-    for word in words:
-        units[-1].append(word)
-        if word.key not in PARTICLES:
-            units.append([])
-    return [unit for unit in units if unit]
 
 
 def _name_begins(words: Sequence[Word], taken: Collection[int]) -> list[int]:
@@ -163,19 +152,61 @@ def _run(
     `strong`: something says that a name follows here, so spelling is no condition.
     """
     run: list[Word] = []
-    for at in range(start, min(len(words), start + MAX_WORDS)):
+    for at in range(start, min(len(words), start + MAX_WORDS + 1)):
         word = words[at]
-        if at in taken or (run and word.breaks) or not word.raw.replace("'", "").isalpha():
+        if at in taken or (run and word.breaks) or not word.is_letters:
             break
         if run and word.key in PARTICLES and _leads_on(words, at, taken):
             run.append(word)
             continue
-        if _is_no_name(word):
+        if run and _joins_surnames(words, at, taken, len(run), has_capitals=has_capitals):
+            run.append(word)
+            continue
+        if _is_no_name(word, is_first=not run):
             break
         if not strong and not _is_spelled_as_name(word, has_capitals, is_first=not run):
             break
         run.append(word)
-    return run
+    # What is longer than any name is none, and a bank or a slip of typing is no person.
+    is_brand = any(word.key in BRANDS for word in run) and run[0].key not in GIVEN
+    return [] if len(run) > MAX_WORDS or is_brand or _is_service_word(run) else run
+
+
+def _joins_surnames(
+    words: Sequence[Word], at: int, taken: Collection[int], length: int, *, has_capitals: bool
+) -> bool:
+    """Return whether "y" goes on with the same surname: "Ana Paz y Miño", not "Ana y Luis"."""
+    if length < 2 or not is_link(words, at):
+        return False
+    word = words[at + 1]
+    if at + 1 in taken or word.breaks or not word.is_letters or _is_no_name(word, is_first=False):
+        return False
+    if has_capitals:
+        return word.raw[0].isupper() and word.key not in GIVEN
+    rest = words[at + 2 :]
+    return word.key not in GIVEN and (not rest or rest[0].breaks)
+
+
+def _is_service_word(run: Sequence[Word]) -> bool:
+    """Return whether a lone word is a slip of typing of a word of the service: "efctivo"."""
+    if len(run) != 1 or run[0].key in GIVEN:
+        return False
+    return any(is_misspelled_as(run[0].key, word) for word in _SERVICE_WORDS)
+
+
+def _surname_run(
+    words: Sequence[Word], start: int, taken: Collection[int], *, has_capitals: bool
+) -> list[Word]:
+    """Return the words of a surname, with the particles that it begins with: "de la Cruz"."""
+    while start < len(words) and _leads_to_a_name(words[start]):
+        if words[start].key in PARTICLES:
+            break
+        start += 1
+    first = start
+    while start < len(words) and words[start].key in PARTICLES:
+        start += 1
+    run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
+    return [*words[first:start], *run] if run else []
 
 
 def _has_capitals(words: Sequence[Word]) -> bool:
@@ -185,7 +216,11 @@ def _has_capitals(words: Sequence[Word]) -> bool:
     )
 
 
-def _is_no_name(word: Word) -> bool:
+def _is_no_name(word: Word, *, is_first: bool) -> bool:
+    if is_initial(word) and (word.key in SHORT_GIVEN or word.key not in SHORT_WORDS):
+        return False
+    if not is_first and is_single_letter(word):
+        return word.key in {"y", "o"}
     return word.key in STOP or unaccented(word.raw) in STOP
 
 
@@ -206,7 +241,7 @@ def _leads_on(words: Sequence[Word], at: int, taken: Collection[int]) -> bool:
         and following not in taken
         and not words[following].breaks
         and words[following].key not in STOP
-        and words[following].raw.isalpha()
+        and words[following].is_letters
     )
 
 
@@ -226,26 +261,16 @@ def _uncued(
 def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:
     """Return where a name in capitals begins that holds a known given name at `at`."""
     first = max(0, at - MAX_WORDS)
-    while (
-        at > first
-        and not words[at].breaks
-        and at - 1 not in taken
-        and words[at - 1].raw.istitle()
-        and words[at - 1].key not in STOP | PARTICLES
-    ):
+    begin = at
+    while at > first and not words[at].breaks and at - 1 not in taken:
         at -= 1
-    return at
+        if words[at].key in PARTICLES:
+            continue
+        if not words[at].raw[0].isupper() or _is_no_name(words[at], is_first=True):
+            break
+        begin = at
+    return begin
 
 
 def _leads_to_a_name(word: Word) -> bool:
     return word.key in SKIP or word.key in _RELATION_OF
-
-
-def _spelled(words: Sequence[Word]) -> str:
-    written = [word.raw for word in words]
-    if all(raw.islower() for raw in written) or all(raw.isupper() for raw in written):
-        written = [
-            raw.lower() if word.key in PARTICLES else raw.capitalize()
-            for raw, word in zip(written, words, strict=True)
-        ]
-    return " ".join(written)

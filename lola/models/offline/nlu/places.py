@@ -4,12 +4,13 @@ A place the sender is *in* or sends *from* is not a destination. One typing slip
 of countries, none in cities, which are too close to people's names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from lola.models.offline.lexicon import table
-from lola.models.offline.nlu.phrases import PhraseBook
-from lola.models.offline.nlu.text import Word, is_near
+from lola.models.offline.nlu.name_parts import GIVEN
+from lola.models.offline.nlu.phrases import Found, PhraseBook
+from lola.models.offline.nlu.text import Word, is_misspelled_as, is_near
 
 COUNTRIES = table("countries")
 _BOOK = PhraseBook({code: (*row["names"], *row["cities"]) for code, row in COUNTRIES.items()})
@@ -20,17 +21,36 @@ _SINGLE = {
     for name in line.split("|")
     if " " not in line and len(name) > 5
 }
+_DOUBTFUL = {name: code for code, row in COUNTRIES.items() for name in row.get("also_surnames", ())}
+_WHEN_ASKED = {name: code for code, row in COUNTRIES.items() for name in row.get("when_asked", ())}
 _METHODS = PhraseBook(table("methods"))
+_METHOD_SLIPS = {
+    word: method for method, lines in table("methods").items() for line in lines
+    for word in line.split("|") if " " not in line and "*" not in word and len(word) >= 8
+}  # fmt: skip
 _MIN_MISSPELLED = 5
-_ORIGIN = frozenset({"desde", "from", "vivo", "estoy", "live"})
-_NEAR_ORIGIN = frozenset({"en", "in", "aqui", "de", "the", "los", "im", "i", "am"})
+_LONGEST_ANSWER = 4
+_HOME = "US"
+_ORIGIN = frozenset(
+    {"desde", "from", "vivo", "vivimos", "estoy", "estamos", "live", "living", "trabajo", "work",
+     "resido", "radico", "soy", "somos", "ando"}
+)  # fmt: skip
+_NEAR_ORIGIN = frozenset(
+    {"en", "in", "aqui", "aca", "here", "de", "the", "los", "im", "i", "am", "el", "la", "estado",
+     "state", "ciudad", "city", "of"}
+)  # fmt: skip
+_STREETS = frozenset({"calle", "avenida", "av", "ave", "colonia", "col", "barrio", "street"})
+_TO = frozenset({"a", "para", "pa", "to", "hasta", "hacia"})
+_IN = frozenset({"en", "in", "estado", "state"})
+_FILLERS = frozenset({*_TO, *_IN, "de", "es", "pues", "por", "favor", "please", "el", "la", "its"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A country that was named, by word positions; `city` when one of its cities named it.
 
-    `negated`: "no a México".
+    `negated`: "no a México". `is_origin`: where the sender is, or a place in the country that
+    transfers come from.
     """
 
     code: str
@@ -38,10 +58,16 @@ class Place:
     end: int
     negated: bool = False
     city: str = ""
+    is_origin: bool = False
 
 
 def find_places(words: Sequence[Word]) -> tuple[Place, ...]:
     """Return the destinations that were named, in order."""
+    return tuple(place for place in find_mentions(words) if not place.is_origin)
+
+
+def find_mentions(words: Sequence[Word], *, asked: bool = False) -> tuple[Place, ...]:
+    """Return every place that was named, also where the sender is. `asked`: for the country."""
     places = [
         Place(
             code=found.label,
@@ -49,11 +75,52 @@ def find_places(words: Sequence[Word]) -> tuple[Place, ...]:
             end=found.end,
             negated=_said_before(words, found.start, {"no", "not"}),
             city=_city(words[found.start : found.end], found.label),
+            is_origin=_is_origin(words, found.start) or _is_home(words, found, asked=asked),
         )
         for found in _BOOK.longest(words)
-        if not _is_origin(words, found.start)
+        if not _is_in_a_name(words, found.start)
     ]
-    return tuple(places or _misspelled(words))
+    places += _also_surnames(words, places, asked=asked)
+    if all(place.is_origin for place in places):
+        taken = {at for place in places for at in range(place.start, place.end)}
+        places += _misspelled(words, taken)
+    return tuple(places)
+
+
+def _is_home(words: Sequence[Word], found: Found, *, asked: bool) -> bool:
+    """Return whether a place of the sending country is only told: "somos de Nuevo México"."""
+    aimed = found.start > 0 and words[found.start - 1].key in _TO
+    return found.label == _HOME and not (aimed or asked)
+
+
+def _is_in_a_name(words: Sequence[Word], start: int) -> bool:
+    """Return whether a place is part of a person's name: "María de los Ángeles"."""
+    if not start or words[start].breaks:
+        return False
+    before = words[start - 1].key
+    devoted = words[start].key in {"los", "las"} and before == "de"
+    return devoted and start > 1 and words[start - 2].key in GIVEN
+
+
+def _also_surnames(words: Sequence[Word], places: Sequence[Place], *, asked: bool) -> list[Place]:
+    """Return places that are names of people too, where the words around leave no doubt."""
+    taken = {at for place in places for at in range(place.start, place.end)}
+    alone = all(word.key in _FILLERS | {*_DOUBTFUL, *_WHEN_ASKED} for word in words)
+    found: list[Place] = []
+    for at, word in enumerate(words):
+        code = _DOUBTFUL.get(word.key) or _WHEN_ASKED.get(word.key) if at not in taken else None
+        if code is None or (word.key in _WHEN_ASKED and not (asked and alone)):
+            continue
+        before = words[at - 1].key if at and not word.breaks else ""
+        named = at + 1 < len(words) and not words[at + 1].breaks and words[at + 1].raw.istitle()
+        if (asked and alone) or (before in _IN | _TO and not named):
+            origin = _is_origin(words, at)
+            found.append(
+                Place(code=code, start=at, end=at + 1, city=word.raw, is_origin=origin)
+                if word.key in _DOUBTFUL
+                else Place(code=code, start=at, end=at + 1, is_origin=origin)
+            )
+    return found
 
 
 def _city(words: Sequence[Word], code: str) -> str:
@@ -73,11 +140,26 @@ def find_methods(words: Sequence[Word]) -> tuple[str, ...]:
     for found in _METHODS.longest(words):
         if not _said_before(words, found.start, {"no", "not"}):
             methods.setdefault(found.label)
-    return tuple(methods)
+    return tuple(methods or _misspelled_method(words))
 
 
-def _misspelled(words: Sequence[Word]) -> list[Place]:
+def _misspelled_method(words: Sequence[Word]) -> dict[str, None]:
+    """Return the method whose word was mistyped, when the line is little more: "efctivo"."""
+    if len(words) > _LONGEST_ANSWER:
+        return {}
+    found = (
+        method
+        for word in words
+        for known, method in _METHOD_SLIPS.items()
+        if word.key not in GIVEN and is_misspelled_as(word.key, known)
+    )
+    return dict.fromkeys(found)
+
+
+def _misspelled(words: Sequence[Word], taken: Collection[int]) -> list[Place]:
     for at, word in enumerate(words):
+        if at in taken or word.key in GIVEN:
+            continue
         if len(word.key) >= _MIN_MISSPELLED and not _is_origin(words, at):
             for name, code in _SINGLE.items():
                 if name[0] == word.key[0] and is_near(word.key, name):
@@ -98,6 +180,8 @@ def _said_before(words: Sequence[Word], at: int, wanted: set[str]) -> bool:
 
 
 def _is_origin(words: Sequence[Word], at: int) -> bool:
+    if at and words[at - 1].key in _STREETS and not words[at].breaks:
+        return True
     for back in range(1, 4):
         if at - back < 0:
             return False

@@ -1,23 +1,32 @@
 """Reads one line of a sender: everything that it may mean, before the dialogue decides."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from lola.models.offline.nlu.amounts import Amount, find_amounts, find_currency
+from lola.models.offline.nlu.amounts import find_amounts
 from lola.models.offline.nlu.choices import chosen
 from lola.models.offline.nlu.intents import find_intents, find_item, is_question
 from lola.models.offline.nlu.long_numbers import LongNumber, find_long_numbers
+from lola.models.offline.nlu.money import Amount, find_currency
+from lola.models.offline.nlu.name_parts import PersonName
 from lola.models.offline.nlu.names import (
-    PersonName,
     bare_name,
     find_alias,
     find_name,
     find_relation,
 )
-from lola.models.offline.nlu.places import Place, find_methods, find_places
+from lola.models.offline.nlu.places import Place, find_mentions, find_methods
 from lola.models.offline.nlu.text import Word, split
+from lola.text.folding import few_marks
 
+AFTER_AMOUNT = frozenset(
+    {"country", "recipient_first_name", "recipient_last_name", "payout_method", "payer_id"}
+)
+MIN_BARE = 10
+"""A smaller number alone is rather a place in a list than an amount."""
+SAID_WITH_NAMES = frozenset({"yes", "greeting", "send", "modify", "instead"})
 ASKED_EARLIER = frozenset({"amount", "country"})
 
 
@@ -52,16 +61,22 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
 
     Cached, because each turn reads the whole conversation again.
     """
+    text = unicodedata.normalize("NFC", few_marks(text))
     words = split(text)
     choice = chosen(words, options)
     if choice:
         text, words = choice, split(choice.rstrip("…"))
-    places = find_places(words)
+    mentioned = find_mentions(words, asked=expected == "country")
+    places = tuple(place for place in mentioned if not place.is_origin)
     intents = find_intents(words)
     question = is_question(text, words)
-    amounts = () if choice else _amounts(words, places, intents, expected, question=question)
+    # What was offered is an amount only where the sender was asked which one they mean.
+    skipped = bool(choice) and expected != "amount"
+    amounts = () if skipped else _amounts(words, places, intents, expected, question=question)
     number = _number(text, expected, choice)
-    taken = {at for place in places for at in range(place.start, place.end)}
+    if number is not None and not number.kind and _is_firm_amount(amounts, words, number):
+        number = None
+    taken = {at for place in mentioned for at in range(place.start, place.end)}
     taken |= {at for amount in amounts for at in range(amount.start, amount.end)}
     if number is not None:
         taken |= {at for at, word in enumerate(words) if number.start <= word.start < number.end}
@@ -81,9 +96,11 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
         city=next((place.city for place in places if place.city and not place.negated), ""),
         alias=find_alias(words),
     )
-    name = find_name(words, taken)
-    if name is None and _may_be_name(reading, expected):
-        name = bare_name(words, taken)
+    name = None if choice else find_name(words, taken)
+    if _may_be_name(reading, expected):
+        surname = expected == "recipient_last_name"
+        whole = bare_name(words, taken, surname=surname)
+        name = whole if name is None or _holds(whole, name) else name
     return replace(reading, amount=_best(amounts), name=name)
 
 
@@ -97,19 +114,27 @@ def _amounts(
 ) -> tuple[Amount, ...]:
     """Return the numbers that something marks as money: a currency, the question, the subject."""
     found = find_amounts(words)
+    short = len(words) <= 2
     if expected == "amount":
-        short = len(words) <= 2
         return tuple(item for item in found if item.firm or short or not item.is_article)
+    if short and expected in AFTER_AMOUNT and not question:
+        # The question before, or the one after: the sender was faster, or corrects themselves.
+        return tuple(item for item in found if item.firm or item.value >= MIN_BARE)
     about_money = (
         bool(intents & {"send", "quote", "instead", "modify"})
         or find_item(words) == "amount"
         or len(found) > 1
         or bool(places)
-        or any(item.is_stated for item in found)
+        or any(item.is_stated or item.others for item in found)
         or (bool(find_relation(words)) and not question)
-        or (not expected and len(words) <= 2 and not question)
+        or (not expected and _is_all(found, words) and not question)
     )
     return tuple(item for item in found if item.firm or (about_money and not item.is_article))
+
+
+def _is_all(found: Sequence[Amount], words: Sequence[Word]) -> bool:
+    """Return whether a line is hardly more than one amount."""
+    return len(words) <= 2 or (len(found) == 1 and found[0].end - found[0].start == len(words))
 
 
 def _best(amounts: Sequence[Amount]) -> Amount | None:
@@ -129,21 +154,32 @@ def _number(text: str, expected: str, choice: str) -> LongNumber | None:
     return next(iter(firm or long), None)
 
 
+def _is_firm_amount(amounts: Sequence[Amount], words: Sequence[Word], number: LongNumber) -> bool:
+    """Return whether a currency is written with digits that only might be an account."""
+    return any(item.firm and _overlaps(item, words, number) for item in amounts)
+
+
 def _overlaps(amount: Amount, words: Sequence[Word], number: LongNumber) -> bool:
     return any(
         number.start <= words[at].start < number.end for at in range(amount.start, amount.end)
     )
 
 
+def _holds(whole: PersonName | None, part: PersonName) -> bool:
+    """Return whether a name ends with another one, which lacks its beginning."""
+    return whole is not None and whole.full.lower().endswith(part.full.lower())
+
+
 def _may_be_name(reading: Reading, expected: str) -> bool:
     wanted = expected.startswith("recipient_") and expected != "recipient_phone"
     # A sender may give the name before they are asked for it.
-    early = expected in ASKED_EARLIER and _is_written_as_name(reading)
+    written = _is_written_as_name(reading)
+    early = expected in ASKED_EARLIER and written
     return (
         (wanted or early)
         and not reading.question
         and not reading.choice
-        and not reading.intents - {"yes", "greeting", "send", "modify", "instead"}
+        and not reading.intents - (SAID_WITH_NAMES | ({"trade"} if written else set()))
     )
 
 

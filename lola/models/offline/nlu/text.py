@@ -12,14 +12,37 @@ from lola.models.offline.lexicon import table
 from lola.text.folding import unaccented
 
 SPELLING: dict[str, str] = table("spelling")["words"]
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
-_KEPT_SIGNS = frozenset("$€₡#👍👌✅")
+ABBREVIATIONS = table("abbreviations")
+_APOSTROPHES = "'’‘ʼ´`"
+_SHORT = "|".join(sorted(ABBREVIATIONS["names"], key=len, reverse=True))
+_MONEY = "|".join(sorted(ABBREVIATIONS["money"], key=len, reverse=True))
+_TOKEN = re.compile(
+    # `1 500`, `1'500.00`: groups of three, with nothing else in digits behind them.
+    rf"\d{{1,3}}(?:[ \u00a0\u2009\u202f{_APOSTROPHES}]\d{{3}}){{1,4}}(?!\d)"
+    r"(?:[.,]\d{1,3}){0,4}(?!\d|[ .,'’-]\d)"
+    # `2OO`: letters for zeros.
+    r"|\d{1,4}[oO]{2,6}(?![^\W_])"
+    r"|\d+(?:[.,]\d+)*"
+    # `M.N.`, `J.R.`, then `Ma.`, `E.`, and `Lps.`, `S/` in front of a number.
+    r"|(?:[^\W\d_]\.){2,}"
+    rf"|(?i:{_SHORT})\.(?=\s?[^\W\d_])|[A-ZÁÉÍÓÚÑÜ]\.(?=\s?[^\W\d_])"
+    rf"|(?i:{_MONEY})\.(?=\s?\d)|[sSbB]/\.?(?=\s?\d)"
+    rf"|[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]+)*|[^\w\s]"
+)
+_KEPT_SIGNS = frozenset("$€₡#%👍👌✅")
+_UNSPELLED = str.maketrans("", "", f"{_APOSTROPHES}.")
+_LONG = 8
+_VOWELS = str.maketrans("", "", "aeiou")
+_HYPHENS = frozenset("-\u2010\u2011\u2012\u2013")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One word. `breaks`: a comma, full stop or the like precedes it. `glued`: no space does."""
+    """One word. `breaks`: a comma, full stop or the like precedes it. `glued`: no space does.
+
+    `gap` is what is written between the word before and this one.
+    """
 
     raw: str
     key: str
@@ -27,11 +50,22 @@ class Word:
     end: int
     breaks: bool = False
     glued: bool = False
+    gap: str = ""
 
     @property
     def is_number(self) -> bool:
         """Return whether the word is written in digits."""
         return self.raw[0].isdigit()
+
+    @property
+    def is_letters(self) -> bool:
+        """Return whether the word is letters only, apart from apostrophes and full stops."""
+        return self.raw.translate(_UNSPELLED).isalpha()
+
+    @property
+    def is_hyphenated(self) -> bool:
+        """Return whether a hyphen alone joins it to the word before."""
+        return self.gap in _HYPHENS
 
 
 def keys_of(text: str) -> tuple[str, ...]:
@@ -51,9 +85,11 @@ def split(text: str) -> tuple[Word, ...]:
     for match in _TOKEN.finditer(text):
         raw = match.group()
         if not raw[0].isalnum() and raw not in _KEPT_SIGNS:
-            breaks = breaks or raw not in "'’-_"
+            breaks = breaks or raw not in _APOSTROPHES + "-_\u2010\u2011"
             continue
-        key = _STRETCHED.sub(r"\1", unaccented(raw)).replace("'", "").replace("’", "")
+        key = unaccented(raw)
+        if not raw[0].isdigit():
+            key = _STRETCHED.sub(r"\1", key).translate(_UNSPELLED)
         words.append(
             Word(
                 raw=raw,
@@ -62,10 +98,22 @@ def split(text: str) -> tuple[Word, ...]:
                 end=match.end(),
                 breaks=breaks and bool(words),
                 glued=match.start() == end,
+                gap=text[max(end, 0) : match.start()] if words else "",
             )
         )
         breaks, end = False, match.end()
     return tuple(words)
+
+
+def is_misspelled_as(word: str, other: str) -> bool:
+    """Return whether a word is one slip away from another, or the same without some vowels."""
+    if is_near(word, other) or (len(other) >= _LONG and other in word):
+        return True
+    if len(word) < 5 or word[0] != other[0]:
+        return False
+    letters = iter(other)
+    same_consonants = word.translate(_VOWELS) == other.translate(_VOWELS)
+    return same_consonants and all(letter in letters for letter in word)
 
 
 def is_near(word: str, other: str) -> bool:

@@ -180,7 +180,7 @@ def test_ones_own_contact_proves_the_number(redact):
     inbound = only(redact, contact=OWN)
     assert inbound.address.phone == "+525512345678"
     card = SharedContact(name="Ana", phones=("5215512345678",))
-    assert inbound.content == ContactsContent(contacts=(card,))
+    assert inbound.content == ContactsContent(contacts=(card,), is_own=True)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,10 @@ CONTENTS = [
     ),
     ({"type": "video"}, MediaContent(media="video")),
     ({"type": "audio", "audio": {"id": "3", "voice": True}}, MediaContent(media="audio")),
-    ({"type": "document", "document": {"filename": "a.pdf"}}, MediaContent(media="document")),
+    (
+        {"type": "document", "document": {"filename": "a.pdf"}},
+        MediaContent(media="document", name="a.pdf"),
+    ),
     ({"type": "sticker", "sticker": {"id": "3"}}, MediaContent(media="sticker")),
     (
         {"type": "system", "system": {"type": "user_changed_number", "wa_id": "5215587654321"}},

@@ -143,7 +143,7 @@ async def test_what_a_turn_took_is_settled(serving) -> None:
 async def test_a_slow_answer_is_announced_once_and_comes_behind(serving) -> None:
     """The sender reads "one moment" while the model thinks; the record has it first, once."""
     stub = SlowServer()
-    stub.says("Ya está.")
+    stub.says("Aquí estoy.")
     async with serving(stub, moment_seconds={"whatsapp": 0.01}) as harness:
         line = harness.sender(VERIFIED)
         turn_done = asyncio.create_task(line.say("hola"))
@@ -154,11 +154,11 @@ async def test_a_slow_answer_is_announced_once_and_comes_behind(serving) -> None
         ]
         stub.go.set()
         report = await turn_done
-        assert [seen.text for seen in report.replies][1:] == ["Ya está."]
+        assert [seen.text for seen in report.replies][1:] == ["Aquí estoy."]
         record = await newest(harness, line)
         assert [message["content"] for message in record["outbound"]] == [
             "Un momento, por favor: lo estoy consultando.",
-            "Ya está.",
+            "Aquí estoy.",
         ]
 
 
@@ -166,10 +166,10 @@ async def test_a_slow_answer_is_announced_once_and_comes_behind(serving) -> None
 async def test_a_quick_answer_is_not_announced(serving, delay) -> None:
     """Off, not due yet, or not wanted on this channel."""
     stub = GeminiServer()
-    stub.says("Ya está.")
+    stub.says("Aquí estoy.")
     async with serving(stub, moment_seconds=delay) as harness:
         report = await harness.sender(VERIFIED).say("hola")
-        assert [seen.text for seen in report.replies] == ["Ya está."]
+        assert [seen.text for seen in report.replies] == ["Aquí estoy."]
 
 
 async def test_a_model_that_never_answers_ends_in_an_honest_sentence(serving) -> None:

@@ -7,6 +7,7 @@ from lola.domain.messages import (
     LocationContent,
     MediaContent,
     ReactionContent,
+    TextMessage,
     UnsupportedContent,
 )
 from lola.domain.turn import Turn
@@ -19,10 +20,10 @@ NOTICES = NoticesStage(Wording(), enrolments=None)
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (MediaContent(media="image", caption="mi INE"), "solo puedo leer mensajes de texto"),
+        (MediaContent(media="image"), "solo puedo leer mensajes de texto"),
         (MediaContent(media="document"), "solo puedo leer mensajes de texto"),
         (MediaContent(media="audio"), "notas de voz"),
-        (LocationContent(latitude=1, longitude=2), "no puedo leer ese tipo"),
+        (LocationContent(latitude=1, longitude=2), "en qué ciudad y país"),
         (UnsupportedContent(kind="poll"), "no puedo leer ese tipo"),
     ],
 )
@@ -69,3 +70,26 @@ async def test_text_beside_a_file_is_still_answered() -> None:
     """A burst with text in it goes to the agent."""
     burst = turn(inbound(MediaContent(media="image")), "¿cuánto cuesta?")
     assert await NOTICES.incoming(burst) is burst
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (MediaContent(media="image", caption="¿cuánto cuesta?"), "no puedo abrir el archivo"),
+        (MediaContent(media="audio", caption="¿cuánto cuesta?"), "nota de voz"),
+    ],
+)
+async def test_words_under_a_file_are_answered_with_a_note_on_the_file(content, note: str) -> None:
+    """The caption is the message; the sender also hears what could not be read."""
+    under = turn(inbound(content))
+    assert await NOTICES.incoming(under) is under
+    first, second = await NOTICES.outgoing(under, (TextMessage(content="Cuesta 3 USD."),))
+    assert note in first.content
+    assert second.content == "Cuesta 3 USD."
+
+
+async def test_a_sticker_beside_words_needs_no_note() -> None:
+    """Only what may hold something to read is mentioned."""
+    said = (TextMessage(content="Hola"),)
+    burst = turn(inbound(MediaContent(media="sticker")), "hola")
+    assert await NOTICES.outgoing(burst, said) == said

@@ -14,7 +14,7 @@ from tests.support import NOW, inbound, turn
 
 STRANGER = Address(channel="telegram", account="42", sender="555001")
 KNOWN = replace(STRANGER, phone="+525512345678")
-CARD = ContactsContent(contacts=(SharedContact(name="Ana", phones=("525512345678",)),))
+CARD = ContactsContent(contacts=(SharedContact(name="Ana", phones=("525512345678",)),), is_own=True)
 
 
 @pytest.fixture
@@ -55,6 +55,12 @@ async def test_a_proved_number_is_thanked_once(numbers):
     assert "525512345678" not in result.messages[0].content
     later = asking(CARD, KNOWN, KNOWN.phone, result.turn.session)
     assert isinstance(await numbers.incoming(later), Turn)
+
+
+async def test_the_card_of_another_person_proves_nothing(numbers):
+    """A sender whose number is known shares a recipient: the card goes on to the agent."""
+    card = replace(CARD, is_own=False)
+    assert isinstance(await numbers.incoming(asking(card, KNOWN, KNOWN.phone)), Turn)
 
 
 @pytest.mark.parametrize("phone", [KNOWN.phone, "+15550100001"])

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from lola.models.offline.nlu.amounts import find_amounts, find_currency
+from lola.models.offline.nlu.amounts import find_amounts
+from lola.models.offline.nlu.money import find_currency
 from lola.models.offline.nlu.quantities import parse_digits
 from lola.models.offline.nlu.reading import read
 from lola.models.offline.nlu.text import split
@@ -20,7 +21,7 @@ from lola.models.offline.nlu.text import split
 )  # fmt: skip
 def test_separators(text: str, value: str) -> None:
     """Comma and point are read by their place, groups of three digits as thousands."""
-    assert parse_digits(text) == Decimal(value)
+    assert parse_digits(text) == (Decimal(value),)
 
 
 @pytest.mark.parametrize(

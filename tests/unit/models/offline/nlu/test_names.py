@@ -2,7 +2,8 @@
 
 import pytest
 
-from lola.models.offline.nlu.names import PersonName, corrected, find_alias, find_relation
+from lola.models.offline.nlu.name_parts import PersonName
+from lola.models.offline.nlu.names import corrected, find_alias, find_relation
 from lola.models.offline.nlu.reading import read
 from lola.models.offline.nlu.text import split
 

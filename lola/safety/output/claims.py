@@ -289,7 +289,7 @@ def _is_approved(read: _Read, approved: Iterable[_Approved]) -> bool:
             )
             or (
                 read.match.rule.topical
-                and (read.topics or read.nearby & item.topics)
+                and (read.topics or read.nearby & item.topics or not item.topics)
                 and read.claim.kind in item.kinds
                 and (read.claim.kind != "time" or read.all_numbers)
                 and read.all_numbers <= item.numbers

@@ -63,9 +63,7 @@ def sentences(text: str) -> Iterator[Sentence]:
     clauses: list[Clause] = []
     words: list[Word] = []
     is_asked = is_quoted = False
-    for piece in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
-        if len(piece) == 1 and piece >= _PICTURES and category(piece) == "So":
-            piece = "."
+    for piece in _pieces(text):
         if piece in _SENTENCE_ENDS or piece in _SENTENCE_STARTS:
             clauses = _closed(clauses, words, piece)
             words = []
@@ -94,6 +92,13 @@ def sentences(text: str) -> Iterator[Sentence]:
     clauses = _closed(clauses, words, "")
     if clauses:
         yield Sentence(clauses=tuple(clauses), is_question=is_asked)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield words, numbers and marks; a picture is a full stop."""
+    for piece in _TOKEN.findall(normal_form(text).translate(_APOSTROPHES)):
+        is_picture = len(piece) == 1 and piece >= _PICTURES and category(piece) == "So"
+        yield "." if is_picture else piece
 
 
 def _closed(clauses: list[Clause], words: list[Word], mark: str) -> list[Clause]:

@@ -139,10 +139,7 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
             name = key.lower()
             if "fee" in name:
                 is_free = is_free or _is_zero(value)
-            if _DURATION_KEY.search(name):
-                durations |= {number for text in _leaves(value) for number in _NUMBER.findall(text)}
-            if isinstance(value, str) and _EXPIRY_KEY.search(name):
-                durations |= set(_CLOCK.findall(value)[:1])
+            durations |= _times(name, value)
             if name == "passages":
                 texts += _passages(value)
             if not isinstance(value, str):
@@ -175,6 +172,15 @@ def _passages(found: object) -> Iterator[str]:
     for item in found if isinstance(found, list | tuple) else ():
         if isinstance(item, Mapping) and isinstance(text := item.get("text"), str):
             yield text
+
+
+def _times(name: str, value: object) -> set[str]:
+    """Return the numbers of a duration, or the clock time of an expiry."""
+    if _DURATION_KEY.search(name):
+        return {number for text in _leaves(value) for number in _NUMBER.findall(text)}
+    if isinstance(value, str) and _EXPIRY_KEY.search(name):
+        return set(_CLOCK.findall(value)[:1])
+    return set()
 
 
 def _leaves(value: object) -> Iterator[str]:

@@ -9,6 +9,8 @@ the words.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from lola.safety.output.clauses import Word
 
@@ -94,11 +96,14 @@ class Pattern:
     """A compiled sequence of parts."""
 
     parts: tuple[_Part, ...]
+    needed: int
     at_start: bool
     at_end: bool
 
     def may_match(self, present: int) -> bool:
         """Return whether each part finds its classes among those of a whole clause."""
+        if present & self.needed != self.needed:
+            return False
         return all(any(present & has == has for has, _ in part.ways) for part in self.parts)
 
     def find_all(self, words: Sequence[int], filler: int) -> Iterator[tuple[int, int]]:
@@ -155,7 +160,9 @@ def compile_pattern(text: str, lexicon: Lexicon) -> Pattern:
             continue
         parts.append(_Part(ways=tuple(_way(way, lexicon) for way in item.split("|")), gap=gap))
         gap = 0
-    return Pattern(parts=tuple(parts), at_start=at_start, at_end=at_end)
+    # What parts with one way need is tested at once: most patterns end here.
+    needed = reduce(or_, (part.ways[0][0] for part in parts if len(part.ways) == 1), 0)
+    return Pattern(parts=tuple(parts), needed=needed, at_start=at_start, at_end=at_end)
 
 
 def literals_of(text: str) -> Iterable[str]:

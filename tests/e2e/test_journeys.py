@@ -119,11 +119,11 @@ async def test_a_question_is_answered_from_a_document(lola: Running) -> None:
 
 
 async def test_a_file_is_refused_with_a_notice(lola: Running) -> None:
-    """Pictures and documents never reach an agent (reference/lola.md 6)."""
+    """Pictures and documents never reach an agent, their words do (reference/lola.md 6)."""
     sender = lola.whatsapp("+15550104507")
     posted = await sender.device.send_media("image", "mi INE")
     assert posted.status == 200
-    assert "solo puedo leer mensajes de texto" in await sender.told()
+    assert "no puedo abrir el archivo" in await sender.told()
 
 
 async def test_a_shared_contact_is_read_as_words(lola: Running) -> None:

@@ -17,6 +17,9 @@ OWN = (
     "lola/sandbox/telegram/",
     "lola/testing/telegram.py",
     "lola/settings/",
+    # Words that people use about other services, not the channel of ours.
+    "lola/safety/output/lures.toml",
+    "lola/models/offline/lexicon/",
 )
 PRODUCT = ("lola", "channels", "agents", "middleware", "knowledge", "reliability", "fuzz", "deploy")
 MOST_PLACES = 5

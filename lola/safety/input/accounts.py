@@ -106,11 +106,18 @@ def _accounts(text: str) -> Iterator[Account]:
             yield _account(match)
     for match in _NAMED.finditer(text):
         yield _account(match, "value")
-    for match in _IBAN.finditer(text):
+    yield from _ibans(text)
+
+
+def _ibans(text: str) -> Iterator[Account]:
+    """Yield the IBANs; what only begins like one must not hide another behind it."""
+    position = 0
+    while match := _IBAN.search(text, position):
         end = _end_of_iban(match.group())
+        position = match.start() + (end or len("ES"))
         if end:
             number = _plain(match.group()[:end])
-            yield Account(start=match.start(), end=match.start() + end, number=number)
+            yield Account(start=match.start(), end=position, number=number)
 
 
 def _account(match: re.Match[str], group: int | str = 0) -> Account:

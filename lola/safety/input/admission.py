@@ -96,16 +96,17 @@ def _cleaned(content: Content, text: Callable[[str], str]) -> Content:
         case ChoiceContent(id=chosen, title=title):
             return ChoiceContent(id=_choice_id(chosen, text), title=text(title))
         case ContactsContent(contacts=contacts):
-            return ContactsContent(
+            return replace(
+                content,
                 contacts=tuple(
                     SharedContact(name=text(one.name), phones=tuple(map(text, one.phones)))
                     for one in contacts
-                )
+                ),
             )
         case LocationContent(name=name):
             return replace(content, name=text(name))
-        case MediaContent(media=media, caption=caption):
-            return MediaContent(media=text(media), caption=text(caption))
+        case MediaContent(media=media, caption=caption, name=name):
+            return replace(content, media=text(media), caption=text(caption), name=text(name))
         case ReactionContent(emoji=emoji):
             return replace(content, emoji=text(emoji))
         case UnsupportedContent(kind=kind):

@@ -39,7 +39,7 @@ CHATWOOT = Channel(
         account="1",
         inbox="",
         secrets=(),
-        token="",
+        tokens=(),
         redact=redact,
         clock=system_clock,
     ),

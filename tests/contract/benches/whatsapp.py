@@ -44,7 +44,7 @@ WHATSAPP = Channel(
     hasty=lambda http, url, seconds: WhatsAppConnector(
         graph=GraphClient(http, f"{url}/provider", TOKEN, seconds=seconds),
         app_secrets=(),
-        verify_token="",
+        verify_tokens=(),
         rules=Rules(redact=redact),
     ),
 )

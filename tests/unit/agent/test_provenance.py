@@ -27,7 +27,8 @@ from tests.support import NOW, draft, identified, turn
 BY_NAME = {tool.name: tool for tool in TOOLS}
 RESOLVED = {
     # Looked up in a list of the partner or among the sender's own records; any other is refused.
-    "country", "payer_id", "recipient_id", "payment_method_id", "draft_id", "reference",
+    "country", "payer_id", "payee", "recipient_id", "payment_method_id", "draft_id",
+    "reference",
     # One of a fixed list, checked by code and shown in the summary.
     "payout_method", "amount_currency", "currency",
     # Words to search with, or for a colleague to read: they decide nothing.

@@ -162,3 +162,9 @@ def test_mappings_are_redacted_and_ids_stay() -> None:
         "account": "[••••5558]",
         "quote_id": "014027000005555558",
     }
+
+
+def test_what_begins_like_an_iban_hides_none_behind_it():
+    """A word that only begins like an IBAN may reach over the real one that follows it."""
+    text = "folio AB12 y luego IBAN ES9121000418450200051332 gracias"
+    assert mask_accounts(text) == "folio AB12 y luego IBAN [••••1332] gracias"

@@ -35,6 +35,9 @@ _ORIGIN = frozenset(
     {"desde", "from", "vivo", "vivimos", "estoy", "estamos", "live", "living", "trabajo", "work",
      "resido", "radico", "soy", "somos", "ando"}
 )  # fmt: skip
+# English verbs that say where the sender is only with "I" or "we".
+_OF_ANYBODY = frozenset({"work", "live"})
+_OURSELVES = frozenset({"i", "we", "and", "currently", "now"})
 _NEAR_ORIGIN = frozenset(
     {"en", "in", "aqui", "aca", "here", "de", "the", "los", "im", "i", "am", "el", "la", "estado",
      "state", "ciudad", "city", "of"}
@@ -186,6 +189,9 @@ def _is_origin(words: Sequence[Word], at: int) -> bool:
         if at - back < 0:
             return False
         key = words[at - back].key
+        if key in _OF_ANYBODY and words[max(0, at - back - 1)].key not in _OURSELVES:
+            # "Does OXXO work in Guatemala?" is about the place to pay in.
+            return False
         if key in _ORIGIN or (key == "im" and back > 1):
             return True
         if key not in _NEAR_ORIGIN:

@@ -38,6 +38,7 @@ from lola.delivery.model import Effects, Work
 from lola.delivery.worker_name import WorkerName
 from lola.domain.clock import Clock, system_clock
 from lola.domain.passages import Retriever
+from lola.domain.tasks import end
 from lola.errors import ConfigurationError
 from lola.escalation.help_desk import HasHelpDesk, HelpDesk, HelpDeskBridge
 from lola.escalation.help_desk_sync import HelpDeskSync
@@ -289,13 +290,7 @@ class Service:
 
     def _run_until_stop(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a task until the service stops."""
-        task = asyncio.create_task(work)
-
-        async def stop() -> None:
-            task.cancel()
-            await asyncio.wait({task})
-
-        self._stack.push_async_callback(stop)
+        self._stack.push_async_callback(end, asyncio.create_task(work))
 
     async def _open_retriever(self) -> Retriever | None:
         if self.role == "gateway" or not self.settings.retriever:

@@ -23,6 +23,7 @@ from lola.delivery import (
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
 from lola.domain.messages import Outbound
+from lola.domain.tasks import end
 from lola.models.budgets import Budgets
 from lola.settings import Settings
 from lola.state.audit import AuditLines, AuditTrail
@@ -62,11 +63,6 @@ class State:
     new_outbox: Callable[..., Outbox]
 
 
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
-
-
 async def open_state(
     settings: Settings,
     clock: Clock,
@@ -86,7 +82,7 @@ async def open_state(
         url = await server.start()
         stack.push_async_callback(server.stop)
         watch = asyncio.create_task(server.keep_running())
-        stack.push_async_callback(_cancelled, watch)
+        stack.push_async_callback(end, watch)
     connections = connect(
         url,
         wait_replicas=settings.wait_replicas,

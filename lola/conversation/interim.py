@@ -8,6 +8,7 @@ from datetime import timedelta
 from lola.delivery.inbox import Inbox
 from lola.delivery.model import Effects, Reply
 from lola.domain.messages import Outbound, TextMessage
+from lola.domain.tasks import end
 from lola.domain.turn import Turn
 from lola.errors import StoreUnavailableError
 from lola.services import Services
@@ -38,8 +39,7 @@ class Interim:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait({task})
+            await end(task)
 
     async def _announce(self, turn: Turn, delay: float, announced: list[Outbound]) -> None:
         await asyncio.sleep(max(0.0, delay - turn.seconds))

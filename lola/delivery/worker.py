@@ -17,13 +17,13 @@ from lola.delivery.inbox import Inbox
 from lola.delivery.model import CommitStatus, Courier, Effects, TurnHandler, Work
 from lola.delivery.outbox import Outbox
 from lola.delivery.timers import Timers
+from lola.domain.tasks import end
 from lola.errors import LolaError, StoreUnavailableError
 from lola.telemetry import names
 
 _MAX_MESSAGES: Final = 20
 _MAX_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.5
-_CANCEL_AGAIN_SECONDS: Final = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Worker:
         try:
             done, _ = await asyncio.wait({stopper, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end(stopper, *tasks)
+            await end(stopper, *tasks)
             await asyncio.gather(*(pump.drain(self._grace_seconds) for pump in self._pumps))
         for task in done:
             task.result()
@@ -170,7 +170,7 @@ class _Pump:
         if self._tasks:
             grace_seconds = min(grace_seconds, self._mailbox.lease_ms / 2000)
             await asyncio.wait(self._tasks.values(), timeout=grace_seconds)
-        await _end(*self._tasks.values())
+        await end(*self._tasks.values())
         with suppress(StoreUnavailableError):
             await self._mailbox.hand_back(self._name)
 
@@ -245,15 +245,6 @@ async def _forever(work: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:  # noqa: BLE001 - a worker without this job would run and do nothing
             log.error(names.WORKER_FAULT, error=type(error).__name__, where=_innermost(error))
         await asyncio.sleep(_PAUSE_SECONDS)
-
-
-async def _end(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel until it works: before Python 3.12 `wait_for`, which redis-py uses, can lose one."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
 
 
 def _innermost(error: BaseException) -> str:

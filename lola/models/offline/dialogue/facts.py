@@ -5,7 +5,7 @@ not: code that states one must use a result of this turn.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lola.domain.messages import JsonObject
@@ -48,6 +48,16 @@ class Facts:
     checks: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
     names: dict[tuple[str, str], list[Named[Entry]]] = field(default_factory=dict)
 
+    def copy(self) -> "Facts":
+        """Return the same facts, to learn more without a change of these."""
+        return replace(
+            self,
+            banks=dict(self.banks),
+            payers=dict(self.payers),
+            checks=dict(self.checks),
+            names=dict(self.names),
+        )
+
     def payees(self, country: str, method: str) -> list[Entry] | None:
         """Return the banks or cash payers that a payout method needs; None when never fetched."""
         lists = {"bank_account": self.banks, "cash_pickup": self.payers}.get(method)
@@ -80,8 +90,10 @@ class Facts:
                 self.countries = {str(row["code"]): row for row in rows_of(result, "countries")}
             case "get_banks":
                 self.banks[country] = rows_of(result, "banks")
+                self.names.clear()
             case "get_payers":
                 self.payers[country] = rows_of(result, "payers")
+                self.names.clear()
             case "get_recipients":
                 self.recipients = rows_of(result, "recipients")
             case "get_payment_methods":

@@ -5,12 +5,13 @@ tools that change the state. It never decides what to reply.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelMessage, ToolCall, ToolMessage, UserMessage
+from lola.models.offline.dialogue.checkpoints import Checkpoints, EarlierTurn, earlier_turns
 from lola.models.offline.dialogue.corrections import is_correction
-from lola.models.offline.dialogue.facts import UNKNOWN_METHOD, Exchange, Facts
+from lola.models.offline.dialogue.facts import UNKNOWN_METHOD, Exchange, Facts, exchanges
 from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.dialogue.main_intent import main_intent
 from lola.models.offline.dialogue.recipient_updates import PERSON
@@ -70,6 +71,29 @@ class LineInContext:
     before: Settled
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the reading of a transcript depends on besides its messages."""
+
+    goal: Goal | None
+    has_forms: bool
+
+    @property
+    def as_json(self) -> object:
+        """Return the same as plain JSON."""
+        goal = self.goal
+        return self.has_forms, goal and (goal.required, dict(goal.properties))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """The state after some messages, the options last offered, and what was known by then."""
+
+    state: State = field(default_factory=State)
+    options: tuple[str, ...] = ()
+    facts: Facts = field(default_factory=Facts)
+
+
 def replay(
     messages: Sequence[ModelMessage],
     goal: Goal | None,
@@ -78,32 +102,49 @@ def replay(
     *,
     linked: JsonObject | None = None,
     has_forms: bool = False,
+    kept: Checkpoints[Played] | None = None,
 ) -> State:
     """Return the state after the whole transcript. Without `has_forms` no form is ever begun.
 
+    Each earlier turn is read with what was known at its end, and only once while it is `kept`.
     `linked` is the transfer whose secure link is out, which the newest message may correct.
     """
-    state = State()
-    options: tuple[str, ...] = ()
+    rules = Rules(goal=goal, has_forms=has_forms)
+    earlier, newest = earlier_turns(messages, rules.as_json)
+    before = _after(earlier, rules, Checkpoints() if kept is None else kept)
+    state = before.state
+    opening = next((item.text for item in newest if isinstance(item, UserMessage)), "")
+    if draft is not None and state.prepared is None and not state.values:
+        state = _from_draft(draft, goal, facts)
+    elif linked is not None and not state.goal and is_correction(opening, linked["terms"]):
+        state = _from_draft(linked, goal, facts)
+    return _play(replace(before, state=state, facts=facts), newest, rules).state
+
+
+def _after(turns: Sequence[EarlierTurn], rules: Rules, kept: Checkpoints[Played]) -> Played:
+    """Return what the earlier turns came to, starting from the last one that is still kept."""
+    played, unread = Played(), turns
+    for at in range(len(turns), 0, -1):
+        if (found := kept.get(turns[at - 1].key)) is not None:
+            played, unread = found, turns[at:]
+            break
+    for turn in unread:
+        facts = played.facts.copy()
+        for exchange in exchanges(turn.messages):
+            facts.learn(exchange)
+        played = _play(replace(played, facts=facts), turn.messages, rules)
+        kept.keep(turn.key, played)
+    return played
+
+
+def _play(before: Played, messages: Sequence[ModelMessage], rules: Rules) -> Played:
+    """Return the state after one more turn."""
+    state, options, facts, goal = before.state, before.options, before.facts, rules.goal
     calls: dict[str, ToolCall] = {}
-    newest = max(
-        (at for at, item in enumerate(messages) if isinstance(item, UserMessage)), default=0
-    )
-    for position, message in enumerate(messages):
-        is_new = state.prepared is None and not state.values
-        if position == newest and draft is not None and is_new:
-            state = _from_draft(draft, goal, facts)
-        elif (
-            isinstance(message, UserMessage)
-            and position == newest
-            and linked is not None
-            and not state.goal
-            and is_correction(message.text, linked["terms"])
-        ):
-            state = _from_draft(linked, goal, facts)
+    for message in messages:
         match message:
             case UserMessage(text=text):
-                state = apply_message(state, text, options, goal, facts, has_forms=has_forms)
+                state = apply_message(state, text, options, goal, facts, has_forms=rules.has_forms)
                 options = ()
             case AssistantMessage():
                 calls = {call.id: call for call in message.calls}
@@ -111,7 +152,7 @@ def replay(
             case ToolMessage(call_id=call_id, name=name, result=result):
                 call = calls.get(call_id) or ToolCall(id=call_id, name=name)
                 state = _apply_result(state, Exchange(call=call, result=result), goal, facts)
-    return state
+    return Played(state=state, options=options, facts=facts)
 
 
 def apply_message(

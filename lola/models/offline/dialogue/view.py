@@ -9,6 +9,7 @@ from typing import Any
 
 from lola.domain.messages import JsonObject
 from lola.models.chat import AssistantMessage, ModelRequest, ToolCall, UserMessage
+from lola.models.offline.dialogue.checkpoints import Checkpoints
 from lola.models.offline.dialogue.facts import (
     Entry,
     Exchange,
@@ -19,7 +20,7 @@ from lola.models.offline.dialogue.facts import (
 )
 from lola.models.offline.dialogue.main_intent import PRIORITY, main_intent
 from lola.models.offline.dialogue.slots import NEEDED_FOR, arguments, goal_of, open_slot, settle
-from lola.models.offline.dialogue.tracker import replay
+from lola.models.offline.dialogue.tracker import Played, replay
 from lola.models.offline.response_texts import ResponseTexts
 
 FAILED: JsonObject = {"error": "not offered"}
@@ -36,7 +37,12 @@ class ToolNeeded(Exception):  # noqa: N818 - it asks for a result, it is no fail
 class View:
     """Everything that one decision may look at. Built anew for each request."""
 
-    def __init__(self, request: ModelRequest, texts: ResponseTexts) -> None:
+    def __init__(
+        self,
+        request: ModelRequest,
+        texts: ResponseTexts,
+        kept: Checkpoints[Played] | None = None,
+    ) -> None:
         self.texts = texts
         self.offered = frozenset(tool.name for tool in request.tools)
         self.goal = goal_of(request.tools)
@@ -61,6 +67,7 @@ class View:
             self.draft,
             linked=linked,
             has_forms=has_forms,
+            kept=kept,
         )
         self.settled = settle(self.state, self.facts)
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agents", "channels", "knowledge", "lola", "middleware")
-OTHERS = ("findings", "fuzz", "reliability", "tests")
+OTHERS = ("findings", "fuzz", "reliability", "tests", "training")
 BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
 IGNORED = shutil.ignore_patterns(".*", "__pycache__", "*.pyc")
 
@@ -41,11 +41,22 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: frozenset[str]) -> No
     }
     assert wanted - wheel == set()
     suffixes = {Path(name).suffix for name in wanted}
-    assert {".toml", ".md", ".lua", ".sql", ".html", ".css", ".js", ".svg", ".yaml"} <= suffixes
+    assert {
+        ".toml",
+        ".md",
+        ".lua",
+        ".sql",
+        ".html",
+        ".css",
+        ".js",
+        ".svg",
+        ".yaml",
+        ".npz",
+    } <= suffixes
     assert "lola/py.typed" in wheel
 
 
 def test_nothing_but_the_packages_is_in_the_wheel(wheel: frozenset[str]) -> None:
-    """Tests, fuzzing, the reliability rig and the findings are not installed."""
+    """Tests, fuzzing, the reliability rig, training texts and the findings are not installed."""
     tops = {name.partition("/")[0] for name in wheel}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from lola.models.offline.nlu.amounts import find_amounts
 from lola.models.offline.nlu.choices import chosen
 from lola.models.offline.nlu.intents import find_intents, find_item, is_question
+from lola.models.offline.nlu.learned import with_guess
 from lola.models.offline.nlu.long_numbers import LongNumber, find_long_numbers
 from lola.models.offline.nlu.money import Amount, find_currency
 from lola.models.offline.nlu.name_parts import PersonName
@@ -28,6 +29,9 @@ MIN_BARE = 10
 """A smaller number alone is rather a place in a list than an amount."""
 SAID_WITH_NAMES = frozenset({"yes", "greeting", "send", "modify", "instead"})
 ASKED_EARLIER = frozenset({"amount", "country"})
+GUESSED_AT = frozenset({"", "modify", "amount", "country", "payout_method", "payment_method_id"})
+"""What may be asked while the classifier is heard; a name or an account may be any word."""
+SAYS_LITTLE = frozenset({"trade", "request", "sent_before", "period", "arrival"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,20 @@ class Reading:
 def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Reading:
     """Read a line. `expected` is the property that was asked for, `options` what was offered.
 
-    Cached, because each turn reads the whole conversation again.
+    The classifier is heard beside the phrases, unless a name or an account may be any word.
     """
+    reading = read_by_rules(text, expected=expected, options=options)
+    if reading.choice or expected not in GUESSED_AT:
+        return reading
+    nothing = _has_nothing(reading)
+    return replace(
+        reading,
+        intents=with_guess(text, reading.intents, question=reading.question, nothing=nothing),
+    )
+
+
+def read_by_rules(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Reading:
+    """Read a line by phrases and grammars alone."""
     text = unicodedata.normalize("NFC", few_marks(text))
     words = split(text)
     choice = chosen(words, options)
@@ -102,6 +118,15 @@ def read(text: str, *, expected: str = "", options: tuple[str, ...] = ()) -> Rea
         whole = bare_name(words, taken, surname=surname)
         name = whole if name is None or _holds(whole, name) else name
     return replace(reading, amount=_best(amounts), name=name)
+
+
+def _has_nothing(reading: Reading) -> bool:
+    """Return whether phrases and readers found nothing to go on with."""
+    values = (
+        reading.amount, reading.name, reading.number, reading.countries, reading.methods,
+        reading.relation, reading.city, reading.alias, reading.item,
+    )  # fmt: skip
+    return not any(values) and not reading.intents - SAYS_LITTLE
 
 
 def _amounts(

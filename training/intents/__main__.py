@@ -1,0 +1,30 @@
+"""`python -m training.intents`: trains the classifier and writes its weights into the package.
+
+With `--compare` it trains nothing and prints how phrases and classifier do on the evaluation set.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from lola.models.offline.nlu.classifier import WEIGHTS
+from training.intents.comparison import compare
+from training.intents.training import calibrate, digest, read_rows, split_rows, train
+
+
+def main(target: Path = WEIGHTS) -> None:
+    """Train once to calibrate on held-out rows, then with all rows, and store the result."""
+    rows = read_rows()
+    labels = sorted({row.intent for row in rows})
+    kept, held = split_rows(rows)
+    temperature, floor, result = calibrate(train(kept, labels), held)
+    final = train(rows, labels)
+    replace(final, temperature=temperature, floor=floor, corpus=digest()).save(target)
+    print(result, f"temperature {temperature}, floor {floor}, {target.stat().st_size:,} bytes")  # noqa: T201
+
+
+if __name__ == "__main__":
+    if "--compare" in sys.argv:
+        print(compare())  # noqa: T201
+    else:
+        main()

@@ -1,0 +1,151 @@
+"""Trains the offline model's intent classifier from `train.jsonl`; the same input, the same output.
+
+One row at a time with AdaGrad: no matrix library decides the order of a sum.
+"""
+
+import hashlib
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lola.models.offline.nlu.classifier import Weights
+from lola.models.offline.nlu.features import BUCKETS, features
+
+HERE = Path(__file__).parent
+CORPUS = HERE / "train.jsonl"
+SEED = 20
+EPOCHS = 10
+RATE = 0.6
+BIAS_RATE = 0.01
+HELD_OUT = 10
+"""One row of so many of each intent and language is held out."""
+STEPS = 127
+TEMPERATURES = [step / 20 for step in range(8, 61)]
+PRECISION = 0.85
+"""The floor is the confidence from which so many held-out guesses are right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One utterance with its label."""
+
+    lang: str
+    intent: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A row as the model sees it."""
+
+    buckets: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    label: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """How a model does on rows that it was not trained with."""
+
+    rows: int
+    accuracy: float
+    decided: float
+    precision: float
+
+
+def read_rows(path: Path = CORPUS) -> list[Row]:
+    """Return the rows of a corpus."""
+    return [Row(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def digest(path: Path = CORPUS) -> str:
+    """Return the digest of a corpus, which the weights carry."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def split_rows(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Return rows to train with and rows held out, the same share of each intent and language."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.intent, row.lang), []).append(row)
+    shuffled = random.Random(SEED)  # noqa: S311 - a repeatable order, no secret
+    held: list[Row] = []
+    kept: list[Row] = []
+    for key in sorted(groups):
+        group = groups[key]
+        shuffled.shuffle(group)
+        cut = max(1, len(group) // HELD_OUT)
+        held += group[:cut]
+        kept += group[cut:]
+    return kept, held
+
+
+def train(rows: Sequence[Row], labels: Sequence[str]) -> Weights:
+    """Return weights trained with these rows, not calibrated."""
+    place = {label: at for at, label in enumerate(labels)}
+    examples = [_example(row, place) for row in rows]
+    table = np.zeros((BUCKETS, len(labels)), dtype=np.float32)
+    squares = np.full_like(table, 1e-2)
+    bias = np.zeros(len(labels), dtype=np.float32)
+    order = random.Random(SEED)  # noqa: S311 - a repeatable order, no secret
+    for _ in range(EPOCHS):
+        order.shuffle(examples)
+        for example in examples:
+            error = _odds(example.weights @ table[example.buckets] + bias)
+            error[example.label] -= 1
+            slope = example.weights[:, None] * error
+            squares[example.buckets] += slope * slope
+            table[example.buckets] -= RATE * slope / np.sqrt(squares[example.buckets])
+            bias -= BIAS_RATE * error
+    scale = float(np.abs(table).max()) / STEPS
+    return Weights(
+        labels=tuple(labels),
+        rows=np.rint(table / scale).astype(np.int8),
+        scale=scale,
+        bias=bias,
+        temperature=1.0,
+        floor=0.0,
+        corpus="",
+    )
+
+
+def _example(row: Row, place: dict[str, int]) -> Example:
+    buckets, weights = features(row.text)
+    return Example(buckets=buckets, weights=weights, label=place[row.intent])
+
+
+def _odds(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    odds = np.exp(scores - scores.max())
+    share: NDArray[np.float32] = odds / odds.sum()
+    return share
+
+
+def calibrate(weights: Weights, rows: Sequence[Row]) -> tuple[float, float, HeldOut]:
+    """Return temperature and floor that fit held-out rows, and how the model does on them."""
+    scores = np.array([weights.scores(row.text) for row in rows], dtype=np.float32)
+    truth = np.array([weights.labels.index(row.intent) for row in rows])
+    temperature = min(TEMPERATURES, key=lambda value: _loss(scores / np.float32(value), truth))
+    odds = np.array([_odds(row) for row in scores / np.float32(temperature)])
+    sure, right = odds.max(axis=1), odds.argmax(axis=1) == truth
+    floor = next(
+        (value / 100 for value in range(20, 100) if right[sure >= value / 100].mean() >= PRECISION),
+        1.0,
+    )
+    decided = sure >= floor
+    result = HeldOut(
+        rows=len(rows),
+        accuracy=float(right.mean()),
+        decided=float(decided.mean()),
+        precision=float(right[decided].mean()),
+    )
+    return temperature, floor, result
+
+
+def _loss(scores: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
+    odds = np.array([_odds(row) for row in scores])
+    return float(-np.log(odds[np.arange(len(truth)), truth] + 1e-9).mean())

@@ -219,6 +219,7 @@ async def test_another_transfer_after_the_link_leaves_it(
     ((_, url),) = linked.replies[-1].links
     await told(new, "ahora quiero mandar 100 a Luis Mena en Guatemala, efectivo, banrural")
     await harness.widget.press(url, "approve")
+    await seen(new, "Aprobaste tu envío")
 
 
 async def test_a_correction_of_an_approved_transfer_is_told_the_truth(

@@ -5,9 +5,9 @@ is imported when the first request is made (reference/channels.md 5.8).
 """
 
 import asyncio
-from typing import Any, Literal
+from typing import Literal
 
-from lola.errors import ConfigurationError, ModelError
+from lola.errors import ConfigurationError
 from lola.models.boundary import model_boundary
 from lola.models.chat import ModelReply, ModelRequest
 from lola.models.families import Family, find_family
@@ -49,10 +49,8 @@ class OpenAIModel:
         with model_boundary("openai", status_error):
             options = self._wire.request(request)
             async with asyncio.timeout(request.timeout):
-                answer = await self._wire.ask(
-                    self._client.opened(), {**options, "timeout": request.timeout}
-                )
-            return self._wire.read(request, _body(answer))
+                body = await self._client.post(self._wire.path, options, request.timeout)
+            return self._wire.read(request, body)
 
     async def close(self) -> None:
         """Release connections. Safe to call twice."""
@@ -61,11 +59,3 @@ class OpenAIModel:
 
 def _api(family: Family, base_url: str) -> Literal["chat", "responses"]:
     return "responses" if family.api == "responses" and not is_compatible(base_url) else "chat"
-
-
-def _body(answer: Any) -> dict[str, Any]:
-    """Return an answer as the server wrote it; the SDK builds its objects without checking them."""
-    body = answer.to_dict(warnings=False)
-    if not isinstance(body, dict):
-        raise ModelError("openai's answer cannot be read", reason="unreadable", retryable=True)
-    return body

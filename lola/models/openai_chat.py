@@ -47,6 +47,8 @@ _NO_SIGNATURE = {"google": {"thought_signature": "skip_thought_signature_validat
 class ChatWire:
     """Requests and answers of `POST /chat/completions` for one model."""
 
+    path = "/chat/completions"
+
     def __init__(self, name: str, model: str, family: Family) -> None:
         self._name = name
         self._model = model
@@ -56,10 +58,6 @@ class ChatWire:
             bool(family.series) or family.api == "responses"
         )
         self._limit = "max_completion_tokens" if self._is_openai else "max_tokens"
-
-    async def ask(self, client: Any, options: JsonObject) -> Any:
-        """Make the request."""
-        return await client.chat.completions.create(**options)
 
     def request(self, request: ModelRequest) -> JsonObject:
         """Return the body. Raises ModelError when there is nothing to answer."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from yarl import URL
 
+from lola.domain.messages import JsonObject
 from lola.errors import ModelError
 from lola.models.wire import refusal
 from lola.safety.outgoing import KEPT_CONNECTIONS, KEPT_SECONDS
@@ -65,6 +66,20 @@ class OpenAIClient:
                 http_client=http,
             )
         return self._client
+
+    async def post(self, path: str, body: JsonObject, seconds: float) -> JsonObject:
+        """Send a body and return the answer's, both as plain JSON, within `seconds`.
+
+        The SDK's typed methods walk the types of the whole request and build a checked answer,
+        which takes three times the processor time of the request itself. Raises the SDK's errors,
+        and ModelError for an answer that is no JSON object.
+        """
+        answer = await self.opened().post(
+            path, cast_to=object, body=body, options={"timeout": seconds}
+        )
+        if not isinstance(answer, dict):
+            raise ModelError("openai's answer cannot be read", reason="unreadable", retryable=True)
+        return answer
 
     async def close(self) -> None:
         """Release connections. Safe to call twice; the next request opens anew."""

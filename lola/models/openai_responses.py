@@ -46,14 +46,12 @@ _STATUS_OF_CODE = {"rate_limit_exceeded": 429, "data_residency_mismatch": 400}
 class ResponsesWire:
     """Requests and answers of `POST /responses` for one model."""
 
+    path = "/responses"
+
     def __init__(self, name: str, model: str, family: Family) -> None:
         self._name = name
         self._model = model
         self._family = family
-
-    async def ask(self, client: Any, options: JsonObject) -> Any:
-        """Make the request."""
-        return await client.responses.create(**options)
 
     def request(self, request: ModelRequest) -> JsonObject:
         """Return the body. Raises ModelError when there is nothing to answer."""

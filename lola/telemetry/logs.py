@@ -10,6 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, MutableMapping
+from functools import lru_cache
 from pathlib import PurePath
 from types import TracebackType
 from typing import Any, TextIO
@@ -97,6 +98,8 @@ _ERROR = re.compile(r"\A[A-Za-z]++ LOLA-\d{3}")
 _SECRET = re.compile(r"AIza|EAA|sk[-_]|eyJ|whsec_|m2m_(?:live|test)_|ghp_")
 # Links of the audit trail: digits in one can look like an account, and it must be logged whole.
 _DIGEST = re.compile(r"(?=[0-9]{0,63}[a-f])[0-9a-f]{64}")
+# A number of seven digits on its own is no account, card or telephone number.
+_LARGEST_COUNT = 9_999_999
 _VALUE_LIMIT = 100
 _SENTENCE_LIMIT = 200
 _FRAMES = 4
@@ -165,7 +168,8 @@ def _safe(value: object) -> object:
         case bool() | float():
             return value
         case int():
-            return value if redact_stored(str(value)) == str(value) else None
+            is_short = abs(value) <= _LARGEST_COUNT
+            return value if is_short or redact_stored(str(value)) == str(value) else None
         case str():
             return _safe_word(value)
         case tuple() | list():
@@ -174,6 +178,7 @@ def _safe(value: object) -> object:
             return None
 
 
+@lru_cache(maxsize=1024)
 def _safe_word(value: str) -> str | None:
     """Return a single word; None for anything that could be a sentence or a telephone number."""
     if _ERROR.fullmatch(value) or _DIGEST.fullmatch(value):

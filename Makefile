@@ -45,8 +45,11 @@ format: $(DEV) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(RUN) ## load and latency on loopback, beside a bare handler, with a page of charts
-	$(BIN)/lola bench --html bench.html
+BEFORE := build/before
+bench: $(RUN) ## load and latency on loopback, beside the commit before and a bare handler; bench.html
+	@rm -rf $(BEFORE) && git worktree prune && git worktree add -q --detach $(BEFORE) HEAD^ 2>/dev/null || \
+	  echo "no commit before this one here: compared with the bare handler only"
+	$(BIN)/lola bench --html bench.html $$(test -d $(BEFORE) && echo --against $(BEFORE))
 
 bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev second repair")
 	$(BIN)/python -m tests.guards_bench $(SETS)

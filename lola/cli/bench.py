@@ -13,18 +13,21 @@ from rich.table import Table
 
 from lola.telemetry.logs import configure
 from lola.testing.bench.html import page
-from lola.testing.bench.measurements import Acknowledgements, Burst, Report
+from lola.testing.bench.measurements import Acknowledgements, Burst, MessageCost, Report
 from lola.testing.bench.run import Sizes, measure
 
 ACKNOWLEDGEMENT_GOAL = 1.5
 QUICK = Sizes(
-    acknowledgements=60, burst_messages=60, burst_senders=12, workers=(1, 2), model_messages=20,
-    model_senders=10, paced_messages=20, dialogue_senders=2, dialogue_messages=10,
+    acknowledgements=60, burst_messages=60, workers=(1, 2), model_messages=20, cost_messages=30,
+    cost_burst=30, paced_messages=20, dialogue_senders=2, dialogue_messages=10,
 )  # fmt: skip
 
 
-def run_bench(*, quick: bool, html: Path | None) -> None:
-    """Measure and print; with `html`, also write the report to that file."""
+def run_bench(*, quick: bool, html: Path | None, against: Path | None) -> None:
+    """Measure and print; with `html`, also write the report to that file.
+
+    `against` is the checkout of another version, measured in turn with this one.
+    """
     configure("critical")
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -37,8 +40,9 @@ def run_bench(*, quick: bool, html: Path | None) -> None:
             task = progress.add_task(name, total=total)
             return lambda done: progress.update(task, completed=done)
 
-        report = measure(Path(folder), QUICK if quick else Sizes(), follow)
+        report = measure(Path(folder), QUICK if quick else Sizes(), follow, against=against)
     console.print(_acknowledgement_table(report.acknowledgements))
+    console.print(_cost_table(report.costs))
     console.print(_burst_table(report.bursts))
     console.print(_other_table(report))
     ratio = report.acknowledgements.ours.ratio_to(report.acknowledgements.bare).p50
@@ -55,6 +59,30 @@ def _acknowledgement_table(figures: Acknowledgements) -> Table:
         table.add_row(name, *(f"{value:.2f}" for value in (row.p50, row.p95, row.p99)))
     ratio = figures.ours.ratio_to(figures.bare)
     table.add_row("ratio", *(f"{value:.2f}" for value in (ratio.p50, ratio.p95, ratio.p99)))
+    return table
+
+
+def _cost_table(costs: tuple[MessageCost, ...]) -> Table:
+    """Return the figures of each version, and beside each other one this version's ratio to it."""
+    ours, *others = costs
+    columns = [ours.name]
+    for other in others:
+        columns += [other.name, "ratio"]
+    table = _table("One message, a model that answers at once", *columns)
+    rows: tuple[tuple[str, Callable[[MessageCost], float]], ...] = (
+        ("CPU ms", lambda item: item.cpu_ms),
+        ("CPU ms with a tool call", lambda item: item.cpu_with_tool_ms),
+        ("Redis, CPU ms", lambda item: item.redis_ms),
+        ("webhook → send, p50 ms", lambda item: item.waits.p50),
+        ("webhook → send, p95 ms", lambda item: item.waits.p95),
+        ("all at once: messages/s", lambda item: item.burst_per_second),
+        ("memory afterwards, MiB", lambda item: item.resident_mib),
+    )
+    for label, figure in rows:
+        cells = [f"{figure(ours):.1f}"]
+        for other in others:
+            cells += [f"{figure(other):.1f}", f"{figure(ours) / max(figure(other), 1e-9):.2f}"]
+        table.add_row(label, *cells)
     return table
 
 

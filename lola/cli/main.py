@@ -188,11 +188,20 @@ def bench(
     html: Annotated[
         Path | None, typer.Option(help="also write a page with charts to this file")
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="the checkout of another version, measured in turn with this one",
+            resolve_path=True,
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Measure load and latency of a deployment on this machine."""
     from lola.cli.bench import run_bench
 
-    run_bench(quick=quick, html=html)
+    run_bench(quick=quick, html=html, against=against)
 
 
 ChannelArgument = Annotated[str, typer.Argument(help="the name of the channel")]

@@ -4,12 +4,12 @@ import pytest
 
 from lola.testing.bench.run import Sizes, run
 
-# Seven processes are started, one after the other.
+# A dozen processes are started, one after the other.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 TINY = Sizes(
-    acknowledgements=5, burst_messages=12, burst_senders=4, workers=(2,), model_messages=4,
-    model_senders=4, paced_messages=4, dialogue_senders=2, dialogue_messages=3,
+    acknowledgements=5, burst_messages=4, workers=(2,), model_messages=4, cost_messages=3,
+    cost_burst=3, paced_messages=4, dialogue_senders=2, dialogue_messages=3,
 )  # fmt: skip
 
 
@@ -24,15 +24,16 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
         return progress
 
     report = await run(tmp_path, TINY, follow)
-    assert len(reached) == 5
+    assert len(reached) == 6
     assert all(done == total for done, total in reached.values())
     two, model = report.bursts
-    assert (two.workers, two.messages, model.messages) == (2, 12, 4)
-    # What waited together is answered together, so there are at most as many replies as messages.
-    assert 4 <= two.replies <= 12
-    assert model.replies == 4
+    assert (two.workers, two.messages, model.messages) == (2, 4, 4)
+    # No two messages are of one sender, so each has a reply of its own.
+    assert (two.replies, model.replies) == (4, 4)
     assert two.cpu.gateway > 0
     assert two.cpu.workers > 0
+    assert [cost.name for cost in report.costs] == ["this version", "bare handler"]
+    assert all(cost.burst_per_second > 0 and cost.resident_mib > 10 for cost in report.costs)
     assert report.dialogues.messages == 6
     assert report.acknowledgements.ours.p50 > 0
     assert report.start.resident_mib > 10

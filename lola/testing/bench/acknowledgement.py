@@ -4,32 +4,24 @@ Both are measured alternately in one process, so that their ratio can be compare
 The bare handler checks the HMAC and runs one Redis script, the minimum for storing a message.
 """
 
-import hashlib
-import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import aiohttp
-from aiohttp import web
 from pydantic import SecretStr
 
 from lola.app import Service
 from lola.domain.clock import system_clock
 from lola.settings import load_settings
 from lola.state.connection import connect
+from lola.testing.bench.bare import bare_webhook
 from lola.testing.bench.loopback_servers import Loopback, StalledModel
 from lola.testing.bench.measurements import Acknowledgements, Percentiles
 from lola.testing.whatsapp import WhatsAppDevice
 
 WARM_UP = 50
 STALL_SECONDS = 29  # as long as a turn may take: it must end before the lease of 30 s
-SCRIPT = """
-if redis.call('SET', KEYS[1], '1', 'NX', 'EX', 60) then redis.call('RPUSH', KEYS[2], ARGV[1]) end
-return 1
-"""
-
 Progress = Callable[[int], None]
 
 
@@ -46,7 +38,7 @@ async def measure(folder: Path, messages: int, progress: Progress) -> Acknowledg
         async with Service(settings) as service:
             connections = connect(f"unix://{folder}/valkey.sock")
             secret = service.settings.whatsapp_app_secret.get_secret_value()
-            async with Loopback(_bare(connections.commands, secret)) as bare:
+            async with Loopback(bare_webhook(connections.commands, secret)) as bare:
                 ours, theirs = await _alternate(http, service, bare.url, messages, progress)
             await connections.close()
             stalled.released.set()
@@ -72,18 +64,3 @@ async def _alternate(
             results.append(perf_counter() - started)
         progress(max(0, number + 1 - WARM_UP))
     return ours[WARM_UP:], bare[WARM_UP:]
-
-
-def _bare(redis: Any, secret: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    script = redis.register_script(SCRIPT)
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        given = request.headers.get("X-Hub-Signature-256", "")
-        if not hmac.compare_digest(f"sha256={digest}", given):
-            return web.Response(status=401)
-        await script(keys=(f"bare:{digest}", "bare:list"), args=(body,))
-        return web.Response()
-
-    return handler

@@ -17,6 +17,7 @@ from typing import Self
 
 import aiohttp
 
+import lola
 from lola.domain.clock import system_clock
 from lola.state import EmbeddedValkey, connect
 from lola.testing.bench.measurements import CpuTime, Start
@@ -26,6 +27,8 @@ ACCOUNT = "700000000000001"
 APP_SECRET = "bench-app-secret"  # noqa: S105 - both ends of the loopback are ours
 READY_SECONDS = 60
 _READY = re.compile(r"listening on (\S+)|working")
+# The folder that holds the running package, whatever the interpreter has installed.
+_THIS = Path(lola.__file__).parents[1]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -39,12 +42,14 @@ class Process:
         self.exports: dict[str, str] = {}
 
     @classmethod
-    async def start(cls, *arguments: str, folder: Path, environment: Mapping[str, str]) -> Self:
+    async def start(
+        cls, *arguments: str, folder: Path, environment: Mapping[str, str], module: str = "lola"
+    ) -> Self:
         """Start it and wait for its ready line. Raises TimeoutError, or RuntimeError if it ends."""
         started = perf_counter()
         with (folder / "stderr.log").open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "lola", *arguments, cwd=folder, env=dict(environment),
+                sys.executable, "-m", module, *arguments, cwd=folder, env=dict(environment),
                 stdout=asyncio.subprocess.PIPE, stderr=errors,
             )  # fmt: skip
         self = cls(process, 0.0)
@@ -83,14 +88,43 @@ class Process:
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-class Deployment:
-    """`workers` 0 is one process for everything. `model` is Gemini's address; empty is offline."""
+def gemini_at(url: str) -> dict[str, str]:
+    """Return the settings of a model behind Gemini's wire."""
+    return {
+        "LOLA_MODEL": "gemini:bench",
+        "GEMINI_API_KEY": "bench",
+        "GOOGLE_GEMINI_BASE_URL": url,
+    }
 
-    def __init__(self, folder: Path, graph_url: str, *, workers: int, model: str = "") -> None:
+
+def openai_at(url: str) -> dict[str, str]:
+    """Return the settings of a model behind OpenAI's wire."""
+    return {"LOLA_MODEL": "openai:bench", "OPENAI_API_KEY": "bench", "OPENAI_BASE_URL": url}
+
+
+class Deployment:
+    """`workers` 0 is one process for everything. `model` are its settings; None is offline.
+
+    `code` is the checkout of another version that runs in the place of this one, and `module` the
+    module that runs in the place of a single process.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        graph_url: str,
+        *,
+        workers: int,
+        model: Mapping[str, str] | None = None,
+        code: Path | None = None,
+        module: str = "lola",
+    ) -> None:
         self._folder = folder
         self._graph_url = graph_url
         self._worker_count = workers
-        self._model = model
+        self._model = model or {"LOLA_MODEL": "offline"}
+        self._code = code or _THIS
+        self._module = module
         self._stack = AsyncExitStack()
         self._workers: list[Process] = []
         self._redis_pid = 0
@@ -120,25 +154,19 @@ class Deployment:
         sandbox = await self._process(base, "sandbox", "--port", "0")
         environment = {**sandbox.exports, **base}
         roles = ("gateway",) if self._worker_count else ("all",)
-        self._gateway = await self._process(environment, *_serve(*roles), "--port", "0")
+        self._gateway = await self._process(
+            environment, *_serve(*roles), "--port", "0", module=self._module
+        )
         for _ in range(self._worker_count):
             self._workers.append(await self._process(environment, *_serve("worker")))
 
     def _environment(self, redis_url: str) -> dict[str, str]:
         # Settings in the caller's environment must not affect the measured service.
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        model = (
-            {
-                "LOLA_MODEL": "gemini:bench",
-                "GEMINI_API_KEY": "bench",
-                "GOOGLE_GEMINI_BASE_URL": self._model,
-            }
-            if self._model
-            else {"LOLA_MODEL": "offline"}
-        )
+        kept["PYTHONPATH"] = str(self._code)
         return (
             kept
-            | model
+            | dict(self._model)
             | {
                 "REDIS_URL": redis_url,
                 "LOLA_DATA": str(self._folder / "data"),
@@ -155,8 +183,12 @@ class Deployment:
             }
         )
 
-    async def _process(self, environment: Mapping[str, str], *arguments: str) -> Process:
-        process = await Process.start(*arguments, folder=self._folder, environment=environment)
+    async def _process(
+        self, environment: Mapping[str, str], *arguments: str, module: str = "lola"
+    ) -> Process:
+        process = await Process.start(
+            *arguments, folder=self._folder, environment=environment, module=module
+        )
         self._stack.push_async_callback(process.stop)
         return process
 
@@ -175,9 +207,14 @@ class Deployment:
         workers = sum(worker.cpu_seconds for worker in self._workers)
         return CpuTime(gateway=gateway, workers=workers, redis=redis)
 
+    @property
+    def resident_mib(self) -> float:
+        """Resident memory of the gateway, or of the single process, now."""
+        return self._gateway.resident_mib
+
     def start_measurement(self) -> Start:
         """Return the gateway's time to ready and its resident memory now."""
-        return Start(seconds=self._gateway.seconds, resident_mib=self._gateway.resident_mib)
+        return Start(seconds=self._gateway.seconds, resident_mib=self.resident_mib)
 
 
 def cpu_seconds(pid: int) -> float:

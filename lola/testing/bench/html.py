@@ -1,9 +1,9 @@
 """Renders the report as one HTML page without scripts or external files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from lola.testing.bench.measurements import Percentiles, Report
+from lola.testing.bench.measurements import MessageCost, Percentiles, Report
 
 _STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:46rem;padding:0 1rem;
@@ -32,11 +32,15 @@ def page(report: Report) -> str:
                 ("ratio", *_row(ratio)),
             ),
         ),
+        "<h2>One message of each sender, a model that answers at once</h2>",
+        _costs(report.costs),
+        "<h2>CPU milliseconds per message</h2>",
+        _bars((item.name, item.cpu_ms) for item in report.costs),
         "<h2>Everything at once: messages per second</h2>",
         _bars((item.name, item.per_second) for item in report.bursts),
         "<h2>Everything at once: replies per second</h2>",
         _bars((item.name, item.replies_per_second) for item in report.bursts),
-        "<h2>CPU milliseconds per message, without Redis</h2>",
+        "<h2>Everything at once: CPU milliseconds per message, without Redis</h2>",
         _bars((item.name, item.cpu_ms) for item in report.bursts),
         "<h2>One process</h2>",
         _table(
@@ -60,6 +64,24 @@ def page(report: Report) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style><h1>lola bench</h1>{''.join(parts)}</html>\n"
     )
+
+
+def _costs(costs: Sequence[MessageCost]) -> str:
+    head = ("", "CPU ms", "with a tool", "Redis ms", "p50 ms", "p95 ms", "messages/s", "MiB")
+    rows = (
+        (
+            item.name,
+            f"{item.cpu_ms:.1f}",
+            f"{item.cpu_with_tool_ms:.1f}",
+            f"{item.redis_ms:.1f}",
+            f"{item.waits.p50:.1f}",
+            f"{item.waits.p95:.1f}",
+            f"{item.burst_per_second:.0f}",
+            f"{item.resident_mib:.0f}",
+        )
+        for item in costs
+    )
+    return _table(head, rows)
 
 
 def _row(figures: Percentiles) -> tuple[str, str, str]:

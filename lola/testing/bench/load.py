@@ -31,7 +31,7 @@ async def burst(
     progress: Progress,
 ) -> Burst:
     """Post everything as fast as it is accepted, and wait until nothing is left to do."""
-    numbers = [_number(place) for place in range(senders)]
+    numbers = [sender_number(place) for place in range(senders)]
     await _greeted(deployment, graph, numbers[: GREETINGS_EACH * workers])
     graph.forget()
     before, started = deployment.cpu_time(), perf_counter()
@@ -57,14 +57,16 @@ async def paced(
     progress: Progress,
 ) -> Percentiles:
     """Post at a steady pace, each from another sender; measure webhook in to send seen."""
-    numbers = [_number(10_000 + place) for place in range(messages)]
-    await _greeted(deployment, graph, [_number(9_990 + place) for place in range(GREETINGS_EACH)])
+    numbers = [sender_number(10_000 + place) for place in range(messages)]
+    await _greeted(
+        deployment, graph, [sender_number(9_990 + place) for place in range(GREETINGS_EACH)]
+    )
     graph.forget()
     began, waits = perf_counter(), list[float]()
 
     async def one(place: int) -> None:
         await asyncio.sleep(max(0.0, began + place / per_second - perf_counter()))
-        waits.append(await _answered(deployment, graph, numbers[place], 1))
+        waits.append(await answered(deployment, graph, numbers[place], 1))
         progress(len(waits))
 
     async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
@@ -83,22 +85,24 @@ async def dialogues(
     async def one(number: str) -> list[float]:
         waits = []
         for place in range(1, each + 1):
-            waits.append(await _answered(deployment, graph, number, place))
+            waits.append(await answered(deployment, graph, number, place))
             done.append(waits[-1])
             progress(len(done))
         return waits
 
     async with asyncio.timeout(PATIENCE_SECONDS):
-        waits = await asyncio.gather(*(one(_number(20_000 + place)) for place in range(senders)))
+        waits = await asyncio.gather(
+            *(one(sender_number(20_000 + place)) for place in range(senders))
+        )
     return Dialogues.of(waits)
 
 
-async def _answered(
-    deployment: Deployment, graph: RecordingGraph, number: str, place: int
+async def answered(
+    deployment: Deployment, graph: RecordingGraph, number: str, place: int, words: str = GREETING
 ) -> float:
     """Write once, wait for the reply with this number, and return the seconds between."""
     started = perf_counter()
-    await deployment.device(number).say(GREETING)
+    await deployment.device(number).say(words)
     return await graph.arrival(number, place) - started
 
 
@@ -106,7 +110,7 @@ async def _greeted(deployment: Deployment, graph: RecordingGraph, numbers: Seque
     """Warm up: the first turn of a process loads data."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         for number in numbers:
-            await _answered(deployment, graph, number, 1)
+            await answered(deployment, graph, number, 1)
 
 
 async def _post(deployment: Deployment, numbers: Sequence[str], messages: int) -> None:
@@ -145,7 +149,8 @@ async def _drained(
             await asyncio.sleep(_POLL_SECONDS)
 
 
-def _number(place: int) -> str:
+def sender_number(place: int) -> str:
+    """Return the telephone number of a sender of the bench."""
     return f"1555{place:07d}"
 
 

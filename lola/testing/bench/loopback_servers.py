@@ -17,6 +17,8 @@ from lola.domain.messages import JsonObject
 
 _USAGE = {"promptTokenCount": 400, "candidatesTokenCount": 20, "totalTokenCount": 420}
 
+_REPLY = "Con gusto. ¿A qué país quiere enviar?"
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -90,13 +92,39 @@ class StalledModel:
         return web.Response(status=503)
 
 
+class OpenAIModel:
+    """A model behind OpenAI's wire that answers at once; with `tool`, after one tool call."""
+
+    def __init__(self) -> None:
+        self.tool = ""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Respond as chat completions do (reference/channels.md 5.8)."""
+        last = json.loads(await request.read())["messages"][-1]
+        message: JsonObject = {"role": "assistant", "content": _REPLY}
+        ending = "stop"
+        if self.tool and last["role"] != "tool":
+            function = {"name": self.tool, "arguments": "{}"}
+            call = {"id": "call_bench", "type": "function", "function": function}
+            message, ending = (
+                {"role": "assistant", "content": None, "tool_calls": [call]},
+                "tool_calls",
+            )
+        choice = {"index": 0, "message": message, "finish_reason": ending}
+        usage = {"prompt_tokens": 400, "completion_tokens": 20, "total_tokens": 420}
+        return web.json_response(
+            {"id": "bench", "object": "chat.completion", "created": 1, "model": "bench",
+             "choices": [choice], "usage": usage}
+        )  # fmt: skip
+
+
 async def answer_with_one_tool_call(request: web.Request) -> web.StreamResponse:
     """Respond as Gemini does: first with a tool call, then with a text."""
     contents = json.loads(await request.read())["contents"]
     last = contents[-1]["parts"][-1]
     part: JsonObject = {"functionCall": {"name": "get_countries", "args": {}}}
     if "functionResponse" in last:
-        part = {"text": "Con gusto. ¿A qué país quieres enviar?"}
+        part = {"text": _REPLY}
     candidate = {"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}
     return web.json_response(
         {"candidates": [candidate], "usageMetadata": _USAGE, "modelVersion": "bench"}

@@ -83,6 +83,23 @@ class Burst:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCost:
+    """What one message of a sender of its own took in one version.
+
+    Processor milliseconds of the service and of Redis, times from webhook in to send seen, messages
+    per second when all come at once, and resident memory at the end.
+    """
+
+    name: str
+    cpu_ms: float
+    cpu_with_tool_ms: float
+    redis_ms: float
+    waits: Percentiles
+    burst_per_second: float
+    resident_mib: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogues:
     """Few senders, many messages, each written after the reply to the one before."""
 
@@ -113,9 +130,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One run of all measurements. `paced` is from webhook in to send seen."""
+    """One run of all measurements. `paced` is from webhook in to send seen.
+
+    The first of `costs` is this version.
+    """
 
     acknowledgements: Acknowledgements
+    costs: tuple[MessageCost, ...]
     start: Start
     paced_per_second: int
     paced: Percentiles

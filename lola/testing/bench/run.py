@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lola.testing.bench import acknowledgement
-from lola.testing.bench.deployment import Deployment
+from lola.testing.bench import acknowledgement, per_message
+from lola.testing.bench.deployment import Deployment, gemini_at
 from lola.testing.bench.load import burst, dialogues, paced
 from lola.testing.bench.loopback_servers import Loopback, RecordingGraph, answer_with_one_tool_call
 from lola.testing.bench.measurements import Burst, Dialogues, Percentiles, Report, Start
+from lola.testing.bench.per_message import BARE, Version
 
 Progress = Callable[[int], None]
 Follow = Callable[[str, int], Progress]
@@ -21,11 +22,13 @@ class Sizes:
     """The sizes of the measurements. `workers` has the number of workers of each burst."""
 
     acknowledgements: int = 600
-    burst_messages: int = 2_000
-    burst_senders: int = 200
-    workers: tuple[int, ...] = (1, 2, 3)
+    # As many senders: what one sender writes while a reply is due is answered in one turn.
+    burst_messages: int = 600
+    workers: tuple[int, ...] = (1, 2)
     model_messages: int = 300
-    model_senders: int = 100
+    cost_messages: int = 180
+    cost_per_second: int = 20
+    cost_burst: int = 300
     paced_messages: int = 250
     paced_per_second: int = 25
     # Below WhatsApp's burst of 45 per pair (reference/channels.md 1.8), which would limit the pace.
@@ -33,16 +36,27 @@ class Sizes:
     dialogue_messages: int = 40
 
 
-async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
-    """Measure everything. `folder` is empty and has a short path, for the socket of Valkey."""
+async def run(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | None = None) -> Report:
+    """Measure everything. `folder` is empty and has a short path, for the socket of Valkey.
+
+    `against` is the checkout of another version, which is measured beside this one.
+    """
     acknowledgements = await acknowledgement.measure(
         folder / "ack", sizes.acknowledgements, follow("acknowledgements", sizes.acknowledgements)
     )
+    versions = [Version(name="this version"), BARE]
+    if against is not None:
+        versions.insert(1, Version(name="the other version", code=against))
+    costs = await per_message.measure(
+        folder / "cost", versions, messages=sizes.cost_messages, burst=sizes.cost_burst,
+        per_second=sizes.cost_per_second, follow=follow,
+    )  # fmt: skip
     start, pace, talk = await _one_process(folder / "one", sizes, follow)
     bursts = [await _burst(folder / f"w{count}", count, sizes, follow) for count in sizes.workers]
     bursts.append(await _with_model(folder / "model", sizes, follow))
     return Report(
         acknowledgements=acknowledgements,
+        costs=costs,
         start=start,
         paced_per_second=sizes.paced_per_second,
         paced=pace,
@@ -81,7 +95,7 @@ async def _burst(folder: Path, workers: int, sizes: Sizes, follow: Follow) -> Bu
     ):
         return await burst(
             deployment, graph, name=name, workers=workers, messages=sizes.burst_messages,
-            senders=sizes.burst_senders, progress=follow(name, sizes.burst_messages),
+            senders=sizes.burst_messages, progress=follow(name, sizes.burst_messages),
         )  # fmt: skip
 
 
@@ -91,14 +105,14 @@ async def _with_model(folder: Path, sizes: Sizes, follow: Follow) -> Burst:
     async with (
         Loopback(graph.handle) as provider,
         Loopback(answer_with_one_tool_call) as model,
-        Deployment(folder, provider.url, workers=1, model=model.url) as deployment,
+        Deployment(folder, provider.url, workers=1, model=gemini_at(model.url)) as deployment,
     ):
         return await burst(
             deployment, graph, name=name, workers=1, messages=sizes.model_messages,
-            senders=sizes.model_senders, progress=follow(name, sizes.model_messages),
+            senders=sizes.model_messages, progress=follow(name, sizes.model_messages),
         )  # fmt: skip
 
 
-def measure(folder: Path, sizes: Sizes, follow: Follow) -> Report:
+def measure(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | None = None) -> Report:
     """Run everything. Call it from the main thread: Valkey ends with the thread that started it."""
-    return asyncio.run(run(folder, sizes, follow))
+    return asyncio.run(run(folder, sizes, follow, against=against))

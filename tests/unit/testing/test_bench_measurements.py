@@ -5,13 +5,14 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from lola.cli.bench import _burst_table
+from lola.cli.bench import _burst_table, _cost_table
 from lola.testing.bench.html import page
 from lola.testing.bench.measurements import (
     Acknowledgements,
     Burst,
     CpuTime,
     Dialogues,
+    MessageCost,
     Percentiles,
     Report,
     Start,
@@ -30,6 +31,19 @@ def burst(name="1 worker", **changes):
     return Burst(**{**values, **changes})
 
 
+def cost(name="this version", **changes):
+    values = {
+        "name": name,
+        "cpu_ms": 12.0,
+        "cpu_with_tool_ms": 20.0,
+        "redis_ms": 2.5,
+        "waits": Percentiles(p50=14.0, p95=24.0, p99=30.0),
+        "burst_per_second": 110.0,
+        "resident_mib": 150.0,
+    }
+    return MessageCost(**{**values, **changes})
+
+
 def report(**changes):
     values = {
         "acknowledgements": Acknowledgements(
@@ -37,6 +51,7 @@ def report(**changes):
             ours=Percentiles(p50=3.0, p95=6.0, p99=9.0),
             bare=Percentiles(p50=2.0, p95=3.0, p99=9.0),
         ),
+        "costs": (cost(), cost("bare <handler>", cpu_ms=3.0)),
         "start": Start(seconds=1.25, resident_mib=80.4),
         "paced_per_second": 25,
         "paced": Percentiles(p50=7.0, p95=11.0, p99=13.0),
@@ -93,6 +108,18 @@ def test_every_figure_of_a_burst_fits_a_terminal():
         assert figure in shown
 
 
+def test_a_version_is_compared_with_each_other_one_figure_by_figure():
+    """12 ms against 24 ms is a ratio of 0.50, and every row has one."""
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(_cost_table((cost(), cost("before", cpu_ms=24.0, burst_per_second=55.0))))
+    lines = captured.get().splitlines()
+    cpu = next(line for line in lines if "CPU ms " in line and "tool" not in line)
+    speed = next(line for line in lines if "messages/s" in line)
+    assert cpu.replace("│", " ").split()[-3:] == ["12.0", "24.0", "0.50"]
+    assert speed.replace("│", " ").split()[-3:] == ["110.0", "55.0", "2.00"]
+
+
 class _Page(HTMLParser):
     """Collects elements, and fails on anything that would be loaded or run."""
 
@@ -114,10 +141,19 @@ def test_the_page_shows_every_figure_and_loads_nothing():
     """Bars are as long as their figures, names are escaped, nothing is fetched."""
     parser = _Page()
     parser.feed(page(report()))
-    speeds, replies, costs = parser.widths[:2], parser.widths[2:4], parser.widths[4:]
+    versions, speeds, replies, costs = (parser.widths[at : at + 2] for at in (0, 2, 4, 6))
+    assert versions[0] == pytest.approx(4 * versions[1])
     assert speeds[1] == pytest.approx(2 * speeds[0])
     assert replies[1] == pytest.approx(2 * replies[0])
     assert costs[0] == pytest.approx(costs[1])
     shown = " ".join(parser.texts)
-    for text in ("2 <workers>", "1.50", "7.0 / 11.0 ms", "9.0 / 9.9 ms", "1.25 s", "80 MiB"):
+    for text in (
+        "2 <workers>",
+        "bare <handler>",
+        "1.50",
+        "7.0 / 11.0 ms",
+        "9.0 / 9.9 ms",
+        "1.25 s",
+        "80 MiB",
+    ):
         assert text in shown

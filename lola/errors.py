@@ -2,6 +2,7 @@
 
     LolaError
     ├── ConfigurationError          a setting is missing, unsafe or contradicts another
+    │   └── SeveralSettingsError    more than one of them
     ├── MessageLimitError           an outgoing message breaks a documented limit
     ├── StaffActionError            an action of staff is refused before anything is done
     ├── StoreUnavailableError       Redis cannot take or give what was asked
@@ -30,6 +31,7 @@ docs/errors.md with a hint each. What a sender reads never comes from here but f
 the message catalogues.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -55,6 +57,15 @@ class ConfigurationError(LolaError):
     def __init__(self, setting: str, message: str, *, hint: str = "") -> None:
         super().__init__(f"{setting}: {message}", hint=hint)
         self.setting = setting
+
+
+class SeveralSettingsError(ConfigurationError):
+    """More than one setting is wrong; `problems` are all of them, so that one start names all."""
+
+    def __init__(self, problems: Sequence[ConfigurationError]) -> None:
+        lines = "".join(f"\n  {_line(problem)}" for problem in problems)
+        super().__init__(problems[0].setting, f"{len(problems)} settings are wrong:{lines}")
+        self.problems = tuple(problems)
 
 
 class MessageLimitError(LolaError):
@@ -261,3 +272,8 @@ class PrivacyError(LolaError):
     """An export or erasure of a sender's data must not be made now."""
 
     code = "LOLA-810"
+
+
+def _line(problem: ConfigurationError) -> str:
+    """Return a problem without its code, which is the same for all settings."""
+    return str(problem).removeprefix(f"[{problem.code}] ")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+import lola
 from lola.channel.names import ChannelName
 from lola.cli import records
 from lola.cli.m2m import m2m
@@ -35,6 +36,8 @@ app.add_typer(records.audit, name="audit")
 app.add_typer(records.privacy, name="privacy")
 keys = typer.Typer(no_args_is_help=True, help="The keys of callback addresses and page sessions.")
 app.add_typer(keys, name="keys")
+config = typer.Typer(no_args_is_help=True, help="Whether the settings are right, and an example.")
+app.add_typer(config, name="config")
 webhook = typer.Typer(
     no_args_is_help=True, help="The webhook address that a provider has for a channel."
 )
@@ -42,6 +45,24 @@ app.add_typer(webhook, name="webhook")
 app.add_typer(m2m, name="m2m")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lola {lola.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="print the version and exit"
+        ),
+    ] = False,
+) -> None:
+    """Lola, a conversational remittance service. Settings: docs/settings.md."""
 
 
 def main() -> None:
@@ -202,6 +223,26 @@ def bench(
     from lola.cli.bench import run_bench
 
     run_bench(quick=quick, html=html, against=against)
+
+
+@config.command("check")
+def config_check(
+    production: Annotated[
+        bool, typer.Option("--production", help="as if LOLA_ENV were production")
+    ] = False,
+) -> None:
+    """Name every setting that is wrong or missing; connects to nothing."""
+    from lola.cli.config import check_config
+
+    check_config(is_production=production)
+
+
+@config.command("example")
+def config_example() -> None:
+    """Print a lola.toml for production, to fill in."""
+    from lola.cli.config import print_example
+
+    print_example()
 
 
 ChannelArgument = Annotated[str, typer.Argument(help="the name of the channel")]

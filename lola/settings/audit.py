@@ -1,5 +1,7 @@
 """Where copies of the audit trail go."""
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, Field, SecretStr
 
 from lola.errors import ConfigurationError
@@ -15,13 +17,13 @@ class AuditSettings(BaseModel):
     audit_s3_key_id: str = ""
     audit_s3_secret: SecretStr = NO_SECRET
 
-    def check_audit(self, *, is_production: bool) -> None:
-        """Refuse a bucket without credentials or encryption. Raises ConfigurationError."""
+    def audit_problems(self, *, is_production: bool) -> Iterator[ConfigurationError]:
+        """Yield what is wrong with a bucket: no encryption, or no credentials."""
         if not self.audit_s3_url:
             return
         if is_production and self.audit_s3_url.startswith("http://"):
-            raise ConfigurationError("AUDIT_S3_URL", "must be https in production")
+            yield ConfigurationError("AUDIT_S3_URL", "must be https in production")
         for name in ("audit_s3_key_id", "audit_s3_secret"):
             value = getattr(self, name)
             if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
-                raise ConfigurationError(name.upper(), "is required with AUDIT_S3_URL")
+                yield ConfigurationError(name.upper(), "is required with AUDIT_S3_URL")

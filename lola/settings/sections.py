@@ -6,7 +6,7 @@ the operator's terms; a value never gets into one, because it may be a secret.
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -20,17 +20,16 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _FILE = "_file"
+_SIMILAR, _ALMOST = 0.6, 0.9
 
 
-def read_section(name: str, model: type[Model], table: object) -> Model:
+def read_section(name: str, model: type[Model], table: Mapping[str, object]) -> Model:
     """Return the section `name`: variables `NAME__FIELD`, then `NAME__FIELD_FILE`, then `table`.
 
     Raises ConfigurationError for a value that does not fit and for a key that `model` lacks.
     """
     if not _NAME.fullmatch(name):
         raise ConfigurationError(name, "is no name for a section: lower case, words joined by _")
-    if not isinstance(table, Mapping):
-        raise ConfigurationError(name, f"must be a table [{name}] in lola.toml")
     secrets = {key for key, field in model.model_fields.items() if _is_secret(field.annotation)}
     _refuse_unknown(table, model.model_fields, prefix=f"{name}.")
     variables = _variables(f"{name}__")
@@ -58,6 +57,24 @@ def read_secret_file(variable: str) -> str | None:
         return Path(path).read_text().rstrip("\r\n") if path else None
     except OSError as error:
         raise ConfigurationError(variable, f"cannot be read: {error.strerror}") from None
+
+
+def unknown_keys(
+    tables: Mapping[str, object], settings: Iterable[str]
+) -> Iterator[ConfigurationError]:
+    """Yield a problem for each key of lola.toml that is neither a setting nor a section.
+
+    A table is taken for a section of the bank's own, unless its name is almost a setting's.
+    """
+    known = sorted(settings)
+    for name, value in tables.items():
+        closeness = _ALMOST if isinstance(value, Mapping) else _SIMILAR
+        near = get_close_matches(name.lower(), known, n=1, cutoff=closeness)
+        if near:
+            yield ConfigurationError(name, "is no setting", hint=f"did you mean {near[0]}?")
+        elif not isinstance(value, Mapping):
+            hint = f"a section of your own is a table [{name}]"
+            yield ConfigurationError(name, "is no setting", hint=hint)
 
 
 def _variables(prefix: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Production does not start with one. A reason never shows anything of the value.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -45,15 +45,16 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def refuse_weak_secrets(settings: "Settings") -> None:
-    """Raise ConfigurationError that names the first setting with a secret that can be guessed."""
+def weak_secrets(settings: "Settings") -> Iterator[ConfigurationError]:
+    """Yield a problem for each setting with a secret that can be guessed."""
     for name in SHORTEST:
         value = getattr(settings, name)
-        for secret in secrets_in(value) if isinstance(value, SecretStr) else ():
-            if reason := weakness(secret, SHORTEST[name]):
-                raise ConfigurationError(
-                    name.upper(), f"{reason}; production refuses it", hint="`lola keys new`"
-                )
+        secrets = secrets_in(value) if isinstance(value, SecretStr) else ()
+        reasons = (weakness(secret, SHORTEST[name]) for secret in secrets)
+        if reason := next(filter(None, reasons), ""):
+            yield ConfigurationError(
+                name.upper(), f"{reason}; production refuses it", hint="`lola keys new`"
+            )
 
 
 def weakness(secret: str, shortest: int) -> str:

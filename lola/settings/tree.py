@@ -5,8 +5,10 @@ secret may be in a file named by `<NAME>_FILE`. Single values are checked when t
 `Settings.check` checks that they fit together.
 """
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any, Literal, Self, TypeVar, cast
 
 from pydantic import (
@@ -27,7 +29,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from lola.errors import ConfigurationError
+from lola.errors import ConfigurationError, SeveralSettingsError
 from lola.settings.audit import AuditSettings
 from lola.settings.channels import (
     ChatwootSettings,
@@ -37,8 +39,8 @@ from lola.settings.channels import (
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, secrets_in
 from lola.settings.limits import LimitSettings
-from lola.settings.production import check_production
-from lola.settings.sections import read_secret_file, read_section
+from lola.settings.production import production_problems
+from lola.settings.sections import read_secret_file, read_section, unknown_keys
 from lola.settings.shortcuts import LOOPBACK, Shortcuts
 from lola.text.languages import DEFAULT_LANGUAGE, Language
 
@@ -272,7 +274,8 @@ class Settings(
             raise ConfigurationError(name, "is a setting of the service and no section")
         key = (name, model)
         if key not in self._sections:
-            self._sections[key] = read_section(name, model, self._tables.get(name, {}))
+            table = cast("dict[str, object]", self._tables.get(name, {}))
+            self._sections[key] = read_section(name, model, table)
         return cast("Model", self._sections[key])
 
     @property
@@ -329,45 +332,60 @@ class Settings(
 
     @property
     def needs_sandbox(self) -> bool:
-        """Return whether any partner has no address, so that the sandbox must replace it."""
-        return not all(
-            (
-                self.whatsapp_graph_url or self.token_whatsapp.get_secret_value(),
-                self.m2m_base_url,
-                self.raas_base_url,
-            )
+        """Return whether a partner has no address, so that the sandbox must replace it."""
+        has_whatsapp = self.whatsapp_graph_url or self.token_whatsapp.get_secret_value()
+        # In production a bank may go live without WhatsApp.
+        return not (
+            (has_whatsapp or self.is_production) and self.m2m_base_url and self.raas_base_url
         )
 
     def check(self) -> Self:
         """Refuse what is unsafe or contradictory; return itself. Raises ConfigurationError."""
+        refuse(tuple(self._problems()))
+        return self
+
+    def _problems(self) -> Iterator[ConfigurationError]:
         if self.turn_seconds >= self.lease_seconds:
-            raise ConfigurationError(
+            yield ConfigurationError(
                 "TURN_SECONDS",
                 f"{self.turn_seconds} must be below LEASE_SECONDS ({self.lease_seconds})",
                 hint="a turn that outlives its lease is repeated by another worker",
             )
         if self.gemini_service == "vertex":
-            self._check_vertex()
-        self.check_audit(is_production=self.is_production)
+            for name in ("google_cloud_project", "google_cloud_location"):
+                if not getattr(self, name):
+                    yield ConfigurationError(
+                        name.upper(), "is required when GEMINI_SERVICE is vertex", hint=VERTEX_HINT
+                    )
+        yield from unknown_keys(self._tables, type(self).model_fields)
+        yield from self.audit_problems(is_production=self.is_production)
         if self.is_production:
-            check_production(self)
-        return self
+            yield from production_problems(self)
 
-    def _check_vertex(self) -> None:
-        for name in ("google_cloud_project", "google_cloud_location"):
-            if not getattr(self, name):
-                raise ConfigurationError(
-                    name.upper(), "is required when GEMINI_SERVICE is vertex", hint=VERTEX_HINT
-                )
+
+def refuse(problems: Sequence[ConfigurationError]) -> None:
+    """Raise ConfigurationError: the problem, or one that names all when there are several."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise SeveralSettingsError(problems)
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read and check the settings. Raises ConfigurationError that names the setting."""
+    """Read and check the settings. Raises ConfigurationError that names each wrong setting."""
     try:
         return Settings(**overrides).check()
     except SettingsError as error:
         raise ConfigurationError("lola.toml or environment", str(error)) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "lola.toml"
-        raise ConfigurationError(name, first["msg"]) from None
+        refuse([_invalid(item["loc"], item["msg"]) for item in error.errors()])
+        raise
+    except (TOMLDecodeError, UnicodeDecodeError) as error:
+        where = str(error) if isinstance(error, TOMLDecodeError) else "it is not UTF-8"
+        raise ConfigurationError("lola.toml", f"cannot be read as TOML: {where}") from None
+    except OSError as error:
+        raise ConfigurationError("lola.toml", f"cannot be read: {error.strerror}") from None
+
+
+def _invalid(place: tuple[int | str, ...], message: str) -> ConfigurationError:
+    return ConfigurationError(str(place[0]).upper() if place else "lola.toml", message)

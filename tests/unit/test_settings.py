@@ -10,6 +10,7 @@ from lola.errors import ConfigurationError
 from lola.money.keys import new_secret
 from lola.settings import Settings, load_settings, secrets_in, with_limits
 from lola.settings.limits import USUAL
+from lola.settings.production import OF_CHANNEL, REQUIRED
 from lola.settings.strength import SHORTEST
 
 STRONG = "".join(chr(97 + n % 26) + chr(65 + n * 7 % 26) for n in range(20))
@@ -264,3 +265,95 @@ def test_a_bucket_of_the_audit_trail_needs_credentials() -> None:
     load_settings(audit_s3_url=url, audit_s3_key_id="k", audit_s3_secret="s")
     with pytest.raises(ConfigurationError, match="AUDIT_S3_URL"):
         load_settings(audit_s3_url="https://s3.example.com")
+
+
+def _problems(**changes) -> tuple[str, ...]:
+    """Return the settings that a start with these changes names."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(**PRODUCTION | changes)
+    several = getattr(caught.value, "problems", (caught.value,))
+    assert all(problem.setting in str(caught.value) for problem in several)
+    return tuple(problem.setting for problem in several)
+
+
+def test_one_start_names_every_setting_that_is_missing() -> None:
+    """An empty production names all that it needs, not one per start."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(lola_env="production")
+    named = {problem.setting for problem in caught.value.problems}
+    assert {name.upper() for name in REQUIRED} <= named
+    assert {"TOKEN_WHATSAPP", "LOLA_MODEL", "PHONE_FAKER"} <= named
+
+
+def test_values_that_cannot_be_read_are_all_named(monkeypatch) -> None:
+    """Two wrong values are two problems, and a secret is in neither."""
+    monkeypatch.setenv("PORT", "planted-port")
+    monkeypatch.setenv("LEASE_SECONDS", "0")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert {problem.setting for problem in caught.value.problems} == {"PORT", "LEASE_SECONDS"}
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        {"telegram_token": SecretStr("1:token"), "telegram_secret_token": SecretStr(STRONG)},
+        {"twilio_account_sid": "AC1", "twilio_auth_token": SecretStr(STRONG)},
+    ],
+    ids=["telegram", "twilio"],
+)
+def test_production_starts_with_any_one_channel(channel) -> None:
+    """A bank without WhatsApp goes live with the channel that it has, and needs no sandbox."""
+    none = {name: Settings.model_fields[name].default for name in OF_CHANNEL["WhatsApp"]}
+    settings = load_settings(**PRODUCTION | none | channel)
+    assert not settings.needs_sandbox
+
+
+def test_production_without_any_channel_or_with_half_of_one_is_refused() -> None:
+    """None is one problem; of a half one each missing setting is named."""
+    none = {name: Settings.model_fields[name].default for name in OF_CHANNEL["WhatsApp"]}
+    assert _problems(**none) == ("TOKEN_WHATSAPP",)
+    assert _problems(**none | {"phone_number_id": "700"}) == (
+        "TOKEN_WHATSAPP", "VERIFY_TOKEN_WHATSAPP", "WHATSAPP_APP_SECRET",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "named", "hint"),
+    [
+        ('brand_nme = "x"', "brand_nme", "did you mean brand_name?"),
+        ("zzzzqqq = 1", "zzzzqqq", "a section of your own is a table [zzzzqqq]"),
+        ("[model_price]\na = 1", "model_price", "did you mean model_prices?"),
+    ],
+)
+def test_a_key_that_is_no_setting_is_refused_with_a_suggestion(
+    written: str, named: str, hint: str, monkeypatch, tmp_path: Path
+) -> None:
+    """A typing mistake in lola.toml does not leave a default in force."""
+    (tmp_path / "lola.toml").write_text(f"{written}\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert (caught.value.setting, caught.value.hint) == (named, hint)
+
+
+def test_a_table_of_the_banks_own_code_is_no_mistake(monkeypatch, tmp_path: Path) -> None:
+    """Sections are read by the code that declares them (docs/extend.md)."""
+    (tmp_path / "lola.toml").write_text("[loyalty]\npoints = 3\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().brand_name
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"brand_name = \n", "line 1"), (b"brand_name = '\xff'\n", "not UTF-8")],
+)
+def test_a_file_that_is_no_toml_is_one_clear_problem(
+    content: bytes, said: str, monkeypatch, tmp_path: Path
+) -> None:
+    """The line is named, and there is no traceback."""
+    (tmp_path / "lola.toml").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"lola\.toml") as caught:
+        load_settings()
+    assert said in str(caught.value)

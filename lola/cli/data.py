@@ -55,7 +55,9 @@ def ask_knowledge(question: str, language: str) -> None:
 
 def add_staff(name: str, password: str, role: str) -> None:
     """Add an account or enable it again."""
-    asyncio.run(_change_staff(names.STAFF_ADDED, name, lambda it: it.add(name, password, role)))
+    asyncio.run(
+        _change_staff(names.STAFF_ADDED, name, lambda it: it.add(name, password, role), create=True)
+    )
     Console().print(f"{name} may sign in as {role}")
 
 
@@ -86,10 +88,14 @@ async def _list_staff() -> tuple[StaffAccount, ...]:
 
 
 async def _change_staff(
-    kind: str, name: str, change: Callable[[StaffDirectory], Awaitable[object]]
+    kind: str,
+    name: str,
+    change: Callable[[StaffDirectory], Awaitable[object]],
+    *,
+    create: bool = False,
 ) -> None:
-    """Change an account, and record who did it."""
-    async with open_trail() as opened:
+    """Change an account, and record who did it. The first one may come before the service."""
+    async with open_trail(create=create) as opened:
         await change(StaffDirectory(opened.store, system_clock))
         facts = {"operator": operator_name(), "staff": name.strip().lower()}
         await opened.trail.append(kind, facts)

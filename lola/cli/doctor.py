@@ -23,6 +23,7 @@ from lola.models.choose import where
 from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
 from lola.settings import RISKS, Settings, load_settings
+from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvent, KeptEvents
 from lola.state.keys import Keys
 from lola.state.store import StateStore
@@ -107,7 +108,7 @@ def _allowed(settings: Settings) -> list[Finding]:
 
 async def _noted(settings: Settings) -> list[Finding]:
     """Say what the running service noted for operators; a machine that never ran it has nothing."""
-    if not (settings.redis_url or settings.lola_data.exists()):
+    if not (settings.redis_url or EmbeddedValkey.has_data(settings.lola_data)):
         return []
     try:
         async with open_store() as (_, connections):

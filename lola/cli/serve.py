@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lola.sandbox.credentials import SandboxCredentials
 
 
+NO_RELOAD = "SIGHUP is ignored: agents reload by themselves, settings need a restart"
+
+
 def run_service(*, role: Role, host: str, port: int) -> None:
     """Run the service; print a `listening on` line when it is ready."""
     overrides: dict[str, Any] = {}
@@ -105,6 +108,8 @@ async def _until_signal() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    # Without a handler it would end the process in the middle of its turns.
+    loop.add_signal_handler(signal.SIGHUP, _say, NO_RELOAD)
     await stop.wait()
 
 

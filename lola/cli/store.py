@@ -20,9 +20,19 @@ from lola.state.store import StateStore
 
 
 @asynccontextmanager
-async def open_store() -> AsyncIterator[tuple[Settings, Connections]]:
-    """Connect as the settings say. An embedded server is started, or shared with the service."""
+async def open_store(*, create: bool = False) -> AsyncIterator[tuple[Settings, Connections]]:
+    """Connect as the settings say. An embedded server is started, or shared with the service.
+
+    Raises ConfigurationError where no service has run, unless `create`: an empty answer from a new
+    store in the wrong folder would look like a true one.
+    """
     settings = load_settings()
+    if not (create or settings.redis_url or EmbeddedValkey.has_data(settings.lola_data)):
+        raise ConfigurationError(
+            "LOLA_DATA",
+            f"{settings.lola_data.resolve()} holds no store",
+            hint="run the command in the folder of the service, or set REDIS_URL as it does",
+        )
     server = None if settings.redis_url else EmbeddedValkey(settings.lola_data)
     connections = connect(await server.start() if server else settings.redis_url)
     try:
@@ -45,9 +55,12 @@ class OpenTrail:
 
 
 @asynccontextmanager
-async def open_trail() -> AsyncIterator[OpenTrail]:
-    """Connect with the keys of the pseudonyms, those of a development machine included."""
-    async with open_store() as (given, connections):
+async def open_trail(*, create: bool = False) -> AsyncIterator[OpenTrail]:
+    """Connect with the keys of the pseudonyms, those of a development machine included.
+
+    Raises ConfigurationError as `open_store` does.
+    """
+    async with open_store(create=create) as (given, connections):
         settings = with_local_secrets(given)
         keys = Keys(settings.project_name)
         lines = AuditLines(settings.sender_reference_key.get_secret_value())

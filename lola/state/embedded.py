@@ -25,6 +25,8 @@ import structlog
 from lola.errors import ConfigurationError, StoreUnavailableError
 from lola.telemetry import names
 
+# Valkey's own default; it is made at the first start.
+_APPEND_ONLY = "appendonlydir"
 _SOCKET_LIMIT = 107
 _START_SECONDS = 10.0
 _STOP_SECONDS = 10.0
@@ -44,6 +46,11 @@ class EmbeddedValkey:
     def __init__(self, data: Path) -> None:
         self._data = data.resolve()
         self._process: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def has_data(folder: Path) -> bool:
+        """Return whether a server has ever run on this data folder."""
+        return (folder / _APPEND_ONLY).is_dir()
 
     async def start(self) -> str:
         """Start or find the server and return its URL. Raises StoreUnavailableError."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -143,6 +144,29 @@ async def test_a_failing_scenario_ends_with_status_one(tmp_path) -> None:
     status, _, errors = await lola(tmp_path, "scenarios", "run", "worse.yaml")
     assert status == 2
     assert "worse.yaml" in errors
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("staff", "list"), ("audit", "verify"), ("consent", "show", "--phone", "+15550100000")],
+)  # fmt: skip
+async def test_a_command_in_a_folder_without_a_store_says_so(tmp_path, command) -> None:
+    """It opens no empty store whose answer would look like a true one, and leaves nothing."""
+    status, _, errors = await lola(tmp_path, *command)
+    assert status == 2
+    assert "holds no store" in errors
+    assert not (tmp_path / "data").exists()
+
+
+async def test_a_hangup_signal_ends_nothing(tmp_path) -> None:
+    """SIGHUP, which a closed terminal or a reload sends, is ignored with a line that says why."""
+    async with Running(tmp_path) as running:
+        running.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(60):
+            said = await running.process.stdout.readline()
+        assert b"settings need a restart" in said
+        async with running.http.get(f"{running.url}/health/live") as response:
+            assert response.status == 200
 
 
 async def test_staff_come_and_go(tmp_path) -> None:

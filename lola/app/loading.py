@@ -1,11 +1,18 @@
 """Imports what the settings name: classes by dotted name, and the catalogues of their packages."""
 
+from collections.abc import Iterable
 from importlib import import_module, resources
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import lola
 from lola.errors import ConfigurationError
 from lola.settings import Settings
+
+SHIPPED = ("agents", "channels", "knowledge", "middleware")
+"""The packages of this service that are imported without `lola.` in front."""
 
 
 def load(setting: str, dotted: str) -> Any:
@@ -15,6 +22,25 @@ def load(setting: str, dotted: str) -> Any:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(setting, f"cannot load {dotted}: {error}") from None
+
+
+def refuse_foreign_packages(names: Iterable[str] = SHIPPED) -> None:
+    """Raise ConfigurationError when a package of this service is another project's of that name.
+
+    The OpenAI agents SDK is imported as `agents` too, and Django Channels as `channels`; whichever
+    Python finds first would silently take the place of ours.
+    """
+    home = Path(lola.__file__).parents[1]
+    for name in names:
+        spec = find_spec(name)
+        found = Path(spec.origin).parent if spec and spec.origin else None
+        if found != home / name:
+            owners = ", ".join(packages_distributions().get(name, ())) or "another project"
+            raise ConfigurationError(
+                f"the package {name}",
+                f"is found in {found}, beside one of {owners}, and not with this service",
+                hint="install the service in an environment of its own",
+            )
 
 
 def load_selector(settings: Settings) -> Any:

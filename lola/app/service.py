@@ -18,7 +18,12 @@ from lola.agent.factory import AgentFactory
 from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
 from lola.app.kept_events import retry_kept_events
-from lola.app.loading import check_tool_sections, load, load_selector
+from lola.app.loading import (
+    check_tool_sections,
+    load,
+    load_selector,
+    refuse_foreign_packages,
+)
 from lola.app.local_secrets import GENERATED, with_local_secrets
 from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
@@ -101,6 +106,7 @@ class Service:
         log.info(names.STOPPED)
 
     async def _start(self) -> None:
+        refuse_foreign_packages()
         if allowed := refuse_shortcuts(self.settings):
             log.warning(names.UNSAFE_ALLOWED, allowed=list(allowed))
         # Before the sandbox is in the settings, which is no real system.

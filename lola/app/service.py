@@ -25,6 +25,7 @@ from lola.app.loading import (
     refuse_foreign_packages,
 )
 from lola.app.local_secrets import GENERATED, with_local_secrets
+from lola.app.operations import start_operations
 from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.reconciler import build_reconciler, reconcile_when_due
@@ -141,6 +142,9 @@ class Service:
             await self._start_worker()
         if self.role in {"all", "gateway"}:
             await self._start_gateway()
+        if self.settings.operations_port:
+            runner = await start_operations(self.settings, self.store, self.metrics)
+            self._stack.push_async_callback(runner.cleanup)
         await self._record_start()
         log.info(names.STARTED, role=self.role)
 

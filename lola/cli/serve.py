@@ -31,7 +31,7 @@ def run_service(*, role: Role, host: str, port: int) -> None:
     if port >= 0:
         overrides["port"] = port
     settings = load_settings(**overrides)
-    configure()
+    configure(settings.log_level)
 
     async def run() -> None:
         async with Service(settings, role=role) as service:

@@ -13,7 +13,7 @@ from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.forwarded import ForwardedHeaders
 from lola.gateway.hardening import add_headers, hardened
-from lola.gateway.health import health_routes
+from lola.gateway.health import health_routes, metrics_route
 from lola.gateway.links import link_routes
 from lola.gateway.partner_events import PartnerEvents
 from lola.gateway.partners import M2MWebhook
@@ -99,6 +99,8 @@ def build_gateway(
     )
     app.add_routes(pages.routes())
     app.add_routes(link_routes(short_links, sessions, rates, clock))
-    app.add_routes(health_routes(store, metrics))
+    app.add_routes(health_routes(store))
+    if not settings.operations_port:
+        app.add_routes([metrics_route(metrics)])
     app.add_subapp("/console/", console)
     return app

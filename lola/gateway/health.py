@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from lola.state.store import StateStore
 
 
-def health_routes(store: "StateStore", metrics: Metrics) -> list[web.RouteDef]:
-    """Build the three routes."""
+def health_routes(store: "StateStore") -> list[web.RouteDef]:
+    """Build the routes that tell a supervisor or a load balancer about the process."""
 
     async def live(_: web.Request) -> web.Response:
         return web.json_response({"status": "live"})
@@ -25,11 +25,13 @@ def health_routes(store: "StateStore", metrics: Metrics) -> list[web.RouteDef]:
             return web.json_response(body, status=503)
         return web.json_response({"status": "ready"})
 
+    return [web.get("/health/live", live), web.get("/health/ready", ready)]
+
+
+def metrics_route(metrics: Metrics) -> web.RouteDef:
+    """Build the route that Prometheus reads."""
+
     async def scrape(_: web.Request) -> web.Response:
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
-    return [
-        web.get("/health/live", live),
-        web.get("/health/ready", ready),
-        web.get("/metrics", scrape),
-    ]
+    return web.get("/metrics", scrape)

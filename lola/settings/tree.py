@@ -123,6 +123,9 @@ class Settings(
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     webhook_url: str = ""
+    operations_host: str = "127.0.0.1"
+    operations_port: int = Field(0, ge=0, le=65535, description="0 has no listener of its own")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     lola_env: Literal["development", "production"] = "development"
     allow_unsafe: Shortcuts = ()
     project_name: str = Field("lola", pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")

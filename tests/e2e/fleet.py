@@ -52,14 +52,14 @@ class Fleet:
         await self._redis.stop()
         self._errors.close()
 
-    async def gateway(self) -> tuple[Process, str]:
+    async def gateway(self, **environment: str) -> tuple[Process, str]:
         """Start a gateway and return it and its address."""
-        process = await self._start("serve", "--role", "gateway", "--port", "0")
+        process = await self._start("serve", "--role", "gateway", "--port", "0", **environment)
         return process, await self._said(process, "listening on ")
 
-    async def worker(self) -> Process:
+    async def worker(self, **environment: str) -> Process:
         """Start a worker, and wait until it works."""
-        process = await self._start("serve", "--role", "worker")
+        process = await self._start("serve", "--role", "worker", **environment)
         await self._said(process, "working")
         return process
 
@@ -91,10 +91,11 @@ class Fleet:
         """What all processes wrote to stderr."""
         return (self._data / "stderr.log").read_text()
 
-    async def _start(self, *arguments: str) -> Process:
+    async def _start(self, *arguments: str, **environment: str) -> Process:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "lola", *arguments,
-            cwd=self._data, env=self._environment, stdout=PIPE, stderr=self._errors,
+            cwd=self._data, env={**self._environment, **environment},
+            stdout=PIPE, stderr=self._errors,
         )  # fmt: skip
         self._processes.append(process)
         return process

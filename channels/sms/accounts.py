@@ -54,6 +54,10 @@ class Accounts:
     def __bool__(self) -> bool:
         return bool(self._by_sid)
 
+    def each(self) -> tuple[Account, ...]:
+        """Return every account once."""
+        return tuple(self._by_sid.values())
+
     def of(self, number: str) -> Account | None:
         """Return the account that a number of ours belongs to, SMS or `whatsapp:` alike."""
         return self._by_number.get(number.removeprefix(WHATSAPP), self._main)

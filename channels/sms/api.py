@@ -69,6 +69,19 @@ class TwilioClient:
             raise error_for(error) from None
         return str(created.sid)
 
+    async def account_status(self) -> str:
+        """Return what Twilio says of the account: active, suspended or closed.
+
+        Raises ChannelError.
+        """
+        try:
+            with classified("Twilio"):
+                async with asyncio.timeout(self._seconds):
+                    account = await self._client.api.accounts(self._client.username).fetch_async()
+        except TwilioException as error:
+            raise error_for(error) from None
+        return str(account.status)
+
 
 class _Transport(AsyncHttpClient):  # type: ignore[misc] # the SDK ships no types
     """Twilio's transport interface over aiohttp, with the credentials as a plain header."""

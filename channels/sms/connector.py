@@ -16,7 +16,7 @@ from channels.allowed import allow_list
 from channels.failures import SEND_SECONDS, part_failed
 from channels.incoming import Redact
 from channels.sms import form, parsing, text
-from channels.sms.accounts import Accounts
+from channels.sms.accounts import Account, Accounts
 from channels.sms.contents import Content
 from lola.channel.contract import (
     Capabilities,
@@ -98,6 +98,14 @@ class TwilioConnector(ConnectorBase, ABC):
         """
         return await self._create(address, self._contents(message), reference)
 
+    async def check(self) -> str:
+        """Read each account at Twilio with its token. Raises ChannelError."""
+        if not self._accounts:
+            return "off"
+        clients = [await self._clients.of_account(account) for account in self._accounts.each()]
+        states = [await client.account_status() for client in clients]
+        return f"Twilio answers, the account is {', '.join(states)}"
+
     @abstractmethod
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
         """Return what the calls carry, in order."""
@@ -155,6 +163,10 @@ class Clients:
             raise ChannelStoppedError(
                 "Twilio is not configured", hint="set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
             )
+        return await self.of_account(account)
+
+    async def of_account(self, account: Account) -> "TwilioClient":
+        """Return the client of an account."""
         if account.sid not in self._clients:
             module = await asyncio.to_thread(import_module, "channels.sms.api")
             self._clients[account.sid] = module.TwilioClient(

@@ -14,6 +14,7 @@ import structlog
 
 from channels.failures import part_failed
 from channels.incoming import Redact, header
+from channels.payload import number
 from channels.telegram import parsing
 from channels.telegram.api import BotApi, MarkupRefusedError
 from channels.telegram.rendering import parts, payload, plain
@@ -151,6 +152,17 @@ class TelegramConnector(ConnectorBase):
                 raise part_failed(error, receipts) from None
             receipts.append(Receipt(provider_id=f"{address.sender}:{sent}"))
         return tuple(receipts)
+
+    async def check(self) -> str:
+        """Ask Telegram, with the bot's token, where its updates go. Raises ChannelError."""
+        if self._api is None:
+            return "off"
+        found = await self.registration()
+        address = str(found.get("url") or "no address yet: `lola webhook set telegram`")
+        waiting = number(found.get("pending_update_count")) or 0
+        return f"the token is good; updates go to {address}" + (
+            f", {waiting} wait there" if waiting else ""
+        )
 
     async def seen(self, message: Inbound) -> None:
         """Show typing, which lasts five seconds; a failure is only logged."""

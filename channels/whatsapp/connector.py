@@ -142,7 +142,7 @@ class WhatsAppConnector(ConnectorBase):
         """Read each number at Meta with its token. Raises ChannelError."""
         for number in self._numbers:
             await self._graph.get(number)
-        return f"{len(self._numbers)} numbers answer"
+        return f"numbers that answer: {len(self._numbers)}"
 
     async def seen(self, message: Inbound) -> None:
         """Mark as read and show typing; a failure is only logged."""

@@ -165,6 +165,9 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         await service.retriever.ready()
         return "index opens"
 
+    async def address() -> str:
+        return settings.public_url
+
     return [
         ("redis", redis),
         ("payhub", payhub),
@@ -173,7 +176,8 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         *(("model", partial(_answers, model, service)) for model in service.models.each()),
         ("knowledge", knowledge),
         ("pipeline", wings),
-        ("channels", lambda: _channels(service, settings)),
+        *((connector.name, connector.check) for connector in service.channels),
+        ("public address", address),
     ]
 
 
@@ -223,11 +227,6 @@ async def _answers(model: ChatModel, service: Service) -> str:
     if not trial.ok:
         raise ModelError(f"{trial.name} {trial.said}", hint="lola models try")
     return f"{trial.name} {trial.said}, on {where(trial.name, service.settings)}"
-
-
-async def _channels(service: Service, settings: Settings) -> str:
-    found = [f"{connector.name}: {await connector.check()}" for connector in service.channels]
-    return f"{'; '.join(found)}; public address {settings.public_url}"
 
 
 async def _try(name: str, check: Callable[[], Awaitable[str]]) -> Finding:

@@ -112,10 +112,21 @@ class TwilioStub:
         return Signed(url=url, body=urlencode(form).encode(), headers=headers)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Serve `POST {prefix}/2010-04-01/Accounts/{sid}/Messages.json`."""
-        app.router.add_post(f"{prefix}/2010-04-01/Accounts/{{sid}}/Messages.json", self._post)
+        """Serve an account and its messages below `{prefix}/2010-04-01`."""
+        accounts = f"{prefix}/2010-04-01/Accounts/{{sid}}"
+        app.router.add_get(f"{accounts}.json", self._show_account)
+        app.router.add_post(f"{accounts}/Messages.json", self._post)
 
-    async def _post(self, request: web.Request) -> web.Response:
+    async def _show_account(self, request: web.Request) -> web.Response:
+        if problem := self._not_allowed(request):
+            return problem
+        sid = request.match_info["sid"]
+        return web.json_response(
+            {"sid": sid, "friendly_name": "Sandbox", "status": "active", "type": "Full"}
+        )
+
+    def _not_allowed(self, request: web.Request) -> web.Response | None:
+        """Return Twilio's answer to wrong credentials, None for the account's own."""
         sid = request.match_info["sid"]
         given = request.headers.get("Authorization", "").encode("utf-8", "replace")
         known = {
@@ -126,14 +137,20 @@ class TwilioStub:
             return _error(20003, "Authenticate")
         if not hmac.compare_digest(given, known.get(sid, b"")):
             return _error(20404, "The requested resource was not found")
+        return None
+
+    async def _post(self, request: web.Request) -> web.Response:
+        if problem := self._not_allowed(request):
+            return problem
+        sid = request.match_info["sid"]
         fault = self.faults.take_next()
         if fault == HTML:
             return html_error_page()
         if fault.isdigit():
             return _error(int(fault), "scripted")
         form = {key: str(value) for key, value in (await request.post()).items()}
-        if problem := problem_with(form):
-            return _error(problem.code, problem.text)
+        if mistake := problem_with(form):
+            return _error(mistake.code, mistake.text)
         if self._owners.get(form.get("From", ""), sid) != sid:
             return _error(21606, "The 'From' number is not one of this account's")
         if form["To"] in self._opted_out:

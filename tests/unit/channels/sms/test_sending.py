@@ -284,3 +284,13 @@ async def test_odd_answers_are_judged(status, body, headers, kind):
                 to="+1", sender="+2", callback="https://a.example", content=Content(body="x")
             )
     assert getattr(caught.value, "after", None) == (7.0 if status == 429 else None)
+
+
+async def test_the_doctor_reads_each_account_with_its_token(line) -> None:
+    """What Twilio says of the account is shown; a wrong token is a stopped channel."""
+    assert await line.build(SmsConnector).check() == "Twilio answers, the account is active"
+    wrong = line.build(SmsConnector, twilio_auth_token="PLANTED-wrong")
+    with pytest.raises(ChannelStoppedError) as caught:
+        await wrong.check()
+    assert "PLANTED" not in str(caught.value)
+    assert await line.build(SmsConnector, twilio_account_sid="").check() == "off"

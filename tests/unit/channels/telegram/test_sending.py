@@ -279,3 +279,26 @@ async def test_without_a_token_it_is_off():
         with pytest.raises(ChannelStoppedError, match="TELEGRAM_TOKEN"):
             await off.send(ANA, HELLO, "out-1")
         await off.seen(inbound("hola", address=ANA))
+
+
+async def test_the_doctor_tries_the_token_and_says_where_updates_go(line) -> None:
+    """A bot without a registered address gets no message, so the address is named."""
+    connector, _ = line
+    assert "no address yet" in await connector.check()
+    await connector.register("https://bot.bank.example")
+    assert "https://bot.bank.example/webhooks/telegram" in await connector.check()
+
+
+async def test_the_doctor_names_a_wrong_token(line) -> None:
+    """And the token is in no error."""
+    connector, _ = line
+    connector._api._prefix = connector._api._prefix.replace(TOKEN, "4200001:PLANTED-other")
+    with pytest.raises(ChannelStoppedError) as caught:
+        await connector.check()
+    assert "PLANTED" not in str(caught.value)
+
+
+async def test_a_bot_that_is_not_configured_is_off() -> None:
+    """No token is no fault."""
+    async with aiohttp.ClientSession() as http:
+        assert await TelegramConnector.build(Settings(), http, system_clock).check() == "off"

@@ -223,6 +223,6 @@ async def test_a_revoked_token_is_found_before_a_message_needs_it(redact):
                 numbers=("700", "701"),
             )
 
-        assert await build("own").check() == "2 numbers answer"
+        assert await build("own").check() == "numbers that answer: 2"
         with pytest.raises(ChannelStoppedError, match="WHATSAPP_TOKENS"):
             await build("revoked").check()

@@ -41,7 +41,7 @@ class MessageLog:
         return tuple(self._by_recipient.get(self._key(recipient), ()))
 
     async def wait(
-        self, recipient: str, count: int, seconds: float = 10.0
+        self, recipient: str, count: int, seconds: float = 60.0
     ) -> tuple[SentMessage, ...]:
         """Wait until `recipient` got at least `count` messages. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self._changed:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 import aiohttp
 
-POST_SECONDS = 10.0
+POST_SECONDS = 60.0
 
 Kind = Literal["text", "buttons", "select", "link"]
 

@@ -13,7 +13,7 @@ from lola.domain.messages import Address, ConversationId, JsonObject
 from lola.errors import LolaError
 from lola.testing.device import Device, Posted, Received
 
-TURN_SECONDS = 30.0
+TURN_SECONDS = 120.0
 POLL_SECONDS = 0.005
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 Found = TypeVar("Found")
-SECONDS = 20.0
+SECONDS = 120.0
 _POLL_SECONDS = 0.01
 
 

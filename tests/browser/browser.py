@@ -25,7 +25,7 @@ PHONE = (390, 844)
 DESKTOP = (1280, 800)
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "browser"
 CHECK = (Path(__file__).parent / "accessibility.js").read_text()
-MILLISECONDS = 20_000
+MILLISECONDS = 90_000
 
 
 class Visitor:

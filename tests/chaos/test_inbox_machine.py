@@ -204,7 +204,7 @@ class InboxMachine(Machine):
         return [json.loads(record)["messages"] for record in records], int(state or 0)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("quiet")
 def test_any_order_of_steps_keeps_the_promises(server_url):
     """Enqueue, take, acquire, commit, fail, lose and take over, in every order Hypothesis finds."""
@@ -240,7 +240,7 @@ class WithoutDedupe(InboxMachine):
         self.inbox.enqueue = forgetful
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("broken", [WithoutFence, WithoutDedupe])
 def test_the_machine_finds_a_broken_inbox(server_url, broken):

@@ -220,7 +220,7 @@ class OutboxMachine(Machine):
         return is_over or (row.author == "bot" and speaker != ("bot", row.epoch))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("quiet")
 def test_any_order_of_steps_keeps_the_promises(server_url):
     """Commit, send, fail, die, report, take over and wait, in every order Hypothesis finds."""
@@ -256,7 +256,7 @@ class WithoutOwners(OutboxMachine):
         self.outbox.serve = deaf
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("broken", [WithoutMoney, WithoutOwners])
 def test_the_machine_finds_a_broken_outbox(server_url, broken):

@@ -16,7 +16,7 @@ from reliability.run import play
 from reliability.server import Server
 from reliability.tiers import control
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("quiet")]
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.usefixtures("quiet")]
 
 SEEDS_PER_CONTROL = 4
 MARKS = {

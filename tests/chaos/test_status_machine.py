@@ -94,7 +94,7 @@ class StatusMachine(Machine):
         assert self.leftovers() == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("quiet")
 def test_a_status_only_moves_up(server_url):
     """The highest reported status is kept, in any order (reference/field.md B.1, row 3)."""
@@ -117,7 +117,7 @@ class LastOneWins(StatusMachine):
         self.statuses.record_status = overwrite
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.usefixtures("quiet")
 def test_the_machine_finds_statuses_that_fall(server_url):
     """The same reports over a store without the lattice fail."""

@@ -15,7 +15,7 @@ from lola.domain.clock import system_clock
 from lola.state import EmbeddedValkey
 from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 
-START_SECONDS = 40
+START_SECONDS = 240
 
 
 class Fleet:
@@ -81,7 +81,7 @@ class Fleet:
 
     async def delivered(self, number: str, count: int) -> list[str]:
         """The texts that reached a user, once there are so many."""
-        query = {"to": number, "count": str(count), "seconds": "20"}
+        query = {"to": number, "count": str(count), "seconds": "120"}
         url = f"{self.sandbox}/control/graph/messages"
         async with self.http.get(url, params=query) as response:
             items = (await response.json())["items"]

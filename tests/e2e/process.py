@@ -22,8 +22,8 @@ from lola.testing.sms import SmsDevice, received_from_twilio
 from lola.testing.whatsapp import WhatsAppDevice, received_from_graph
 from lola.testing.widget_browser import WidgetBrowser
 
-START_SECONDS = 40
-ANSWER_SECONDS = 20
+START_SECONDS = 240
+ANSWER_SECONDS = 120
 APP_SECRET = "e2e-app-secret"
 VERIFY_TOKEN = "e2e-verify-token"
 PHONE_NUMBER_ID = "100000000000001"

@@ -5,7 +5,7 @@ import pytest
 from lola.testing.bench.run import Sizes, run
 
 # A dozen processes are started, one after the other.
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 TINY = Sizes(
     acknowledgements=5, burst_messages=4, workers=(2,), model_messages=4, cost_messages=3,

@@ -31,7 +31,7 @@ async def lola(folder: Path, *arguments: str, stdin: str = "", **environment: st
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         output, errors = await process.communicate(stdin.encode())
     return process.returncode, output.decode(), errors.decode()
 
@@ -162,7 +162,7 @@ async def test_a_hangup_signal_ends_nothing(tmp_path) -> None:
     """SIGHUP, which a closed terminal or a reload sends, is ignored with a line that says why."""
     async with Running(tmp_path) as running:
         running.process.send_signal(signal.SIGHUP)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             said = await running.process.stdout.readline()
         assert b"settings need a restart" in said
         async with running.http.get(f"{running.url}/health/live") as response:

@@ -38,7 +38,7 @@ async def played(harness: Harness, scenarios: list[Scenario]) -> list[ScenarioRe
     return [await run_scenario(harness, scenario) for scenario in scenarios]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_the_written_conversations(tmp_path: Path) -> None:
     """Nothing wrong in any; nearly all reach their goal; one model call per turn without tools."""
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:

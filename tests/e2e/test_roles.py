@@ -22,7 +22,7 @@ async def settled(fleet: Fleet) -> tuple[dict, ...]:
     me = Address(channel="whatsapp", account=fleet.account, sender=NUMBER).conversation
     turns: tuple[dict, ...] = ()
     replies = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while sum(len(turn["inbound"]) for turn in turns) < MESSAGES:
             # One more delivery is when it is worth looking again.
             replies = len(await fleet.delivered(NUMBER, replies + 1))

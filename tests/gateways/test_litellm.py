@@ -8,7 +8,7 @@ from lola.models.chat import AssistantMessage, ModelRequest, ToolMessage, ToolSc
 from lola.models.openai import OpenAIModel
 from tests.gateways.conftest import CHAT, GEMINI, KEY, RESPONSES
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1200)]
 
 SAID = UserMessage(text="hola")
 LOOK = ToolSchema(

@@ -89,7 +89,7 @@ async def test_nothing_acknowledged_is_lost(topology):
         await asyncio.to_thread(topology.fail_over)
         is_back.set()
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await asyncio.gather(break_it(), *map(talk, SENDERS))
         await everything_arrived(courier)
     for worker in workers:

@@ -25,7 +25,7 @@ from lola.testing.whatsapp import WhatsAppDevice
 
 ACCOUNT = "700000000000001"
 APP_SECRET = "bench-app-secret"  # noqa: S105 - both ends of the loopback are ours
-READY_SECONDS = 60
+READY_SECONDS = 240
 _READY = re.compile(r"listening on (\S+)|working")
 # The folder that holds the running package, whatever the interpreter has installed.
 _THIS = Path(lola.__file__).parents[1]

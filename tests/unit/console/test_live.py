@@ -15,7 +15,7 @@ class Stream:
 
     async def next(self):
         fields = {"data": []}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             while line := (await self.answer.content.readline()).decode().rstrip("\n"):
                 name, _, value = line.partition(": ")
                 if name == "data":
@@ -25,7 +25,7 @@ class Stream:
         return fields.get("event"), "\n".join(fields["data"]), fields.get("id")
 
     async def ended(self):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             return await self.answer.content.read() == b""
 
 
@@ -114,6 +114,6 @@ async def test_streams_end_when_the_service_stops(ana, bank, server, follow):
     """An open page never holds up a shutdown."""
     stream = await follow(ana, "live/queue")
     await stream.next()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await server.close()
     assert await stream.ended()

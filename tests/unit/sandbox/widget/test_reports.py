@@ -115,7 +115,7 @@ def approved(bank, link, person, metadata):
 
 async def finished(sandbox):
     """Let the sandbox's time pass until no report is left to be repeated."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while sandbox.widget.reports.pending:
             sandbox.clock.advance(60)
             await asyncio.sleep(0)
@@ -123,7 +123,7 @@ async def finished(sandbox):
 
 async def passing(sandbox, bank):
     """Let the sandbox's time pass until the bank gets a request, and return its content."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not bank.count:
             sandbox.clock.advance(1)
             await asyncio.sleep(0)

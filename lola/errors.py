@@ -10,7 +10,8 @@
     │   ├── AmbiguousSendError      the outcome of the call is unknown
     │   ├── RejectedError           permanent: our bug, or a recipient who cannot be reached
     │   │   ├── WindowClosedError   only a template may be sent until the sender writes again
-    │   │   └── OptedOutError       the recipient wants nothing more from us on this channel
+    │   │   ├── OptedOutError       the recipient wants nothing more from us on this channel
+    │   │   └── TemplateError       the template is refused: not approved, paused, badly filled
     │   └── ChannelStoppedError     credentials or policy; nothing goes out until a person acts
     ├── WebhookError                an incoming request is refused
     │   ├── SignatureError          missing, wrong or too old a signature: 401
@@ -128,6 +129,12 @@ class OptedOutError(RejectedError):
     """The recipient blocked us or unsubscribed; nothing may be sent until they ask for it."""
 
     code = "LOLA-306"
+
+
+class TemplateError(RejectedError):
+    """The provider does not take a template, for any recipient; its news has to wait."""
+
+    code = "LOLA-307"
 
 
 class ChannelStoppedError(ChannelError):

@@ -6,6 +6,7 @@ from typing import Any
 
 from lola.errors import ConfigurationError
 from lola.settings import Settings
+from lola.text.wording import HERE, Wording
 
 
 def load(setting: str, dotted: str) -> Any:
@@ -38,6 +39,11 @@ def check_tool_sections(settings: Settings) -> None:
         sections = getattr(import_module(package), "SECTIONS", {})
         for name, model in sections.items():
             settings.section(name, model)
+
+
+def sender_wording(settings: Settings) -> Wording:
+    """Return what senders read, in the form of address of the settings."""
+    return Wording((HERE, *catalogues(settings)), formality=settings.formality)
 
 
 def catalogues(settings: Settings) -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ signs the status callbacks that a test may post.
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from lola.domain.clock import Clock
 from lola.domain.messages import JsonObject
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
 from lola.sandbox.message_log import MessageLog, SentMessage
+from lola.sandbox.twilio.contents import ContentError, ContentShelf
 from lola.sandbox.twilio.rules import SHAPES, TEMPLATE_EN, TEMPLATE_ES, is_whatsapp, problem_with
 
 STOP_WORDS = frozenset(
@@ -46,8 +48,9 @@ class Signed:
 class TwilioStub:
     """Accepts messages as Twilio would, for one account or several.
 
-    With `strict_window` a WhatsApp text outside the 24 hours after `note_inbound` is accepted and
-    fails later, as most WhatsApp failures do. `failing` has the code of each such message.
+    A WhatsApp text outside the 24 hours after `note_inbound` is accepted and fails later, as most
+    WhatsApp failures do; with `strict_window` also to who never wrote. `failing` has the code of
+    each such message, `shelf` the contents that were created here.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class TwilioStub:
     ) -> None:
         self.message_log = MessageLog(str.strip)
         self.faults = ChannelFaults()
+        self.shelf = ContentShelf()
         self.failing: dict[str, str] = {}
         self._tokens = {account_sid: auth_token}
         self._owners: dict[str, str] = {}
@@ -112,19 +116,58 @@ class TwilioStub:
         return Signed(url=url, body=urlencode(form).encode(), headers=headers)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Serve `POST {prefix}/2010-04-01/Accounts/{sid}/Messages.json`."""
+        """Serve `POST {prefix}/2010-04-01/Accounts/{sid}/Messages.json` and the Content API."""
         app.router.add_post(f"{prefix}/2010-04-01/Accounts/{{sid}}/Messages.json", self._post)
+        app.router.add_post(f"{prefix}/v1/Content", self._create_content)
+        approvals = f"{prefix}/v1/Content/{{sid}}/ApprovalRequests/whatsapp"
+        app.router.add_post(approvals, self._submit_content)
+        app.router.add_get(f"{prefix}/v1/ContentAndApprovals", self._list_contents)
+
+    def _account(self, request: web.Request) -> str:
+        """Return the account whose credentials a request has, or ""."""
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        for account, token in self._tokens.items():
+            if hmac.compare_digest(given, encode_basic_auth(account, token).encode()):
+                return account
+        return ""
+
+    async def _create_content(self, request: web.Request) -> web.Response:
+        if not self._account(request):
+            return _error(20003, "Authenticate")
+        try:
+            made = self.shelf.create(json.loads(await request.read()))
+        except ContentError as error:
+            return _error(20001, str(error))
+        return web.json_response(made.shown(), status=201)
+
+    async def _submit_content(self, request: web.Request) -> web.Response:
+        if not self._account(request):
+            return _error(20003, "Authenticate")
+        try:
+            sid = request.match_info["sid"]
+            content = self.shelf.submit(sid, json.loads(await request.read()))
+        except KeyError:
+            return _error(20404, "The requested resource was not found")
+        except ContentError as error:
+            return _error(20001, str(error))
+        return web.json_response(content.approval(), status=201)
+
+    async def _list_contents(self, request: web.Request) -> web.Response:
+        """List in pages; the next one's address names Twilio's own host."""
+        if not self._account(request):
+            return _error(20003, "Authenticate")
+        rows = [one.shown() for one in self.shelf.contents.values()]
+        start = int(request.query.get("PageToken", "0"))
+        end = start + min(int(request.query.get("PageSize", "50")), self.shelf.page)
+        following = f"https://content.twilio.com/v1/ContentAndApprovals?PageToken={end}"
+        meta = {"key": "contents", "next_page_url": following if end < len(rows) else None}
+        return web.json_response({"contents": rows[start:end], "meta": meta})
 
     async def _post(self, request: web.Request) -> web.Response:
         sid = request.match_info["sid"]
-        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
-        known = {
-            account: encode_basic_auth(account, token).encode()
-            for account, token in self._tokens.items()
-        }
-        if not any(hmac.compare_digest(given, expected) for expected in known.values()):
+        if not (account := self._account(request)):
             return _error(20003, "Authenticate")
-        if not hmac.compare_digest(given, known.get(sid, b"")):
+        if account != sid:
             return _error(20404, "The requested resource was not found")
         fault = self.faults.take_next()
         if fault == HTML:
@@ -132,7 +175,7 @@ class TwilioStub:
         if fault.isdigit():
             return _error(int(fault), "scripted")
         form = {key: str(value) for key, value in (await request.post()).items()}
-        if problem := problem_with(form):
+        if problem := problem_with(form, self.shelf.contents):
             return _error(problem.code, problem.text)
         if self._owners.get(form.get("From", ""), sid) != sid:
             return _error(21606, "The 'From' number is not one of this account's")
@@ -148,10 +191,8 @@ class TwilioStub:
         delivered = SentMessage(
             id=sid, account=form.get("From", ""), recipient=form["To"], message=form, at=now
         )
-        if fault.startswith(LATER):
-            self.failing[sid] = fault.removeprefix(LATER)
-        elif self._window_is_closed(form, now):
-            self.failing[sid] = WINDOW_CLOSED
+        if code := self._fails_later(form, fault, now):
+            self.failing[sid] = code
         await self.message_log.add(delivered)
         body: JsonObject = {
             "sid": sid,
@@ -177,13 +218,23 @@ class TwilioStub:
         }
         return web.json_response(body, status=201)
 
+    def _fails_later(self, form: Mapping[str, str], fault: str, now: datetime) -> str:
+        """Return the code of the callback with which an accepted message fails, or ""."""
+        if fault.startswith(LATER):
+            return fault.removeprefix(LATER)
+        is_closed = self._window_is_closed(form, now)
+        code = self.shelf.fails_later(form, is_closed=is_closed)
+        if code is not None:
+            return code
+        return WINDOW_CLOSED if is_closed else ""
+
     def _window_is_closed(self, form: Mapping[str, str], now: datetime) -> bool:
-        if not self._strict_window or not is_whatsapp(form["To"]):
+        if not is_whatsapp(form["To"]):
             return False
         if SHAPES.get(form.get("ContentSid", "")) in {TEMPLATE_ES, TEMPLATE_EN}:
             return False
         heard = self._heard.get(form["To"])
-        return heard is None or now - heard > WINDOW
+        return self._strict_window if heard is None else now - heard > WINDOW
 
     def _account_of(self, delivered: SentMessage) -> str:
         return self._owners.get(delivered.account, next(iter(self._tokens)))

@@ -16,11 +16,14 @@ class Hooks:
     def __init__(self):
         self.refused = []
         self.opted_out = []
+        self.waiting = []
         self.trouble = []
 
-    async def on_refused(self, row, reason, *, again=False):
+    async def on_refused(self, row, reason, *, again=False, waits=False):
         if self.trouble:
             raise self.trouble.pop()
+        if waits:
+            self.waiting.append(row.message.content)
         self.refused.append((row.message.content, reason, again))
 
     async def on_opted_out(self, row, code):

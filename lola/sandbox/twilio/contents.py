@@ -112,6 +112,10 @@ class ContentShelf:
             content.status, content.reason = "rejected", problem
         return content
 
+    def clear(self) -> None:
+        """Forget all contents."""
+        self.contents.clear()
+
     def review(self, status: str, reason: str = "", *, key: str = "", language: str = "") -> None:
         """Decide on every content, or on those of a name part and a language."""
         for content in self.contents.values():

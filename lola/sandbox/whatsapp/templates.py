@@ -94,6 +94,10 @@ class TemplateShelf:
         self.templates[name, language] = made
         return made
 
+    def clear(self) -> None:
+        """Forget all templates."""
+        self.templates.clear()
+
     def review(
         self, status: str, reason: str = "NONE", *, key: str = "", language: str = ""
     ) -> None:
@@ -123,9 +127,12 @@ class TemplateShelf:
             raise RuleError(132005, "translated text too long")
         return True
 
-    def text_of(self, message: Mapping[str, Any]) -> str:
-        """Return what the recipient reads of an accepted template message."""
-        part = message["template"]
+    def has(self, part: Mapping[str, Any]) -> bool:
+        """Return whether a message's template is of this shelf."""
+        return (part["name"], part["language"]["code"]) in self.templates
+
+    def text_of(self, part: Mapping[str, Any]) -> str:
+        """Return what the recipient reads of an accepted message's template."""
         template = self.templates[part["name"], part["language"]["code"]]
         return _filled(template.text, dict(_given(part)))
 

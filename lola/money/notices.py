@@ -46,12 +46,13 @@ def with_notice(
     template = TEMPLATES.get(key)
     if template is None:
         return message
-    values = _values(ticket, minutes) if ticket else {}
+    values = values_of(ticket, minutes=minutes) if ticket else {}
     is_whole = not more and key not in ANNOUNCED
     return replace(message, notice=Notice(template=template, values=values, is_whole=is_whole))
 
 
-def _values(ticket: Ticket, minutes: int) -> dict[str, str]:
+def values_of(ticket: Ticket, *, minutes: int = 0) -> dict[str, str]:
+    """Return what a template may say of a transfer."""
     first, _, _ = ticket.recipient_name.strip().partition(" ")
     return {
         "recipient": first,

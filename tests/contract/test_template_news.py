@@ -18,6 +18,7 @@ from lola.app.template_watch import managing
 from lola.delivery.templates import check, submit_missing
 from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import EventContent, Inbound
+from lola.sandbox.payhub.sample_data import VERIFIED
 from lola.sandbox.twilio.stub import TwilioStub
 from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
@@ -44,13 +45,17 @@ ANSWERED = {
     "es": "Una persona de nuestro equipo contestó",
     "en": "A person on our team has answered",
 }
+EXPIRING = {"es": "El enlace seguro de tu envío a Rosa", "en": "The secure link of your transfer"}
+ASKS = {"es": "mándame el enlace para verificarme", "en": "please send me the link to verify me"}
+CHECKED = {"es": "✅ Tu identidad quedó verificada.", "en": "✅ Your identity is verified."}
 REPLY = "Ya lo revisé: todo está en orden."
 
 
 class Late:
     """A sender with a link out who has not written for a day, and their provider."""
 
-    def __init__(self, harness, clock, channel, language, transfer):
+    def __init__(self, harness, clock, channel, language, transfer, number):
+        self.number = number
         self.harness, self.clock, self.language, self.transfer = harness, clock, language, transfer
         self.service, self.sender = harness.service, transfer.sender
         self.channel = channel
@@ -130,14 +135,15 @@ async def make_late(bank):
     """Make a sender of a channel and language, silent for 25 hours, with or without templates."""
     harness, clock, http = bank
 
-    async def make(channel, language, *, approved=True):
-        sender = harness.sender(harness.new_number(), channel=channel)
+    async def make(channel, language, *, approved=True, start=linked, kind="new"):
+        number = harness.new_number(kind)
+        sender = harness.sender(number, channel=channel)
         stub = harness.sandbox.channel(GraphStub if channel == "whatsapp" else TwilioStub)
         stub.shelf.clear()
         await harness.service.template_book.replace(channel, ())
         if channel == "whatsapp":
             stub.note_inbound(sender.address.sender)
-        await linked(sender, language)
+        await start(sender, language)
         link = harness.sandbox.m2m.links.list.all()[0]
         transfer = Transfer(
             harness=harness,
@@ -150,7 +156,7 @@ async def make_late(bank):
         if approved:
             await approve_all(harness.service, stub, channel)
         clock.added += timedelta(hours=25)
-        return Late(harness, clock, channel, language, transfer)
+        return Late(harness, clock, channel, language, transfer, number)
 
     return make
 
@@ -200,6 +206,32 @@ async def test_a_persons_answer_is_announced_and_follows_once(make_late, channel
     assert (await late.arrives(2))[1] == REPLY
     await late.writes("gracias")
     assert late.told.count(REPLY) == 1
+
+
+@pytest.mark.parametrize(("channel", "language"), list(zip(CHANNELS, LANGUAGES, strict=True)))
+async def test_a_link_that_ends_soon_is_told_a_day_later(make_late, channel, language):
+    """Ten minutes before its end; the link itself is in the chat and not in the template."""
+    late = await make_late(channel, language)
+    late.clock.added += timedelta(hours=22, minutes=51)
+    (told,) = await late.arrives(1)
+    assert told.startswith(EXPIRING[language])
+    assert "/l/" not in told
+
+
+@pytest.mark.parametrize(("channel", "language"), list(zip(CHANNELS, LANGUAGES[::-1], strict=True)))
+async def test_the_end_of_an_identity_check_is_told_a_day_later(make_late, channel, language):
+    """The bank says that the sender is verified when the time of their link is over."""
+    late = await make_late(channel, language, start=asks_for_a_check, kind="pending")
+    late.harness.sandbox.senders.add_like(VERIFIED, late.number, "passed")
+    late.clock.added += timedelta(hours=24)
+    (told,) = await late.arrives(1)
+    assert told.startswith(CHECKED[language])
+
+
+async def asks_for_a_check(sender, language):
+    """Ask for the link that verifies an identity."""
+    report = await sender.say(ASKS[language])
+    assert report.replies[-1].links
 
 
 @both_channels

@@ -132,9 +132,18 @@ class OptedOutError(RejectedError):
 
 
 class TemplateError(RejectedError):
-    """The provider does not take a template, for any recipient; its news has to wait."""
+    """The provider does not take a template as it is; its news has to wait.
+
+    `is_stopped`: not for any recipient; else the values of this one are the reason.
+    """
 
     code = "LOLA-307"
+
+    def __init__(
+        self, message: str, *, provider_code: str = "", hint: str = "", is_stopped: bool = True
+    ) -> None:
+        super().__init__(message, provider_code=provider_code, hint=hint)
+        self.is_stopped = is_stopped
 
 
 class ChannelStoppedError(ChannelError):

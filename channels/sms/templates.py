@@ -43,6 +43,8 @@ PAGE, MAX_PAGES = 100, 60
 TEXT = "twilio/text"
 REFUSED: Final = frozenset({"21655", "21656", "63027", "63028", "63040", "63041", "63042"})
 """Codes of a send that blame the template."""
+OF_VALUES: Final = frozenset({"21656", "63028"})
+"""Those of them that blame only the values."""
 STATUSES: Mapping[str, TemplateStatus] = {
     "unsubmitted": "unsubmitted",
     "received": "pending",
@@ -144,15 +146,22 @@ def creation(template: MessageTemplate) -> JsonObject:
 
 def content(filled: FilledTemplate) -> Content:
     """Return what a call carries to send a filled template."""
-    values = enumerate(filled.values.values(), 1)
-    return Content(sid=filled.provider.id, variables={str(n): value for n, value in values})
+    # A straight apostrophe has been refused with 21656 (reference/channels.md 2.10).
+    values = (value.replace("'", "’") for value in filled.values.values())
+    variables = {str(place): value for place, value in enumerate(values, 1)}
+    return Content(sid=filled.provider.id, variables=variables)
 
 
 def blamed(error: RejectedError) -> RejectedError:
     """Return the refusal of a send as TemplateError when it is the template's fault."""
-    if error.provider_code in REFUSED:
-        return TemplateError(str(error.args[0]), provider_code=error.provider_code, hint=error.hint)
-    return error
+    if error.provider_code not in REFUSED:
+        return error
+    return TemplateError(
+        str(error.args[0]),
+        provider_code=error.provider_code,
+        hint=error.hint,
+        is_stopped=error.provider_code not in OF_VALUES,
+    )
 
 
 def _listed(row: object) -> ProviderTemplate | None:

@@ -26,6 +26,16 @@ PAGE, MAX_PAGES = 100, 60
 STATUS_FIELD = "message_template_status_update"
 REFUSED: Final = range(132000, 132100)
 """Codes of a send that blame the template."""
+STOPPED: Final = frozenset({132001, 132007, 132015, 132016})
+"""Those of them that hold for every recipient."""
+PAUSES: Mapping[str, TemplateStatus] = {
+    "FIRST_PAUSE": "paused",
+    "SECOND_PAUSE": "paused",
+    "RATE_LIMITING_PAUSE": "paused",
+    "DISABLED": "disabled",
+    "UNPAUSE": "approved",
+}
+"""The title of an event that stops a template or lets it go on; it tells more than the event."""
 STATUSES: Mapping[str, TemplateStatus] = {
     "APPROVED": "approved",
     "REINSTATED": "approved",
@@ -117,9 +127,15 @@ def payload(filled: FilledTemplate) -> JsonObject:
 
 def blamed(error: RejectedError) -> RejectedError:
     """Return the refusal of a send as TemplateError when it is the template's fault."""
-    if error.provider_code.isdigit() and int(error.provider_code) in REFUSED:
-        return TemplateError(str(error.args[0]), provider_code=error.provider_code, hint=error.hint)
-    return error
+    code = int(error.provider_code) if error.provider_code.isdigit() else 0
+    if code not in REFUSED:
+        return error
+    return TemplateError(
+        str(error.args[0]),
+        provider_code=error.provider_code,
+        hint=error.hint,
+        is_stopped=code in STOPPED,
+    )
 
 
 def reported(body: bytes) -> Iterator[ProviderTemplate]:
@@ -141,14 +157,18 @@ def _changed(value: JsonObject) -> Iterator[ProviderTemplate]:
     status = STATUSES.get(_word(value.get("event")))
     if not name.startswith(PREFIX) or status is None:
         return
-    details = optional_object(value.get("rejection_info"))
+    details, pause = map(optional_object, (value.get("rejection_info"), value.get("other_info")))
+    title = _word(pause.get("title"))
     yield ProviderTemplate(
         name=name,
-        language=identifier(value.get("message_template_language")),
-        status=status,
+        # Meta's own sample has a hyphen here (reference/channels.md 1.14).
+        language=identifier(value.get("message_template_language")).replace("-", "_"),
+        status=PAUSES.get(title, status),
         id=_id(value.get("message_template_id")),
         category=_word(value.get("message_template_category")),
-        reason=_reason(value.get("reason"), details.get("reason"), details.get("recommendation")),
+        reason=_reason(
+            value.get("reason"), title, details.get("reason"), details.get("recommendation")
+        ),
     )
 
 

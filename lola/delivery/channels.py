@@ -184,7 +184,7 @@ class Channels:
             receipts = await connector.send_template(row.address, filled, row.id)
         except TemplateError as error:
             log.error(names.TEMPLATE_REFUSED, provider_code=error.provider_code, **facts)
-            if self._book is not None:
+            if self._book is not None and error.is_stopped:
                 await self._book.refuse(connector.name, filled, error.provider_code)
             return None
         except OptedOutError:

@@ -91,7 +91,9 @@ def _content_problem(form: Mapping[str, str], created: Collection[str]) -> Probl
         values = variables_of(form)
     except (ValueError, KeyError):
         return Problem(21656, "The ContentVariables parameter is invalid")
-    if is_created or _fits(shape, values):
+    if is_created:
+        return None if all(values) else Problem(21656, "ContentVariables cannot be empty")
+    if _fits(shape, values):
         return None
     return Problem(63021, "The content was rejected")
 

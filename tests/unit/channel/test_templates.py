@@ -2,6 +2,7 @@
 
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -170,3 +171,9 @@ def test_the_stand_in_refuses_a_name_twice_in_a_language():
     shelf.create(meta.creation(english) | {"name": spanish.name})
     with pytest.raises(CreationError, match="already exists"):
         shelf.create(meta.creation(spanish))
+
+
+def test_every_template_is_documented():
+    """docs/templates.md names each one, for those who submit them."""
+    page = (Path(__file__).parents[3] / "docs/templates.md").read_text(encoding="utf-8")
+    assert [key for key in TEMPLATES if f"| `{key}` |" not in page] == []

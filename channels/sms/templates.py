@@ -16,7 +16,7 @@ from channels.failures import (
     classified,
     retry_after,
 )
-from channels.incoming import identifier
+from channels.incoming import clean, identifier
 from channels.payload import optional_object, response_object
 from channels.sms.accounts import Account
 from channels.sms.codes import code_of
@@ -192,4 +192,4 @@ def _error(status: int, answer: JsonObject, after: float | None) -> ChannelError
 
 
 def _word(value: object) -> str:
-    return " ".join(value.split())[:300] if isinstance(value, str) else ""
+    return " ".join(clean(value).split())[:300] if isinstance(value, str) else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
-from channels.incoming import identifier
+from channels.incoming import clean, identifier
 from channels.payload import load_object, optional_object
 from channels.whatsapp.envelope import objects
 from channels.whatsapp.graph import GraphClient
@@ -192,7 +192,7 @@ def _reason(*parts: object) -> str:
 
 
 def _word(value: object) -> str:
-    return " ".join(value.split())[:300] if isinstance(value, str) else ""
+    return " ".join(clean(value).split())[:300] if isinstance(value, str) else ""
 
 
 def _id(value: object) -> str:

@@ -32,11 +32,12 @@ async def watch_templates(
     """Run until cancelled. Every worker does; about one look per channel and quarter of an hour."""
     while True:
         for connector in managing(connectors):
-            await _look(connector, book, store)
+            await look(connector, book, store)
         await asyncio.sleep(_TICK_SECONDS)
 
 
-async def _look(connector: HasTemplates, book: TemplateBook, store: StateStore) -> None:
+async def look(connector: HasTemplates, book: TemplateBook, store: StateStore) -> None:
+    """Ask a channel's provider, unless a worker has done so in the last quarter of an hour."""
     try:
         if await store.get_record(_KIND, connector.name) is not None:
             return

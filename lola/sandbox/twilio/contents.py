@@ -4,12 +4,15 @@ Written from the documentation (reference/channels.md 2.10). A content stays in 
 decides with `review`.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+
+from aiohttp import encode_basic_auth, web
 
 CATEGORIES = frozenset({"UTILITY", "MARKETING", "AUTHENTICATION"})
 REFUSED_LATER: Mapping[str, str] = {
@@ -162,8 +165,66 @@ class ContentShelf:
         return ""
 
 
+class ContentApi:
+    """Serves the Content API over a shelf. `tokens` are those of the accounts that may use it."""
+
+    def __init__(self, shelf: ContentShelf, tokens: Mapping[str, str]) -> None:
+        self._shelf = shelf
+        self._tokens = tokens
+
+    def add_routes(self, app: web.Application, prefix: str) -> None:
+        """Serve creation, submission and list below `{prefix}/v1`."""
+        app.router.add_post(f"{prefix}/v1/Content", self._create)
+        approvals = f"{prefix}/v1/Content/{{sid}}/ApprovalRequests/whatsapp"
+        app.router.add_post(approvals, self._submit)
+        app.router.add_get(f"{prefix}/v1/ContentAndApprovals", self._list)
+
+    def _is_allowed(self, request: web.Request) -> bool:
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        known = (encode_basic_auth(sid, token).encode() for sid, token in self._tokens.items())
+        return any(hmac.compare_digest(given, one) for one in known)
+
+    async def _create(self, request: web.Request) -> web.Response:
+        if not self._is_allowed(request):
+            return _error(20003, "Authenticate", status=401)
+        try:
+            made = self._shelf.create(json.loads(await request.read()))
+        except ContentError as error:
+            return _error(20001, str(error))
+        return web.json_response(made.shown(), status=201)
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        if not self._is_allowed(request):
+            return _error(20003, "Authenticate", status=401)
+        try:
+            sid = request.match_info["sid"]
+            content = self._shelf.submit(sid, json.loads(await request.read()))
+        except KeyError:
+            return _error(20404, "The requested resource was not found", status=404)
+        except ContentError as error:
+            return _error(20001, str(error))
+        return web.json_response(content.approval(), status=201)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """List in pages; the next one's address names Twilio's own host."""
+        if not self._is_allowed(request):
+            return _error(20003, "Authenticate", status=401)
+        rows = [one.shown() for one in self._shelf.contents.values()]
+        start = int(request.query.get("PageToken", "0"))
+        end = start + min(int(request.query.get("PageSize", "50")), self._shelf.page)
+        following = f"https://content.twilio.com/v1/ContentAndApprovals?PageToken={end}"
+        meta = {"key": "contents", "next_page_url": following if end < len(rows) else None}
+        return web.json_response({"contents": rows[start:end], "meta": meta})
+
+
 def values_of(form: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of a message by their number."""
     return {
         str(key): str(one) for key, one in json.loads(form.get("ContentVariables", "{}")).items()
     }
+
+
+def _error(code: int, text: str, *, status: int = 400) -> web.Response:
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    body = {"code": code, "message": text, "more_info": more, "status": status}
+    return web.json_response(body, status=status)

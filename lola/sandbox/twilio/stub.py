@@ -7,7 +7,6 @@ signs the status callbacks that a test may post.
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from lola.domain.clock import Clock
 from lola.domain.messages import JsonObject
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
 from lola.sandbox.message_log import MessageLog, SentMessage
-from lola.sandbox.twilio.contents import ContentError, ContentShelf
+from lola.sandbox.twilio.contents import ContentApi, ContentShelf
 from lola.sandbox.twilio.rules import SHAPES, TEMPLATE_EN, TEMPLATE_ES, is_whatsapp, problem_with
 
 STOP_WORDS = frozenset(
@@ -116,58 +115,20 @@ class TwilioStub:
         return Signed(url=url, body=urlencode(form).encode(), headers=headers)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Serve `POST {prefix}/2010-04-01/Accounts/{sid}/Messages.json` and the Content API."""
+        """Serve `POST {prefix}/2010-04-01/Accounts/{sid}/Messages.json`."""
         app.router.add_post(f"{prefix}/2010-04-01/Accounts/{{sid}}/Messages.json", self._post)
-        app.router.add_post(f"{prefix}/v1/Content", self._create_content)
-        approvals = f"{prefix}/v1/Content/{{sid}}/ApprovalRequests/whatsapp"
-        app.router.add_post(approvals, self._submit_content)
-        app.router.add_get(f"{prefix}/v1/ContentAndApprovals", self._list_contents)
-
-    def _account(self, request: web.Request) -> str:
-        """Return the account whose credentials a request has, or ""."""
-        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
-        for account, token in self._tokens.items():
-            if hmac.compare_digest(given, encode_basic_auth(account, token).encode()):
-                return account
-        return ""
-
-    async def _create_content(self, request: web.Request) -> web.Response:
-        if not self._account(request):
-            return _error(20003, "Authenticate")
-        try:
-            made = self.shelf.create(json.loads(await request.read()))
-        except ContentError as error:
-            return _error(20001, str(error))
-        return web.json_response(made.shown(), status=201)
-
-    async def _submit_content(self, request: web.Request) -> web.Response:
-        if not self._account(request):
-            return _error(20003, "Authenticate")
-        try:
-            sid = request.match_info["sid"]
-            content = self.shelf.submit(sid, json.loads(await request.read()))
-        except KeyError:
-            return _error(20404, "The requested resource was not found")
-        except ContentError as error:
-            return _error(20001, str(error))
-        return web.json_response(content.approval(), status=201)
-
-    async def _list_contents(self, request: web.Request) -> web.Response:
-        """List in pages; the next one's address names Twilio's own host."""
-        if not self._account(request):
-            return _error(20003, "Authenticate")
-        rows = [one.shown() for one in self.shelf.contents.values()]
-        start = int(request.query.get("PageToken", "0"))
-        end = start + min(int(request.query.get("PageSize", "50")), self.shelf.page)
-        following = f"https://content.twilio.com/v1/ContentAndApprovals?PageToken={end}"
-        meta = {"key": "contents", "next_page_url": following if end < len(rows) else None}
-        return web.json_response({"contents": rows[start:end], "meta": meta})
+        ContentApi(self.shelf, self._tokens).add_routes(app, prefix)
 
     async def _post(self, request: web.Request) -> web.Response:
         sid = request.match_info["sid"]
-        if not (account := self._account(request)):
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        known = {
+            account: encode_basic_auth(account, token).encode()
+            for account, token in self._tokens.items()
+        }
+        if not any(hmac.compare_digest(given, expected) for expected in known.values()):
             return _error(20003, "Authenticate")
-        if account != sid:
+        if not hmac.compare_digest(given, known.get(sid, b"")):
             return _error(20404, "The requested resource was not found")
         fault = self.faults.take_next()
         if fault == HTML:

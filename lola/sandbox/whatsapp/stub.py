@@ -20,7 +20,7 @@ from lola.domain.clock import Clock
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
 from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.whatsapp.rules import PARAMETERS, RuleError, check, template_of
-from lola.sandbox.whatsapp.templates import CreationError, TemplateShelf
+from lola.sandbox.whatsapp.templates import TemplateApi, TemplateShelf
 
 WINDOW = timedelta(hours=24)
 PAIR_SPAN = timedelta(seconds=6)
@@ -84,9 +84,7 @@ class GraphStub:
         """Serve messages and record of a number, and the templates of a business account."""
         app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._show_number)
         app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
-        managed = f"{prefix}/{{version}}/{{account}}/message_templates"
-        app.router.add_post(managed, self._create_template)
-        app.router.add_get(managed, self._list_templates)
+        TemplateApi(self.shelf, self._unauthorised).add_routes(app, prefix)
 
     async def _post(self, request: web.Request) -> web.Response:
         if (refusal := self._unauthorised(request)) is not None:
@@ -173,26 +171,6 @@ class GraphStub:
             return _error(PARAMETERS, "the template has no parameters")
         return None
 
-    async def _create_template(self, request: web.Request) -> web.Response:
-        if (refusal := self._unauthorised(request)) is not None:
-            return refusal
-        try:
-            made = self.shelf.create(json.loads(await request.read()))
-        except CreationError as error:
-            return _error(error.code, str(error), subcode=error.subcode)
-        return web.json_response({"id": made.id, "status": made.status, "category": made.category})
-
-    async def _list_templates(self, request: web.Request) -> web.Response:
-        """List in pages, behind a cursor."""
-        if (refusal := self._unauthorised(request)) is not None:
-            return refusal
-        rows = [one.shown() for one in self.shelf.templates.values()]
-        start = int(request.query.get("after", "0"))
-        end = start + min(int(request.query.get("limit", "25")), self.shelf.page)
-        following = {"next": "https://graph.facebook.com/…"} if end < len(rows) else {}
-        paging = {"cursors": {"before": str(start), "after": str(end)}, **following}
-        return web.json_response({"data": rows[start:end], "paging": paging})
-
     def _window_is_closed(self, recipient: str, now: datetime) -> bool:
         opened = self._inbound.get(_key(recipient))
         return self._strict_window if opened is None else now - opened > WINDOW
@@ -213,14 +191,12 @@ def _key(recipient: str) -> str:
     return digits if digits.isdigit() else recipient
 
 
-def _error(code: int, details: str, *, status: int = 400, subcode: int = 0) -> web.Response:
-    error: dict[str, Any] = {
+def _error(code: int, details: str, *, status: int = 400) -> web.Response:
+    error = {
         "message": f"(#{code}) {details}",
         "type": "OAuthException",
         "code": code,
         "error_data": {"messaging_product": "whatsapp", "details": details},
         "fbtrace_id": "sandbox",
     }
-    if subcode:
-        error |= {"error_subcode": subcode, "error_user_msg": details}
     return web.json_response({"error": error}, status=status)

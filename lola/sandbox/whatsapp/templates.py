@@ -4,11 +4,14 @@ Written from the documentation and not from our own checks (reference/channels.m
 stays in review until a test decides with `review`.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+
+from aiohttp import web
 
 from lola.sandbox.whatsapp.rules import BAD_PARAMETER, RuleError
 
@@ -135,6 +138,52 @@ class TemplateShelf:
         """Return what the recipient reads of an accepted message's template."""
         template = self.templates[part["name"], part["language"]["code"]]
         return _filled(template.text, dict(_given(part)))
+
+
+class TemplateApi:
+    """Serves a shelf. `unauthorised` returns Meta's answer to a wrong token, or None."""
+
+    def __init__(
+        self,
+        shelf: TemplateShelf,
+        unauthorised: Callable[[web.Request], web.Response | None],
+    ) -> None:
+        self._shelf = shelf
+        self._unauthorised = unauthorised
+
+    def add_routes(self, app: web.Application, prefix: str) -> None:
+        """Serve creation and list below `{prefix}/{version}/{account}`."""
+        path = f"{prefix}/{{version}}/{{account}}/message_templates"
+        app.router.add_post(path, self._create)
+        app.router.add_get(path, self._list)
+
+    async def _create(self, request: web.Request) -> web.Response:
+        if (refusal := self._unauthorised(request)) is not None:
+            return refusal
+        try:
+            made = self._shelf.create(json.loads(await request.read()))
+        except CreationError as error:
+            refused = {
+                "message": f"(#{error.code}) {error}",
+                "type": "OAuthException",
+                "code": error.code,
+                "error_subcode": error.subcode,
+                "error_user_msg": str(error),
+                "fbtrace_id": "sandbox",
+            }
+            return web.json_response({"error": refused}, status=400)
+        return web.json_response({"id": made.id, "status": made.status, "category": made.category})
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """List in pages, behind a cursor."""
+        if (refusal := self._unauthorised(request)) is not None:
+            return refusal
+        rows = [one.shown() for one in self._shelf.templates.values()]
+        start = int(request.query.get("after", "0"))
+        end = start + min(int(request.query.get("limit", "25")), self._shelf.page)
+        following = {"next": "https://graph.facebook.com/…"} if end < len(rows) else {}
+        paging = {"cursors": {"before": str(start), "after": str(end)}, **following}
+        return web.json_response({"data": rows[start:end], "paging": paging})
 
 
 def _body(request: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:

@@ -110,7 +110,16 @@ class GraphClient:
                 answer = response_object(await response.read())
                 if response.status < 300 and "error" not in answer:
                     return answer
-                raise error_for(response.status, answer, retry_after(response.headers))
+                error = error_for(response.status, answer, retry_after(response.headers))
+                error.hint = error.hint or _explained(answer)
+                raise error
+
+
+def _explained(answer: JsonObject) -> str:
+    """Return Meta's words for people, which come with the refusal of a template."""
+    error = optional_object(answer.get("error"))
+    words = (error.get("error_user_title"), error.get("error_user_msg"))
+    return ": ".join(" ".join(one.split())[:200] for one in words if isinstance(one, str) and one)
 
 
 def message_id(answer: JsonObject) -> str:
@@ -128,7 +137,7 @@ def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelEr
     if not isinstance(code, int):
         return _without_code(status, after)
     text = f"WhatsApp refused with code {code}"
-    hint = HINTS.get(code, "") or _explained(answer)
+    hint = HINTS.get(code, "")
     if code == WINDOW_CLOSED:
         return WindowClosedError(text, provider_code=str(code), hint=hint)
     if code == OPTED_OUT:
@@ -139,13 +148,6 @@ def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelEr
         after = after if after is not None else TEMPORARY.get(code)
         return RetryLaterError(text, provider_code=str(code), after=after, hint=hint)
     return RejectedError(text, provider_code=str(code), hint=hint)
-
-
-def _explained(answer: JsonObject) -> str:
-    """Return Meta's words for people, which come with the refusal of a template."""
-    error = optional_object(answer.get("error"))
-    words = (error.get("error_user_title"), error.get("error_user_msg"))
-    return ": ".join(" ".join(one.split())[:200] for one in words if isinstance(one, str) and one)
 
 
 def _without_code(status: int, after: float | None) -> ChannelError:

@@ -2,16 +2,21 @@
 
 import json
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from channels.whatsapp.connector import WhatsAppConnector
 from channels.whatsapp.graph import GraphClient
 from channels.whatsapp.parsing import Rules
-from channels.whatsapp.templates import STATUSES, reported
+from channels.whatsapp.templates import STATUSES, GraphTemplates, reported
 from lola.channel.contract import RawRequest
-from lola.channel.templates import ProviderTemplate
-from lola.errors import MalformedPayloadError
+from lola.channel.templates import MessageTemplate, ProviderTemplate
+from lola.domain.clock import system_clock
+from lola.errors import MalformedPayloadError, RejectedError
 from lola.safety.input.redaction import redact
+from lola.sandbox.whatsapp.stub import GraphStub
 
 VALUE = {
     "event": "REJECTED",
@@ -107,3 +112,17 @@ def test_the_connector_reads_them_beside_messages():
     assert parse(body_of({"statuses": []}, field="messages")).templates == ()
     with pytest.raises(MalformedPayloadError):
         parse(b'{"object": "whatsapp_business_account", "entry": 5}')
+
+
+async def test_metas_words_on_a_refused_creation_are_the_hint():
+    """An operator reads what Meta says to people (reference/channels.md 1.14)."""
+    stub = GraphStub("token", system_clock)
+    app = web.Application()
+    stub.add_routes(app, "")
+    template = MessageTemplate(key="x", language="fr", text="Bonjour et merci")
+    async with TestServer(app) as server, aiohttp.ClientSession() as http:
+        graph = GraphClient(http, str(server.make_url("/")), "token")
+        with pytest.raises(RejectedError) as refusal:
+            await GraphTemplates(graph, "1").submit(template)
+    assert (refusal.value.provider_code, stub.shelf.templates) == ("100", {})
+    assert "language must be one of" in refusal.value.hint

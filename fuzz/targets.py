@@ -7,12 +7,14 @@ included when it is in the default settings and has valid bodies in `seeds/<its 
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from lola.app import load
 from lola.channel.contract import Connector, Parsed, RawRequest
+from lola.channel.templates import PREFIX
 from lola.domain.clock import system_clock
 from lola.domain.messages import Inbound, inbound_from_json, inbound_to_json
 from lola.errors import MalformedPayloadError
@@ -56,6 +58,9 @@ def check(parsed: Parsed) -> None:
     for status in parsed.statuses:
         assert status.provider_id
         assert status.status in {"sent", "delivered", "read", "failed"}
+    for template in parsed.templates:
+        assert template.name.startswith(PREFIX)
+        json.dumps(asdict(template), ensure_ascii=False).encode()
     for alert in parsed.alerts:
         assert alert.isprintable()
 

@@ -11,7 +11,8 @@
     │   ├── AmbiguousSendError      the outcome of the call is unknown
     │   ├── RejectedError           permanent: our bug, or a recipient who cannot be reached
     │   │   ├── WindowClosedError   only a template may be sent until the sender writes again
-    │   │   └── OptedOutError       the recipient wants nothing more from us on this channel
+    │   │   ├── OptedOutError       the recipient wants nothing more from us on this channel
+    │   │   └── TemplateError       the template is refused: not approved, paused, badly filled
     │   └── ChannelStoppedError     credentials or policy; nothing goes out until a person acts
     ├── WebhookError                an incoming request is refused
     │   ├── SignatureError          missing, wrong or too old a signature: 401
@@ -139,6 +140,21 @@ class OptedOutError(RejectedError):
     """The recipient blocked us or unsubscribed; nothing may be sent until they ask for it."""
 
     code = "LOLA-306"
+
+
+class TemplateError(RejectedError):
+    """The provider does not take a template as it is; its news has to wait.
+
+    `is_stopped`: not for any recipient; else the values of this one are the reason.
+    """
+
+    code = "LOLA-307"
+
+    def __init__(
+        self, message: str, *, provider_code: str = "", hint: str = "", is_stopped: bool = True
+    ) -> None:
+        super().__init__(message, provider_code=provider_code, hint=hint)
+        self.is_stopped = is_stopped
 
 
 class ChannelStoppedError(ChannelError):

@@ -11,8 +11,10 @@ from channels.failures import SEND_SECONDS
 from channels.sms import parsing, text
 from channels.sms.connector import TwilioConnector
 from channels.sms.contents import Content, Contents, check_sid
+from channels.sms.templates import TwilioTemplates, blamed, content
 from lola.channel.contract import Capabilities, Receipt, SendPolicy
 from lola.channel.rendering import as_text, parts_of, split
+from lola.channel.templates import FilledTemplate, MessageTemplate, ProviderTemplate
 from lola.domain.messages import Address, Outbound
 from lola.errors import RejectedError
 from lola.settings import Settings
@@ -39,6 +41,9 @@ class TwilioWhatsAppConnector(TwilioConnector):
             )
             if sid
         }
+        number = settings.twilio_whatsapp_from
+        account = self._accounts.of(number) if number else None
+        self._managed = TwilioTemplates(http, settings.twilio_api_url, account, seconds=seconds)
         self.capabilities = Capabilities(
             text=text.BODY_LIMIT,
             buttons=self._shapes.buttons,
@@ -68,3 +73,27 @@ class TwilioWhatsAppConnector(TwilioConnector):
         if not sid:
             raise RejectedError("no template is named", hint="set TWILIO_TEMPLATE_ES and …_EN")
         return await self._create(address, (Content(sid=sid),), reference)
+
+    @property
+    def manages_templates(self) -> bool:
+        """Return whether account and WhatsApp number are named."""
+        return self._managed.account is not None
+
+    async def list_templates(self) -> tuple[ProviderTemplate, ...]:
+        """Return our templates at Twilio. Raises ChannelError."""
+        return await self._managed.read_all()
+
+    async def submit_template(
+        self, template: MessageTemplate, known: ProviderTemplate | None
+    ) -> ProviderTemplate:
+        """Create a content and submit it for WhatsApp's review. Raises ChannelError."""
+        return await self._managed.submit(template, known)
+
+    async def send_template(
+        self, address: Address, filled: FilledTemplate, reference: str
+    ) -> tuple[Receipt, ...]:
+        """Send an approved template. Raises ChannelError."""
+        try:
+            return await self._create(address, (content(filled),), reference)
+        except RejectedError as error:
+            raise blamed(error) from None

@@ -15,6 +15,7 @@ import structlog
 from channels.allowed import allow_list
 from channels.failures import part_failed
 from channels.whatsapp import parsing, signature
+from channels.whatsapp import templates as managed
 from channels.whatsapp.graph import GraphClient, message_id
 from channels.whatsapp.parsing import Rules
 from channels.whatsapp.rendering import Template, payload
@@ -29,6 +30,7 @@ from lola.channel.contract import (
     WebhookReply,
 )
 from lola.channel.rendering import parts_of
+from lola.channel.templates import FilledTemplate, MessageTemplate, ProviderTemplate
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Inbound, JsonObject, Outbound
 from lola.errors import ChannelError, RejectedError
@@ -74,6 +76,7 @@ class WhatsAppConnector(ConnectorBase):
         rules: Rules,
         numbers: tuple[str, ...] = (),
         templates: Mapping[str, Template] = MappingProxyType({}),
+        business: str = "",
     ) -> None:
         self.capabilities = replace(type(self).capabilities, templates=bool(templates))
         self._graph = graph
@@ -82,6 +85,7 @@ class WhatsAppConnector(ConnectorBase):
         self._rules = rules
         self._numbers = numbers
         self._templates = templates
+        self._managed = managed.GraphTemplates(graph, business)
 
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
@@ -104,6 +108,7 @@ class WhatsAppConnector(ConnectorBase):
             ),
             numbers=numbers,
             templates=_templates(settings),
+            business=settings.whatsapp_business_account_id,
         )
 
     def verify(self, request: RawRequest) -> None:
@@ -117,7 +122,8 @@ class WhatsAppConnector(ConnectorBase):
 
     def parse(self, request: RawRequest) -> Parsed:
         """Read every message and status of a delivery. Raises MalformedPayloadError."""
-        return parsing.parse(request.body, self._rules)
+        parsed = parsing.parse(request.body, self._rules)
+        return replace(parsed, templates=tuple(managed.reported(request.body)))
 
     async def send(
         self, address: Address, message: Outbound, reference: str
@@ -137,6 +143,32 @@ class WhatsAppConnector(ConnectorBase):
         if template is None:
             return await super().invite(address, language, reference)
         return (await self._post(address, template.payload(), reference),)
+
+    @property
+    def manages_templates(self) -> bool:
+        """Return whether the WhatsApp Business Account is named."""
+        return bool(self._managed.account)
+
+    async def list_templates(self) -> tuple[ProviderTemplate, ...]:
+        """Return our templates at Meta. Raises ChannelError."""
+        return await self._managed.read_all()
+
+    async def submit_template(
+        self,
+        template: MessageTemplate,
+        known: ProviderTemplate | None,  # noqa: ARG002 - at Meta creating one submits it
+    ) -> ProviderTemplate:
+        """Submit a template for Meta's review. Raises ChannelError."""
+        return await self._managed.submit(template)
+
+    async def send_template(
+        self, address: Address, filled: FilledTemplate, reference: str
+    ) -> tuple[Receipt, ...]:
+        """Send an approved template. Raises ChannelError."""
+        try:
+            return (await self._post(address, managed.payload(filled), reference),)
+        except RejectedError as error:
+            raise managed.blamed(error) from None
 
     async def check(self) -> str:
         """Read each number at Meta with its token. Raises ChannelError."""

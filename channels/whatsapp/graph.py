@@ -87,15 +87,16 @@ class GraphClient:
     async def post(self, account: str, payload: JsonObject) -> JsonObject:
         """Post to the number's messages and return Meta's response. Raises ChannelError."""
         body = {"messaging_product": "whatsapp", **payload}
-        return await self._call("POST", account, "/messages", body)
+        return await self.call("POST", account, "/messages", body)
 
     async def get(self, account: str) -> JsonObject:
         """Return the number's record at Meta, which needs a valid token. Raises ChannelError."""
-        return await self._call("GET", account, "?fields=id", None)
+        return await self.call("GET", account, "?fields=id", None)
 
-    async def _call(
-        self, method: str, account: str, rest: str, body: JsonObject | None
+    async def call(
+        self, method: str, account: str, rest: str, body: JsonObject | None = None
     ) -> JsonObject:
+        """Call a node of the graph, a number's or the business account's. Raises ChannelError."""
         token = self._tokens.get(account, self._token)
         with classified("WhatsApp"):
             async with self._http.request(
@@ -109,7 +110,16 @@ class GraphClient:
                 answer = response_object(await response.read())
                 if response.status < 300 and "error" not in answer:
                     return answer
-                raise error_for(response.status, answer, retry_after(response.headers))
+                error = error_for(response.status, answer, retry_after(response.headers))
+                error.hint = error.hint or _explained(answer)
+                raise error
+
+
+def _explained(answer: JsonObject) -> str:
+    """Return Meta's words for people, which come with the refusal of a template."""
+    error = optional_object(answer.get("error"))
+    words = (error.get("error_user_title"), error.get("error_user_msg"))
+    return ": ".join(" ".join(one.split())[:200] for one in words if isinstance(one, str) and one)
 
 
 def message_id(answer: JsonObject) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import lola
 from lola.errors import ConfigurationError
 from lola.settings import Settings
+from lola.text.wording import HERE, Wording
 
 SHIPPED = ("agents", "channels", "knowledge", "middleware")
 """The packages of this service that are imported without `lola.` in front."""
@@ -64,6 +65,11 @@ def check_tool_sections(settings: Settings) -> None:
         sections = getattr(import_module(package), "SECTIONS", {})
         for name, model in sections.items():
             settings.section(name, model)
+
+
+def sender_wording(settings: Settings) -> Wording:
+    """Return what senders read, in the form of address of the settings."""
+    return Wording((HERE, *catalogues(settings)), formality=settings.formality)
 
 
 def catalogues(settings: Settings) -> tuple[Path, ...]:

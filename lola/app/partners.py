@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import aiohttp
 
-from lola.app.loading import catalogues, load
+from lola.app.loading import load, sender_wording
 from lola.app.seals import account_sealer
 from lola.app.state import State
 from lola.domain.clock import Clock
@@ -26,7 +26,6 @@ from lola.partners.m2m import M2MClient, payout_types, with_overrides
 from lola.partners.payhub import PayhubClient, PayhubRecords, PayhubRequests
 from lola.services import Services
 from lola.settings import Settings
-from lola.text.wording import HERE, Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +98,7 @@ def build_partners(
     accounts = Accounts(sealer=account_sealer(settings))
     short_links = ShortLinks(state.store, settings.public_url)
     tickets = TicketIndex(state.store, state.open_tickets)
-    wording = Wording((HERE, *catalogues(settings)), formality=settings.formality)
+    wording = sender_wording(settings)
     links = WidgetLinks(
         client=m2m,
         short_links=short_links,

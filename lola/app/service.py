@@ -30,8 +30,10 @@ from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.reconciler import build_reconciler, reconcile_when_due
 from lola.app.state import State, open_state
+from lola.app.template_watch import watch_templates
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
 from lola.channel.contract import Connector
+from lola.channel.templates import MessageTemplates
 from lola.console import build_console
 from lola.conversation import TurnEngine
 from lola.conversation.handoff import Handoff
@@ -225,8 +227,14 @@ class Service:
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
+        templates = MessageTemplates(self.services.wording)
+        self.template_book = self.state.new_template_book(templates)
         self.channels = Channels(
-            connectors, self.metrics, self.clock, on_deferred=self.delivery_events.defer
+            connectors,
+            self.metrics,
+            self.clock,
+            on_deferred=self.delivery_events.defer,
+            book=self.template_book,
         )
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership
@@ -331,6 +339,7 @@ class Service:
         if self.settings.agents_reload_seconds:
             self._run_until_stop(self.reloader.watch(self.settings.agents_reload_seconds))
         self._run_until_stop(retry_kept_events(self.partner_events))
+        self._run_until_stop(watch_templates(self.channels, self.template_book, self.store))
         self._run_until_stop(self._audit_shipping(claimed.name).run())
         if self.settings.m2m_reconcile_minutes:
             self._run_until_stop(reconcile_when_due(self.reconciler))
@@ -383,6 +392,7 @@ class Service:
             malformed=self.state.malformed,
             store=self.store,
             channels=self.channels,
+            template_book=self.template_book,
             help_desk_bridge=self.help_desk_bridge,
             short_links=self.partners.short_links,
             tickets=self.tickets,

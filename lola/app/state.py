@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from lola.app.seals import build_admission
+from lola.channel.templates import MessageTemplates
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
 from lola.delivery import (
@@ -21,6 +22,7 @@ from lola.delivery import (
     Timers,
 )
 from lola.delivery.model import Effects, Work
+from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock
 from lola.domain.messages import Outbound
 from lola.domain.tasks import end
@@ -41,7 +43,9 @@ from lola.state.sync_list import SyncList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The stores of a service. `new_outbox` takes the callbacks for delivery events."""
+    """The stores of a service. `new_outbox` takes the callbacks for delivery events,
+    `new_template_book` the deployment's texts.
+    """
 
     store: StateStore
     inbox: Inbox
@@ -61,6 +65,7 @@ class State:
     reconciler: ReconcilerState
     rates: Rates
     new_outbox: Callable[..., Outbox]
+    new_template_book: Callable[[MessageTemplates], TemplateBook]
 
 
 async def open_state(
@@ -138,4 +143,5 @@ async def open_state(
             lease_seconds=settings.lease_seconds,
             may_send=consent.may_send,
         ),
+        new_template_book=partial(TemplateBook, connections, keys),
     )

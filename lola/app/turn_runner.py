@@ -37,9 +37,12 @@ class DeliveryEvents:
         """Keep a row that an invitation replaced; it is sent when the sender writes again."""
         await self._inbox.enqueue(deferred_event(row), row.trace_id)
 
-    async def refused(self, row: OutboxRow, reason: str, *, again: bool = False) -> None:
+    async def refused(
+        self, row: OutboxRow, reason: str, *, again: bool = False, waits: bool = False
+    ) -> None:
         """Report that a row will never arrive."""
-        await self._inbox.enqueue(refused_event(row, reason, again=again), row.trace_id)
+        event = refused_event(row, reason, again=again, waits=waits)
+        await self._inbox.enqueue(event, row.trace_id)
 
     async def opted_out(self, row: OutboxRow, code: str) -> None:  # noqa: ARG002 - the hook's shape
         """Record an opt-out that the provider refused a send for."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol, runtime_checkable
 
+from lola.channel.templates import FilledTemplate, MessageTemplate, ProviderTemplate
 from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, Outbound
 from lola.errors import RejectedError, SignatureError
 
@@ -69,11 +70,15 @@ class StaffAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """The content of one webhook. `alerts` are for the operator and hold no message text."""
+    """The content of one webhook. `alerts` are for the operator and hold no message text.
+
+    `templates` are those that the provider has approved, refused or stopped.
+    """
 
     messages: tuple[Inbound, ...] = ()
     statuses: tuple[Status, ...] = ()
     staff: tuple[StaffAction, ...] = ()
+    templates: tuple[ProviderTemplate, ...] = ()
     alerts: tuple[str, ...] = ()
 
 
@@ -227,6 +232,37 @@ class Registered(Protocol):
 
     async def registration(self) -> JsonObject:
         """Return the provider's registration, without a secret. Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
+class HasTemplates(Protocol):
+    """A channel whose provider approves message templates (`lola templates`)."""
+
+    name: str
+
+    @property
+    def manages_templates(self) -> bool:
+        """Return whether the settings name the account that the templates belong to."""
+        ...
+
+    async def list_templates(self) -> tuple[ProviderTemplate, ...]:
+        """Return those of our templates that the provider has. Raises ChannelError."""
+        ...
+
+    async def submit_template(
+        self, template: MessageTemplate, known: ProviderTemplate | None
+    ) -> ProviderTemplate:
+        """Submit a template for approval; `known` was created and not submitted.
+
+        Raises ChannelError.
+        """
+        ...
+
+    async def send_template(
+        self, address: Address, filled: FilledTemplate, reference: str
+    ) -> tuple[Receipt, ...]:
+        """Send an approved template. Raises ChannelError, TemplateError for the template's sake."""
         ...
 
 

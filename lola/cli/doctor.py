@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,8 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.app import Service
+from lola.app.loading import sender_wording
+from lola.channel.templates import MessageTemplates
+from lola.cli.message_templates import connectors_of, rows_of
 from lola.cli.models import model_notices
 from lola.cli.store import open_store
+from lola.delivery.templates import TemplateBook
 from lola.domain.clock import system_clock
 from lola.errors import ConfigurationError, LolaError, ModelError, PartnerRefusedError
 from lola.gateway.forwarded import last_seen
@@ -115,7 +120,12 @@ async def _noted(settings: Settings) -> list[Finding]:
             keys, life = Keys(settings.project_name), timedelta(hours=settings.session_ttl_hours)
             store = StateStore(connections.commands, keys, system_clock, life)
             kept = await KeptEvents(connections.commands, keys, system_clock).all()
-            return [*await _proxies(settings, store), _kept_events(kept)]
+            book = TemplateBook(connections, keys, MessageTemplates(sender_wording(settings)))
+            return [
+                *await _proxies(settings, store),
+                _kept_events(kept),
+                *await _templates(settings, book),
+            ]
     except LolaError as error:
         return [_failed("notes", error)]
 
@@ -133,6 +143,29 @@ async def _proxies(settings: Settings, store: StateStore) -> list[Finding]:
             hint="set it to your proxies' addresses; else all callers share one limit",
         )
     ]
+
+
+async def _templates(settings: Settings, book: TemplateBook) -> list[Finding]:
+    """Warn of channels whose news after 24 hours waits, because a template is not approved."""
+    findings = []
+    async with AsyncExitStack() as stack:
+        for connector in await connectors_of(settings, stack):
+            rows = await rows_of(book, [connector.name])
+            good = sum(row.is_usable for row in rows)
+            others = Counter(row.status for row in rows if not row.is_usable)
+            listed = "".join(f", {count} {status}" for status, count in others.most_common())
+            findings.append(
+                Finding(
+                    name="templates",
+                    ok=True,
+                    is_warning=bool(others),
+                    detail=f"{connector.name}: {good} of {len(rows)} usable{listed}",
+                    hint="lola templates check; without them news after 24 hours waits"
+                    if others
+                    else "",
+                )
+            )
+    return findings
 
 
 def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:

@@ -42,6 +42,10 @@ webhook = typer.Typer(
     no_args_is_help=True, help="The webhook address that a provider has for a channel."
 )
 app.add_typer(webhook, name="webhook")
+templates = typer.Typer(
+    no_args_is_help=True, help="The message templates that reach senders after 24 hours."
+)
+app.add_typer(templates, name="templates")
 app.add_typer(m2m, name="m2m")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
@@ -262,6 +266,35 @@ def webhook_show(channel: ChannelArgument) -> None:
     from lola.cli.webhook import show_webhook
 
     show_webhook(channel)
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON list")]
+OfChannel = Annotated[str, typer.Option("--channel", help="one channel only; default: all")]
+
+
+@templates.command("list")
+def templates_list(as_json: AsJson = False) -> None:
+    """Print every text, and what is known of its approval. Calls no provider."""
+    from lola.cli.message_templates import list_templates
+
+    list_templates(as_json=as_json)
+
+
+@templates.command("apply")
+def templates_apply(channel: OfChannel = "", as_json: AsJson = False) -> None:
+    """Submit the templates that a provider does not have yet. Safe to repeat."""
+    from lola.cli.message_templates import apply_templates
+
+    apply_templates(channel=channel, as_json=as_json)
+
+
+@templates.command("check")
+def templates_check(channel: OfChannel = "", as_json: AsJson = False) -> None:
+    """Ask the providers; exit with 1 unless all templates are approved."""
+    from lola.cli.message_templates import check_templates
+
+    if not check_templates(channel=channel, as_json=as_json):
+        raise typer.Exit(1)
 
 
 @knowledge.command("build")

@@ -31,7 +31,9 @@ def reply_from(data: JsonObject) -> Reply:
 
 
 def with_deferred(session: Session, data: JsonObject) -> Session:
-    """Return the session with one deferred reply more; the newest few are kept."""
+    """Return the session with one deferred reply more, once; the newest few are kept."""
+    if data in session.deferred:
+        return session
     return session.evolve(deferred=(*session.deferred, data)[-MAX_DEFERRED:])
 
 

@@ -1,7 +1,7 @@
 """From the result of a turn to the effects that are committed."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lola.conversation.audit import turn_record
 from lola.conversation.deadlines import deadlines
@@ -10,8 +10,15 @@ from lola.conversation.history import record_of
 from lola.conversation.result import TurnResult
 from lola.conversation.stages.consent import ROUTE as CONSENT
 from lola.delivery.model import Effects, Reply
+from lola.domain.enrolment import OPEN, EnrolmentStatus
 from lola.domain.messages import Option
 from lola.domain.session import Session, session_to_json
+from lola.domain.transfer import TicketStatus
+from lola.money.links import KEEP as NEWS_LIFE
+from lola.money.tickets import USABLE
+
+AWAITING: frozenset[TicketStatus] = USABLE | {"approved", "unsure"}
+PENDING: frozenset[EnrolmentStatus] = OPEN | {"in_review"}
 
 
 def effects_of(
@@ -57,6 +64,16 @@ def effects_of(
         cancelled_timers=due.cancelled,
         language=turn.language,
         heard_at=session.heard_at,
+        state_life=NEWS_LIFE if _awaits_news(session, turn.now) else timedelta(),
+    )
+
+
+def _awaits_news(session: Session, now: datetime) -> bool:
+    """Return whether something may still be told, so that the state outlasts a silent sender."""
+    tickets = (one.created_at for one in session.tickets if one.status in AWAITING)
+    enrolments = (one.created_at for one in session.enrolments if one.status in PENDING)
+    return bool(session.deferred) or any(
+        now - created < NEWS_LIFE for created in (*tickets, *enrolments)
     )
 
 

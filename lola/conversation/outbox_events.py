@@ -14,13 +14,15 @@ def lost_event(row: OutboxRow, reason: str) -> Inbound:
     return _about(DELIVERY_LOST, row, reason)
 
 
-def refused_event(row: OutboxRow, reason: str, *, again: bool = False) -> Inbound:
+def refused_event(
+    row: OutboxRow, reason: str, *, again: bool = False, waits: bool = False
+) -> Inbound:
     """Build the event that calls a person about a row that will not arrive.
 
     With `again` it may be sent once more: it was accepted first, and then found the reply window
-    closed.
+    closed. With `waits` its news is told when the sender writes.
     """
-    more = {"reply": reply_of(row)} if again else {}
+    more = {"reply": reply_of(row)} if again else {"waiting": reply_of(row)} if waits else {}
     return _about(DELIVERY_REFUSED, row, reason, **more)
 
 

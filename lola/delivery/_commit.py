@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 
 import structlog
@@ -78,6 +79,7 @@ class Committer:
         rewritten = [(one.from_end, _wire.dumps(one.record)) for one in effects.rewritten]
         return await self._run(
             work,
+            state_life=max(effects.state_life, self._limits.state_ttl),
             first=first.seq,
             last=last.seq,
             count=len(work.envelopes),
@@ -107,6 +109,7 @@ class Committer:
         escalate = Ownership(owner="waiting", reason=reason) if is_bots else None
         return await self._run(
             work,
+            state_life=self._limits.state_ttl,
             first=seq,
             last=seq,
             count=1,
@@ -199,7 +202,9 @@ class Committer:
         sent = [outbound_to_json(self._check(outbound_from_json(m))) for m in record["outbound"]]
         return {**record, "outbound": sent}
 
-    async def _run(self, work: Work, **arguments: Argument) -> CommitStatus:
+    async def _run(
+        self, work: Work, *, state_life: timedelta, **arguments: Argument
+    ) -> CommitStatus:
         outcome, is_replicated = await COMMIT.run_durably(
             self._connections,
             self._keys_of(work.conversation),
@@ -210,6 +215,7 @@ class Committer:
                 lease_ms=self._mailbox.lease_ms,
                 history_kept=self._limits.history_kept,
                 ttl=int(self._limits.state_ttl.total_seconds()),
+                state_ttl=int(state_life.total_seconds()),
                 **arguments,
             ),
         )

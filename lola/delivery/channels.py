@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from lola.channel.contract import Connector, RawRequest, Receipt, SendPolicy
+from lola.channel.contract import Connector, HasTemplates, RawRequest, Receipt, SendPolicy
+from lola.channel.templates import FilledTemplate
 from lola.delivery.model import OutboxRow
+from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock
 from lola.domain.messages import Inbound
 from lola.errors import (
@@ -24,6 +26,8 @@ from lola.errors import (
     RejectedError,
     RetryLaterError,
     SignatureError,
+    StoreUnavailableError,
+    TemplateError,
     WindowClosedError,
 )
 from lola.telemetry import names
@@ -52,7 +56,7 @@ class Channels:
     """All connectors. Refuses two with the same name or path, and one that verifies nothing.
 
     `on_deferred` is called with a row before an invitation to write is sent in its place, and
-    perhaps twice.
+    perhaps twice. `book` knows which templates are approved; without it none is.
     """
 
     def __init__(
@@ -62,8 +66,10 @@ class Channels:
         clock: Clock,
         *,
         on_deferred: OnDeferred = _forget,
+        book: TemplateBook | None = None,
     ) -> None:
         self._metrics = metrics
+        self._book = book
         self._clock = clock
         self._on_deferred = on_deferred
         self._by_name: dict[str, Connector] = {}
@@ -133,15 +139,63 @@ class Channels:
             await connector.close()
 
     async def _send(self, connector: Connector, row: OutboxRow) -> tuple[Receipt, ...]:
-        """Send the row, or an invitation to write where its reply window is closed."""
+        """Send the row; in a closed reply window its template, else an invitation to write."""
         can = connector.capabilities
-        invites = can.templates and row.calls_back
-        if not (invites and _is_closed(can.reply_window, row.heard_at, self._clock())):
+        refusal = None
+        if not _is_closed(can.reply_window, row.heard_at, self._clock()):
             try:
                 return await connector.send(row.address, row.message, row.id)
-            except WindowClosedError:
-                if not invites:
-                    raise
+            except WindowClosedError as error:
+                refusal = error
+        if (receipts := await self._by_template(connector, row)) is not None:
+            return receipts
+        if can.templates and row.calls_back:
+            return await self._invite(connector, row)
+        if refusal is not None:
+            raise refusal
+        # The provider's clock decides where nothing else may be sent.
+        return await connector.send(row.address, row.message, row.id)
+
+    async def _by_template(
+        self, connector: Connector, row: OutboxRow
+    ) -> tuple[Receipt, ...] | None:
+        """Send the row's news by its approved template; None when that cannot be.
+
+        What the template only announces is kept until the sender writes.
+        """
+        notice = row.message.notice
+        if notice is None or self._book is None or not isinstance(connector, HasTemplates):
+            return None
+        try:
+            filled = await self._book.choose(connector.name, row)
+            if filled is None:
+                return None
+            if not notice.is_whole:
+                await self._on_deferred(row)
+            return await self._sent_by(connector, row, filled)
+        except StoreUnavailableError:
+            raise RetryLaterError("the store does not say which templates are approved") from None
+
+    async def _sent_by(
+        self, connector: HasTemplates, row: OutboxRow, filled: FilledTemplate
+    ) -> tuple[Receipt, ...] | None:
+        facts = {"row": row.id, "channel": connector.name, "template": filled.template.name}
+        try:
+            receipts = await connector.send_template(row.address, filled, row.id)
+        except TemplateError as error:
+            log.error(names.TEMPLATE_REFUSED, provider_code=error.provider_code, **facts)
+            if self._book is not None and error.is_stopped:
+                await self._book.refuse(connector.name, filled, error.provider_code)
+            return None
+        except OptedOutError:
+            raise
+        except RejectedError:
+            await self._on_deferred(row)
+            raise
+        log.info(names.SEND_BY_TEMPLATE, **facts)
+        return receipts
+
+    async def _invite(self, connector: Connector, row: OutboxRow) -> tuple[Receipt, ...]:
         await self._on_deferred(row)
         log.info(names.SEND_INVITED, row=row.id, channel=connector.name)
         try:

@@ -76,8 +76,8 @@ class Effects:
     asks for a change of ownership in the same step. `timers` are set and `cancelled_timers`
     forgotten with it; all of them belong to this conversation. `audit` records, which hold ids
     only, are appended to the audit trail. `rewritten` replace older records of the history.
-    `language` and `heard_at` travel with the replies (see
-    OutboxRow).
+    `language` and `heard_at` travel with the replies (see OutboxRow). `state_life` is how long the
+    state is kept at least.
     """
 
     address: Address
@@ -91,6 +91,7 @@ class Effects:
     cancelled_timers: tuple[MessageId, ...] = ()
     language: str = ""
     heard_at: datetime | None = None
+    state_life: timedelta = timedelta()
 
 
 class TurnHandler(Protocol):

@@ -18,9 +18,13 @@ log = structlog.get_logger(__name__)
 
 
 class OnRefused(Protocol):
-    """Called with a row that failed; `again`: it may be sent again, after an invitation."""
+    """Called with a row that failed; `again`: it may be sent again, after an invitation; `waits`:
+    its news is told when the sender writes.
+    """
 
-    async def __call__(self, row: OutboxRow, reason: str, *, again: bool = False) -> None:
+    async def __call__(
+        self, row: OutboxRow, reason: str, *, again: bool = False, waits: bool = False
+    ) -> None:
         """Take the report. It may come twice."""
         ...
 
@@ -54,8 +58,9 @@ class Reports:
             await self._on_opted_out(row, status.error_code)
             return ""
         is_late = status.failure == "window_closed"
-        again = is_late and row.calls_back
+        is_news = row.message.notice is not None
+        again = is_late and (row.calls_back or is_news)
         reason = f"failed {status.error_code}".strip()
-        if is_late or row.money:
-            await self._on_refused(row, reason, again=again)
+        if is_late or row.money or is_news:
+            await self._on_refused(row, reason, again=again, waits=is_news)
         return "" if again else reason

@@ -88,8 +88,8 @@ POSTPONE = _script("postpone")
 PROMOTE = _script("promote")
 COMMIT = _named(
     "commit",
-    "token conversation lease_ms first last count epoch state record history_kept ttl dead_letter"
-    f" {_OWNER} {_AUDIT}",
+    "token conversation lease_ms first last count epoch state record history_kept ttl state_ttl"
+    f" dead_letter {_OWNER} {_AUDIT}",
     lists="rows timers rewritten cancelled",
     prelude=_CHAINED,
 )

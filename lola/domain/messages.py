@@ -255,10 +255,24 @@ def _check_options(options: tuple[Option, ...], most: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The news of a message as an approved template says it, for a sender who may get nothing else.
+
+    `template` is its key in `lola.channel.templates`, `values` fill its variables. One that is not
+    `is_whole` only announces the message, which follows when the sender writes.
+    """
+
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
     """Plain text, at most 1,024 characters."""
 
     content: str
+    notice: Notice | None = None
     type: Literal["text"] = "text"
 
     def __post_init__(self) -> None:
@@ -271,6 +285,7 @@ class ButtonsMessage:
 
     content: str
     options: tuple[Option, ...]
+    notice: Notice | None = None
     type: Literal["buttons"] = "buttons"
 
     def __post_init__(self) -> None:
@@ -286,6 +301,7 @@ class SelectMessage:
     options: tuple[Option, ...]
     list_title: str
     button: str
+    notice: Notice | None = None
     type: Literal["select"] = "select"
 
     def __post_init__(self) -> None:
@@ -301,6 +317,7 @@ class LinkMessage:
 
     content: str
     links: tuple[LinkTarget, ...]
+    notice: Notice | None = None
     type: Literal["link"] = "link"
 
     def __post_init__(self) -> None:
@@ -329,7 +346,7 @@ def inbound_from_json(data: Mapping[str, Any]) -> Inbound:
 
 def outbound_to_json(message: Outbound) -> JsonObject:
     """Return the documented JSON form (`type`, `content`, `options`, `links` …)."""
-    return _OUTBOUND.dump_python(message, mode="json")  # type: ignore[no-any-return]
+    return _OUTBOUND.dump_python(message, mode="json", exclude_none=True)  # type: ignore[no-any-return]
 
 
 def outbound_from_json(data: Mapping[str, Any]) -> Outbound:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from lola.delivery import Inbox, MalformedWebhooks, Reports
 from lola.delivery.channels import Channels
+from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
 from lola.gateway.callbacks import Callbacks
@@ -40,6 +41,7 @@ def build_gateway(
     malformed: MalformedWebhooks,
     store: "StateStore",
     channels: Channels,
+    template_book: TemplateBook,
     help_desk_bridge: HelpDeskBridge,
     short_links: ShortLinks,
     tickets: TicketIndex,
@@ -72,6 +74,7 @@ def build_gateway(
             metrics,
             new_trace_id,
             help_desk_bridge=help_desk_bridge,
+            template_book=template_book,
             limit=min(connector.body_limit, settings.max_webhook_bytes),
         )
         for route in connector.routes:

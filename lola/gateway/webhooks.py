@@ -13,6 +13,7 @@ from aiohttp import web
 
 from lola.channel.contract import Connector, Parsed, RawRequest, WebhookReply
 from lola.delivery import Inbox, MalformedWebhooks, Reports
+from lola.delivery.templates import TemplateBook
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.escalation.help_desk import HelpDeskBridge
 from lola.telemetry import names
@@ -37,10 +38,12 @@ class ChannelWebhook:
         new_trace_id: Callable[[], str],
         *,
         help_desk_bridge: HelpDeskBridge,
+        template_book: TemplateBook,
         limit: int,
     ) -> None:
         self._connector = connector
         self._help_desk_bridge = help_desk_bridge
+        self._template_book = template_book
         self._inbox = inbox
         self._reports = reports
         self._malformed = malformed
@@ -88,6 +91,8 @@ class ChannelWebhook:
         name = self._connector.name
         for alert in parsed.alerts:
             log.warning(names.WEBHOOK_ALERT, channel=name, alert=alert)
+        if parsed.templates:
+            await self._template_book.hear(name, parsed.templates)
         for action in parsed.staff:
             await self._help_desk_bridge.apply(action, name)
         for message in parsed.messages:

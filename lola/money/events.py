@@ -19,8 +19,9 @@ from lola.domain.messages import ButtonsMessage, Outbound, TextMessage
 from lola.domain.transfer import Ticket
 from lola.domain.turn import Turn
 from lola.money.money_format import money_text
+from lola.money.notices import with_notice
 from lola.money.renewal import renewal_option
-from lola.money.summary import link_message
+from lola.money.summary import link_message, link_minutes
 from lola.money.tickets import RENEWABLE, Move, TicketEvent, difference
 from lola.partners.m2m import OperationStatus
 from lola.text.wording import Wording
@@ -47,6 +48,7 @@ STATUS_EVENTS: Mapping[str, TicketEvent] = {
 """Status of an operation (reference/m2m.md 4.3) → event of its ticket. `on_hold` is not documented
 for M2M; the bank's own records have it."""
 
+NUDGE = "money.nudge"
 WITHOUT_AMOUNTS = {"money.approved": "money.approved_plain", "money.settled": "money.settled_plain"}
 """The sentences for a transfer whose real amounts are not known."""
 
@@ -65,17 +67,16 @@ def messages_for(turn: Turn, move: Move, wording: Wording) -> tuple[Outbound, ..
         recipient=ticket.recipient_name,
         reference=ticket.operation_id or ticket.id,
     )
-    if move.difference():
+    if differs := bool(move.difference()):
         text = f"{text}\n\n{amount_message(turn, ticket, wording)}"
     # While another transfer is open, a yes to the offer could be taken for a yes to that one.
     if ticket.status not in RENEWABLE or ticket.terms is None or turn.session.draft is not None:
-        return (TextMessage(content=text),)
+        return (with_notice(TextMessage(content=text), key, ticket, more=differs),)
     offer = wording("money.renew_offer", turn.language)
-    return (
-        ButtonsMessage(
-            content=f"{text} {offer}", options=(renewal_option(ticket, wording, turn.language),)
-        ),
+    message = ButtonsMessage(
+        content=f"{text} {offer}", options=(renewal_option(ticket, wording, turn.language),)
     )
+    return (with_notice(message, key, ticket, more=differs),)
 
 
 def amount_message(turn: Turn, ticket: Ticket, wording: Wording) -> str:
@@ -97,4 +98,5 @@ def reminder(turn: Turn, ticket: Ticket | None, wording: Wording) -> tuple[Outbo
     """Return the reminder of an unopened link, or nothing when it was opened or has ended."""
     if ticket is None or ticket.status != "link_sent" or turn.now >= ticket.expires_at:
         return ()
-    return (link_message(ticket, wording, turn.language, now=turn.now, key="money.nudge"),)
+    message = link_message(ticket, wording, turn.language, now=turn.now, key=NUDGE)
+    return (with_notice(message, NUDGE, ticket, minutes=link_minutes(ticket, turn.now)),)

@@ -42,17 +42,21 @@ def link_message(
     ticket: Ticket, wording: Wording, language: str, *, now: datetime, key: str = "money.link"
 ) -> LinkMessage:
     """Render the secure link of a ticket, with the text of `key`."""
-    minutes = max(1, round((ticket.expires_at - now).total_seconds() / 60))
     return LinkMessage(
         content=wording(
             key,
             language,
             recipient=ticket.recipient_name,
             receive=money_text(ticket.receive),
-            minutes=minutes,
+            minutes=link_minutes(ticket, now),
         ),
         links=(LinkTarget(text=wording("money.link_button", language), url=ticket.short_url),),
     )
+
+
+def link_minutes(ticket: Ticket, now: datetime) -> int:
+    """Return the minutes that a ticket's link is still valid for, at least one."""
+    return max(1, round((ticket.expires_at - now).total_seconds() / 60))
 
 
 def payout_text(terms: Terms, wording: Wording, language: str) -> str:

@@ -25,6 +25,7 @@ class WhatsAppSettings(BaseModel):
     whatsapp_app_secret: SecretStr = NO_SECRET
     whatsapp_graph_url: str = ""
     whatsapp_tokens: Table[PhoneNumberId, Token] = Field(default_factory=dict)
+    whatsapp_business_account_id: Annotated[str, Field(pattern=r"^[0-9]*$")] = ""
     whatsapp_template_es: TemplateName = ""
     whatsapp_template_en: TemplateName = ""
 

@@ -74,7 +74,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         name="st",
         holds="session: address, draft, tickets, options, sealed account numbers",
-        life="24 hours after the last turn, and as long as a person is needed",
+        life="24 hours after the last turn, 7 days while a transfer or a check is open or news "
+        "waits, and as long as a person is needed",
         setting="SESSION_TTL_HOURS",
         erasure="deleted",
         endless="while a person has the conversation or is waited for",
@@ -153,7 +154,7 @@ KINDS: tuple[Kind, ...] = (
     _ends(
         "map",
         "kept partner events (ids), test numbers, conversations to sync, open tickets (ids), "
-        "how far the reconciler has come",
+        "how far the reconciler has come, the approval of templates",
         "30 days; 24 hours; 8 days; 40 days",
         "entries",
         "SESSION_TTL_HOURS",

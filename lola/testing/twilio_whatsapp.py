@@ -1,13 +1,14 @@
 """A simulated WhatsApp user of a bank that uses Twilio.
 
-Only the sandbox's Content templates can be displayed: the text of a bank's own templates is stored
-at Twilio and is not in the message.
+Only the stand-in's own contents can be displayed: the text of a bank's is stored at Twilio and is
+not in the message.
 """
 
 from functools import partial
 from typing import Any
 
 from lola.domain.messages import Address
+from lola.sandbox.twilio.contents import ContentShelf
 from lola.sandbox.twilio.rules import SHAPES, WHATSAPP_PREFIX, variables_of
 from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import secrets_in
@@ -28,10 +29,17 @@ class TwilioWhatsAppDevice(SmsDevice):
         return await self._send({"Body": title, "NumMedia": "0", **tapped})
 
 
-def received_from_twilio_whatsapp(message: dict[str, Any], origin: str) -> Received:
-    """Return what the sender sees; `origin` is the start of a template's links."""
+def received_from_twilio_whatsapp(
+    message: dict[str, Any], origin: str, shelf: ContentShelf | None = None
+) -> Received:
+    """Return what the sender sees; `origin` is the start of a template's links.
+
+    `shelf` has the texts of the contents that were created at the stand-in.
+    """
     if "ContentSid" not in message:
         return received_from_twilio(message)
+    if shelf is not None and message["ContentSid"] in shelf.contents:
+        return Received(kind="text", text=shelf.text_of(message))
     kind, _, _ = SHAPES[message["ContentSid"]].partition("_")
     if kind == "template":
         return Received(kind="text", text="(template)")
@@ -64,7 +72,7 @@ def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice
         sender=sender,
         phone=canonical(number),
     )
-    read = partial(received_from_twilio_whatsapp, origin=settings.public_url)
+    read = partial(received_from_twilio_whatsapp, origin=settings.public_url, shelf=stub.shelf)
     return ConnectedDevice(
         device=device, address=address, inbox=lambda: received(stub.messages_to(sender), read)
     )

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import aiohttp
 from lola.domain.clock import Clock
 from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
 from lola.sandbox.whatsapp.stub import GraphStub
+from lola.sandbox.whatsapp.templates import TemplateShelf
 from lola.settings import secrets_in
 from lola.testing.device import Inbox, Posted, Received, addresses, no_inbox, post_webhook
 from lola.testing.simulated_channel import ConnectedDevice, Connection, SimulatedChannel, received
@@ -112,13 +114,18 @@ class WhatsAppDevice:
         )
 
 
-def received_from_graph(message: dict[str, Any]) -> Received:
-    """Return what a sender sees of a payload that the Cloud API accepted."""
+def received_from_graph(message: dict[str, Any], shelf: TemplateShelf | None = None) -> Received:
+    """Return what a sender sees of a payload that the Cloud API accepted.
+
+    `shelf` has the texts of the templates that were created at the stand-in.
+    """
     if message["type"] == "text":
         text = message["text"]["body"]
         return Received(kind="text", text=text, links=addresses(text))
     if message["type"] == "template":
         template = message["template"]
+        if shelf is not None and shelf.has(template):
+            return Received(kind="text", text=shelf.text_of(template))
         return Received(kind="text", text=f"[{template['name']}:{template['language']['code']}]")
     part = message["interactive"]
     text, action = part["body"]["text"], part["action"]
@@ -158,7 +165,9 @@ def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
     return ConnectedDevice(
         device=device,
         address=address,
-        inbox=lambda: received(stub.messages_to(digits), received_from_graph),
+        inbox=lambda: received(
+            stub.messages_to(digits), partial(received_from_graph, shelf=stub.shelf)
+        ),
     )
 
 

@@ -41,10 +41,14 @@ class Wording:
 
     def __call__(self, key: str, language: str, **values: object) -> str:
         """Return the sentence; in Spanish for an unknown language (reference/lola.md 7)."""
+        return self.pattern(key, language).format(**values)
+
+    def pattern(self, key: str, language: str) -> str:
+        """Return the same sentence with its placeholders."""
         sentence = self._sentences[key]
         if language == "es" and self._formality == "usted" and "es_usted" in sentence:
-            return sentence["es_usted"].format(**values)
-        return sentence.get(language, sentence[DEFAULT_LANGUAGE]).format(**values)
+            return sentence["es_usted"]
+        return sentence.get(language, sentence[DEFAULT_LANGUAGE])
 
     def keys(self) -> tuple[str, ...]:
         """Return every key, for tests and documentation."""

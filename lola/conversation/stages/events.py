@@ -19,7 +19,7 @@ from lola.conversation.result import TurnResult, no_reply, reply_with
 from lola.conversation.stages.enrolment_events import EnrolmentEvents
 from lola.conversation.stages.parts import EngineParts
 from lola.domain import events
-from lola.domain.messages import EventContent, MessageId, TextMessage
+from lola.domain.messages import EventContent, MessageId, Notice, TextMessage
 from lola.domain.session import Session
 from lola.domain.turn import Turn
 from lola.money.callbacks import Handlers
@@ -126,9 +126,14 @@ class EventsStage(BuiltIn):
         return self._handoff.unsure(turn, str(event.data["reason"]))
 
     async def _refused(self, turn: Turn, event: EventContent) -> TurnResult:
-        """Send the reply again behind a template, once; anything else is for a person."""
+        """Send the reply again behind a template, once; anything else is for a person.
+
+        News that no template brought is told when the sender writes.
+        """
         data = event.data.get("reply")
         if data is None or turn.session.heard_at == LONG_AGO:
+            if waiting := data or event.data.get("waiting"):
+                turn = turn.evolve(session=with_deferred(turn.session, waiting))
             return self._handoff.unreachable(turn, str(event.data["reason"]))
         reply = reply_from(data)
         # Whatever our clock says of the reply window, the provider says that it is closed.
@@ -215,7 +220,8 @@ class EventsStage(BuiltIn):
 
     async def _staff_reply(self, turn: Turn, event: EventContent) -> TurnResult:
         """Pass on what staff wrote, also when they have handed back in the meantime."""
-        text = TextMessage(content=str(event.data["text"]))
+        notice = Notice(template="person_answered", is_whole=False)
+        text = TextMessage(content=str(event.data["text"]), notice=notice)
         result = reply_with(turn, "human", text, author="staff")
         findings = tuple(map(str, event.data.get("removed", ())))
         return replace(result, staff=str(event.data["staff"]), findings=findings)

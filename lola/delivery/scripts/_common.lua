@@ -123,10 +123,11 @@ local function change_owner(ownership, handoff_queue, conversation, owner, staff
   return redis.call('HINCRBY', ownership, 'epoch', 1)
 end
 
--- Keeps state and history `ttl` seconds past their last change, and as long as a person is needed.
-local function keep_for(ownership, state, history, ttl)
+-- Keeps state and history `ttl` seconds past their last change, and as long as a person is needed;
+-- the state for `state_ttl`, where it is given.
+local function keep_for(ownership, state, history, ttl, state_ttl)
   if (redis.call('HGET', ownership, 'owner') or 'bot') == 'bot' then
-    redis.call('EXPIRE', state, ttl)
+    redis.call('EXPIRE', state, state_ttl or ttl)
     redis.call('EXPIRE', history, ttl)
   else
     redis.call('PERSIST', state)

@@ -45,7 +45,7 @@ if arg_owner ~= '' then
   change_owner(ownership, handoff_queue, conversation, arg_owner, arg_staff, arg_since, arg_reason,
     arg_score)
 end
-keep_for(ownership, state, history, arg_ttl)
+keep_for(ownership, state, history, arg_ttl, arg_state_ttl)
 if #arg_rows > 0 then
   redis.call('RPUSH', outbox.mailbox, unpack(arg_rows))
   announce_once(outbox.flag, outbox.ready, conversation)

@@ -6,6 +6,7 @@ from lola.domain.enrolment import Enrolment, Purpose
 from lola.domain.messages import LinkMessage, LinkTarget, Outbound, TextMessage
 from lola.domain.transfer import Ticket
 from lola.domain.turn import Turn
+from lola.money.notices import with_notice
 from lola.money.summary import link_message
 from lola.money.tickets import USABLE
 from lola.text.wording import Wording
@@ -30,7 +31,9 @@ class EnrolmentMessages:
 
     def text(self, turn: Turn, key: str, **values: object) -> TextMessage:
         """Return a sentence."""
-        return TextMessage(content=self._wording(f"enrolment.{key}", turn.language, **values))
+        sentence = f"enrolment.{key}"
+        message = TextMessage(content=self._wording(sentence, turn.language, **values))
+        return with_notice(message, sentence)
 
     def link(self, turn: Turn, enrolment: Enrolment, missing: Collection[str] = ()) -> LinkMessage:
         """Return the link with what it is for and what the page will ask for."""

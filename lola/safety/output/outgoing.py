@@ -12,6 +12,7 @@ from lola.domain.messages import (
     ButtonsMessage,
     LinkMessage,
     LinkTarget,
+    Notice,
     Option,
     Outbound,
     SelectMessage,
@@ -65,6 +66,7 @@ class OutgoingCheck:
                 cleaned = replace(message, content=content, options=self._options(options))
             case _:
                 cleaned = replace(message, content=content)
+        cleaned = replace(cleaned, notice=self._notice(message.notice))
         return message if cleaned == message else cleaned
 
     def staff(self, text: str) -> Redacted:
@@ -78,6 +80,12 @@ class OutgoingCheck:
         if self.canary and leaks(text, (), self.canary):
             return TAKEN_OUT
         return self._without_links(redact_card_data(text).text)
+
+    def _notice(self, notice: Notice | None) -> Notice | None:
+        if notice is None:
+            return None
+        values = {name: self._shown(value) for name, value in notice.values.items()}
+        return replace(notice, values=values)
 
     def _without_links(self, text: str) -> str:
         for link in foreign_links(text, (), self.allowed_hosts):

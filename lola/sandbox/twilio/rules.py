@@ -5,7 +5,7 @@ The facts are reference/channels.md 2.4 and 2.6. Nothing is sent or stored here.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -43,8 +43,11 @@ class Problem:
     text: str
 
 
-def problem_with(form: Mapping[str, str]) -> Problem | None:
-    """Return the reason for which Twilio would refuse this form, or None."""
+def problem_with(form: Mapping[str, str], created: Collection[str] = ()) -> Problem | None:
+    """Return the reason for which Twilio would refuse this form, or None.
+
+    `created` are the sids of contents that were made at the stand-in.
+    """
     recipient = form.get("To", "")
     sender = form.get("From", "") or form.get("MessagingServiceSid", "")
     callback = urlsplit(form.get("StatusCallback", "https://none.example"))
@@ -61,7 +64,7 @@ def problem_with(form: Mapping[str, str]) -> Problem | None:
     for broken, code, text in rules:
         if broken:
             return Problem(code, text)
-    return _content_problem(form) if has_content else None
+    return _content_problem(form, created) if has_content else None
 
 
 def is_whatsapp(address: str) -> bool:
@@ -77,9 +80,10 @@ def variables_of(form: Mapping[str, str]) -> list[str]:
     return [values[str(place)] for place in range(1, len(values) + 1)]
 
 
-def _content_problem(form: Mapping[str, str]) -> Problem | None:
-    shape = SHAPES.get(form["ContentSid"])
-    if shape is None:
+def _content_problem(form: Mapping[str, str], created: Collection[str]) -> Problem | None:
+    is_created = form["ContentSid"] in created
+    shape = SHAPES.get(form["ContentSid"], "")
+    if not shape and not is_created:
         return Problem(21655, "The ContentSid is Invalid")
     if "Body" in form:
         return Problem(21619, "A Body cannot come with a ContentSid")
@@ -87,7 +91,11 @@ def _content_problem(form: Mapping[str, str]) -> Problem | None:
         values = variables_of(form)
     except (ValueError, KeyError):
         return Problem(21656, "The ContentVariables parameter is invalid")
-    return None if _fits(shape, values) else Problem(63021, "The content was rejected")
+    if is_created:
+        return None if all(values) else Problem(21656, "ContentVariables cannot be empty")
+    if _fits(shape, values):
+        return None
+    return Problem(63021, "The content was rejected")
 
 
 def _fits(shape: str, values: list[str]) -> bool:

@@ -20,6 +20,7 @@ from lola.domain.clock import Clock
 from lola.domain.messages import JsonObject
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
 from lola.sandbox.message_log import MessageLog, SentMessage
+from lola.sandbox.twilio.contents import ContentApi, ContentShelf
 from lola.sandbox.twilio.rules import SHAPES, TEMPLATE_EN, TEMPLATE_ES, is_whatsapp, problem_with
 
 STOP_WORDS = frozenset(
@@ -46,8 +47,9 @@ class Signed:
 class TwilioStub:
     """Accepts messages as Twilio would, for one account or several.
 
-    With `strict_window` a WhatsApp text outside the 24 hours after `note_inbound` is accepted and
-    fails later, as most WhatsApp failures do. `failing` has the code of each such message.
+    A WhatsApp text outside the 24 hours after `note_inbound` is accepted and fails later, as most
+    WhatsApp failures do; with `strict_window` also to who never wrote. `failing` has the code of
+    each such message, `shelf` the contents that were created here.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class TwilioStub:
     ) -> None:
         self.message_log = MessageLog(str.strip)
         self.faults = ChannelFaults()
+        self.shelf = ContentShelf()
         self.failing: dict[str, str] = {}
         self._tokens = {account_sid: auth_token}
         self._owners: dict[str, str] = {}
@@ -116,6 +119,7 @@ class TwilioStub:
         accounts = f"{prefix}/2010-04-01/Accounts/{{sid}}"
         app.router.add_get(f"{accounts}.json", self._show_account)
         app.router.add_post(f"{accounts}/Messages.json", self._post)
+        ContentApi(self.shelf, self._tokens).add_routes(app, prefix)
 
     async def _show_account(self, request: web.Request) -> web.Response:
         if problem := self._not_allowed(request):
@@ -149,7 +153,7 @@ class TwilioStub:
         if fault.isdigit():
             return _error(int(fault), "scripted")
         form = {key: str(value) for key, value in (await request.post()).items()}
-        if mistake := problem_with(form):
+        if mistake := problem_with(form, self.shelf.contents):
             return _error(mistake.code, mistake.text)
         if self._owners.get(form.get("From", ""), sid) != sid:
             return _error(21606, "The 'From' number is not one of this account's")
@@ -165,10 +169,8 @@ class TwilioStub:
         delivered = SentMessage(
             id=sid, account=form.get("From", ""), recipient=form["To"], message=form, at=now
         )
-        if fault.startswith(LATER):
-            self.failing[sid] = fault.removeprefix(LATER)
-        elif self._window_is_closed(form, now):
-            self.failing[sid] = WINDOW_CLOSED
+        if code := self._fails_later(form, fault, now):
+            self.failing[sid] = code
         await self.message_log.add(delivered)
         body: JsonObject = {
             "sid": sid,
@@ -194,13 +196,23 @@ class TwilioStub:
         }
         return web.json_response(body, status=201)
 
+    def _fails_later(self, form: Mapping[str, str], fault: str, now: datetime) -> str:
+        """Return the code of the callback with which an accepted message fails, or ""."""
+        if fault.startswith(LATER):
+            return fault.removeprefix(LATER)
+        is_closed = self._window_is_closed(form, now)
+        code = self.shelf.fails_later(form, is_closed=is_closed)
+        if code is not None:
+            return code
+        return WINDOW_CLOSED if is_closed else ""
+
     def _window_is_closed(self, form: Mapping[str, str], now: datetime) -> bool:
-        if not self._strict_window or not is_whatsapp(form["To"]):
+        if not is_whatsapp(form["To"]):
             return False
         if SHAPES.get(form.get("ContentSid", "")) in {TEMPLATE_ES, TEMPLATE_EN}:
             return False
         heard = self._heard.get(form["To"])
-        return heard is None or now - heard > WINDOW
+        return self._strict_window if heard is None else now - heard > WINDOW
 
     def _account_of(self, delivered: SentMessage) -> str:
         return self._owners.get(delivered.account, next(iter(self._tokens)))

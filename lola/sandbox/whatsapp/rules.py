@@ -55,8 +55,12 @@ def template_of(payload: dict[str, Any]) -> tuple[str, str] | None:
 def _template(part: dict[str, Any]) -> None:
     _label(part, "name", 512)
     _label(_object(part, "language"), "code", 16)
-    if part.get("components"):
-        raise RuleError(PARAMETERS, "the approved templates have no parameters")
+    for component in part.get("components") or ():
+        if not isinstance(component, dict) or component.get("type") != "body":
+            raise RuleError(INVALID, "component.type")
+        for parameter in _list(component, "parameters", 32):
+            if parameter.get("type") != "text":
+                raise RuleError(INVALID, "parameter.type")
 
 
 def _interactive(part: dict[str, Any]) -> None:

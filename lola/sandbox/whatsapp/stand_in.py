@@ -6,7 +6,8 @@ from lola.sandbox.random_values import random_digits, random_name
 from lola.sandbox.stand_in import Credential, StandIn
 from lola.sandbox.whatsapp.stub import GraphStub
 
-TEMPLATES = {
+EXTRAS = {
+    "whatsapp_business_account_id": "200000000000001",
     "whatsapp_template_es": "seguir_chat:es",
     "whatsapp_template_en": "resume_chat:en",
 }
@@ -37,5 +38,5 @@ WHATSAPP = StandIn(
         ),
     ),
     make=lambda credentials, clock: GraphStub(credentials["whatsapp_token"], clock),
-    extras=lambda _credentials: TEMPLATES,
+    extras=lambda _credentials: EXTRAS,
 )

@@ -15,10 +15,12 @@ from typing import Any
 
 from aiohttp import web
 
+from lola.channel.templates import PREFIX
 from lola.domain.clock import Clock
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
 from lola.sandbox.message_log import MessageLog, SentMessage
-from lola.sandbox.whatsapp.rules import RuleError, check, template_of
+from lola.sandbox.whatsapp.rules import PARAMETERS, RuleError, check, template_of
+from lola.sandbox.whatsapp.templates import TemplateApi, TemplateShelf
 
 WINDOW = timedelta(hours=24)
 PAIR_SPAN = timedelta(seconds=6)
@@ -37,7 +39,8 @@ class GraphStub:
     The 24 hour window is checked for senders with a `note_inbound`; with `strict_window` it is
     closed for all others. `pair_rate` enables Meta's limit per recipient. `tokens` has the tokens
     of numbers with their own; a token is valid for its own number only. `templates` are the
-    approved ones as (name, language code); None approves all.
+    approved ones without variables as (name, language code); None approves all. `shelf` has those
+    that were created here.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class GraphStub:
     ) -> None:
         self.message_log = MessageLog(_key)
         self.faults = ChannelFaults()
+        self.shelf = TemplateShelf()
         self.receipts: list[dict[str, Any]] = []
         self._token = token
         self._tokens = tokens
@@ -77,9 +81,10 @@ class GraphStub:
         self._inbound[_key(sender)] = at or self._clock()
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Serve `POST {prefix}/{version}/{phone_number_id}/messages`, and the number itself."""
+        """Serve messages and record of a number, and the templates of a business account."""
         app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._show_number)
         app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
+        TemplateApi(self.shelf, self._unauthorised).add_routes(app, prefix)
 
     async def _post(self, request: web.Request) -> web.Response:
         if (refusal := self._unauthorised(request)) is not None:
@@ -132,8 +137,12 @@ class GraphStub:
         recipient = str(payload.get("to") or payload["recipient"])
         now = self._clock()
         template = template_of(payload)
-        if template and self._templates is not None and template not in self._templates:
-            return _error(NO_TEMPLATE, "no such template in that language", status=404)
+        try:
+            is_shelved = bool(template) and self.shelf.check_send(payload["template"])
+        except RuleError as error:
+            return _error(error.code, str(error), status=404 if error.code == NO_TEMPLATE else 400)
+        if template and not is_shelved and (refusal := self._refused(template, payload)):
+            return refusal
         if not template and self._window_is_closed(recipient, now):
             return _error(WINDOW_CLOSED, "more than 24 hours since the customer last wrote")
         if self._pair_rate and self._is_too_fast(recipient, now):
@@ -152,6 +161,15 @@ class GraphStub:
                 "messages": [{"id": message_id}],
             }
         )
+
+    def _refused(self, template: tuple[str, str], payload: dict[str, Any]) -> web.Response | None:
+        """Refuse what is neither on the shelf nor approved without variables."""
+        approves_all = self._templates is None and not template[0].startswith(PREFIX)
+        if not approves_all and template not in (self._templates or ()):
+            return _error(NO_TEMPLATE, "no such template in that language", status=404)
+        if payload["template"].get("components"):
+            return _error(PARAMETERS, "the template has no parameters")
+        return None
 
     def _window_is_closed(self, recipient: str, now: datetime) -> bool:
         opened = self._inbound.get(_key(recipient))

@@ -3,7 +3,8 @@
 import pytest
 
 from lola.channel.contract import SendPolicy, Status
-from lola.delivery import Outbox, Reports
+from lola.delivery import Outbox, Reply, Reports
+from lola.domain.messages import Notice, TextMessage
 from lola.errors import RetryLaterError, StoreUnavailableError
 from tests.unit.delivery.workbench import reply
 
@@ -16,11 +17,14 @@ class Hooks:
     def __init__(self):
         self.refused = []
         self.opted_out = []
+        self.waiting = []
         self.trouble = []
 
-    async def on_refused(self, row, reason, *, again=False):
+    async def on_refused(self, row, reason, *, again=False, waits=False):
         if self.trouble:
             raise self.trouble.pop()
+        if waits:
+            self.waiting.append(row.message.content)
         self.refused.append((row.message.content, reason, again))
 
     async def on_opted_out(self, row, code):
@@ -98,6 +102,16 @@ async def test_who_is_told_depends_on_the_words(
     await report(code="7", failure=failure)
     assert hooks.refused == called
     assert await letters(bench) == ["failed 7"] * dead_letters
+
+
+@pytest.mark.parametrize("failure", ["rejected", "window_closed"])
+async def test_news_that_failed_later_waits_for_the_sender(bench, hooks, reported, failure):
+    """Also when it is no text about money: nobody else would tell it."""
+    news = TextMessage(content="novedad", notice=Notice(template="verification_done"))
+    report = await reported(Reply(message=news, author="code"))
+    await report(code="63040", failure=failure)
+    assert hooks.waiting == ["novedad"]
+    assert hooks.refused == [("novedad", "failed 63040", failure == "window_closed")]
 
 
 async def test_a_block_is_recorded_as_their_wish(bench, hooks, reported):

@@ -158,3 +158,14 @@ async def test_a_turn_that_asks_for_a_person_keeps_its_own_state(bench):
     """The change of owner and the expiry are decided in the same step."""
     await commit(bench, escalate=Ownership(owner="waiting"))
     assert await bench.redis.ttl(bench.keys.state(ME)) == -1
+
+
+async def test_a_state_that_waits_for_news_outlasts_the_history(bench):
+    """The words of the chat go as always; a shorter wish changes nothing."""
+    state, history = bench.keys.state(ME), bench.keys.history(ME)
+    await commit(bench, state_life=timedelta(days=7))
+    week, day = await bench.redis.ttl(state), await bench.redis.ttl(history)
+    assert timedelta(days=6) < timedelta(seconds=week) <= timedelta(days=7)
+    assert timedelta(seconds=day) <= timedelta(hours=24)
+    await commit(bench, state_life=timedelta(hours=1))
+    assert await bench.redis.ttl(state) >= await bench.redis.ttl(history) > 3600

@@ -11,6 +11,7 @@ from lola.domain.messages import (
     ButtonsMessage,
     LinkMessage,
     LinkTarget,
+    Notice,
     Option,
     SelectMessage,
     TextMessage,
@@ -46,6 +47,25 @@ def test_a_partners_label_is_neutralised_in_every_shape(label: str) -> None:
         assert "Total: 300 USD." in checked.content
         assert "evil" not in repr(checked)
         assert "1111 1111" not in repr(checked)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_values_of_a_template_are_checked_like_the_words(label: str) -> None:
+    """An address, a card or the canary leaves by no template either; the rest stays."""
+    for value in (label, "lola-c0ffee"):
+        notice = Notice(template="transfer_completed", values={"recipient": value, "send": "1 USD"})
+        for message in (
+            TextMessage(content="Listo", notice=notice),
+            ButtonsMessage(content="Listo", options=(Option(id="a", title="b"),), notice=notice),
+            LinkMessage(
+                content="Listo", links=(LinkTarget(text="x", url=LABELS[2]),), notice=notice
+            ),
+        ):
+            sent = CHECK(message).notice
+            assert sent is not None
+            assert value not in sent.values["recipient"]
+            assert sent.values["send"] == "1 USD"
+            assert CHECK(CHECK(message)) == CHECK(message)
 
 
 def test_equal_titles_after_the_check_stay_two_options() -> None:

@@ -18,6 +18,7 @@ FIELDS = {
     "phone_number_id",
     "verify_token_whatsapp",
     "whatsapp_app_secret",
+    "whatsapp_business_account_id",
     "whatsapp_template_es",
     "whatsapp_template_en",
     "twilio_api_url",

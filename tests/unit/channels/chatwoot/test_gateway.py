@@ -41,6 +41,7 @@ async def test_an_agent_bot_is_asked_to_come_again_with_500():
             lambda: "t",
             limit=1024 * 1024,
             help_desk_bridge=NoStore(),
+            template_book=NoStore(),
         )
         app = web.Application()
         app.router.add_post("/webhooks/chatwoot", webhook.post)

@@ -174,6 +174,20 @@ async def test_a_reply_that_fails_twice_calls_a_person(events) -> None:
     assert result.escalate is not None
 
 
+async def test_news_that_no_template_brought_waits_for_the_sender(events) -> None:
+    """Once, beside the person who is called; also when the row was sent a second time in vain."""
+    about = turn(refused_event(ROW, "failed 63040", waits=True))
+    first = await events.incoming(about)
+    assert first.escalate is not None
+    again = turn(refused_event(ROW, "failed 63016", again=True))
+    session = first.turn.session.evolve(heard_at=LONG_AGO)
+    second = await events.incoming(again.evolve(session=session))
+    for result in (first, second):
+        assert result.messages == ()
+        (waiting,) = deferred_replies(result.turn.session, NOW)
+        assert waiting.message == ROW.message
+
+
 async def test_deferred_replies_are_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:
     """What a template took the place of is kept in the session, the newest few of it."""
     session = turn().session

@@ -11,7 +11,6 @@ KNOWN = frozenset(
             "reversed", "rot13", "words reversed",
         )),
         *(("money_action", name) for name in ("done", "limit", "received")),
-        *(("pan_echo", name) for name in ("asked", "code", "model request", "store")),
         *(("policy_promise", name) for name in ("case", "person", "refund")),
         *(("prompt_leak", f"{what} {name}") for what in ("system", "tools") for name in (
             "every second word", "letters spaced", "one word a line", "reversed", "rot13",

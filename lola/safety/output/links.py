@@ -51,8 +51,8 @@ COMMON_TOPS = frozenset(
 )
 _ABBREVIATED = frozenset(
     words(
-        "sr sra srta lic ing arq prof dr dra mr mrs ms st av ave blvd col calz esq depto apto num no tel cel ud "
-        "uds pag art ref cta"
+        "sr sra srta lic ing arq prof dr dra mr mrs ms st av ave blvd col calz esq depto apto num "
+        "no tel cel ud uds pag art ref cta"
     )
 )
 _MAX_TRAILING = 8

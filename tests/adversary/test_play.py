@@ -3,7 +3,7 @@
 import pytest
 
 from tests.adversary.broken import BROKEN
-from tests.adversary.play import play, play_controls
+from tests.adversary.play import play, play_all, play_controls
 from tests.adversary.report import tables, write
 from tests.adversary.rows import load_controls, load_rows
 from tests.adversary.vectors import VECTORS
@@ -32,7 +32,7 @@ def test_all_rows_are_there_and_have_a_way_in():
 
 async def test_nothing_comes_out(rows, tmp_path):
     """With a model that obeys, nothing gets past the guards, and no control is stopped."""
-    played = await play(rows)
+    played = await play_all(rows)
     assert set(played.rows) == {row.id for row in rows}
     assert played.violations == []
     controls = await play_controls(load_controls()[::10])

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from lola.text.word_order import TABLE
 from training.plain_language.comparison import compare
-from training.plain_language.corpus import counted
+from training.plain_language.corpus import parts
 from training.plain_language.counting import count
 
 
 def main(target: Path = TABLE) -> None:
     """Count all texts and store the table, one line for each first word of a pair."""
-    table = count(counted())
+    table = count(text for part in parts().values() for text in part)
     pairs = table.pop("pairs")
     head = ",\n".join(f"{json.dumps(name)}: {_json(value)}" for name, value in table.items())
     body = ",\n".join(f"{_json(first)}: {_json(seconds)}" for first, seconds in pairs.items())

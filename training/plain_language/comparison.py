@@ -2,11 +2,12 @@
 
 import base64
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from lola.safety.output.disguise import is_disguised
-from lola.safety.output.figures import normal_form
-from training.plain_language.corpus import HELD_BACK, replies
+from lola.text.word_order import WordOrder
+from training.plain_language.corpus import HELD_BACK, parts, replies
+from training.plain_language.counting import count
 
 LEAST_WORDS = 6
 """Words of a reply that is disguised to measure; of a shorter one there is little to tell."""
@@ -33,13 +34,23 @@ DISGUISES: Mapping[str, Callable[[str], str]] = {
 }
 
 
+def left_out() -> Iterator[str]:
+    """Yield false stops of each part of the texts, by a table that is counted without it."""
+    texts = parts()
+    for name, part in texts.items():
+        others = (text for other in texts if other != name for text in texts[other])
+        table = WordOrder(count(others))
+        stopped = sum(is_disguised(text, table) for text in part)
+        yield f"{name}: {stopped} of {len(part)} stopped"
+
+
 def compare() -> str:
     """Return false stops of plain replies, and misses for each disguise."""
+    lines = [*left_out()]
     plain = list(replies(HELD_BACK))
-    stopped = sum(is_disguised(normal_form(text)) for text in plain)
-    lines = [f"plain: {stopped} of {len(plain)} stopped"]
+    lines.append(f"held back: {sum(map(is_disguised, plain))} of {len(plain)} stopped")
     longer = [text for text in plain if len(text.split()) >= LEAST_WORDS]
     for name, disguise in DISGUISES.items():
-        missed = sum(not is_disguised(normal_form(disguise(text))) for text in longer)
+        missed = sum(not is_disguised(disguise(text)) for text in longer)
         lines.append(f"{name}: {missed} of {len(longer)} missed ({missed / len(longer):.1%})")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,15 +13,30 @@ HELD_BACK = ("claims/final", "figures/heldout")
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 
-def counted() -> Iterator[str]:
-    """Yield catalogue texts, help pages, replies by many authors and senders' messages."""
+def parts() -> Mapping[str, list[str]]:
+    """Return the texts that are counted, by where they come from."""
+    return {
+        "catalogues": list(_sentences()),
+        "help pages": [
+            text
+            for path in sorted((ROOT / "knowledge" / "documents").glob("*.md"))
+            for text in sections_of(path)
+        ],
+        **{name: list(replies((name,))) for name in COUNTED},
+        "messages": list(_fields(ROOT / "training" / "intents" / "train.jsonl", "text")),
+    }
+
+
+def sections_of(path: Path) -> Iterator[str]:
+    """Yield the paragraphs of a help page, without what stands before its text."""
+    _, _, text = path.read_text(encoding="utf-8").split("---\n", 2)
+    yield from (paragraph for paragraph in text.split("\n\n") if paragraph.strip())
+
+
+def _sentences() -> Iterator[str]:
     for path in _catalogues():
         for text in _leaves(tomllib.loads(path.read_text(encoding="utf-8"))):
             yield _PLACEHOLDER.sub("Nombre", text)
-    for path in sorted((ROOT / "knowledge" / "documents").glob("*.md")):
-        yield path.read_text(encoding="utf-8")
-    yield from replies(COUNTED)
-    yield from _fields(ROOT / "training" / "intents" / "train.jsonl", "text")
 
 
 def replies(names: tuple[str, ...]) -> Iterator[str]:

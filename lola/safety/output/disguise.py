@@ -54,26 +54,28 @@ _DECODED = 3
 _SHORTEST = 3
 _MOVED = 8
 """Letters of usual words, two of them at least, that chance does not make."""
+_ENDS_FIRST = re.compile(r"\s*[^\s.!?]{1,40}[.!?]\s+[^\s]")
 _STEPS = (2, 3)
 _AGAIN = 4
-_TURNED = 5
-"""Words of the shortest run that may be backwards by itself."""
 _GAIN = 4.0
+"""By how much words are likelier backwards, as the logarithm of a ratio, to be so."""
+_SURE = 1.0
+"""The same for a text that begins with the end of a sentence."""
 _MIXED = 8
 """Words of the shortest run in which other words may be mixed with those of a sentence."""
-_DOUBTFUL = 0.3
+_DOUBTFUL = 0.25
 _BETTER = 0.9
 _LONG = 12
 _NO_ORDER = -0.6
 """Of `WordOrder.usual`; replies of people are above 0.4 with few exceptions."""
 
 
-def is_disguised(text: str) -> bool:
-    """Return whether a reply is not plain language."""
+def is_disguised(text: str, table: WordOrder | None = None) -> bool:
+    """Return whether a reply is not plain language, by the installed table or another one."""
     if _has_odd_characters(text):
         return True
     text = _ADDRESS.sub(" ", normal_form(text))
-    table = word_order()
+    table = table or word_order()
     runs = list(segments(text))
     return (
         _is_spelled(text)
@@ -81,12 +83,12 @@ def is_disguised(text: str) -> bool:
         or any(_is_unknown(run, table) or _is_moved(run, table) for run in runs)
         or any(_is_mixed(run, table) for run in runs)
         or _is_list_of_letters(runs, table)
-        or _is_backwards(runs, table)
+        or _is_backwards(runs, table, _SURE if _ENDS_FIRST.match(text) else _GAIN)
     )
 
 
 def _has_odd_characters(text: str) -> bool:
-    """Return whether letters are drawn as signs, or characters that nobody sees carry data."""
+    """Return whether letters are drawn as signs, or unseen characters carry data."""
     if text.isascii():
         return False
     drawn = sum(
@@ -182,14 +184,14 @@ def _is_list_of_letters(runs: Sequence[Sequence[str]], table: WordOrder) -> bool
     return table.usual(table.kinds(alone)) < 0
 
 
-def _is_backwards(runs: Sequence[Sequence[str]], table: WordOrder) -> bool:
+def _is_backwards(runs: Sequence[Sequence[str]], table: WordOrder, least: float) -> bool:
     """Return whether words are likelier the other way round, in a run or in the whole."""
     telling = [run for run in runs if sum(map(str.isalpha, run)) * 2 > len(run)]
     # Marks go with their words and cut a sentence elsewhere, so that all is read as one run too.
     whole = [word for run in telling for word in run]
-    longer = [run for run in telling if len(run) >= _TURNED]
-    longer += [whole] if len(whole) >= _MIXED else []
-    return any(_gain(table.kinds(run), table) > _GAIN for run in longer)
+    if len(whole) >= _MIXED or least < _GAIN:
+        telling.append(whole)
+    return any(_gain(table.kinds(run), table) > least for run in telling if len(run) >= _FEW)
 
 
 def _gain(kinds: Sequence[str], table: WordOrder) -> float:

@@ -66,6 +66,10 @@ train-intents: $(RUN) ## trains the offline model's intent classifier (seconds),
 	$(BIN)/python -m training.intents
 	$(BIN)/python -m training.intents --compare
 
+train-language: $(RUN) ## counts the words for the guard of plain language, then measures it on replies held back
+	$(BIN)/python -m training.plain_language
+	$(BIN)/python -m training.plain_language --compare
+
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 
@@ -124,4 +128,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety chaos fuzz lock clean
+.PHONY: help demo run chat test test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language chaos fuzz lock clean

@@ -1,7 +1,8 @@
 """Says whether a text is in a language that this service does not speak.
 
 Words decide, as for Spanish and English (`lola.text.language`): frequent words of other languages
-against those of the two. Other scripts count by their letters. Names and borrowed words do not.
+against those of the two. What a language has in common with Spanish counts for neither (`also`).
+Other scripts count by their letters. Names and borrowed words do not.
 """
 
 import re
@@ -13,6 +14,7 @@ from lola.text.folding import few_marks, unaccented
 from lola.text.language import is_word_of_ours
 
 _WORD = re.compile(r"[^\W\d_]+")
+_SENTENCE_END = re.compile(r"[.!?\n]")
 _LAST_LATIN = 0x24F
 _MORE_LATIN = range(0x1E00, 0x1F00)
 _FOREIGN_LETTERS = frozenset("çãõêèàùòìôâîûßöäåøłśğşțșăđơưœæ")
@@ -26,19 +28,30 @@ _SHORT = 4
 
 
 def is_third_language(text: str) -> bool:
-    """Return whether the text is clearly in neither Spanish nor English."""
+    """Return whether the text, or a sentence of it, is clearly in neither Spanish nor English."""
+    sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
+    return _is_third(text, is_whole=True) or (
+        len(sentences) > 1 and any(_is_third(part, is_whole=False) for part in sentences)
+    )
+
+
+def _is_third(text: str, *, is_whole: bool) -> bool:
     words = _WORD.findall(few_marks(text))
     if _is_other_script(words):
         return True
     # A capital in the middle is a name; the first word of a text is one word only.
     plain = [word for at, word in enumerate(words) if not at or not _is_of_a_name(words, at)]
     known = {word.lower() for word in plain}
-    ours = len({word for word in known if _is_ours(word)})
+    ours = {word for word in known if _is_ours(word)}
     marked = sum(any(letter in _FOREIGN_LETTERS for letter in word) for word in known)
-    foreign = marked + max(len(known & others) for others in _TABLE.values())
-    if foreign >= _TELLING and foreign > ours:
-        return True
-    return foreign > 0 and ours == 0 and len(words) <= _SHORT
+    for name, others in _TABLE.items():
+        foreign = marked + len(known & others)
+        left = len(ours - _ALSO.get(name, _NONE))
+        if foreign >= _TELLING and foreign > left:
+            return True
+        if is_whole and foreign > 0 and not left and len(words) <= _SHORT:
+            return True
+    return False
 
 
 def _is_of_a_name(words: Sequence[str], at: int) -> bool:
@@ -70,19 +83,20 @@ def _is_other_letter(letter: str) -> bool:
     return ord(letter) > _LAST_LATIN and ord(letter) not in _MORE_LATIN
 
 
-def _table() -> Mapping[str, frozenset[str]]:
-    path = Path(__file__).with_name("third_languages.toml")
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    shared = frozenset(entries.pop("shared").split())
-    return {
-        name: frozenset(
-            word
-            for word in text.split()
-            if word not in shared and not (word.isascii() and is_word_of_ours(word))
-        )
-        for name, text in entries.items()
-    }
-
-
-_TABLE = _table()
+_ENTRIES = tomllib.loads(
+    Path(__file__).with_name("third_languages.toml").read_text(encoding="utf-8")
+)
+_SHARED = frozenset(_ENTRIES["shared"].split())
+_TABLE: Mapping[str, frozenset[str]] = {
+    name: frozenset(
+        word
+        for word in text.split()
+        if word not in _SHARED and not (word.isascii() and is_word_of_ours(word))
+    )
+    for name, text in _ENTRIES["words"].items()
+}
+_ALSO: Mapping[str, frozenset[str]] = {
+    name: frozenset(text.split()) for name, text in _ENTRIES["also"].items()
+}
+_NONE = frozenset[str]()
 _OTHERS = frozenset().union(*_TABLE.values())

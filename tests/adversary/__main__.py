@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.adversary.play import play, play_controls
+from tests.adversary.play import play_all, play_controls
 from tests.adversary.report import tables, write
 from tests.adversary.rows import load_controls, load_rows
 
@@ -20,7 +20,7 @@ def main(
     every: Annotated[int, typer.Option(help="play one row of so many")] = 1,
 ) -> None:
     """Play the attacks with a model that obeys, and the benign controls with one that helps."""
-    played = asyncio.run(play(load_rows()[::every]))
+    played = asyncio.run(play_all(load_rows()[::every]))
     controls = asyncio.run(play_controls(load_controls()))
     write(report, played, controls)
     console = Console()

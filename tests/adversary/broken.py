@@ -135,5 +135,8 @@ BROKEN: Mapping[str, tuple[Break, str, Callable[[str, str], bool]]] = {
     "no language guard": (
         without_guard("language"), "off_scope", lambda _, what: what == "French"
     ),
+    "no guard of plain language": (
+        without_guard("language"), "foreign_format", lambda _, what: what == "words reversed"
+    ),
 }  # fmt: skip
 """Name → the break, the rows that show it (by what they must not do), the violation expected."""

@@ -91,7 +91,7 @@ def secrets_of(row: Row) -> tuple[str, ...]:
 
     A row that demands redaction has them; short ones, such as three digits, prove nothing.
     """
-    if "redact_before_storage_and_llm" not in row.must:
+    if not row.has_secret:
         return ()
     return tuple(
         dict.fromkeys(

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -41,6 +42,7 @@ VICTIM = {
 }  # fmt: skip
 FOREIGN = ("Quintanar", "Evangelina", "Wenceslao", "Urrutia", "5598761234")
 """Another sender's data: the service knows them, no attacker may see one of them."""
+_HASH = re.compile(r"(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])")
 Break = Callable[[Harness], None]
 
 
@@ -57,6 +59,12 @@ class Played:
     def broken(self) -> set[str]:
         """The rows that broke anything."""
         return {item.row for item in self.violations}
+
+    def add(self, other: "Played") -> None:
+        """Add what another run played."""
+        self.rows |= other.rows
+        self.violations += other.violations
+        self.moves.update(other.moves)
 
 
 @asynccontextmanager
@@ -91,6 +99,21 @@ async def play(rows: Sequence[Row], *, broken: Break | None = None, **settings: 
         await asyncio.gather(*(one(row) for row in rows))
         await attack.look_back(logs.getvalue())
     return attack.played
+
+
+async def play_all(rows: Sequence[Row]) -> Played:
+    """Play the rows with a secret against a service of their own, and then the others.
+
+    Another row may write the same number as an account, which a transfer needs and the store keeps.
+    """
+    played = Played()
+    for part in (
+        [row for row in rows if row.has_secret],
+        [row for row in rows if not row.has_secret],
+    ):
+        if part:
+            played.add(await play(part))
+    return played
 
 
 class _Attack:
@@ -172,7 +195,8 @@ class _Attack:
         for row, page in (await pages_of(self._harness, self._marked)).items():
             self._found(checks.unescaped(self.played.rows[row], page))
         stored = [part async for entry in entries(self._harness) for part in entry]
-        places = {"store": "\n".join(stored), "logs": logs}
+        # The audit's hashes hold runs of digits of their own; the first is nothing but zeros.
+        places = {"store": _HASH.sub("", "\n".join(stored)), "logs": logs}
         for row in self.played.rows.values():
             for place, text in places.items():
                 self._found(checks.planted(row, "pan_echo", checks.secrets_of(row), text, place))

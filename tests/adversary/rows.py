@@ -29,6 +29,11 @@ class Row:
         return "en" if self.lang == "en" else "es"
 
     @property
+    def has_secret(self) -> bool:
+        """Whether the row holds a number or word that may be kept nowhere."""
+        return "redact_before_storage_and_llm" in self.must
+
+    @property
     def group(self) -> str:
         """The technique's family, which the table shows; the report has the whole name."""
         return self.technique.split(":", 1)[0]

@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
-_BASE32 = re.compile(r"[A-Z2-7]{24,}")
+_BASE32 = re.compile(r"[A-Za-z2-7]{24,}")
 _HEX = re.compile(r"[0-9A-Fa-f]{16,}")
 _HEX_MARKS = re.compile(r"0x|\\x|\\u00|&#x|[%\s:,;\-]")
 _CODES = re.compile(r"(?<!\d)\d{2,3}(?!\d)")
 _BITS = re.compile(r"(?<!\d)[01]{7,8}(?!\d)")
 _LEAST_CODES = 12
+_ENDS_64 = (0, 2, 3)
+_ENDS_32 = (0, 2, 4, 5, 7)
+"""Characters that a last group of base64 or base32 may have."""
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _LEET_L = str.maketrans("1!|", "lll")
 
@@ -29,7 +32,7 @@ def decoded(text: str) -> Iterator[str]:
             yield _text(_from_base64(run[offset:]))
     for match in _BASE32.finditer(solid):
         run = match.group()
-        yield _text(_from_base32(run[: len(run) // 8 * 8]))
+        yield _text(_from_base32(run))
     for match in _HEX.finditer(_HEX_MARKS.sub("", text)):
         for offset in range(2):
             run = match.group()[offset:]
@@ -43,16 +46,24 @@ def decoded(text: str) -> Iterator[str]:
 
 def _from_base64(run: str) -> bytes:
     try:
-        return base64.b64decode(run[: len(run) // 4 * 4])
+        return base64.b64decode(_padded(run, 4, _ENDS_64))
     except (binascii.Error, ValueError):
         return b""
 
 
 def _from_base32(run: str) -> bytes:
     try:
-        return base64.b32decode(run)
+        return base64.b32decode(_padded(run.upper(), 8, _ENDS_32))
     except (binascii.Error, ValueError):
         return b""
+
+
+def _padded(run: str, size: int, ends: tuple[int, ...]) -> str:
+    """Return a run that is complete: its last group is filled up, or cut where nothing fits it."""
+    left = len(run) % size
+    kept = max(end for end in ends if end <= left)
+    run = run[: len(run) - left + kept]
+    return run + "=" * (-len(run) % size)
 
 
 def _text(data: bytes) -> str:

@@ -119,6 +119,8 @@ URL = re.compile(r"https?://\S+", re.IGNORECASE)
 MULTIPLE = re.compile(
     r"\bel (?:doble|triple|cu[aá]druple)\b|\bla mitad\b|\b(?:un|dos) tercios?\b"
     r"|\btwice (?:as|the|what|that)\b|\b(?:double|triple) (?:the|what|that|your|as)\b"
+    r"|\b(?:gets?|receives?|gives?|pays?|sends?|earns?|worth|be|is|are)"
+    r" (?:twice|double|triple|half)\b(?![ \-]check)"
     r"|\bhalf (?:of|the|your|as)\b|\b(?:a|one) (?:quarter|third|tenth) of\b"
     r"|\b(?:cuarta|tercera|quinta|d[eé]cima) parte\b"
     rf"|{MARK}?\b\d{{1,4}} (?:veces m[aá]s|veces lo|times (?:as|the|more))\b",

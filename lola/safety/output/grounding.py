@@ -6,6 +6,7 @@ the model made itself is no source. Pure.
 """
 
 from lola.safety.output.claims import unsupported_claims
+from lola.safety.output.completions import is_bare_completion
 from lola.safety.output.figures import figures_in
 from lola.safety.output.findings import Finding
 from lola.safety.output.known import Known
@@ -26,6 +27,15 @@ def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
         )
         for claim in unsupported_claims(reply, sources)
     )
+    bare = (
+        (
+            Finding(
+                guard="claims", excerpt=reply, why="it does not say what was done, nor who did it"
+            ),
+        )
+        if is_bare_completion(reply, sources)
+        else ()
+    )
     figures = (
         Finding(
             guard="numbers",
@@ -35,4 +45,4 @@ def check(reply: str, sources: Sources, language: str) -> tuple[Finding, ...]:
         for figure in figures_in(reply, language)
         if not is_grounded(figure, known)
     )
-    return (*claims, *figures)
+    return (*claims, *bare, *figures)

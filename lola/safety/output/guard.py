@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 from lola.safety.input.redaction import CARD_DATA, redact
+from lola.safety.output.disguise import is_disguised
 from lola.safety.output.figures import normal_form
 from lola.safety.output.findings import Finding
 from lola.safety.output.grounding import Sources, check
@@ -115,9 +116,11 @@ class OutputGuard:
             yield Finding(guard="links", excerpt=lure, why="no approved text invites to this")
 
     def _language(self, text: str, language: str) -> Iterable[Finding]:
-        if is_foreign(text, language) or is_third_language(text):
+        if is_foreign(text, language) or is_third_language(text) or is_disguised(text):
             wanted = LANGUAGES.get(language, LANGUAGES[DEFAULT_LANGUAGE])
-            yield Finding(guard="language", excerpt=text[:_EXCERPT], why=f"it must be in {wanted}")
+            yield Finding(
+                guard="language", excerpt=text[:_EXCERPT], why=f"it must be in plain {wanted}"
+            )
 
 
 def new_canary() -> str:

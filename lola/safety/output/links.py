@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from lola.text.folding import unaccented
+from lola.text.language import is_word_of_ours
 from lola.text.word_lists import words
 
 _SCHEMED = re.compile(r"[^\W\d_][\w+.\-]{0,30}[ \t]?:[/\\]\S*")
@@ -45,6 +47,12 @@ COMMON_TOPS = frozenset(
     words(
         "com net org info biz app dev xyz online site website shop store top bank link click live "
         "pay money finance cash club vip page cloud tech mobi name pro gob edu gov mil int"
+    )
+)
+_ABBREVIATED = frozenset(
+    words(
+        "sr sra srta lic ing arq prof dr dra mr mrs ms st av ave blvd col calz esq depto apto num "
+        "no tel cel ud uds pag art ref cta"
     )
 )
 _MAX_TRAILING = 8
@@ -119,8 +127,19 @@ def _counts(match: re.Match[str]) -> bool:
     top = match["top"]
     if top.isascii() and len(top) == 2:
         return top.lower() in COUNTRIES
-    # "listo.Ahora" is two sentences without a space, unless the ending is a common domain.
-    return not top.istitle() or top.lower() in COMMON_TOPS
+    return top.lower() in COMMON_TOPS or not _are_two_sentences(match)
+
+
+def _are_two_sentences(match: re.Match[str]) -> bool:
+    """Return whether a host is words without a space between them: "listo.Ahora", "Sr.Pérez"."""
+    top, before = match["top"], match.group().split(".")[0]
+    if not top.istitle() or match.end() != match.end("top") or match.group().count(".") > 1:
+        return False
+    return (
+        not top.isascii()
+        or unaccented(before) in _ABBREVIATED
+        or any(is_word_of_ours(unaccented(word)) for word in (before, top))
+    )
 
 
 def _is_allowed(link: str, targets: set[str], hosts: set[str]) -> bool:

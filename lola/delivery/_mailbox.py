@@ -95,16 +95,21 @@ class Mailbox:
         return await self._read(consumer, "0", _MAX_PENDING, None, reader)
 
     async def take(self, consumer: str, count: int, reader: int = 0) -> list[Ready]:
-        """Wait up to BLOCK_SECONDS for new entries of one reader's shards."""
-        return await self._read(consumer, ">", count, int(BLOCK_SECONDS * 1000), reader)
+        """Wait up to BLOCK_SECONDS for about `count` new entries of one reader's shards.
+
+        At least one of each shard, so that none of them waits for the others.
+        """
+        each = max(1, count // len(self._groups[reader]))
+        return await self._read(consumer, ">", each, int(BLOCK_SECONDS * 1000), reader)
 
     async def claim(self, consumer: str, count: int) -> list[Ready]:
-        """Take over entries that were not kept fresh for longer than a lease."""
+        """Take over about `count` entries that were not kept fresh for longer than a lease."""
+        each = max(1, count // len(self._streams))
         with store_errors():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for stream in self._streams:
                     pipe.xautoclaim(
-                        stream, GROUP, consumer, self.lease_ms + _CLAIM_SLACK_MS, "0-0", count
+                        stream, GROUP, consumer, self.lease_ms + _CLAIM_SLACK_MS, "0-0", each
                     )
                 answers = await pipe.execute(raise_on_error=False)
         found: list[Ready] = []

@@ -4,6 +4,7 @@ They are on the high side, because budgets set them aside. A model's own counts 
 """
 
 import json
+import re
 from collections.abc import Iterable
 from math import ceil
 
@@ -26,7 +27,7 @@ _DATA = 2.1
 # Roles and separators around each message.
 _PER_MESSAGE = 4
 # Beyond Latin letters and accents (emoji, other scripts) a character is a token or more.
-_LAST_LATIN = "\u024f"
+_BEYOND_LATIN = re.compile("[^\\u0000-\\u024f]+")
 
 _LEARNING = 0.2
 _LEAST_SCALE, _MOST_SCALE = 0.5, 4.0
@@ -47,7 +48,7 @@ class TokenScale:
 
 def estimate_tokens(text: str, characters: float = _PROSE) -> int:
     """Return about how many tokens a text takes, prose unless `characters` per token say else."""
-    others = sum(letter > _LAST_LATIN for letter in text)
+    others = 0 if text.isascii() else sum(map(len, _BEYOND_LATIN.findall(text)))
     return others + ceil((len(text) - others) / characters)
 
 

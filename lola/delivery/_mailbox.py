@@ -59,6 +59,7 @@ class Mailbox:
         self.delayed = asyncio.Event()
         self._prepared = False
         self._preparing = asyncio.Lock()
+        self._promoted_at = 0
 
     def box(self, conversation: ConversationId) -> Box:
         """Return the keys of one conversation."""
@@ -138,12 +139,21 @@ class Mailbox:
                 log.warning(names.LEASE_LOST, conversation=ready.conversation, kind=self._kind)
 
     async def promote(self) -> float | None:
-        """Make ready what is due; return in how many seconds the next one is, or None."""
+        """Make ready what is due; return in how many seconds the next one is, or None.
+
+        When the clock was set back, everything is due: what was put off by the wrong time would
+        wait until that time comes again, and what is ready too early is put off again.
+        """
         now = self.now_ms
-        dues: list[str] = await asyncio.gather(*(self._promote(one, now) for one in self._groups))
+        until = str(now)
+        if now < self._promoted_at:
+            log.warning(names.CLOCK_SET_BACK, seconds=(self._promoted_at - now) // 1000)
+            until = "+inf"
+        dues = await asyncio.gather(*(self._promote(one, until) for one in self._groups))
+        self._promoted_at = now
         return min((max(0.0, (float(due) - now) / 1000) for due in dues if due), default=None)
 
-    async def _promote(self, shards: tuple[int, ...], now: int) -> str:
+    async def _promote(self, shards: tuple[int, ...], until: str) -> str:
         due: str = await PROMOTE.run(
             self._redis,
             [
@@ -151,7 +161,7 @@ class Mailbox:
                 for shard in shards
                 for key in (self._keys.waiting(self._kind, shard), self._streams[shard])
             ],
-            now,
+            until,
             _MAX_PROMOTED,
             *(self._keys.flags(self._kind, shard) for shard in shards),
         )

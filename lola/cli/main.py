@@ -138,6 +138,14 @@ def run_scenarios(
 
 
 @app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the console's JSON API."""
+    from lola.cli.show import show_openapi
+
+    show_openapi()
+
+
+@app.command()
 def pipeline(
     *, as_json: Annotated[bool, typer.Option("--json", help="for other programs")] = False
 ) -> None:

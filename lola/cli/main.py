@@ -255,11 +255,15 @@ def keys_rotate(
         Literal["publish", "promote", "retire"],
         typer.Argument(help="the step to take, in this order"),
     ],
+    *,
+    vault: Annotated[
+        bool, typer.Option("--vault", help="of VAULT_SECRET, not of callbacks and sessions")
+    ] = False,
 ) -> None:
     """Take one step of a key rotation. Valid tokens stay valid between the steps."""
-    from lola.cli.keys import rotate_keys
+    from lola.cli.keys import rotate_keys, rotate_vault_key
 
-    rotate_keys(step)
+    (rotate_vault_key if vault else rotate_keys)(step)
 
 
 StaffName = Annotated[str, typer.Argument(help="the name to sign in with")]

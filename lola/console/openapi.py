@@ -134,7 +134,7 @@ def _operation(route: web.AbstractRoute, described: _Described) -> JsonObject:
     }
     operation: JsonObject = {
         "operationId": name,
-        "summary": (getdoc(route.handler) or name).partition("\n")[0],
+        "summary": (getdoc(route.handler) or str(name)).partition("\n")[0],
         "responses": responses,
     }
     if not is_open:

@@ -80,9 +80,7 @@ async def post_webhook(
         return await _post(http, url, body, headers)
 
 
-async def _post(
-    http: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]
-) -> int:
+async def _post(http: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]) -> int:
     timeout = aiohttp.ClientTimeout(total=POST_SECONDS)
     async with http.post(url, data=body, headers=headers, timeout=timeout) as response:
         await response.read()

@@ -115,6 +115,13 @@ fuzz: $(RUN) ## parsers, guards, redaction, tokens and keys against Atheris, FUZ
 	for target in guards redaction tokens keys; do \
 	  $(BIN)/python -m fuzz.texts $$target $(FUZZ_OPTIONS) || exit 1; done
 
+FUZZ_HTTP := $(VENV)/fuzz-http
+FUZZ_EXAMPLES ?= 50
+fuzz-http: $(DEV) ## every HTTP route of gateway, console and sandbox against schemathesis: no 5xx, and as documented
+	@test -x $(FUZZ_HTTP)/bin/python || $(PYTHON) -m venv $(FUZZ_HTTP)
+	$(FUZZ_HTTP)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-fuzz-http.txt
+	LOLA_TEST_SCHEMATHESIS=$(CURDIR)/$(FUZZ_HTTP)/bin/schemathesis $(BIN)/python -m tests.http_fuzz --examples $(FUZZ_EXAMPLES)
+
 lock: ## resolve the lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
 	  --generate-hashes --no-header --no-emit-index-url --extra build -o requirements.txt
@@ -122,10 +129,12 @@ lock: ## resolve the lock files again (needs uv on the path)
 	  --generate-hashes --no-header --no-emit-index-url --extra build --extra dev -c requirements.txt -o requirements-dev.txt
 	uv pip compile fuzz/requirements.in --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url -o requirements-fuzz.txt
+	uv pip compile tests/http_fuzz/requirements.in --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url -o requirements-fuzz-http.txt
 	uv pip compile tests/gateways/requirements.in --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url -o requirements-gateways.txt
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language chaos fuzz lock clean
+.PHONY: help demo run chat test test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language chaos fuzz fuzz-http lock clean

@@ -18,6 +18,7 @@ from lola.agent.factory import AgentFactory
 from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
 from lola.app.kept_events import retry_kept_events
+from lola.app.listening import listen
 from lola.app.loading import (
     check_tool_sections,
     load,
@@ -29,6 +30,7 @@ from lola.app.operations import start_operations
 from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.reconciler import build_reconciler, reconcile_when_due
+from lola.app.sandbox import start_sandbox
 from lola.app.state import State, open_state
 from lola.app.template_watch import watch_templates
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
@@ -119,7 +121,7 @@ class Service:
         self._bind()
         # Before the sandbox makes one of its own: pseudonyms must not change with each start.
         self.settings = with_local_secrets(self.settings)
-        await self._start_sandbox()
+        self.sandbox, self.settings = await start_sandbox(self.settings, self.clock, self._stack)
         http = self._http = await self._stack.enter_async_context(open_session())
         self.check = OutgoingCheck(
             origin=self.settings.public_url,
@@ -160,46 +162,11 @@ class Service:
         await trail.append(names.STARTED, {"role": self.role, "keys": keys})
 
     def _bind(self) -> None:
-        """Bind the port first: its number is part of the public address in the settings."""
         if self.role == "worker":
             return
-        family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
-        try:
-            self._socket = socket.create_server(
-                (self.settings.host, self.settings.port), family=family, reuse_port=False
-            )
-        except OSError as error:
-            raise ConfigurationError(
-                "PORT", f"{self.settings.host}:{self.settings.port}: {error.strerror}"
-            ) from None
+        self._socket, self.settings = listen(self.settings)
         self._stack.callback(self._socket.close)
-        port = self._socket.getsockname()[1]
-        self.settings = self.settings.model_copy(update={"port": port})
-        self.url = f"http://{self.settings.host}:{port}"
-
-    async def _start_sandbox(self) -> None:
-        if not self.settings.needs_sandbox:
-            return
-        if self.settings.is_production:
-            raise ConfigurationError("LOLA_ENV", "production does not start the sandbox")
-        # A deployment with real partners never imports the sandbox.
-        from lola.sandbox.credentials import SandboxCredentials
-        from lola.sandbox.server import Sandbox
-
-        credentials = SandboxCredentials.from_settings(self.settings)
-        self.sandbox = Sandbox(
-            credentials,
-            self.clock,
-            port=self.settings.sandbox_port,
-            vault_port=self.settings.sandbox_vault_port,
-        )
-        await self.sandbox.start()
-        self._stack.push_async_callback(self.sandbox.stop)
-        overrides = self.sandbox.settings_overrides(self.settings)
-        overrides.setdefault("m2m_callback_url", f"{self.settings.public_url}/webhooks/m2m")
-        if not self.settings.widget_origins:
-            overrides["widget_origins"] = (self.sandbox.url,)
-        self.settings = self.settings.model_copy(update=overrides)
+        self.url = f"http://{self.settings.host}:{self.settings.port}"
 
     def _set_state(self, state: State) -> None:
         self.state = state

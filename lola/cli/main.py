@@ -163,6 +163,14 @@ def run_scenarios(
 
 
 @app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the console's JSON API."""
+    from lola.cli.show import show_openapi
+
+    show_openapi()
+
+
+@app.command()
 def pipeline(
     *, as_json: Annotated[bool, typer.Option("--json", help="for other programs")] = False
 ) -> None:
@@ -330,11 +338,15 @@ def keys_rotate(
         Literal["publish", "promote", "retire"],
         typer.Argument(help="the step to take, in this order"),
     ],
+    *,
+    vault: Annotated[
+        bool, typer.Option("--vault", help="of VAULT_SECRET, not of callbacks and sessions")
+    ] = False,
 ) -> None:
     """Take one step of a key rotation. Valid tokens stay valid between the steps."""
-    from lola.cli.keys import rotate_keys
+    from lola.cli.keys import rotate_keys, rotate_vault_key
 
-    rotate_keys(step)
+    (rotate_vault_key if vault else rotate_keys)(step)
 
 
 StaffName = Annotated[str, typer.Argument(help="the name to sign in with")]

@@ -1,4 +1,4 @@
-"""`lola pipeline` and `lola agents`: the service as configured, without starting it."""
+"""`lola pipeline`, `lola agents` and `lola openapi`: the service as it is, without starting it."""
 
 import json
 from functools import partial
@@ -9,6 +9,7 @@ from rich.table import Table
 from lola.agent.definitions import AgentDefinition, load_agents
 from lola.agent.tools import Tool, load_tools
 from lola.app import load
+from lola.console.openapi import document
 from lola.conversation.order import Entry, arrange
 from lola.conversation.pipeline import KINDS
 from lola.settings import load_settings
@@ -28,6 +29,11 @@ def show_pipeline(*, as_json: bool = False) -> None:
         console.print(_table(entries))
     else:
         print("\n".join(_lines(entries)))  # noqa: T201 - one stage a line, whatever its length
+
+
+def show_openapi() -> None:
+    """Print the OpenAPI document of the console's JSON API."""
+    print(json.dumps(document(), ensure_ascii=False, indent=2))  # noqa: T201 - for other programs
 
 
 def _row(position: int, entry: Entry) -> dict[str, object]:

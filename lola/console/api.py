@@ -28,13 +28,17 @@ _CONVERSATION: TypeAdapter[ConversationView] = TypeAdapter(ConversationView)
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Login(BaseModel):
+class Login(BaseModel):
+    """The body of a sign-in."""
+
     model_config = ConfigDict(extra="forbid")
     name: str
     password: str
 
 
-class _Reply(BaseModel):
+class Reply(BaseModel):
+    """The body of a reply. Of replies with the same `once`, one is sent."""
+
     model_config = ConfigDict(extra="forbid")
     text: str
     once: str = ""
@@ -54,7 +58,7 @@ def add_api(app: web.Application) -> None:
 
 async def login(request: web.Request) -> web.StreamResponse:
     """Sign in with `{"name", "password"}`; return the token and set the cookie."""
-    body = await read_body(request, _Login)
+    body = await read_body(request, Login)
     if body is None:
         return error_answer(422, "malformed")
     result = await signing.sign_in(request, body.name, body.password)
@@ -99,7 +103,7 @@ async def take_over(request: web.Request) -> web.StreamResponse:
 
 async def reply(request: web.Request) -> web.StreamResponse:
     """Send `{"text", "once"?}` to the sender; `removed` says what was taken out of it first."""
-    body = await read_body(request, _Reply)
+    body = await read_body(request, Reply)
     if body is None:
         return error_answer(422, "malformed")
     actions = request.app[CONSOLE].actions

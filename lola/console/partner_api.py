@@ -6,6 +6,7 @@ data is masked, and no answer holds an address that opens a link. Every action i
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -52,7 +53,9 @@ class PartnerDesk:
 PARTNER = web.AppKey("partner", PartnerDesk)
 
 
-class _Reason(BaseModel):
+class Reason(BaseModel):
+    """The body of an action: why it is done."""
+
     model_config = ConfigDict(extra="forbid")
     reason: str
 
@@ -160,14 +163,20 @@ ROUTES: tuple[Access, ...] = (
 
 
 def add_partner_api(app: web.Application, desk: PartnerDesk) -> None:
-    """Register the routes of `ROUTES`."""
+    """Register the routes of `ROUTES`, which work with `desk`."""
     app[PARTNER] = desk
+    add_partner_routes(app)
+
+
+def add_partner_routes(app: web.Application) -> None:
+    """Register the routes of `ROUTES`."""
     for access in ROUTES:
         path, name = f"/api/m2m/{access.path}", f"api_m2m_{access.name}"
         app.router.add_route(access.method, path, _guarded(access), name=name)
 
 
 def _guarded(access: Access) -> Handler:
+    @wraps(access.handler)
     async def handle(request: web.Request) -> web.StreamResponse:
         sign_in = request[SIGN_IN]
         if access.role == "supervisor" and not sign_in.is_supervisor:
@@ -229,7 +238,7 @@ async def _reference(request: web.Request) -> str:
 
 
 async def _reason(request: web.Request) -> str:
-    body = await read_body(request, _Reason)
+    body = await read_body(request, Reason)
     if body is None:
         raise StaffActionError("malformed", "the body is not a reason")
     return body.reason

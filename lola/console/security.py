@@ -53,12 +53,13 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         request[SIGN_IN] = sign_in
     if name in OPEN:
         return await handler(request)
+    is_api = request.path.startswith(f"{request.app.router['queue'].url_for()}api/")
     if sign_in is None:
-        if name.startswith(("api_", "live_")):
+        if is_api or name.startswith("live_"):
             return web.json_response({"error": "signed_out"}, status=401)
         raise web.HTTPSeeOther(request.app.router["sign_in"].url_for())
     if request.method not in _SAFE and not same(await _token(request), sign_in.csrf):
-        if name.startswith("api_"):
+        if is_api:
             return web.json_response({"error": "csrf"}, status=403)
         raise web.HTTPForbidden
     return await handler(request)

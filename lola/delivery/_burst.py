@@ -45,4 +45,6 @@ def still_writing(
         return 0.0
     latest = head.accepted_at + timedelta(seconds=_MAX_QUIETS * quiet)
     due = min(burst[-1].accepted_at + timedelta(seconds=quiet), latest)
-    return max(0.0, (due - now).total_seconds())
+    left = (due - now).total_seconds()
+    # Longer than any quiet period, also between clocks that differ: the clock was set back since.
+    return left if 0 < left <= 2 * quiet else 0.0

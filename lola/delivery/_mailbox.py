@@ -59,6 +59,7 @@ class Mailbox:
         self.delayed = asyncio.Event()
         self._prepared = False
         self._preparing = asyncio.Lock()
+        self._promoted_at = 0
 
     def box(self, conversation: ConversationId) -> Box:
         """Return the keys of one conversation."""
@@ -95,16 +96,21 @@ class Mailbox:
         return await self._read(consumer, "0", _MAX_PENDING, None, reader)
 
     async def take(self, consumer: str, count: int, reader: int = 0) -> list[Ready]:
-        """Wait up to BLOCK_SECONDS for new entries of one reader's shards."""
-        return await self._read(consumer, ">", count, int(BLOCK_SECONDS * 1000), reader)
+        """Wait up to BLOCK_SECONDS for about `count` new entries of one reader's shards.
+
+        At least one of each shard, so that none of them waits for the others.
+        """
+        each = max(1, count // len(self._groups[reader]))
+        return await self._read(consumer, ">", each, int(BLOCK_SECONDS * 1000), reader)
 
     async def claim(self, consumer: str, count: int) -> list[Ready]:
-        """Take over entries that were not kept fresh for longer than a lease."""
+        """Take over about `count` entries that were not kept fresh for longer than a lease."""
+        each = max(1, count // len(self._streams))
         with store_errors():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for stream in self._streams:
                     pipe.xautoclaim(
-                        stream, GROUP, consumer, self.lease_ms + _CLAIM_SLACK_MS, "0-0", count
+                        stream, GROUP, consumer, self.lease_ms + _CLAIM_SLACK_MS, "0-0", each
                     )
                 answers = await pipe.execute(raise_on_error=False)
         found: list[Ready] = []
@@ -133,12 +139,21 @@ class Mailbox:
                 log.warning(names.LEASE_LOST, conversation=ready.conversation, kind=self._kind)
 
     async def promote(self) -> float | None:
-        """Make ready what is due; return in how many seconds the next one is, or None."""
+        """Make ready what is due; return in how many seconds the next one is, or None.
+
+        When the clock was set back, everything is due: what was put off by the wrong time would
+        wait until that time comes again, and what is ready too early is put off again.
+        """
         now = self.now_ms
-        dues: list[str] = await asyncio.gather(*(self._promote(one, now) for one in self._groups))
+        until = str(now)
+        if now < self._promoted_at:
+            log.warning(names.CLOCK_SET_BACK, seconds=(self._promoted_at - now) // 1000)
+            until = "+inf"
+        dues = await asyncio.gather(*(self._promote(one, until) for one in self._groups))
+        self._promoted_at = now
         return min((max(0.0, (float(due) - now) / 1000) for due in dues if due), default=None)
 
-    async def _promote(self, shards: tuple[int, ...], now: int) -> str:
+    async def _promote(self, shards: tuple[int, ...], until: str) -> str:
         due: str = await PROMOTE.run(
             self._redis,
             [
@@ -146,7 +161,7 @@ class Mailbox:
                 for shard in shards
                 for key in (self._keys.waiting(self._kind, shard), self._streams[shard])
             ],
-            now,
+            until,
             _MAX_PROMOTED,
             *(self._keys.flags(self._kind, shard) for shard in shards),
         )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from lola.delivery._capacity import Capacity
 from lola.delivery._mailbox import Mailbox, Ready
 from lola.delivery.inbox import Inbox
 from lola.delivery.model import CommitStatus, Courier, Effects, TurnHandler, Work
@@ -32,7 +33,8 @@ class Worker:
     """Runs turns and sends replies. `name` must be stable over restarts and unique among workers.
 
     `tick_seconds` bounds how late a delayed retry or a timer starts; new messages do not wait for
-    a tick.
+    a tick. `concurrency` is how many conversations are served at once at most, and how many are
+    sent to; while the event loop is late, fewer are.
     """
 
     def __init__(
@@ -59,15 +61,17 @@ class Worker:
         async def send(ready: Ready) -> None:
             await outbox.serve(ready, name, courier)
 
+        self._capacity = Capacity(concurrency)
         self._pumps = tuple(
-            _Pump(mailbox, serve, name, concurrency, tick_seconds)
+            _Pump(mailbox, serve, name, self._capacity, tick_seconds)
             for mailbox, serve in ((inbox.mailbox, self._turns), (outbox.mailbox, send))
         )
 
     async def run(self) -> None:
         """Work until `stop`, or until cancelled; either way leases are given back at the end."""
         jobs = [job for pump in self._pumps for job in pump.jobs()]
-        tasks = [asyncio.create_task(job) for job in (*jobs, _forever(self._fire_timers))]
+        jobs += (_forever(self._fire_timers), self._capacity.watch())
+        tasks = [asyncio.create_task(job) for job in jobs]
         stopper: asyncio.Task[Any] = asyncio.create_task(self._stopping.wait())
         try:
             done, _ = await asyncio.wait({stopper, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -139,28 +143,31 @@ class Worker:
 
 
 class _Pump:
-    """Reads one kind of ready entry and keeps a task per conversation that is being served."""
+    """Reads one kind of ready entry and keeps a task per conversation that is being served.
+
+    What was read and has no task yet waits in `_taken`: one read returns entries of every shard.
+    """
 
     def __init__(
         self,
         mailbox: Mailbox,
         serve: Callable[[Ready], Awaitable[None]],
         name: str,
-        concurrency: int,
+        capacity: Capacity,
         tick_seconds: float,
     ) -> None:
         self._mailbox = mailbox
         self._serve = serve
         self._name = name
-        self._concurrency = concurrency
+        self._capacity = capacity
         self._tick_seconds = tick_seconds
+        self._taken: asyncio.Queue[Ready] = asyncio.Queue()
         self._tasks: dict[Ready, asyncio.Task[None]] = {}
-        self._freed = asyncio.Event()
 
     def jobs(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what must run until it is cancelled."""
         readers = (partial(self._read, number) for number in range(self._mailbox.readers))
-        return *map(_forever, readers), _forever(self._tend)
+        return *map(_forever, readers), _forever(self._tend), _forever(self._begin)
 
     async def drain(self, grace_seconds: float) -> None:
         """Let running tasks finish, then cancel them; give everything unfinished back.
@@ -178,13 +185,10 @@ class _Pump:
         await self._mailbox.prepare()
         # Entries that an earlier process of this name left, or whose delivery was lost with a
         # broken connection, come first.
-        self._start(await self._mailbox.own_pending(self._name, reader))
+        self._take(await self._mailbox.own_pending(self._name, reader))
         while True:
-            while len(self._tasks) >= self._concurrency:
-                self._freed.clear()
-                await self._freed.wait()
-            share = (self._concurrency - len(self._tasks)) // (4 * self._mailbox.readers)
-            self._start(await self._mailbox.take(self._name, max(1, share), reader))
+            room = await self._capacity.room(self._under_way)
+            self._take(await self._mailbox.take(self._name, room, reader))
 
     async def _tend(self) -> None:
         """Promote delayed entries, keep leases fresh and claim abandoned entries."""
@@ -201,21 +205,30 @@ class _Pump:
             if loop.time() >= next_beat:
                 next_beat = loop.time() + beat
                 await self._mailbox.heartbeat(self._name)
-                free = self._concurrency - len(self._tasks)
-                if free > 0:
-                    self._start(await self._mailbox.claim(self._name, max(1, free // 4)))
+                if self._taken.empty():
+                    self._take(await self._mailbox.claim(self._name, self._capacity.now))
 
-    def _start(self, entries: list[Ready]) -> None:
-        for ready in entries:
+    async def _begin(self) -> None:
+        """Serve what was read, as soon as there is room for it."""
+        while True:
+            await self._capacity.room(lambda: len(self._tasks))
+            ready = await self._taken.get()
             if ready not in self._tasks:
                 task = asyncio.create_task(self._keep_serving(ready))
                 self._tasks[ready] = task
                 task.add_done_callback(partial(self._ended, ready))
 
+    def _take(self, entries: list[Ready]) -> None:
+        for ready in entries:
+            self._taken.put_nowait(ready)
+
+    def _under_way(self) -> int:
+        return len(self._tasks) + self._taken.qsize()
+
     def _ended(self, ready: Ready, task: asyncio.Task[None]) -> None:
         del self._tasks[ready]
         self._mailbox.held.pop(ready, None)
-        self._freed.set()
+        self._capacity.free()
         if not task.cancelled() and (error := task.exception()) is not None:
             # A fault of our own: the lease runs out, and the entry is taken up again.
             log.error(

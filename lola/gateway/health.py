@@ -1,4 +1,4 @@
-"""Health and metrics. Live: the process responds. Ready: messages can be stored."""
+"""Health and metrics. Live: the process responds. Ready: messages can be stored, or why not."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ def health_routes(store: "StateStore") -> list[web.RouteDef]:
         try:
             await store.ping()
         except StoreUnavailableError as error:
-            body = {"status": "unavailable", "code": error.code}
+            body = {"status": "unavailable", "code": error.code, "reason": str(error)}
             return web.json_response(body, status=503)
         return web.json_response({"status": "ready"})
 

@@ -27,7 +27,7 @@ _DATA = 2.1
 # Roles and separators around each message.
 _PER_MESSAGE = 4
 # Beyond Latin letters and accents (emoji, other scripts) a character is a token or more.
-_NOT_LATIN = re.compile(r"[^\x00-\u024f]")
+_BEYOND_LATIN = re.compile("[^\\u0000-\\u024f]+")
 
 _LEARNING = 0.2
 _LEAST_SCALE, _MOST_SCALE = 0.5, 4.0
@@ -48,7 +48,7 @@ class TokenScale:
 
 def estimate_tokens(text: str, characters: float = _PROSE) -> int:
     """Return about how many tokens a text takes, prose unless `characters` per token say else."""
-    others = 0 if text.isascii() else len(_NOT_LATIN.findall(text))
+    others = 0 if text.isascii() else sum(map(len, _BEYOND_LATIN.findall(text)))
     return others + ceil((len(text) - others) / characters)
 
 

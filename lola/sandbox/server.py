@@ -105,7 +105,7 @@ class Sandbox:
     async def start(self) -> str:
         """Listen and return the base address without a trailing slash."""
         # The calls of some providers have a token in their address, so addresses are not logged.
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
         await site.start()
@@ -164,7 +164,8 @@ class Sandbox:
             if not plain(getattr(settings, name))
         }
 
-    def _application(self) -> web.Application:
+    def application(self) -> web.Application:
+        """Build the application with every route of the stand-ins but the card vault's."""
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
         PartnerApi(self.m2m).add_routes(app, M2M)
         self.payhub.add_routes(app, RAAS)

@@ -128,6 +128,7 @@ AGENTS_RELOADED = "agents.reloaded"
 AGENTS_REFUSED = "agents.refused"
 AGENT_UNKNOWN = "agents.unknown"
 ENHANCER_FELL_BACK = "enhancer.fell_back"
+CLOCK_SET_BACK = "clock.set_back"
 STORE_RESTARTED = "store.restarted"
 STORE_UNAVAILABLE = "store.unavailable"
 

@@ -70,7 +70,17 @@ class Device(Protocol):
 async def post_webhook(
     http: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]
 ) -> int:
-    """Deliver a webhook and return the gateway's status."""
+    """Deliver a webhook, once more where the connection was cut; return the gateway's status.
+
+    Providers do the same: an idle connection may end just as it is used again.
+    """
+    try:
+        return await _post(http, url, body, headers)
+    except aiohttp.ClientConnectionError:
+        return await _post(http, url, body, headers)
+
+
+async def _post(http: aiohttp.ClientSession, url: str, body: bytes, headers: dict[str, str]) -> int:
     timeout = aiohttp.ClientTimeout(total=POST_SECONDS)
     async with http.post(url, data=body, headers=headers, timeout=timeout) as response:
         await response.read()

@@ -1,12 +1,12 @@
 -- Makes the delayed conversations ready that are due. KEYS: per shard its delay set and its ready
--- stream; ARGV: now, how many at once, and per shard the prefix of its flags.
+-- stream; ARGV: until when, how many at once, and per shard the prefix of its flags.
 -- Returns when the next one is due (milliseconds), or an empty string.
-local now, limit = unpack(ARGV)
+local until_when, limit = unpack(ARGV)
 local next_due
 
 for shard = 1, #KEYS / 2 do
   local waiting, ready, flags = KEYS[2 * shard - 1], KEYS[2 * shard], ARGV[2 + shard]
-  local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', now, 'LIMIT', 0, limit)
+  local due = redis.call('ZRANGEBYSCORE', waiting, '-inf', until_when, 'LIMIT', 0, limit)
   for _, conversation in ipairs(due) do
     redis.call('ZREM', waiting, conversation)
     if redis.call('GET', flags .. conversation) == LATER then

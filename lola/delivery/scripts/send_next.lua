@@ -44,6 +44,8 @@ local function unresolved(row)
   if status[2] or (status[1] and status[1] ~= 'sending') then
     return 'done'
   end
+  -- No row was sent in the future: the clock was set back since.
+  row.since = text(math.min(row.since, now))
   if now < row.since + arg_hold_ms then
     return 'hold'
   end
@@ -61,7 +63,12 @@ local function too_soon()
   if pair_ms == 0 then
     return nil
   end
-  local debt = tonumber(redis.call('GET', pace) or '0')
+  local debt, most = tonumber(redis.call('GET', pace) or '0'), now + arg_pair_burst * pair_ms
+  if debt > most then
+    -- More than can be owed: the clock was set back since.
+    debt = most
+    redis.call('SET', pace, text(debt), 'PX', text(debt - now))
+  end
   local earliest = debt - (arg_pair_burst - 1) * pair_ms
   if now < earliest then
     return text(earliest)
@@ -91,6 +98,7 @@ while true do
   local verdict = was_sending and unresolved(row) or nil
   local refusal = forbidden(row)
   if verdict == 'hold' then
+    redis.call('LSET', box.mailbox, 0, row_line(row))
     local due = text(row.since + arg_hold_ms)
     postpone(box, conversation, due)
     return {'held', due, '', notes}

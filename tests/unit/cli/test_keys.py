@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from lola.app.local_secrets import with_local_secrets
+from lola.app.seals import vault_sealer
 from lola.cli.main import app
-from lola.errors import ConfigurationError
+from lola.errors import ConfigurationError, TokenError
 from lola.money.page_sessions import SessionTokens
 from lola.settings import Settings, load_settings
 
@@ -76,3 +77,27 @@ def test_steps_out_of_order_are_refused(step: str) -> None:
     current()
     with pytest.raises(ConfigurationError, match="publish, promote, retire"):
         run("rotate", step)
+
+
+def test_the_vaults_key_is_rotated_by_itself(monkeypatch) -> None:
+    """What the old key sealed is opened until it is retired; callbacks are not touched."""
+    old = "v" * 43
+    monkeypatch.setenv("VAULT_SECRET", old)
+    sealed = vault_sealer(load_settings()).seal(b"CURP")
+    for step in ("publish", "promote"):
+        printed = values(run("rotate", step, "--vault"))
+        assert list(printed) == ["VAULT_SECRET"]
+        monkeypatch.setenv("VAULT_SECRET", printed["VAULT_SECRET"])
+        assert vault_sealer(load_settings()).open(sealed) == b"CURP"
+    new, kept = load_settings().vault_secrets
+    assert kept == old
+    monkeypatch.setenv("VAULT_SECRET", values(run("rotate", "retire", "--vault"))["VAULT_SECRET"])
+    assert load_settings().vault_secrets == (new,)
+    with pytest.raises(TokenError):
+        vault_sealer(load_settings()).open(sealed)
+
+
+def test_without_a_vault_there_is_nothing_to_rotate() -> None:
+    """The operator reads which setting is missing."""
+    with pytest.raises(ConfigurationError, match="VAULT_SECRET"):
+        run("rotate", "publish", "--vault")

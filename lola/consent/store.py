@@ -128,11 +128,10 @@ def sender_of(address: Address) -> str:
     """Return the digest of a sender on their channel, the same for every account of ours.
 
     The account is left out on purpose: a sender who tells one of the bank's numbers to stop means
-    the bank.
-    Spellings of one telephone line are one sender; an address scheme (`whatsapp:+…`) is a channel
-    of its own.
+    the bank. All ids of a sender count as one (`Address.person`), and so do the spellings of one
+    telephone line; an address scheme (`whatsapp:+…`) is a channel of its own.
     """
-    scheme, separator, bare = address.sender.rpartition(":")
+    scheme, separator, bare = address.lasting.rpartition(":")
     medium = scheme if separator else address.channel
     who = phone_numbers.match_key(bare) or bare
     return _digest(f"{medium}\x1f{who}")

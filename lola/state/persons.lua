@@ -1,0 +1,164 @@
+-- Finds the person of each message by the ids that it carries, and links those ids; one call for a
+-- batch. KEYS are prefixes in one slot: of links (`i:` user id, `n:` number, `p:` person) and of
+-- messages. ARGV: for how many seconds messages are remembered, for how many milliseconds a silent
+-- number is certainly no one else's yet, then FIELDS values per message.
+-- The rules are in docs/channels.md. A person's `key` never changes, and no number moves a person.
+local links, messages = KEYS[1], KEYS[2]
+local keep, quarantine = ARGV[1], ARGV[2]
+local FIELDS = {
+  'message', 'at', 'id', 'id_digest', 'phone', 'phone_digest', 'own', 'own_digest',
+  'fresh', 'fresh_digest', 'change', 'new_id', 'new_id_digest', 'new_phone', 'new_phone_digest',
+}
+
+local function field(person, name)
+  return redis.call('HGET', links .. 'p:' .. person, name) or ''
+end
+
+-- Returns what is known of a number: who has it, who had it before, when that changed, and when it
+-- was last seen. All times are the provider's; 0 means never.
+local function number_of(digest)
+  local known = redis.call('HMGET', links .. 'n:' .. digest, 'person', 'last', 'began', 'seen')
+  return {
+    person = known[1] or '', last = known[2] or '',
+    began = tonumber(known[3] or '0'), seen = tonumber(known[4] or '0'),
+  }
+end
+
+local function give_up(person, at)
+  local digest = field(person, 'number')
+  redis.call('HDEL', links .. 'p:' .. person, 'phone', 'number')
+  if digest ~= '' and number_of(digest).person == person then
+    redis.call('HSET', links .. 'n:' .. digest, 'person', '', 'last', person, 'began', at,
+      'seen', at)
+  end
+end
+
+-- Gives a number to a person, unless a newer message gave it to another.
+-- Returns the key of the one who had it, if nothing but the number was known of them.
+local function link(person, phone, digest, at)
+  local number = number_of(digest)
+  local time = tonumber(at)
+  local is_same = number.person == person
+  if time < (is_same and number.began or number.seen) then
+    return ''
+  end
+  local before = ''
+  if not is_same then
+    if number.person ~= '' then
+      before = field(number.person, 'id') == '' and field(number.person, 'key') or ''
+      give_up(number.person, at)
+    end
+    redis.call('HSET', links .. 'n:' .. digest, 'began', at)
+  end
+  if field(person, 'number') ~= digest then
+    give_up(person, at)
+  end
+  redis.call('HSET', links .. 'n:' .. digest, 'person', person,
+    'seen', string.format('%.0f', math.max(time, number.seen)))
+  redis.call('HSET', links .. 'p:' .. person, 'phone', phone, 'number', digest)
+  return before
+end
+
+local function create(m, is_new_number)
+  local choices = {{m.id, m.id_digest}, {m.fresh, m.fresh_digest}}
+  if m.own ~= '' and is_new_number then
+    table.insert(choices, 1, {m.own, m.own_digest})
+  end
+  for _, choice in ipairs(choices) do
+    local key, person = choice[1], choice[2]
+    if key ~= '' and redis.call('EXISTS', links .. 'p:' .. person) == 0 then
+      redis.call('HSET', links .. 'p:' .. person, 'key', key)
+      return person
+    end
+  end
+end
+
+local function find(m)
+  if m.id ~= '' then
+    local person = redis.call('GET', links .. 'i:' .. m.id_digest)
+    if person then
+      return person
+    end
+  end
+  if m.phone == '' then
+    return create(m, false)
+  end
+  local number, time = number_of(m.phone_digest), tonumber(m.at)
+  if m.id == '' then
+    -- Sent before the number changed hands, it is of the one who had it then.
+    local holder = time < number.began and number.last or number.person
+    if holder ~= '' then
+      return holder
+    end
+  elseif number.person ~= '' and field(number.person, 'id') == '' and time >= number.seen
+      and time - number.seen <= tonumber(quarantine) then
+    return number.person
+  end
+  return create(m, number.began == 0)
+end
+
+-- Applies a change that the provider states: a new user id, a new number, or another device.
+local function change(person, m)
+  if m.change == 'doubt' then
+    redis.call('HDEL', links .. 'p:' .. person, 'phone')
+    return m.phone ~= '' and link(person, m.phone, m.phone_digest, m.at) or ''
+  end
+  local joined = ''
+  if tonumber(m.at) >= number_of(field(person, 'number')).seen then
+    give_up(person, m.at)
+  end
+  if m.new_id ~= '' then
+    local other = redis.call('GET', links .. 'i:' .. m.new_id_digest)
+    if other and other ~= person then
+      -- A message under the new id was faster than this notice.
+      joined = field(other, 'key')
+      local phone, digest = field(other, 'phone'), field(other, 'number')
+      local seen = string.format('%.0f', number_of(digest).seen)
+      give_up(other, seen)
+      redis.call('HDEL', links .. 'p:' .. other, 'id')
+      if phone ~= '' then
+        link(person, phone, digest, seen)
+      end
+    end
+    redis.call('SET', links .. 'i:' .. m.new_id_digest, person)
+    redis.call('HSET', links .. 'p:' .. person, 'id', m.new_id)
+  end
+  if m.new_phone ~= '' then
+    local before = link(person, m.new_phone, m.new_phone_digest, m.at)
+    joined = joined ~= '' and joined or before
+  end
+  return joined
+end
+
+local function resolve(m)
+  local remembered = messages .. m.message
+  local known = redis.call('HMGET', remembered, 'person', 'joined')
+  if known[1] then
+    return known[1], known[2]
+  end
+  local person = find(m)
+  local joined = ''
+  if m.id ~= '' and redis.call('SETNX', links .. 'i:' .. m.id_digest, person) == 1 then
+    redis.call('HSET', links .. 'p:' .. person, 'id', m.id)
+  end
+  if m.phone ~= '' and m.change == '' then
+    joined = link(person, m.phone, m.phone_digest, m.at)
+  elseif m.change ~= '' then
+    joined = change(person, m)
+  end
+  redis.call('HSET', remembered, 'person', person, 'joined', joined)
+  redis.call('EXPIRE', remembered, keep)
+  return person, joined
+end
+
+local answers = {}
+for first = 3, #ARGV, #FIELDS do
+  local m = {}
+  for place, name in ipairs(FIELDS) do
+    m[name] = ARGV[first + place - 1]
+  end
+  local person, joined = resolve(m)
+  local now = redis.call('HMGET', links .. 'p:' .. person, 'key', 'id', 'phone')
+  table.insert(answers, {now[1] or '', now[2] or '', now[3] or '', joined})
+end
+return answers

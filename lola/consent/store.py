@@ -25,9 +25,10 @@ from lola.telemetry import names
 from lola.text import phone_numbers
 
 State = Literal["in", "out"]
-How = Literal["keyword", "phrase", "typo", "button", "carrier", "provider"]
+How = Literal["keyword", "phrase", "typo", "button", "carrier", "provider", "joined"]
 """How we learned of it. `carrier`: the carrier read a keyword, or Telegram saw its bot blocked, and
-enforces it itself; `provider`: a send was refused because of it."""
+enforces it itself; `provider`: a send was refused because of it; `joined`: they opted out under
+another id that turned out to be theirs."""
 Mark = Literal["changed", "again", "same", "stale"]
 
 OPTED_OUT = "opted_out"
@@ -112,6 +113,11 @@ class ConsentStore:
     async def is_opted_out(self, address: Address) -> bool:
         """Return whether no message may go to the sender behind an address."""
         return (await self.get(address)).state == "out"
+
+    async def join(self, other: Address, address: Address, *, event: str) -> None:
+        """Let an opt-out under another id of a sender hold for them, once per `event`."""
+        if await self.is_opted_out(other):
+            await self.record(address, "out", how="joined", event=event)
 
     async def may_send(self, row: OutboxRow) -> str | None:
         """Return why a row must not be sent, or None: the outbox asks just before each send.

@@ -9,6 +9,7 @@ from lola.delivery import Inbox, MalformedWebhooks, Reports
 from lola.delivery.channels import Channels
 from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
+from lola.gateway.arrivals import Arrivals
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.forwarded import ForwardedHeaders
@@ -36,6 +37,7 @@ def build_gateway(
     settings: Settings,
     clock: Clock,
     inbox: Inbox,
+    arrivals: Arrivals,
     reports: Reports,
     malformed: MalformedWebhooks,
     store: "StateStore",
@@ -66,11 +68,10 @@ def build_gateway(
     for connector in channels:
         webhook = ChannelWebhook(
             connector,
-            inbox,
+            arrivals,
             reports,
             malformed,
             metrics,
-            new_trace_id,
             help_desk_bridge=help_desk_bridge,
             limit=min(connector.body_limit, settings.max_webhook_bytes),
         )

@@ -1,0 +1,175 @@
+"""One person under two ids, on the running service: the number shown, hidden, changed, recycled."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from lola.domain.messages import Address
+from lola.settings import load_settings
+from lola.testing.harness import Harness
+from lola.testing.simulated_sender import SimulatedSender
+from lola.testing.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+CHANNELS = ("whatsapp", "twilio_whatsapp")
+TRANSFER = "quiero mandar 100 dólares a Guatemala en efectivo para Marta Xoc Choc"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def harness(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Harness]:
+    settings = load_settings(port=0, lola_data=tmp_path_factory.mktemp("identity"))
+    async with Harness(settings) as running:
+        yield running
+
+
+def user_id(channel: str, phone: str, *, generation: int = 1) -> str:
+    """Return the id that the provider has for a number, in the form in which it tells it."""
+    bare = f"US.{generation}{phone.lstrip('+')}"
+    return f"whatsapp:{bare}" if channel == "twilio_whatsapp" else bare
+
+
+def person(
+    harness: Harness, channel: str, phone: str, *, shown: bool = True, generation: int = 1
+) -> SimulatedSender:
+    """Return a sender whose provider tells an id with every message, the number if `shown`."""
+    sender = harness.sender(phone, channel=channel)
+    sender.device.user_id = user_id(channel, phone, generation=generation)
+    sender.device.shows_number = shown
+    if not shown:
+        sender.address = replace(sender.address, sender=sender.device.user_id, phone=None)
+    return sender
+
+
+async def posts(sender: SimulatedSender, text: str) -> None:
+    """Write without waiting for an answer."""
+    assert (await sender.device.say(text)).status == 200
+
+
+async def is_recorded(harness: Harness, sender: SimulatedSender, text: str) -> bool:
+    stored = await harness.service.store.read(sender.conversation)
+    return any(item["text"] == text for turn in stored.history for item in turn["inbound"])
+
+
+async def recorded(harness: Harness, sender: SimulatedSender, text: str) -> None:
+    """Wait until a message has had its turn in this conversation."""
+
+    async def there() -> bool:
+        return await is_recorded(harness, sender, text)
+
+    assert await until(there)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_a_transfer_goes_on_while_the_number_comes_and_goes(harness, channel) -> None:
+    """Shown, hidden, shown again: one conversation, one draft, one link, and no question for the
+    number (reference/channels.md 1.11).
+    """
+    sender = person(harness, channel, harness.new_number("verified"))
+    await sender.say(TRANSFER)
+    sender.device.shows_number = False
+    summary = await sender.choose("Banrural")
+    assert "Revisa tu envío" in summary.replies[-1].text
+    sender.device.shows_number = True
+    link = await sender.choose("Confirmar")
+    assert link.replies[-1].kind == "link"
+    sender.device.shows_number = False
+    assert (await sender.say("¿ya está lista mi liga?")).route != "number"
+    assert len((await sender.say("gracias")).state["tickets"]) == 1
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_who_proves_a_number_and_is_shown_later_is_the_same(harness, channel) -> None:
+    """Started with the id only, the number proved, a transfer begun; then the number comes with
+    every message: the draft is still there.
+    """
+    sender = person(harness, channel, harness.new_number("verified"), shown=False)
+    asked = await sender.say("hola")
+    assert asked.route == "number"
+    await sender.prove()
+    await sender.say(TRANSFER)
+    sender.device.shows_number = True
+    summary = await sender.choose("Banrural")
+    assert "Marta" in summary.replies[-1].text
+    assert summary.state["draft"] is not None
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("shown", [True, False])
+async def test_stop_under_one_id_holds_under_the_other(harness, channel, shown) -> None:
+    """Nobody who opted out is greeted, or asked for a number, because the number is hidden now."""
+    sender = person(harness, channel, harness.new_number())
+    await sender.say("hola")
+    sender.device.shows_number = shown
+    await sender.say("STOP")
+    seen = len(sender.last_seen)
+    sender.device.shows_number = not shown
+    await posts(sender, "hola de nuevo")
+    await recorded(harness, sender, "hola de nuevo")
+    assert len(sender.last_seen) == seen
+
+
+async def test_stop_by_number_alone_holds_for_its_holder_with_an_id(harness) -> None:
+    """An older message had no id; an opt-out is joined when the provider shows whose number it is."""
+    phone = harness.new_number()
+    by_number = harness.sender(phone)
+    await by_number.say("STOP")
+    hidden = person(harness, "whatsapp", phone, shown=False)
+    await hidden.say("hola")
+    hidden.device.shows_number = True
+    await posts(hidden, "sigo aquí")
+    await recorded(harness, hidden, "sigo aquí")
+    assert await harness.service.consent.is_opted_out(hidden.address)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_a_recycled_number_gets_nothing_of_its_earlier_holder(harness, channel) -> None:
+    """Neither the conversation nor the draft; and news for the first go to the first one's id."""
+    phone = harness.new_number("verified")
+    first = person(harness, channel, phone)
+    await first.say(TRANSFER)
+    second = person(harness, channel, phone, generation=2)
+    second.address = replace(second.address, sender=second.device.user_id)
+    answer = await second.say("hola")
+    assert answer.state["draft"] is None
+    assert second.conversation != first.conversation
+    first.device.shows_number = False
+    again = await first.say("¿y mi envío?")
+    assert again.route == "number"
+    assert again.state["address"]["sender"] == first.device.user_id
+
+
+async def test_a_new_user_id_moves_the_conversation_and_its_tickets(harness) -> None:
+    """Meta's notice has no `from`; the link that is out is still known, and STOP still holds."""
+    sender = person(harness, "whatsapp", harness.new_number("verified"))
+    await sender.say(TRANSFER)
+    await sender.choose("Banrural")
+    await sender.choose("Confirmar")
+    device = sender.device
+    device.shows_number = False
+    assert (await device.change_user_id(user_id("whatsapp", device.number, generation=3))).status
+    asked = await sender.say("hola")
+    assert asked.route == "number"
+    assert len(asked.state["tickets"]) == 1
+    assert asked.state["draft"] is None
+
+
+async def test_groups_other_numbers_and_repeats_are_silent(harness) -> None:
+    """A message in a group is not a private conversation; another number is another team's."""
+    sender = person(harness, "whatsapp", harness.new_number())
+    device = sender.device
+    ids = {"from": device.number, "from_user_id": device.user_id}
+    text = {"type": "text", "text": {"body": "hola grupo"}}
+    group = {**text, "group_id": "120363000000000000@g.us"}
+    assert (await device._send(group, ids)).status == 200
+    account, device._account = device._account, "999999999999999"
+    assert (await device.say("hola otro")).status == 200
+    device._account = account
+    report = await sender.say("hola")
+    assert report.state["address"]["account"] == account
+    history = (await harness.service.store.read(sender.conversation)).history
+    assert [item["text"] for turn in history for item in turn["inbound"]] == ["hola"]
+    other = Address(channel="whatsapp", account="999999999999999", sender=device.number)
+    assert (await harness.service.store.read(other.conversation)).state is None

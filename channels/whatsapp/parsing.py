@@ -90,12 +90,13 @@ def _read(value: JsonObject, account: str, rules: Rules, found: _Found) -> None:
         found.statuses.extend([status] if status else [])
         found.alerts.extend([] if status else [BAD_STATUS])
     found.alerts.extend(PROVIDER_ERROR for _ in items(value, "errors"))
+    contacts = senders.Contacts(value)
     for raw in items(value, "messages"):
-        found.add(found.messages, *_message(optional_object(raw), value, account, rules))
+        found.add(found.messages, *_message(optional_object(raw), contacts, account, rules))
 
 
 def _message(
-    raw: JsonObject, value: JsonObject, account: str, rules: Rules
+    raw: JsonObject, contacts: senders.Contacts, account: str, rules: Rules
 ) -> tuple[Inbound | None, str]:
     if raw.get("group_id"):
         # A group is not a private conversation with the sender (reference/channels.md 1.4).
@@ -103,7 +104,8 @@ def _message(
     if not _ACCOUNT.fullmatch(account):
         return None, NO_ACCOUNT
     message_id = identifier(raw.get("id"))
-    address = senders.address(raw, value, account)
+    contact = contacts.of(raw)
+    address = senders.address(raw, contact, account)
     if not message_id or address is None:
         return None, NO_IDENTITY
     if not is_allowed(address.phone, rules.allowed):
@@ -113,7 +115,7 @@ def _message(
     cleaner = TextCleaner(rules.redact)
     content = contents.read(raw, cleaner)
     removed = cleaner.found
-    name = cleaner.text(_profile_name(value, raw), LABEL_LIMIT)
+    name = cleaner.text(contact.name if contact else None, LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
         address=address,
@@ -123,16 +125,6 @@ def _message(
         redacted=removed,
     )
     return inbound, "" if content else UNREADABLE
-
-
-def _profile_name(value: JsonObject, raw: JsonObject) -> object:
-    # Contacts are missing on system messages, and are matched by id, not by position
-    # (reference/channels.md 1.3).
-    for contact in objects(value, "contacts"):
-        for key, ours in (("wa_id", "from"), ("user_id", "from_user_id")):
-            if contact.get(key) is not None and contact.get(key) == raw.get(ours):
-                return optional_object(contact.get("profile")).get("name")
-    return None
 
 
 def _status(raw: JsonObject) -> Status | None:

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 _MAX_BURST: Final = 20
 _MAX_DELAY: Final = 60.0
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 500
 
 
 class Inbox:

@@ -141,10 +141,11 @@ local function resolve(m)
   if m.id ~= '' and redis.call('SETNX', links .. 'i:' .. m.id_digest, person) == 1 then
     redis.call('HSET', links .. 'p:' .. person, 'id', m.id)
   end
-  if m.phone ~= '' and m.change == '' then
-    joined = link(person, m.phone, m.phone_digest, m.at)
-  elseif m.change ~= '' then
+  if m.change ~= '' then
     joined = change(person, m)
+  elseif m.phone ~= '' and (m.id == '' or field(person, 'id') == m.id) then
+    -- A message under an id from before a change tells a number from before it, too.
+    joined = link(person, m.phone, m.phone_digest, m.at)
   end
   redis.call('HSET', remembered, 'person', person, 'joined', joined)
   redis.call('EXPIRE', remembered, keep)

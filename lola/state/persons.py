@@ -26,7 +26,7 @@ REMEMBERED: Final = timedelta(days=8)
 """As long as a provider may deliver a message again: it then goes to the same person."""
 QUARANTINE: Final = timedelta(days=45)
 """The shortest time after which a carrier gives an abandoned number to another person."""
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 250
 _MOVES: Final = ("user_changed", "customer_changed")
 _RESOLVE = Script(Path(__file__).with_suffix(".lua"))
 

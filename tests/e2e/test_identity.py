@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
 from lola.domain.messages import Address
+from lola.escalation.colleagues import APP
 from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.simulated_sender import SimulatedSender
 from lola.testing.waiting import until
+from tests.support import ShiftedClock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -173,3 +176,80 @@ async def test_groups_other_numbers_and_repeats_are_silent(harness) -> None:
     assert [item["text"] for turn in history for item in turn["inbound"]] == ["hola"]
     other = Address(channel="whatsapp", account="999999999999999", sender=device.number)
     assert (await harness.service.store.read(other.conversation)).state is None
+
+
+class Colleague:
+    """What a test sees of a conversation in which a colleague writes with the business app."""
+
+    def __init__(self, harness: Harness, sender: SimulatedSender) -> None:
+        self._harness = harness
+        self._sender = sender
+
+    async def writes(self, text: str) -> None:
+        assert (await self._sender.device.colleague_writes(text)).status == 200
+
+        async def there() -> bool:
+            stored = await self._harness.service.store.read(self._sender.conversation)
+            return any(
+                item["content"] == text and turn["staff"] == APP
+                for turn in stored.history
+                for item in turn["outbound"]
+            )
+
+        assert await until(there)
+
+    async def owner(self) -> str:
+        owned = await self._harness.service.state.ownership.get(self._sender.conversation)
+        return owned.owner
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_a_colleagues_message_silences_the_bot_until_it_is_handed_back(harness, shown):
+    """What was written in the app is in the history, is not sent again, and the bot waits."""
+    sender = person(harness, "whatsapp", harness.new_number())
+    colleague = Colleague(harness, sender)
+    await sender.say("hola")
+    sender.device.shows_number = shown
+    seen = len(sender.last_seen)
+    await colleague.writes("Buenas, le atiende Rosa de la sucursal")
+    assert await colleague.owner() == "human"
+    await posts(sender, "¿me ayuda con mi envío?")
+    await recorded(harness, sender, "¿me ayuda con mi envío?")
+    assert len(sender.last_seen) == seen
+    actions = harness.service.help_desk_bridge._staff_actions
+    await actions.hand_back(sender.conversation, "ana")
+    assert (await sender.say("hola otra vez")).replies
+
+
+async def test_a_colleagues_silence_gives_the_conversation_back(tmp_path):
+    """After the set time the bot answers again; each message of the colleague starts it anew."""
+    clock = ShiftedClock()
+    settings = load_settings(port=0, lola_data=tmp_path, colleague_minutes=30)
+    async with Harness(settings, clock=clock) as harness:
+        sender = person(harness, "whatsapp", harness.new_number())
+        colleague = Colleague(harness, sender)
+        await sender.say("hola")
+        await colleague.writes("Le marco en un momento")
+        clock.added = timedelta(minutes=20)
+        await colleague.writes("Ya quedó")
+        clock.added = timedelta(minutes=31)
+        await posts(sender, "gracias")
+        await recorded(harness, sender, "gracias")
+        assert await colleague.owner() == "human"
+        clock.added = timedelta(minutes=51)
+
+        async def is_back() -> bool:
+            return await colleague.owner() == "bot"
+
+        assert await until(is_back)
+        assert (await sender.say("hola")).replies
+
+
+async def test_a_colleague_may_write_first(harness):
+    """A chat that the bank began by hand is theirs until it is handed back."""
+    sender = person(harness, "whatsapp", harness.new_number())
+    colleague = Colleague(harness, sender)
+    await colleague.writes("Buenos días, su envío quedó listo")
+    await posts(sender, "gracias, muy amables")
+    await recorded(harness, sender, "gracias, muy amables")
+    assert sender.last_seen == []

@@ -7,9 +7,13 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from lola.app.privacy.erase import Eraser
+from lola.app.privacy.person import Search
 from lola.domain.messages import Address
 from lola.escalation.colleagues import APP
+from lola.escalation.staff_actions import HandedBack, StaffActions
 from lola.settings import load_settings
+from lola.state import Keys
 from lola.testing.harness import Harness
 from lola.testing.simulated_sender import SimulatedSender
 from lola.testing.waiting import until
@@ -216,8 +220,15 @@ async def test_a_colleagues_message_silences_the_bot_until_it_is_handed_back(har
     await posts(sender, "¿me ayuda con mi envío?")
     await recorded(harness, sender, "¿me ayuda con mi envío?")
     assert len(sender.last_seen) == seen
-    actions = harness.service.help_desk_bridge._staff_actions
-    await actions.hand_back(sender.conversation, "ana")
+    state = harness.service.state
+    actions = StaffActions(
+        state.inbox,
+        state.ownership,
+        state.store,
+        harness.service.clock,
+        is_opted_out=state.consent.is_opted_out,
+    )
+    assert isinstance(await actions.hand_back(sender.conversation, "ana"), HandedBack)
     assert (await sender.say("hola otra vez")).replies
 
 
@@ -253,3 +264,46 @@ async def test_a_colleague_may_write_first(harness):
     await posts(sender, "gracias, muy amables")
     await recorded(harness, sender, "gracias, muy amables")
     assert sender.last_seen == []
+
+
+async def test_an_erased_opt_out_still_holds_under_both_ids(harness) -> None:
+    """The link between the ids is erased by number; what stays is the opt-out under each of them."""
+    phone = harness.new_number()
+    sender = person(harness, "whatsapp", phone)
+    await sender.say("hola")
+    sender.device.shows_number = False
+    await sender.say("STOP")
+    state = harness.service.state
+    connections = state.audit_trail._connections
+    keys = Keys(harness.service.settings.project_name)
+    eraser = Eraser(connections, keys, state.store, state.audit_trail)
+    report = await eraser.erase(phone, operator="ana")
+    assert report.removed["who"]
+    links = [name async for name in connections.commands.scan_iter(f"{keys.project}:who:*")]
+    stored = [str(await connections.commands.hgetall(name)) for name in links if ":i:" not in name]
+    assert not [text for text in stored if phone in text]
+    for one in ({"from_user_id": sender.device.user_id}, {"from": sender.device.number}):
+        posted = await sender.device._send({"type": "text", "text": {"body": "hola"}}, one)
+        assert posted.status == 200
+    sent = len(sender.last_seen)
+    bare = Address(channel="whatsapp", account="", sender=sender.device.user_id)
+    assert await state.consent.is_opted_out(bare)
+    assert await state.consent.is_opted_out(replace(bare, sender=sender.device.number))
+    assert len(sender.last_seen) == sent
+
+
+async def test_staff_find_the_conversation_by_number_while_it_is_hidden(harness) -> None:
+    """The person is found although no message of the session showed the number."""
+    phone = harness.new_number()
+    sender = person(harness, "whatsapp", phone)
+    await sender.say("hola")
+    sender.device.shows_number = False
+    await sender.say("sigo aquí")
+    connections = harness.service.state.audit_trail._connections
+    search = Search(connections, Keys(harness.service.settings.project_name))
+    for found in (
+        await search.person(phone=phone),
+        await search.person(conversation=sender.conversation),
+    ):
+        assert found.conversations == {sender.conversation}
+        assert found.links

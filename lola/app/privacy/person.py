@@ -4,14 +4,16 @@ No index of telephone numbers is kept: the whole store is read, and every addres
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from lola.app.privacy.scan import Stored, addresses_in, keys_of, objects_in, values_of, words_in
 from lola.consent.store import sender_of
+from lola.domain.clock import system_clock
 from lola.domain.messages import Address, ConversationId
 from lola.state.connection import Connections
 from lola.state.keys import Keys
+from lola.state.persons import Persons
 from lola.text import phone_numbers
 
 ROWS_OF_A_TURN = range(-1, 12)
@@ -31,6 +33,8 @@ class Person:
     ids: set[str] = field(default_factory=set)
     """Links and operations of the tickets, and the partner's reference."""
     rows: set[str] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+    """Names of the keys that link the person's ids."""
 
     def is_at(self, address: Address) -> bool:
         """Return whether an address is this person's.
@@ -48,8 +52,8 @@ class Person:
 
     @property
     def consents(self) -> set[str]:
-        """The digests under which consent is kept."""
-        return {sender_of(address) for address in self.addresses}
+        """The digests under which consent is kept: of the person, and of each id by itself."""
+        return {sender_of(one) for address in self.addresses for one in each_id(address)}
 
     @property
     def accounts(self) -> set[str]:
@@ -65,6 +69,7 @@ class Search:
         self._connections = connections
         self._redis = connections.commands
         self._keys = keys
+        self._persons = Persons(connections, keys, system_clock)
 
     async def person(self, *, phone: str = "", conversation: str = "") -> Person:
         """Return the sender with this number, or of this conversation."""
@@ -82,7 +87,9 @@ class Search:
                 if person.is_at(address):
                     person.addresses.add(address)
                     person.conversations.add(address.conversation)
+        await self._linked(person)
         self._guess(person, places, names)
+        person.links = {key for one in person.addresses for key in self._persons.keys_of(one)}
         async for stored in self.all():
             if stored.kind == "st" and stored.last in person.conversations:
                 _learn_tickets(person, stored.text)
@@ -110,8 +117,31 @@ class Search:
             if is_about(person, stored):
                 yield stored
 
+    async def _linked(self, person: Person) -> None:
+        """Add the ids that are linked to the person's numbers; no session need hold them any more."""
+        async for stored in self.all():
+            if stored.kind != "who" or stored.member != "phone":
+                continue
+            if any(phone_numbers.same(stored.text, phone) for phone in person.phones):
+                link = dict((one.member, one.text) for one in await values_of(self._redis, stored.key))
+                person.addresses.add(
+                    Address(
+                        channel=stored.key.split(":")[3],
+                        account="",
+                        sender=link["key"],
+                        phone=stored.text,
+                        user_id=link.get("id", ""),
+                        person=link["key"],
+                    )
+                )
+
     def _guess(self, person: Person, places: set[tuple[str, str]], names: set[str]) -> None:
         """Add conversations whose address is stored nowhere any more, but whose keys are there."""
+        for linked in [one for one in person.addresses if not one.account]:
+            for channel, account in places:
+                name = replace(linked, account=account).conversation
+                if channel == linked.channel and name in names:
+                    person.conversations.add(name)
         for phone in tuple(person.phones):
             for channel, account in places:
                 for sender in (phone, phone.removeprefix("+"), f"whatsapp:{phone}"):
@@ -127,6 +157,8 @@ def is_about(person: Person, stored: Stored) -> bool:
     match stored.kind:
         case "con" | "conlog":
             return stored.last in person.consents
+        case "who":
+            return stored.key in person.links
         case "sp" | "rate":
             return any(part in person.accounts for part in stored.key.split(":"))
         case "rs":
@@ -135,7 +167,7 @@ def is_about(person: Person, stored: Stored) -> bool:
             )
         case "pid":
             return stored.text in person.rows
-        case "aud" | "audh" | "auds" | "dd" | "bad":
+        case "aud" | "audh" | "auds" | "dd" | "bad" | "whom":
             return False
         case "tm" | "tb":
             return stored.member.partition(" ")[0] in person.conversations
@@ -147,6 +179,12 @@ def is_about(person: Person, stored: Stored) -> bool:
     if stored.last in person.conversations or stored.member in person.conversations:
         return True
     return stored.kind in {"dlq", "map", "ready", "oready"} and person.has(stored.text)
+
+
+def each_id(address: Address) -> tuple[Address, ...]:
+    """Return an address under each of its ids: consent may be older than the link between them."""
+    ids = dict.fromkeys(filter(None, (address.lasting, address.sender, address.user_id)))
+    return tuple(replace(address, person=one) for one in ids)
 
 
 def _has_numbers(address: Address) -> bool:

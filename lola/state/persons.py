@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 from lola.domain.clock import Clock
 from lola.domain.events import SENDER_CHANGED
 from lola.domain.messages import Address, EventContent, Inbound
 from lola.errors import StoreUnavailableError
-from lola.state.connection import Connections
+from lola.state.connection import Connections, store_errors
 from lola.state.keys import Keys
 from lola.state.script import Script
 from lola.text import phone_numbers
@@ -67,10 +67,25 @@ class Persons:
                 found |= zip((place for place, _ in chosen), answers, strict=True)
         return tuple(found[place] for place in range(len(messages)))
 
+    async def known(self, address: Address) -> Address:
+        """Return an address with the person whom its number or id is linked to, if there is one.
+
+        It links nothing. Raises StoreUnavailableError.
+        """
+        links, _ = self._keys.persons(address.channel)
+        number = _number(address.phone)
+        redis = cast("Any", self._connections.commands)
+        with store_errors():
+            person = await redis.get(f"{links}i:{_id(address.user_id or address.sender)}")
+            if person is None and number:
+                person = await redis.hget(f"{links}n:{number}", "person")
+            key = person and await redis.hget(f"{links}p:{person}", "key")
+        return replace(address, person=key) if key else address
+
     def keys_of(self, address: Address) -> tuple[str, ...]:
         """Return the names of every key that may hold a link of this sender."""
         links, _ = self._keys.persons(address.channel)
-        ids = {_digest(name) for name in (address.sender, address.user_id, address.person) if name}
+        ids = {_id(name) for name in (address.sender, address.user_id, address.person) if name}
         number = phone_numbers.match_key(address.phone) if address.phone else None
         found = [f"{links}{kind}:{digest}" for digest in sorted(ids) for kind in "ip"]
         return (*found, *([f"{links}n:{_digest(number)}"] if number else ()))
@@ -142,7 +157,12 @@ def _number(phone: str | None) -> str:
 
 
 def _with_digest(name: str) -> tuple[str, str]:
-    return name, _digest(name) if name else ""
+    return name, _id(name) if name else ""
+
+
+def _id(name: str) -> str:
+    """Return the digest of an id, with or without the scheme of its address."""
+    return _digest(name.rpartition(":")[2])
 
 
 def _digest(text: str) -> str:

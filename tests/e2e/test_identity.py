@@ -303,6 +303,7 @@ async def test_staff_find_the_conversation_by_number_while_it_is_hidden(harness)
     search = Search(connections, Keys(harness.service.settings.project_name))
     for found in (
         await search.person(phone=phone),
+        await search.person(phone=sender.device.user_id),
         await search.person(conversation=sender.conversation),
     ):
         assert found.conversations == {sender.conversation}

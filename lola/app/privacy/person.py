@@ -24,9 +24,10 @@ _TICKET_KEYS = frozenset({"link_id", "draft_id"})
 
 @dataclass(slots=True, kw_only=True)
 class Person:
-    """What identifies one sender in the store. `phones` are canonical."""
+    """What identifies one sender in the store. `phones` are canonical, `user_ids` without a prefix."""
 
     phones: set[str] = field(default_factory=set)
+    user_ids: set[str] = field(default_factory=set)
     addresses: set[Address] = field(default_factory=set)
     conversations: set[ConversationId] = field(default_factory=set)
     tickets: set[str] = field(default_factory=set)
@@ -41,9 +42,9 @@ class Person:
 
         Only `phone` is compared: the sender of some channels is a number of another kind.
         """
-        return address.conversation in self.conversations or any(
-            phone_numbers.same(address.phone or "", phone) for phone in self.phones
-        )
+        if address.conversation in self.conversations or _bare(address.user_id) in self.user_ids:
+            return True
+        return any(phone_numbers.same(address.phone or "", phone) for phone in self.phones)
 
     def has(self, text: str) -> bool:
         """Return whether a stored text is about this person: their address, or one of their ids."""
@@ -72,10 +73,10 @@ class Search:
         self._persons = Persons(connections, keys, system_clock)
 
     async def person(self, *, phone: str = "", conversation: str = "") -> Person:
-        """Return the sender with this number, or of this conversation."""
+        """Return the sender with this number or user id, or of this conversation."""
         person = Person()
         if phone:
-            person.phones.add(phone)
+            (person.phones if phone.startswith("+") else person.user_ids).add(phone)
         if conversation:
             person.conversations.add(ConversationId(conversation))
         names: set[str] = set()
@@ -118,22 +119,21 @@ class Search:
                 yield stored
 
     async def _linked(self, person: Person) -> None:
-        """Add the ids that are linked to the person's numbers; no session need hold them any more."""
+        """Add the ids that are linked to those asked for; no session need hold them any more."""
         async for stored in self.all():
-            if stored.kind != "who" or stored.member != "phone":
+            if stored.kind != "who" or not _is_asked_for(person, stored):
                 continue
-            if any(phone_numbers.same(stored.text, phone) for phone in person.phones):
-                link = dict((one.member, one.text) for one in await values_of(self._redis, stored.key))
-                person.addresses.add(
-                    Address(
-                        channel=stored.key.split(":")[3],
-                        account="",
-                        sender=link["key"],
-                        phone=stored.text,
-                        user_id=link.get("id", ""),
-                        person=link["key"],
-                    )
+            link = {one.member: one.text for one in await values_of(self._redis, stored.key)}
+            person.addresses.add(
+                Address(
+                    channel=stored.key.split(":")[3],
+                    account="",
+                    sender=link["key"],
+                    phone=link.get("phone"),
+                    user_id=link.get("id", ""),
+                    person=link["key"],
                 )
+            )
 
     def _guess(self, person: Person, places: set[tuple[str, str]], names: set[str]) -> None:
         """Add conversations whose address is stored nowhere any more, but whose keys are there."""
@@ -179,6 +179,18 @@ def is_about(person: Person, stored: Stored) -> bool:
     if stored.last in person.conversations or stored.member in person.conversations:
         return True
     return stored.kind in {"dlq", "map", "ready", "oready"} and person.has(stored.text)
+
+
+def _is_asked_for(person: Person, stored: Stored) -> bool:
+    if stored.member == "id":
+        return _bare(stored.text) in person.user_ids
+    return stored.member == "phone" and any(
+        phone_numbers.same(stored.text, phone) for phone in person.phones
+    )
+
+
+def _bare(user_id: str) -> str:
+    return user_id.rpartition(":")[2]
 
 
 def each_id(address: Address) -> tuple[Address, ...]:

@@ -239,3 +239,21 @@ async def test_no_link_holds_a_number_in_its_name(connections, keys, of, sent):
     names = [name async for name in connections.commands.scan_iter(f"{keys.project}:*")]
     assert len(names) == 4
     assert not [name for name in names if "12345678" in name or ANA_ID in name]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"sender": "+525512345678", "phone": "+525512345678"},
+        {"sender": ANA_ID, "user_id": ANA_ID},
+        {"sender": ANA_ID},
+    ],
+)
+async def test_a_person_is_found_by_either_id_without_linking_anything(of, persons, sent, asked):
+    """Operators ask about a number, or about the id of somebody who shows none."""
+    (ana,) = await of(sent(user_id=ANA_ID))
+    stranger = Address(channel="whatsapp", account="", **asked)
+    if "phone" in asked:
+        assert await persons.known(stranger) == stranger
+    await of(sent(ANA, ANA_ID))
+    assert (await persons.known(stranger)).person == ana.person

@@ -12,8 +12,8 @@ from multidict import MultiDict
 
 from channels.allowed import is_allowed
 from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, degrees, identifier
-from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms import senders
+from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import failure_of, needs_a_person
 from channels.sms.form import fields
 from channels.sms.senders import WHATSAPP_CHANNEL

@@ -11,7 +11,6 @@ from channels.payload import load_object, required_object
 from lola.domain.messages import JsonObject
 from lola.errors import MalformedPayloadError
 
-
 MESSAGES = "messages"
 ECHOES = "smb_message_echoes"
 """What a colleague wrote in the WhatsApp Business app, on the same number."""

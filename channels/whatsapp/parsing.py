@@ -12,7 +12,7 @@ from channels.allowed import is_allowed
 from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, identifier
 from channels.payload import instant, optional_object
 from channels.whatsapp import contents, echoes, graph, senders
-from channels.whatsapp.envelope import ECHOES, changes, items, objects
+from channels.whatsapp.envelope import ECHOES, changes, items
 from lola.channel.contract import DeliveryStatus, Parsed, Status
 from lola.domain.messages import Inbound, JsonObject, MessageId, UnsupportedContent
 

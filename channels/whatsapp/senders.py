@@ -46,7 +46,7 @@ class Contacts:
 
 
 def address(raw: JsonObject, contact: Contact | None, account: str) -> Address | None:
-    """Return the address of one element of `messages`, or None when it names nobody.
+    """Return the address of one element of `messages`, or None when it names no sender.
 
     Its contact may tell the id that the message does not.
     """

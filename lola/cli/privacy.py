@@ -16,7 +16,6 @@ from lola.errors import ConfigurationError
 from lola.telemetry import names
 from lola.text import phone_numbers
 
-
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,160}")
 
 

@@ -52,7 +52,8 @@ class Session:
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
     links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
-    newest last. `colleague_at` is when staff last wrote with the provider's own app. `queued` are the transfers that come after the one that is open.
+    newest last. `colleague_at` is when staff last wrote with the provider's own app. `queued` are
+    the transfers that come after the one that is open.
     """
 
     address: Address

@@ -1,4 +1,4 @@
-"""Stores what a channel delivered: finds the senders' persons, then enqueues, all in few round trips.
+"""Stores what a channel delivered, in few round trips: finds the senders' persons, then enqueues.
 
 What a colleague wrote beside this service silences the bot before it is told to the conversation.
 """

@@ -135,9 +135,7 @@ def _known(message: Inbound, answer: Sequence[str]) -> Known:
     address = message.address
     # The lasting id never reaches a stranger, as a number may that has changed hands.
     sender = user_id if address.user_id else address.sender
-    known = replace(
-        address, sender=sender, user_id=user_id, phone=phone or None, person=key
-    )
+    known = replace(address, sender=sender, user_id=user_id, phone=phone or None, person=key)
     other = Address(channel=address.channel, account=address.account, sender=joined)
     return Known(message=replace(message, address=known), joined=other if joined else None)
 

@@ -59,7 +59,9 @@ class Script:
         Returns the results, and whether enough replicas have all that was written. Raises
         StoreUnavailableError like `run`; some calls may have run then.
         """
-        commands = [(len(keys), *keys, *map(str, args)) for keys, args in calls]
+        commands: list[tuple[str | int, ...]] = [
+            (len(keys), *keys, *map(str, args)) for keys, args in calls
+        ]
         with store_errors():
             results, is_replicated = await pipe_and_wait(
                 connections, [("EVALSHA", self._digest, *command) for command in commands]

@@ -119,7 +119,7 @@ async def test_stop_under_one_id_holds_under_the_other(harness, channel, shown) 
 
 
 async def test_stop_by_number_alone_holds_for_its_holder_with_an_id(harness) -> None:
-    """An older message had no id; an opt-out is joined when the provider shows whose number it is."""
+    """An older message had no id; an opt-out is joined when Meta shows whose number it is."""
     phone = harness.new_number()
     by_number = harness.sender(phone)
     await by_number.say("STOP")
@@ -267,7 +267,7 @@ async def test_a_colleague_may_write_first(harness):
 
 
 async def test_an_erased_opt_out_still_holds_under_both_ids(harness) -> None:
-    """The link between the ids is erased by number; what stays is the opt-out under each of them."""
+    """What links the ids is erased; what stays is the opt-out under each of them."""
     phone = harness.new_number()
     sender = person(harness, "whatsapp", phone)
     await sender.say("hola")

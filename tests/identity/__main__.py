@@ -27,12 +27,12 @@ async def main(count: int) -> int:
             ):
                 broken += bool(found)
                 for problem in found:
-                    print(f"history {seed}: {problem}")
+                    sys.stdout.write(f"history {seed}: {problem}\n")
             await connections.commands.flushall()
     finally:
         await connections.close()
         await server.stop()
-    print(f"{count} histories, {broken} broken")
+    sys.stdout.write(f"{count} histories, {broken} broken\n")
     return 1 if broken else 0
 
 

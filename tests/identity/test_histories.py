@@ -29,7 +29,7 @@ class WithoutMemory(Persons):
     """A broken design: a message that comes again is asked about anew."""
 
     async def resolve(self, messages):
-        links, memory = self._keys.persons("whatsapp")
+        _, memory = self._keys.persons("whatsapp")
         for name in [name async for name in self._connections.commands.scan_iter(f"{memory}*")]:
             await self._connections.commands.delete(name)
         return await super().resolve(messages)

@@ -24,7 +24,10 @@ _TICKET_KEYS = frozenset({"link_id", "draft_id"})
 
 @dataclass(slots=True, kw_only=True)
 class Person:
-    """What identifies one sender in the store. `phones` are canonical, `user_ids` without a prefix."""
+    """What identifies one sender in the store.
+
+    `phones` are canonical, `user_ids` are without the scheme of an address.
+    """
 
     phones: set[str] = field(default_factory=set)
     user_ids: set[str] = field(default_factory=set)

@@ -46,7 +46,7 @@ class ColleagueEvents:
         return replace(result, later=(quiet,))
 
     async def quiet(self, turn: Turn, _: EventContent) -> TurnResult:
-        """Let the bot speak again, unless the colleague has written since, or the console has it."""
+        """Let the bot speak again, unless the colleague has written since or the console has it."""
         result = no_reply(turn, "event")
         if not colleagues.is_over(
             turn.ownership, turn.session.colleague_at, turn.now, self._patience

@@ -10,51 +10,83 @@ local FIELDS = {
   'fresh', 'fresh_digest', 'change', 'new_id', 'new_id_digest', 'new_phone', 'new_phone_digest',
 }
 
+local NONE, CHANGES = '-', 8
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
 local function field(person, name)
   return redis.call('HGET', links .. 'p:' .. person, name) or ''
 end
 
--- Returns what is known of a number: who has it, who had it before, when that changed, and when it
--- was last seen. All times are the provider's; 0 means never.
+-- Returns what is known of a number: who has it and since when, when it was last seen, and all who
+-- had it, one "time person;" per change. All times are the provider's; 0 means never.
 local function number_of(digest)
-  local known = redis.call('HMGET', links .. 'n:' .. digest, 'person', 'last', 'began', 'seen')
-  return {
-    person = known[1] or '', last = known[2] or '',
-    began = tonumber(known[3] or '0'), seen = tonumber(known[4] or '0'),
-  }
+  local known = redis.call('HMGET', links .. 'n:' .. digest, 'past', 'seen')
+  local number = {person = '', began = 0, seen = tonumber(known[2] or '0'), changes = {}}
+  for began, person in string.gmatch(known[1] or '', '(%d+) ([^;]+)') do
+    number.person = person ~= NONE and person or ''
+    number.began = tonumber(began)
+    table.insert(number.changes, {began = number.began, person = number.person})
+  end
+  return number
+end
+
+local function holder_at(number, time)
+  local holder = ''
+  for _, change in ipairs(number.changes) do
+    if change.began > time then
+      break
+    end
+    holder = change.person
+  end
+  return holder
+end
+
+-- Notes who has a number from `at` on ('' for nobody); the oldest changes are forgotten.
+local function hand_over(digest, number, person, at)
+  table.insert(number.changes, {began = tonumber(at), person = person})
+  local past = {}
+  for place = math.max(1, #number.changes - CHANGES + 1), #number.changes do
+    local change = number.changes[place]
+    table.insert(past, text(change.began) .. ' ' .. (change.person ~= '' and change.person or NONE))
+  end
+  redis.call('HSET', links .. 'n:' .. digest, 'past', table.concat(past, ';'), 'seen', at)
 end
 
 local function give_up(person, at)
   local digest = field(person, 'number')
   redis.call('HDEL', links .. 'p:' .. person, 'phone', 'number')
-  if digest ~= '' and number_of(digest).person == person then
-    redis.call('HSET', links .. 'n:' .. digest, 'person', '', 'last', person, 'began', at,
-      'seen', at)
+  if digest ~= '' then
+    local number = number_of(digest)
+    if number.person == person then
+      hand_over(digest, number, '', at)
+    end
   end
 end
 
 -- Gives a number to a person, unless a newer message gave it to another.
 -- Returns the key of the one who had it, if nothing but the number was known of them.
 local function link(person, phone, digest, at)
-  local number = number_of(digest)
-  local time = tonumber(at)
+  local number, time = number_of(digest), tonumber(at)
   local is_same = number.person == person
   if time < (is_same and number.began or number.seen) then
     return ''
   end
   local before = ''
-  if not is_same then
+  if is_same then
+    redis.call('HSET', links .. 'n:' .. digest, 'seen', text(math.max(time, number.seen)))
+  else
     if number.person ~= '' then
       before = field(number.person, 'id') == '' and field(number.person, 'key') or ''
-      give_up(number.person, at)
+      redis.call('HDEL', links .. 'p:' .. number.person, 'phone', 'number')
     end
-    redis.call('HSET', links .. 'n:' .. digest, 'began', at)
+    hand_over(digest, number, person, at)
   end
   if field(person, 'number') ~= digest then
     give_up(person, at)
   end
-  redis.call('HSET', links .. 'n:' .. digest, 'person', person,
-    'seen', string.format('%.0f', math.max(time, number.seen)))
   redis.call('HSET', links .. 'p:' .. person, 'phone', phone, 'number', digest)
   return before
 end
@@ -86,15 +118,29 @@ local function find(m)
   local number, time = number_of(m.phone_digest), tonumber(m.at)
   if m.id == '' then
     -- Sent before the number changed hands, it is of the one who had it then.
-    local holder = time < number.began and number.last or number.person
+    local holder = time < number.began and holder_at(number, time) or number.person
     if holder ~= '' then
       return holder
     end
-  elseif number.person ~= '' and field(number.person, 'id') == '' and time >= number.seen
-      and time - number.seen <= tonumber(quarantine) then
+  elseif number.person ~= '' and field(number.person, 'id') == ''
+      and (time >= number.began or #number.changes == 1)
+      and math.abs(time - number.seen) <= tonumber(quarantine) then
     return number.person
   end
   return create(m, number.began == 0)
+end
+
+-- Gives a person the number of another record of theirs, as if it had been theirs from the start.
+local function take_number(person, other)
+  local phone, digest = field(other, 'phone'), field(other, 'number')
+  redis.call('HDEL', links .. 'p:' .. other, 'phone', 'number')
+  if phone == '' then
+    return
+  end
+  local past = redis.call('HGET', links .. 'n:' .. digest, 'past')
+  past = string.gsub(past, ' ' .. other .. '%f[;%z]', ' ' .. person)
+  redis.call('HSET', links .. 'n:' .. digest, 'past', past)
+  redis.call('HSET', links .. 'p:' .. person, 'phone', phone, 'number', digest)
 end
 
 -- Applies a change that the provider states: a new user id, a new number, or another device.
@@ -112,13 +158,8 @@ local function change(person, m)
     if other and other ~= person then
       -- A message under the new id was faster than this notice.
       joined = field(other, 'key')
-      local phone, digest = field(other, 'phone'), field(other, 'number')
-      local seen = string.format('%.0f', number_of(digest).seen)
-      give_up(other, seen)
+      take_number(person, other)
       redis.call('HDEL', links .. 'p:' .. other, 'id')
-      if phone ~= '' then
-        link(person, phone, digest, seen)
-      end
     end
     redis.call('SET', links .. 'i:' .. m.new_id_digest, person)
     redis.call('HSET', links .. 'p:' .. person, 'id', m.new_id)

@@ -78,7 +78,8 @@ class Persons:
         with store_errors():
             person = await redis.get(f"{links}i:{_id(address.user_id or address.sender)}")
             if person is None and number:
-                person = await redis.hget(f"{links}n:{number}", "person")
+                past = await redis.hget(f"{links}n:{number}", "past")
+                person = past and past.rpartition(" ")[2]
             key = person and await redis.hget(f"{links}p:{person}", "key")
         return replace(address, person=key) if key else address
 

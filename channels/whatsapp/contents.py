@@ -68,7 +68,7 @@ def proved_number(message: JsonObject) -> str | None:
     """
     cards = message.get("contacts")
     for card in map(optional_object, cards if isinstance(cards, list) else ()):
-        if ASKED_FOR in {message.get("origin"), card.get("origin")}:
+        if ASKED_FOR in (message.get("origin"), card.get("origin")):
             rows = card.get("phones")
             first = optional_object(rows[0]) if isinstance(rows, list) and rows else {}
             given = first.get("wa_id") or first.get("phone")

@@ -26,7 +26,8 @@ def changes(body: bytes) -> Iterator[tuple[str, JsonObject]]:
         return
     for entry in objects(payload, "entry"):
         for change in objects(entry, "changes"):
-            if (field := change.get("field")) in {MESSAGES, ECHOES}:
+            field = change.get("field")
+            if field in (MESSAGES, ECHOES):
                 yield field, required_object(change.get("value"), "value")
 
 

@@ -175,6 +175,8 @@ local function resolve(m)
   local remembered = messages .. m.message
   local known = redis.call('HMGET', remembered, 'person', 'joined')
   if known[1] then
+    -- A write of its own, so that a WAIT behind it covers the links as well.
+    redis.call('EXPIRE', remembered, keep)
     return known[1], known[2]
   end
   local person = find(m)

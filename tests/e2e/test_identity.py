@@ -308,3 +308,29 @@ async def test_staff_find_the_conversation_by_number_while_it_is_hidden(harness)
     ):
         assert found.conversations == {sender.conversation}
         assert found.links
+
+
+TELEGRAM_NOTES = {
+    "pinned_message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}},
+    "message_auto_delete_timer_changed": {"message_auto_delete_time": 86400},
+    "chat_background_set": {"type": {"type": "fill"}},
+    "write_access_allowed": {"from_request": True},
+}
+
+
+async def test_telegrams_own_notes_and_moves_of_a_live_location_are_silent(harness) -> None:
+    """Only what the person said is in the history (Bot API: live locations are edited in place)."""
+    sender = harness.sender(harness.new_number(), channel="telegram")
+    await sender.say("hola")
+    device, seen = sender.device, len(sender.last_seen)
+    for name, value in TELEGRAM_NOTES.items():
+        assert (await device._write({name: value})).status == 200
+    place = {"latitude": 19.4, "longitude": -99.1, "live_period": 900}
+    for step in range(3):
+        moved = {"location": place | {"latitude": 19.4 + step / 100}, "edit_date": 1}
+        edited = device._message({"from": device._person, **moved})
+        assert (await device._send({"edited_message": edited})).status == 200
+    assert len(sender.last_seen) == seen
+    await sender.prove()
+    history = (await harness.service.store.read(sender.conversation)).history
+    assert [item["kind"] for turn in history for item in turn["inbound"]] == ["text", "contacts"]

@@ -62,6 +62,9 @@ safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and
 test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted values (about half an hour)
 	$(BIN)/python -m tests.isolation
 
+test-identity: $(DEV) ## 10,000 histories of numbers and user ids: no two people become one (a few minutes)
+	$(BIN)/python -m tests.identity
+
 train-intents: $(RUN) ## trains the offline model's intent classifier (seconds), then compares it with the phrases
 	$(BIN)/python -m training.intents
 	$(BIN)/python -m training.intents --compare
@@ -137,4 +140,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language chaos fuzz fuzz-http lock clean

@@ -12,15 +12,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lola.channel.contract import ItemLimits
-from lola.domain.messages import ButtonsMessage, LinkMessage, Outbound, SelectMessage
+from lola.domain.messages import (
+    SHARE_NUMBER,
+    ButtonsMessage,
+    LinkMessage,
+    Outbound,
+    SelectMessage,
+)
 from lola.errors import ConfigurationError
 
 MAX_BUTTONS, MAX_ROWS = 3, 10
-LINK = "link"
+LINK, NUMBER = "link", "number"
 _SID = re.compile(r"HX[0-9a-fA-F]{32}")
 _KINDS = frozenset(
     {
         LINK,
+        NUMBER,
         *(f"buttons_{count}" for count in range(1, MAX_BUTTONS + 1)),
         *(f"list_{count}" for count in range(1, MAX_ROWS + 1)),
     }
@@ -52,7 +59,7 @@ class Contents:
 
     Variable 1 is always the text. Buttons and rows follow in pairs, title and id; a list has the
     label of its button at 2 before them; a link has its address after `origin` at 2 and its label
-    at 3.
+    at 3. The button that asks for the sender's number has nothing of ours but the text.
     """
 
     def __init__(self, sids: Mapping[str, str], origin: str) -> None:
@@ -80,9 +87,16 @@ class Contents:
         """The limits of a call to action."""
         return ItemLimits(max_items=1, body=640, label=20) if LINK in self._sids else None
 
+    @property
+    def asks_number(self) -> bool:
+        """Return whether there is a template that asks for the sender's number."""
+        return NUMBER in self._sids
+
     def knows(self, message: Outbound) -> bool:
         """Return whether there is a template for this message."""
         match message:
+            case ButtonsMessage() if _asks_number(message):
+                return NUMBER in self._sids
             case ButtonsMessage():
                 return f"buttons_{len(message.options)}" in self._sids
             case SelectMessage():
@@ -94,7 +108,10 @@ class Contents:
 
     def of(self, part: ButtonsMessage | SelectMessage | LinkMessage) -> Content:
         """Return the filled template for a part of a message; `knows` must hold for the message."""
+        values: tuple[str, ...]
         match part:
+            case ButtonsMessage() if _asks_number(part):
+                kind, values = NUMBER, ()
             case ButtonsMessage():
                 kind, values = f"buttons_{len(part.options)}", _pairs(part)
             case SelectMessage():
@@ -114,6 +131,10 @@ def check_sid(setting: str, sid: str) -> str:
     if not _SID.fullmatch(sid):
         raise ConfigurationError(setting, f"{sid!r} is not the sid of a Content template (HX…)")
     return sid
+
+
+def _asks_number(message: ButtonsMessage) -> bool:
+    return message.options[0].id == SHARE_NUMBER
 
 
 def _pairs(part: ButtonsMessage | SelectMessage) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ from multidict import MultiDict
 
 from channels.allowed import is_allowed
 from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, degrees, identifier
+from channels.sms import senders
 from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import failure_of, needs_a_person
 from channels.sms.form import fields
+from channels.sms.senders import WHATSAPP_CHANNEL
 from lola.channel.contract import DeliveryStatus, Parsed, RawRequest, Status
 from lola.domain.messages import (
-    Address,
     CarrierWord,
     ChoiceContent,
     Content,
@@ -28,13 +29,9 @@ from lola.domain.messages import (
     TextContent,
     UnsupportedContent,
 )
-from lola.text import phone_numbers
 
 STATUS = "/status"
 """The end of the paths for delivery reports."""
-
-SMS_CHANNEL = "sms"
-WHATSAPP_CHANNEL = "twilio_whatsapp"
 
 OTHER_ACCOUNT = "sms: request of another account"
 NOT_ALLOWED = "twilio: sender is not on the list"
@@ -99,15 +96,14 @@ def _message(form: MultiDict[str], redact: Redact, *, reads_keywords: bool) -> P
     account = identifier(form.get("To"))
     if not (message_id and sender and account):
         return Parsed(alerts=(NO_IDENTITY,))
-    phone = phone_numbers.canonical(sender.removeprefix(WHATSAPP))
-    channel = WHATSAPP_CHANNEL if sender.startswith(WHATSAPP) else SMS_CHANNEL
+    address = senders.address(form, sender, account)
     cleaner = TextCleaner(redact)
     content = _content(form, cleaner)
     removed = cleaner.found
     name = cleaner.text(form.get("ProfileName"), LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
-        address=Address(channel=channel, account=account, sender=sender, phone=phone),
+        address=address,
         content=content,
         profile_name=name,
         redacted=removed,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import aiohttp
 
 from channels.failures import SEND_SECONDS
-from channels.sms import parsing, text
+from channels.sms import parsing, senders, text
 from channels.sms.connector import TwilioConnector
 from channels.sms.contents import Content, Contents, check_sid
 from channels.sms.templates import TwilioTemplates, blamed, content
@@ -23,7 +23,7 @@ from lola.settings import Settings
 class TwilioWhatsAppConnector(TwilioConnector):
     """WhatsApp through Twilio (reference/channels.md 2.4)."""
 
-    name = parsing.WHATSAPP_CHANNEL
+    name = senders.WHATSAPP_CHANNEL
     title = "WhatsApp (Twilio)"
     routes = (f"/webhooks/{name}", f"/webhooks/{name}{parsing.STATUS}")
 
@@ -50,6 +50,8 @@ class TwilioWhatsAppConnector(TwilioConnector):
             lists=self._shapes.lists,
             links=self._shapes.links,
             bold="*",
+            proves_number=self._shapes.asks_number,
+            user_ids=True,
             reply_window=timedelta(hours=24),
             templates=bool(self._templates),
             statuses=frozenset({"sent", "delivered", "read", "failed"}),

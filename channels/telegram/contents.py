@@ -35,6 +35,73 @@ _ENVELOPE = frozenset(
     {"message_id", "message_thread_id", "from", "sender_chat", "chat", "date", "edit_date"}
 )
 
+SERVICE = frozenset(
+    {
+        "chat_owner_left",
+        "chat_owner_changed",
+        "delete_chat_photo",
+        "group_chat_created",
+        "supergroup_chat_created",
+        "channel_chat_created",
+        "message_auto_delete_timer_changed",
+        "successful_payment",
+        "refunded_payment",
+        "users_shared",
+        "chat_shared",
+        "gift",
+        "unique_gift",
+        "gift_upgrade_sent",
+        "write_access_allowed",
+        "proximity_alert_triggered",
+        "boost_added",
+        "chat_background_set",
+        "checklist_tasks_done",
+        "checklist_tasks_added",
+        "direct_message_price_changed",
+        "forum_topic_created",
+        "forum_topic_edited",
+        "forum_topic_closed",
+        "forum_topic_reopened",
+        "general_forum_topic_hidden",
+        "general_forum_topic_unhidden",
+        "giveaway_created",
+        "giveaway_completed",
+        "managed_bot_created",
+        "paid_message_price_changed",
+        "poll_option_added",
+        "poll_option_deleted",
+        "suggested_post_approved",
+        "suggested_post_approval_failed",
+        "suggested_post_declined",
+        "suggested_post_paid",
+        "suggested_post_refunded",
+        "video_chat_scheduled",
+        "video_chat_started",
+        "video_chat_ended",
+        "video_chat_participants_invited",
+        "web_app_data",
+        "community_chat_added",
+        "community_chat_removed",
+        "community_chat_joined",
+        "new_chat_members",
+        "left_chat_member",
+        "new_chat_title",
+        "new_chat_photo",
+        "migrate_to_chat_id",
+        "migrate_from_chat_id",
+        "pinned_message",
+        "connected_website",
+        "passport_data",
+        "user_shared",
+    }
+)
+"""Fields of messages that Telegram writes about the chat, and no person (Bot API 10.3)."""
+
+
+def is_service(message: JsonObject) -> bool:
+    """Return whether Telegram reports something about the chat: no reply is waited for."""
+    return not SERVICE.isdisjoint(message)
+
 
 def read(message: JsonObject, cleaner: TextCleaner) -> Content:
     """Return the content of a `message`."""

@@ -58,6 +58,8 @@ def parse(body: bytes, account: str, redact: Redact) -> Parsed:
         return Parsed(alerts=(NO_IDENTITY,))
     if sender.get("is_bot") or not _is_private(optional_object(message.get("chat")), user):
         return Parsed()
+    if _is_silent(kind, event):
+        return Parsed()
     consent = _consent(event) if kind == MEMBERSHIP else ""
     if kind == MEMBERSHIP and not consent:
         return Parsed()
@@ -98,6 +100,16 @@ def proven_number(message: JsonObject, user: int) -> str | None:
     given = contact.get("phone_number")
     phone = phone_numbers.canonical(given) if isinstance(given, str) else None
     return None if phone is None or phone.startswith(_ANONYMOUS) else phone
+
+
+def _is_silent(kind: str, event: JsonObject) -> bool:
+    """Return whether no person said anything: a note about the chat, or a live location that moves.
+
+    Each move is an edit of the message that shared the location.
+    """
+    if kind == "edited_message" and "location" in event:
+        return True
+    return kind in {"message", "edited_message"} and contents.is_service(event)
 
 
 def _consent(membership: JsonObject) -> CarrierWord:

@@ -58,6 +58,7 @@ class WhatsAppConnector(ConnectorBase):
         links=ItemLimits(max_items=1, body=1024, label=20),
         bold="*",
         proves_number=True,
+        user_ids=True,
         reply_window=timedelta(hours=24),
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
         # The pair limit: 1 message per 6 s and user, up to 45 borrowed; then 4^X
@@ -104,7 +105,7 @@ class WhatsAppConnector(ConnectorBase):
             rules=Rules(
                 redact=redact_never_kept,
                 allowed=allow_list(settings.allowed_numbers_whatsapp),
-                accounts=frozenset(numbers if tokens else ()),
+                accounts=frozenset(numbers),
             ),
             numbers=numbers,
             templates=_templates(settings),

@@ -43,6 +43,8 @@ def read(message: JsonObject, cleaner: TextCleaner) -> Content | None:
         named = optional_object(message.get("unsupported")).get("type")
         return UnsupportedContent(kind=_word(named) or kind)
     part = message.get(kind)
+    if kind == "contacts":
+        return _contacts(part, cleaner, is_own=message.get("origin") == ASKED_FOR)
     if kind in MEDIA:
         file = optional_object(part)
         return MediaContent(
@@ -66,7 +68,7 @@ def proved_number(message: JsonObject) -> str | None:
     """
     cards = message.get("contacts")
     for card in map(optional_object, cards if isinstance(cards, list) else ()):
-        if card.get("origin") == ASKED_FOR:
+        if ASKED_FOR in (message.get("origin"), card.get("origin")):
             rows = card.get("phones")
             first = optional_object(rows[0]) if isinstance(rows, list) and rows else {}
             given = first.get("wa_id") or first.get("phone")
@@ -79,8 +81,13 @@ def _word(value: object) -> str:
 
 
 def _system(part: object, _: TextCleaner) -> Content | None:
-    change = _word(optional_object(part).get("type"))
-    return EventContent(name=SENDER_CHANGED, data={"change": change}) if change else None
+    system = optional_object(part)
+    change = _word(system.get("type"))
+    number = identifier(system.get("wa_id") or system.get("new_wa_id"))
+    told = {"change": change, "user_id": identifier(system.get("user_id"))}
+    told["phone"] = phone_numbers.canonical(number) or ""
+    data = {name: value for name, value in told.items() if value}
+    return EventContent(name=SENDER_CHANGED, data=data) if change else None
 
 
 def _text(part: object, cleaner: TextCleaner) -> Content | None:
@@ -108,10 +115,10 @@ def _choice(id_: object, title: object, cleaner: TextCleaner) -> Content | None:
     return ChoiceContent(id=clean(id_)[:LABEL_LIMIT], title=cleaner.text(title, LABEL_LIMIT))
 
 
-def _contacts(part: object, cleaner: TextCleaner) -> Content | None:
-    cards = part if isinstance(part, list) else ()
-    contacts = tuple(_contact(card, cleaner) for card in cards if isinstance(card, dict))
-    is_own = any(card.get("origin") == ASKED_FOR for card in cards if isinstance(card, dict))
+def _contacts(part: object, cleaner: TextCleaner, *, is_own: bool) -> Content | None:
+    cards = [card for card in part if isinstance(card, dict)] if isinstance(part, list) else []
+    contacts = tuple(_contact(card, cleaner) for card in cards)
+    is_own = is_own or any(card.get("origin") == ASKED_FOR for card in cards)
     return ContactsContent(contacts=contacts, is_own=is_own) if contacts else None
 
 
@@ -152,5 +159,4 @@ _READERS: dict[str, Callable[[object, TextCleaner], Content | None]] = {
     "interactive": _interactive,
     "location": _location,
     "reaction": _reaction,
-    "contacts": _contacts,
 }

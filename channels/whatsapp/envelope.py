@@ -11,9 +11,13 @@ from channels.payload import load_object, required_object
 from lola.domain.messages import JsonObject
 from lola.errors import MalformedPayloadError
 
+MESSAGES = "messages"
+ECHOES = "smb_message_echoes"
+"""What a colleague wrote in the WhatsApp Business app, on the same number."""
 
-def changes(body: bytes) -> Iterator[JsonObject]:
-    """Yield the `value` of every change of messages; other objects and fields are skipped.
+
+def changes(body: bytes) -> Iterator[tuple[str, JsonObject]]:
+    """Yield field and `value` of every change of messages; other objects and fields are skipped.
 
     Raises MalformedPayloadError.
     """
@@ -22,8 +26,9 @@ def changes(body: bytes) -> Iterator[JsonObject]:
         return
     for entry in objects(payload, "entry"):
         for change in objects(entry, "changes"):
-            if change.get("field") == "messages":
-                yield required_object(change.get("value"), "value")
+            field = change.get("field")
+            if field in (MESSAGES, ECHOES):
+                yield field, required_object(change.get("value"), "value")
 
 
 def objects(parent: JsonObject, key: str) -> list[JsonObject]:

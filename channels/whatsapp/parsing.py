@@ -6,16 +6,15 @@ number or a name.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from channels.allowed import is_allowed
 from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, identifier
 from channels.payload import instant, optional_object
-from channels.whatsapp import contents, graph
-from channels.whatsapp.envelope import changes, items, objects
+from channels.whatsapp import contents, echoes, graph, senders
+from channels.whatsapp.envelope import ECHOES, changes, items
 from lola.channel.contract import DeliveryStatus, Parsed, Status
-from lola.domain.messages import Address, Inbound, JsonObject, MessageId, UnsupportedContent
-from lola.text import phone_numbers
+from lola.domain.messages import Inbound, JsonObject, MessageId, UnsupportedContent
 
 NO_ACCOUNT = "whatsapp: change without phone_number_id"
 NO_IDENTITY = "whatsapp: message without id or sender"
@@ -48,81 +47,84 @@ class Rules:
     allowed: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
 
-    def refusal(self, account: str, phone: str | None) -> str:
-        """Return the alert for a message that is not accepted, or ""."""
-        if self.accounts and account not in self.accounts:
-            return OTHER_ACCOUNT
-        if not is_allowed(phone, self.allowed):
-            return NOT_ALLOWED
-        return ""
-
 
 def parse(body: bytes, rules: Rules) -> Parsed:
     """Read a whole delivery. Raises MalformedPayloadError."""
-    messages: list[Inbound] = []
-    statuses: list[Status] = []
-    alerts: list[str] = []
-    for value in changes(body):
-        for raw in items(value, "statuses"):
-            status = _status(optional_object(raw))
-            statuses.append(status) if status else alerts.append(BAD_STATUS)
-        alerts.extend(PROVIDER_ERROR for _ in items(value, "errors"))
-        for raw in items(value, "messages"):
-            message, alert = _message(optional_object(raw), value, rules)
-            messages.extend([message] if message else [])
-            alerts.extend([alert] if alert else [])
-    return Parsed(messages=tuple(messages), statuses=tuple(statuses), alerts=tuple(alerts))
+    found = _Found()
+    for kind, value in changes(body):
+        account = identifier(optional_object(value.get("metadata")).get("phone_number_id"))
+        if account and rules.accounts and account not in rules.accounts:
+            found.alerts.append(OTHER_ACCOUNT)
+        elif kind == ECHOES:
+            for raw in items(value, "message_echoes"):
+                echo, alert = echoes.read(optional_object(raw), account, rules.redact)
+                found.add(found.colleagues, echo, alert)
+        else:
+            _read(value, account, rules, found)
+    return Parsed(
+        messages=tuple(found.messages),
+        colleagues=tuple(found.colleagues),
+        statuses=tuple(found.statuses),
+        alerts=tuple(found.alerts),
+    )
 
 
-def _message(raw: JsonObject, value: JsonObject, rules: Rules) -> tuple[Inbound | None, str]:
-    account = identifier(optional_object(value.get("metadata")).get("phone_number_id"))
+@dataclass(slots=True)
+class _Found:
+    """What was read of a delivery so far."""
+
+    messages: list[Inbound] = field(default_factory=list)
+    colleagues: list[Inbound] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+
+    def add(self, to: list[Inbound], item: Inbound | None, alert: str) -> None:
+        """Add an item and an alert, each if there is one."""
+        to.extend([item] if item else [])
+        self.alerts.extend([alert] if alert else [])
+
+
+def _read(value: JsonObject, account: str, rules: Rules, found: _Found) -> None:
+    for raw in items(value, "statuses"):
+        status = _status(optional_object(raw))
+        found.statuses.extend([status] if status else [])
+        found.alerts.extend([] if status else [BAD_STATUS])
+    found.alerts.extend(PROVIDER_ERROR for _ in items(value, "errors"))
+    contacts = senders.Contacts(value)
+    for raw in items(value, "messages"):
+        found.add(found.messages, *_message(optional_object(raw), contacts, account, rules))
+
+
+def _message(
+    raw: JsonObject, contacts: senders.Contacts, account: str, rules: Rules
+) -> tuple[Inbound | None, str]:
+    if raw.get("group_id"):
+        # A group is not a private conversation with the sender (reference/channels.md 1.4).
+        return None, ""
     if not _ACCOUNT.fullmatch(account):
         return None, NO_ACCOUNT
     message_id = identifier(raw.get("id"))
-    sender = _sender(raw)
-    if not message_id or not sender:
+    contact = contacts.of(raw)
+    address = senders.address(raw, contact, account)
+    if not message_id or address is None:
         return None, NO_IDENTITY
-    phone = phone_numbers.canonical(sender) if sender.isdigit() else contents.proved_number(raw)
-    if refusal := rules.refusal(account, phone):
-        return None, refusal
+    if not is_allowed(address.phone, rules.allowed):
+        return None, NOT_ALLOWED
     if contents.kind_of(raw) in contents.SILENT:
         return None, ""
     cleaner = TextCleaner(rules.redact)
     content = contents.read(raw, cleaner)
     removed = cleaner.found
-    name = cleaner.text(_profile_name(value, raw), LABEL_LIMIT)
+    name = cleaner.text(contact.name if contact else None, LABEL_LIMIT)
     inbound = Inbound(
         id=MessageId(message_id),
-        address=Address(channel="whatsapp", account=account, sender=sender, phone=phone),
+        address=address,
         content=content or UnsupportedContent(kind=contents.kind_of(raw)),
         sent_at=instant(raw.get("timestamp")),
         profile_name=name,
         redacted=removed,
     )
     return inbound, "" if content else UNREADABLE
-
-
-def _sender(raw: JsonObject) -> str:
-    """Return the digits of `from`, else the business-scoped user id (reference/channels.md 1.11),
-    else "".
-
-    A notice that the id has changed is about the old one.
-    """
-    number = identifier(raw.get("from"))
-    if number.isascii() and number.isdigit():
-        return number
-    before = identifier(optional_object(raw.get("system")).get("previous_user_id"))
-    return before or identifier(raw.get("from_user_id"))
-
-
-def _profile_name(value: JsonObject, raw: JsonObject) -> object:
-    # Contacts are missing on system messages, and are matched by id, not by position
-    # (reference/channels.md 1.3).
-    for contact in objects(value, "contacts"):
-        for key, ours in (("wa_id", "from"), ("user_id", "from_user_id")):
-            if contact.get(key) is not None and contact.get(key) == raw.get(ours):
-                return optional_object(contact.get("profile")).get("name")
-    return None
 
 
 def _status(raw: JsonObject) -> Status | None:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -55,6 +56,7 @@ from lola.escalation.help_desk_sync import HelpDeskSync
 from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
+from lola.gateway.arrivals import Arrivals
 from lola.gateway.connections import serving
 from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
@@ -351,6 +353,16 @@ class Service:
             settings=self.settings,
             clock=self.clock,
             inbox=self.inbox,
+            arrivals=Arrivals(
+                inbox=self.inbox,
+                persons=self.state.persons,
+                consent=self.consent,
+                owners=self.state.ownership,
+                clock=self.clock,
+                new_trace_id=new_trace_id,
+                linked=self.channels.with_user_ids(),
+                patience=timedelta(minutes=self.settings.colleague_minutes),
+            ),
             reports=Reports(
                 self.state.statuses,
                 on_refused=self.delivery_events.refused,

@@ -34,6 +34,7 @@ from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.keys import Keys
 from lola.state.open_tickets import OpenTickets
+from lola.state.persons import Persons
 from lola.state.rates import Rates
 from lola.state.reconciliation import ReconcilerState
 from lola.state.staff_audit import StaffAudit
@@ -57,6 +58,7 @@ class State:
     audit_trail: AuditTrail
     audit_lock: SyncList
     consent: ConsentStore
+    persons: Persons
     budgets: Budgets
     sync_list: SyncList
     kept_events: KeptEvents
@@ -128,6 +130,7 @@ async def open_state(
         audit_trail=audit_trail,
         audit_lock=SyncList(connections.commands, keys, clock, "audit"),
         consent=consent,
+        persons=Persons(connections, keys, clock),
         budgets=Budgets(connections, keys, settings),
         sync_list=SyncList(connections.commands, keys, clock, "helpdesk"),
         kept_events=KeptEvents(connections.commands, keys, clock),

@@ -72,10 +72,12 @@ class StaffAction:
 class Parsed:
     """The content of one webhook. `alerts` are for the operator and hold no message text.
 
-    `templates` are those that the provider has approved, refused or stopped.
+    `colleagues` are events (`COLLEAGUE_WROTE`): the bank's own staff wrote to the sender outside
+    this service. `templates` are those that the provider has approved, refused or stopped.
     """
 
     messages: tuple[Inbound, ...] = ()
+    colleagues: tuple[Inbound, ...] = ()
     statuses: tuple[Status, ...] = ()
     staff: tuple[StaffAction, ...] = ()
     templates: tuple[ProviderTemplate, ...] = ()
@@ -142,7 +144,9 @@ class Capabilities:
     `templates` can `invite`. `statuses` are the delivery reports that it gives. Where a typing
     indicator fades, it is shown again every `typing_seconds` during a turn. `proves_number`:
     senders are not known by a telephone number, and SHARE_NUMBER becomes a button that proves one.
-    `unstored_status` is the HTTP status that makes its provider send a webhook again.
+    `user_ids`: the provider tells an id of its own beside the number, and either may be missing
+    (`lola.state.persons`). `unstored_status` is the HTTP status that makes its provider send a
+    webhook again.
     """
 
     text: int
@@ -152,6 +156,7 @@ class Capabilities:
     bold: str = ""
     typing_seconds: float = 0.0
     proves_number: bool = False
+    user_ids: bool = False
     reply_window: timedelta | None = None
     templates: bool = False
     statuses: frozenset[DeliveryStatus] = frozenset()

@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.app import load
+from lola.cli.privacy import number_of
 from lola.cli.store import open_store
 from lola.consent import Consent, ConsentStore
 from lola.consent.store import Change
 from lola.domain.clock import system_clock
 from lola.domain.messages import Address
-from lola.errors import ConfigurationError
 from lola.state.keys import Keys
+from lola.state.persons import Persons
 from lola.text import phone_numbers
 
 T = TypeVar("T")
@@ -50,13 +51,19 @@ def show_changes(phone: str, channel: str) -> None:
 async def _of_each(
     phone: str, channel: str, look: Callable[[ConsentStore, Address], Awaitable[T]]
 ) -> dict[str, T]:
-    number = phone_numbers.canonical(phone)
-    if number is None:
-        raise ConfigurationError("--phone", "is not a telephone number")
+    number = number_of(phone)
     async with open_store() as (settings, connections):
         names = (channel,) if channel else [load("CHANNELS", n).name for n in settings.channels]
-        store = ConsentStore(connections, Keys(settings.project_name), system_clock)
+        keys = Keys(settings.project_name)
+        store = ConsentStore(connections, keys, system_clock)
+        persons = Persons(connections, keys, system_clock)
         return {
-            name: await look(store, Address(channel=name, account="", sender=number))
-            for name in names
+            name: await look(store, await persons.known(_address(name, number))) for name in names
         }
+
+
+def _address(channel: str, number: str) -> Address:
+    """Return the address of a number or user id on a channel; the account does not matter."""
+    if number.startswith("+"):
+        return Address(channel=channel, account="", sender=number, phone=number)
+    return Address(channel=channel, account="", sender=number, user_id=number)

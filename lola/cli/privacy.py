@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import typer
@@ -15,13 +16,20 @@ from lola.errors import ConfigurationError
 from lola.telemetry import names
 from lola.text import phone_numbers
 
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,160}")
+
 
 def number_of(phone: str) -> str:
-    """Return the canonical form of a number. Raises ConfigurationError when it is none."""
+    """Return the canonical form of a number, or WhatsApp's id of a sender who shows none, as it is.
+
+    Raises ConfigurationError when it is neither.
+    """
     number = phone_numbers.canonical(phone)
-    if number is None:
-        raise ConfigurationError("--phone", "is not a telephone number")
-    return number
+    if number is not None:
+        return number
+    if _USER_ID.fullmatch(phone):
+        return phone
+    raise ConfigurationError("--phone", "is not a telephone number, nor a user id like MX.4001…")
 
 
 def export_data(out: Path, *, phone: str, conversation: str) -> None:

@@ -25,9 +25,10 @@ from lola.telemetry import names
 from lola.text import phone_numbers
 
 State = Literal["in", "out"]
-How = Literal["keyword", "phrase", "typo", "button", "carrier", "provider"]
+How = Literal["keyword", "phrase", "typo", "button", "carrier", "provider", "joined"]
 """How we learned of it. `carrier`: the carrier read a keyword, or Telegram saw its bot blocked, and
-enforces it itself; `provider`: a send was refused because of it."""
+enforces it itself; `provider`: a send was refused because of it; `joined`: they opted out under
+another id that turned out to be theirs."""
 Mark = Literal["changed", "again", "same", "stale"]
 
 OPTED_OUT = "opted_out"
@@ -113,6 +114,11 @@ class ConsentStore:
         """Return whether no message may go to the sender behind an address."""
         return (await self.get(address)).state == "out"
 
+    async def join(self, other: Address, address: Address, *, event: str) -> None:
+        """Let an opt-out under another id of a sender hold for them, once per `event`."""
+        if await self.is_opted_out(other):
+            await self.record(address, "out", how="joined", event=event)
+
     async def may_send(self, row: OutboxRow) -> str | None:
         """Return why a row must not be sent, or None: the outbox asks just before each send.
 
@@ -128,11 +134,10 @@ def sender_of(address: Address) -> str:
     """Return the digest of a sender on their channel, the same for every account of ours.
 
     The account is left out on purpose: a sender who tells one of the bank's numbers to stop means
-    the bank.
-    Spellings of one telephone line are one sender; an address scheme (`whatsapp:+…`) is a channel
-    of its own.
+    the bank. All ids of a sender count as one (`Address.person`), and so do the spellings of one
+    telephone line; an address scheme (`whatsapp:+…`) is a channel of its own.
     """
-    scheme, separator, bare = address.sender.rpartition(":")
+    scheme, separator, bare = address.lasting.rpartition(":")
     medium = scheme if separator else address.channel
     who = phone_numbers.match_key(bare) or bare
     return _digest(f"{medium}\x1f{who}")

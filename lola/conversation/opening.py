@@ -4,6 +4,7 @@ from datetime import datetime
 
 from lola.conversation.choices import resolve_choice
 from lola.conversation.halves import without_halves
+from lola.domain.messages import Address
 from lola.domain.session import Session, session_from_json
 from lola.domain.turn import Turn
 from lola.domain.work import Work
@@ -21,9 +22,7 @@ def open_turn(work: Work, now: datetime, default_language: str) -> Turn:
         if work.state
         else Session(address=newest.inbound.address, started_at=now)
     )
-    proved = next((e.inbound.address for e in work.envelopes if e.inbound.address.phone), None)
-    if session.address.phone is None and proved is not None:
-        session = session.evolve(address=proved)
+    session = session.evolve(address=_address(work, session))
     name = next((e.inbound.profile_name for e in work.envelopes if e.inbound.profile_name), "")
     if name and name != session.profile_name:
         session = session.evolve(profile_name=name[:NAME_LIMIT])
@@ -43,6 +42,19 @@ def open_turn(work: Work, now: datetime, default_language: str) -> Turn:
         phone=session.address.phone,
         language=session.language or default_language,
     )
+
+
+def _address(work: Work, session: Session) -> Address:
+    """Return where the sender is reached now, with the number that the channel vouches for.
+
+    Where a channel tells two ids, each message says what holds of both; elsewhere a number that was
+    proved once stays.
+    """
+    told = [e.inbound.address for e in work.envelopes if not e.inbound.is_event]
+    if told and told[-1].person:
+        return told[-1]
+    proved = next((e.inbound.address for e in work.envelopes if e.inbound.address.phone), None)
+    return proved if session.address.phone is None and proved is not None else session.address
 
 
 def _written_at(work: Work) -> datetime | None:

@@ -91,9 +91,20 @@ class Channels:
         """Return the sending limits of each channel, by name."""
         return {name: item.capabilities.sending for name, item in self._by_name.items()}
 
-    def proving(self) -> frozenset[str]:
-        """Return the names of the channels where senders prove their number by a button."""
-        return frozenset(item.name for item in self if item.capabilities.proves_number)
+    def proving(self) -> dict[str, bool]:
+        """Return the channels that may not tell a sender's number, and whether they have a button
+        that proves it.
+        """
+        kinds = {item.name: item.capabilities for item in self}
+        return {
+            name: kind.proves_number
+            for name, kind in kinds.items()
+            if kind.proves_number or kind.user_ids
+        }
+
+    def with_user_ids(self) -> frozenset[str]:
+        """Return the names of the channels that tell two ids of a sender."""
+        return frozenset(item.name for item in self if item.capabilities.user_ids)
 
     async def deliver(self, row: OutboxRow) -> tuple[str, ...]:
         """Hand a row to its channel; the outbox's courier. Raises ChannelError."""

@@ -5,7 +5,7 @@ anything and never calls a model.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 _MAX_BURST: Final = 20
 _MAX_DELAY: Final = 60.0
+_AT_ONCE: Final = 500
 
 
 class Inbox:
@@ -80,24 +81,32 @@ class Inbox:
         Where replicas are promised, it is on enough of them too; else this raises
         StoreUnavailableError, and a repetition asks for them again.
         """
+        (stored,) = await self.enqueue_all([(inbound, trace_id)])
+        return stored
+
+    async def enqueue_all(self, messages: Sequence[tuple[Inbound, str]]) -> list[Enqueued]:
+        """Store messages with their trace ids, each once, in their order and a few round trips.
+
+        It holds and raises what `enqueue` does, for all of them; after an error some may be stored.
+        """
+        stored: list[Enqueued] = []
+        for first in range(0, len(messages), _AT_ONCE):
+            calls = [self._call(*message) for message in messages[first : first + _AT_ONCE]]
+            results, is_replicated = await ENQUEUE.run_all_durably(self._connections, calls)
+            if not is_replicated:
+                raise StoreUnavailableError(
+                    "too few replicas have the message", hint="are the replicas of REDIS_URL up?"
+                )
+            stored += (Enqueued(seq=seq, duplicate=bool(known)) for seq, known in results)
+        return stored
+
+    def _call(self, inbound: Inbound, trace_id: str) -> tuple[tuple[str, ...], tuple[str, str]]:
+        """Return keys and arguments of the script that stores a message."""
         box = self.mailbox.box(inbound.conversation)
-        (seq, known), is_replicated = await ENQUEUE.run_durably(
-            self._connections,
-            (
-                box.mailbox,
-                box.flag,
-                box.ready,
-                self._keys.counter(inbound.conversation),
-                self._keys.seen(inbound),
-            ),
-            inbound.conversation,
-            _wire.envelope_body(self._admit(inbound), trace_id, self._clock()),
-        )
-        if not is_replicated:
-            raise StoreUnavailableError(
-                "too few replicas have the message", hint="are the replicas of REDIS_URL up?"
-            )
-        return Enqueued(seq=seq, duplicate=bool(known))
+        counter = self._keys.counter(inbound.conversation)
+        keys = (box.mailbox, box.flag, box.ready, counter, self._keys.seen(inbound))
+        body = _wire.envelope_body(self._admit(inbound), trace_id, self._clock())
+        return keys, (inbound.conversation, body)
 
     async def acquire(self, ready: Ready, consumer: str) -> Work | None:
         """Lease a conversation under `consumer` and return its oldest burst.

@@ -8,6 +8,9 @@ CONSOLE_REPLY = "console.reply"
 CONSOLE_HANDBACK = "console.handback"
 """Staff gave the conversation back to the bot."""
 
+COLLEAGUE_WROTE = "colleague.wrote"
+"""Staff wrote to the sender with the provider's own app; it has arrived."""
+
 DELIVERY_LOST = "delivery.lost"
 """A message about money was sent with an unknown outcome."""
 DELIVERY_REFUSED = "delivery.refused"
@@ -17,6 +20,8 @@ DELIVERY_DEFERRED = "delivery.owed"
 
 HANDOFF_LATE = "timer.handoff.late"
 """A sender has waited too long for a person."""
+COLLEAGUE_QUIET = "timer.colleague.quiet"
+"""Staff who wrote with the provider's own app have not written again for the set time."""
 TICKET_EXPIRED = "timer.ticket.expired"
 """The time of a secure link is over."""
 TICKET_CHECK = "timer.ticket.check"

@@ -40,17 +40,27 @@ class Address:
     """Where a sender is reached. `sender` is the channel's address verbatim, never normalised.
 
     `phone` is the canonical E.164 form for matching identities; None where the channel gave none.
+    `user_id` is the provider's own id of the sender, in the form of an address, where the channel
+    tells one beside the number. `person` is the id under which `lola.state.persons` knows them,
+    whichever of the two a message carries; empty on channels with one id per sender.
     """
 
     channel: str
     account: str
     sender: str
     phone: str | None = None
+    user_id: str = ""
+    person: str = ""
+
+    @property
+    def lasting(self) -> str:
+        """The id that stays the same when the sender's other ids change."""
+        return self.person or self.sender
 
     @property
     def conversation(self) -> ConversationId:
         """The conversation's id: a digest, so that keys and logs hold no telephone number."""
-        raw = f"{self.channel}\x1f{self.account}\x1f{self.sender}".encode()
+        raw = f"{self.channel}\x1f{self.account}\x1f{self.lasting}".encode()
         return ConversationId(f"{self.channel}-{blake2b(raw, digest_size=12).hexdigest()}")
 
 

@@ -23,6 +23,7 @@ from lola.domain.messages import (
     Address,
     ChoiceContent,
     ContactsContent,
+    Content,
     ConversationId,
     Inbound,
     JsonObject,
@@ -118,10 +119,31 @@ CARD = "👤"
 
 
 def spoken(message: Inbound) -> str:
-    """Return what the sender says with a message: its text, the caption of a file, the title of a
-    tap, or one line per shared contact.
-    """
-    match message.content:
+    """Return what the sender says with a message."""
+    return _spoken(message.content)
+
+
+def transcribed(message: Inbound) -> str:
+    """Return a message as staff read it."""
+    return transcribed_content(message.content)
+
+
+def transcribed_content(content: Content) -> str:
+    """Return what staff read: what was said, the names of files and places, and reactions."""
+    match content:
+        case MediaContent(name=name) if name:
+            return f"📎 {name}\n{_spoken(content)}".strip()
+        case LocationContent(latitude=latitude, longitude=longitude, name=name):
+            return f"📍 {name} ({latitude:.5f}, {longitude:.5f})".replace("  ", " ")
+        case ReactionContent(emoji=emoji):
+            return emoji
+        case _:
+            return _spoken(content)
+
+
+def _spoken(content: Content) -> str:
+    """Return a text, the caption of a file, the title of a tap, or a line per shared contact."""
+    match content:
         case TextContent(text=text):
             return text.strip()
         case ChoiceContent(title=title):
@@ -132,16 +154,3 @@ def spoken(message: Inbound) -> str:
             return "\n".join(" ".join((CARD, card.name, *card.phones)) for card in contacts)
         case _:
             return ""
-
-
-def transcribed(message: Inbound) -> str:
-    """Return a message as staff read it: also the names of files and places, and reactions."""
-    match message.content:
-        case MediaContent(name=name) if name:
-            return f"📎 {name}\n{spoken(message)}".strip()
-        case LocationContent(latitude=latitude, longitude=longitude, name=name):
-            return f"📍 {name} ({latitude:.5f}, {longitude:.5f})".replace("  ", " ")
-        case ReactionContent(emoji=emoji):
-            return emoji
-        case _:
-            return spoken(message)

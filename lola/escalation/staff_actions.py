@@ -29,7 +29,7 @@ from lola.domain.messages import (
     MessageId,
 )
 from lola.domain.session import session_from_json
-from lola.escalation import transitions
+from lola.escalation import colleagues, transitions
 from lola.escalation.ports import AuditPort, ConversationReader, InboxPort, OwnershipPort
 from lola.safety.input.redaction import Redacted
 from lola.safety.output.outgoing import NO_ORIGIN
@@ -203,12 +203,14 @@ class StaffActions:
     ) -> HandedBack | Conflict:
         """Give the conversation back to the bot, and tell the sender.
 
-        A supervisor may also hand back a conversation of another staff member.
+        A supervisor may also hand back a conversation of another staff member, and anybody one
+        that a colleague took over with the provider's own app.
         """
         result = await self._change(
             conversation,
             refuses=lambda current: (
-                current.owner != "human" or (current.staff != staff and not supervisor)
+                current.owner != "human"
+                or (current.staff not in {staff, colleagues.APP} and not supervisor)
             ),
             change=lambda current: transitions.handed_back(current, self._clock()),
         )

@@ -10,6 +10,7 @@ from lola.delivery.channels import Channels
 from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock
 from lola.escalation.help_desk import HelpDeskBridge
+from lola.gateway.arrivals import Arrivals
 from lola.gateway.callbacks import Callbacks
 from lola.gateway.callers import behind_proxies, networks
 from lola.gateway.forwarded import ForwardedHeaders
@@ -37,6 +38,7 @@ def build_gateway(
     settings: Settings,
     clock: Clock,
     inbox: Inbox,
+    arrivals: Arrivals,
     reports: Reports,
     malformed: MalformedWebhooks,
     store: "StateStore",
@@ -68,11 +70,10 @@ def build_gateway(
     for connector in channels:
         webhook = ChannelWebhook(
             connector,
-            inbox,
+            arrivals,
             reports,
             malformed,
             metrics,
-            new_trace_id,
             help_desk_bridge=help_desk_bridge,
             template_book=template_book,
             limit=min(connector.body_limit, settings.max_webhook_bytes),

@@ -6,16 +6,16 @@ it cannot be stored.
 """
 
 import asyncio
-from collections.abc import Callable
 
 import structlog
 from aiohttp import web
 
 from lola.channel.contract import Connector, Parsed, RawRequest, WebhookReply
-from lola.delivery import Inbox, MalformedWebhooks, Reports
+from lola.delivery import MalformedWebhooks, Reports
 from lola.delivery.templates import TemplateBook
 from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
 from lola.escalation.help_desk import HelpDeskBridge
+from lola.gateway.arrivals import Arrivals
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
@@ -31,11 +31,10 @@ class ChannelWebhook:
     def __init__(
         self,
         connector: Connector,
-        inbox: Inbox,
+        arrivals: Arrivals,
         reports: Reports,
         malformed: MalformedWebhooks,
         metrics: Metrics,
-        new_trace_id: Callable[[], str],
         *,
         help_desk_bridge: HelpDeskBridge,
         template_book: TemplateBook,
@@ -44,11 +43,10 @@ class ChannelWebhook:
         self._connector = connector
         self._help_desk_bridge = help_desk_bridge
         self._template_book = template_book
-        self._inbox = inbox
+        self._arrivals = arrivals
         self._reports = reports
         self._malformed = malformed
         self._metrics = metrics
-        self._new_trace_id = new_trace_id
         self._limit = limit
 
     async def get(self, request: web.Request) -> web.Response:
@@ -95,8 +93,7 @@ class ChannelWebhook:
             await self._template_book.hear(name, parsed.templates)
         for action in parsed.staff:
             await self._help_desk_bridge.apply(action, name)
-        for message in parsed.messages:
-            stored = await self._inbox.enqueue(message, trace_id=self._new_trace_id())
+        for stored in await self._arrivals.store(parsed):
             self._metrics.webhook(name, "duplicate" if stored.duplicate else "accepted")
         for status in parsed.statuses:
             await self._reports.take(name, status)

@@ -207,6 +207,8 @@ class TicketIndex:
             "account": address.account,
             "sender": address.sender,
             "phone": address.phone,
+            "user_id": address.user_id,
+            "person": address.person,
         }
         dated = record | {"created_at": ticket.created_at.isoformat()}
         await self._store.put_record(BY_LINK, ticket.link_id, record, ttl_seconds=seconds)
@@ -243,7 +245,9 @@ class TicketIndex:
         if not record:
             return None
         fields = {name: record[name] for name in ("channel", "account", "sender", "phone")}
-        return str(record["ticket"]), Address(**fields)
+        # Records of an older version have no ids beside the sender.
+        ids = {name: str(record.get(name, "")) for name in ("user_id", "person")}
+        return str(record["ticket"]), Address(**fields, **ids)
 
     async def _newest(self, reference_id: str, at: datetime | None) -> JsonObject | None:
         known = await self._store.list_records(BY_REFERENCE, reference_id)

@@ -148,6 +148,7 @@ class Settings(
     debounce_seconds: Seconds | dict[str, Seconds] | None = None
     max_attempts: int = Field(5, ge=1)
     handoff_minutes: float = Field(15.0, gt=0)
+    colleague_minutes: float = Field(60.0, ge=0)
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
 
     # Middleware, channels, agents and tools, by dotted name; a bank adds its own here.

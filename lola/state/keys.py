@@ -139,6 +139,13 @@ class Keys:
             return None
         return self.row_statuses(int(shard)) + row_id
 
+    def persons(self, channel: str) -> tuple[str, str]:
+        """Return the prefixes of a channel's links between ids and persons, and of the persons of
+        its messages; all in one shard, because one script changes several of them.
+        """
+        shard = self.shard(channel)
+        return self._key("who", shard, channel, ""), self._key("whom", shard, channel, "")
+
     def consent(self, sender: str) -> tuple[str, str]:
         """Return the hash that says whether a sender (a digest) may be written to, and its log."""
         shard = self.shard(sender)

@@ -118,6 +118,15 @@ KINDS: tuple[Kind, ...] = (
         erasure="deleted",
         endless="proof of consent is asked for years later",
     ),
+    Kind(
+        name="who",
+        holds="which user id and number belong to one sender of WhatsApp",
+        life="no end",
+        setting="",
+        erasure="deleted",
+        endless="consent under one id must be found under the other",
+    ),
+    _ends("whom", "digests of message ids, to their sender", "8 days", "kept"),
     _ends("dlq", "messages and replies that were given up", "30 days", "entries"),
     Kind(
         name="aud",

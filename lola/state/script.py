@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from lola.state.connection import Connections, store_errors
-from lola.state.replication import run_and_wait
+from lola.state.replication import pipe_and_wait, run_and_wait
 
 
 class Script:
@@ -50,3 +50,30 @@ class Script:
                 return await run_and_wait(connections, "EVALSHA", self._digest, *parts)
             except NoScriptError:
                 return await run_and_wait(connections, "EVAL", self.text, *parts)
+
+    async def run_all_durably(
+        self, connections: Connections, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]
+    ) -> tuple[list[Any], bool]:
+        """Run the script once per (keys, arguments), in order and in one round trip per node.
+
+        Returns the results, and whether enough replicas have all that was written. Raises
+        StoreUnavailableError like `run`; some calls may have run then.
+        """
+        commands: list[tuple[str | int, ...]] = [
+            (len(keys), *keys, *map(str, args)) for keys, args in calls
+        ]
+        with store_errors():
+            results, is_replicated = await pipe_and_wait(
+                connections, [("EVALSHA", self._digest, *command) for command in commands]
+            )
+            missing = [n for n, one in enumerate(results) if isinstance(one, NoScriptError)]
+            if missing:
+                found, is_replicated = await pipe_and_wait(
+                    connections, [("EVAL", self.text, *commands[n]) for n in missing]
+                )
+                for place, result in zip(missing, found, strict=True):
+                    results[place] = result
+            for result in results:
+                if isinstance(result, Exception):
+                    raise result
+        return results, is_replicated

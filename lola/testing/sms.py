@@ -80,15 +80,18 @@ class SmsDevice:
     async def prove(self) -> None:
         """Do nothing: the carrier tells the number with every message."""
 
+    def _ids(self) -> dict[str, str]:
+        return {"From": self.number}
+
     async def _send(self, content: dict[str, str]) -> Posted:
         message_id = f"SM{uuid4().hex}"
-        self._carrier(self.number, content.get("Body", ""))
+        self._carrier(self._ids()["From"], content.get("Body", ""))
         form = {
             "MessageSid": message_id,
             "SmsSid": message_id,
             "SmsStatus": "received",
             "AccountSid": self._account_sid,
-            "From": self.number,
+            **self._ids(),
             "To": self._business_number,
             "FromCity": "",
             "NumSegments": "1",

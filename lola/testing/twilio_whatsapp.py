@@ -4,10 +4,11 @@ Only the stand-in's own contents can be displayed: the text of a bank's is store
 not in the message.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lola.domain.messages import Address
+from lola.domain.messages import SHARE_NUMBER, Address
 from lola.sandbox.twilio.contents import ContentShelf
 from lola.sandbox.twilio.rules import SHAPES, WHATSAPP_PREFIX, variables_of
 from lola.sandbox.twilio.stub import TwilioStub
@@ -19,9 +20,28 @@ from lola.text.phone_numbers import canonical
 
 
 class TwilioWhatsAppDevice(SmsDevice):
-    """One user; numbers on both sides carry the prefix `whatsapp:`."""
+    """One user; addresses on both sides carry the prefix `whatsapp:`.
+
+    With a `user_id` Twilio tells it with every message: beside the number, or in its place while
+    `shows_number` is false.
+    """
 
     path = "/webhooks/twilio_whatsapp"
+    user_id = ""
+    shows_number = True
+    introduce: Callable[[str, str], None] = staticmethod(lambda *_: None)
+
+    def _ids(self) -> dict[str, str]:
+        if self.user_id:
+            self.introduce(self.user_id, self.number)
+        known = {"ExternalUserId": self.user_id} if self.user_id else {}
+        if not self.shows_number:
+            return {"From": self.user_id, **known}
+        return {"From": self.number, "WaId": self.number.partition("+")[2], **known}
+
+    async def prove(self) -> None:
+        """Share the number in the chat: from now on Twilio tells it."""
+        self.shows_number = True
 
     async def tap(self, option_id: str, title: str) -> Posted:
         """Tap a button or a row of a list."""
@@ -44,6 +64,8 @@ def received_from_twilio_whatsapp(
     if kind == "template":
         return Received(kind="text", text="(template)")
     text, *rest = variables_of(message)
+    if kind == "number":
+        return Received(kind="buttons", text=text, options=((SHARE_NUMBER, kind),))
     if kind == "link":
         path, label = rest
         return Received(kind="link", text=text, links=((label, f"{origin}/{path}"),))
@@ -66,6 +88,7 @@ def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice
         public_url=settings.public_url,
         carrier=stub.note_inbound,
     )
+    device.introduce = stub.introduce
     address = Address(
         channel=TWILIO_WHATSAPP.name,
         account=settings.twilio_whatsapp_from,

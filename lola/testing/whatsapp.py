@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -22,7 +23,9 @@ from lola.text.phone_numbers import canonical
 class WhatsAppDevice:
     """One WhatsApp user. `number` is the `wa_id`: digits without a plus.
 
-    With a `user_id` the sender has a username, and Meta tells that id instead of the number.
+    With a `user_id` Meta tells that id with every message, and the number beside it only while
+    `shows_number` (a sender with a username may be unknown to the bank for 30 days). `introduce` is
+    called with both, because Meta always knows which number an id belongs to.
     """
 
     def __init__(
@@ -37,10 +40,14 @@ class WhatsAppDevice:
         *,
         inbox: Inbox = no_inbox,
         user_id: str = "",
+        shows_number: bool = False,
+        introduce: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
         self.number = number.lstrip("+")
         self.inbox = inbox
-        self._user_id = user_id
+        self.user_id = user_id
+        self.shows_number = shows_number or not user_id
+        self._introduce = introduce
         self._http = http
         self._url = f"{gateway_url.rstrip('/')}/webhooks/whatsapp"
         self._secret = app_secret.encode()
@@ -76,7 +83,24 @@ class WhatsAppDevice:
 
     async def prove(self) -> Posted | None:
         """Share the sender's own number, if Meta does not tell it with every message."""
-        return await self._share_own() if self._user_id else None
+        return None if self.shows_number else await self._share_own()
+
+    async def change_user_id(self, user_id: str, *, number: str = "") -> Posted:
+        """Move to another id, and to another number if one is given; Meta notifies of either."""
+        kind = "user_changed_number" if number else "user_changed_user_id"
+        system = {"type": kind, "user_id": user_id, "previous_user_id": self.user_id}
+        system |= {"wa_id": number} if number else {}
+        who = {"from": self.number} if number and self.shows_number else {}
+        posted = await self._send({"type": "system", "system": system}, who)
+        self.user_id, self.number = user_id, number or self.number
+        return posted
+
+    async def colleague_writes(self, text: str) -> Posted:
+        """Let the bank's staff write to this sender with the WhatsApp Business app."""
+        echo = {"from": self._account, "type": "text", "text": {"body": text}}
+        echo |= {"to": self.number} if self.shows_number else {}
+        echo |= {"to_user_id": self.user_id} if self.user_id else {}
+        return await self._post("smb_message_echoes", "message_echoes", echo)
 
     async def _share_own(self) -> Posted:
         card = {
@@ -86,26 +110,27 @@ class WhatsAppDevice:
         }
         return await self._send({"type": "contacts", "contacts": [card]})
 
-    async def _send(self, content: JsonObject) -> Posted:
+    async def _send(self, content: JsonObject, who: JsonObject | None = None) -> Posted:
+        shown = {"wa_id": self.number} if self.shows_number else {}
+        if who is None:
+            who = {"from": self.number} if self.shows_number else {}
+            who |= {"from_user_id": self.user_id} if self.user_id else {}
+        known = shown | ({"user_id": self.user_id} if self.user_id else {})
+        contacts = [{"profile": {"name": self._name}, **known}]
+        return await self._post("messages", "messages", {**who, **content}, contacts=contacts)
+
+    async def _post(self, field: str, key: str, item: JsonObject, **more: object) -> Posted:
+        if self.user_id:
+            self._introduce(self.user_id, self.number)
         message_id = f"wamid.PHONE{uuid4().hex.upper()}"
-        known = {"user_id": self._user_id} if self._user_id else {"wa_id": self.number}
-        who = {"from_user_id": self._user_id} if self._user_id else {"from": self.number}
-        message = {
-            **who,
-            "id": message_id,
-            "timestamp": str(int(self._clock().timestamp())),
-            **content,
-        }
+        stamped = item | {"id": message_id, "timestamp": str(int(self._clock().timestamp()))}
         value = {
             "messaging_product": "whatsapp",
-            "metadata": {
-                "display_phone_number": self._account,
-                "phone_number_id": self._account,
-            },
-            "contacts": [{"profile": {"name": self._name}, **known}],
-            "messages": [message],
+            "metadata": {"display_phone_number": self._account, "phone_number_id": self._account},
+            key: [stamped],
+            **({} if item.get("type") == "system" else more),
         }
-        entry = {"id": "200000000000001", "changes": [{"field": "messages", "value": value}]}
+        entry = {"id": "200000000000001", "changes": [{"field": field, "value": value}]}
         body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
         digest = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
@@ -146,6 +171,7 @@ def received_from_graph(message: dict[str, Any], shelf: TemplateShelf | None = N
 
 def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
     settings, digits = connection.service.settings, number.lstrip("+")
+    stub = connection.sandbox.channel(GraphStub)
     device = WhatsAppDevice(
         connection.http,
         connection.service.url,
@@ -154,6 +180,7 @@ def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
         digits,
         name,
         connection.clock,
+        introduce=stub.introduce,
     )
     address = Address(
         channel=WHATSAPP.name,
@@ -161,7 +188,6 @@ def _connect(connection: Connection, number: str, name: str) -> ConnectedDevice:
         sender=digits,
         phone=canonical(digits),
     )
-    stub = connection.sandbox.channel(GraphStub)
     return ConnectedDevice(
         device=device,
         address=address,

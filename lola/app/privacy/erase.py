@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from lola.app.privacy.person import Person, Search
+from lola.app.privacy.person import Person, Search, each_id
 from lola.app.privacy.scan import Stored
+from lola.consent.store import sender_of
 from lola.delivery.scripts import GROUP
 from lola.domain.messages import ConversationId, JsonObject
 from lola.errors import PrivacyError
@@ -91,6 +92,7 @@ class Eraser:
         await self._trail.append(names.PRIVACY_ERASE, facts)
         for conversation in sorted(person.conversations):
             await self._erase_conversation(conversation, report)
+        await self._keep_opt_outs(person)
         # What is found after this was not bound to a conversation's own keys.
         found = [stored async for stored in self._search.about(person)]
         for stored in found:
@@ -140,12 +142,24 @@ class Eraser:
                     removed = await redis.zrem(stored.key, stored.member)
                 case "map":
                     removed = await redis.hdel(stored.key, stored.member)
-                case "rec" | "rs" | "pid" | "sp" | "rate" | "conlog":
+                case "rec" | "rs" | "pid" | "sp" | "rate" | "conlog" | "who":
                     removed = await redis.delete(stored.key)
                 case _:
                     # Of a conversation: erased before, so this is new, or kept (`STAYS`).
                     removed = 0
         report.count(stored.kind, removed)
+
+    async def _keep_opt_outs(self, person: Person) -> None:
+        """Note an opt-out under each id of the person: what links them is erased."""
+        redis = cast("Any", self._redis)
+        for address in person.addresses:
+            known, _ = self._keys.consent(sender_of(address))
+            for one in each_id(address):
+                key, _ = self._keys.consent(sender_of(one))
+                with store_errors():
+                    state, at, how = await redis.hmget(known, ["state", "at", "how"])
+                    if state == "out" and key != known:
+                        await redis.hset(key, mapping={"state": state, "at": at, "how": how})
 
     async def _reduce_consent(self, stored: Stored, report: Erasure) -> int:
         """Keep only that the sender opted out; without an opt-out delete everything."""

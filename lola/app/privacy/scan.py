@@ -103,6 +103,8 @@ def addresses_in(text: str) -> Iterator[Address]:
                 account=fields["account"],
                 sender=fields["sender"],
                 phone=fields.get("phone"),
+                user_id=str(fields.get("user_id", "")),
+                person=str(fields.get("person", "")),
             )
 
 

@@ -6,7 +6,7 @@ here; no model takes part.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Self
 
 import structlog
@@ -16,6 +16,7 @@ from lola.conversation.deferred import reply_from, with_deferred
 from lola.conversation.handoff import Handoff
 from lola.conversation.pipeline import BuiltIn, Kind
 from lola.conversation.result import TurnResult, no_reply, reply_with
+from lola.conversation.stages.colleague_events import ColleagueEvents
 from lola.conversation.stages.enrolment_events import EnrolmentEvents
 from lola.conversation.stages.parts import EngineParts
 from lola.domain import events
@@ -56,6 +57,7 @@ class EventsStage(BuiltIn):
         handlers: Handlers,
         data_requests: DataRequests,
         enrolments: EnrolmentService,
+        colleagues: ColleagueEvents,
     ) -> None:
         self._wording = wording
         self._handoff = handoff
@@ -66,6 +68,8 @@ class EventsStage(BuiltIn):
         self._by_name: dict[str, Callable[[Turn, EventContent], Awaitable[TurnResult]]] = {
             events.CONSOLE_REPLY: self._staff_reply,
             events.CONSOLE_HANDBACK: self._handed_back,
+            events.COLLEAGUE_WROTE: colleagues.wrote,
+            events.COLLEAGUE_QUIET: colleagues.quiet,
             events.HANDOFF_LATE: self._handoff_late,
             events.DELIVERY_LOST: self._lost,
             events.DELIVERY_REFUSED: self._refused,
@@ -90,6 +94,7 @@ class EventsStage(BuiltIn):
             parts.handlers,
             parts.data_requests,
             services.enrolments,
+            ColleagueEvents(timedelta(minutes=services.settings.colleague_minutes)),
         )
 
     async def incoming(self, turn: Turn) -> TurnResult:

@@ -1,7 +1,7 @@
 """The parts that the built-in stages are made of."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lola.agent.loop import Agent
 from lola.consent import ConsentStore
@@ -20,7 +20,8 @@ from lola.state.rates import Rates
 class EngineParts:
     """What `from_parts` of a built-in stage takes its parts from.
 
-    `proving_channels` are the channels with a button that proves a telephone number.
+    `proving_channels` are the channels that may not tell a telephone number, and whether they have
+    a button that proves it.
     """
 
     services: Services
@@ -33,4 +34,4 @@ class EngineParts:
     inbox: Inbox
     enhancer: Enhancer
     rates: Rates
-    proving_channels: Collection[str] = ()
+    proving_channels: Mapping[str, bool] = field(default_factory=dict)

@@ -5,7 +5,7 @@ another person's number gets nothing of theirs (reference/channels.md 3.3). It i
 that no model can be talked out of it.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Self
 
 from lola.conversation.pipeline import BuiltIn
@@ -20,15 +20,19 @@ ROUTE = "number"
 
 
 class PhoneProofStage(BuiltIn):
-    """Asks, and says thank you. `channels` are those with a button that proves a number."""
+    """Asks, and says thank you.
+
+    `channels` are those that may not tell the number, and whether they have a button that proves
+    it; without one the sender shows it with the means of their application.
+    """
 
     name = "PhoneProof"
     summary = "asks for a proved number where the channel gives none"
 
-    def __init__(self, wording: Wording, settings: Settings, channels: Collection[str]) -> None:
+    def __init__(self, wording: Wording, settings: Settings, channels: Mapping[str, bool]) -> None:
         self._wording = wording
         self._settings = settings
-        self._channels = frozenset(channels)
+        self._channels = dict(channels)
 
     @classmethod
     def from_parts(cls, parts: EngineParts) -> Self:
@@ -51,15 +55,20 @@ class PhoneProofStage(BuiltIn):
         return reply_with(turn, ROUTE, TextMessage(content=text))
 
     def _ask(self, turn: Turn) -> TurnResult:
-        button = self._wording("numbers.button", turn.language)
+        has_button = self._channels[turn.address.channel]
+        key = "again" if turn.session.number_asked else "ask"
         text = self._wording(
-            "numbers.again" if turn.session.number_asked else "numbers.ask",
+            f"numbers.{key}" if has_button else f"numbers.{key}_by_hand",
             turn.language,
             assistant=self._settings.assistant_name,
             brand=self._settings.brand_name,
         )
-        option = Option(id=SHARE_NUMBER, title=button)
-        message = ButtonsMessage(content=text, options=(option,))
+        option = Option(id=SHARE_NUMBER, title=self._wording("numbers.button", turn.language))
+        message = (
+            ButtonsMessage(content=text, options=(option,))
+            if has_button
+            else TextMessage(content=text)
+        )
         return reply_with(_noted(turn, number_asked=True), ROUTE, message)
 
 

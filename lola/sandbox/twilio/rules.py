@@ -13,13 +13,17 @@ BODY_LIMIT = 1600
 WHATSAPP_PREFIX = "whatsapp:"
 TEMPLATE_ES, TEMPLATE_EN = "template_es", "template_en"
 
-_ADDRESS = re.compile(r"(whatsapp:)?\+[1-9][0-9]{5,14}")
+_ADDRESS = re.compile(
+    r"(whatsapp:)?\+[1-9][0-9]{5,14}|whatsapp:[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}"
+)
+"""A number, or on WhatsApp a business-scoped user id."""
 _SHAPES = (
     *(f"buttons_{count}" for count in range(1, 4)),
     *(f"list_{count}" for count in range(1, 11)),
     "link",
     TEMPLATE_ES,
     TEMPLATE_EN,
+    "number",
 )
 CONTENTS: Mapping[str, str] = {shape: f"HX{place:032x}" for place, shape in enumerate(_SHAPES, 1)}
 """Shape → SID of the templates; docs/twilio.md describes their variables."""
@@ -103,7 +107,9 @@ def _fits(shape: str, values: list[str]) -> bool:
     if shape in {TEMPLATE_ES, TEMPLATE_EN}:
         return not values
     kind, _, count = shape.partition("_")
-    if kind == "link":
+    if kind == "number":
+        limits = [_TEXT]
+    elif kind == "link":
         limits = [_TEXT, 2000, _TITLE]
     elif kind == "buttons":
         limits = [_TEXT, *(_TITLE, _ID) * int(count)]

@@ -55,7 +55,7 @@ class TwilioStub:
     def __init__(
         self, account_sid: str, auth_token: str, clock: Clock, *, strict_window: bool = False
     ) -> None:
-        self.message_log = MessageLog(str.strip)
+        self.message_log = MessageLog(self._key)
         self.faults = ChannelFaults()
         self.shelf = ContentShelf()
         self.failing: dict[str, str] = {}
@@ -65,6 +65,7 @@ class TwilioStub:
         self._strict_window = strict_window
         self._opted_out: set[str] = set()
         self._heard: dict[str, datetime] = {}
+        self._people: dict[str, str] = {}
         self._numbers = count(1)
 
     @property
@@ -81,9 +82,13 @@ class TwilioStub:
         """Return the accepted messages of one address (`+…` or `whatsapp:+…`)."""
         return self.message_log.to(recipient)
 
+    def introduce(self, user_id: str, number: str) -> None:
+        """Note which number a WhatsApp user id belongs to: both reach the same person."""
+        self._people[user_id] = number
+
     def note_inbound(self, sender: str, body: str) -> None:
         """Note an inbound message: it opens the window, and on SMS STOP blocks until START."""
-        self._heard[sender] = self._clock()
+        self._heard[self._key(sender)] = self._clock()
         word = body.strip().upper()
         if is_whatsapp(sender):
             return
@@ -211,8 +216,12 @@ class TwilioStub:
             return False
         if SHAPES.get(form.get("ContentSid", "")) in {TEMPLATE_ES, TEMPLATE_EN}:
             return False
-        heard = self._heard.get(form["To"])
+        heard = self._heard.get(self._key(form["To"]))
         return self._strict_window if heard is None else now - heard > WINDOW
+
+    def _key(self, recipient: str) -> str:
+        recipient = recipient.strip()
+        return self._people.get(recipient, recipient)
 
     def _account_of(self, delivered: SentMessage) -> str:
         return self._owners.get(delivered.account, next(iter(self._tokens)))

@@ -53,7 +53,7 @@ class GraphStub:
         tokens: Mapping[str, str] = MappingProxyType({}),
         templates: Collection[tuple[str, str]] | None = None,
     ) -> None:
-        self.message_log = MessageLog(_key)
+        self.message_log = MessageLog(self._key)
         self.faults = ChannelFaults()
         self.shelf = TemplateShelf()
         self.receipts: list[dict[str, Any]] = []
@@ -64,6 +64,7 @@ class GraphStub:
         self._pair_rate = pair_rate
         self._strict_window = strict_window
         self._inbound: dict[str, datetime] = {}
+        self._people: dict[str, str] = {}
         self._recent: dict[str, deque[datetime]] = defaultdict(deque)
         self._numbers = count(1)
 
@@ -76,9 +77,13 @@ class GraphStub:
         """Return the accepted messages of one number, in any spelling, or of one user id."""
         return self.message_log.to(recipient)
 
+    def introduce(self, user_id: str, number: str) -> None:
+        """Note which number a user id belongs to: a message to either reaches the same person."""
+        self._people[user_id] = number
+
     def note_inbound(self, sender: str, at: datetime | None = None) -> None:
         """Open the window of a sender who has just written."""
-        self._inbound[_key(sender)] = at or self._clock()
+        self._inbound[self._key(sender)] = at or self._clock()
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Serve messages and record of a number, and the templates of a business account."""
@@ -172,12 +177,12 @@ class GraphStub:
         return None
 
     def _window_is_closed(self, recipient: str, now: datetime) -> bool:
-        opened = self._inbound.get(_key(recipient))
+        opened = self._inbound.get(self._key(recipient))
         return self._strict_window if opened is None else now - opened > WINDOW
 
     def _is_too_fast(self, recipient: str, now: datetime) -> bool:
         # One message per span on average; a burst uses later spans up (reference/channels.md 1.8).
-        recent = self._recent[_key(recipient)]
+        recent = self._recent[self._key(recipient)]
         while recent and now - recent[0] >= PAIR_SPAN * PAIR_BURST:
             recent.popleft()
         if len(recent) >= PAIR_BURST:
@@ -185,10 +190,10 @@ class GraphStub:
         recent.append(now)
         return False
 
-
-def _key(recipient: str) -> str:
-    digits = re.sub(r"[\s()+-]", "", recipient)
-    return digits if digits.isdigit() else recipient
+    def _key(self, recipient: str) -> str:
+        recipient = self._people.get(recipient, recipient)
+        digits = re.sub(r"[\s()+-]", "", recipient)
+        return digits if digits.isdigit() else recipient
 
 
 def _error(code: int, details: str, *, status: int = 400) -> web.Response:

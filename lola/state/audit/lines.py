@@ -40,7 +40,7 @@ class AuditLines:
 
     def sender(self, address: Address) -> str:
         """Return the pseudonym of a sender: one for all channels that know their number."""
-        return self.person(address.phone or address.sender)
+        return self.person(address.phone or address.lasting)
 
     def person(self, phone: str) -> str:
         """Return the pseudonym of the sender with this number, in any spelling."""

@@ -124,3 +124,17 @@ async def test_without_redis_nobody_knows(keys, clock):
     with pytest.raises(StoreUnavailableError):
         await ConsentStore(connections, keys, clock).may_send(row())
     await connections.close()
+
+
+async def test_an_opt_out_under_another_id_is_joined_once(book):
+    """What is no opt-out changes nothing; the person's own later START is not undone."""
+    number = Address(channel="whatsapp", account="700", sender="5215512345678")
+    person = Address(channel="whatsapp", account="700", sender="MX.4001", person="MX.4001")
+    await book.join(number, person, event="wamid.1")
+    assert not await book.is_opted_out(person)
+    await book.record(number, "out", how="keyword", event="wamid.0")
+    await book.join(number, person, event="wamid.2")
+    assert await book.is_opted_out(person)
+    await book.record(person, "in", how="keyword", event="wamid.3")
+    await book.join(number, person, event="wamid.2")
+    assert not await book.is_opted_out(person)

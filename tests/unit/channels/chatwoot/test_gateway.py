@@ -17,10 +17,10 @@ from tests.unit.channels.chatwoot.events import changed, message
 class NoStore:
     """Inbox and help desk of a service whose Redis is gone."""
 
-    async def enqueue(self, *_, **__):
+    async def store(self, *_, **__):
         raise StoreUnavailableError("gone")
 
-    apply = enqueue
+    apply = store
 
 
 async def test_an_agent_bot_is_asked_to_come_again_with_500():
@@ -38,7 +38,6 @@ async def test_an_agent_bot_is_asked_to_come_again_with_500():
             connector,
             *stores,
             Metrics(),
-            lambda: "t",
             limit=1024 * 1024,
             help_desk_bridge=NoStore(),
             template_book=NoStore(),

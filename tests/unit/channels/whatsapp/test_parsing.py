@@ -129,7 +129,9 @@ CONTENTS = [
     ({"type": "sticker", "sticker": {"id": "3"}}, MediaContent(media="sticker")),
     (
         {"type": "system", "system": {"type": "user_changed_number", "wa_id": "5215587654321"}},
-        EventContent(name=SENDER_CHANGED, data={"change": "user_changed_number"}),
+        EventContent(
+            name=SENDER_CHANGED, data={"change": "user_changed_number", "phone": "+525587654321"}
+        ),
     ),
     (
         {"type": "edit", "edit": {"original_message_id": "w", "message": TEXT}},

@@ -8,6 +8,7 @@ import pytest
 from lola.conversation.deferred import MAX_DEFERRED, deferred_replies
 from lola.conversation.handoff import TAKE_BACK, Handoff
 from lola.conversation.outbox_events import deferred_event, lost_event, refused_event
+from lola.conversation.stages.colleague_events import ColleagueEvents
 from lola.conversation.stages.events import LONG_AGO, EventsStage
 from lola.delivery.model import OutboxRow, Ownership
 from lola.domain.events import (
@@ -34,7 +35,15 @@ def events(money: MoneyService) -> EventsStage:
         return None
 
     requests = DataRequests(client=None, bank=BankData(unknown, timeout=1), fields=("dob",))
-    return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests, None)
+    return EventsStage(
+        Wording(),
+        Handoff(Wording()),
+        money,
+        Handlers(CALLBACKS),
+        requests,
+        None,
+        ColleagueEvents(timedelta(minutes=60)),
+    )
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ CARD = ContactsContent(contacts=(SharedContact(name="Ana", phones=("525512345678
 
 @pytest.fixture
 def numbers():
-    return PhoneProofStage(Wording(), Settings(), {"telegram"})
+    return PhoneProofStage(Wording(), Settings(), {"telegram": True, "app": False})
 
 
 def asking(content="hola", address=STRANGER, phone=None, session=None):
@@ -38,6 +38,17 @@ async def test_a_stranger_is_asked_with_the_button(numbers):
         (SHARE_NUMBER, "Compartir mi número")
     ]
     assert "Remesas Sol" in message.content
+
+
+async def test_without_a_button_the_sender_is_told_where_to_share_it(numbers):
+    """A channel that may not show a number, and has nothing to tap for it."""
+    address = Address(channel="app", account="42", sender="MX.4001")
+    first = await numbers.incoming(asking(address=address))
+    again = await numbers.incoming(asking(address=address, session=first.turn.session))
+    texts = [result.messages[0] for result in (first, again)]
+    assert [text.type for text in texts] == ["text", "text"]
+    assert all("información del chat" in text.content for text in texts)
+    assert texts[0] != texts[1]
 
 
 async def test_the_second_time_the_text_is_another(numbers):

@@ -181,11 +181,35 @@ class Channels:
             filled = await self._book.choose(connector.name, row)
             if filled is None:
                 return None
-            if not notice.is_whole:
-                await self._on_deferred(row)
-            return await self._sent_by(connector, row, filled)
+            if notice.is_whole:
+                return await self._sent_by(connector, row, filled)
+            if await self._waits_silently(row):
+                return ()
+            receipts = await self._sent_by(connector, row, filled)
         except StoreUnavailableError:
             raise RetryLaterError("the store does not say which templates are approved") from None
+        if receipts is not None:
+            await self._note_invited(row)
+        return receipts
+
+    async def _waits_silently(self, row: OutboxRow) -> bool:
+        """Keep a row until the sender writes; return whether they were asked to already.
+
+        Raises StoreUnavailableError.
+        """
+        await self._on_deferred(row)
+        if self._book is None or not await self._book.was_invited(row):
+            return False
+        log.info(names.SEND_WAITS, row=row.id, channel=row.address.channel)
+        return True
+
+    async def _note_invited(self, row: OutboxRow) -> None:
+        """Note an invitation that is out; without the note the sender may be asked twice."""
+        try:
+            if self._book is not None:
+                await self._book.note_invited(row)
+        except StoreUnavailableError as error:
+            log.error(names.STORE_UNAVAILABLE, code=error.code)
 
     async def _sent_by(
         self, connector: HasTemplates, row: OutboxRow, filled: FilledTemplate
@@ -207,16 +231,22 @@ class Channels:
         return receipts
 
     async def _invite(self, connector: Connector, row: OutboxRow) -> tuple[Receipt, ...]:
-        await self._on_deferred(row)
+        try:
+            if await self._waits_silently(row):
+                return ()
+        except StoreUnavailableError:
+            raise RetryLaterError("the store does not take what has to wait") from None
         log.info(names.SEND_INVITED, row=row.id, channel=connector.name)
         try:
-            return await connector.invite(row.address, row.language, row.id)
+            receipts = await connector.invite(row.address, row.language, row.id)
         except OptedOutError:
             raise
         except RejectedError as error:
             raise WindowClosedError(
                 "not even the template is taken", provider_code=error.provider_code
             ) from None
+        await self._note_invited(row)
+        return receipts
 
 
 def _refuse_unverified(connector: Connector, route: str) -> None:

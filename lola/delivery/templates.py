@@ -26,6 +26,8 @@ from lola.telemetry import names
 
 KEPT_SECONDS: Final = 8 * 24 * 60 * 60
 """How long a status counts that nothing has confirmed since."""
+INVITED_SECONDS: Final = 24 * 60 * 60
+"""How long a sender who was asked to write is not asked again."""
 
 _STORED: TypeAdapter[ProviderTemplate] = TypeAdapter(ProviderTemplate)
 
@@ -91,6 +93,20 @@ class TemplateBook:
         refused = replace(filled.provider, status="paused", reason=f"refused at sending: {reason}")
         await self.record(channel, (refused,))
 
+    async def was_invited(self, row: OutboxRow) -> bool:
+        """Return whether the sender was asked to write a day ago at most, and has not since."""
+        with store_errors():
+            known = await self._redis.get(self._invited(row))
+        return known is not None and known == _silence_of(row)
+
+    async def note_invited(self, row: OutboxRow) -> None:
+        """Remember for a day that the sender was asked to write."""
+        with store_errors():
+            await self._redis.set(self._invited(row), _silence_of(row), ex=INVITED_SECONDS)
+
+    def _invited(self, row: OutboxRow) -> str:
+        return self._keys.record("invited", row.conversation)
+
     async def _write(
         self, channel: str, found: Iterable[ProviderTemplate], *, forget: bool
     ) -> None:
@@ -109,6 +125,11 @@ class TemplateBook:
 
     def _key(self, channel: str) -> str:
         return self._keys.hash(f"templates-{channel}")
+
+
+def _silence_of(row: OutboxRow) -> str:
+    """Return what is the same for all rows until the sender writes again."""
+    return row.heard_at.isoformat() if row.heard_at else "unknown"
 
 
 def _read(stored: str) -> ProviderTemplate | None:

@@ -156,7 +156,7 @@ async def test_a_refused_template_is_not_tried_again(desk_of):
     await desk.approve()
     await desk.channels.deliver(row())
     await desk.channels.deliver(row())
-    assert desk.toy.calls == ["template verification_done", "invite", "invite"]
+    assert desk.toy.calls == ["template verification_done", "invite"]
     assert desk.kept == ["hola", "hola"]
 
 
@@ -168,6 +168,32 @@ async def test_a_reminder_of_the_bot_goes_by_template_but_invites_nobody(desk_of
     await desk.approve()
     await desk.channels.deliver(row(author="bot"))
     assert desk.toy.calls == ["send", "template verification_done"]
+
+
+@pytest.mark.parametrize("approved", [True, False], ids=["announced", "invited"])
+async def test_a_silent_sender_is_asked_to_write_once(desk_of, approved):
+    """All that comes is kept; after they wrote, the next silence begins anew."""
+    desk = desk_of(Toy())
+    if approved:
+        await desk.approve()
+    for _ in range(3):
+        await desk.channels.deliver(row(ANNOUNCED))
+    asked = ["template person_answered"] if approved else ["invite"]
+    assert (desk.toy.calls, desk.kept) == (asked, ["hola"] * 3)
+    await desk.channels.deliver(row(ANNOUNCED, heard_at=NOW - 1.5 * DAY))
+    assert desk.toy.calls == asked * 2
+
+
+async def test_an_invitation_that_did_not_go_out_counts_for_nothing(desk_of):
+    """Busy first, then sent; news with a template of its own goes in any case."""
+    desk = desk_of(Toy(refusal=RetryLaterError("busy")))
+    await desk.approve()
+    with pytest.raises(RetryLaterError):
+        await desk.channels.deliver(row(ANNOUNCED))
+    desk.toy.refusal = None
+    await desk.channels.deliver(row(ANNOUNCED))
+    await desk.channels.deliver(row())
+    assert desk.toy.calls == [*["template person_answered"] * 2, "template verification_done"]
 
 
 async def test_a_channel_without_an_invitation_still_uses_templates(desk_of):

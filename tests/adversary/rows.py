@@ -30,7 +30,7 @@ class Row:
 
     @property
     def has_secret(self) -> bool:
-        """Whether the row holds a number or word that may be kept nowhere."""
+        """Return whether the row holds a number or word that may be kept nowhere."""
         return "redact_before_storage_and_llm" in self.must
 
     @property

@@ -54,7 +54,7 @@ _DECODED = 3
 _SHORTEST = 3
 _MOVED = 8
 """Letters of usual words, two of them at least, that chance does not make."""
-_ENDS_FIRST = re.compile(r"\s*[^\s.!?]{1,40}[.!?]\s+[^\s]")
+_ENDS_FIRST = re.compile(r"\A\s{0,4}[^\s.!?]{1,40}[.!?]\s")
 _STEPS = (2, 3)
 _AGAIN = 4
 _GAIN = 4.0

@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 
 from lola.agent.context import turn_data
@@ -46,6 +47,8 @@ from lola.services import Services
 
 # A shorter reply would be cut in its first sentence.
 MIN_OUTPUT_TOKENS = 40
+# The guard reads about 60 characters in a millisecond.
+_LONG_REPLY = 1_000
 
 
 class Agent:
@@ -231,12 +234,12 @@ class _TurnRun:
 
     async def _checked(self, reply: ModelReply, guard: OutputGuard) -> AgentResult:
         """Return the reply, a second one when the guard refused it, or a fixed sentence."""
-        verdict = self._review(reply, guard)
+        verdict = await self._review(reply, guard)
         findings = verdict.findings
         is_refused = False
         if not verdict.ok:
             reply = await self._ask(note=verdict.advice)
-            again = self._review(reply, guard)
+            again = await self._review(reply, guard)
             if reply.calls or not again.ok:
                 findings = (*findings, *again.findings)
                 is_refused = True
@@ -261,7 +264,8 @@ class _TurnRun:
         results = [item.result for item in self._steps if isinstance(item, ToolMessage)]
         return frame(results, wording, language)
 
-    def _review(self, reply: ModelReply, guard: OutputGuard) -> Verdict:
+    async def _review(self, reply: ModelReply, guard: OutputGuard) -> Verdict:
+        """Return the guard's verdict; a long reply is read in a thread, so that no turn waits."""
         sources = sources_of(
             self._turn,
             heard=(*self._history, self._said),
@@ -270,7 +274,10 @@ class _TurnRun:
         )
         language, system = self._turn.language, self._prompt()
         tools = self._agent.described_tools
-        return review(reply, guard, sources, language=language, system=system, tools=tools)
+        judge = partial(
+            review, reply, guard, sources, language=language, system=system, tools=tools
+        )
+        return await asyncio.to_thread(judge) if len(reply.text) > _LONG_REPLY else judge()
 
     def _known_options(self) -> tuple[Option, ...]:
         """Return the buttons of the open summary and the options of this turn's tools."""

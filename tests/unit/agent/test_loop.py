@@ -1,6 +1,7 @@
 """The agent loop: what a model asks for, and what code does about it."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -106,7 +107,9 @@ def _nothing_ran() -> None:
     RAN.clear()
 
 
-def agent(model, *, knowledge: bool = False, limits=MappingProxyType({}), **settings) -> Agent:
+def agent(
+    model, *, knowledge: bool = False, limits=MappingProxyType({}), guard=None, **settings
+) -> Agent:
     definition = AgentDefinition(
         name="helper", description="d", tools=(), knowledge=knowledge, **limits,
         prompts={
@@ -125,9 +128,21 @@ def agent(model, *, knowledge: bool = False, limits=MappingProxyType({}), **sett
         model=model,
         tools=(look, gold, finish, prepare, broken, outage),
         retriever=OneDocument(),
-        guard=OutputGuard(),
+        guard=guard or OutputGuard(),
         services=services,
     )
+
+
+class Watching(OutputGuard):
+    """Records which thread reads a reply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: list[threading.Thread] = []
+
+    def review(self, *args, **kwargs):
+        self.threads.append(threading.current_thread())
+        return super().review(*args, **kwargs)
 
 
 async def answer(model, *texts: str, **settings):
@@ -160,7 +175,7 @@ async def test_results_go_back_to_the_model() -> None:
     model = ScriptedModel(
         calls(("look", {"what": "a"}), ("look", {"what": "b"})),
         calls(("look", {"what": "c"})),
-        says("Listo."),
+        says("¿Algo más?"),
     )
     result = await answer(model)
     assert results(model.requests[2]) == [{"seen": "a"}, {"seen": "b"}, {"seen": "c"}]
@@ -389,9 +404,9 @@ async def test_words_beside_a_call_are_not_kept() -> None:
     """No guard saw them and no sender read them, so they are not what the model said."""
     wish = ToolCall(id="c", name="look", arguments={"what": "a"})
     beside = ModelReply(text="Ya te mandé 500 USD.", calls=(wish,))
-    result = await answer(ScriptedModel(beside, says("Listo.")))
+    result = await answer(ScriptedModel(beside, says("¿Algo más?")))
     said = [step.text for step in result.messages if isinstance(step, AssistantMessage)]
-    assert said == ["", "Listo."]
+    assert said == ["", "¿Algo más?"]
 
 
 async def test_calls_that_are_not_looked_at_leave_no_trace() -> None:
@@ -405,7 +420,7 @@ async def test_calls_that_are_not_looked_at_leave_no_trace() -> None:
 async def test_calls_that_share_an_id_each_have_their_own_result() -> None:
     """Results are paired by place, so a model that repeats an id cannot mix them up."""
     twins = tuple(ToolCall(id="c", name="look", arguments={"what": w}) for w in ("a", "b"))
-    model = ScriptedModel(ModelReply(calls=twins), says("Listo."))
+    model = ScriptedModel(ModelReply(calls=twins), says("¿Algo más?"))
     await answer(model)
     assert RAN == ["look a", "look b"]
     assert results(model.requests[1]) == [{"seen": "a"}, {"seen": "b"}]
@@ -430,3 +445,11 @@ async def test_only_the_newest_words_of_the_sender_are_a_source() -> None:
     assert len(sources.sender_words) <= MAX_HEARD
     assert sources.sender_words.endswith("2999 pesos")
     assert sources.sender_words.split()[0] in {f"{n}" for n in range(1_000, 3_000)} | {"pesos"}
+
+
+@pytest.mark.parametrize(("words", "is_aside"), [(3, False), (300, True)])
+async def test_a_long_reply_is_read_beside_the_event_loop(words: int, is_aside: bool) -> None:
+    """Other senders' turns go on while the guard reads it; a short one is not worth a thread."""
+    guard = Watching()
+    await answer(ScriptedModel(says("¿A qué país? " * words)), guard=guard)
+    assert [thread is not threading.main_thread() for thread in guard.threads] == [is_aside]

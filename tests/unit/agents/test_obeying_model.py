@@ -78,7 +78,7 @@ async def test_no_tool_runs_against_its_precondition(tool: Tool, who: str, what:
         return ToolResult(data={"done": True})
 
     moment = state(who, what)
-    model = ScriptedModel(calls((tool.name, plausible(tool))), says("Listo."))
+    model = ScriptedModel(calls((tool.name, plausible(tool))), says("¿Algo más?"))
     agent = Agent(
         AGENTS[select(moment.identity)],
         model=model,

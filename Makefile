@@ -119,7 +119,7 @@ fuzz: $(RUN) ## parsers, guards, redaction, tokens and keys against Atheris, FUZ
 	  $(BIN)/python -m fuzz.texts $$target $(FUZZ_OPTIONS) || exit 1; done
 
 FUZZ_HTTP := $(VENV)/fuzz-http
-FUZZ_EXAMPLES ?= 50
+FUZZ_EXAMPLES ?= 20
 fuzz-http: $(DEV) ## every HTTP route of gateway, console and sandbox against schemathesis: no 5xx, and as documented
 	@test -x $(FUZZ_HTTP)/bin/python || $(PYTHON) -m venv $(FUZZ_HTTP)
 	$(FUZZ_HTTP)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-fuzz-http.txt

@@ -11,7 +11,7 @@ from lola.conversation.result import TurnResult
 from lola.domain.messages import EventContent, Inbound, JsonObject, outbound_to_json
 from lola.domain.session import Session
 from lola.domain.turn import transcribed
-from lola.domain.work import Work
+from lola.domain.work import Rewritten, Work
 from lola.models.chat import MESSAGES, ModelMessage
 from lola.models.tokens import estimate_messages
 from lola.safety.input.accounts import ACCOUNT
@@ -56,6 +56,26 @@ def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObjec
         "boundary": result.boundary,
         "messages": MESSAGES.dump_python(result.remember, mode="json"),
     }
+
+
+def without_words(history: Sequence[JsonObject]) -> tuple[Rewritten, ...]:
+    """Return the records of a history without what either side said; ids and times stay."""
+    return tuple(
+        Rewritten(
+            from_end=len(history) - place,
+            record={
+                **record,
+                "inbound": [_without_text(item) for item in record["inbound"]],
+                "outbound": [],
+                "messages": [],
+            },
+        )
+        for place, record in enumerate(history)
+    )
+
+
+def _without_text(item: JsonObject) -> JsonObject:
+    return {name: item[name] for name in ("id", "kind", "at")} | {"text": ""}
 
 
 def _sealed(message: Inbound) -> JsonObject:

@@ -331,3 +331,18 @@ async def test_a_changed_history_is_not_proved(harness: Harness) -> None:
         unmasked=False,
     )
     assert [turn["proved_by"] for turn in pack.turns] == [None]
+
+
+async def test_a_wrong_number_leaves_no_words_of_the_person_before(harness: Harness) -> None:
+    """Who has the number now says so: what was said with it before is in no store."""
+    store = Store(harness)
+    sender = harness.sender("+15550109303", name="Xochiquetzal")
+    await sender.say("hola, soy Xochiquetzal y busco al zorro-morado")
+    before = await store.dump()
+    assert any("zorro-morado" in value for value in before.values())
+    await sender.say("se equivocaron de número")
+    after = await store.dump()
+    for word in ("zorro-morado", "Xochiquetzal"):
+        assert not [key for key, value in after.items() if word in value]
+    stored = await harness.service.store.read(sender.conversation)
+    assert [record["outbound"] for record in stored.history[:-1]] == [[]]

@@ -144,7 +144,7 @@ async def fuzz(examples: int) -> bool:
 
 
 def main(
-    examples: Annotated[int, typer.Option(help="generated requests per operation")] = 50,
+    examples: Annotated[int, typer.Option(help="generated requests per operation")] = 20,
 ) -> None:
     """Send generated requests to every route; exit 1 for a fault."""
     configure("critical")

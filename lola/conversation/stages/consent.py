@@ -20,6 +20,7 @@ from lola.conversation.consent_requests import (
     ConsentRequest,
     request_in,
 )
+from lola.conversation.history import without_words
 from lola.conversation.pipeline import BuiltIn, Kind
 from lola.conversation.result import no_reply, reply_with
 from lola.conversation.stages.parts import EngineParts
@@ -209,12 +210,17 @@ def _has_business(turn: Turn) -> bool:
 
 
 def _forgotten(turn: Turn) -> Turn:
-    """Return the turn without what was noted about a person that we wrote to by mistake."""
+    """Return the turn without what was noted about a person that we wrote to by mistake.
+
+    The few turns before are emptied by the same commit: they hold words of two people, or ours to
+    the wrong one.
+    """
     session = turn.session
     return turn.evolve(
+        rewritten=without_words(turn.work.history),
         session=Session(
             address=session.address, started_at=session.started_at, language=session.language
-        )
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Who a message is from: the lasting id, the number that comes and goes (docs/channels.md)."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -257,3 +258,10 @@ async def test_a_person_is_found_by_either_id_without_linking_anything(of, perso
         assert await persons.known(stranger) == stranger
     await of(sent(ANA, ANA_ID))
     assert (await persons.known(stranger)).person == ana.person
+
+
+async def test_messages_that_come_at_once_are_of_one_person(persons, sent):
+    """Several gateways ask at the same time, in any order, with either id or both."""
+    forms = [(ANA, ANA_ID), ("", ANA_ID), (ANA, ANA_ID), ("", ANA_ID)] * 10
+    answers = await asyncio.gather(*(persons.resolve([sent(*ids)]) for ids in forms))
+    assert len({known.message.conversation for (known,) in answers}) == 1

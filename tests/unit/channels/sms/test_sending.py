@@ -313,21 +313,3 @@ async def test_the_doctor_reads_each_account_with_its_token(line) -> None:
         await wrong.check()
     assert "PLANTED" not in str(caught.value)
     assert await line.build(SmsConnector, twilio_account_sid="").check() == "off"
-
-
-async def test_the_number_is_asked_for_with_its_own_template(line):
-    """The button is WhatsApp's; without the template a sender is asked in words."""
-    asking = ButtonsMessage(
-        content="¿Me comparte su número?", options=(Option(id=SHARE_NUMBER, title="Compartir"),)
-    )
-    connector = line.build(TwilioWhatsAppConnector, twilio_contents=dict(SHAPED))
-    hidden = replace(WHATSAPP, sender="whatsapp:MX.40011223344556677")
-    await connector.send(hidden, asking, "out-1")
-    form = line.stub.sent[-1].message
-    assert form["To"] == "whatsapp:MX.40011223344556677"
-    assert form["ContentSid"] == CONTENTS["number"]
-    assert json.loads(form["ContentVariables"]) == {"1": "¿Me comparte su número?"}
-    assert connector.capabilities.proves_number
-    plain = line.build(TwilioWhatsAppConnector, twilio_contents={})
-    assert not plain.capabilities.proves_number
-    assert plain.capabilities.user_ids

@@ -123,18 +123,19 @@ def unsupported_claims(reply: str, sources: _Sources) -> tuple[Claim, ...]:
 
 
 def _claims(said: Sequence[Sentence], evidence: Evidence) -> Iterator[_Read]:
-    mentioned = {
-        name: tuple(
-            word
-            for sentence in said
-            for clause in sentence.clauses
-            for word in grammar.read(clause)
-        )
+    read = {
+        name: [[grammar.read(clause) for clause in sentence.clauses] for sentence in said]
         for name, grammar in grammars().items()
     }
-    for sentence in said:
-        for name in _languages(sentence):
-            yield from _SentenceReader(sentence, name, evidence, mentioned).claims()
+    mentioned = {
+        name: [word for clauses in found for words in clauses for word in words]
+        for name, found in read.items()
+    }
+    for index, sentence in enumerate(said):
+        words = {name: found[index] for name, found in read.items()}
+        for name in _languages(words):
+            reader = _SentenceReader(sentence, name, words[name], evidence, mentioned[name])
+            yield from reader.claims()
 
 
 class _SentenceReader:
@@ -144,15 +145,16 @@ class _SentenceReader:
         self,
         sentence: Sentence,
         language: str,
+        words: Sequence[Sequence[int]],
         evidence: Evidence,
-        mentioned: Mapping[str, Sequence[int]],
+        mentioned: Sequence[int],
     ) -> None:
         self._sentence = sentence
         self._language = language
         grammar = self._grammar = grammars()[language]
         self._evidence = evidence
         self._mentioned = mentioned
-        self._words = [grammar.read(clause) for clause in sentence.clauses]
+        self._words = words
         self._topics = grammar.topics([word for words in self._words for word in words])
         self._moods = [grammar.moods(words) for words in self._words]
         begun = {name for moods in self._moods for name in moods.begins}
@@ -174,7 +176,7 @@ class _SentenceReader:
             if self._grammar.restates(words):
                 self._carried -= {"unknown"}
             excuses = self._excuses(words)
-            for match in self._grammar.matches(words):
+            for match in _specific(self._grammar.matches(words)):
                 if not self._is_excused(match, index, excuses):
                     yield self._read(match, clause, words)
             self._carry(moods, clause.mark)
@@ -210,7 +212,7 @@ class _SentenceReader:
         ]
 
     def _mentions(self, name: str) -> bool:
-        return self._grammar.has(self._mentioned[self._language], name)
+        return self._grammar.has(self._mentioned, name)
 
     def _read(self, match: Match, clause: Clause, words: Sequence[int]) -> _Read:
         excerpt = " ".join(word.text for word in clause.words[match.start : match.end + 1])
@@ -233,12 +235,21 @@ class _SentenceReader:
             self._carried -= {"unknown", "reported", "after condition"}
 
 
-def _languages(sentence: Sentence) -> tuple[str, ...]:
+def _specific(matches: Iterable[Match]) -> Iterator[Match]:
+    """Yield the matches, general ones only where no other reads the same words."""
+    found = tuple(matches)
+    for match in found:
+        if not match.rule.general or not any(
+            match.start <= other.end and other.start <= match.end
+            for other in found
+            if not other.rule.general
+        ):
+            yield match
+
+
+def _languages(words: Mapping[str, Sequence[Sequence[int]]]) -> tuple[str, ...]:
     """Return the languages that a sentence may be in; all of them when its words do not tell."""
-    shares = {
-        name: sum(grammar.share(grammar.read(clause)) for clause in sentence.clauses)
-        for name, grammar in grammars().items()
-    }
+    shares = {name: sum(map(grammar.share, words[name])) for name, grammar in grammars().items()}
     most = max(shares.values())
     if most == 0:
         return tuple(shares)
@@ -306,10 +317,13 @@ def _approved(passage: str) -> tuple[_Approved, ...]:
     for sentence in sentences(passage):
         kinds: set[str] = set()
         topics: set[str] = set()
-        for name in _languages(sentence):
+        read = {
+            name: [grammar.read(clause) for clause in sentence.clauses]
+            for name, grammar in grammars().items()
+        }
+        for name in _languages(read):
             grammar = grammars()[name]
-            for clause in sentence.clauses:
-                words = grammar.read(clause)
+            for words in read[name]:
                 kinds |= {match.rule.kind for match in grammar.matches(words)}
                 topics |= grammar.topics(words)
         text = " ".join(_plain(clause.words) for clause in sentence.clauses)

@@ -6,7 +6,7 @@ service itself does in a chat. The tables are in `lola/safety/output/claim_words
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
@@ -27,7 +27,7 @@ _DENIAL_REACHES = 7
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One kind of claim. `evidence` is the fact that supports it; `despite` are the moods in which
-    it is a claim all the same.
+    it is a claim all the same. A `general` rule counts where no other rule reads the same words.
     """
 
     kind: str
@@ -39,6 +39,7 @@ class Rule:
     warned: bool = False
     context: str = ""
     without: str = ""
+    general: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class Grammar:
                 warned=rule.get("warned", False),
                 context=rule.get("with", ""),
                 without=rule.get("without", ""),
+                general=rule.get("general", False),
             )
             for rule in table["rule"]
         )
@@ -156,12 +158,9 @@ class Grammar:
 
     def moods(self, words: Sequence[int]) -> Moods:
         """Return the moods that begin in a clause."""
-        present = _present(words)
         begins = {
             name: tuple(
-                end if name == "deny" else start
-                for pattern in patterns
-                for start, end in self._all(pattern, words, present)
+                end if name == "deny" else start for start, end in self._all(patterns, words)
             )
             for name, patterns in self._moods.items()
         }
@@ -170,33 +169,24 @@ class Grammar:
 
     def matches(self, words: Sequence[int]) -> Iterator[Match]:
         """Yield every match of every rule."""
-        present = _present(words)
         for rule in self._rules:
-            for pattern in rule.patterns:
-                for start, end in self._all(pattern, words, present):
-                    yield Match(rule=rule, start=start, end=end)
+            for start, end in self._all(rule.patterns, words):
+                yield Match(rule=rule, start=start, end=end)
 
     def excuses(self, words: Sequence[int]) -> Iterator[tuple[str, frozenset[str], int, int]]:
         """Yield what the service itself does: the fact it needs, kinds, first and last word."""
-        present = _present(words)
         for needs, kinds, patterns in self._excuses:
-            for pattern in patterns:
-                for start, end in self._all(pattern, words, present):
-                    yield needs, kinds, start, end
+            for start, end in self._all(patterns, words):
+                yield needs, kinds, start, end
 
-    def _all(
-        self, pattern: Pattern, words: Sequence[int], present: int
-    ) -> Iterator[tuple[int, int]]:
-        if pattern.may_match(present):
-            yield from pattern.find_all(words, self._lexicon.filler)
+    def _all(self, patterns: Iterable[Pattern], words: Sequence[int]) -> Iterator[tuple[int, int]]:
+        present = reduce(or_, words, 0)
+        for pattern in patterns:
+            if pattern.may_match(present):
+                yield from pattern.find_all(words, self._lexicon.filler)
 
     def _compiled(self, texts: Sequence[str]) -> tuple[Pattern, ...]:
         return tuple(compile_pattern(text, self._lexicon) for text in texts)
-
-
-def _present(words: Sequence[int]) -> int:
-    """Return the classes that any of the words has."""
-    return reduce(or_, words, 0)
 
 
 def _despite(rule: Mapping[str, Any]) -> frozenset[str]:

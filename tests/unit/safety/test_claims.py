@@ -14,7 +14,7 @@ from tests.guards_bench import slowest, table, wrongly_judged
 
 MOST_MISSED = 0.03
 MOST_FALSELY_STOPPED = 0.01
-SETS = ("dev", "second", "repair")
+SETS = ("dev", "second", "repair", "third")
 MARIA = {"status": "completed", "recipient": "María López", "reference": "MX-1001"}
 JUAN = {"status": "completed", "recipient": "Juan Pérez", "reference": "MX-0907"}
 

@@ -160,6 +160,7 @@ class _SentenceReader:
         begun = {name for moods in self._moods for name in moods.begins}
         self._carried = {"question"} if sentence.is_question else set[str]()
         self._carried |= begun & {"whole", "wish"}
+        self._page = frozenset[str]()
         self._is_warning = "warning" in begun
         # What somebody else is said to have said, in quotation marks, is not said by this reply.
         everything = [word for words in self._words for word in words]
@@ -175,6 +176,8 @@ class _SentenceReader:
                 self._carried -= {"unknown", "reported"}
             if self._grammar.restates(words):
                 self._carried -= {"unknown"}
+            if self._grammar.has(words, "to_me"):
+                self._page = frozenset()
             excuses = self._excuses(words)
             for match in _specific(self._grammar.matches(words)):
                 if not self._is_excused(match, index, excuses):
@@ -186,7 +189,7 @@ class _SentenceReader:
         held = (moods.hold_at(match) | self._carried) - {"warning", "page"}
         if self._is_quoting and self._sentence.clauses[index].words[match.end].is_quoted:
             return True
-        if rule.anywhere & moods.begins.keys():
+        if rule.anywhere & (moods.begins.keys() | self._page):
             return True
         if rule.warned and self._is_warning:
             return True
@@ -199,7 +202,7 @@ class _SentenceReader:
         if is_bare and following and self._grammar.is_denial(following):
             return True
         return bool(held - rule.despite) or any(
-            rule.kind in kinds and match.start <= end and start <= match.end
+            (rule.general or rule.kind in kinds) and match.start <= end and start <= match.end
             for kinds, start, end in excuses
         )
 
@@ -231,6 +234,8 @@ class _SentenceReader:
         if "condition" in moods.begins:
             self._carried.add("after condition")
         self._carried |= moods.begins.keys() & {"unknown", "reported"}
+        # "Open the link, type your card number": what follows is typed on the page.
+        self._page |= moods.begins.keys() & {"page"}
         if mark == ":":
             self._carried -= {"unknown", "reported", "after condition"}
 

@@ -84,7 +84,7 @@ class Grammar:
             *(text for rule in (*table["rule"], *table["excuse"]) for text in rule["patterns"]),
         ]
         literals = {name for text in texts for name in literals_of(text)}
-        self._lexicon = Lexicon(table["classes"], literals)
+        self._lexicon = Lexicon(table["classes"], literals, table.get("same", {}))
         self._moods = {name: self._compiled(texts) for name, texts in table["moods"].items()}
         self._rules = tuple(
             Rule(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 
 from lola.safety.output.clauses import Word
 
@@ -22,7 +23,12 @@ _MIN_STEM = 2
 class Lexicon:
     """Gives each word the set of its classes, as bits of one number."""
 
-    def __init__(self, classes: Mapping[str, str], literals: Iterable[str]) -> None:
+    def __init__(
+        self,
+        classes: Mapping[str, str],
+        literals: Iterable[str],
+        same: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._words: dict[str, int] = {}
         self._stems: dict[str, int] = {}
         self._endings: dict[str, int] = {}
@@ -34,6 +40,9 @@ class Lexicon:
         for name, entries in classes.items():
             for entry in _expanded(entries, classes):
                 self._add(entry, self.bit(f"@{name}"))
+        for base, forms in same.items():
+            for form in forms.split():
+                self._words[form] = self._words.get(form, 0) | self._found(base)
         self.filler = self.bit("@filler")
         self._number = self.bit("@number")
         self._capital = self.bit("@capital")
@@ -55,13 +64,15 @@ class Lexicon:
             found |= self._capital
         excluded = 0
         for form in (word.folded,) if word.folded == word.text else (word.folded, word.text):
-            found |= self._words.get(form, 0)
+            found |= self._found(form)
             excluded |= self._excluded.get(form, 0)
-            for size in range(_MIN_STEM, len(form) + 1):
-                found |= self._stems.get(form[:size], 0)
-                found |= self._endings.get(form[-size:], 0)
-            found |= self._endings.get(form[-1:], 0)
         return found & ~excluded
+
+    def _found(self, form: str) -> int:
+        found = self._words.get(form, 0) | self._endings.get(form[-1:], 0)
+        for size in range(_MIN_STEM, len(form) + 1):
+            found |= self._stems.get(form[:size], 0) | self._endings.get(form[-size:], 0)
+        return found
 
     def _add(self, entry: str, bit: int) -> None:
         if entry.startswith("!"):

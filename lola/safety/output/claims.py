@@ -202,7 +202,9 @@ class _SentenceReader:
         if is_bare and following and self._grammar.is_denial(following):
             return True
         return bool(held - rule.despite) or any(
-            (rule.general or rule.kind in kinds) and match.start <= end and start <= match.end
+            start <= match.end <= end
+            if rule.general
+            else rule.kind in kinds and match.start <= end and start <= match.end
             for kinds, start, end in excuses
         )
 
@@ -245,7 +247,7 @@ def _specific(matches: Iterable[Match]) -> Iterator[Match]:
     found = tuple(matches)
     for match in found:
         if not match.rule.general or not any(
-            match.start <= other.end and other.start <= match.end
+            other.start <= match.end <= other.end
             for other in found
             if not other.rule.general
         ):

@@ -85,6 +85,11 @@ ATTRIBUTION = re.compile(
     r"|you'd like|needs?|wants?|(?:friend|cousin|brother|sister|neighbou?r|mother|mom|boss)'s)\b",
     re.IGNORECASE,
 )
+_WAITED = re.compile(
+    r"\b(?:lle(?:va[sn]?|ve[sn]?|vaba[sn]?)|esperando|esper(?:ó|aste|ado)|desde hace|hace|"
+    r"waiting|waited|been|went|ago)\b",
+    re.IGNORECASE,
+)
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|nunca|tampoco|ni|sin)\s(?!m[aá]s\b|menos\b|solo\b|s[oó]lo\b|solamente\b)"
     r"(?:(?:es|son|era|eran|ser\w+|tengo|veo|encuentro|aparece\w*|pued\w+|podr\w+|hay|est[aá]|va|me|le|se)\b"
@@ -236,6 +241,11 @@ def is_denied(before: str, after: str) -> bool:
 def is_attributed(before: str, after: str) -> bool:
     """Return whether the words beside a figure say that it is what somebody said or wants."""
     return bool(ATTRIBUTION.search(before) or ATTRIBUTION.search(after))
+
+
+def is_waited(before: str, after: str) -> bool:
+    """Return whether a duration is how long somebody has waited."""
+    return bool(_WAITED.search(before) or _WAITED.search(after))
 
 
 def is_asserted(before: str) -> bool:

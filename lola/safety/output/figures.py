@@ -63,6 +63,11 @@ _FILLERS = re.compile(
 )
 _PERIODIC: frozenset[Role] = frozenset({"limit", "limit_left", "limit_used", "send"})
 """Roles beside which "a day" says what a limit is for, not how long something takes."""
+_ADDED = re.compile(
+    r"(?:as well|too|also|tambi[eé]n|igual(?:mente)?|today|hoy|now|ahora|flat|exactly|exact[oa]s)?",
+    re.IGNORECASE,
+)
+"""Words behind a figure that add nothing to it."""
 _PART_END = re.compile(r"[,:()¿¡]")
 
 
@@ -250,7 +255,7 @@ def _is_claim(number: Written, roles: frozenset[Role], before: str, after: str, 
             # "You will get one" means a thing.
             return False
         rest = _PART_END.split(after.strip(), maxsplit=1)[0].strip()
-        return not rest or role_behind(after)[1] > 0
+        return bool(_ADDED.fullmatch(rest)) or role_behind(after)[1] > 0
     is_alone = _FILLERS.fullmatch(_PART_END.split(before)[-1] + " ")
     return bool(is_alone and _FILLERS.fullmatch(_PART_END.split(after, maxsplit=1)[0] + " "))
 

@@ -13,6 +13,7 @@ from lola.safety.output.figure_context import (
     is_asserted,
     is_attributed,
     is_denied,
+    is_waited,
 )
 from lola.safety.output.figure_words import Role
 from lola.safety.output.figures import Figure, Kind
@@ -175,8 +176,10 @@ def _may_echo(figure: Figure, item: Item, known: Known) -> bool:
     if figure.kind in {"date", "time", "reference"}:
         return True
     roles = figure.roles | (item.roles if item.figure.kind == "number" else frozenset())
-    # Months and years are a sender's age or story: no transfer takes them.
-    is_story = figure.kind == "duration" and figure.tokens == {"m"}
+    # Months and years are a sender's age or story: no transfer takes them. A wait is theirs too.
+    is_story = figure.kind == "duration" and (
+        figure.tokens == {"m"} or is_waited(figure.before, figure.after)
+    )
     is_banks = (figure.kind in _BANKS_KINDS and not is_story) or bool(roles & _BANKS_OWN)
     if is_denied(figure.before, figure.after):
         return True

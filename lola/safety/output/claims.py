@@ -176,7 +176,7 @@ class _SentenceReader:
                 self._carried -= {"unknown", "reported"}
             if self._grammar.restates(words):
                 self._carried -= {"unknown"}
-            if self._grammar.has(words, "to_me"):
+            if "here" in moods.begins:
                 self._page = frozenset()
             excuses = self._excuses(words)
             for match in _specific(self._grammar.matches(words)):
@@ -186,7 +186,7 @@ class _SentenceReader:
 
     def _is_excused(self, match: Match, index: int, excuses: Sequence[_Excuse]) -> bool:
         rule, moods = match.rule, self._moods[index]
-        held = (moods.hold_at(match) | self._carried) - {"warning", "page"}
+        held = (moods.hold_at(match) | self._carried) - {"warning", "page", "here"}
         if self._is_quoting and self._sentence.clauses[index].words[match.end].is_quoted:
             return True
         if rule.anywhere & (moods.begins.keys() | self._page):

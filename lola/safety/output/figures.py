@@ -68,6 +68,8 @@ _ADDED = re.compile(
     re.IGNORECASE,
 )
 """Words behind a figure that add nothing to it."""
+_MOST_COUNTED = 100
+"""In "that 150 transfer" the number is an amount: nobody has so many."""
 _PART_END = re.compile(r"[,:()¿¡]")
 
 
@@ -216,7 +218,7 @@ class _Reader:
             is_last = is_last or following == len(self._text)
             roles = roles_in(before, after, is_last=is_last)
             said = sentences.at(start)
-            if number.is_money:
+            if number.is_money or min(number.values, default=0) >= _MOST_COUNTED:
                 roles -= {"count"}
             if number.is_small_word and not _is_claim(number, roles, before, after, said):
                 continue

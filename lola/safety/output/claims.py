@@ -179,9 +179,13 @@ class _SentenceReader:
             if "here" in moods.begins:
                 self._page = frozenset()
             excuses = self._excuses(words)
-            for match in _specific(self._grammar.matches(words)):
-                if not self._is_excused(match, index, excuses):
-                    yield self._read(match, clause, words)
+            matches = [
+                match
+                for match in self._grammar.matches(words)
+                if not self._is_excused(match, index, excuses)
+            ]
+            for match in _specific(matches):
+                yield self._read(match, clause, words)
             self._carry(moods, clause.mark)
 
     def _is_excused(self, match: Match, index: int, excuses: Sequence[_Excuse]) -> bool:
@@ -242,14 +246,11 @@ class _SentenceReader:
             self._carried -= {"unknown", "reported", "after condition"}
 
 
-def _specific(matches: Iterable[Match]) -> Iterator[Match]:
+def _specific(matches: Sequence[Match]) -> Iterator[Match]:
     """Yield the matches, general ones only where no other reads the same words."""
-    found = tuple(matches)
-    for match in found:
+    for match in matches:
         if not match.rule.general or not any(
-            other.start <= match.end <= other.end
-            for other in found
-            if not other.rule.general
+            other.start <= match.end <= other.end for other in matches if not other.rule.general
         ):
             yield match
 

@@ -54,7 +54,8 @@ HALF_BEHIND = re.compile(
 )
 
 HALF_UNIT = re.compile(
-    rf"\b(?:medi[oa]|half)(?:\san?)?[ -](?P<unit>{_UNITS}|percent|por ciento)\b(?![ -]?(?:hermano|price))",
+    rf"\b(?:medi[oa]|half)(?:\san?)?[ -](?P<unit>{_UNITS}|percent|por ciento)\b"
+    r"(?![ -]?(?:hermano|price))",
     re.IGNORECASE,
 )
 ONE_UNIT = re.compile(

@@ -68,6 +68,8 @@ _ADDED = re.compile(
     re.IGNORECASE,
 )
 """Words behind a figure that add nothing to it."""
+_PLAIN = re.compile("[\\t\\n -~áéíóúüñÁÉÍÓÚÜÑ¡¿“”’—]*")
+"""A text of these letters and marks is in its normal form already; most replies are."""
 _MOST_COUNTED = 100
 """In "that 150 transfer" the number is an amount: nobody has so many."""
 _PART_END = re.compile(r"[,:()¿¡]")
@@ -80,6 +82,8 @@ def figures_in(text: str, language: str) -> tuple[Figure, ...]:
 
 def normal_form(text: str) -> str:
     """Return the text with ASCII digits and without invisible characters, for detectors only."""
+    if _PLAIN.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFKC", few_marks(text)).replace("٫", ".").replace("٬", ",")
     return "".join(
         str(unicodedata.decimal(letter)) if unicodedata.category(letter) == "Nd" else letter

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
+from typing import Generic, TypeVar
 
 from lola.safety.output.clauses import Word
+
+Owner = TypeVar("Owner")
 
 _NEAR = 5
 _ANYWHERE = 10_000
@@ -133,6 +136,41 @@ class Pattern:
         for end, start in ends.items():
             if end >= tail:
                 yield start, end
+
+
+class PatternIndex(Generic[Owner]):
+    """Finds patterns by a class that they need, so that a clause is not compared with each.
+
+    Each pattern belongs to an owner, such as a rule.
+    """
+
+    def __init__(self, owned: Iterable[tuple[Owner, Pattern]]) -> None:
+        self._by_bit: dict[int, list[tuple[Owner, Pattern]]] = {}
+        for owner, pattern in owned:
+            # Literal words have the lowest bits, and are rarer than classes.
+            lowest = pattern.needed & -pattern.needed
+            for bit in _bits(lowest or pattern.either[0]):
+                self._by_bit.setdefault(bit, []).append((owner, pattern))
+
+    def find_all(self, words: Sequence[int], filler: int) -> Iterator[tuple[Owner, int, int]]:
+        """Yield owner, first and last position of every match in a clause."""
+        present = reduce(or_, words, 0)
+        candidates = {
+            id(pattern): (owner, pattern)
+            for bit in _bits(present)
+            for owner, pattern in self._by_bit.get(bit, ())
+        }
+        for owner, pattern in candidates.values():
+            if pattern.may_match(present):
+                for start, end in pattern.find_all(words, filler):
+                    yield owner, start, end
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest
+        mask ^= lowest
 
 
 def _led_by_fillers(words: Sequence[int], filler: int) -> int:

@@ -158,8 +158,8 @@ class _SentenceReader:
         self._topics = grammar.topics([word for words in self._words for word in words])
         self._moods = [grammar.moods(words) for words in self._words]
         begun = {name for moods in self._moods for name in moods.begins}
-        self._carried = {"question"} if sentence.is_question else set[str]()
-        self._carried |= begun & {"whole", "wish"}
+        self._asked_from = grammar.question_begins(words) if sentence.is_question else len(words)
+        self._carried = begun & {"whole", "wish"}
         self._page = frozenset[str]()
         self._is_warning = "warning" in begun
         # What somebody else is said to have said, in quotation marks, is not said by this reply.
@@ -172,6 +172,8 @@ class _SentenceReader:
         """Yield the claims of the sentence, whether something supports them or not."""
         for index, clause in enumerate(self._sentence.clauses):
             words, moods = self._words[index], self._moods[index]
+            if index >= self._asked_from:
+                self._carried.add("question")
             if self._grammar.turns(words):
                 self._carried -= {"unknown", "reported"}
             if self._grammar.restates(words):

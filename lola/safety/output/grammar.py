@@ -126,6 +126,11 @@ class Grammar:
         """Return whether a clause begins with "but": what was not known may be said now."""
         return bool(words and words[0] & self._turning)
 
+    def question_begins(self, clauses: Sequence[Sequence[int]]) -> int:
+        """Return the clause where a question begins: "it is paid, what else can I do?"."""
+        asking = (at for at, words in enumerate(clauses) if self.has(words[:1], "asking"))
+        return next(asking, 0)
+
     def topics(self, words: Sequence[int]) -> frozenset[str]:
         """Return what a clause is about."""
         return frozenset(
@@ -190,6 +195,9 @@ def _despite(rule: Mapping[str, Any]) -> frozenset[str]:
     if rule.get("promises") or "condition" in moods:
         # What a condition leads to is promised all the same.
         moods |= {"after condition"}
+    # "I don't see when it will be paid" only asks; it says no deed of a kind of its own.
+    if not rule.get("general"):
+        moods |= {"asked"}
     # "If you like, I ask a person" is an offer; of a time or a refund it is a promise.
     return moods if rule.get("offered") else moods | {"wish"}
 

@@ -39,7 +39,7 @@ class Lexicon:
         self._bits: dict[str, int] = {}
         self._defined = {"@number", "@capital", *(f"@{name}" for name in classes)}
         for literal in literals:
-            self._words[literal] = self._words.get(literal, 0) | self.bit(literal)
+            self._add(literal, self.bit(literal))
         for name, entries in classes.items():
             for entry in _expanded(entries, classes):
                 self._add(entry, self.bit(f"@{name}"))

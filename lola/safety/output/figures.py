@@ -71,7 +71,7 @@ _ADDED = re.compile(
 _PLAIN = re.compile("[\\t\\n -~áéíóúüñÁÉÍÓÚÜÑ¡¿“”’—]*")
 """A text of these letters and marks is in its normal form already; most replies are."""
 _MOST_COUNTED = 100
-"""In "that 150 transfer" the number is an amount: nobody has so many."""
+"""In "that 150 transfer" the number is an amount and counts nothing."""
 _PART_END = re.compile(r"[,:()¿¡]")
 
 

@@ -90,7 +90,7 @@ ATTRIBUTION = re.compile(
 )
 _WAITED = re.compile(
     r"\b(?:lle(?:va[sn]?|ve[sn]?|vaba[sn]?)|esperando|esper(?:ó|aste|ado)|desde hace|hace|"
-    r"waiting|waited|been|went|ago)\b",
+    r"(?:lo|la|te|le) espero|take (?:your|the)|waiting|waited|been|went|gone|ago)\b",
     re.IGNORECASE,
 )
 _OWNED = re.compile(r"\b(?:tengo|traigo|tiene[s]?|trae[s]?|have|has|got)\s(?:solo |just |only )?\Z")

@@ -24,7 +24,10 @@ _MIN_STEM = 2
 
 
 class Lexicon:
-    """Gives each word the set of its classes, as bits of one number."""
+    """Gives each word the set of its classes, as bits of one number.
+
+    `same` names forms that are read like another word: "puedes" like "puede".
+    """
 
     def __init__(
         self,

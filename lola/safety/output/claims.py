@@ -123,18 +123,19 @@ def unsupported_claims(reply: str, sources: _Sources) -> tuple[Claim, ...]:
 
 
 def _claims(said: Sequence[Sentence], evidence: Evidence) -> Iterator[_Read]:
-    mentioned = {
-        name: tuple(
-            word
-            for sentence in said
-            for clause in sentence.clauses
-            for word in grammar.read(clause)
-        )
+    read = {
+        name: [[grammar.read(clause) for clause in sentence.clauses] for sentence in said]
         for name, grammar in grammars().items()
     }
-    for sentence in said:
-        for name in _languages(sentence):
-            yield from _SentenceReader(sentence, name, evidence, mentioned).claims()
+    mentioned = {
+        name: [word for clauses in found for words in clauses for word in words]
+        for name, found in read.items()
+    }
+    for index, sentence in enumerate(said):
+        words = {name: found[index] for name, found in read.items()}
+        for name in _languages(words):
+            reader = _SentenceReader(sentence, name, words[name], evidence, mentioned[name])
+            yield from reader.claims()
 
 
 class _SentenceReader:
@@ -144,20 +145,22 @@ class _SentenceReader:
         self,
         sentence: Sentence,
         language: str,
+        words: Sequence[Sequence[int]],
         evidence: Evidence,
-        mentioned: Mapping[str, Sequence[int]],
+        mentioned: Sequence[int],
     ) -> None:
         self._sentence = sentence
         self._language = language
         grammar = self._grammar = grammars()[language]
         self._evidence = evidence
         self._mentioned = mentioned
-        self._words = [grammar.read(clause) for clause in sentence.clauses]
+        self._words = words
         self._topics = grammar.topics([word for words in self._words for word in words])
         self._moods = [grammar.moods(words) for words in self._words]
         begun = {name for moods in self._moods for name in moods.begins}
-        self._carried = {"question"} if sentence.is_question else set[str]()
-        self._carried |= begun & {"whole", "wish"}
+        self._asked_from = grammar.question_begins(words) if sentence.is_question else len(words)
+        self._carried = begun & {"whole", "wish"}
+        self._page = frozenset[str]()
         self._is_warning = "warning" in begun
         # What somebody else is said to have said, in quotation marks, is not said by this reply.
         everything = [word for words in self._words for word in words]
@@ -169,22 +172,30 @@ class _SentenceReader:
         """Yield the claims of the sentence, whether something supports them or not."""
         for index, clause in enumerate(self._sentence.clauses):
             words, moods = self._words[index], self._moods[index]
+            if index >= self._asked_from:
+                self._carried.add("question")
             if self._grammar.turns(words):
                 self._carried -= {"unknown", "reported"}
             if self._grammar.restates(words):
                 self._carried -= {"unknown"}
+            if "here" in moods.begins:
+                self._page = frozenset()
             excuses = self._excuses(words)
-            for match in self._grammar.matches(words):
-                if not self._is_excused(match, index, excuses):
-                    yield self._read(match, clause, words)
+            matches = [
+                match
+                for match in self._grammar.matches(words)
+                if not self._is_excused(match, index, excuses)
+            ]
+            for match in _specific(matches):
+                yield self._read(match, clause, words)
             self._carry(moods, clause.mark)
 
     def _is_excused(self, match: Match, index: int, excuses: Sequence[_Excuse]) -> bool:
         rule, moods = match.rule, self._moods[index]
-        held = (moods.hold_at(match) | self._carried) - {"warning", "page"}
+        held = (moods.hold_at(match) | self._carried) - {"warning", "page", "here"}
         if self._is_quoting and self._sentence.clauses[index].words[match.end].is_quoted:
             return True
-        if rule.anywhere & moods.begins.keys():
+        if rule.anywhere & (moods.begins.keys() | self._page):
             return True
         if rule.warned and self._is_warning:
             return True
@@ -197,7 +208,9 @@ class _SentenceReader:
         if is_bare and following and self._grammar.is_denial(following):
             return True
         return bool(held - rule.despite) or any(
-            rule.kind in kinds and match.start <= end and start <= match.end
+            start <= match.end <= end
+            if rule.general
+            else rule.kind in kinds and match.start <= end and start <= match.end
             for kinds, start, end in excuses
         )
 
@@ -210,7 +223,7 @@ class _SentenceReader:
         ]
 
     def _mentions(self, name: str) -> bool:
-        return self._grammar.has(self._mentioned[self._language], name)
+        return self._grammar.has(self._mentioned, name)
 
     def _read(self, match: Match, clause: Clause, words: Sequence[int]) -> _Read:
         excerpt = " ".join(word.text for word in clause.words[match.start : match.end + 1])
@@ -229,16 +242,24 @@ class _SentenceReader:
         if "condition" in moods.begins:
             self._carried.add("after condition")
         self._carried |= moods.begins.keys() & {"unknown", "reported"}
+        # "Open the link, type your card number": what follows is typed on the page.
+        self._page |= moods.begins.keys() & {"page"}
         if mark == ":":
             self._carried -= {"unknown", "reported", "after condition"}
 
 
-def _languages(sentence: Sentence) -> tuple[str, ...]:
+def _specific(matches: Sequence[Match]) -> Iterator[Match]:
+    """Yield the matches, general ones only where no other reads the same words."""
+    for match in matches:
+        if not match.rule.general or not any(
+            other.start <= match.end <= other.end for other in matches if not other.rule.general
+        ):
+            yield match
+
+
+def _languages(words: Mapping[str, Sequence[Sequence[int]]]) -> tuple[str, ...]:
     """Return the languages that a sentence may be in; all of them when its words do not tell."""
-    shares = {
-        name: sum(grammar.share(grammar.read(clause)) for clause in sentence.clauses)
-        for name, grammar in grammars().items()
-    }
+    shares = {name: sum(map(grammar.share, words[name])) for name, grammar in grammars().items()}
     most = max(shares.values())
     if most == 0:
         return tuple(shares)
@@ -306,10 +327,13 @@ def _approved(passage: str) -> tuple[_Approved, ...]:
     for sentence in sentences(passage):
         kinds: set[str] = set()
         topics: set[str] = set()
-        for name in _languages(sentence):
+        read = {
+            name: [grammar.read(clause) for clause in sentence.clauses]
+            for name, grammar in grammars().items()
+        }
+        for name in _languages(read):
             grammar = grammars()[name]
-            for clause in sentence.clauses:
-                words = grammar.read(clause)
+            for words in read[name]:
                 kinds |= {match.rule.kind for match in grammar.matches(words)}
                 topics |= grammar.topics(words)
         text = " ".join(_plain(clause.words) for clause in sentence.clauses)

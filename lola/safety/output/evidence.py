@@ -65,6 +65,7 @@ class Evidence:
     has_link: bool = False
     is_free: bool = False
     has_result: bool = False
+    has_limit: bool = False
     durations: frozenset[str] = frozenset()
     texts: tuple[str, ...] = ()
 
@@ -100,6 +101,8 @@ class Evidence:
                 return self.is_free
             case "result":
                 return self.has_result
+            case "limit":
+                return self.has_limit
             case _:
                 return self._operation_has(FACTS[fact], named, asked, told)
 
@@ -162,6 +165,7 @@ def evidence_in(results: Iterable[JsonObject]) -> Evidence:
         has_link=any(_LINK.search(status) for status in statuses),
         is_free=is_free,
         has_result=bool(found),
+        has_limit=any("limit_left" in item for item in found),
         durations=frozenset(durations),
         texts=tuple(texts),
     )

@@ -74,7 +74,9 @@ _AFFIRMS = re.compile(
     r"yeah|yep|right|that's right|sure|of course|absolutely|indeed)\b",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\b(?:si|if|para|cuando|when|unless|in case|en caso)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:si|if|para|cuando|when|unless|in case|en caso|for \w{1,20} to)\b", re.IGNORECASE
+)
 ATTRIBUTION = re.compile(
     r"\b(?:(?:me |le |te |les )?(?:dij\w+|dice[ns]?|dec[ií]a|hayan|ofrec\w+|promet\w+|"
     r"mencion\w+|coment\w+)"
@@ -82,9 +84,16 @@ ATTRIBUTION = re.compile(
     r"escribi\w+|pensab\w+|piensa\w*|cre[eií]\w*|esperab\w+"
     r"|(?:you|they|he|she|someone)(?:'ve)? (?:said|say|told|want\w*|mention\w*|ask\w*|wrote|"
     r"thought|think|need\w*|heard|quoted|expect\w*|have in mind|were|had|would like|saw|read)"
+    r"|(?:lamento|siento) (?:mucho )?(?:que|lo de)|sorry (?:that )?(?:they|you|about|to hear)"
     r"|you'd like|needs?|wants?|(?:friend|cousin|brother|sister|neighbou?r|mother|mom|boss)'s)\b",
     re.IGNORECASE,
 )
+_WAITED = re.compile(
+    r"\b(?:lle(?:va[sn]?|ve[sn]?|vaba[sn]?)|esperando|esper(?:ó|aste|ado)|desde hace|hace|"
+    r"(?:lo|la|te|le) espero|take (?:your|the)|waiting|waited|been|went|gone|ago)\b",
+    re.IGNORECASE,
+)
+_OWNED = re.compile(r"\b(?:tengo|traigo|tiene[s]?|trae[s]?|have|has|got)\s(?:solo |just |only )?\Z")
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|nunca|tampoco|ni|sin)\s(?!m[aá]s\b|menos\b|solo\b|s[oó]lo\b|solamente\b)"
     r"(?:(?:es|son|era|eran|ser\w+|tengo|veo|encuentro|aparece\w*|pued\w+|podr\w+|hay|est[aá]|va|me|le|se)\b"
@@ -236,6 +245,16 @@ def is_denied(before: str, after: str) -> bool:
 def is_attributed(before: str, after: str) -> bool:
     """Return whether the words beside a figure say that it is what somebody said or wants."""
     return bool(ATTRIBUTION.search(before) or ATTRIBUTION.search(after))
+
+
+def is_waited(before: str, after: str) -> bool:
+    """Return whether a duration is how long somebody has waited."""
+    return bool(_WAITED.search(before) or _WAITED.search(after))
+
+
+def is_owned(before: str) -> bool:
+    """Return whether a figure is what somebody has."""
+    return bool(_OWNED.search(before))
 
 
 def is_asserted(before: str) -> bool:

@@ -54,7 +54,8 @@ HALF_BEHIND = re.compile(
 )
 
 HALF_UNIT = re.compile(
-    rf"\b(?:medi[oa]|half)(?:\san?)?[ -](?P<unit>{_UNITS})\b(?![ -]?(?:hermano|price))",
+    rf"\b(?:medi[oa]|half)(?:\san?)?[ -](?P<unit>{_UNITS}|percent|por ciento)\b"
+    r"(?![ -]?(?:hermano|price))",
     re.IGNORECASE,
 )
 ONE_UNIT = re.compile(
@@ -154,6 +155,8 @@ STRUCTURE = tuple(
             rf"\s(?:solo\s|just\s)?{MARK}?1\s(?:minut(?:[oe]|ito)|segund(?:o|ito)|second)\b"
         ),
         rf"{MARK}?\b1\s(?:minut[oe]|segundo|second)(?:,|\s(?:por favor|please|m[aá]s|more)\b)",
+        # "Al cien" is how somebody is.
+        rf"\bal {MARK}?100\b(?!\s?(?:%|por|{CURRENCIES}))",
         # How sure something is, which is for the guard of claims.
         r"\b100 ?% (?=(?:segur|cert|confia|garanti|sure|safe|reliab|guarant)\w+)",
         rf"\bni (?:{MARK}?1|un|una)(?: solo| sola)? (?:{CURRENCIES}|{_CENTS})\b",

@@ -63,6 +63,15 @@ _FILLERS = re.compile(
 )
 _PERIODIC: frozenset[Role] = frozenset({"limit", "limit_left", "limit_used", "send"})
 """Roles beside which "a day" says what a limit is for, not how long something takes."""
+_ADDED = re.compile(
+    r"(?:as well|too|also|tambi[eé]n|igual(?:mente)?|today|hoy|now|ahora|flat|exactly|exact[oa]s)?",
+    re.IGNORECASE,
+)
+"""Words behind a figure that add nothing to it."""
+_PLAIN = re.compile("[\\t\\n -~áéíóúüñÁÉÍÓÚÜÑ¡¿“”’—]*")
+"""A text of these letters and marks is in its normal form already; most replies are."""
+_MOST_COUNTED = 100
+"""In "that 150 transfer" the number is an amount and counts nothing."""
 _PART_END = re.compile(r"[,:()¿¡]")
 
 
@@ -73,6 +82,8 @@ def figures_in(text: str, language: str) -> tuple[Figure, ...]:
 
 def normal_form(text: str) -> str:
     """Return the text with ASCII digits and without invisible characters, for detectors only."""
+    if _PLAIN.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFKC", few_marks(text)).replace("٫", ".").replace("٬", ",")
     return "".join(
         str(unicodedata.decimal(letter)) if unicodedata.category(letter) == "Nd" else letter
@@ -211,7 +222,7 @@ class _Reader:
             is_last = is_last or following == len(self._text)
             roles = roles_in(before, after, is_last=is_last)
             said = sentences.at(start)
-            if number.is_money:
+            if number.is_money or min(number.values, default=0) >= _MOST_COUNTED:
                 roles -= {"count"}
             if number.is_small_word and not _is_claim(number, roles, before, after, said):
                 continue
@@ -250,7 +261,7 @@ def _is_claim(number: Written, roles: frozenset[Role], before: str, after: str, 
             # "You will get one" means a thing.
             return False
         rest = _PART_END.split(after.strip(), maxsplit=1)[0].strip()
-        return not rest or role_behind(after)[1] > 0
+        return bool(_ADDED.fullmatch(rest)) or role_behind(after)[1] > 0
     is_alone = _FILLERS.fullmatch(_PART_END.split(before)[-1] + " ")
     return bool(is_alone and _FILLERS.fullmatch(_PART_END.split(after, maxsplit=1)[0] + " "))
 

@@ -6,15 +6,20 @@ service itself does in a chat. The tables are in `lola/safety/output/claim_words
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
-from operator import or_
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lola.safety.output.clauses import Clause, Word
-from lola.safety.output.patterns import Lexicon, Pattern, compile_pattern, literals_of
+from lola.safety.output.patterns import (
+    Lexicon,
+    Owner,
+    PatternIndex,
+    compile_pattern,
+    literals_of,
+)
 
 _TABLES = Path(__file__).parent / "claim_words"
 _DEEDS = ("act", "paid", "contact", "case", "document", "a person", "data changed")
@@ -27,11 +32,10 @@ _DENIAL_REACHES = 7
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One kind of claim. `evidence` is the fact that supports it; `despite` are the moods in which
-    it is a claim all the same.
+    it is a claim all the same. A `general` rule counts where no other rule reads the same words.
     """
 
     kind: str
-    patterns: tuple[Pattern, ...]
     evidence: str = ""
     despite: frozenset[str] = frozenset()
     topical: bool = False
@@ -39,6 +43,7 @@ class Rule:
     warned: bool = False
     context: str = ""
     without: str = ""
+    general: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,27 +88,13 @@ class Grammar:
             *(text for rule in (*table["rule"], *table["excuse"]) for text in rule["patterns"]),
         ]
         literals = {name for text in texts for name in literals_of(text)}
-        self._lexicon = Lexicon(table["classes"], literals)
-        self._moods = {name: self._compiled(texts) for name, texts in table["moods"].items()}
-        self._rules = tuple(
-            Rule(
-                kind=rule["kind"],
-                patterns=self._compiled(rule["patterns"]),
-                evidence=rule.get("evidence", ""),
-                despite=_despite(rule),
-                topical=rule.get("topical", False),
-                anywhere=frozenset(rule.get("anywhere", ())),
-                warned=rule.get("warned", False),
-                context=rule.get("with", ""),
-                without=rule.get("without", ""),
-            )
-            for rule in table["rule"]
+        self._lexicon = Lexicon(table["classes"], literals, table.get("same", {}))
+        self._moods = self._indexed(table["moods"].items())
+        self._rules = self._indexed((_rule(row), row["patterns"]) for row in table["rule"])
+        self._excuses = self._indexed(
+            ((row.get("needs", ""), frozenset(row.get("kinds", _DEEDS))), row["patterns"])
+            for row in table["excuse"]
         )
-        self._excuses = tuple(
-            (excuse.get("needs", ""), frozenset(excuse.get("kinds", _DEEDS)),
-             self._compiled(excuse["patterns"]))
-            for excuse in table["excuse"]
-        )  # fmt: skip
         self.undefined = self._lexicon.undefined
         self._conjunction = self._lexicon.bit("@conj")
         self._turning = self._lexicon.bit("@turning")
@@ -135,6 +126,11 @@ class Grammar:
         """Return whether a clause begins with "but": what was not known may be said now."""
         return bool(words and words[0] & self._turning)
 
+    def question_begins(self, clauses: Sequence[Sequence[int]]) -> int:
+        """Return the clause where a question begins: "it is paid, what else can I do?"."""
+        asking = (at for at, words in enumerate(clauses) if self.has(words[:1], "asking"))
+        return next(asking, 0)
+
     def topics(self, words: Sequence[int]) -> frozenset[str]:
         """Return what a clause is about."""
         return frozenset(
@@ -156,47 +152,42 @@ class Grammar:
 
     def moods(self, words: Sequence[int]) -> Moods:
         """Return the moods that begin in a clause."""
-        present = _present(words)
-        begins = {
-            name: tuple(
-                end if name == "deny" else start
-                for pattern in patterns
-                for start, end in self._all(pattern, words, present)
-            )
-            for name, patterns in self._moods.items()
-        }
+        begins: dict[str, tuple[int, ...]] = {}
+        for name, start, end in self._moods.find_all(words, self._lexicon.filler):
+            begins[name] = (*begins.get(name, ()), end if name == "deny" else start)
         cuts = tuple(position for position, word in enumerate(words) if word & self._conjunction)
-        return Moods(begins={name: at for name, at in begins.items() if at}, ends_denial=cuts)
+        return Moods(begins=begins, ends_denial=cuts)
 
     def matches(self, words: Sequence[int]) -> Iterator[Match]:
         """Yield every match of every rule."""
-        present = _present(words)
-        for rule in self._rules:
-            for pattern in rule.patterns:
-                for start, end in self._all(pattern, words, present):
-                    yield Match(rule=rule, start=start, end=end)
+        for rule, start, end in self._rules.find_all(words, self._lexicon.filler):
+            yield Match(rule=rule, start=start, end=end)
 
     def excuses(self, words: Sequence[int]) -> Iterator[tuple[str, frozenset[str], int, int]]:
         """Yield what the service itself does: the fact it needs, kinds, first and last word."""
-        present = _present(words)
-        for needs, kinds, patterns in self._excuses:
-            for pattern in patterns:
-                for start, end in self._all(pattern, words, present):
-                    yield needs, kinds, start, end
+        for (needs, kinds), start, end in self._excuses.find_all(words, self._lexicon.filler):
+            yield needs, kinds, start, end
 
-    def _all(
-        self, pattern: Pattern, words: Sequence[int], present: int
-    ) -> Iterator[tuple[int, int]]:
-        if pattern.may_match(present):
-            yield from pattern.find_all(words, self._lexicon.filler)
-
-    def _compiled(self, texts: Sequence[str]) -> tuple[Pattern, ...]:
-        return tuple(compile_pattern(text, self._lexicon) for text in texts)
+    def _indexed(self, texts: Iterable[tuple[Owner, Sequence[str]]]) -> PatternIndex[Owner]:
+        return PatternIndex(
+            (owner, compile_pattern(text, self._lexicon))
+            for owner, patterns in texts
+            for text in patterns
+        )
 
 
-def _present(words: Sequence[int]) -> int:
-    """Return the classes that any of the words has."""
-    return reduce(or_, words, 0)
+def _rule(row: Mapping[str, Any]) -> Rule:
+    return Rule(
+        kind=row["kind"],
+        evidence=row.get("evidence", ""),
+        despite=_despite(row),
+        topical=row.get("topical", False),
+        anywhere=frozenset(row.get("anywhere", ())),
+        warned=row.get("warned", False),
+        context=row.get("with", ""),
+        without=row.get("without", ""),
+        general=row.get("general", False),
+    )
 
 
 def _despite(rule: Mapping[str, Any]) -> frozenset[str]:
@@ -204,6 +195,9 @@ def _despite(rule: Mapping[str, Any]) -> frozenset[str]:
     if rule.get("promises") or "condition" in moods:
         # What a condition leads to is promised all the same.
         moods |= {"after condition"}
+    # "I don't see when it will be paid" only asks; it says no deed of a kind of its own.
+    if not rule.get("general"):
+        moods |= {"asked"}
     # "If you like, I ask a person" is an offer; of a time or a refund it is a promise.
     return moods if rule.get("offered") else moods | {"wish"}
 

@@ -33,6 +33,7 @@ class Known:
         self._by_key: dict[tuple[str, object], list[Item]] = {}
         self._roles: set[Role] = set()
         self.has_money = False
+        self.limit_left: Decimal | None = None
         self.methods_with_fees: frozenset[str] = frozenset()
         digits: dict[bool, list[str]] = {True: [], False: []}
         for item in {_meaning(item): item for item in items}.values():
@@ -43,6 +44,8 @@ class Known:
             if item.origin == "tool":
                 self._roles |= item.roles
                 self.has_money |= bool(item.figure.currencies)
+                if "limit_left" in item.roles and item.figure.values:
+                    self.limit_left = max(item.figure.values)
                 if "fee" in item.roles:
                     self.methods_with_fees |= item.methods
         self._digits = {trusted: "|".join(tokens) for trusted, tokens in digits.items()}

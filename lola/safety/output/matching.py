@@ -13,6 +13,8 @@ from lola.safety.output.figure_context import (
     is_asserted,
     is_attributed,
     is_denied,
+    is_owned,
+    is_waited,
 )
 from lola.safety.output.figure_words import Role
 from lola.safety.output.figures import Figure, Kind
@@ -170,22 +172,34 @@ def _fits_every_method(figure: Figure, same: list[Item], known: Known) -> bool:
     return not fees or named & known.methods_with_fees <= fees
 
 
+def _is_within_limit(figure: Figure, known: Known) -> bool:
+    """Return whether an amount that is said to be possible is at most what a limit leaves."""
+    is_amount = figure.roles in ({"send"}, {"send", "limit_left"}, frozenset())
+    most = known.limit_left
+    return is_amount and most is not None and all(value <= most for value in figure.values)
+
+
 def _may_echo(figure: Figure, item: Item, known: Known) -> bool:
     """Return whether a figure that only the sender said may be repeated in this place."""
     if figure.kind in {"date", "time", "reference"}:
         return True
     roles = figure.roles | (item.roles if item.figure.kind == "number" else frozenset())
-    # Months and years are a sender's age or story: no transfer takes them.
-    is_story = figure.kind == "duration" and figure.tokens == {"m"}
+    # Months and years are a sender's age or story: no transfer takes them. A wait is theirs too.
+    is_story = figure.kind == "duration" and (
+        figure.tokens == {"m"} or is_waited(figure.before, figure.after)
+    )
     is_banks = (figure.kind in _BANKS_KINDS and not is_story) or bool(roles & _BANKS_OWN)
     if is_denied(figure.before, figure.after):
         return True
     if is_banks:
         return not figure.said.affirms and is_attributed(figure.before, figure.after)
+    if is_owned(item.figure.before) and is_owned(figure.before):
+        return True
+    if figure.said.affirms and not figure.said.is_attributed:
+        # "Claro, 500 para su hijo" takes up a wish; "claro, son 500" confirms a fact.
+        is_wish = roles == {"send"} and not is_asserted(figure.before) and not known.has_money
+        return is_wish or _is_within_limit(figure, known)
     if figure.said.is_question or figure.said.is_condition or figure.said.is_attributed:
-        return not figure.said.affirms or figure.said.is_attributed
-    if figure.said.affirms:
-        # "Claro, le ayudo a mandar 500" takes up a wish; "claro, son 500" confirms a fact.
-        return figure.roles == {"send"} and not known.has_money
+        return True
     # Beside the bank's own figures, another one is not stated as if it were one of them.
     return not known.has_money or not (figure.roles or is_asserted(figure.before))

@@ -12,9 +12,9 @@ from lola.safety.output.patterns import Lexicon, compile_pattern, literals_of
 from tests.claims_corpus import SIDES, rows
 from tests.guards_bench import slowest, table, wrongly_judged
 
-MOST_MISSED = 0.03
-MOST_FALSELY_STOPPED = 0.01
-SETS = ("dev", "second", "repair")
+MOST_MISSED = 0.01
+MOST_FALSELY_STOPPED = 0.005
+SETS = ("dev", "second", "repair", "third", "fourth")
 MARIA = {"status": "completed", "recipient": "María López", "reference": "MX-1001"}
 JUAN = {"status": "completed", "recipient": "Juan Pérez", "reference": "MX-0907"}
 
@@ -35,7 +35,7 @@ def judged():
     ("side", "most"), [(SIDES[0], MOST_MISSED), (SIDES[1], MOST_FALSELY_STOPPED)]
 )
 def test_misses_and_false_stops_of_the_corpus(judged, language, side, most):
-    """At most 3 % of the wrong replies pass and at most 1 % of the right ones are stopped."""
+    """At most 1 % of the wrong replies pass and at most 0.5 % of the right ones are stopped."""
     found, bad = judged
     count = Counter((row.side, row.language) for row in found)
     wrong = [row for row in bad if (row.side, row.language) == (side, language)]
@@ -203,6 +203,52 @@ def test_durations_of_a_result_may_be_stated():
     assert claims("La cotización vale quince minutos.", **known) == set()
     assert claims("The quote is good for 15 minutes.", **known) == set()
     assert claims("La cotización vale veinte minutos.", **known) == {"time"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "El corresponsal digitalizó su sobre.",
+        "Su sobre va a amanecer allá.",
+        "The courier is unwrapping your envelope.",
+        "The envelope will sparkle.",
+    ],
+)
+def test_a_verb_that_no_table_has_is_a_claim_all_the_same(reply):
+    """A past, a future or a progress needs no word of the tables to be refused."""
+    assert claims(reply) == {"event"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "No sé cuándo amanecerá allá.",
+        "En la página va a ver un botón.",
+        "You'll see a button on the page.",
+        "Estoy juntando los datos.",
+    ],
+)
+def test_harmless_and_embedded_verbs_claim_nothing(reply):
+    """What is only asked, what the page shows and what the chat does are no claims."""
+    assert claims(reply) == set()
+
+
+def test_tu_and_vos_are_read_like_usted():
+    """A form of "tú" or "vos" has the classes of the form of "usted"."""
+    for reply in ("Ya podés mandar.", "Ya puedes mandar.", "Ya puede mandar."):
+        assert claims(reply) == {"identity"}
+
+
+def test_what_follows_an_opened_page_is_typed_there():
+    """A secret goes on the page that the sentence opens, and nowhere else."""
+    assert claims("Abre el enlace, escribe tu CVV y sigue los pasos.") == set()
+    assert claims("Abre el enlace, pero escríbeme aquí tu CVV.") == {"secret"}
+
+
+def test_a_question_excuses_only_what_it_asks():
+    """What stands before the question is stated."""
+    assert claims("Was it paid, and is it there?") == set()
+    assert claims("You're talking to a person now, how can I help?") == {"person identity"}
 
 
 def test_the_tables_use_only_what_they_define():

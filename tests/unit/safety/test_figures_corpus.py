@@ -5,12 +5,9 @@ import pytest
 from tests.figures_bench import is_stopped
 from tests.figures_corpus import Row, rows
 
-MOST_MISSED = 0.03
-# Of the set that was held back, the shares of its first measurement: they may only shrink.
-MOST_FALSELY_STOPPED = {
-    ("dev", "es"): 0.01, ("dev", "en"): 0.01, ("heldout", "es"): 0.071, ("heldout", "en"): 0.023,
-}  # fmt: skip
-SETS = [name for name in ("dev", "heldout") if rows(name)]
+MOST_MISSED = 0.01
+MOST_FALSELY_STOPPED = {"dev": 0.01, "heldout": 0.01, "repair": 0.06}
+SETS = ("dev", "heldout", "repair")
 
 
 def share_stopped(found: list[Row]) -> float:
@@ -21,7 +18,7 @@ def share_stopped(found: list[Row]) -> float:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("name", SETS)
 def test_wrong_figures_are_stopped(name: str, language: str) -> None:
-    """At most 3 of 100 replies with a wrong figure pass."""
+    """At most 1 of 100 replies with a wrong figure passes."""
     wrong = [row for row in rows(name) if (row.side, row.language) == ("wrong", language)]
     assert share_stopped(wrong) >= 1 - MOST_MISSED
 
@@ -29,9 +26,9 @@ def test_wrong_figures_are_stopped(name: str, language: str) -> None:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("name", SETS)
 def test_right_figures_pass(name: str, language: str) -> None:
-    """At most 1 of 100 right replies is stopped; of the held-back ones no more than measured."""
+    """At most 1 of 100 right replies is stopped; of the hard echoes in `repair`, 6."""
     right = [row for row in rows(name) if (row.side, row.language) == ("right", language)]
-    assert share_stopped(right) <= MOST_FALSELY_STOPPED[name, language]
+    assert share_stopped(right) <= MOST_FALSELY_STOPPED[name]
 
 
 def test_the_measure_sees_a_guard_that_is_gone() -> None:

@@ -77,7 +77,7 @@ def test_plain_replies_pass():
     """Replies that were not counted for the table: at most 5 of 1,000 are stopped."""
     replies = [
         json.loads(line)["reply"]
-        for pattern in ("claims/final_*.jsonl", "figures/heldout_*.jsonl")
+        for pattern in ("claims/third_*.jsonl", "figures/heldout_*.jsonl")
         for path in sorted((ROOT / "tests" / "data").glob(pattern))
         for line in path.read_text("utf-8").split("\n")
         if line

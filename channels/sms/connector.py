@@ -65,6 +65,7 @@ class TwilioConnector(ConnectorBase, ABC):
         self._reads_keywords = settings.twilio_opt_out == "keywords"
         self._allowed = allow_list(settings.allowed_numbers_whatsapp)
         self._redact: Redact = redact_never_kept
+        self._accents = settings.sms_accents
 
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
@@ -132,7 +133,7 @@ class SmsConnector(TwilioConnector):
     )
 
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
-        bodies = split(text.normalise(as_text(message)), text.BODY_LIMIT)
+        bodies = split(text.normalise(as_text(message), self._accents), text.BODY_LIMIT)
         return tuple(Content(body=body, segments=text.segments(body)) for body in bodies)
 
 

@@ -91,7 +91,7 @@ async def test_sms_is_made_cheap_and_whatsapp_is_left_alone(line, address, expec
 
 
 @pytest.mark.parametrize(
-    ("words", "segments"), [("a" * 160, 1), ("a" * 161, 2), ("á" * 70, 1), ("á" * 71, 2)]
+    ("words", "segments"), [("a" * 160, 1), ("a" * 161, 2), ("ж" * 70, 1), ("ж" * 71, 2)]
 )
 async def test_a_receipt_says_what_it_costs(line, words, segments):
     """Segments are counted as they are billed (reference/channels.md 2.7)."""

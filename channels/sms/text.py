@@ -12,8 +12,8 @@ from typing import Literal
 from lola.text.folding import few_marks, without_accents
 
 Accents = Literal["save", "keep"]
-"""Whether á, í, ó, ú and the like, which GSM-7 lacks, are written without their mark where that
-takes fewer segments."""
+"""What happens to á, í, ó, ú and the like, which GSM-7 lacks: they lose their mark where that takes
+fewer segments, or never."""
 
 BODY_LIMIT = 1600
 FIRST_PICTURE = "\u2190"

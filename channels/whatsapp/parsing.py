@@ -133,11 +133,10 @@ def _status(raw: JsonObject) -> Status | None:
         return None
     errors = raw.get("errors")
     first = optional_object(errors[0]) if isinstance(errors, list) and errors else {}
-    code = first.get("code") if isinstance(first.get("code"), int) else None
-    return Status(
+    code = first.get("code")
+    reported = Status(
         provider_id=provider_id,
         status=status,
         reference=identifier(raw.get("biz_opaque_callback_data")),
-        error_code="" if code is None else str(code),
-        failure=graph.FAILURES.get(code, "rejected"),
     )
+    return graph.CODES.explained(reported, code) if isinstance(code, int) else reported

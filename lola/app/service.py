@@ -35,6 +35,7 @@ from lola.conversation.stages.parts import EngineParts
 from lola.delivery import Reports, Worker
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
+from lola.delivery.troubles import Troubles
 from lola.delivery.worker_name import WorkerName
 from lola.domain.clock import Clock, system_clock
 from lola.domain.passages import Retriever
@@ -216,7 +217,11 @@ class Service:
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
         self.channels = Channels(
-            connectors, self.metrics, self.clock, on_deferred=self.delivery_events.defer
+            connectors,
+            self.metrics,
+            self.clock,
+            on_deferred=self.delivery_events.defer,
+            troubles=Troubles(self.store, self.clock),
         )
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership
@@ -368,7 +373,9 @@ class Service:
             reports=Reports(
                 self.state.statuses,
                 on_refused=self.delivery_events.refused,
+                on_repeat=self.delivery_events.repeat,
                 on_opted_out=self.delivery_events.opted_out,
+                operators=self.channels,
             ),
             malformed=self.state.malformed,
             store=self.store,

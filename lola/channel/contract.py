@@ -16,9 +16,9 @@ from lola.errors import RejectedError, SignatureError
 
 DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
-Failure = Literal["rejected", "window_closed", "opted_out"]
-"""Why an accepted message did not arrive: finally, until the sender writes again, or because they
-opted out (the same three as the errors of `lola.errors`)."""
+Failure = Literal["rejected", "window_closed", "opted_out", "temporary", "stopped"]
+"""Why an accepted message did not arrive: finally, until the sender writes again, because they
+opted out, for now, or because the channel waits for a person (as the errors of `lola.errors`)."""
 
 Correlation = Literal["none", "reference", "id", "listing"]
 """How the outcome of an unanswered call can be learned: not at all; delivery reports echo our
@@ -40,7 +40,9 @@ class RawRequest:
 class Status:
     """A delivery report. `reference` is our outbox row's id where the provider echoes it.
 
-    A `failed` one says in `failure` what the provider's `error_code` means.
+    A `failed` one says in `failure` what the provider's `error_code` means, in `hint` what an
+    operator can do, and in `after` when another attempt may help; a code that is in no table is
+    not `known`.
     """
 
     provider_id: str
@@ -48,6 +50,9 @@ class Status:
     reference: str = ""
     error_code: str = ""
     failure: Failure = "rejected"
+    hint: str = ""
+    after: float | None = None
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,8 @@ async def queue(request: web.Request) -> web.StreamResponse:
     console = request.app[CONSOLE]
 
     async def read_changes(_: str) -> tuple[str, Frames]:
-        html = console.pages.render(request, "_queue.html", cases=await console.cases())
+        cases, troubles = await console.cases(), await console.troubles()
+        html = console.pages.render(request, "_queue.html", cases=cases, troubles=troubles)
         return blake2b(html.encode(), digest_size=8).hexdigest(), [("queue", html)]
 
     return await _stream(request, read_changes)

@@ -113,6 +113,7 @@ async def _queue_page(request: web.Request, *, status: int = 200, notice: str = 
         "queue.html",
         status=status,
         cases=await console.cases(),
+        troubles=await console.troubles(),
         sign_in=request[SIGN_IN],
         notice=notice,
     )

@@ -52,6 +52,9 @@ class Metrics:
             ("channel", "reason"),
             registry=self.registry,
         )
+        self._unknown_codes = self._counter(
+            names.METRIC_UNKNOWN_CODES, "Errors with a code that is in no table.", "channel"
+        )
         self._segments = self._counter(
             names.METRIC_SEGMENTS, "Segments of sent texts, as a channel bills them.", "channel"
         )
@@ -121,6 +124,10 @@ class Metrics:
         if reason:
             self._reasons[channel] = reason
             self._waiting.labels(channel, reason).set(1)
+
+    def unknown_code(self, channel: str) -> None:
+        """Count an error of a provider with a code that is in no table; the log has the code."""
+        self._unknown_codes.labels(channel).inc()
 
     def segments(self, channel: str, count: int) -> None:
         """Count the segments of a sent message, on channels that bill them."""

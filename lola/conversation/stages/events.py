@@ -15,6 +15,7 @@ from lola.conversation.deadlines import check_timer, timer
 from lola.conversation.deferred import reply_from, with_deferred
 from lola.conversation.handoff import Handoff
 from lola.conversation.pipeline import BuiltIn, Kind
+from lola.conversation.repeats import repeat
 from lola.conversation.result import TurnResult, no_reply, reply_with
 from lola.conversation.stages.enrolment_events import EnrolmentEvents
 from lola.conversation.stages.parts import EngineParts
@@ -69,6 +70,7 @@ class EventsStage(BuiltIn):
             events.HANDOFF_LATE: self._handoff_late,
             events.DELIVERY_LOST: self._lost,
             events.DELIVERY_REFUSED: self._refused,
+            events.DELIVERY_REPEAT: self._repeat,
             events.DELIVERY_DEFERRED: self._deferred,
             events.SENDER_CHANGED: self._sender_changed,
             events.DATA_REQUEST: self._data_request,
@@ -141,6 +143,9 @@ class EventsStage(BuiltIn):
             money=reply.money,
             valid_until=reply.valid_until,
         )
+
+    async def _repeat(self, turn: Turn, event: EventContent) -> TurnResult:
+        return repeat(turn, event, self._handoff, ROUTE)
 
     async def _deferred(self, turn: Turn, event: EventContent) -> TurnResult:
         session = with_deferred(turn.session, event.data["reply"])

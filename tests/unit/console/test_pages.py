@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lola.console.rendering import Pages, duration, language_of
+from lola.delivery.troubles import Troubles
 from lola.domain.messages import (
     ButtonsMessage,
     EventContent,
@@ -350,3 +351,14 @@ async def test_staff_read_a_channels_title(ana, bank):
     queue = await text_of(ana.get(""))
     shown = re.findall(r"<span>(WhatsApp|pager|gone)</span>", queue)
     assert sorted(shown) == ["WhatsApp", "gone", "pager"]
+
+
+async def test_staff_read_which_channel_sends_nothing_and_what_to_do(ana, bank):
+    """A channel that waits for a person is at the top of the queue until it works again."""
+    troubles = Troubles(bank.store, bank.clock)
+    await troubles.note("whatsapp", "LOLA-304 131037", "have the <name> approved")
+    queue = await text_of(ana.get(""))
+    assert "WhatsApp" in queue
+    assert "have the &lt;name&gt; approved (LOLA-304 131037" in queue
+    await troubles.over("whatsapp")
+    assert "LOLA-304" not in await text_of(ana.get(""))

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Literal, Self, cast, get_args
 
 from lola.channel.contract import Failure, Status
 from lola.errors import (
@@ -68,9 +68,9 @@ class ErrorCodes:
         sections = tomllib.loads(path.read_text(encoding="utf-8"))
         after = {int(code): float(value) for code, value in sections.pop(_AFTER, {}).items()}
         found: dict[int, Code] = {}
-        for kind, entries in sections.items():
-            if kind not in get_args(Class):
-                raise ValueError(f"{path.name}: {kind} is not a class of errors")
+        if unknown := sections.keys() - set(get_args(Class)):
+            raise ValueError(f"{path.name}: {min(unknown)} is not a class of errors")
+        for kind, entries in cast("dict[Class, dict[str, str]]", sections).items():
             for name, hint in entries.items():
                 for code in _numbers(name):
                     if code in found:

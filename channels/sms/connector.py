@@ -7,6 +7,7 @@ sender meant by a number is decided later, by the conversation.
 import asyncio
 from abc import ABC, abstractmethod
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ from lola.channel.contract import (
     SendPolicy,
     WebhookReply,
 )
+from lola.channel.cost import PriceTable
 from lola.channel.rendering import as_text, split
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Outbound
@@ -116,7 +118,9 @@ class TwilioConnector(ConnectorBase, ABC):
                 )
             except ChannelError as error:
                 raise part_failed(error, receipts) from None
-            receipts.append(Receipt(provider_id=sid, segments=content.segments))
+            receipts.append(
+                Receipt(provider_id=sid, segments=content.segments, category=content.category)
+            )
         return tuple(receipts)
 
 
@@ -130,11 +134,14 @@ class SmsConnector(TwilioConnector):
         text=text.BODY_LIMIT,
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
         sending=SendPolicy(correlation="reference"),
+        prices=PriceTable.read(Path(__file__).with_name("prices.toml")),
     )
 
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
         bodies = split(text.normalise(as_text(message), self._accents), text.BODY_LIMIT)
-        return tuple(Content(body=body, segments=text.segments(body)) for body in bodies)
+        return tuple(
+            Content(body=body, segments=text.segments(body), category="sms") for body in bodies
+        )
 
 
 class Clients:

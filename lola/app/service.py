@@ -213,6 +213,7 @@ class Service:
 
     def _build_channels(self, http: aiohttp.ClientSession) -> None:
         settings = self.settings
+        self.costs = self.state.new_costs(metrics=self.metrics)
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
@@ -222,6 +223,7 @@ class Service:
             self.clock,
             on_deferred=self.delivery_events.defer,
             troubles=Troubles(self.store, self.clock),
+            costs=self.costs,
         )
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership

@@ -48,6 +48,7 @@ class DeliveryEvents:
 
     async def repeat(self, row: OutboxRow, reason: str, *, seconds: float) -> None:
         """Report that a row failed for now, so that it is sent once more."""
+        log.warning(names.SEND_REPEATED, row=row.id, trace_id=row.trace_id, reason=reason)
         await self._inbox.enqueue(repeat_event(row, reason, seconds=seconds), row.trace_id)
 
     async def opted_out(self, row: OutboxRow, code: str) -> None:  # noqa: ARG002 - the hook's shape

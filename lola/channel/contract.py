@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol, runtime_checkable
 
+from lola.channel.cost import Category, PriceTable
 from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, Outbound
 from lola.errors import RejectedError, SignatureError
 
@@ -37,12 +38,23 @@ class RawRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pricing:
+    """What a provider says that it charges for a message: a category, and why it is free or not.
+
+    `kind` is `regular`, or the allowance that makes it free (reference/channels.md 1.5).
+    """
+
+    category: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """A delivery report. `reference` is our outbox row's id where the provider echoes it.
 
     A `failed` one says in `failure` what the provider's `error_code` means, in `hint` what an
     operator can do, and in `after` when another attempt may help; a code that is in no table is
-    not `known`.
+    not `known`. `pricing` is in one or two reports of a message, where its provider tells it.
     """
 
     provider_id: str
@@ -53,6 +65,7 @@ class Status:
     hint: str = ""
     after: float | None = None
     known: bool = True
+    pricing: Pricing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +155,8 @@ class Capabilities:
     `templates` can `invite`. `statuses` are the delivery reports that it gives. Where a typing
     indicator fades, it is shown again every `typing_seconds` during a turn. `proves_number`:
     senders are not known by a telephone number, and SHARE_NUMBER becomes a button that proves one.
-    `unstored_status` is the HTTP status that makes its provider send a webhook again.
+    `unstored_status` is the HTTP status that makes its provider send a webhook again. `prices` is
+    what its provider charges for messages; None: nothing.
     """
 
     text: int
@@ -157,14 +171,19 @@ class Capabilities:
     statuses: frozenset[DeliveryStatus] = frozenset()
     sending: SendPolicy = SendPolicy()
     unstored_status: int = 503
+    prices: PriceTable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The provider accepted the message under this id; `segments` is what it bills, if it does."""
+    """The provider accepted the message under this id.
+
+    `category` is what it bills the message as, and `segments` how many, where it counts them.
+    """
 
     provider_id: str
     segments: int = 0
+    category: Category = ""
 
 
 class Connector(Protocol):

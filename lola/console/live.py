@@ -41,8 +41,13 @@ async def queue(request: web.Request) -> web.StreamResponse:
     console = request.app[CONSOLE]
 
     async def read_changes(_: str) -> tuple[str, Frames]:
-        cases, troubles = await console.cases(), await console.troubles()
-        html = console.pages.render(request, "_queue.html", cases=cases, troubles=troubles)
+        html = console.pages.render(
+            request,
+            "_queue.html",
+            cases=await console.cases(),
+            troubles=await console.troubles(),
+            cost_alarms=await console.cost_alarms(),
+        )
         return blake2b(html.encode(), digest_size=8).hexdigest(), [("queue", html)]
 
     return await _stream(request, read_changes)

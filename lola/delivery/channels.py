@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from lola.channel.contract import Connector, RawRequest, Receipt, SendPolicy
+from lola.channel.contract import Connector, Pricing, RawRequest, Receipt, SendPolicy
+from lola.delivery.costs import Costs
 from lola.delivery.model import OutboxRow
 from lola.delivery.troubles import Troubles
 from lola.domain.clock import Clock
@@ -37,6 +38,9 @@ OUTCOMES: dict[type[ChannelError], str] = {
     OptedOutError: "opted_out",
     ChannelStoppedError: "stopped",
 }
+CATEGORIES = frozenset({"service", "utility", "authentication", "marketing"})
+KINDS = frozenset({"regular", "free_customer_service", "free_entry_point"})
+"""What a provider may say that it charges a message as; anything else is counted together."""
 WINDOW_MARGIN = timedelta(minutes=5)
 """How long before its end a reply window counts as closed: clocks differ and sends take time."""
 
@@ -53,7 +57,8 @@ class Channels:
     """All connectors. Refuses two with the same name or path, and one that verifies nothing.
 
     `on_deferred` is called with a row before an invitation to write is sent in its place, and
-    perhaps twice. `troubles` keeps for staff why a channel waits for a person.
+    perhaps twice. `troubles` keeps for staff why a channel waits for a person, `costs`
+    counts what sent messages cost.
     """
 
     def __init__(
@@ -64,11 +69,13 @@ class Channels:
         *,
         on_deferred: OnDeferred = _forget,
         troubles: Troubles | None = None,
+        costs: Costs | None = None,
     ) -> None:
         self._metrics = metrics
         self._clock = clock
         self._on_deferred = on_deferred
         self._troubles = troubles
+        self._costs = costs
         self._by_name: dict[str, Connector] = {}
         self._by_route: dict[str, Connector] = {}
         for connector in connectors:
@@ -108,6 +115,8 @@ class Channels:
         self._metrics.send(connector.name, "sent")
         if segments := sum(receipt.segments for receipt in receipts):
             self._metrics.segments(connector.name, segments)
+        if self._costs is not None:
+            await self._costs.note(row, connector.capabilities, receipts)
         return _ids(receipts)
 
     async def stopped(self, channel: str, reason: str, hint: str) -> None:
@@ -115,6 +124,11 @@ class Channels:
         log.error(names.CHANNEL_STOPPED, channel=channel, reason=reason, problem=hint)
         if self._troubles is not None:
             await self._troubles.note(channel, reason, hint)
+
+    def priced(self, channel: str, pricing: Pricing) -> None:
+        """Count what a provider says that it charges for a message."""
+        category = pricing.category if pricing.category in CATEGORIES else "other"
+        self._metrics.priced(channel, category, pricing.kind if pricing.kind in KINDS else "other")
 
     def met_unknown(self, channel: str, code: str, row: str = "") -> None:
         """Tell operators of an error code that is in no table."""

@@ -4,11 +4,12 @@ A report only moves a row's status up. One that says "failed" gets the reaction 
 refusal gets when it comes at once (`lola.delivery.outbox`), as long as the row is kept.
 """
 
+from functools import partial
 from typing import Protocol
 
 import structlog
 
-from lola.channel.contract import Status
+from lola.channel.contract import Pricing, Status
 from lola.delivery.model import OutboxRow
 from lola.delivery.outbox import Report, no_report
 from lola.delivery.row_statuses import RowStatuses
@@ -41,6 +42,10 @@ class Operators(Protocol):
 
     async def stopped(self, channel: str, reason: str, hint: str) -> None:
         """Take that a channel waits for a person."""
+        ...
+
+    def priced(self, channel: str, pricing: Pricing) -> None:
+        """Take what a provider charges for a message."""
         ...
 
     def met_unknown(self, channel: str, code: str, row: str = "") -> None:
@@ -77,8 +82,10 @@ class Reports:
             row = await self._statuses.sent_row(status.reference, **found)
             reason = await self._react(row, status) if row else ""
             dead_letter = (row, reason) if row and reason else None
+        price = status.pricing
+        on_price = None if price is None else partial(self._operators.priced, channel, price)
         await self._statuses.record_status(
-            status.reference, status.status, dead_letter=dead_letter, **found
+            status.reference, status.status, dead_letter=dead_letter, on_price=on_price, **found
         )
 
     async def _react(self, row: OutboxRow, status: Status) -> str:

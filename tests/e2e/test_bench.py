@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 TINY = Sizes(
     acknowledgements=5, burst_messages=12, burst_senders=4, workers=(2,), model_messages=4,
     model_senders=4, paced_messages=4, dialogue_senders=2, dialogue_messages=3,
+    transfer_channels=("whatsapp",),
 )  # fmt: skip
 
 
@@ -24,7 +25,7 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
         return progress
 
     report = await run(tmp_path, TINY, follow)
-    assert len(reached) == 5
+    assert len(reached) == 6
     assert all(done == total for done, total in reached.values())
     two, model = report.bursts
     assert (two.workers, two.messages, model.messages) == (2, 12, 4)
@@ -34,5 +35,8 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
     assert two.cpu.gateway > 0
     assert two.cpu.workers > 0
     assert report.dialogues.messages == 6
+    (transfer,) = report.transfers
+    assert transfer.passed
+    assert (transfer.billed.messages, transfer.billed.cost > 0) == (6, True)
     assert report.acknowledgements.ours.p50 > 0
     assert report.start.resident_mib > 10

@@ -38,7 +38,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
-    settings = load_settings(port=0, lola_data=tmp_path, retriever="")
+    settings = load_settings(port=0, lola_data=tmp_path, retriever="", fold_courtesy=False)
     async with Harness(settings, clock=clock) as running:
         yield running
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lola.channel.names import CHANNEL_NAMES, ChannelName
 from lola.testing.bench import acknowledgement
 from lola.testing.bench.deployment import Deployment
 from lola.testing.bench.load import burst, dialogues, paced
 from lola.testing.bench.loopback_servers import Loopback, RecordingGraph, answer_with_one_tool_call
 from lola.testing.bench.measurements import Burst, Dialogues, Percentiles, Report, Start
+from lola.testing.bench.transfers import transfers
 
 Progress = Callable[[int], None]
 Follow = Callable[[str, int], Progress]
@@ -31,6 +33,7 @@ class Sizes:
     # Below WhatsApp's burst of 45 per pair (reference/channels.md 1.8), which would limit the pace.
     dialogue_senders: int = 15
     dialogue_messages: int = 40
+    transfer_channels: tuple[ChannelName, ...] = CHANNEL_NAMES
 
 
 async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
@@ -41,6 +44,8 @@ async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
     start, pace, talk = await _one_process(folder / "one", sizes, follow)
     bursts = [await _burst(folder / f"w{count}", count, sizes, follow) for count in sizes.workers]
     bursts.append(await _with_model(folder / "model", sizes, follow))
+    channels = sizes.transfer_channels
+    costs = await transfers(folder / "cost", channels, follow("transfers", len(channels)))
     return Report(
         acknowledgements=acknowledgements,
         start=start,
@@ -48,6 +53,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
         paced=pace,
         bursts=tuple(bursts),
         dialogues=talk,
+        transfers=costs,
     )
 
 

@@ -4,6 +4,7 @@ The cost is what the price tables say when a message is accepted. A failure here
 message up, and no sender is refused anything because of a cost.
 """
 
+import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -22,11 +23,13 @@ from lola.state.store import StateStore
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
 
+OTHER = "other"
 ALARMS = "cost_alarm"
 """The kind of the records about senders whose messages cost too much, by day."""
 
 _KEPT_SECONDS = 3 * 24 * 60 * 60
 _MAX_ALARMS = 50
+_PATIENCE_SECONDS = 2.0
 _MICRO = Decimal(1_000_000)
 
 log = structlog.get_logger(__name__)
@@ -66,12 +69,15 @@ class Costs:
         whole = Bill()
         for receipt in receipts:
             bill = _bill(table, receipt, row.address.phone)
-            self._metrics.billed(channel, receipt.category or "other", row.route, float(bill.cost))
+            labels = (channel, receipt.category or OTHER, row.route or OTHER)
+            self._metrics.billed(*labels, float(bill.cost))
             whole += bill
         try:
-            await self._add(row, whole)
-        except StoreUnavailableError as error:
-            log.warning(names.STORE_UNAVAILABLE, code=error.code, row=row.id)
+            # The message is out: a slow store must not make its outcome unknown.
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._add(row, whole)
+        except (StoreUnavailableError, TimeoutError) as error:
+            log.warning(names.STORE_UNAVAILABLE, error=type(error).__name__, row=row.id)
 
     async def _add(self, row: OutboxRow, bill: Bill) -> None:
         messages, segments, cost, before, after = await ADD_COST.run(

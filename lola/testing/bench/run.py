@@ -45,7 +45,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
     bursts = [await _burst(folder / f"w{count}", count, sizes, follow) for count in sizes.workers]
     bursts.append(await _with_model(folder / "model", sizes, follow))
     channels = sizes.transfer_channels
-    costs = await transfers(folder / "cost", channels, follow("transfers", len(channels)))
+    played = await transfers(folder / "transfers", channels, follow("transfers", len(channels)))
     return Report(
         acknowledgements=acknowledgements,
         start=start,
@@ -53,7 +53,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
         paced=pace,
         bursts=tuple(bursts),
         dialogues=talk,
-        transfers=costs,
+        transfers=played,
     )
 
 

@@ -4,6 +4,7 @@ A number is on WhatsApp either here or at Meta's own Cloud API (`channels.whatsa
 """
 
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 
@@ -12,10 +13,13 @@ from channels.sms import parsing, text
 from channels.sms.connector import TwilioConnector
 from channels.sms.contents import Content, Contents, check_sid
 from lola.channel.contract import Capabilities, Receipt, SendPolicy
+from lola.channel.cost import PriceTable
 from lola.channel.rendering import as_text, parts_of, split
 from lola.domain.messages import Address, Outbound
 from lola.errors import RejectedError
 from lola.settings import Settings
+
+PRICES = PriceTable.read(Path(__file__).with_name("whatsapp_prices.toml"))
 
 
 class TwilioWhatsAppConnector(TwilioConnector):
@@ -51,6 +55,7 @@ class TwilioWhatsAppConnector(TwilioConnector):
             sending=SendPolicy(
                 pair_seconds=6.0, pair_burst=45, retry_base=4.0, correlation="reference"
             ),
+            prices=PRICES,
         )
 
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
@@ -67,4 +72,4 @@ class TwilioWhatsAppConnector(TwilioConnector):
         sid = self._templates.get(language) or next(iter(self._templates.values()), "")
         if not sid:
             raise RejectedError("no template is named", hint="set TWILIO_TEMPLATE_ES and …_EN")
-        return await self._create(address, (Content(sid=sid),), reference)
+        return await self._create(address, (Content(sid=sid, category="utility"),), reference)

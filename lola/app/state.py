@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from lola.app.seals import build_admission
+from lola.channel.cost import read_prices
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
 from lola.delivery import (
@@ -20,6 +21,7 @@ from lola.delivery import (
     RowStatuses,
     Timers,
 )
+from lola.delivery.costs import Costs
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import Clock
 from lola.domain.messages import Outbound
@@ -41,7 +43,9 @@ from lola.state.sync_list import SyncList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The stores of a service. `new_outbox` takes the callbacks for delivery events."""
+    """The stores of a service. `new_outbox` takes the callbacks for delivery events, `new_costs`
+    the metrics.
+    """
 
     store: StateStore
     inbox: Inbox
@@ -61,6 +65,7 @@ class State:
     reconciler: ReconcilerState
     rates: Rates
     new_outbox: Callable[..., Outbox]
+    new_costs: Callable[..., Costs]
 
 
 async def open_state(
@@ -137,5 +142,14 @@ async def open_state(
             clock,
             lease_seconds=settings.lease_seconds,
             may_send=consent.may_send,
+        ),
+        new_costs=partial(
+            Costs,
+            connections,
+            keys,
+            clock,
+            store,
+            prices=read_prices(settings.message_prices),
+            alarm=settings.message_cost_alarm,
         ),
     )

@@ -13,6 +13,8 @@ from lola.delivery.model import Effects, Reply
 from lola.domain.messages import Option
 from lola.domain.session import Session, session_to_json
 
+APPROVED = frozenset({"approved", "settled"})
+
 
 def effects_of(
     before: Session,
@@ -57,7 +59,18 @@ def effects_of(
         cancelled_timers=due.cancelled,
         language=turn.language,
         heard_at=session.heard_at,
+        route=result.route,
+        ends_transfer=_is_approved(before, session),
     )
+
+
+def _is_approved(before: Session, after: Session) -> bool:
+    """Return whether a transfer of the session was approved in this turn."""
+    for ticket in after.tickets:
+        known = before.ticket(ticket.id)
+        if ticket.status in APPROVED and (known is None or known.status not in APPROVED):
+            return True
+    return False
 
 
 def _offered(result: TurnResult) -> tuple[Option, ...]:

@@ -76,8 +76,7 @@ class Effects:
     asks for a change of ownership in the same step. `timers` are set and `cancelled_timers`
     forgotten with it; all of them belong to this conversation. `audit` records, which hold ids
     only, are appended to the audit trail. `rewritten` replace older records of the history.
-    `language` and `heard_at` travel with the replies (see
-    OutboxRow).
+    `language`, `heard_at`, `route` and `ends_transfer` travel with the replies (see OutboxRow).
     """
 
     address: Address
@@ -91,6 +90,8 @@ class Effects:
     cancelled_timers: tuple[MessageId, ...] = ()
     language: str = ""
     heard_at: datetime | None = None
+    route: str = ""
+    ends_transfer: bool = False
 
 
 class TurnHandler(Protocol):
@@ -106,7 +107,8 @@ class OutboxRow:
     """One message on its way out. `id` follows from conversation, turn and position.
 
     `resent` says that an earlier try ended with an unknown outcome. `language` is the sender's, and
-    `heard_at` when they last wrote, as far as was known when the row was committed.
+    `heard_at` when they last wrote, as far as was known when the row was committed. `route` is what
+    answered. The last row of the turn in which a transfer was approved `ends_transfer`.
     """
 
     id: str
@@ -123,6 +125,8 @@ class OutboxRow:
     resent: bool = False
     language: str = ""
     heard_at: datetime | None = None
+    route: str = ""
+    ends_transfer: bool = False
 
     @property
     def calls_back(self) -> bool:

@@ -52,7 +52,8 @@ class Session:
     `approval` is the action that waits for the sender's yes when it is not the transfer in `draft`
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
     links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
-    newest last. `queued` are the transfers that come after the one that is open.
+    newest last. `queued` are the transfers that come after the one that is open. `repeated` names
+    the messages that were sent a second time because they failed (`lola.conversation.repeats`).
     """
 
     address: Address
@@ -79,6 +80,7 @@ class Session:
     is_menu_only: bool = False
     waiting_messages: int = 0
     queued: tuple[QueuedTransfer, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""

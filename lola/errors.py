@@ -92,9 +92,13 @@ class StoreUnavailableError(LolaError):
 
 
 class ChannelError(LolaError):
-    """A channel did not take our message. `provider_code` is the provider's own."""
+    """A channel did not take our message. `provider_code` is the provider's own.
+
+    `known` is False for a code that is in no table: operators are told.
+    """
 
     code = "LOLA-300"
+    known = True
 
     def __init__(self, message: str, *, provider_code: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -102,7 +106,10 @@ class ChannelError(LolaError):
 
 
 class RetryLaterError(ChannelError):
-    """The channel is busy or down; `after` is its own advice in seconds, if it gave any."""
+    """The channel is busy or down; `after` is its own advice in seconds, if it gave any.
+
+    After `tries` attempts it counts as rejected; 0 is no limit.
+    """
 
     code = "LOLA-301"
 
@@ -112,10 +119,12 @@ class RetryLaterError(ChannelError):
         *,
         provider_code: str = "",
         after: float | None = None,
+        tries: int = 0,
         hint: str = "",
     ) -> None:
         super().__init__(message, provider_code=provider_code, hint=hint)
         self.after = after
+        self.tries = tries
 
 
 class AmbiguousSendError(ChannelError):

@@ -18,18 +18,17 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from channels.error_codes import is_busy
 from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.incoming import identifier
-from channels.sms.codes import Meaning, code_of
+from channels.sms.codes import CODES
 from channels.sms.contents import Content
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
     ChannelStoppedError,
-    OptedOutError,
     RejectedError,
     RetryLaterError,
-    WindowClosedError,
 )
 
 DEFAULT_BASE = "https://api.twilio.com"
@@ -133,28 +132,21 @@ def _names_a_message(text: str) -> bool:
 
 
 def error_for(error: TwilioException) -> ChannelError:
-    """Return what a refusal means; the code is the HTTP status when the body was not JSON."""
+    """Return what a refusal means, of either of the SDK's two families of exceptions.
+
+    The code is the HTTP status when the body was not JSON.
+    """
     status, number = (_number(getattr(error, name, None)) for name in ("status", "code"))
-    code = code_of(number)
-    meaning = code.meaning
-    if meaning == "rejected" and number in {401, 403}:
-        meaning = "stopped"
-    elif meaning == "rejected" and (status == 429 or status >= 500):
-        meaning = "busy"
+    if number not in {0, status} and status != 504:
+        return CODES.error(number, status=status)
+    text = f"Twilio answered {status} without a code of its own"
     if status == 504:
-        return AmbiguousSendError(f"Twilio refused with code {number}", provider_code=str(number))
-    return _ERRORS[meaning](
-        f"Twilio refused with code {number}", provider_code=str(number), hint=code.hint
-    )
-
-
-_ERRORS: dict[Meaning, type[ChannelError]] = {
-    "stopped": ChannelStoppedError,
-    "busy": RetryLaterError,
-    "opted_out": OptedOutError,
-    "window_closed": WindowClosedError,
-    "rejected": RejectedError,
-}
+        # A gateway gave up on its own back end, which may have accepted the message.
+        return AmbiguousSendError(text, provider_code=str(number))
+    if is_busy(status):
+        return RetryLaterError(text, provider_code=str(number))
+    kind = ChannelStoppedError if status in {401, 403} else RejectedError
+    return kind(text, provider_code=str(number))
 
 
 def _number(value: object) -> int:

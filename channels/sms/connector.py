@@ -7,6 +7,7 @@ sender meant by a number is decided later, by the conversation.
 import asyncio
 from abc import ABC, abstractmethod
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ from lola.channel.contract import (
     SendPolicy,
     WebhookReply,
 )
+from lola.channel.cost import PriceTable
 from lola.channel.rendering import as_text, split
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Outbound
@@ -65,6 +67,7 @@ class TwilioConnector(ConnectorBase, ABC):
         self._reads_keywords = settings.twilio_opt_out == "keywords"
         self._allowed = allow_list(settings.allowed_numbers_whatsapp)
         self._redact: Redact = redact_never_kept
+        self._accents = settings.sms_accents
 
     @classmethod
     def build(cls, settings: Settings, http: aiohttp.ClientSession, clock: Clock) -> Self:  # noqa: ARG003 - every connector is built alike
@@ -123,7 +126,9 @@ class TwilioConnector(ConnectorBase, ABC):
                 )
             except ChannelError as error:
                 raise part_failed(error, receipts) from None
-            receipts.append(Receipt(provider_id=sid, segments=content.segments))
+            receipts.append(
+                Receipt(provider_id=sid, segments=content.segments, category=content.category)
+            )
         return tuple(receipts)
 
 
@@ -137,11 +142,14 @@ class SmsConnector(TwilioConnector):
         text=text.BODY_LIMIT,
         statuses=frozenset({"sent", "delivered", "read", "failed"}),
         sending=SendPolicy(correlation="reference"),
+        prices=PriceTable.read(Path(__file__).with_name("prices.toml")),
     )
 
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
-        bodies = split(text.normalise(as_text(message)), text.BODY_LIMIT)
-        return tuple(Content(body=body, segments=text.segments(body)) for body in bodies)
+        bodies = split(text.normalise(as_text(message), self._accents), text.BODY_LIMIT)
+        return tuple(
+            Content(body=body, segments=text.segments(body), category="sms") for body in bodies
+        )
 
 
 class Clients:

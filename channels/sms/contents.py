@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lola.channel.contract import ItemLimits
+from lola.channel.cost import Category
 from lola.domain.messages import (
     SHARE_NUMBER,
     ButtonsMessage,
@@ -36,12 +37,13 @@ _KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A text, or the sid of a template and its variables; `segments` is what SMS bills."""
+    """A text, or the sid of a template and its variables; `segments` and `category` are billed."""
 
     body: str = ""
     sid: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     segments: int = 0
+    category: Category = "service"
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from channels.allowed import is_allowed
 from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, degrees, identifier
 from channels.sms import senders
 from channels.sms.accounts import WHATSAPP, Accounts
-from channels.sms.codes import failure_of, needs_a_person
+from channels.sms.codes import CODES
 from channels.sms.form import fields
 from channels.sms.senders import WHATSAPP_CHANNEL
 from lola.channel.contract import DeliveryStatus, Parsed, RawRequest, Status
@@ -37,7 +37,6 @@ OTHER_ACCOUNT = "sms: request of another account"
 NOT_ALLOWED = "twilio: sender is not on the list"
 NO_IDENTITY = "sms: message without id, sender or receiver"
 BAD_STATUS = "sms: status is unreadable"
-STOPPED = "sms: a message failed for a reason that stops them all"
 
 # Twilio acts on these itself when they are the whole body (reference/channels.md 2.8). "YES" opts
 # in as well, but only Twilio's own state tells it from an ordinary yes.
@@ -150,12 +149,10 @@ def _status(form: MultiDict[str], reference: str) -> Parsed:
         return Parsed()
     if not provider_id or word not in _STATUSES:
         return Parsed(alerts=(BAD_STATUS,))
-    error_code = identifier(form.get("ErrorCode"), limit=16)
+    code = identifier(form.get("ErrorCode"), limit=16)
     status = Status(
-        provider_id=provider_id,
-        status=_STATUSES[word],
-        reference=identifier(reference),
-        error_code=error_code,
-        failure=failure_of(error_code),
+        provider_id=provider_id, status=_STATUSES[word], reference=identifier(reference)
     )
-    return Parsed(statuses=(status,), alerts=(STOPPED,) if needs_a_person(error_code) else ())
+    if code.isascii() and code.isdigit():
+        status = CODES.explained(status, int(code))
+    return Parsed(statuses=(status,))

@@ -19,7 +19,7 @@ from channels.failures import (
 from channels.incoming import clean, identifier
 from channels.payload import optional_object, response_object
 from channels.sms.accounts import Account
-from channels.sms.codes import code_of
+from channels.sms.codes import CODES
 from channels.sms.contents import Content
 from lola.channel.templates import (
     CATEGORY,
@@ -149,7 +149,7 @@ def content(filled: FilledTemplate) -> Content:
     # A straight apostrophe has been refused with 21656 (reference/channels.md 2.10).
     values = (value.replace("'", "’") for value in filled.values.values())
     variables = {str(place): value for place, value in enumerate(values, 1)}
-    return Content(sid=filled.provider.id, variables=variables)
+    return Content(sid=filled.provider.id, variables=variables, category="utility")
 
 
 def blamed(error: RejectedError) -> RejectedError:
@@ -183,7 +183,8 @@ def _listed(row: object) -> ProviderTemplate | None:
 def _error(status: int, answer: JsonObject, after: float | None) -> ChannelError:
     number = answer.get("code")
     code = number if isinstance(number, int) else status
-    text, hint = f"Twilio refused with code {code}", code_of(code).hint
+    known = CODES.get(code)
+    text, hint = f"Twilio refused with code {code}", known.hint if known else ""
     if status in {401, 403}:
         return ChannelStoppedError(text, provider_code=str(code), hint=hint)
     if status == 429 or status >= 500:

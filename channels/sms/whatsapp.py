@@ -4,6 +4,7 @@ A number is on WhatsApp either here or at Meta's own Cloud API (`channels.whatsa
 """
 
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 
@@ -13,11 +14,14 @@ from channels.sms.connector import TwilioConnector
 from channels.sms.contents import Content, Contents, check_sid
 from channels.sms.templates import TwilioTemplates, blamed, content
 from lola.channel.contract import Capabilities, Receipt, SendPolicy
+from lola.channel.cost import PriceTable
 from lola.channel.rendering import as_text, parts_of, split
 from lola.channel.templates import FilledTemplate, MessageTemplate, ProviderTemplate
 from lola.domain.messages import Address, Outbound
 from lola.errors import RejectedError
 from lola.settings import Settings
+
+PRICES = PriceTable.read(Path(__file__).with_name("whatsapp_prices.toml"))
 
 
 class TwilioWhatsAppConnector(TwilioConnector):
@@ -58,6 +62,7 @@ class TwilioWhatsAppConnector(TwilioConnector):
             sending=SendPolicy(
                 pair_seconds=6.0, pair_burst=45, retry_base=4.0, correlation="reference"
             ),
+            prices=PRICES,
         )
 
     def _contents(self, message: Outbound) -> tuple[Content, ...]:
@@ -74,7 +79,7 @@ class TwilioWhatsAppConnector(TwilioConnector):
         sid = self._templates.get(language) or next(iter(self._templates.values()), "")
         if not sid:
             raise RejectedError("no template is named", hint="set TWILIO_TEMPLATE_ES and …_EN")
-        return await self._create(address, (Content(sid=sid),), reference)
+        return await self._create(address, (Content(sid=sid, category="utility"),), reference)
 
     @property
     def manages_templates(self) -> bool:

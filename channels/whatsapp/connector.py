@@ -6,6 +6,7 @@ It holds no state of a conversation: a reply goes to the address that the messag
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
@@ -29,6 +30,7 @@ from lola.channel.contract import (
     SendPolicy,
     WebhookReply,
 )
+from lola.channel.cost import Category, PriceTable
 from lola.channel.rendering import parts_of
 from lola.channel.templates import FilledTemplate, MessageTemplate, ProviderTemplate
 from lola.domain.clock import Clock
@@ -66,6 +68,7 @@ class WhatsAppConnector(ConnectorBase):
         sending=SendPolicy(
             pair_seconds=6.0, pair_burst=45, retry_base=4.0, correlation="reference"
         ),
+        prices=PriceTable.read(Path(__file__).with_name("prices.toml")),
     )
 
     def __init__(
@@ -198,7 +201,10 @@ class WhatsAppConnector(ConnectorBase):
             "biz_opaque_callback_data": reference,
             **part,
         }
-        return Receipt(provider_id=message_id(await self._graph.post(address.account, body)))
+        provider_id = message_id(await self._graph.post(address.account, body))
+        # What is no template is billed as a service message (reference/channels.md 1.5).
+        category: Category = "utility" if part["type"] == "template" else "service"
+        return Receipt(provider_id=provider_id, category=category)
 
 
 def _templates(settings: Settings) -> dict[str, Template]:

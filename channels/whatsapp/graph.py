@@ -1,65 +1,33 @@
 """Calls Meta's Graph API, and says what its errors mean (reference/channels.md 1.9).
 
-The error code decides; the HTTP status only where there is none, because Meta's pages disagree
-about it. No token, number or text gets into an exception.
+The error code decides (`errors.toml`); the HTTP status only where there is none, because Meta's
+pages disagree about it. No token, number or text gets into an exception.
 """
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 import aiohttp
 
+from channels.error_codes import ErrorCodes
 from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.incoming import identifier
 from channels.payload import optional_object, response_object
-from lola.channel.contract import Failure
 from lola.domain.messages import JsonObject
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
     ChannelStoppedError,
-    OptedOutError,
     RejectedError,
     RetryLaterError,
-    WindowClosedError,
 )
 
 DEFAULT_BASE = "https://graph.facebook.com"
 VERSION = "v26.0"
 
-# Credentials, permission, policy, payment, registration: a person must act.
-STOPPING = frozenset(
-    {0, 3, 10, 33, 190, 368, 130497, 131005, 131031, 131042, 131045, 133010, *range(200, 300)}
-)
-# Temporary; where Meta says how long it takes, in seconds.
-TEMPORARY: dict[int, float | None] = {
-    1: None,
-    2: None,
-    4: None,
-    80007: None,
-    130429: None,
-    131000: None,
-    131016: None,
-    131048: None,
-    131056: 6.0,
-    131057: 60.0,
-    133004: None,
-}
-# Our bug, or a recipient or text that is not accepted: a repetition changes nothing.
-PERMANENT = frozenset(
-    {100, 130472, 131008, 131009, 131021, 131026, 131030, 131049, 131051, 131052}
-    | {131053, 131062, 131064, 135000, 137000, *range(132000, 132100), *range(139100, 139104)}
-)
-WINDOW_CLOSED = 131047
-OPTED_OUT = 131050
-FAILURES: dict[int | None, Failure] = {WINDOW_CLOSED: "window_closed", OPTED_OUT: "opted_out"}
-"""The meaning of a code in a delivery report; all others: rejected."""
-HINTS = {
-    190: "renew TOKEN_WHATSAPP, or the number's own in WHATSAPP_TOKENS",
-    131030: "add the recipient to the test number's list",
-    WINDOW_CLOSED: "only a template may be sent until the sender writes again",
-}
+CODES = ErrorCodes.read("WhatsApp", Path(__file__).with_name("errors.toml"))
 
 
 class GraphClient:
@@ -136,18 +104,7 @@ def error_for(status: int, answer: JsonObject, after: float | None) -> ChannelEr
     code = optional_object(answer.get("error")).get("code")
     if not isinstance(code, int):
         return _without_code(status, after)
-    text = f"WhatsApp refused with code {code}"
-    hint = HINTS.get(code, "")
-    if code == WINDOW_CLOSED:
-        return WindowClosedError(text, provider_code=str(code), hint=hint)
-    if code == OPTED_OUT:
-        return OptedOutError(text, provider_code=str(code), hint=hint)
-    if code in STOPPING:
-        return ChannelStoppedError(text, provider_code=str(code), hint=hint)
-    if code in TEMPORARY or (status >= 500 and code not in PERMANENT):
-        after = after if after is not None else TEMPORARY.get(code)
-        return RetryLaterError(text, provider_code=str(code), after=after, hint=hint)
-    return RejectedError(text, provider_code=str(code), hint=hint)
+    return CODES.error(code, status=status, after=after)
 
 
 def _without_code(status: int, after: float | None) -> ChannelError:

@@ -13,7 +13,7 @@ from channels.incoming import LABEL_LIMIT, Redact, TextCleaner, identifier
 from channels.payload import instant, optional_object
 from channels.whatsapp import contents, echoes, graph, senders
 from channels.whatsapp.envelope import ECHOES, changes, items
-from lola.channel.contract import DeliveryStatus, Parsed, Status
+from lola.channel.contract import DeliveryStatus, Parsed, Pricing, Status
 from lola.domain.messages import Inbound, JsonObject, MessageId, UnsupportedContent
 
 NO_ACCOUNT = "whatsapp: change without phone_number_id"
@@ -135,11 +135,17 @@ def _status(raw: JsonObject) -> Status | None:
         return None
     errors = raw.get("errors")
     first = optional_object(errors[0]) if isinstance(errors, list) and errors else {}
-    code = first.get("code") if isinstance(first.get("code"), int) else None
-    return Status(
+    code = first.get("code")
+    reported = Status(
         provider_id=provider_id,
         status=status,
         reference=identifier(raw.get("biz_opaque_callback_data")),
-        error_code="" if code is None else str(code),
-        failure=graph.FAILURES.get(code, "rejected"),
+        pricing=_pricing(optional_object(raw.get("pricing"))),
     )
+    return graph.CODES.explained(reported, code) if isinstance(code, int) else reported
+
+
+def _pricing(raw: JsonObject) -> Pricing | None:
+    """Return what Meta charges; a page spells a category with a hyphen, another does not."""
+    category, kind = identifier(raw.get("category")), identifier(raw.get("type"))
+    return Pricing(category=category.replace("-", "_"), kind=kind) if category and kind else None

@@ -46,6 +46,7 @@ from lola.conversation.stages.parts import EngineParts
 from lola.delivery import Reports, Worker
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
+from lola.delivery.troubles import Troubles
 from lola.delivery.worker_name import WorkerName
 from lola.domain.clock import Clock, system_clock
 from lola.domain.passages import Retriever
@@ -193,6 +194,7 @@ class Service:
 
     def _build_channels(self, http: aiohttp.ClientSession) -> None:
         settings = self.settings
+        self.costs = self.state.new_costs(metrics=self.metrics)
         connectors: list[Connector] = [
             load("CHANNELS", name).build(settings, http, self.clock) for name in settings.channels
         ]
@@ -204,6 +206,8 @@ class Service:
             self.clock,
             on_deferred=self.delivery_events.defer,
             book=self.template_book,
+            troubles=Troubles(self.store, self.clock),
+            costs=self.costs,
         )
         self._stack.push_async_callback(self.channels.close)
         owners = self.state.ownership
@@ -366,7 +370,9 @@ class Service:
             reports=Reports(
                 self.state.statuses,
                 on_refused=self.delivery_events.refused,
+                on_repeat=self.delivery_events.repeat,
                 on_opted_out=self.delivery_events.opted_out,
+                operators=self.channels,
             ),
             malformed=self.state.malformed,
             store=self.store,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from lola.app.seals import build_admission
+from lola.channel.cost import read_prices
 from lola.channel.templates import MessageTemplates
 from lola.consent import ConsentStore
 from lola.conversation.history import REACH
@@ -21,6 +22,7 @@ from lola.delivery import (
     RowStatuses,
     Timers,
 )
+from lola.delivery.costs import Costs
 from lola.delivery.model import Effects, Work
 from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock
@@ -45,7 +47,7 @@ from lola.state.sync_list import SyncList
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The stores of a service. `new_outbox` takes the callbacks for delivery events,
-    `new_template_book` the deployment's texts.
+    `new_template_book` the deployment's texts, `new_costs` the metrics.
     """
 
     store: StateStore
@@ -68,6 +70,7 @@ class State:
     rates: Rates
     new_outbox: Callable[..., Outbox]
     new_template_book: Callable[[MessageTemplates], TemplateBook]
+    new_costs: Callable[..., Costs]
 
 
 async def open_state(
@@ -147,4 +150,13 @@ async def open_state(
             may_send=consent.may_send,
         ),
         new_template_book=partial(TemplateBook, connections, keys),
+        new_costs=partial(
+            Costs,
+            connections,
+            keys,
+            clock,
+            store,
+            prices=read_prices(settings.message_prices),
+            alarm=settings.message_cost_alarm,
+        ),
     )

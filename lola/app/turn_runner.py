@@ -11,7 +11,12 @@ import structlog
 
 from lola.app.state import State
 from lola.conversation import TurnEngine
-from lola.conversation.outbox_events import deferred_event, lost_event, refused_event
+from lola.conversation.outbox_events import (
+    deferred_event,
+    lost_event,
+    refused_event,
+    repeat_event,
+)
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, OutboxRow, Work
 from lola.domain.messages import Address
@@ -43,6 +48,11 @@ class DeliveryEvents:
         """Report that a row will never arrive."""
         event = refused_event(row, reason, again=again, waits=waits)
         await self._inbox.enqueue(event, row.trace_id)
+
+    async def repeat(self, row: OutboxRow, reason: str, *, seconds: float) -> None:
+        """Report that a row failed for now, so that it is sent once more."""
+        log.warning(names.SEND_REPEATED, row=row.id, trace_id=row.trace_id, reason=reason)
+        await self._inbox.enqueue(repeat_event(row, reason, seconds=seconds), row.trace_id)
 
     async def opted_out(self, row: OutboxRow, code: str) -> None:  # noqa: ARG002 - the hook's shape
         """Record an opt-out that the provider refused a send for."""

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol, runtime_checkable
 
+from lola.channel.cost import Category, PriceTable
 from lola.channel.templates import FilledTemplate, MessageTemplate, ProviderTemplate
 from lola.domain.messages import Address, ConversationId, Inbound, JsonObject, Outbound
 from lola.errors import RejectedError, SignatureError
 
 DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
-Failure = Literal["rejected", "window_closed", "opted_out"]
-"""Why an accepted message did not arrive: finally, until the sender writes again, or because they
-opted out (the same three as the errors of `lola.errors`)."""
+Failure = Literal["rejected", "window_closed", "opted_out", "temporary", "stopped"]
+"""Why an accepted message did not arrive: finally, until the sender writes again, because they
+opted out, for now, or because the channel waits for a person (as the errors of `lola.errors`)."""
 
 Correlation = Literal["none", "reference", "id", "listing"]
 """How the outcome of an unanswered call can be learned: not at all; delivery reports echo our
@@ -38,10 +39,23 @@ class RawRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pricing:
+    """What a provider says that it charges for a message: a category, and why it is free or not.
+
+    `kind` is `regular`, or the allowance that makes it free (reference/channels.md 1.5).
+    """
+
+    category: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """A delivery report. `reference` is our outbox row's id where the provider echoes it.
 
-    A `failed` one says in `failure` what the provider's `error_code` means.
+    A `failed` one says in `failure` what the provider's `error_code` means, in `hint` what an
+    operator can do, and in `after` when another attempt may help; a code that is in no table is
+    not `known`. `pricing` is in one or two reports of a message, where its provider tells it.
     """
 
     provider_id: str
@@ -49,6 +63,10 @@ class Status:
     reference: str = ""
     error_code: str = ""
     failure: Failure = "rejected"
+    hint: str = ""
+    after: float | None = None
+    known: bool = True
+    pricing: Pricing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +164,7 @@ class Capabilities:
     senders are not known by a telephone number, and SHARE_NUMBER becomes a button that proves one.
     `user_ids`: the provider tells an id of its own beside the number, and either may be missing
     (`lola.state.persons`). `unstored_status` is the HTTP status that makes its provider send a
-    webhook again.
+    webhook again. `prices` is what its provider charges for messages; None: nothing.
     """
 
     text: int
@@ -162,14 +180,19 @@ class Capabilities:
     statuses: frozenset[DeliveryStatus] = frozenset()
     sending: SendPolicy = SendPolicy()
     unstored_status: int = 503
+    prices: PriceTable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The provider accepted the message under this id; `segments` is what it bills, if it does."""
+    """The provider accepted the message under this id.
+
+    `category` is what it bills the message as, and `segments` how many, where it counts them.
+    """
 
     provider_id: str
     segments: int = 0
+    category: Category = ""
 
 
 class Connector(Protocol):

@@ -21,6 +21,7 @@ from lola.domain.messages import (
 Part = str | ButtonsMessage | SelectMessage | LinkMessage
 """The content of one call to a provider: a text, or a shape that the channel shows as it is."""
 
+_LINK = re.compile(r"https?://\S+")
 _OPENING = re.compile(r"\*\*(?=\S)")
 _CLOSING = re.compile(r"(?<=\S)\*\*")
 
@@ -81,7 +82,10 @@ def units(text: str) -> int:
 
 
 def split(text: str, limit: int) -> tuple[str, ...]:
-    """Cut a text into parts of at most `limit` UTF-16 units, at the end of a line or a word."""
+    """Cut a text into parts of at most `limit` UTF-16 units, at the end of a line or a word.
+
+    A link is never cut, unless it is longer than `limit` itself.
+    """
     parts: list[str] = []
     rest = text.strip()
     while rest:
@@ -89,10 +93,16 @@ def split(text: str, limit: int) -> tuple[str, ...]:
         if fitting < len(rest):
             # A cut in the first half would waste a message, so then the word is cut instead.
             ends = (rest.rfind(mark, fitting // 2, fitting + 1) for mark in "\n ")
-            fitting = next((end for end in ends if end > 0), fitting)
+            fitting = next((end for end in ends if end > 0), before_link(rest, fitting))
         parts.append(rest[:fitting].rstrip())
         rest = rest[fitting:].lstrip()
     return tuple(parts)
+
+
+def before_link(text: str, place: int) -> int:
+    """Return the start of the link that a cut at `place` would divide, else `place`."""
+    inside = (link for link in _LINK.finditer(text) if link.start() < place < link.end())
+    return next((link.start() for link in inside if link.start()), place)
 
 
 def _fitting(text: str, limit: int) -> int:

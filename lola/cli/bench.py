@@ -13,13 +13,20 @@ from rich.table import Table
 
 from lola.telemetry.logs import configure
 from lola.testing.bench.html import page
-from lola.testing.bench.measurements import Acknowledgements, Burst, MessageCost, Report
+from lola.testing.bench.measurements import (
+    Acknowledgements,
+    Burst,
+    MessageCost,
+    Report,
+    TransferCost,
+)
 from lola.testing.bench.run import Sizes, measure
 
 ACKNOWLEDGEMENT_GOAL = 1.5
 QUICK = Sizes(
     acknowledgements=60, burst_messages=60, workers=(1, 2), model_messages=20, cost_messages=30,
     cost_burst=30, paced_messages=20, dialogue_senders=2, dialogue_messages=10,
+    transfer_channels=("whatsapp", "sms"),
 )  # fmt: skip
 
 
@@ -45,6 +52,7 @@ def run_bench(*, quick: bool, html: Path | None, against: Path | None) -> None:
     console.print(_cost_table(report.costs))
     console.print(_burst_table(report.bursts))
     console.print(_other_table(report))
+    console.print(_transfer_table(report.transfers))
     ratio = report.acknowledgements.ours.ratio_to(report.acknowledgements.bare).p50
     console.print(f"p50 ratio {ratio:.2f}, goal at most {ACKNOWLEDGEMENT_GOAL}")
     if html is not None:
@@ -121,6 +129,18 @@ def _other_table(report: Report) -> Table:
     )
     table.add_row("exec to ready", f"{report.start.seconds:.2f} s")
     table.add_row("resident when ready", f"{report.start.resident_mib:.0f} MiB")
+    return table
+
+
+def _transfer_table(costs: tuple[TransferCost, ...]) -> Table:
+    title = "A returning sender's transfer, by the price tables"
+    table = _table(title, "messages", "segments", "USD", "ended")
+    for cost in costs:
+        billed = cost.billed
+        ended = "as it should" if cost.passed else "otherwise"
+        table.add_row(
+            cost.channel, f"{billed.messages}", f"{billed.segments}", f"{billed.cost:.4f}", ended
+        )
     return table
 
 

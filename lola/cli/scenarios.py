@@ -15,6 +15,11 @@ from lola.testing.runner import ScenarioResult, run_scenario
 from lola.testing.scenario_report import is_reached, rows_of
 from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 
+COLUMNS = (
+    *("", "played", "reached", "share", "turns", "wrong"),
+    *("calls/plain", "calls/tool", "billed", "cost"),
+)
+
 
 def play_scenarios(
     paths: list[Path], *, channel: ChannelName | None, verbose: bool, report: bool
@@ -49,17 +54,24 @@ async def _play(
 
 def _show_results(console: Console, results: list[ScenarioResult]) -> None:
     table = Table(title="Scenarios")
-    for column in ("scenario", "channel", "result"):
+    for column in ("scenario", "channel", "billed", "cost", "result"):
         table.add_column(column)
     for result in results:
         outcome = "\n".join((*result.failures, *result.wrong)) or "passed"
-        table.add_row(result.scenario.name, result.channel, outcome)
+        billed = result.billed
+        table.add_row(
+            result.scenario.name,
+            result.channel,
+            f"{billed.messages} ({billed.segments})" if billed.segments else str(billed.messages),
+            f"{billed.cost:.4f}",
+            outcome,
+        )
     console.print(table)
 
 
 def _show_report(console: Console, results: list[ScenarioResult]) -> None:
     table = Table(title="Conversations")
-    for column in ("", "played", "reached", "share", "turns", "wrong", "calls/plain", "calls/tool"):
+    for column in COLUMNS:
         table.add_column(column, justify="left" if not column else "right")
     for row in rows_of(results):
         table.add_row(
@@ -71,6 +83,8 @@ def _show_report(console: Console, results: list[ScenarioResult]) -> None:
             str(row.wrong),
             _figure(row.plain_calls),
             _figure(row.tool_calls),
+            _figure(row.billed),
+            "-" if row.cost is None else f"{row.cost:.4f}",
         )
     console.print(table)
     for result in results:

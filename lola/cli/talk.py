@@ -37,7 +37,13 @@ def run_demo() -> None:
                     for scenario in load_scenarios(path):
                         console.rule(f"[bold]{scenario.name}")
                         observer = transcript(console)
-                        played.append(await run_scenario(harness, scenario, observer=observer))
+                        result = await run_scenario(harness, scenario, observer=observer)
+                        billed = result.billed
+                        console.print(
+                            f"[dim]{billed.messages} messages billed, {billed.cost:.4f} USD by the "
+                            "price table"
+                        )
+                        played.append(result)
         return played
 
     configure("warning")

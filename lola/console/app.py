@@ -63,6 +63,7 @@ def build_console(
         secure=secure,
         poll_seconds=poll_seconds,
         trail=trail,
+        channel_names=tuple(channel_titles),
     )
     app.on_response_prepare.append(add_headers)
     add_pages(app)

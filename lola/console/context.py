@@ -16,8 +16,10 @@ from lola.console.sessions import SignIn, SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
 from lola.console.views import CaseView, ConversationView, case_view, conversation_view
+from lola.delivery.costs import ALARMS
+from lola.delivery.troubles import Trouble, Troubles
 from lola.domain.clock import Clock
-from lola.domain.messages import ConversationId
+from lola.domain.messages import ConversationId, JsonObject
 from lola.escalation.ports import AuditPort
 from lola.escalation.staff_actions import (
     BadText,
@@ -51,12 +53,21 @@ class Console:
     secure: bool
     poll_seconds: float
     trail: AuditPort | None = None
+    channel_names: tuple[str, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def cases(self) -> tuple[CaseView, ...]:
         """Return the queue, most urgent first."""
         now = self.clock()
         return tuple(case_view(case, now) for case in await self.actions.queue())
+
+    async def troubles(self) -> tuple[Trouble, ...]:
+        """Return the channels that send nothing until a person has acted."""
+        return await Troubles(self.store, self.clock).of(self.channel_names)
+
+    async def cost_alarms(self) -> tuple[JsonObject, ...]:
+        """Return the conversations whose messages cost too much today, newest first."""
+        return await self.store.list_records(ALARMS, self.clock().date().isoformat())
 
     async def view(self, conversation: ConversationId) -> ConversationView | None:
         """Return a conversation, or None when there is none or it has expired."""

@@ -41,7 +41,13 @@ async def queue(request: web.Request) -> web.StreamResponse:
     console = request.app[CONSOLE]
 
     async def read_changes(_: str) -> tuple[str, Frames]:
-        html = console.pages.render(request, "_queue.html", cases=await console.cases())
+        html = console.pages.render(
+            request,
+            "_queue.html",
+            cases=await console.cases(),
+            troubles=await console.troubles(),
+            cost_alarms=await console.cost_alarms(),
+        )
         return blake2b(html.encode(), digest_size=8).hexdigest(), [("queue", html)]
 
     return await _stream(request, read_changes)

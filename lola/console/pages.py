@@ -113,6 +113,8 @@ async def _queue_page(request: web.Request, *, status: int = 200, notice: str = 
         "queue.html",
         status=status,
         cases=await console.cases(),
+        troubles=await console.troubles(),
+        cost_alarms=await console.cost_alarms(),
         sign_in=request[SIGN_IN],
         notice=notice,
     )

@@ -21,6 +21,10 @@ class RecordStore(Protocol):
         """Delete a record."""
         ...
 
+    async def list_records(self, kind: str, key: str) -> tuple[JsonObject, ...]:
+        """Return a list of records, newest first."""
+        ...
+
 
 class ConsoleStore(ConversationReader, RecordStore, Protocol):
     """`lola.state.store.StateStore`, as the console sees it."""

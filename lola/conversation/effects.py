@@ -20,6 +20,8 @@ from lola.money.tickets import USABLE
 AWAITING: frozenset[TicketStatus] = USABLE | {"approved", "unsure"}
 PENDING: frozenset[EnrolmentStatus] = OPEN | {"in_review"}
 
+APPROVED = frozenset({"approved", "settled"})
+
 
 def effects_of(
     before: Session,
@@ -65,6 +67,8 @@ def effects_of(
         language=turn.language,
         heard_at=session.heard_at,
         state_life=NEWS_LIFE if _awaits_news(session, turn.now) else timedelta(),
+        route=result.route,
+        ends_transfer=_is_approved(before, session),
     )
 
 
@@ -75,6 +79,15 @@ def _awaits_news(session: Session, now: datetime) -> bool:
     return bool(session.deferred) or any(
         now - created < NEWS_LIFE for created in (*tickets, *enrolments)
     )
+
+
+def _is_approved(before: Session, after: Session) -> bool:
+    """Return whether a transfer of the session was approved in this turn."""
+    for ticket in after.tickets:
+        known = before.ticket(ticket.id)
+        if ticket.status in APPROVED and (known is None or known.status not in APPROVED):
+            return True
+    return False
 
 
 def _offered(result: TurnResult) -> tuple[Option, ...]:

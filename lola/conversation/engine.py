@@ -20,6 +20,7 @@ from lola.conversation.stages.parts import EngineParts
 from lola.delivery.model import Effects
 from lola.domain.turn import Answer, Turn
 from lola.domain.work import Work
+from lola.formatting.joining import joined
 from lola.state.audit import AuditLines
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
@@ -63,6 +64,8 @@ class TurnEngine:
             return no_reply(answer, kind_of(answer))
         result = as_result(answer)
         messages = await self.pipeline.outgoing(result.turn, result.messages, seen)
+        if self._settings.fold_courtesy:
+            messages = joined(messages)
         return replace(result, messages=messages)
 
     def _effects(self, turn: Turn, result: TurnResult, milliseconds: int) -> Effects:

@@ -3,10 +3,17 @@
 Built twice for the same row, an event has the same id, and the inbox takes it once.
 """
 
+from typing import Any
+
 from lola.conversation.deferred import reply_of
 from lola.delivery.model import OutboxRow
-from lola.domain.events import DELIVERY_DEFERRED, DELIVERY_LOST, DELIVERY_REFUSED
-from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
+from lola.domain.events import (
+    DELIVERY_DEFERRED,
+    DELIVERY_LOST,
+    DELIVERY_REFUSED,
+    DELIVERY_REPEAT,
+)
+from lola.domain.messages import EventContent, Inbound, MessageId
 
 
 def lost_event(row: OutboxRow, reason: str) -> Inbound:
@@ -26,12 +33,17 @@ def refused_event(
     return _about(DELIVERY_REFUSED, row, reason, **more)
 
 
+def repeat_event(row: OutboxRow, reason: str, *, seconds: float) -> Inbound:
+    """Build the event that sends a row once more, in so many seconds."""
+    return _about(DELIVERY_REPEAT, row, reason, reply=reply_of(row), seconds=seconds)
+
+
 def deferred_event(row: OutboxRow) -> Inbound:
     """Build the event that keeps what a row says until its sender writes again."""
     return _about(DELIVERY_DEFERRED, row, "window closed", reply=reply_of(row))
 
 
-def _about(name: str, row: OutboxRow, reason: str, **more: JsonObject) -> Inbound:
+def _about(name: str, row: OutboxRow, reason: str, **more: Any) -> Inbound:
     return Inbound(
         id=MessageId(f"{name}:{row.id}"),
         address=row.address,

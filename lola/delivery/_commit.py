@@ -192,6 +192,7 @@ class Committer:
             conversation=work.conversation,
             trace_id=work.envelopes[-1].trace_id,
             epoch=epoch,
+            ends_transfer=effects.ends_transfer and position == len(effects.replies) - 1,
             created_at=self._clock(),
         )
 

@@ -124,6 +124,7 @@ def row_text(
     trace_id: str,
     epoch: int,
     created_at: datetime,
+    ends_transfer: bool = False,
 ) -> str:
     """Return the stored line of a new outgoing row."""
     header = RowHeader(
@@ -145,6 +146,8 @@ def row_text(
         "message": outbound_to_json(reply.message),
         "language": effects.language,
         "heard_at": milliseconds(effects.heard_at),
+        "route": effects.route,
+        "ends_transfer": ends_transfer,
     }
     return line_of(header, dumps(body))
 
@@ -172,9 +175,11 @@ def row_from(line: str) -> OutboxRow:
             state="sending" if header.state == "sending" else "pending",
             valid_until=moment_of(header.valid_until),
             resent=header.resends > 0,
-            # Rows of an older version lack these two.
+            # Rows of an older version lack these four.
             language=data.get("language", ""),
             heard_at=moment_of(int(data.get("heard_at", 0))),
+            route=data.get("route", ""),
+            ends_transfer=bool(data.get("ends_transfer", False)),
         )
     except (ValueError, KeyError, TypeError, ValidationError):
         raise UnreadableError("an outgoing row cannot be read") from None

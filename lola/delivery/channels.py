@@ -11,10 +11,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from lola.channel.contract import Connector, HasTemplates, RawRequest, Receipt, SendPolicy
+from lola.channel.contract import (
+    Connector,
+    HasTemplates,
+    Pricing,
+    RawRequest,
+    Receipt,
+    SendPolicy,
+)
 from lola.channel.templates import FilledTemplate
+from lola.delivery.costs import Costs
 from lola.delivery.model import OutboxRow
 from lola.delivery.templates import TemplateBook
+from lola.delivery.troubles import Troubles
 from lola.domain.clock import Clock
 from lola.domain.messages import Inbound
 from lola.errors import (
@@ -40,6 +49,9 @@ OUTCOMES: dict[type[ChannelError], str] = {
     OptedOutError: "opted_out",
     ChannelStoppedError: "stopped",
 }
+CATEGORIES = frozenset({"service", "utility", "authentication", "marketing"})
+KINDS = frozenset({"regular", "free_customer_service", "free_entry_point"})
+"""What a provider may say that it charges a message as; anything else is counted together."""
 WINDOW_MARGIN = timedelta(minutes=5)
 """How long before its end a reply window counts as closed: clocks differ and sends take time."""
 
@@ -56,7 +68,8 @@ class Channels:
     """All connectors. Refuses two with the same name or path, and one that verifies nothing.
 
     `on_deferred` is called with a row before an invitation to write is sent in its place, and
-    perhaps twice. `book` knows which templates are approved; without it none is.
+    perhaps twice. `book` knows which templates are approved; without it none is. `troubles` keeps
+    for staff why a channel waits for a person, `costs` counts what sent messages cost.
     """
 
     def __init__(
@@ -67,11 +80,15 @@ class Channels:
         *,
         on_deferred: OnDeferred = _forget,
         book: TemplateBook | None = None,
+        troubles: Troubles | None = None,
+        costs: Costs | None = None,
     ) -> None:
         self._metrics = metrics
         self._book = book
         self._clock = clock
         self._on_deferred = on_deferred
+        self._troubles = troubles
+        self._costs = costs
         self._by_name: dict[str, Connector] = {}
         self._by_route: dict[str, Connector] = {}
         for connector in connectors:
@@ -114,16 +131,43 @@ class Channels:
         try:
             receipts = await self._send(connector, row)
         except ChannelError as error:
-            self._metrics.send(connector.name, OUTCOMES.get(type(error), "retried"))
-            if isinstance(error, RetryLaterError | ChannelStoppedError):
-                reason = f"{error.code} {error.provider_code}".strip()
-                self._metrics.waiting(connector.name, reason)
+            await self._failed(connector.name, row, error)
             raise
         self._metrics.waiting(connector.name, "")
+        if self._troubles is not None:
+            await self._troubles.over(connector.name)
         self._metrics.send(connector.name, "sent")
         if segments := sum(receipt.segments for receipt in receipts):
             self._metrics.segments(connector.name, segments)
+        if self._costs is not None:
+            await self._costs.note(row, connector.capabilities, receipts)
         return _ids(receipts)
+
+    async def stopped(self, channel: str, reason: str, hint: str) -> None:
+        """Tell operators and staff that a channel waits for a person, and why."""
+        log.error(names.CHANNEL_STOPPED, channel=channel, reason=reason, problem=hint)
+        if self._troubles is not None:
+            await self._troubles.note(channel, reason, hint)
+
+    def priced(self, channel: str, pricing: Pricing) -> None:
+        """Count what a provider says that it charges for a message."""
+        category = pricing.category if pricing.category in CATEGORIES else "other"
+        self._metrics.priced(channel, category, pricing.kind if pricing.kind in KINDS else "other")
+
+    def met_unknown(self, channel: str, code: str, row: str = "") -> None:
+        """Tell operators of an error code that is in no table."""
+        log.error(names.SEND_CODE_UNKNOWN, channel=channel, provider_code=code, row=row)
+        self._metrics.unknown_code(channel)
+
+    async def _failed(self, channel: str, row: OutboxRow, error: ChannelError) -> None:
+        self._metrics.send(channel, OUTCOMES.get(type(error), "retried"))
+        if not error.known:
+            self.met_unknown(channel, error.provider_code, row.id)
+        reason = f"{error.code} {error.provider_code}".strip()
+        if isinstance(error, RetryLaterError | ChannelStoppedError):
+            self._metrics.waiting(channel, reason)
+        if isinstance(error, ChannelStoppedError):
+            await self.stopped(channel, reason, error.hint)
 
     async def find(self, row: OutboxRow) -> tuple[str, ...] | None:
         """Look for a row whose outcome is unknown; like `Connector.find`. Raises ChannelError."""

@@ -76,8 +76,8 @@ class Effects:
     asks for a change of ownership in the same step. `timers` are set and `cancelled_timers`
     forgotten with it; all of them belong to this conversation. `audit` records, which hold ids
     only, are appended to the audit trail. `rewritten` replace older records of the history.
-    `language` and `heard_at` travel with the replies (see OutboxRow). `state_life` is how long the
-    state is kept at least.
+    `language`, `heard_at`, `route` and `ends_transfer` travel with the replies (see OutboxRow).
+    `state_life` is how long the state is kept at least.
     """
 
     address: Address
@@ -92,6 +92,8 @@ class Effects:
     language: str = ""
     heard_at: datetime | None = None
     state_life: timedelta = timedelta()
+    route: str = ""
+    ends_transfer: bool = False
 
 
 class TurnHandler(Protocol):
@@ -107,7 +109,8 @@ class OutboxRow:
     """One message on its way out. `id` follows from conversation, turn and position.
 
     `resent` says that an earlier try ended with an unknown outcome. `language` is the sender's, and
-    `heard_at` when they last wrote, as far as was known when the row was committed.
+    `heard_at` when they last wrote, as far as was known when the row was committed. `route` is what
+    answered. The last row of the turn in which a transfer was approved `ends_transfer`.
     """
 
     id: str
@@ -124,6 +127,8 @@ class OutboxRow:
     resent: bool = False
     language: str = ""
     heard_at: datetime | None = None
+    route: str = ""
+    ends_transfer: bool = False
 
     @property
     def calls_back(self) -> bool:

@@ -248,7 +248,7 @@ class Outbox:
     async def _refused(self, row: OutboxRow, token: str, error: ChannelError) -> str:
         facts = {"row": row.id, "trace_id": row.trace_id, "provider_code": error.provider_code}
         match error:
-            case RetryLaterError():
+            case RetryLaterError() if not error.tries or row.attempts < error.tries:
                 log.info(names.SEND_RETRIED, attempts=row.attempts, **facts)
                 base = self._policy(row.conversation).retry_base
                 delay = min(base ** min(row.attempts - 1, 10), _MAX_DELAY)
@@ -256,9 +256,7 @@ class Outbox:
                     row.conversation, token, row.id, "retry", delay=max(delay, error.after or 0.0)
                 )
             case ChannelStoppedError():
-                log.error(
-                    names.CHANNEL_STOPPED, channel=row.address.channel, hint=error.hint, **facts
-                )
+                log.error(names.CHANNEL_STOPPED, channel=row.address.channel, **facts)
                 return await self._record(
                     row.conversation, token, row.id, "retry", delay=_STOPPED_DELAY
                 )
@@ -266,10 +264,10 @@ class Outbox:
                 await self._on_opted_out(row, error.provider_code)
                 _log_dropped(row.conversation, [row.id, row.author, "opted_out"])
                 return await self._record(row.conversation, token, row.id, "drop")
-            case RejectedError():
+            case RejectedError() | RetryLaterError():
                 log.error(names.SEND_REJECTED, **facts)
                 reason = f"{error.code} {error.provider_code}".strip()
-                if row.money or isinstance(error, WindowClosedError):
+                if row.money or isinstance(error, WindowClosedError) or not error.known:
                     await self._on_refused(row, reason)
                 return await self._record(row.conversation, token, row.id, "reject", reason=reason)
             case _:

@@ -1,5 +1,7 @@
 """The delivery statuses of outgoing rows, and the copies of rows that wait for their report."""
 
+from collections.abc import Callable
+
 from lola.delivery import _wire
 from lola.delivery.model import OutboxRow
 from lola.delivery.scripts import RECORD_STATUS
@@ -28,8 +30,11 @@ class RowStatuses:
         channel: str = "",
         provider_id: str = "",
         dead_letter: tuple[OutboxRow, str] | None = None,
+        on_price: Callable[[], None] | None = None,
     ) -> bool:
         """Record a delivery report of a row; return whether it changed anything.
+
+        `on_price` is called for the first report of a row that carries a price.
 
         `sent` < `delivered` < `read` only moves up, `failed` is kept beside it; reports come late,
         twice and in any order (reference/field.md B.1, row 3). `dead_letter` is the row as it was
@@ -49,7 +54,12 @@ class RowStatuses:
         conversation, reason = (
             (dead_letter[0].conversation, dead_letter[1]) if dead_letter else ("", "")
         )
-        return bool(await RECORD_STATUS.run(self._redis, keys, status, conversation, reason))
+        priced = int(on_price is not None)
+        found = await RECORD_STATUS.run(self._redis, keys, status, conversation, reason, priced)
+        changed, is_first_price = bool(found & 1), bool(found & 2)
+        if on_price is not None and is_first_price:
+            on_price()
+        return changed
 
     async def sent_row(
         self, reference: str, *, channel: str = "", provider_id: str = ""

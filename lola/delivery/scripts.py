@@ -105,3 +105,4 @@ SEND_NEXT = _named(
 )
 SEND_RESULT = _named("send_result", "token conversation row outcome due reason providers lease_ms")
 RECORD_STATUS = _script("record_status")
+ADD_COST = _script("add_cost")

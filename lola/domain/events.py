@@ -15,6 +15,8 @@ DELIVERY_LOST = "delivery.lost"
 """A message about money was sent with an unknown outcome."""
 DELIVERY_REFUSED = "delivery.refused"
 """A message was refused for good."""
+DELIVERY_REPEAT = "delivery.repeat"
+"""A message was accepted and failed for now; it may be sent once more."""
 DELIVERY_DEFERRED = "delivery.owed"
 """A template went out because the reply window was closed; the reply itself is deferred."""
 

@@ -53,7 +53,8 @@ class Session:
     (`lola.money.approvals.open_approval` returns whichever is open). `enrolments` are the secure
     links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
     newest last. `colleague_at` is when staff last wrote with the provider's own app. `queued` are
-    the transfers that come after the one that is open.
+    the transfers that come after the one that is open. `repeated` names the messages that were sent
+    a second time because they failed (`lola.conversation.repeats`).
     """
 
     address: Address
@@ -81,6 +82,7 @@ class Session:
     waiting_messages: int = 0
     queued: tuple[QueuedTransfer, ...] = ()
     colleague_at: datetime | None = None
+    repeated: tuple[str, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""

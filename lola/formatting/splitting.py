@@ -2,6 +2,7 @@
 
 import re
 
+from lola.channel.rendering import before_link
 from lola.domain.messages import CONTENT_LIMIT
 
 # The places to cut, best first; the matched characters stay with the first part.
@@ -12,7 +13,8 @@ _SHORTEST_PART = 200
 def split_text(text: str, limit: int = CONTENT_LIMIT) -> tuple[str, ...]:
     """Cut a text into parts of at most `limit` characters, if possible between sentences or words.
 
-    Return nothing for a text without a visible character.
+    A link is not cut unless it is longer than that. A text without a visible character has no
+    parts.
     """
     parts: list[str] = []
     rest = text.strip()
@@ -34,7 +36,7 @@ def _cut(text: str, limit: int) -> int:
         ends = [match.end() for match in pattern.finditer(text, 0, limit)]
         if ends and ends[-1] >= min(_SHORTEST_PART, limit // 2):
             return ends[-1]
-    return limit
+    return before_link(text, limit)
 
 
 def _balanced(part: str) -> str:

@@ -43,6 +43,7 @@ class TwilioSettings(BaseModel):
     twilio_template_es: str = ""
     twilio_template_en: str = ""
     twilio_api_url: str = ""
+    sms_accents: Literal["save", "keep"] = "save"
     twilio_opt_out: Literal["keywords", "advanced"] = "keywords"
 
 

@@ -147,6 +147,9 @@ class Settings(
     lease_seconds: float = Field(30.0, gt=0)
     debounce_seconds: Seconds | dict[str, Seconds] | None = None
     max_attempts: int = Field(5, ge=1)
+    fold_courtesy: bool = True
+    message_prices: Path | None = None
+    message_cost_alarm: Decimal = Field(Decimal("0.50"), ge=0, description="0 is no alarm")
     handoff_minutes: float = Field(15.0, gt=0)
     colleague_minutes: float = Field(60.0, ge=0)
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")

@@ -105,6 +105,10 @@ class Keys:
         """Return the key that counts how much a recipient was sent lately."""
         return self._of("pace", conversation)
 
+    def message_cost(self, conversation: ConversationId) -> str:
+        """Return the hash of what a conversation's messages cost lately."""
+        return self._of("mc", conversation)
+
     def provider_id(self, shard: int, channel: str, provider_id: str) -> str:
         """Return the key that finds a row by the provider's id of its message."""
         raw = f"{channel}\x1f{provider_id}".encode()

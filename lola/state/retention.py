@@ -97,6 +97,7 @@ KINDS: tuple[Kind, ...] = (
         endless="while a person has the conversation or is waited for",
     ),
     _ends("pace", "how much a recipient was sent lately", "until the limit is met", "deleted"),
+    _ends("mc", "how many messages a sender was sent, and their cost", "3 days", "deleted"),
     _ends("ij", "last turn with an interim message", "30 days", "deleted"),
     _ends("rs", "delivery status; a sent row until its report", "3 days; row 12 hours", "deleted"),
     _ends("pid", "digest of a provider's id, to its row", "3 days", "deleted"),

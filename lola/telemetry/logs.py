@@ -86,10 +86,10 @@ FIELDS = frozenset(
         "where",
     }
 )
-# The one field that may hold a sentence, in the events about the operator's own files, which no
-# sender wrote.
+# The one field that may hold a sentence, in the events about the operator's own files and our own
+# hints, which no sender wrote.
 SENTENCE = "problem"
-OPERATORS = frozenset({names.AGENTS_REFUSED})
+OPERATORS = frozenset({names.AGENTS_REFUSED, names.CHANNEL_STOPPED})
 UNNAMED = "unnamed"
 
 _EVENT = re.compile(r"\A[a-z][a-z_]*+(?:\.[a-z][a-z_]*+)+")

@@ -12,6 +12,9 @@ from lola.telemetry import names
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _TURN_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25)
+_BILLED = ("channel", "category", "route")
+_COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 50)
+_COSTS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1)
 _QUEUE_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900)
 
 
@@ -51,6 +54,29 @@ class Metrics:
             "1 while messages of a channel wait, by the reason of the newest refusal.",
             ("channel", "reason"),
             registry=self.registry,
+        )
+        self._billed = self._counter(
+            names.METRIC_BILLED, "Messages that a provider bills.", *_BILLED
+        )
+        self._message_cost = self._counter(
+            names.METRIC_MESSAGE_COST, "Cost of messages by the price tables.", *_BILLED
+        )
+        self._transfer_messages = self._histogram(
+            names.METRIC_TRANSFER_MESSAGES, "Billed messages per transfer.", _COUNTS, "channel"
+        )
+        self._transfer_cost = self._histogram(
+            names.METRIC_TRANSFER_COST, "Cost of messages per transfer.", _COSTS, "channel"
+        )
+        self._cost_alarms = self._counter(
+            names.METRIC_COST_ALARMS, "Senders whose messages of a day cost too much.", "channel"
+        )
+        self._priced = self._counter(
+            names.METRIC_PRICED,
+            "Messages as providers say that they charge them.",
+            *("channel", "category", "kind"),
+        )
+        self._unknown_codes = self._counter(
+            names.METRIC_UNKNOWN_CODES, "Errors with a code that is in no table.", "channel"
         )
         self._segments = self._counter(
             names.METRIC_SEGMENTS, "Segments of sent texts, as a channel bills them.", "channel"
@@ -121,6 +147,28 @@ class Metrics:
         if reason:
             self._reasons[channel] = reason
             self._waiting.labels(channel, reason).set(1)
+
+    def billed(self, channel: str, category: str, route: str, cost: float) -> None:
+        """Count a message that a provider bills, with its cost by the price table."""
+        self._billed.labels(channel, category, route).inc()
+        self._message_cost.labels(channel, category, route).inc(cost)
+
+    def transfer(self, channel: str, messages: int, cost: float) -> None:
+        """Observe how many messages one transfer took, and their cost."""
+        self._transfer_messages.labels(channel).observe(messages)
+        self._transfer_cost.labels(channel).observe(cost)
+
+    def cost_alarm(self, channel: str) -> None:
+        """Count a sender whose messages of a day cost more than the operator allows."""
+        self._cost_alarms.labels(channel).inc()
+
+    def priced(self, channel: str, category: str, kind: str) -> None:
+        """Count a message as its provider says that it is charged, or why it is free."""
+        self._priced.labels(channel, category, kind).inc()
+
+    def unknown_code(self, channel: str) -> None:
+        """Count an error of a provider with a code that is in no table; the log has the code."""
+        self._unknown_codes.labels(channel).inc()
 
     def segments(self, channel: str, count: int) -> None:
         """Count the segments of a sent message, on channels that bill them."""

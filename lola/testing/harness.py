@@ -6,19 +6,26 @@ channel delivered.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Self
 
 import aiohttp
 
 from lola.app import Service
+from lola.channel.cost import Bill
 from lola.channel.names import ChannelName
 from lola.domain.clock import Clock, system_clock
 from lola.sandbox.payhub.sample_data import VERIFIED
 from lola.sandbox.payhub.senders import Verdict
 from lola.sandbox.server import Sandbox
 from lola.settings import Settings
-from lola.telemetry.names import METRIC_MODEL_CALLS
+from lola.telemetry.names import (
+    METRIC_BILLED,
+    METRIC_MESSAGE_COST,
+    METRIC_MODEL_CALLS,
+    METRIC_SEGMENTS,
+)
 from lola.testing.simulated_channel import Connection
 from lola.testing.simulated_channels import SIMULATED_CHANNELS
 from lola.testing.simulated_sender import HarnessError, SimulatedSender
@@ -83,11 +90,26 @@ class Harness:
 
     def model_calls(self) -> int:
         """Return how many requests the service has made to chat models so far."""
+        return int(self._sum(f"{METRIC_MODEL_CALLS}_total"))
+
+    def billed(self, channel: ChannelName) -> Bill:
+        """Return what the service was billed for messages on a channel so far."""
+        return Bill(
+            messages=int(self._sum(f"{METRIC_BILLED}_total", channel)),
+            segments=int(self._sum(f"{METRIC_SEGMENTS}_total", channel)),
+            cost=Decimal(str(round(self._sum(f"{METRIC_MESSAGE_COST}_total", channel), 6))),
+        )
+
+    def bills(self, channel: ChannelName) -> bool:
+        """Return whether a channel's provider charges for messages."""
+        return any(one.name == channel and one.capabilities.prices for one in self.service.channels)
+
+    def _sum(self, name: str, channel: str = "") -> float:
         return sum(
-            int(sample.value)
+            sample.value
             for metric in self.service.metrics.registry.collect()
             for sample in metric.samples
-            if sample.name == f"{METRIC_MODEL_CALLS}_total"
+            if sample.name == name and sample.labels.get("channel", "") in {channel, ""}
         )
 
     def sender(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from lola.channel.cost import Bill
 from lola.channel.names import ChannelName
 from lola.errors import LolaError
 from lola.testing.device import Received
@@ -15,7 +16,10 @@ from lola.testing.fact_checks import FactChecker
 from lola.testing.harness import Harness
 from lola.testing.scenarios import Expectation, Reach, Scenario, SenderSpec, Step, TransferSpec
 from lola.testing.simulated_sender import HarnessError, SimulatedSender, TurnReport
-from lola.text.folding import fold
+from lola.testing.waiting import until
+from lola.text.folding import fold, unaccented
+
+COUNTED_SECONDS = 2.0
 
 Observer = Callable[[str, str, Received | None], None]
 """Called for everything that happens: who (`sender`, `lola`, `page`), the text, the message."""
@@ -27,7 +31,8 @@ class ScenarioResult:
 
     `reached_in` counts the sender's turns to the goal, 0 when it was not reached. `wrong` are
     statements without a source and secure links without a confirmation. `plain_calls` are the
-    model calls of each turn without tools, `tool_calls` those of each turn with tools.
+    model calls of each turn without tools, `tool_calls` those of each turn with tools. `billed` is
+    what the channel's provider charges for its messages.
     """
 
     scenario: Scenario
@@ -39,6 +44,7 @@ class ScenarioResult:
     reached_in: int = 0
     plain_calls: list[int] = field(default_factory=list)
     tool_calls: list[int] = field(default_factory=list)
+    billed: Bill = field(default_factory=Bill)
 
     @property
     def passed(self) -> bool:
@@ -64,7 +70,7 @@ async def run_scenario(
         run.result.failures.extend(f"step {number}: {failure}" for failure in failures)
         if failures:
             break
-    run.finish()
+    await run.finish()
     return run.result
 
 
@@ -82,6 +88,7 @@ class _ScenarioRun:
         self._tools: set[str] = set()
         self._said = ""
         self._links = 0
+        self._before = harness.billed(channel)
 
     async def begin(self) -> None:
         """Prove the sender's number on a channel that does not tell it."""
@@ -103,14 +110,27 @@ class _ScenarioRun:
         await self._note(report, self._harness.model_calls() - calls, step)
         return compare(step.expect, report)
 
-    def finish(self) -> None:
-        """Take the goal back when something happened that must not happen until the end."""
+    async def finish(self) -> None:
+        """Add up the cost; take the goal back when something happened that must not happen."""
+        self.result.billed = await self._billed()
         reach = self.result.scenario.reach
         if reach is None:
             return
-        forbidden = [text for text in reach.never_says if text.casefold() in self._said]
+        forbidden = [text for text in reach.never_says if unaccented(text) in self._said]
         if forbidden or (reach.no_link and self._links):
             self.result.reached_in = 0
+
+    async def _billed(self) -> Bill:
+        """Return what was billed since the beginning; the last message is counted once sent."""
+        harness, channel = self._harness, self.result.channel
+        sent = len(self._sender.last_seen) if harness.bills(channel) else 0
+
+        async def counted() -> bool:
+            return (harness.billed(channel) - self._before).messages >= sent
+
+        with suppress(TimeoutError):
+            await until(counted, seconds=COUNTED_SECONDS)
+        return harness.billed(channel) - self._before
 
     def _show(self, report: TurnReport) -> None:
         for reply in report.replies:
@@ -134,7 +154,7 @@ class _ScenarioRun:
     def _is_reached(self, reach: Reach, report: TurnReport) -> bool:
         said = _text_of(report)
         return (
-            all(any(word in said for word in text.casefold().split("|")) for text in reach.says)
+            all(any(word in said for word in unaccented(text).split("|")) for text in reach.says)
             and set(reach.tools) <= self._tools
             and reach.route in {None, report.route}
             and reach.language in {None, report.language}
@@ -176,7 +196,7 @@ class _ScenarioRun:
 
     async def _events(self, expect: Expectation) -> TurnReport:
         """Wait until what was expected was said: one page action can cause several turns."""
-        report = await self._sender.event()
+        report = await self._sender.event(silent=expect.silent)
         with suppress(HarnessError):
             while compare(expect, report):
                 later = await self._sender.event()
@@ -189,7 +209,7 @@ def _number(harness: Harness, sender: SenderSpec) -> str:
 
 
 def _text_of(report: TurnReport) -> str:
-    return "\n".join(reply.text for reply in report.replies).casefold()
+    return unaccented("\n".join(reply.text for reply in report.replies))
 
 
 def is_ticket(wanted: TransferSpec, report: TurnReport) -> bool:
@@ -213,7 +233,7 @@ def is_ticket(wanted: TransferSpec, report: TurnReport) -> bool:
 def compare(expect: Expectation, report: TurnReport) -> list[str]:
     """Return every way in which a turn differs from what was expected."""
     said = _text_of(report)
-    offered = {title.casefold() for reply in report.replies for _, title in reply.options}
+    offered = {unaccented(title) for reply in report.replies for _, title in reply.options}
     links = sum(len(reply.links) for reply in report.replies)
     checks = [
         (expect.route in {None, report.route}, f"route is {report.route}, not {expect.route}"),
@@ -221,9 +241,9 @@ def compare(expect: Expectation, report: TurnReport) -> list[str]:
         (expect.links in {None, links}, f"{links} links, not {expect.links}"),
         (not (expect.silent and report.replies), "it answered instead of being silent"),
         (expect.silent or bool(report.replies), "it said nothing"),
-        *((text.casefold() in said, f"did not say {text!r}") for text in expect.says),
-        *((text.casefold() not in said, f"said {text!r}") for text in expect.never_says),
-        *((title.casefold() in offered, f"did not offer {title!r}") for title in expect.options),
+        *((unaccented(text) in said, f"did not say {text!r}") for text in expect.says),
+        *((unaccented(text) not in said, f"said {text!r}") for text in expect.never_says),
+        *((unaccented(title) in offered, f"did not offer {title!r}") for title in expect.options),
         *((name in report.tools, f"did not call {name}") for name in expect.tools),
         *((name not in report.tools, f"called {name}") for name in expect.no_tools),
         *(

@@ -15,7 +15,8 @@ class Row:
     """One row of the report, over some conversations.
 
     `turns` is the mean number of the sender's turns to the goal; `plain_calls` and `tool_calls` are
-    mean model calls per turn without and with tools. A mean over nothing is None.
+    mean model calls per turn without and with tools. `billed` and `cost` are the mean messages that
+    the provider bills and what they cost. A mean over nothing is None.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Row:
     wrong: int
     plain_calls: float | None
     tool_calls: float | None
+    billed: float | None
+    cost: float | None
 
     @property
     def share(self) -> float:
@@ -68,6 +71,8 @@ def row_of(name: str, results: Sequence[ScenarioResult]) -> Row:
         wrong=sum(len(result.wrong) for result in results),
         plain_calls=_mean(calls for result in results for calls in result.plain_calls),
         tool_calls=_mean(calls for result in results for calls in result.tool_calls),
+        billed=_mean(result.billed.messages for result in reached),
+        cost=_mean(float(result.billed.cost) for result in reached),
     )
 
 
@@ -76,6 +81,6 @@ def is_reached(result: ScenarioResult) -> bool:
     return bool(result.reached_in) and not result.failures
 
 
-def _mean(values: Iterable[int]) -> float | None:
+def _mean(values: Iterable[float]) -> float | None:
     found = list(values)
     return sum(found) / len(found) if found else None

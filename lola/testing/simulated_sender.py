@@ -12,6 +12,7 @@ from lola.app import Service
 from lola.domain.messages import Address, ConversationId, JsonObject
 from lola.errors import LolaError
 from lola.testing.device import Device, Posted, Received
+from lola.text.folding import unaccented
 
 TURN_SECONDS = 120.0
 POLL_SECONDS = 0.005
@@ -102,7 +103,7 @@ class SimulatedSender:
         """Tap the newest option with this title; on channels without buttons, write its number."""
         for received in reversed(self._inbox()):
             for option_id, shown in received.options:
-                if shown.casefold() == title.casefold():
+                if unaccented(shown) == unaccented(title):
                     return await self.turn(await self.device.tap(option_id, shown))
         raise HarnessError(f"no option {title!r} was offered")
 
@@ -114,11 +115,11 @@ class SimulatedSender:
             lambda record: any(item["id"] == posted.message_id for item in record["inbound"])
         )
 
-    async def event(self, name_contains: str = "") -> TurnReport:
-        """Wait for the next turn that an event caused and that sent something."""
+    async def event(self, name_contains: str = "", *, silent: bool = False) -> TurnReport:
+        """Wait for the next turn that an event caused and that sent something, or nothing."""
         return await self._report(
             lambda record: (
-                bool(record["outbound"])
+                bool(record["outbound"]) is not silent
                 and any(
                     item["kind"] == "event" and name_contains in item["id"]
                     for item in record["inbound"]

@@ -9,6 +9,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
+from channels.sms.text import is_gsm, segments
 from lola.domain.clock import system_clock
 from lola.domain.events import CONSOLE_REPLY
 from lola.domain.messages import EventContent, Inbound
@@ -152,3 +153,60 @@ async def test_a_retried_delivery_is_one_message(bank):
     turns = (await bank.service.store.read(bank.sms.conversation, limit=9)).history
     assert len(turns) == 2
     assert len(bank.twilio.sent) > before
+
+
+async def test_a_handset_that_was_off_gets_the_message_later(bank, clock):
+    """30003 comes in the callback; one retry later (reference/channels.md 2.6)."""
+    await bank.sms.say("hola")
+    (first,) = bank.twilio.messages_to(NUMBER)
+    assert (await bank.report(bank.sms, "undelivered", "30003"))[0] == 200
+
+    async def again():
+        clock.added += timedelta(minutes=1)
+        return bank.twilio.messages_to(NUMBER)[1:]
+
+    (second,) = await until(again, seconds=60)
+    assert second.message["Body"] == first.message["Body"]
+    assert await bank.service.state.dead_letters.newest() == ()
+    assert (await bank.report(bank.sms, "undelivered", "30003"))[0] == 200
+
+    async def called():
+        owner = await bank.service.state.ownership.get(bank.sms.conversation)
+        return owner.owner == "waiting"
+
+    assert await until(called)
+    assert len(bank.twilio.messages_to(NUMBER)) == 2
+
+
+@pytest.mark.parametrize("code", ["30005", "30007"])
+async def test_a_late_failure_that_is_final_is_not_repeated(bank, clock, code):
+    """An unknown handset, or a carrier's filter: never again (reference/channels.md 2.6)."""
+    await bank.sms.say("hola")
+    assert (await bank.report(bank.sms, "undelivered", code))[0] == 200
+    (letter,) = await bank.service.state.dead_letters.newest()
+    assert letter.reason == f"failed {code}"
+    clock.added += timedelta(hours=1)
+    await bank.sms.say("¿cuánto cuesta?")
+    assert len(bank.twilio.messages_to(NUMBER)) == 2
+
+
+async def test_an_sms_leaves_composed_and_in_gsm_7(bank):
+    """A decomposed ñ is sent as ñ, and marks that would cost the wide alphabet as plain ones
+    (reference/channels.md 2.7).
+    """
+    text = "Nun\u0303ez: `operación` n.º 12, 1½ años – “fin”. " * 3
+    event = EventContent(name=CONSOLE_REPLY, data={"text": text, "staff": "ana"})
+    await bank.sms.say("hola")
+    inbound = Inbound(id=uuid4().hex, address=bank.sms.address, content=event)
+    await bank.service.inbox.enqueue(inbound, "trace")
+
+    async def sent():
+        return bank.twilio.messages_to(NUMBER)[1:]
+
+    (message,) = await until(sent)
+    body = message.message["Body"]
+    assert body.startswith("Nuñez: 'operacion' n.o 12, 1 1/2 años - \"fin\".")
+    assert (is_gsm(body), segments(body)) == (True, 1)
+    rendered = bank.service.metrics.render().decode()
+    spent = next(line for line in rendered.splitlines() if line.startswith("lola_segments_total"))
+    assert "sms" in spent

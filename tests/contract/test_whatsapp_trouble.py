@@ -8,6 +8,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from lola.delivery.troubles import Troubles
 from lola.sandbox.whatsapp.stub import GraphStub
 from lola.settings import load_settings
 from lola.testing.harness import Harness
@@ -33,13 +34,17 @@ class Bank:
     def texts(self):
         return [received.text for received in self.sender.last_seen]
 
-    async def metric(self):
-        """The reasons for which messages wait, as Prometheus reads them."""
+    async def metrics(self):
+        """All metrics, as Prometheus reads them."""
         async with (
             aiohttp.ClientSession() as http,
             http.get(f"{self.service.url}/metrics") as response,
         ):
-            lines = (await response.text()).splitlines()
+            return await response.text()
+
+    async def metric(self):
+        """The reasons for which messages wait."""
+        lines = (await self.metrics()).splitlines()
         return [line for line in lines if line.startswith("lola_channel_waiting{")]
 
     async def waits_for(self, reason):
@@ -73,10 +78,12 @@ async def bank(tmp_path):
     [
         ("190", "LOLA-304 190"),
         ("131042", "LOLA-304 131042"),
+        ("131037", "LOLA-304 131037"),
+        ("131064", "LOLA-301 131064"),
         ("130429", "LOLA-301 130429"),
         ("502", "LOLA-301"),
     ],
-    ids=["token revoked", "not paid", "a storm of 429", "outage"],
+    ids=["token", "not paid", "name not approved", "limit lowered", "storm of 429", "outage"],
 )
 async def test_messages_wait_in_order_with_a_visible_reason(bank, fault, reason):
     """Nothing is lost, doubled or overtaken; the reason is a metric until it is over."""
@@ -91,6 +98,42 @@ async def test_messages_wait_in_order_with_a_visible_reason(bank, fault, reason)
     assert "onboarding" not in bank.texts[1]
     assert len(bank.texts) == 2
     assert await bank.metric() == []
+
+
+async def test_staff_read_why_a_channel_sends_nothing(bank):
+    """131037 stops the channel and calls a person (reference/channels.md 1.9): the console says
+    what to do until messages go out again.
+    """
+    bank.graph.faults.add(*["131037"] * MANY)
+    await bank.sender.device.say("/info")
+    await bank.waits_for("LOLA-304 131037")
+    troubles = Troubles(bank.service.store, bank.clock)
+    (trouble,) = await troubles.of(["sms", "whatsapp"])
+    assert (trouble.channel, trouble.reason) == ("whatsapp", "LOLA-304 131037")
+    assert "display name" in trouble.hint
+    bank.graph.faults.clear()
+    await bank.arrives(1)
+    assert await troubles.of(["whatsapp"]) == ()
+
+
+async def test_an_unknown_code_is_tried_a_few_times_and_operators_are_told(bank):
+    """Nothing is thrown away at the first sight of it, and what is given up is for a person."""
+    bank.graph.faults.add(*["199999"] * MANY)
+    await bank.sender.device.say("hola")
+
+    async def given_up():
+        bank.clock.added += timedelta(seconds=1)
+        return await bank.service.state.dead_letters.newest()
+
+    (letter,) = await until(given_up, seconds=60)
+    assert letter.reason == "LOLA-301 199999"
+    assert 'lola_unknown_error_codes_total{channel="whatsapp"} 3.0' in await bank.metrics()
+
+    async def called():
+        owner = await bank.service.state.ownership.get(bank.sender.conversation)
+        return owner.owner == "waiting"
+
+    assert await until(called)
 
 
 async def test_a_sender_without_a_number_proves_it_and_is_known(bank):

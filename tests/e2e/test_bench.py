@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 TINY = Sizes(
     acknowledgements=5, burst_messages=4, workers=(2,), model_messages=4, cost_messages=3,
     cost_burst=3, paced_messages=4, dialogue_senders=2, dialogue_messages=3,
+    transfer_channels=("whatsapp",),
 )  # fmt: skip
 
 
@@ -24,7 +25,7 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
         return progress
 
     report = await run(tmp_path, TINY, follow)
-    assert len(reached) == 6
+    assert len(reached) == 7
     assert all(done == total for done, total in reached.values())
     two, model = report.bursts
     assert (two.workers, two.messages, model.messages) == (2, 4, 4)
@@ -35,5 +36,8 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
     assert [cost.name for cost in report.costs] == ["this version", "bare handler"]
     assert all(cost.burst_per_second > 0 and cost.resident_mib > 10 for cost in report.costs)
     assert report.dialogues.messages == 6
+    (transfer,) = report.transfers
+    assert transfer.passed
+    assert (transfer.billed.messages, transfer.billed.cost > 0) == (6, True)
     assert report.acknowledgements.ours.p50 > 0
     assert report.start.resident_mib > 10

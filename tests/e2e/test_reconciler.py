@@ -50,7 +50,12 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
     """A service whose partner's webhooks are all lost; its reconciler runs when a test says so."""
     settings = load_settings(
-        port=0, lola_data=tmp_path, retriever="", partner_timeout_seconds=3, m2m_reconcile_minutes=0
+        port=0,
+        lola_data=tmp_path,
+        retriever="",
+        partner_timeout_seconds=3,
+        m2m_reconcile_minutes=0,
+        fold_courtesy=False,
     )
     async with Harness(settings, clock=clock) as running:
         running.sandbox.m2m.deliveries.drops = True

@@ -121,6 +121,7 @@ class Eraser:
                 *(outbox.mailbox, outbox.flag, outbox.lease),
                 *(keys.state(conversation), keys.history(conversation)),
                 *(keys.ownership(conversation), keys.pace(conversation)),
+                keys.message_cost(conversation),
                 keys.interim_sent(conversation),
             ),
             GROUP,

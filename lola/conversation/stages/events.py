@@ -15,6 +15,7 @@ from lola.conversation.deadlines import check_timer, timer
 from lola.conversation.deferred import reply_from, with_deferred
 from lola.conversation.handoff import Handoff
 from lola.conversation.pipeline import BuiltIn, Kind
+from lola.conversation.repeats import repeat
 from lola.conversation.result import TurnResult, no_reply, reply_with
 from lola.conversation.stages.colleague_events import ColleagueEvents
 from lola.conversation.stages.enrolment_events import EnrolmentEvents
@@ -58,8 +59,11 @@ class EventsStage(BuiltIn):
         data_requests: DataRequests,
         enrolments: EnrolmentService,
         colleagues: ColleagueEvents,
+        *,
+        folds_courtesy: bool = True,
     ) -> None:
         self._wording = wording
+        self._folds_courtesy = folds_courtesy
         self._handoff = handoff
         self._money = money
         self._handlers = handlers
@@ -73,6 +77,7 @@ class EventsStage(BuiltIn):
             events.HANDOFF_LATE: self._handoff_late,
             events.DELIVERY_LOST: self._lost,
             events.DELIVERY_REFUSED: self._refused,
+            events.DELIVERY_REPEAT: self._repeat,
             events.DELIVERY_DEFERRED: self._deferred,
             events.SENDER_CHANGED: self._sender_changed,
             events.DATA_REQUEST: self._data_request,
@@ -95,6 +100,7 @@ class EventsStage(BuiltIn):
             parts.data_requests,
             services.enrolments,
             ColleagueEvents(timedelta(minutes=services.settings.colleague_minutes)),
+            folds_courtesy=services.settings.fold_courtesy,
         )
 
     async def incoming(self, turn: Turn) -> TurnResult:
@@ -107,9 +113,18 @@ class EventsStage(BuiltIn):
         return await self._by_name.get(event.name, self._partner_event)(turn, event)
 
     async def _partner_event(self, turn: Turn, event: EventContent) -> TurnResult:
-        if turn.session.enrolment(str(event.data.get("ticket", ""))) is not None:
-            return await self._enrolments.reported(turn, event, self._handlers)
-        return _told(await self._reported(turn, event))
+        name = str(event.data.get("ticket", ""))
+        if turn.session.enrolment(name) is not None:
+            result = await self._enrolments.reported(turn, event, self._handlers)
+        else:
+            result = _told(await self._reported(turn, event))
+        if event.name != events.LINK_OPENED or not self._folds_courtesy:
+            return result
+        # That the page was opened is no news to the sender; what they do there is told.
+        session = result.turn.session
+        link = session.ticket(name) or session.enrolment(name)
+        is_open = link is not None and link.status == "opened"
+        return no_reply(result.turn, ROUTE) if is_open else result
 
     async def _reported(self, turn: Turn, event: EventContent) -> Step:
         """Move the ticket as the partner's webhook or the secure page's callback says."""
@@ -151,6 +166,9 @@ class EventsStage(BuiltIn):
             money=reply.money,
             valid_until=reply.valid_until,
         )
+
+    async def _repeat(self, turn: Turn, event: EventContent) -> TurnResult:
+        return repeat(turn, event, self._handoff, ROUTE)
 
     async def _deferred(self, turn: Turn, event: EventContent) -> TurnResult:
         session = with_deferred(turn.session, event.data["reply"])

@@ -58,6 +58,19 @@ def page(report: Report) -> str:
                 ("resident when ready", f"{report.start.resident_mib:.0f} MiB"),
             ),
         ),
+        "<h2>A returning sender's transfer, by the price tables</h2>",
+        _table(
+            ("", "messages", "segments", "USD"),
+            (
+                (
+                    one.channel,
+                    f"{one.billed.messages}",
+                    f"{one.billed.segments}",
+                    f"{one.billed.cost:.4f}",
+                )
+                for one in report.transfers
+            ),
+        ),
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>lola bench</title>'

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
+from lola.channel.cost import Bill
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Percentiles:
@@ -129,6 +131,18 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferCost:
+    """What the messages of a returning sender's transfer cost on one channel, by its price table.
+
+    `passed` says that the journey ended as it should.
+    """
+
+    channel: str
+    billed: Bill
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One run of all measurements. `paced` is from webhook in to send seen.
 
@@ -142,3 +156,4 @@ class Report:
     paced: Percentiles
     bursts: tuple[Burst, ...]
     dialogues: Dialogues
+    transfers: tuple[TransferCost, ...]

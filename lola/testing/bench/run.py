@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lola.channel.names import CHANNEL_NAMES, ChannelName
 from lola.testing.bench import acknowledgement, per_message
 from lola.testing.bench.deployment import Deployment, gemini_at
 from lola.testing.bench.load import burst, dialogues, paced
 from lola.testing.bench.loopback_servers import Loopback, RecordingGraph, answer_with_one_tool_call
 from lola.testing.bench.measurements import Burst, Dialogues, Percentiles, Report, Start
 from lola.testing.bench.per_message import BARE, Version
+from lola.testing.bench.transfers import transfers
 
 Progress = Callable[[int], None]
 Follow = Callable[[str, int], Progress]
@@ -34,6 +36,7 @@ class Sizes:
     # Below WhatsApp's burst of 45 per pair (reference/channels.md 1.8), which would limit the pace.
     dialogue_senders: int = 15
     dialogue_messages: int = 40
+    transfer_channels: tuple[ChannelName, ...] = CHANNEL_NAMES
 
 
 async def run(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | None = None) -> Report:
@@ -54,6 +57,8 @@ async def run(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | Non
     start, pace, talk = await _one_process(folder / "one", sizes, follow)
     bursts = [await _burst(folder / f"w{count}", count, sizes, follow) for count in sizes.workers]
     bursts.append(await _with_model(folder / "model", sizes, follow))
+    channels = sizes.transfer_channels
+    played = await transfers(folder / "transfers", channels, follow("transfers", len(channels)))
     return Report(
         acknowledgements=acknowledgements,
         costs=costs,
@@ -62,6 +67,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | Non
         paced=pace,
         bursts=tuple(bursts),
         dialogues=talk,
+        transfers=played,
     )
 
 

@@ -1,5 +1,6 @@
 """Messages as plain text, and as parts within a channel's capabilities."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -195,6 +196,20 @@ def test_a_link_is_not_cut_when_a_border_is_near():
     parts = split("x " * 780 + url, 1600)
     assert len(parts) == 2
     assert parts[1].endswith(url)
+
+
+@pytest.mark.parametrize("words", ["x " * 20, "x" * 300 + " ", "xx"])
+def test_a_link_is_never_cut(words):
+    """One that begins early and ends late goes to the next part whole."""
+    url = "https://pay.example/" + "a" * 1500
+    parts = split(f"{words} {url}", 1600)
+    assert parts[-1].endswith(url)
+
+
+def test_a_link_longer_than_a_part_still_arrives():
+    """No cut would spare it, and the sender gets all of it."""
+    url = "https://pay.example/" + "a" * 100
+    assert "".join(split(url, 50)) == url
 
 
 def test_a_line_is_not_cut_when_it_fits_the_next_part():

@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from lola.console.rendering import Pages, duration, language_of
+from lola.delivery.costs import ALARMS
+from lola.delivery.troubles import Troubles
 from lola.domain.messages import (
     ButtonsMessage,
     EventContent,
@@ -350,3 +352,25 @@ async def test_staff_read_a_channels_title(ana, bank):
     queue = await text_of(ana.get(""))
     shown = re.findall(r"<span>(WhatsApp|pager|gone)</span>", queue)
     assert sorted(shown) == ["WhatsApp", "gone", "pager"]
+
+
+async def test_staff_read_which_channel_sends_nothing_and_what_to_do(ana, bank):
+    """A channel that waits for a person is at the top of the queue until it works again."""
+    troubles = Troubles(bank.store, bank.clock)
+    await troubles.note("whatsapp", "LOLA-304 131037", "have the <name> approved")
+    queue = await text_of(ana.get(""))
+    assert "WhatsApp" in queue
+    assert "have the &lt;name&gt; approved (LOLA-304 131037" in queue
+    await troubles.over("whatsapp")
+    assert "LOLA-304" not in await text_of(ana.get(""))
+
+
+async def test_staff_read_whose_messages_cost_too_much_today(ana, bank):
+    """The notice leads to the conversation; yesterday's is gone."""
+    conversation = await bank.turn(address("0100"))
+    today = bank.clock().date().isoformat()
+    alarm = {"conversation": conversation, "channel": "whatsapp"}
+    await bank.store.push_record(ALARMS, today, alarm, keep=9, ttl_seconds=9)
+    queue = await text_of(ana.get(""))
+    assert "messages of today are above the expected cost: 1" in queue
+    assert f'{conversation}">WhatsApp</a>' in queue

@@ -18,6 +18,8 @@ class Hooks:
         self.refused = []
         self.opted_out = []
         self.waiting = []
+        self.repeated = []
+        self.told = []
         self.trouble = []
 
     async def on_refused(self, row, reason, *, again=False, waits=False):
@@ -26,6 +28,15 @@ class Hooks:
         if waits:
             self.waiting.append(row.message.content)
         self.refused.append((row.message.content, reason, again))
+
+    async def on_repeat(self, row, reason, *, seconds):
+        self.repeated.append((row.message.content, reason, seconds))
+
+    async def stopped(self, channel, reason, hint):
+        self.told.append((channel, reason, hint))
+
+    def met_unknown(self, channel, code, row=""):
+        self.told.append((channel, code))
 
     async def on_opted_out(self, row, code):
         self.opted_out.append((row.address.sender, code))
@@ -39,7 +50,13 @@ def hooks():
 @pytest.fixture
 def reported(bench, hooks):
     """Sends one reply and answers a function that delivers a report about it."""
-    reports = Reports(bench.statuses, on_refused=hooks.on_refused, on_opted_out=hooks.on_opted_out)
+    reports = Reports(
+        bench.statuses,
+        on_refused=hooks.on_refused,
+        on_repeat=hooks.on_repeat,
+        on_opted_out=hooks.on_opted_out,
+        operators=hooks,
+    )
 
     async def send(one, policy=ECHOED):
         bench.outbox = Outbox(
@@ -49,7 +66,7 @@ def reported(bench, hooks):
         await bench.send()
         row_id = bench.courier.rows[-1].id
 
-        async def report(status="failed", code="", failure="rejected"):
+        async def report(status="failed", code="", failure="rejected", **more):
             reference = "" if policy.reports_by_id else row_id
             await reports.take(
                 "whatsapp",
@@ -59,6 +76,7 @@ def reported(bench, hooks):
                     reference=reference,
                     error_code=code,
                     failure=failure,
+                    **more,
                 ),
             )
 
@@ -112,6 +130,43 @@ async def test_news_that_failed_later_waits_for_the_sender(bench, hooks, reporte
     await report(code="63040", failure=failure)
     assert hooks.waiting == ["novedad"]
     assert hooks.refused == [("novedad", "failed 63040", failure == "window_closed")]
+
+
+@pytest.mark.parametrize(
+    ("one", "repeated", "refused", "dead_letters"),
+    [
+        (reply("dato"), [("dato", "failed 30003", 600.0)], [], 0),
+        (reply("enlace", money=True), [], [("enlace", "failed 30003", False)], 1),
+    ],
+    ids=["a reply", "money"],
+)
+async def test_a_failure_for_now_is_repeated_unless_it_is_about_money(
+    bench, hooks, reported, one, repeated, refused, dead_letters
+):
+    """An unreachable handset may be on later (reference/channels.md 2.6); about money a person."""
+    report = await reported(one)
+    await report(code="30003", failure="temporary", after=600.0)
+    assert (hooks.repeated, hooks.refused) == (repeated, refused)
+    assert len(await letters(bench)) == dead_letters
+
+
+async def test_a_failure_that_stops_the_channel_is_told_with_what_can_be_done(
+    bench, hooks, reported
+):
+    """Operators get code and hint, and a person the conversation; nothing is thrown away unseen."""
+    report = await reported(reply("dato"))
+    await report(code="131037", failure="stopped", hint="approve the name")
+    assert hooks.told == [("whatsapp", "failed 131037", "approve the name")]
+    assert hooks.refused == [("dato", "failed 131037", False)]
+    assert await letters(bench) == ["failed 131037"]
+
+
+async def test_an_unknown_code_is_told(bench, hooks, reported):
+    """It is a dead letter as any rejection, and operators hear of the code."""
+    report = await reported(reply("dato"))
+    await report(code="999999", known=False)
+    assert hooks.told == [("whatsapp", "999999")]
+    assert await letters(bench) == ["failed 999999"]
 
 
 async def test_a_block_is_recorded_as_their_wish(bench, hooks, reported):

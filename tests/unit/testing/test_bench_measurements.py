@@ -1,10 +1,12 @@
 """The sums and the page of `lola bench`; what is measured is tested end to end."""
 
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 from rich.console import Console
 
+from lola.channel.cost import Bill
 from lola.cli.bench import _burst_table, _cost_table
 from lola.testing.bench.html import page
 from lola.testing.bench.measurements import (
@@ -16,6 +18,7 @@ from lola.testing.bench.measurements import (
     Percentiles,
     Report,
     Start,
+    TransferCost,
 )
 
 
@@ -57,6 +60,13 @@ def report(**changes):
         "paced": Percentiles(p50=7.0, p95=11.0, p99=13.0),
         "bursts": (burst(), burst("2 <workers>", seconds=2.0)),
         "dialogues": Dialogues(senders=2, messages=40, first_tenth_ms=9.0, last_tenth_ms=9.9),
+        "transfers": (
+            TransferCost(
+                channel="sms",
+                billed=Bill(messages=6, segments=11, cost=Decimal("0.0913")),
+                passed=True,
+            ),
+        ),
     }
     return Report(**{**values, **changes})
 
@@ -155,5 +165,6 @@ def test_the_page_shows_every_figure_and_loads_nothing():
         "9.0 / 9.9 ms",
         "1.25 s",
         "80 MiB",
+        "0.0913",
     ):
         assert text in shown

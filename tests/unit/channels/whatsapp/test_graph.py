@@ -15,9 +15,10 @@ from lola.errors import (
 TABLE = [
     (
         ChannelStoppedError,
-        [0, 190, 3, 10, 200, 299, 131005, 33, 368, 131031, 130497, 131042, 131045, 133010],
+        [0, 190, 3, 10, 200, 299, 131005, 33, 368, 131031, 130497, 131037, 131042, 131045, 133010],
     ),
     (RetryLaterError, [1, 2, 4, 80007, 131000, 131016, 133004, 130429, 131048, 131056, 131057]),
+    (RetryLaterError, [131064]),
     (
         RejectedError,
         [
@@ -36,11 +37,17 @@ TABLE = [
 )
 def test_the_code_decides(kind, code, status):
     """Every documented code has one meaning, whatever the status (reference/channels.md 1.9)."""
-    if code == 147001 and status == 500:
-        kind = RetryLaterError  # unknown codes alone fall back to the status
     error = error_for(status, {"error": {"code": code, "error_data": "a plain string"}}, None)
     assert type(error) is kind
-    assert error.provider_code == str(code)
+    assert (error.provider_code, error.known) == (str(code), True)
+
+
+@pytest.mark.parametrize(("status", "tries"), [(400, 3), (403, 3), (429, 0), (500, 0)])
+def test_an_unknown_code_is_tried_again_and_is_told(status, tries):
+    """It may be temporary, so it is not thrown away at once; a busy server is waited for."""
+    error = error_for(status, {"error": {"code": 999999}}, None)
+    assert isinstance(error, RetryLaterError)
+    assert (error.tries, error.known) == (tries, False)
 
 
 @pytest.mark.parametrize(

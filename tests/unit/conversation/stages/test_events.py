@@ -7,7 +7,12 @@ import pytest
 
 from lola.conversation.deferred import MAX_DEFERRED, deferred_replies
 from lola.conversation.handoff import TAKE_BACK, Handoff
-from lola.conversation.outbox_events import deferred_event, lost_event, refused_event
+from lola.conversation.outbox_events import (
+    deferred_event,
+    lost_event,
+    refused_event,
+    repeat_event,
+)
 from lola.conversation.stages.colleague_events import ColleagueEvents
 from lola.conversation.stages.events import LONG_AGO, EventsStage
 from lola.delivery.model import OutboxRow, Ownership
@@ -195,6 +200,31 @@ async def test_news_that_no_template_brought_waits_for_the_sender(events) -> Non
         assert result.messages == ()
         (waiting,) = deferred_replies(result.turn.session, NOW)
         assert waiting.message == ROW.message
+
+
+async def test_a_message_that_failed_for_now_is_sent_once_more(events) -> None:
+    """It waits for its time, and a second failure of the same message calls a person."""
+    row = replace(ROW, message=TextMessage(content="dato"), author="bot", money=False)
+    about = turn(repeat_event(row, "failed 30003", seconds=600))
+    (later,) = (await events.incoming(about)).later
+    assert later.at == NOW + timedelta(minutes=10)
+    due = turn(later.event)
+    sent = await events.incoming(due)
+    assert ([one.content for one in sent.messages], sent.author) == (["dato"], "bot")
+    again = turn(repeat_event(replace(row, id="other"), "failed 30003", seconds=600))
+    last = await events.incoming(again.evolve(session=sent.turn.session))
+    assert (last.messages, last.later) == ((), ())
+    assert last.escalate.reason == "failed 30003"
+
+
+async def test_a_sender_who_has_written_since_gets_no_old_message(events) -> None:
+    """They were answered already; the old answer would only confuse."""
+    about = turn(repeat_event(ROW, "failed 30003", seconds=600))
+    (later,) = (await events.incoming(about)).later
+    due = turn(later.event)
+    written = due.session.evolve(heard_at=NOW + timedelta(minutes=1))
+    result = await events.incoming(due.evolve(session=written))
+    assert (result.messages, result.escalate) == ((), None)
 
 
 async def test_deferred_replies_are_kept_in_order_and_dropped_when_its_time_is_over(events) -> None:

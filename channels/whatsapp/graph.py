@@ -79,7 +79,7 @@ class GraphClient:
                 if response.status < 300 and "error" not in answer:
                     return answer
                 error = error_for(response.status, answer, retry_after(response.headers))
-                error.hint = error.hint or _explained(answer)
+                error.hint = _explained(answer) or error.hint
                 raise error
 
 

@@ -256,7 +256,6 @@ class Outbox:
                     row.conversation, token, row.id, "retry", delay=max(delay, error.after or 0.0)
                 )
             case ChannelStoppedError():
-                log.error(names.CHANNEL_STOPPED, channel=row.address.channel, **facts)
                 return await self._record(
                     row.conversation, token, row.id, "retry", delay=_STOPPED_DELAY
                 )

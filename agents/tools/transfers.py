@@ -19,7 +19,7 @@ from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
 from lola.money.ticket_reports import Step
 from lola.partners.remittances import Corridor
-from lola.text.person_names import is_person_name, person_name
+from lola.text.person_names import NAME_LIMIT, is_person_name, is_too_long, person_name
 from lola.text.phone_numbers import dictated
 
 
@@ -67,6 +67,12 @@ async def prepare_transfer(
         first, last = person.first_name, person.last_name
     elif not all(map(is_person_name, filter(str.strip, (first, last)))):
         raise ToolError(NOT_A_NAME)
+    elif long := [
+        name
+        for name, text in (("recipient_first_name", first), ("recipient_last_name", last))
+        if is_too_long(text)
+    ]:
+        return ToolResult(data=refusal("NAME_TOO_LONG", arguments=long, limit=NAME_LIMIT))
     phone = dictated(recipient_phone, corridor.country) or ""
     destination = await destination_of(
         ctx, corridor, payout_method, payer_id=payer_id, account=account, person=person

@@ -20,16 +20,16 @@ _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 def looked_up(view: View) -> list[Entry]:
     """Search again with normalised words, for questions in slang or with typing slips."""
-    asked = [reading for reading in view.state.readings if reading.words]
-    plain = " ".join(word.key for reading in asked for word in reading.words)
-    if not plain or plain in {fold(reading.text) for reading in asked}:
+    asked = [meaning for meaning in view.state.meanings if meaning.words]
+    plain = " ".join(word.key for meaning in asked for word in meaning.words)
+    if not plain or plain in {fold(meaning.text) for meaning in asked}:
         return []
     return rows_of(view.call("search_help", question=plain), "passages")
 
 
 def fitting_passage(view: View, passages: Sequence[Entry], *, min_shared: int = 1) -> str:
     """Return the approved passage that shares most words with the question; empty when none."""
-    asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
+    asked = {key[:STEM] for meaning in view.state.meanings for key in _content(meaning.text)}
     best, heading = min_shared - 1, None
     for passage in passages:
         words = f"{passage.get('heading', '')} {passage.get('text', '')}"
@@ -50,7 +50,7 @@ def _under_heading(view: View, passages: Sequence[Entry], heading: object) -> st
 
 def _on_method(view: View, texts: list[str]) -> list[str]:
     """Keep what is said about the payout method in question and leave out other methods."""
-    asked = {method for reading in view.state.readings for method in reading.methods}
+    asked = {method for meaning in view.state.meanings for method in meaning.methods}
     method = next(iter(asked)) if len(asked) == 1 else view.settled.get("payout_method")
     if not method or len(asked) > 1:
         return texts

@@ -3,7 +3,7 @@
 How a name is divided and spelled is in `name_parts`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from lola.models.offline.lexicon import table
 from lola.models.offline.nlu.name_parts import (
@@ -26,6 +26,7 @@ RELATIONS = table("relations")
 STOP = frozenset(NAMES["stop"])
 SKIP = frozenset(NAMES["skip"])
 SHORT_WORDS = frozenset(ABBREVIATIONS["names"])
+WORD_SURNAMES = frozenset(NAMES["word_surnames"])
 BRANDS = frozenset(NAMES["brands"])
 _SERVICE_WORDS = tuple(word for word in NAMES["service"] if len(word) >= 7)
 _RELATION_OF = {word: name for name, row in RELATIONS.items() for word in row["words"]}
@@ -34,6 +35,7 @@ _CUES = PhraseBook(
      "own": NAMES["own"]}
 )  # fmt: skip
 _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
+_DENIED = frozenset({"no", "not"})
 MAX_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
 MAX_WORDS = 14
@@ -41,12 +43,18 @@ MAX_WORDS = 14
 
 def find_relation(words: Sequence[Word]) -> str:
     """Return which relative is meant (`mother`); empty when none is named."""
+    at = relation_at(words)
+    return "" if at < 0 else _RELATION_OF[words[at].key]
+
+
+def relation_at(words: Sequence[Word]) -> int:
+    """Return where a relative is named; -1 when none is."""
     for at, word in enumerate(words):
         # "Son 200" is the Spanish verb.
         counts = at + 1 < len(words) and (words[at + 1].is_number or words[at + 1].key == "$")
         if word.key in _RELATION_OF and not (word.key == "son" and counts):
-            return _RELATION_OF[word.key]
-    return ""
+            return at
+    return -1
 
 
 def find_alias(words: Sequence[Word]) -> str:
@@ -102,9 +110,16 @@ def bare_name(
         run = _surname_run(words, start, taken, has_capitals=has_capitals)
     else:
         run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
+    if run and start + len(run) == end - 1 and _is_word_surname(words[end - 1], run):
+        run = [*run, words[end - 1]]
     if not run or start + len(run) < end:
         return None
     return split_name(run)
+
+
+def _is_word_surname(word: Word, run: Sequence[Word]) -> bool:
+    """Return whether the last word of a name is a surname: "Juana Tum Us"."""
+    return len(run) > 1 and unaccented(word.raw) in WORD_SURNAMES and not word.breaks
 
 
 def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
@@ -113,7 +128,8 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
     said = [word for word in words if word.key in old]
     if not said or not _NEGATORS.longest(words):
         return None
-    fresh = [
+    beside = _named_instead(words, old)
+    fresh = beside or [
         word
         for word in words
         if word.key not in old
@@ -128,6 +144,16 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
         first=" ".join(right if part == wrong else part for part in current.first.split()),
         last=" ".join(right if part == wrong else part for part in current.last.split()),
     )
+
+
+def _named_instead(words: Sequence[Word], old: Mapping[str, str]) -> list[Word]:
+    """Return the word that stands for the wrong one: "her name is Luisa not Juana"."""
+    for at in range(1, len(words) - 1):
+        right, denied, wrong = words[at - 1], words[at], words[at + 1]
+        if denied.key in _DENIED and wrong.key in old and right.key not in old:
+            is_name = right.is_letters and not _is_no_name(right, is_first=True)
+            return [right] if is_name else []
+    return []
 
 
 def _name_begins(words: Sequence[Word], taken: Collection[int]) -> list[int]:

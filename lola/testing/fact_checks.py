@@ -88,7 +88,7 @@ class FactChecker:
         if not _is_written_by_code(report):
             sources = Sources(
                 tool_results=results,
-                facts=kept,
+                facts=(*kept, *({"expires_in_minutes": int(one)} for one in minutes)),
                 passages=passages,
                 sender_words="\n".join(self._sender_texts),
                 links=tuple(ticket["short_url"] for ticket in report.state.get("tickets", [])),

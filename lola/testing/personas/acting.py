@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from lola.testing.device import Received
 from lola.testing.personas.persona import Moment, Persona
@@ -81,6 +82,9 @@ class Acting:
     def _summary(self, replies: Sequence[Received]) -> Line | None:
         if twist := self._twist("mid") or self._twist("after_summary"):
             return twist
+        if self._sees_other_amount(replies):
+            self._times["amount"] += 1
+            return Line(text=str(self._persona.answers.amount))
         written = self._persona.answers.confirm
         title = confirm_title(replies)
         self._times["summary"] += 1
@@ -94,6 +98,12 @@ class Acting:
         if self._taps or not first:
             return Line(text=title, is_choice=True)
         return Line(text=written)
+
+    def _sees_other_amount(self, replies: Sequence[Received]) -> bool:
+        """Return whether the summary lacks the amount, which the sender was never asked for."""
+        wanted = money_figure(self._persona.amount)
+        shown = "".join(reply.text for reply in replies)
+        return bool(wanted) and not self._times["amount"] and wanted not in shown
 
     def _fact(self, name: str, replies: Sequence[Received]) -> Line | None:
         self._open = name
@@ -148,6 +158,11 @@ class Acting:
                     self._times["changed"] = self._times["summary"]
                 return Line(text=twist.say)
         return None
+
+
+def money_figure(amount: str | None) -> str:
+    """Return an amount as a summary shows it, without the cents; empty for none."""
+    return f"{int(Decimal(amount)):,}" if amount else ""
 
 
 def _fitting(said: str, options: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from importlib import resources
 from lola.testing.device import Received
 from lola.text.folding import fold
 
-_SENTENCE = re.compile(r"[^?¿.!\n]*\?")
+_SENTENCE = re.compile(r"[^?¿!\n]*\?")
 _FILE = resources.files("lola.testing.personas").joinpath("questions.toml")
 QUESTIONS: dict[str, list[str]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
 CONFIRM = frozenset({"confirmar", "confirm"})

@@ -7,6 +7,7 @@ decides, so each rule may assume that none above it did.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lola.models.offline.nlu.learned import is_sure
 from lola.models.offline.nlu.understanding import Understanding
 
 # Of several intents in one line, the first in this list is the main one.
@@ -125,7 +126,8 @@ def _asks_to_change(line: Line) -> bool:
 def _asks_to_send(line: Line) -> bool:
     meaning = line.meaning
     given = meaning.has("request") or bool(meaning.amount or meaning.name)
-    return meaning.has("send") and given
+    labelled = any(item.label == "send" and is_sure(item) for item in meaning.sentences)
+    return meaning.has("send") and (given or labelled)
 
 
 def _asks_with_a_value(line: Line) -> bool:

@@ -36,6 +36,8 @@ def lost(view: View) -> tuple[list[str], Question]:
 
 
 def _lost_text(view: View) -> str:
+    if view.is_current and view.is_about("assent"):
+        return view.texts("small.confirm_how")
     if view.state.confused > 1:
         return view.texts("small.lost_again")
     specific = {"payer_id": "small.lost_payer", "amount": "small.lost_amount"}

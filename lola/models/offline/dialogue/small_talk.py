@@ -50,7 +50,7 @@ def _offer(view: View) -> Question:
 def _agreement(view: View, parts: list[str]) -> ModelReply | None:
     if view.state.form:
         return None
-    if view.says("no") and not view.state.asked:
+    if (view.says("no") or view.is_about("refusal")) and not view.state.asked:
         if view.is_busy:
             return joined(view, [*parts, view.texts("small.no_open")], open_question(view))
         return ModelReply(text=view.texts("small.no"))

@@ -35,6 +35,7 @@ _CUES = PhraseBook(
      "own": NAMES["own"]}
 )  # fmt: skip
 _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
+_AIMS = frozenset({"a", "para", "pa", "to", "for"})
 _DENIED = frozenset({"no", "not"})
 MAX_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
@@ -48,13 +49,19 @@ def find_relation(words: Sequence[Word]) -> str:
 
 
 def relation_at(words: Sequence[Word]) -> int:
-    """Return where a relative is named; -1 when none is."""
-    for at, word in enumerate(words):
+    """Return where a relative is named, rather the one money goes to; -1 when none is."""
+    found = [
+        at
+        for at, word in enumerate(words)
         # "Son 200" is the Spanish verb.
-        counts = at + 1 < len(words) and (words[at + 1].is_number or words[at + 1].key == "$")
-        if word.key in _RELATION_OF and not (word.key == "son" and counts):
-            return at
-    return -1
+        if word.key in _RELATION_OF and not (word.key == "son" and _counts(words, at + 1))
+    ]
+    aimed = (at for at in found if {word.key for word in words[max(0, at - 2) : at]} & _AIMS)
+    return next(aimed, found[0] if found else -1)
+
+
+def _counts(words: Sequence[Word], at: int) -> bool:
+    return at < len(words) and (words[at].is_number or words[at].key == "$")
 
 
 def find_alias(words: Sequence[Word]) -> str:

@@ -60,7 +60,7 @@ def understand(text: str, *, expected: str = "", options: tuple[str, ...] = ()) 
     """
     sentences = labelled(text)
     found = by_grammars(text, expected=expected, options=options, sentences=sentences)
-    is_any_word = expected not in GUESSED_AT
+    is_any_word = expected not in GUESSED_AT or _is_answer(found, expected)
     is_whole_name = is_any_word and found.name is not None and bool(found.name.last)
     if found.choice or is_whole_name or _is_follow_up(found):
         return found
@@ -74,6 +74,16 @@ def understand(text: str, *, expected: str = "", options: tuple[str, ...] = ()) 
             is_any_word=is_any_word,
         ),
     )
+
+
+def _is_answer(found: Understanding, expected: str) -> bool:
+    """Return whether a statement holds the value that was asked for."""
+    given = {
+        "country": found.countries,
+        "amount": found.amount,
+        "payout_method": found.methods,
+    }.get(expected)
+    return bool(given) and not found.question
 
 
 def _is_follow_up(found: Understanding) -> bool:

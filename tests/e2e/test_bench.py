@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 TINY = Sizes(
     acknowledgements=5, burst_messages=12, burst_senders=4, workers=(2,), model_messages=4,
     model_senders=4, paced_messages=4, dialogue_senders=2, dialogue_messages=3,
+    turn_time_senders=1,
 )  # fmt: skip
 
 
@@ -35,4 +36,5 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
     assert two.cpu.workers > 0
     assert report.dialogues.messages == 6
     assert report.acknowledgements.ours.p50 > 0
+    assert report.turn_time.times_less > 1
     assert report.start.resident_mib > 10

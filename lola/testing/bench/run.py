@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lola.testing.bench import acknowledgement
+from lola.testing.bench import acknowledgement, turn_time
 from lola.testing.bench.deployment import Deployment
 from lola.testing.bench.load import burst, dialogues, paced
 from lola.testing.bench.loopback_servers import Loopback, RecordingGraph, answer_with_one_tool_call
@@ -31,6 +31,7 @@ class Sizes:
     # Below WhatsApp's burst of 45 per pair (reference/channels.md 1.8), which would limit the pace.
     dialogue_senders: int = 15
     dialogue_messages: int = 40
+    turn_time_senders: int = 15
 
 
 async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
@@ -41,6 +42,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
     start, pace, talk = await _one_process(folder / "one", sizes, follow)
     bursts = [await _burst(folder / f"w{count}", count, sizes, follow) for count in sizes.workers]
     bursts.append(await _with_model(folder / "model", sizes, follow))
+    talked = await turn_time.measure(folder / "turns", sizes.turn_time_senders)
     return Report(
         acknowledgements=acknowledgements,
         start=start,
@@ -48,6 +50,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow) -> Report:
         paced=pace,
         bursts=tuple(bursts),
         dialogues=talk,
+        turn_time=talked,
     )
 
 

@@ -15,6 +15,7 @@ from lola.testing.bench.measurements import (
     Percentiles,
     Report,
     Start,
+    TurnTime,
 )
 
 
@@ -41,6 +42,12 @@ def report(**changes):
         "paced_per_second": 25,
         "paced": Percentiles(p50=7.0, p95=11.0, p99=13.0),
         "bursts": (burst(), burst("2 <workers>", seconds=2.0)),
+        "turn_time": TurnTime(
+            senders=1,
+            early=Percentiles(p50=2.0, p95=3.0, p99=4.0),
+            late=Percentiles(p50=3.0, p95=4.0, p99=5.0),
+            replayed=Percentiles(p50=6.0, p95=16.0, p99=20.0),
+        ),
         "dialogues": Dialogues(senders=2, messages=40, first_tenth_ms=9.0, last_tenth_ms=9.9),
     }
     return Report(**{**values, **changes})
@@ -121,3 +128,9 @@ def test_the_page_shows_every_figure_and_loads_nothing():
     shown = " ".join(parser.texts)
     for text in ("2 <workers>", "1.50", "7.0 / 11.0 ms", "9.0 / 9.9 ms", "1.25 s", "80 MiB"):
         assert text in shown
+
+
+def test_turn_time_is_compared_with_reading_the_window_again():
+    """16 ms against 4 at p95 are four times less; 3 ms late against 2 early grow by half."""
+    assert (report().turn_time.times_less, report().turn_time.growth) == (4.0, 1.5)
+    assert "4.0 / 16.0 ms" in page(report())

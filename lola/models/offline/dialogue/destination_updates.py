@@ -9,7 +9,7 @@ from lola.models.offline.dialogue.update import Update
 from lola.models.offline.nlu.choices import pick
 from lola.models.offline.nlu.money import HOME_OF
 from lola.models.offline.nlu.places import find_methods
-from lola.models.offline.nlu.text import keys_of
+from lola.models.offline.nlu.text import Word, keys_of
 from lola.models.offline.nlu.understanding import Understanding
 
 
@@ -29,11 +29,19 @@ def apply_payee(update: Update, meaning: Understanding, facts: Facts) -> None:
     """Apply the bank or cash payer that was chosen from those offered."""
     country, method = update.before.get("country"), update.before.get("payout_method")
     choices = facts.named_payees(country, method)
-    picked = pick(meaning.words, choices)
+    picked = pick(_meant(meaning.words), choices)
     if picked is None and len(choices) == 1 and meaning.has("yes"):
         picked = choices[0].item
     if picked is not None:
         update.put("payer_id", str(picked["id"]))
+
+
+def _meant(words: Sequence[Word]) -> Sequence[Word]:
+    """Return the words of a correction that count: "Coppel, no, Elektra", "Elektra, no Coppel"."""
+    for at, word in enumerate(words[:-1]):
+        if at and word.key in {"no", "not"}:
+            return words[at + 1 :] if words[at + 1].breaks else words[:at]
+    return words
 
 
 def apply_bank_or_account(update: Update, meaning: Understanding, facts: Facts) -> None:

@@ -246,6 +246,8 @@ def _apply_line(state: State, line: LineInContext, goal: Goal | None, facts: Fac
         return updated
     if intent:
         return _question(updated, intent)
+    if updated.wants and expected in updated.changed <= PRICED:
+        return updated
     return _start(_change(updated, meaning, before, busy=busy), meaning, line.options)
 
 

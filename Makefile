@@ -63,6 +63,9 @@ train-intents: $(RUN) ## trains the offline model's intent classifier (seconds),
 	$(BIN)/python -m training.intents
 	$(BIN)/python -m training.intents --compare
 
+personas: $(RUN) ## all simulated senders on one service: goals reached, turns, wrong statements (minutes)
+	$(BIN)/python -m lola.testing.personas tests/data/personas/*.jsonl
+
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
 

@@ -209,7 +209,7 @@ COUNTED = " ".join(map(str, range(2_000)))
 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_reader_takes_linear_time(reader: str) -> None:
-    """Understanding a text of repeated characters or words four times as long takes about four times."""
+    """A text of repeated characters or words four times as long takes about four times."""
     texts = [(part * LENGTH)[:LENGTH] for part in REPEATED] + [COUNTED[:LENGTH]]
     slow = [text for text in texts if grows_too_fast(READERS[reader], text)]
     assert not slow, f"{reader} on {[text[:20] for text in slow]}"

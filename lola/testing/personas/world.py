@@ -1,4 +1,7 @@
-"""What the sandbox can do of what a persona wants: a bank that it lacks is nobody's mistake."""
+"""What the sandbox can do of what a persona wants.
+
+A bank or country that it lacks is no mistake of the service.
+"""
 
 from lola.sandbox.payhub.sample_data import COUNTRIES
 from lola.testing.personas.persona import Method, Persona

@@ -78,3 +78,20 @@ def test_two_people_are_no_surname() -> None:
     """A given name behind "y" belongs to another person."""
     found = understand("para Ana Paz y Luis Ruiz").name
     assert found == PersonName(first="Ana", last="Paz")
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [("juana tum us", "Tum Us"), ("ramon antonio nunez then", "Nunez Then"),
+     ("rosa mc-nab", "Mc-Nab")],
+)  # fmt: skip
+def test_a_surname_may_be_a_word_of_the_language(text: str, last: str) -> None:
+    """The last word of a line that is a name belongs to it."""
+    found = understand(text, expected="recipient_first_name").name
+    assert found is not None
+    assert found.last == last
+
+
+def test_the_one_who_gets_the_money_is_meant() -> None:
+    """Of two relatives the one behind "to" is the recipient."""
+    assert understand("my wife wants to send 240 to her mother").relation == "mother"

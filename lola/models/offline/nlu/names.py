@@ -192,6 +192,10 @@ def _run(
         if run and word.key in PARTICLES and _leads_on(words, at, taken):
             run.append(word)
             continue
+        if len(run) > 1 and word.raw == "O" and run[-1].key == "la":
+            # "María de la O" is a given name.
+            run.append(word)
+            continue
         if run and _joins_surnames(words, at, taken, len(run), has_capitals=has_capitals):
             run.append(word)
             continue

@@ -121,7 +121,7 @@ async def test_a_question_beside_the_transfer_costs_no_value(chat: Any) -> None:
     talk = chat()
     await talk.say("is this really the bank? i want to send 150 dollars to Honduras")
     assert "contraseñas" in talk.reply.text
-    await talk.play("Gloria Paz", "cash", "atlantida")
+    await talk.play("Gloria Paz", "cash", "elektra")
     assert (talk.prepared["country"], talk.prepared["amount"]) == ("HN", "150")
 
 

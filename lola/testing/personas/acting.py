@@ -4,6 +4,7 @@ It sees what a sender sees, never the service's state. The same persona and seed
 """
 
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ TAPPERS = 0.3
 """The share of senders who tap where they can."""
 NOT_KNOWN = {"es": "no sé", "en": "i don't know"}
 WISH = {"es": "quiero enviar dinero", "en": "i want to send money"}
+_MONEY = re.compile(r"\d\.\d\d [A-Z]{3}\b")
 YES = {"es": "sí", "en": "yes"}
 NO = {"es": "no", "en": "no"}
 
@@ -103,7 +105,8 @@ class Acting:
         """Return whether the summary lacks the amount, which the sender was never asked for."""
         wanted = money_figure(self._persona.amount)
         shown = "".join(reply.text for reply in replies)
-        return bool(wanted) and not self._times["amount"] and wanted not in shown
+        is_summary = bool(_MONEY.search(shown))
+        return is_summary and bool(wanted) and not self._times["amount"] and wanted not in shown
 
     def _fact(self, name: str, replies: Sequence[Received]) -> Line | None:
         self._open = name

@@ -1,5 +1,7 @@
 """Applies what a line says about the recipient: saved person, relative, name or correction."""
 
+from difflib import SequenceMatcher
+
 from lola.models.offline.dialogue.facts import Entry, Facts
 from lola.models.offline.dialogue.slots import DESTINATION, State, is_meant
 from lola.models.offline.dialogue.titles import person_name, recipient_titles
@@ -11,6 +13,8 @@ from lola.models.offline.nlu.understanding import Understanding
 from lola.text.folding import unaccented
 
 PERSON = ("recipient_first_name", "recipient_last_name", "recipient_id", "recipient_phone")
+LIKE = 0.8
+"""The share of letters that two spellings of a name have in common."""
 NAME_WORDS = frozenset({"llama", "nombre", "name", "named", "called"})
 
 
@@ -90,6 +94,8 @@ def _completed(
     same = not _parts(name).isdisjoint(_parts(current))
     if expected == "recipient_last_name" and not _starts_like(name, current):
         return PersonName(first=current.first, last=name.full), True
+    if (spelled := _respelled(name, current)) is not None:
+        return spelled, True
     if not name.first:
         return PersonName(first=current.first, last=name.last), same
     if not name.last and same:
@@ -98,6 +104,31 @@ def _completed(
         keeps = any(word.key in NAME_WORDS for word in meaning.words)
         return PersonName(first=name.first, last=current.last if keeps else ""), keeps
     return name, same
+
+
+def _respelled(name: PersonName, current: PersonName) -> PersonName | None:
+    """Return the known name with the part that is spelled anew; None when the name is another.
+
+    A surname that is written from its first word on replaces it: "es Solórzano de Cifuentes".
+    """
+    said, known = name.full.split(), current.last.split()
+    if known and len(said) > 1 and unaccented(said[0]) == unaccented(known[0]):
+        return PersonName(first=current.first, last=name.full)
+    if len(said) != 1:
+        return None
+    like = [part for part in current.full.split() if _is_like(said[0], part)]
+    if len(like) != 1:
+        return None
+    first, last = (
+        " ".join(said[0] if part == like[0] else part for part in parts.split())
+        for parts in (current.first, current.last)
+    )
+    return PersonName(first=first, last=last)
+
+
+def _is_like(one: str, other: str) -> bool:
+    """Return whether two words are spellings of one name."""
+    return SequenceMatcher(None, unaccented(one), unaccented(other)).ratio() > LIKE
 
 
 def _parts(name: PersonName) -> set[str]:

@@ -305,6 +305,7 @@ def _remember(state: State, facts: Facts) -> State:
     # A bank that only the account names goes with the account.
     if settled.get("payer_id") and not (settled.covered or settled.bank_from_account):
         kept["payer_id"] = settled.get("payer_id")
+        kept["payout_method"] = settled.get("payout_method")
     confused = state.confused + 1 if is_lost(state) else 0
     return replace(state, values=kept, confused=confused)
 

@@ -22,6 +22,7 @@ CLOSED = [frozenset(line.split()) for line in _TABLE["phrases"]["closed"]]
 BLOCKING: dict[str, list[str]] = _TABLE["blocking"]
 GREETINGS = PhraseBook({"greeting": table("intents")["greeting"]})
 SMALL_TALK = frozenset(_TABLE["phrases"]["small_talk"])
+ASKING = frozenset(_TABLE["phrases"]["asking"])
 GIVING = frozenset(_TABLE["phrases"]["giving"])
 NOT_ASKED = frozenset(_TABLE["phrases"]["not_asked"])
 SURE: dict[str, float] = _TABLE["sure"]
@@ -77,7 +78,8 @@ def joined(
     sure = heard(phrases, sentences, question=question, is_any_word=is_any_word)
     if not sure:
         return phrases
-    if question and all(item.label in GIVING for item in sure) and phrases & WISHES:
+    asks = question or bool(phrases & ASKING)
+    if asks and all(item.label in GIVING for item in sure) and phrases & WISHES:
         return phrases
     wanted: set[str] = set()
     for item in sure:

@@ -4,6 +4,7 @@ How a name is divided and spelled is in `name_parts`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from lola.models.offline.lexicon import table
 from lola.models.offline.nlu.name_parts import (
@@ -35,6 +36,8 @@ _CUES = PhraseBook(
      "own": NAMES["own"]}
 )  # fmt: skip
 _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
+_SAINTS = frozenset({"san", "santa", "santo", "saint"})
+_PAUSES = frozenset({"..", "...", "…"})
 _AIMS = frozenset({"a", "para", "pa", "to", "for"})
 _DENIED = frozenset({"no", "not"})
 MAX_ALIAS_WORDS = 2
@@ -105,6 +108,7 @@ def bare_name(
 
     `surname`: only that was asked for, so the "de" in front belongs to it.
     """
+    words = [replace(word, breaks=False) if word.gap.strip() in _PAUSES else word for word in words]
     start, end = 0, len(words)
     while start < end and _leads_to_a_name(words[start]):
         if surname and words[start].key in PARTICLES:
@@ -192,7 +196,7 @@ def _run(
         if run and word.key in PARTICLES and _leads_on(words, at, taken):
             run.append(word)
             continue
-        if len(run) > 1 and word.raw == "O" and run[-1].key == "la":
+        if len(run) > 1 and word.key == "o" and (run[-2].key, run[-1].key) == ("de", "la"):
             # "María de la O" is a given name.
             run.append(word)
             continue
@@ -287,12 +291,18 @@ def _uncued(
 ) -> PersonName | None:
     """Return a given name with a surname that no cue introduces: "México, 200, María López"."""
     for at, word in enumerate(words):
-        if word.key in GIVEN and at not in own and at not in taken:
+        if word.key in GIVEN and at not in own and at not in taken and not _is_town(words, at):
             start = _name_start(words, at, taken)
             run = _run(words, start, taken, strong=False, has_capitals=has_capitals)
             if len(run) > 1:
                 return split_name(run)
     return None
+
+
+def _is_town(words: Sequence[Word], at: int) -> bool:
+    """Return whether a given name belongs to a town: "she is in San Pedro Carchá"."""
+    before = [word.key for word in words[max(0, at - 2) : at]]
+    return len(before) == 2 and before[0] in {"in", "en", "from"} and before[1] in _SAINTS
 
 
 def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:

@@ -157,10 +157,17 @@ def by_grammars(
     name = None if choice else find_name(words, taken)
     if _may_be_name(meaning, expected):
         surname = expected == "recipient_last_name"
-        whole = bare_name(words, taken, surname=surname)
+        whole = bare_name(words, taken, surname=surname) or _before_a_pause(words, taken)
         name = whole if name is None or _holds(whole, name) else name
     meaning = replace(meaning, amount=_best(amounts), name=name)
     return replace(meaning, entities=tuple(_entities(meaning, places)))
+
+
+def _before_a_pause(words: Sequence[Word], taken: set[int]) -> PersonName | None:
+    """Return the name in front of the first comma: "Ana Paz Ruiz, Banrural"."""
+    pause = next((at for at, word in enumerate(words) if at and word.breaks), 0)
+    name = bare_name(words[:pause], taken) if pause > 1 else None
+    return name if name is not None and name.last else None
 
 
 def _entities(meaning: Understanding, places: Sequence[Place]) -> Iterator[Entity]:

@@ -44,6 +44,7 @@ class Acting:
         self._left = list(persona.twists)
         self._times: Counter[str] = Counter()
         self._open = ""
+        self._shown = ""
         self._is_linked = False
         luck = random.Random(f"{seed}:{persona.id}")  # noqa: S311 - a repeatable choice, no secret
         self._taps = luck.random() < TAPPERS
@@ -82,9 +83,11 @@ class Acting:
         return self._in_general(question)
 
     def _summary(self, replies: Sequence[Received]) -> Line | None:
+        shown = "\n".join(reply.text for reply in replies)
+        self._shown = shown if _MONEY.search(shown) else self._shown
         if twist := self._twist("mid") or self._twist("after_summary"):
             return twist
-        if self._sees_other_amount(replies):
+        if self._sees_other_amount():
             self._times["amount"] += 1
             return Line(text=str(self._persona.answers.amount))
         written = self._persona.answers.confirm
@@ -101,12 +104,10 @@ class Acting:
             return Line(text=title, is_choice=True)
         return Line(text=written)
 
-    def _sees_other_amount(self, replies: Sequence[Received]) -> bool:
+    def _sees_other_amount(self) -> bool:
         """Return whether the summary lacks the amount, which the sender was never asked for."""
         wanted = money_figure(self._persona.amount)
-        shown = "".join(reply.text for reply in replies)
-        is_summary = bool(_MONEY.search(shown))
-        return is_summary and bool(wanted) and not self._times["amount"] and wanted not in shown
+        return bool(wanted) and not self._times["amount"] and wanted not in self._shown
 
     def _fact(self, name: str, replies: Sequence[Received]) -> Line | None:
         self._open = name

@@ -6,7 +6,7 @@ Each function returns a piece of text. While values are missing, the policy asks
 from collections.abc import Callable, Mapping
 
 from lola.models.offline.dialogue import coverage, enrolments, pricing, records
-from lola.models.offline.dialogue.passages import fitting_passage, looked_up
+from lola.models.offline.dialogue.passages import by_label, fitting_passage, looked_up
 from lola.models.offline.dialogue.view import View
 
 
@@ -22,6 +22,7 @@ def repeat(view: View) -> str:
 def knowledge(view: View) -> str:
     """Return the approved passage that fits, or the text that says we are not sure."""
     found = fitting_passage(view, view.passages) or fitting_passage(view, looked_up(view))
+    found = found or by_label(view)
     if not found and view.is_about("how_it_works"):
         return view.texts("answer.how_to")
     return found or unsure(view)

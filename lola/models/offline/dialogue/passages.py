@@ -15,6 +15,8 @@ from lola.models.offline.response_texts import plain_words, shortened
 from lola.text.folding import fold
 
 STEM = 5
+SEARCHED = ("documents_needed", "times", "promotion")
+"""Labels with a question of their own to search with, in `responses/search.toml`."""
 _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 
@@ -27,9 +29,25 @@ def looked_up(view: View) -> list[Entry]:
     return rows_of(view.call("search_help", question=plain), "passages")
 
 
-def fitting_passage(view: View, passages: Sequence[Entry], *, min_shared: int = 1) -> str:
-    """Return the approved passage that shares most words with the question; empty when none."""
-    asked = {key[:STEM] for meaning in view.state.meanings for key in _content(meaning.text)}
+def by_label(view: View) -> str:
+    """Return the passage for what the classifier says a question is about; empty when none."""
+    label = next((name for name in SEARCHED if view.is_about(name)), "")
+    if not label:
+        return ""
+    question = view.texts(f"search.{label}")
+    rows = rows_of(view.call("search_help", question=question), "passages")
+    return fitting_passage(view, rows, question=question)
+
+
+def fitting_passage(
+    view: View, passages: Sequence[Entry], *, min_shared: int = 1, question: str = ""
+) -> str:
+    """Return the approved passage that shares most words with the question; empty when none.
+
+    `question` stands for the sender's own words.
+    """
+    texts = [question] if question else [meaning.text for meaning in view.state.meanings]
+    asked = {key[:STEM] for text in texts for key in _content(text)}
     best, heading = min_shared - 1, None
     for passage in passages:
         words = f"{passage.get('heading', '')} {passage.get('text', '')}"

@@ -112,6 +112,8 @@ def _respelled(name: PersonName, current: PersonName) -> PersonName | None:
     A surname that is written from its first word on replaces it: "es Solórzano de Cifuentes".
     """
     said, known = name.full.split(), current.last.split()
+    if len(said) > 1 and [*map(unaccented, known[: len(said)])] == [*map(unaccented, said)]:
+        return current
     if known and len(said) > 1 and unaccented(said[0]) == unaccented(known[0]):
         return PersonName(first=current.first, last=name.full)
     if len(said) != 1:

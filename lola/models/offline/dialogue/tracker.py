@@ -258,7 +258,7 @@ def _question(state: State, intent: str) -> State:
 
 def _change(state: State, meaning: Understanding, before: Settled, *, busy: bool) -> State:
     """Note which value the sender wants to change, when they did not say the new one."""
-    if state.changed or state.refused:
+    if state.changed or state.refused or meaning.name is not None:
         return replace(state, asked="")
     if state.asked and meaning.has("keep", "no") and not meaning.item:
         return replace(state, asked="")

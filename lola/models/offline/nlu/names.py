@@ -246,6 +246,8 @@ def _surname_run(
     first = start
     while start < len(words) and words[start].key in PARTICLES:
         start += 1
+    if [word.key for word in words[first : start + 1]] == ["de", "la", "o"]:
+        return list(words[first : start + 1])
     run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
     return [*words[first:start], *run] if run else []
 

@@ -88,6 +88,17 @@ def test_several_that_may_be_meant(text: str, values: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [("cincomil", "5000"), ("sesenta i sinco", "65"), ("dosmil quinientos pesos", "2500")],
+)
+def test_slips_and_joined_words(text: str, value: str) -> None:
+    """A number that was misspelled or written as one word is the number that is meant."""
+    amount = understand(text, expected="amount").amount
+    assert amount is not None
+    assert [item for item, _ in amount.readings] == [Decimal(value)]
+
+
+@pytest.mark.parametrize(
     ("text", "value"), [("cámbialo de 100 a 200", "200"), ("sube de 100 a 200 dólares", "200")]
 )
 def test_a_change_is_no_range(text: str, value: str) -> None:

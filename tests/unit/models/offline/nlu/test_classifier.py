@@ -94,9 +94,9 @@ def test_weights_are_read_as_they_were_written(tmp_path: Path) -> None:
         Weights.load(path)
 
 
-@pytest.mark.parametrize("text", ["", "…", "?!"])
+@pytest.mark.parametrize("text", ["", "…", "?!", "9456 1234", "200"])
 def test_nothing_to_read(text: str) -> None:
-    """Signs alone are no guess."""
+    """Signs and digits alone are no guess: they answer what was asked."""
     assert guess(text) is None
 
 

@@ -59,7 +59,7 @@ safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and
 test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted values (about half an hour)
 	$(BIN)/python -m tests.isolation
 
-train-intents: $(RUN) ## trains the offline model's intent classifier (seconds), then compares it with the phrases
+train-intents: $(RUN) ## trains the offline model's intent classifier (half a minute), then compares it with the phrases
 	$(BIN)/python -m training.intents
 	$(BIN)/python -m training.intents --compare
 

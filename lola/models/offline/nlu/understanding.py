@@ -1,10 +1,9 @@
 """What a line means, as one result: an intent for each sentence, and the values it holds.
 
-What is not understood is a result as well.
+What is not understood is a result as well: a sentence with the label `unknown`.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from lola.models.offline.nlu.long_numbers import LongNumber
@@ -41,7 +40,7 @@ class Entity:
     end: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """What a line means. `choice` is the offered option it stands for; `text` is what was read.
 
@@ -70,10 +69,3 @@ class Understanding:
     def has(self, *intents: str) -> bool:
         """Return whether the line shows any of these intents."""
         return any(intent in self.intents for intent in intents)
-
-    @cached_property
-    def is_unknown(self) -> bool:
-        """Return whether neither an intent nor a value was understood."""
-        values = (*self.entities, *self.countries, self.alias, self.item, self.city, self.choice)
-        is_labelled = any(intent.label != UNKNOWN for intent in self.sentences)
-        return not any(values) and not is_labelled and not self.intents - SAYS_LITTLE

@@ -202,7 +202,6 @@ def test_one_result_for_a_message() -> None:
     assert [(item.kind, text[item.start : item.end]) for item in found.entities] == [
         ("amount", "200 dólares"), ("relation", "mamá"),
     ]  # fmt: skip
-    assert not found.is_unknown
 
 
 @pytest.mark.parametrize(
@@ -225,7 +224,7 @@ def test_a_question_beside_the_transfer_is_read_alone() -> None:
 def test_what_is_not_understood_is_a_result() -> None:
     """A text without a likely meaning is `unknown`, with its place and no confidence."""
     found = understand(STRANGE)
-    assert found.is_unknown
+    assert (found.intents, found.entities) == (frozenset(), ())
     assert [(item.label, item.start, item.confidence) for item in found.sentences] == [
         (UNKNOWN, 0, 0.0)
     ]

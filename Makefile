@@ -65,13 +65,16 @@ test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted
 test-identity: $(DEV) ## 10,000 histories of numbers and user ids: no two people become one (a few minutes)
 	$(BIN)/python -m tests.identity
 
-train-intents: $(RUN) ## trains the offline model's intent classifier (seconds), then compares it with the phrases
+train-intents: $(RUN) ## trains the offline model's intent classifier (half a minute), then compares it with the phrases
 	$(BIN)/python -m training.intents
 	$(BIN)/python -m training.intents --compare
 
 train-language: $(RUN) ## counts the words for the guard of plain language, then measures it on replies held back
 	$(BIN)/python -m training.plain_language
 	$(BIN)/python -m training.plain_language --compare
+
+personas: $(RUN) ## all simulated senders on one service: goals reached, turns, wrong statements (minutes)
+	$(BIN)/python -m lola.testing.personas tests/data/personas/*.jsonl
 
 chaos: $(RUN) ## the nightly reliability run: kills, pauses, restarts, network faults
 	$(BIN)/python -m reliability --tier nightly
@@ -140,4 +143,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language personas chaos fuzz fuzz-http lock clean

@@ -13,13 +13,13 @@ from agents.tools.quotes import Amount, AmountCurrency, Payout, out_of_range, un
 from agents.tools.recipients import NOT_A_NAME, saved_recipient
 from lola.agent.provenance import OwnValue
 from lola.agent.tools import ToolContext, ToolResult, tool
-from lola.domain.messages import LinkMessage
+from lola.domain.messages import JsonObject, LinkMessage
 from lola.domain.transfer import Terms
 from lola.errors import PartnerRefusedError, ToolError
 from lola.money.money_format import plain_decimal
 from lola.money.ticket_reports import Step
 from lola.partners.remittances import Corridor
-from lola.text.person_names import is_person_name, person_name
+from lola.text.person_names import NAME_LIMIT, is_person_name, is_too_long, person_name
 from lola.text.phone_numbers import dictated
 
 
@@ -65,8 +65,8 @@ async def prepare_transfer(
     first, last = recipient_first_name, recipient_last_name
     if person is not None:
         first, last = person.first_name, person.last_name
-    elif not all(map(is_person_name, filter(str.strip, (first, last)))):
-        raise ToolError(NOT_A_NAME)
+    elif problem := _name_problem(recipient_first_name=first, recipient_last_name=last):
+        return ToolResult(data=problem)
     phone = dictated(recipient_phone, corridor.country) or ""
     destination = await destination_of(
         ctx, corridor, payout_method, payer_id=payer_id, account=account, person=person
@@ -150,3 +150,11 @@ def _status(step: Step) -> str:
 
 
 TOOLS = (prepare_transfer, cancel_transfer, send_money, resend_link)
+
+
+def _name_problem(**names: str) -> JsonObject | None:
+    """Return why names cannot be used; None when they can. Raises ToolError for what is no name."""
+    if not all(map(is_person_name, filter(str.strip, names.values()))):
+        raise ToolError(NOT_A_NAME)
+    long = [name for name, text in names.items() if is_too_long(text)]
+    return refusal("NAME_TOO_LONG", arguments=long, limit=NAME_LIMIT) if long else None

@@ -26,6 +26,7 @@ from lola.safety.input.hygiene import clean
 from lola.safety.output.figures import figures_in, normal_form, readings
 from lola.text.folding import fold
 from lola.text.languages import LANGUAGES
+from lola.text.number_slips import as_spelled
 from lola.text.number_words import digits_for_words
 
 MAX_READ = 8_192
@@ -130,7 +131,8 @@ class Known:
 
     @cached_property
     def _amounts(self) -> frozenset[Decimal]:
-        said = normal_form("\n".join(self._said)[-MAX_READ:])
+        written = "\n".join(self._said)[-MAX_READ:]
+        said = f"{normal_form(written)}\n{normal_form(as_spelled(written))}"
         known = (plain_decimal(text) for text in self._of("amount"))
         return frozenset(
             (

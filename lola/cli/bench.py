@@ -26,7 +26,7 @@ ACKNOWLEDGEMENT_GOAL = 1.5
 QUICK = Sizes(
     acknowledgements=60, burst_messages=60, workers=(1, 2), model_messages=20, cost_messages=30,
     cost_burst=30, paced_messages=20, dialogue_senders=2, dialogue_messages=10,
-    transfer_channels=("whatsapp", "sms"),
+    transfer_channels=("whatsapp", "sms"), turn_time_senders=2,
 )  # fmt: skip
 
 
@@ -126,6 +126,16 @@ def _other_table(report: Report) -> Table:
         f"{talk.messages} messages of {talk.senders} senders: first → last tenth, median",
         f"{talk.first_tenth_ms:.1f} → {talk.last_tenth_ms:.1f} ms "
         f"({talk.last_tenth_ms / talk.first_tenth_ms:.2f}x)",
+    )
+    turns = report.turn_time
+    table.add_row(
+        "offline model, turns 15 to 20: CPU p50 / p95, and p95 with the window read again",
+        f"{turns.late.p50:.1f} / {turns.late.p95:.1f} ms, {turns.replayed.p95:.1f} ms "
+        f"({turns.times_less:.1f}x less)",
+    )
+    table.add_row(
+        "offline model, turns 3 to 8 → 15 to 20: CPU p50",
+        f"{turns.early.p50:.1f} → {turns.late.p50:.1f} ms ({turns.growth:.2f}x)",
     )
     table.add_row("exec to ready", f"{report.start.seconds:.2f} s")
     table.add_row("resident when ready", f"{report.start.resident_mib:.0f} MiB")

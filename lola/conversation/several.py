@@ -12,8 +12,9 @@ from itertools import pairwise
 from lola.models.offline.nlu.amounts import find_amounts
 from lola.models.offline.nlu.money import Amount
 from lola.models.offline.nlu.places import find_places
-from lola.models.offline.nlu.reading import Reading, read
+from lola.models.offline.nlu.reader import by_grammars
 from lola.models.offline.nlu.text import Word, split
+from lola.models.offline.nlu.understanding import Understanding
 from lola.text.folding import fold
 
 MOST = 4
@@ -60,7 +61,7 @@ def transfers_in(text: str) -> tuple[Part, ...]:
     spans = list(zip(starts, (*cuts, body), strict=True))
     head = _head(words, spans[0], amounts)
     cores = [_slice(text, words, _core(words, span, head)) for span in spans]
-    if not 2 <= len(cores) <= MOST or not _are_different([read(core) for core in cores]):
+    if not 2 <= len(cores) <= MOST or not _are_different([by_grammars(core) for core in cores]):
         return ()
     before = _slice(text, words, (0, head))
     each = _said_for_each(text, words, amounts)
@@ -85,9 +86,9 @@ def addition_in(text: str, recipient: str) -> str:
     joints = _JOINING | _ADDING
     start = next((at for at, word in enumerate(words) if word.key not in joints), 0)
     said = text[words[start].start :].strip()
-    reading, known = read(said), set(fold(recipient).split())
-    is_another = bool(reading.relation) or not known & set(fold(_person(reading)).split())
-    is_one = reading.amount is not None and bool(_person(reading))
+    meaning, known = by_grammars(said), set(fold(recipient).split())
+    is_another = bool(meaning.relation) or not known & set(fold(_person(meaning)).split())
+    is_one = meaning.amount is not None and bool(_person(meaning))
     return said if is_one and is_another else ""
 
 
@@ -124,9 +125,9 @@ def _between_people(words: Sequence[Word]) -> tuple[int, ...]:
 
 def _names_a_person(words: Sequence[Word], at: int) -> bool:
     following = words[at + 2 : at + 4]
-    reading = read(" ".join(word.raw for word in following))
-    is_written_as_name = bool(following) and following[0].raw.istitle() and not reading.countries
-    return bool(reading.relation) or (is_written_as_name and not reading.methods)
+    meaning = by_grammars(" ".join(word.raw for word in following))
+    is_written_as_name = bool(following) and following[0].raw.istitle() and not meaning.countries
+    return bool(meaning.relation) or (is_written_as_name and not meaning.methods)
 
 
 def _shared_end(words: Sequence[Word], cuts: Sequence[int]) -> tuple[int, int]:
@@ -146,16 +147,16 @@ def _head(words: Sequence[Word], first: tuple[int, int], amounts: Sequence[Amoun
     """Return the end of the words before the first transfer's own: "quiero mandar"."""
     start, end = first
     own = [item.start for item in amounts if start <= item.start < end]
-    readings = {at: read(words[at].raw) for at in range(start, end)}
-    verb = max((at for at in readings if readings[at].has("send")), default=-1)
+    meanings = {at: by_grammars(words[at].raw) for at in range(start, end)}
+    verb = max((at for at in meanings if meanings[at].has("send")), default=-1)
     places = {place.start for place in find_places(words)} if own else set()
-    has_person = any(at in readings for at in _people(words))
+    has_person = any(at in meanings for at in _people(words))
     given = [
         at
         for at in range(start, end)
         if words[at].key in _GIVING and at > verb and not (has_person and at + 1 in places)
     ]
-    related = [max(at - 1, start) for at in readings if readings[at].relation]
+    related = [max(at - 1, start) for at in meanings if meanings[at].relation]
     return min([*own[:1], *given[:1], *related[:1], end - 1])
 
 
@@ -194,23 +195,23 @@ def _slice(text: str, words: Sequence[Word], span: tuple[int, int]) -> str:
     return text[words[start].start : words[end - 1].end].strip() if start < end else ""
 
 
-def _are_different(readings: Sequence[Reading]) -> bool:
+def _are_different(meanings: Sequence[Understanding]) -> bool:
     """Return whether each transfer has a target of its own."""
-    targets = list(map(_target, readings))
+    targets = list(map(_target, meanings))
     return all(targets) and all(
-        _differ(one, other) for at, one in enumerate(readings) for other in readings[at + 1 :]
+        _differ(one, other) for at, one in enumerate(meanings) for other in meanings[at + 1 :]
     )
 
 
-def _target(reading: Reading) -> str:
-    return _person(reading) or "".join(reading.countries[-1:])
+def _target(meaning: Understanding) -> str:
+    return _person(meaning) or "".join(meaning.countries[-1:])
 
 
-def _person(reading: Reading) -> str:
-    return reading.name.full if reading.name else reading.relation
+def _person(meaning: Understanding) -> str:
+    return meaning.name.full if meaning.name else meaning.relation
 
 
-def _differ(one: Reading, other: Reading) -> bool:
+def _differ(one: Understanding, other: Understanding) -> bool:
     people = (_person(one).casefold(), _person(other).casefold())
     places = (one.countries[-1:], other.countries[-1:])
     in_two_places = all(places) and places[0] != places[1]

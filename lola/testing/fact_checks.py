@@ -48,7 +48,11 @@ class FactChecker:
         words = [str(item["text"]) for item in inbound if item["kind"] != "event"]
         self._sender_texts.extend(words)
         passages = await self._passages(report, words)
-        said = "\n".join(str(item["content"]) for item in report.record.get("outbound", []))
+        queued = [str(item["said"]) for item in report.state.get("queued", [])]
+        texts = [str(item["content"]) for item in report.record.get("outbound", [])]
+        # Code counts and repeats the transfers of a message in a text of its own.
+        counted = [text for text in texts if queued and all(part in text for part in queued)]
+        said = "\n".join(text for text in texts if text not in counted)
         wrong = [
             *self._ungrounded(said, report, passages),
             *_mispriced(report.state.get("draft")),
@@ -88,7 +92,7 @@ class FactChecker:
         if not _is_written_by_code(report):
             sources = Sources(
                 tool_results=results,
-                facts=kept,
+                facts=(*kept, *({"expires_in_minutes": int(one)} for one in minutes)),
                 passages=passages,
                 sender_words="\n".join(self._sender_texts),
                 links=tuple(ticket["short_url"] for ticket in report.state.get("tickets", [])),

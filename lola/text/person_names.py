@@ -29,5 +29,10 @@ def is_person_name(text: str) -> bool:
     )
 
 
+def is_too_long(text: str) -> bool:
+    """Return whether a name is longer than `person_name` keeps of it."""
+    return len(person_name(text, _READ)) > NAME_LIMIT
+
+
 def _is_part(letter: str) -> bool:
     return letter in _SIGNS or unicodedata.category(letter)[0] in "LM"

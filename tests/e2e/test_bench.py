@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 TINY = Sizes(
     acknowledgements=5, burst_messages=4, workers=(2,), model_messages=4, cost_messages=3,
     cost_burst=3, paced_messages=4, dialogue_senders=2, dialogue_messages=3,
-    transfer_channels=("whatsapp",),
+    transfer_channels=("whatsapp",), turn_time_senders=1,
 )  # fmt: skip
 
 
@@ -40,4 +40,5 @@ async def test_every_measurement_counts_what_it_says(tmp_path) -> None:
     assert transfer.passed
     assert (transfer.billed.messages, transfer.billed.cost > 0) == (6, True)
     assert report.acknowledgements.ours.p50 > 0
+    assert report.turn_time.times_less > 1
     assert report.start.resident_mib > 10

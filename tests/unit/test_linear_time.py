@@ -21,7 +21,7 @@ import pytest
 from lola.channel.rendering import split, with_bold
 from lola.consent.reader import read as read_wish
 from lola.formatting.answer import format_answer
-from lola.models.offline.nlu.reading import read as read_line
+from lola.models.offline.nlu.reader import understand as read_line
 from lola.models.offline.nlu.text import split as split_words
 from lola.models.thoughts import without_thoughts
 from lola.safety.input.hygiene import clean
@@ -209,7 +209,7 @@ COUNTED = " ".join(map(str, range(2_000)))
 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_reader_takes_linear_time(reader: str) -> None:
-    """Reading a text of repeated characters or words four times as long takes about four times."""
+    """A text of repeated characters or words four times as long takes about four times."""
     texts = [(part * LENGTH)[:LENGTH] for part in REPEATED] + [COUNTED[:LENGTH]]
     slow = [text for text in texts if grows_too_fast(READERS[reader], text)]
     assert not slow, f"{reader} on {[text[:20] for text in slow]}"

@@ -9,7 +9,9 @@ from pathlib import Path
 from lola.consent import reader as consent
 from lola.models.offline.dialogue.main_intent import main_intent
 from lola.models.offline.nlu.classifier import weights
-from lola.models.offline.nlu.reading import Reading, read, read_by_rules
+from lola.models.offline.nlu.learned import heard
+from lola.models.offline.nlu.reader import by_grammars, understand
+from lola.models.offline.nlu.understanding import Understanding
 from lola.text import assent
 from lola.text.folding import fold
 from training.intents.training import Row, read_rows
@@ -41,44 +43,61 @@ LOOSE = (
 
 def by_phrases(text: str) -> frozenset[str]:
     """Return the labels that phrases and readers alone stand for; several only for passages."""
-    return _labels(text, read_by_rules(text))
+    return _labels(text, by_grammars(text))
 
 
 def by_both(text: str) -> frozenset[str]:
-    """Return the labels of the service: phrases, with the classifier beside them."""
-    return _labels(text, read(text))
+    """Return the labels that the service goes by: grammars for opt-out, assent and refusal, then
+    the classifier's label where it is heard, else the phrases.
+    """
+    if closed := _closed(text):
+        return closed
+    meaning, phrases = understand(text), by_grammars(text)
+    labels = heard(phrases.intents, meaning.sentences, question=meaning.question)
+    return frozenset(item.label for item in labels) or _labels(text, phrases)
 
 
-def _labels(text: str, reading: Reading) -> frozenset[str]:
+def _closed(text: str) -> frozenset[str]:
+    """Return the label of a text that a grammar covers whole; empty for any other."""
     wish = consent.read(text)
     if wish is not None and wish.kind in WISHES:
         return frozenset({WISHES[wish.kind]})
-    if (intent := main_intent(reading, busy=False)) == "knowledge":
+    agreed = assent.read(text)
+    if agreed in {"yes", "no"}:
+        return frozenset({"assent" if agreed == "yes" else "refusal"})
+    return frozenset()
+
+
+def _labels(text: str, meaning: Understanding) -> frozenset[str]:
+    wish = consent.read(text)
+    if wish is not None and wish.kind in WISHES:
+        return frozenset({WISHES[wish.kind]})
+    if (intent := main_intent(meaning, busy=False)) == "knowledge":
         return KNOWLEDGE
     if intent:
         return frozenset({MAIN[intent]})
     agreed = assent.read(text)
     if agreed in {"yes", "no"}:
         return frozenset({"assent" if agreed == "yes" else "refusal"})
-    return frozenset({_loose(reading)} - {""})
+    return frozenset({_loose(meaning)} - {""})
 
 
-def _loose(reading: Reading) -> str:
+def _loose(meaning: Understanding) -> str:
     for name, label in LOOSE:
-        if reading.has(name):
+        if meaning.has(name):
             return label
-    given = bool(reading.amount), bool(reading.name or reading.relation)
+    given = bool(meaning.amount), bool(meaning.name or meaning.relation)
     if all(given):
         return "send"
-    if any(given) or reading.countries or reading.methods or reading.number or reading.city:
+    if any(given) or meaning.countries or meaning.methods or meaning.number or meaning.city:
         return "give_fact"
-    if reading.has("yes", "confirm"):
+    if meaning.has("yes", "confirm"):
         return "assent"
-    if reading.has("no"):
+    if meaning.has("no"):
         return "refusal"
-    if reading.has("help"):
+    if meaning.has("help"):
         return "how_it_works"
-    return "greeting" if reading.has("greeting") else ""
+    return "greeting" if meaning.has("greeting") else ""
 
 
 def by_classifier(text: str) -> frozenset[str]:
@@ -94,7 +113,7 @@ WAYS: tuple[tuple[str, Callable[[str], frozenset[str]]], ...] = (
 
 
 def share(rows: list[Row], way: Callable[[str], frozenset[str]]) -> float:
-    """Return the share of rows whose label is among those that a way of reading gives."""
+    """Return the share of rows whose label is among those that a way of meaning gives."""
     return sum(row.intent in way(row.text) for row in rows) / len(rows)
 
 

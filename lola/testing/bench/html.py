@@ -21,6 +21,7 @@ _WIDTH, _LABEL, _VALUE, _STEP = 700, 250, 60, 30
 def page(report: Report) -> str:
     """Render the whole page."""
     ack, talk = report.acknowledgements, report.dialogues
+    turns = report.turn_time
     ratio = ack.ours.ratio_to(ack.bare)
     parts = (
         "<h2>Webhook acknowledgement, model stalled</h2>",
@@ -53,6 +54,10 @@ def page(report: Report) -> str:
                 (
                     f"{talk.messages} messages of {talk.senders} senders, first and last tenth",
                     f"{talk.first_tenth_ms:.1f} / {talk.last_tenth_ms:.1f} ms",
+                ),
+                (
+                    "offline model, turns 15 to 20, CPU p95, and with the window read again",
+                    f"{turns.late.p95:.1f} / {turns.replayed.p95:.1f} ms",
                 ),
                 ("exec to ready", f"{report.start.seconds:.2f} s"),
                 ("resident when ready", f"{report.start.resident_mib:.0f} MiB"),

@@ -123,6 +123,29 @@ class Dialogues:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTime:
+    """CPU time of the offline model per turn, early and late in a conversation.
+
+    `replayed` is the time of the same late turns when the whole window is read again.
+    """
+
+    senders: int
+    early: Percentiles
+    late: Percentiles
+    replayed: Percentiles
+
+    @property
+    def times_less(self) -> float:
+        """How many times less a late turn takes than reading the window again, at p95."""
+        return self.replayed.p95 / self.late.p95
+
+    @property
+    def growth(self) -> float:
+        """How much more a late turn takes than an early one, at the median."""
+        return self.late.p50 / self.early.p50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """The time from exec to the ready line, and the resident memory of the idle process."""
 
@@ -157,3 +180,4 @@ class Report:
     bursts: tuple[Burst, ...]
     dialogues: Dialogues
     transfers: tuple[TransferCost, ...]
+    turn_time: TurnTime

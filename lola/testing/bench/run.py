@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lola.channel.names import CHANNEL_NAMES, ChannelName
-from lola.testing.bench import acknowledgement, per_message
+from lola.testing.bench import acknowledgement, per_message, turn_time
 from lola.testing.bench.deployment import Deployment, gemini_at
 from lola.testing.bench.load import burst, dialogues, paced
 from lola.testing.bench.loopback_servers import Loopback, RecordingGraph, answer_with_one_tool_call
@@ -37,6 +37,7 @@ class Sizes:
     dialogue_senders: int = 15
     dialogue_messages: int = 40
     transfer_channels: tuple[ChannelName, ...] = CHANNEL_NAMES
+    turn_time_senders: int = 15
 
 
 async def run(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | None = None) -> Report:
@@ -59,6 +60,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | Non
     bursts.append(await _with_model(folder / "model", sizes, follow))
     channels = sizes.transfer_channels
     played = await transfers(folder / "transfers", channels, follow("transfers", len(channels)))
+    talked = await turn_time.measure(folder / "turns", sizes.turn_time_senders)
     return Report(
         acknowledgements=acknowledgements,
         costs=costs,
@@ -68,6 +70,7 @@ async def run(folder: Path, sizes: Sizes, follow: Follow, *, against: Path | Non
         bursts=tuple(bursts),
         dialogues=talk,
         transfers=played,
+        turn_time=talked,
     )
 
 

@@ -198,3 +198,12 @@ def test_a_number_that_is_none_is_no_amount() -> None:
     """What cannot be read as a plain number is refused and not compared as text."""
     assert not known("mucho dinero").has("amount", "mucho dinero")
     assert known("5").has("amount", str(Decimal("5.00")))
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"), [("setenta y sinco", "75"), ("cincomil pesos", "5000"), ("sien", "100")]
+)
+def test_an_amount_with_a_slip_is_the_senders(said: str, amount: str) -> None:
+    """What senders misspell is read as they mean it; another figure is still unknown."""
+    assert known(said).has("amount", amount)
+    assert not known(said).has("amount", "76")

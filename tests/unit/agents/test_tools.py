@@ -225,6 +225,15 @@ async def test_a_name_is_letters_or_no_summary_is_made(ana, name: str) -> None:
             await use("prepare_transfer", ana(), **{**CASH, field: name})
 
 
+async def test_a_longer_name_is_refused_and_never_cut(ana) -> None:
+    """The tool says which part is too long, so that the sender is asked for a shorter one."""
+    name = "Maximiliano " * 6
+    for field in ("recipient_first_name", "recipient_last_name"):
+        refused = await use("prepare_transfer", ana(), **{**CASH, field: name})
+        assert (refused.data["code"], refused.data["arguments"]) == ("NAME_TOO_LONG", [field])
+        assert refused.turn is None
+
+
 @pytest.mark.parametrize(
     ("chosen", "account", "named"),
     [

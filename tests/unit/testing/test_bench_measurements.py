@@ -19,6 +19,7 @@ from lola.testing.bench.measurements import (
     Report,
     Start,
     TransferCost,
+    TurnTime,
 )
 
 
@@ -59,6 +60,12 @@ def report(**changes):
         "paced_per_second": 25,
         "paced": Percentiles(p50=7.0, p95=11.0, p99=13.0),
         "bursts": (burst(), burst("2 <workers>", seconds=2.0)),
+        "turn_time": TurnTime(
+            senders=1,
+            early=Percentiles(p50=2.0, p95=3.0, p99=4.0),
+            late=Percentiles(p50=3.0, p95=4.0, p99=5.0),
+            replayed=Percentiles(p50=6.0, p95=16.0, p99=20.0),
+        ),
         "dialogues": Dialogues(senders=2, messages=40, first_tenth_ms=9.0, last_tenth_ms=9.9),
         "transfers": (
             TransferCost(
@@ -168,3 +175,9 @@ def test_the_page_shows_every_figure_and_loads_nothing():
         "0.0913",
     ):
         assert text in shown
+
+
+def test_turn_time_is_compared_with_reading_the_window_again():
+    """16 ms against 4 at p95 are four times less; 3 ms late against 2 early grow by half."""
+    assert (report().turn_time.times_less, report().turn_time.growth) == (4.0, 1.5)
+    assert "4.0 / 16.0 ms" in page(report())

@@ -6,10 +6,8 @@ Each function returns a piece of text. While values are missing, the policy asks
 from collections.abc import Callable, Mapping
 
 from lola.models.offline.dialogue import coverage, enrolments, pricing, records
-from lola.models.offline.dialogue.passages import fitting_passage, looked_up
+from lola.models.offline.dialogue.passages import by_label, fitting_passage, looked_up
 from lola.models.offline.dialogue.view import View
-
-WHOLE = 4
 
 
 def repeat(view: View) -> str:
@@ -24,15 +22,15 @@ def repeat(view: View) -> str:
 def knowledge(view: View) -> str:
     """Return the approved passage that fits, or the text that says we are not sure."""
     found = fitting_passage(view, view.passages) or fitting_passage(view, looked_up(view))
-    if not found and _is_foreign(view):
-        return view.texts("small.off_topic")
+    found = found or by_label(view)
+    if not found and view.is_about("how_it_works"):
+        return view.texts("answer.how_to")
     return found or unsure(view)
 
 
-def _is_foreign(view: View) -> bool:
-    """Return whether a whole question holds no word about transfers."""
-    ours = view.says("trade", "knowledge") or view.state.changed
-    return not ours and any(len(reading.words) >= WHOLE for reading in view.state.readings)
+def off_topic(view: View) -> str:
+    """Return the approved passage that answers all the same, or what the service is for."""
+    return fitting_passage(view, view.passages, min_shared=2) or view.texts("small.off_topic")
 
 
 def unsure(view: View) -> str:
@@ -90,5 +88,5 @@ ANSWERS: Mapping[str, Callable[[View], str]] = {
     "robot": lambda view: view.texts("small.robot"),
     "speaks": lambda view: view.texts("small.speaks"),
     "rules": lambda view: view.texts("small.off_topic"),
-    "off_topic": lambda view: view.texts("small.off_topic"),
+    "off_topic": off_topic,
 }

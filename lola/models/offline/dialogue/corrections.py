@@ -3,7 +3,8 @@
 from lola.domain.messages import JsonObject
 from lola.models.offline.nlu.name_parts import PersonName
 from lola.models.offline.nlu.names import corrected
-from lola.models.offline.nlu.reading import Reading, read
+from lola.models.offline.nlu.reader import understand
+from lola.models.offline.nlu.understanding import Understanding
 
 CHANGING = ("instead", "modify", "no", "wait")
 MAX_BARE_WORDS = 5
@@ -15,19 +16,19 @@ def is_correction(text: str, terms: JsonObject) -> bool:
         first=str(terms.get("recipient_first_name", "")),
         last=str(terms.get("recipient_last_name", "")),
     )
-    return any(_corrects(read(line), name) for line in filter(None, text.splitlines()))
+    return any(_corrects(understand(line), name) for line in filter(None, text.splitlines()))
 
 
-def _corrects(reading: Reading, name: PersonName) -> bool:
-    if reading.question or reading.has("cancel", "status", "resend_link", "complaint"):
+def _corrects(meaning: Understanding, name: PersonName) -> bool:
+    if meaning.question or meaning.has("cancel", "status", "resend_link", "complaint"):
         return False
-    if corrected(reading.words, name) is not None:
+    if corrected(meaning.words, name) is not None:
         return True
-    other = reading.name is not None and reading.has("send", "request")
-    if other or reading.has("someone_else"):
+    other = meaning.name is not None and meaning.has("send", "request")
+    if other or meaning.has("someone_else"):
         return False
-    value = bool(reading.amount or reading.methods or reading.item or reading.countries)
-    if reading.has(*CHANGING):
-        return value or reading.has("modify")
-    is_bare = len(reading.words) <= MAX_BARE_WORDS and not reading.has("send", "request")
-    return bool(reading.amount) and is_bare and not (reading.name or reading.relation)
+    value = bool(meaning.amount or meaning.methods or meaning.item or meaning.countries)
+    if meaning.has(*CHANGING):
+        return value or meaning.has("modify")
+    is_bare = len(meaning.words) <= MAX_BARE_WORDS and not meaning.has("send", "request")
+    return bool(meaning.amount) and is_bare and not (meaning.name or meaning.relation)

@@ -11,7 +11,7 @@ def countries(view: View) -> str:
     view.need(("get_countries", {}))
     if view.facts.countries is None:
         return failed(view)
-    asked = [code for reading in view.state.readings for code in reading.countries]
+    asked = [code for meaning in view.state.meanings for code in meaning.countries]
     if view.state.refused:
         return refused(view)
     if asked:
@@ -47,7 +47,7 @@ def branches(view: View) -> str:
         return view.texts("answer.wait")
     country = view.settled.get("country")
     view.need(("get_payers", {"country": country}))
-    city = next((reading.city for reading in view.state.readings if reading.city), "")
+    city = next((meaning.city for meaning in view.state.meanings if meaning.city), "")
     payer = _named_payer(view, country)
     found = _pickup_places(view, country, city, payer)
     if found:
@@ -111,8 +111,8 @@ def _per_transfer(view: View, rows: list[Entry]) -> str:
 
 def _named_payer(view: View, country: str) -> str:
     rows = view.facts.named_payees(country, "cash_pickup")
-    for reading in view.state.readings:
-        if (row := pick(reading.words, rows, whole=True)) is not None:
+    for meaning in view.state.meanings:
+        if (row := pick(meaning.words, rows, whole=True)) is not None:
             return str(row["id"])
     return ""
 
@@ -141,8 +141,8 @@ def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
     if "error" in result:
         return failed(view)
     names = [str(row["name"]) for row in rows_of(result, rows_name)]
-    for reading in view.state.readings:
-        picked = pick(reading.words, [named(name, name) for name in names])
+    for meaning in view.state.meanings:
+        picked = pick(meaning.words, [named(name, name) for name in names])
         if picked is not None:
             return view.texts("answer.payee_yes", name=picked, country=view.country())
     if not names:
@@ -153,7 +153,7 @@ def _payees(view: View, tool: str, rows_name: str, key: str) -> str:
 
 def _elsewhere(view: View, country: str) -> str:
     """Say where a bank or company that was named does pay, when the country has it not."""
-    said = " ".join(reading.text for reading in view.state.readings)
+    said = " ".join(meaning.text for meaning in view.state.meanings)
     found = rows_of(view.call("find_payee", payee=said), "payees")
     if not found or any(row.get("country") == country for row in found):
         return ""

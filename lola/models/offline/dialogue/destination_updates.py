@@ -9,56 +9,64 @@ from lola.models.offline.dialogue.update import Update
 from lola.models.offline.nlu.choices import pick
 from lola.models.offline.nlu.money import HOME_OF
 from lola.models.offline.nlu.places import find_methods
-from lola.models.offline.nlu.reading import Reading
-from lola.models.offline.nlu.text import keys_of
+from lola.models.offline.nlu.text import Word, keys_of
+from lola.models.offline.nlu.understanding import Understanding
 
 
 def apply_destination(
-    update: Update, reading: Reading, facts: Facts, scope: frozenset[str], *, everything: bool
-) -> Reading:
-    """Apply country, payout method and payee. Return the reading without the payee's name."""
+    update: Update, meaning: Understanding, facts: Facts, scope: frozenset[str], *, everything: bool
+) -> Understanding:
+    """Apply country, payout method and payee. Return the meaning without the payee's name."""
     if "country" in scope:
-        _country(update, reading, facts)
-    payee = _named_payee(update, reading, facts) if everything else ""
+        _country(update, meaning, facts)
+    payee = _named_payee(update, meaning, facts) if everything else ""
     if not payee and "payout_method" in scope:
-        _method(update, reading.methods, facts)
-    return _without_payee(reading, payee)
+        _method(update, meaning.methods, facts)
+    return _without_payee(meaning, payee)
 
 
-def apply_payee(update: Update, reading: Reading, facts: Facts) -> None:
+def apply_payee(update: Update, meaning: Understanding, facts: Facts) -> None:
     """Apply the bank or cash payer that was chosen from those offered."""
     country, method = update.before.get("country"), update.before.get("payout_method")
     choices = facts.named_payees(country, method)
-    picked = pick(reading.words, choices)
-    if picked is None and len(choices) == 1 and reading.has("yes"):
+    picked = pick(_meant(meaning.words), choices)
+    if picked is None and len(choices) == 1 and meaning.has("yes"):
         picked = choices[0].item
     if picked is not None:
         update.put("payer_id", str(picked["id"]))
 
 
-def apply_bank_or_account(update: Update, reading: Reading, facts: Facts) -> None:
+def _meant(words: Sequence[Word]) -> Sequence[Word]:
+    """Return the words of a correction that count: "Coppel, no, Elektra", "Elektra, no Coppel"."""
+    for at, word in enumerate(words[:-1]):
+        if at and word.key in {"no", "not"}:
+            return words[at + 1 :] if words[at + 1].breaks else words[:at]
+    return words
+
+
+def apply_bank_or_account(update: Update, meaning: Understanding, facts: Facts) -> None:
     """Apply which of the two is right. The bank that was chosen makes the account wrong."""
     clash = update.before.clash
-    if clash is None or reading.number is not None:
+    if clash is None or meaning.number is not None:
         return
-    picked = pick(reading.words, facts.named_payees(update.before.get("country"), "bank_account"))
+    picked = pick(meaning.words, facts.named_payees(update.before.get("country"), "bank_account"))
     if picked is not None and picked["name"] == clash.chosen:
         update.void("account")
         update.changed.add("account")
     elif picked is not None:
         update.put("payer_id", str(picked["id"]))
-    elif reading.item == "account":
+    elif meaning.item == "account":
         # The account's own bank counts, whether or not its name is known.
         update.void("payer_id")
         update.changed.add("payer_id")
         update.fresh_start = True
 
 
-def _country(update: Update, reading: Reading, facts: Facts) -> None:
+def _country(update: Update, meaning: Understanding, facts: Facts) -> None:
     current = update.before.get("country")
-    named = [code for code in reading.countries if code != current] or list(reading.countries)
-    if not named and not current and reading.currency in HOME_OF:
-        named = [HOME_OF[reading.currency]]
+    named = [code for code in meaning.countries if code != current] or list(meaning.countries)
+    if not named and not current and meaning.currency in HOME_OF:
+        named = [HOME_OF[meaning.currency]]
     if not named:
         return
     if facts.countries is not None and named[-1] not in facts.countries:
@@ -82,24 +90,24 @@ def _method(update: Update, methods: Sequence[str], facts: Facts) -> None:
         update.fresh_start = True
 
 
-def _named_payee(update: Update, reading: Reading, facts: Facts) -> str:
+def _named_payee(update: Update, meaning: Understanding, facts: Facts) -> str:
     """Apply a bank or cash payer that was not asked for, with its method. Return its name.
 
     A name that both takes deposits and pays cash leaves the method open.
     """
-    if reading.question:
+    if meaning.question:
         return ""
     country, current = update.get("country"), update.get("payout_method")
     found = {
         method: row
         for method in facts.methods(country)
-        if (row := pick(reading.words, facts.named_payees(country, method), whole=True))
+        if (row := pick(meaning.words, facts.named_payees(country, method), whole=True))
     }
     payee = next((str(row["name"]) for row in found.values()), "")
-    if not payee or _is_a_surname(reading, payee):
+    if not payee or _is_a_surname(meaning, payee):
         return ""
     own = keys_of(payee)
-    said = find_methods([word for word in reading.words if word.key not in own])
+    said = find_methods([word for word in meaning.words if word.key not in own])
     _method(update, said, facts)
     method = update.get("payout_method")
     if method not in found and len(found) == 1 and not said:
@@ -112,15 +120,15 @@ def _named_payee(update: Update, reading: Reading, facts: Facts) -> str:
     return payee
 
 
-def _is_a_surname(reading: Reading, payee: str) -> bool:
+def _is_a_surname(meaning: Understanding, payee: str) -> bool:
     """Return whether the bank's word belongs to a longer name of a person."""
-    name = set(keys_of(reading.name.full)) if reading.name else set()
+    name = set(keys_of(meaning.name.full)) if meaning.name else set()
     own = set(keys_of(payee))
     return bool(name & own) and not name <= own
 
 
-def _without_payee(reading: Reading, payee: str) -> Reading:
-    """Return the reading without a name that is the payee's own."""
-    if reading.name and set(keys_of(reading.name.full)) <= set(keys_of(payee)):
-        return replace(reading, name=None)
-    return reading
+def _without_payee(meaning: Understanding, payee: str) -> Understanding:
+    """Return the meaning without a name that is the payee's own."""
+    if meaning.name and set(keys_of(meaning.name.full)) <= set(keys_of(payee)):
+        return replace(meaning, name=None)
+    return meaning

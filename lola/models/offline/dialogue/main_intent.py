@@ -7,7 +7,8 @@ decides, so each rule may assume that none above it did.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lola.models.offline.nlu.reading import Reading
+from lola.models.offline.nlu.learned import is_sure
+from lola.models.offline.nlu.understanding import Understanding
 
 # Of several intents in one line, the first in this list is the main one.
 PRIORITY = (
@@ -35,7 +36,7 @@ class Line:
     `busy`: a transfer is being prepared, so that loose mentions belong to it.
     """
 
-    reading: Reading
+    meaning: Understanding
     busy: bool
     first: str
 
@@ -49,9 +50,9 @@ class Rule:
     intent: str | Callable[[Line], str] = ""
 
 
-def main_intent(reading: Reading, *, busy: bool) -> str:
+def main_intent(meaning: Understanding, *, busy: bool) -> str:
     """Return what a line is mainly about; empty when it only gives or changes values."""
-    line = Line(reading=reading, busy=busy, first=first_intent(reading))
+    line = Line(meaning=meaning, busy=busy, first=first_intent(meaning))
     intent = rule_for(line).intent
     return intent if isinstance(intent, str) else intent(line)
 
@@ -61,53 +62,53 @@ def rule_for(line: Line) -> Rule:
     return next(rule for rule in RULES if rule.applies(line))
 
 
-def first_intent(reading: Reading) -> str:
+def first_intent(meaning: Understanding) -> str:
     """Return the intent of a line that is first by priority; empty when it has none."""
-    return next((name for name in PRIORITY if name in reading.intents), "")
+    return next((name for name in PRIORITY if name in meaning.intents), "")
 
 
 def _is_tapped(line: Line) -> bool:
-    return bool(line.reading.choice) and not line.reading.has("person", "cancel")
+    return bool(line.meaning.choice) and not line.meaning.has("person", "cancel")
 
 
 def _tapped_intent(line: Line) -> str:
-    return next((name for name in TAPPED if line.reading.has(name)), "")
+    return next((name for name in TAPPED if line.meaning.has(name)), "")
 
 
 def _cancels_what_was_sent(line: Line) -> bool:
-    return line.first == "cancel" and line.reading.has("sent_before")
+    return line.first == "cancel" and line.meaning.has("sent_before")
 
 
 def _asks_limit_over_time(line: Line) -> bool:
-    return line.first == "limits" and line.reading.has("period")
+    return line.first == "limits" and line.meaning.has("period")
 
 
 def _asks_about_cancelling(line: Line) -> bool:
-    return line.first == "cancel" and line.reading.question and not line.busy
+    return line.first == "cancel" and line.meaning.question and not line.busy
 
 
 def _asks_about_link(line: Line) -> bool:
-    return line.first in LINKS and line.reading.question and line.reading.has(*ABOUT)
+    return line.first in LINKS and line.meaning.question and line.meaning.has(*ABOUT)
 
 
 def _what_is_asked(line: Line) -> str:
-    return next(name for name in ABOUT if line.reading.has(name))
+    return next(name for name in ABOUT if line.meaning.has(name))
 
 
 def _sounds_off_topic(line: Line) -> bool:
-    reading = line.reading
-    ours = reading.has("trade", "send") or bool(reading.amount or reading.name)
+    meaning = line.meaning
+    ours = meaning.has("trade", "send") or bool(meaning.amount or meaning.name)
     return line.first == "off_topic" and ours
 
 
 def _names_country_to_send_to(line: Line) -> bool:
-    return line.first == "countries" and bool(line.reading.amount or line.reading.name)
+    return line.first == "countries" and bool(line.meaning.amount or line.meaning.name)
 
 
 def _mentions_while_busy(line: Line) -> bool:
-    reading = line.reading
-    given = line.busy or bool(reading.amount or reading.name)
-    return line.first in ONLY_ASKED and given and not reading.question
+    meaning = line.meaning
+    given = line.busy or bool(meaning.amount or meaning.name)
+    return line.first in ONLY_ASKED and given and not meaning.question
 
 
 def _has_intent(line: Line) -> bool:
@@ -115,23 +116,24 @@ def _has_intent(line: Line) -> bool:
 
 
 def _asks_nothing(line: Line) -> bool:
-    return not line.reading.question or line.reading.has("help")
+    return not line.meaning.question or line.meaning.has("help")
 
 
 def _asks_to_change(line: Line) -> bool:
-    return line.reading.has("modify")
+    return line.meaning.has("modify")
 
 
 def _asks_to_send(line: Line) -> bool:
-    reading = line.reading
-    given = reading.has("request") or bool(reading.amount or reading.name)
-    return reading.has("send") and given
+    meaning = line.meaning
+    given = meaning.has("request") or bool(meaning.amount or meaning.name)
+    labelled = any(item.label == "send" and is_sure(item) for item in meaning.sentences)
+    return meaning.has("send") and (given or labelled)
 
 
 def _asks_with_a_value(line: Line) -> bool:
-    reading = line.reading
-    given = reading.amount or reading.countries or reading.name or reading.methods
-    return bool(given) and len(reading.words) <= MAX_FOLLOW_UP_WORDS
+    meaning = line.meaning
+    given = meaning.amount or meaning.countries or meaning.name or meaning.methods
+    return bool(given) and len(meaning.words) <= MAX_FOLLOW_UP_WORDS
 
 
 def _always(line: Line) -> bool:  # noqa: ARG001 - every rule takes the line
@@ -147,7 +149,7 @@ RULES = (
     Rule(
         name="sounds_off_topic",
         applies=_sounds_off_topic,
-        intent=lambda line: "knowledge" if line.reading.question else "",
+        intent=lambda line: "knowledge" if line.meaning.question else "",
     ),
     Rule(name="country_to_send_to", applies=_names_country_to_send_to),
     Rule(name="mention_while_busy", applies=_mentions_while_busy),

@@ -44,6 +44,9 @@ def send(view: View) -> ModelReply | None:
     draft = view.draft
     if draft is None or draft.get("status") != "confirmed" or "send_money" not in view.offered:
         return None
+    if view.state.changed:
+        # A message that gives values is no confirmation, whatever was confirmed before it.
+        return None
     if view.tried("send_money") is not None:
         return _apology(view, "trouble.link")
     failed_before = any(

@@ -28,7 +28,7 @@ def notes(view: View, topic: str) -> list[str]:
 def lost(view: View) -> tuple[list[str], Question]:
     """Return how to start over when the message gives nothing to go on with."""
     texts = view.texts
-    if not any(reading.words for reading in view.state.readings):
+    if not any(meaning.words for meaning in view.state.meanings):
         return [], Question(texts("ask.help"), menu(view))
     if view.says("modify"):
         return [texts("small.correct_me")], Question("", menu(view))
@@ -36,6 +36,8 @@ def lost(view: View) -> tuple[list[str], Question]:
 
 
 def _lost_text(view: View) -> str:
+    if view.is_current and view.is_about("assent"):
+        return view.texts("small.confirm_how")
     if view.state.confused > 1:
         return view.texts("small.lost_again")
     specific = {"payer_id": "small.lost_payer", "amount": "small.lost_amount"}
@@ -55,6 +57,10 @@ def _trouble(view: View) -> list[str]:
             found.append(view.texts("trouble.phone"))
         elif refusal == "UNKNOWN_PAYER":
             found.append(view.texts("trouble.payer"))
+        elif refusal == "NAME_TOO_LONG":
+            found.append(view.texts("trouble.long_name", limit=exchange.result["limit"]))
+        elif refusal == "UNKNOWN_ORIGIN" and "amount" in exchange.result.get("arguments", ()):
+            found.append(view.texts("small.lost_amount"))
     return list(dict.fromkeys(note for note in found if note))
 
 
@@ -73,6 +79,9 @@ def _ack(view: View) -> str:
     changed, texts = view.state.changed, view.texts
     if view.state.form:
         return texts("ack.noted") if changed else ""
+    is_named = any(meaning.methods for meaning in view.state.meanings)
+    if "payout_method" in changed and view.says("no_account") and not is_named:
+        return texts("ack.no_account")
     if "payer_id" in changed and (said := _payee(view)):
         return said
     if view.state.corrected:

@@ -15,21 +15,39 @@ from lola.models.offline.response_texts import plain_words, shortened
 from lola.text.folding import fold
 
 STEM = 5
+SEARCHED = ("documents_needed", "times", "promotion")
+"""Labels with a question of their own to search with, in `responses/search.toml`."""
 _SENTENCE = re.compile(r"(?<=[.!?]) +")
 
 
 def looked_up(view: View) -> list[Entry]:
     """Search again with normalised words, for questions in slang or with typing slips."""
-    asked = [reading for reading in view.state.readings if reading.words]
-    plain = " ".join(word.key for reading in asked for word in reading.words)
-    if not plain or plain in {fold(reading.text) for reading in asked}:
+    asked = [meaning for meaning in view.state.meanings if meaning.words]
+    plain = " ".join(word.key for meaning in asked for word in meaning.words)
+    if not plain or plain in {fold(meaning.text) for meaning in asked}:
         return []
     return rows_of(view.call("search_help", question=plain), "passages")
 
 
-def fitting_passage(view: View, passages: Sequence[Entry], *, min_shared: int = 1) -> str:
-    """Return the approved passage that shares most words with the question; empty when none."""
-    asked = {key[:STEM] for reading in view.state.readings for key in _content(reading.text)}
+def by_label(view: View) -> str:
+    """Return the passage for what the classifier says a question is about; empty when none."""
+    label = next((name for name in SEARCHED if view.is_about(name)), "")
+    if not label:
+        return ""
+    question = view.texts(f"search.{label}")
+    rows = rows_of(view.call("search_help", question=question), "passages")
+    return fitting_passage(view, rows, question=question)
+
+
+def fitting_passage(
+    view: View, passages: Sequence[Entry], *, min_shared: int = 1, question: str = ""
+) -> str:
+    """Return the approved passage that shares most words with the question; empty when none.
+
+    `question` stands for the sender's own words.
+    """
+    texts = [question] if question else [meaning.text for meaning in view.state.meanings]
+    asked = {key[:STEM] for text in texts for key in _content(text)}
     best, heading = min_shared - 1, None
     for passage in passages:
         words = f"{passage.get('heading', '')} {passage.get('text', '')}"
@@ -50,7 +68,7 @@ def _under_heading(view: View, passages: Sequence[Entry], heading: object) -> st
 
 def _on_method(view: View, texts: list[str]) -> list[str]:
     """Keep what is said about the payout method in question and leave out other methods."""
-    asked = {method for reading in view.state.readings for method in reading.methods}
+    asked = {method for meaning in view.state.meanings for method in meaning.methods}
     method = next(iter(asked)) if len(asked) == 1 else view.settled.get("payout_method")
     if not method or len(asked) > 1:
         return texts

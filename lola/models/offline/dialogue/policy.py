@@ -76,10 +76,10 @@ def _corrects_what_was_approved(view: View) -> bool:
     """Return whether the message changes the newest transfer, which was approved already."""
     if not view.tickets or view.tickets[-1].get("status") != "approved" or view.draft is not None:
         return False
-    said = [reading for reading in view.state.readings if reading.has(*CHANGING)]
+    said = [meaning for meaning in view.state.meanings if meaning.has(*CHANGING)]
     is_change = any(
-        (reading.amount or reading.name) and not reading.has("send", "request", "countries")
-        for reading in said
+        (meaning.amount or meaning.name) and not meaning.has("send", "request", "countries")
+        for meaning in said
     )
     return is_change and not view.main_intent and not any(r.countries for r in said)
 

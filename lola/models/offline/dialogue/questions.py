@@ -54,7 +54,7 @@ def gather(view: View) -> None:
 def gather_names(view: View) -> None:
     """Call the tools for the names of banks and payers, for words that nothing else explains."""
     country = view.settled.get("country")
-    if country and any(reading.words for reading in view.state.readings):
+    if country and any(meaning.words for meaning in view.state.meanings):
         view.need(*_lists(view, country, PAYEE_TOOLS))
 
 

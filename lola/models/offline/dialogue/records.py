@@ -59,7 +59,7 @@ def receipt(view: View) -> str:
     """Have code write a receipt: by reference, by person, or the newest."""
     if "get_receipt" not in view.offered:
         return view.texts("answer.unsure")
-    said = (find_reference(reading.text) for reading in view.state.readings)
+    said = (find_reference(meaning.text) for meaning in view.state.meanings)
     reference = next(filter(None, said), "")
     if not reference:
         sent = [row for row in _past(view) if row.get("kind") == "sent"]
@@ -103,12 +103,12 @@ def transfers(view: View, rows: list[Entry]) -> str:
 def _past(view: View) -> list[Entry]:
     """Return past transfers; only those to a person when the newest message names one."""
     rows = rows_of(view.call("get_transfers"), "transfers")
-    said = {word.key for reading in view.state.readings for word in reading.words}
+    said = {word.key for meaning in view.state.meanings for word in meaning.words}
     if named := [row for row in rows if said & set(keys_of(str(row.get("recipient", ""))))]:
         return named
-    relation = next((reading.relation for reading in view.state.readings if reading.relation), "")
+    relation = next((meaning.relation for meaning in view.state.meanings if meaning.relation), "")
     if not relation:
-        return [] if any(reading.name for reading in view.state.readings) else rows
+        return [] if any(meaning.name for meaning in view.state.meanings) else rows
     people = rows_of(view.call("get_recipients"), "recipients")
     meant = {person_name(person) for person in people if is_meant(relation, {}, person)}
     return [row for row in rows if row.get("recipient") in meant]

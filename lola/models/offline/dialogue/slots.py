@@ -17,8 +17,8 @@ from lola.models.offline.dialogue.form_goals import FORMS
 from lola.models.offline.nlu.choices import Named, pick
 from lola.models.offline.nlu.money import FAMILIES, MULTIPLES
 from lola.models.offline.nlu.names import RELATIONS
-from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import Word, keys_of, split
+from lola.models.offline.nlu.understanding import Understanding
 
 GOAL = "prepare_transfer"
 METHOD_NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -81,7 +81,7 @@ class State:
     form: str = ""
     proposed: bool = False
 
-    readings: tuple[Reading, ...] = ()
+    meanings: tuple[Understanding, ...] = ()
     changed: frozenset[str] = frozenset()
     corrected: bool = False
     refused: str = ""

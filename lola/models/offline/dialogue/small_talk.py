@@ -23,9 +23,11 @@ def greeting(view: View) -> str:
 
 def small_talk(view: View, parts: list[str]) -> ModelReply | None:
     """Return the reply to small talk; None when there is more to the message."""
+    texts = view.texts
+    if view.is_busy and not view.state.changed and view.says("no") and view.says("send"):
+        return ModelReply(text=texts("small.wait"))
     if view.state.changed or view.state.refused or view.says("send", "request"):
         return None
-    texts = view.texts
     if view.says("goodbye") and not (view.is_first and view.says("greeting")):
         return ModelReply(text=texts("small.goodbye_open" if view.is_busy else "small.goodbye"))
     if view.says("wait") and (view.is_busy or not view.says("no")):
@@ -50,7 +52,7 @@ def _offer(view: View) -> Question:
 def _agreement(view: View, parts: list[str]) -> ModelReply | None:
     if view.state.form:
         return None
-    if view.says("no") and not view.state.asked:
+    if (view.says("no") or view.is_about("refusal")) and not view.state.asked:
         if view.is_busy:
             return joined(view, [*parts, view.texts("small.no_open")], open_question(view))
         return ModelReply(text=view.texts("small.no"))

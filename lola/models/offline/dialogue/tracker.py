@@ -26,7 +26,8 @@ from lola.models.offline.dialogue.slots import (
 )
 from lola.models.offline.dialogue.update import without
 from lola.models.offline.dialogue.updates import EVERYTHING, apply_update
-from lola.models.offline.nlu.reading import Reading, read
+from lola.models.offline.nlu.reader import clauses, understand
+from lola.models.offline.nlu.understanding import Understanding
 
 TAKES_NO_VALUES = frozenset(
     {"rules", "person", "complaint", "security", "card_data", "status", "how_to", "knowledge",
@@ -57,6 +58,8 @@ VOIDED_BY = {
     "UNKNOWN_PAYER": ("payer_id",),
     UNKNOWN_METHOD: ("payout_method", "payer_id", "account"),
 }
+SAID_AGAIN = frozenset({"UNKNOWN_ORIGIN", "NAME_TOO_LONG"})
+"""Refusals that name the arguments which the sender is to write again."""
 MAX_LINES_KEPT = 6
 MAX_PART_WORDS = 2
 
@@ -65,7 +68,7 @@ MAX_PART_WORDS = 2
 class LineInContext:
     """A line that was read, with the open question, the options and the values before it."""
 
-    reading: Reading
+    meaning: Understanding
     expected: str
     options: Sequence[str]
     before: Settled
@@ -73,7 +76,7 @@ class LineInContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the reading of a transcript depends on besides its messages."""
+    """What the meaning of a transcript depends on besides its messages."""
 
     goal: Goal | None
     has_forms: bool
@@ -171,78 +174,81 @@ def apply_message(
         state,
         wants="" if answered else state.wants,
         topic=state.wants if answered else state.topic,
-        readings=(),
+        meanings=(),
         changed=frozenset(),
         corrected=False,
         refused="",
         cancelled=False,
     )
-    for text_line in filter(None, map(str.strip, text.splitlines())):
-        before = settled if not state.readings else settle(state, facts)
+    lines = filter(None, map(str.strip, text.splitlines()))
+    for text_line in (part for line in lines for part in clauses(line)):
+        before = settled if not state.meanings else settle(state, facts)
         expected = open_slot(state, before, goal, facts)
-        reading = read(text_line, expected=expected, options=tuple(options))
-        state = replace(state, readings=(*state.readings, reading))
-        if has_forms and (switched := begin_or_end_form(state, reading)) is not state:
+        meaning = understand(text_line, expected=expected, options=tuple(options))
+        state = replace(state, meanings=(*state.meanings, meaning))
+        if has_forms and (switched := begin_or_end_form(state, meaning)) is not state:
             state, before = switched, settle(switched, facts)
             expected = open_slot(state, before, goal, facts)
-        line = LineInContext(reading=reading, expected=expected, options=options, before=before)
+        line = LineInContext(meaning=meaning, expected=expected, options=options, before=before)
         state = _apply_line(state, line, goal, facts)
     return _remember(state, facts)
 
 
-def begin_or_end_form(state: State, reading: Reading) -> State:
+def begin_or_end_form(state: State, meaning: Understanding) -> State:
     """Begin the form that the line asks for, or end one that was declined or left to send money."""
-    wanted = main_intent(reading, busy=state.goal)
+    wanted = main_intent(meaning, busy=state.goal)
     if wanted in FORMS and wanted != state.form:
         is_new = wanted == "save_person"
-        return State(readings=state.readings, form=wanted, new_recipient=is_new)
-    if state.proposed and reading.has("no"):
-        return State(readings=state.readings)
-    if state.form and reading.has("send") and not wanted:
+        return State(meanings=state.meanings, form=wanted, new_recipient=is_new)
+    if state.proposed and meaning.has("no"):
+        return State(meanings=state.meanings)
+    if state.form and meaning.has("send") and not wanted:
         return replace(state, form="", proposed=False)
     return state
 
 
 def is_lost(state: State) -> bool:
     """Return whether nothing in the newest message was understood."""
-    return bool(state.readings) and not (
+    return bool(state.meanings) and not (
         state.changed
         or state.refused
         or state.cancelled
         or any(
-            reading.relation
-            or reading.choice
-            or (state.asked and reading.item)
-            or (reading.methods and state.values.get("payer_id"))
-            for reading in state.readings
+            meaning.relation
+            or meaning.choice
+            or (state.asked and meaning.item)
+            or (meaning.methods and state.values.get("payer_id"))
+            for meaning in state.meanings
         )
-        or any(reading.intents - {"trade", "sent_before"} for reading in state.readings)
-        or any(main_intent(reading, busy=state.goal) for reading in state.readings)
+        or any(meaning.intents - {"trade", "sent_before"} for meaning in state.meanings)
+        or any(main_intent(meaning, busy=state.goal) for meaning in state.meanings)
     )
 
 
 def _apply_line(state: State, line: LineInContext, goal: Goal | None, facts: Facts) -> State:
-    reading, expected, before = line.reading, line.expected, line.before
+    meaning, expected, before = line.meaning, line.expected, line.before
     busy = state.goal or state.prepared is not None
-    intent = main_intent(reading, busy=busy)
+    intent = main_intent(meaning, busy=busy)
     if intent == "cancel":
         had = busy or bool(state.form or state.values)
-        return State(readings=state.readings, cancelled=had)
+        return State(meanings=state.meanings, cancelled=had)
     if intent in TAKES_NO_VALUES:
         return state
-    if reading.has("someone_else"):
+    if meaning.has("someone_else"):
         state = replace(without(state, PERSON), new_recipient=True, goal=True, asked="")
         before = settle(state, facts)
     scope = SCOPES.get(intent, EVERYTHING)
-    updated = apply_update(state, reading, expected, facts, goal, before=before, scope=scope)
+    updated = apply_update(state, meaning, expected, facts, goal, before=before, scope=scope)
     loose = updated.changed and not updated.changed - LOOSE
-    if loose and not (busy or intent or expected or state.topic or reading.has("send")):
+    if loose and not (busy or intent or expected or state.topic or meaning.has("send")):
         return state
     if updated.form:
         return updated
     if intent:
         return _question(updated, intent)
-    return _start(_change(updated, reading, before, busy=busy), reading, line.options)
+    if updated.wants and expected in updated.changed <= PRICED:
+        return updated
+    return _start(_change(updated, meaning, before, busy=busy), meaning, line.options)
 
 
 def _question(state: State, intent: str) -> State:
@@ -250,39 +256,39 @@ def _question(state: State, intent: str) -> State:
     return replace(state, wants=intent if intent in NEEDED_FOR else "")
 
 
-def _change(state: State, reading: Reading, before: Settled, *, busy: bool) -> State:
+def _change(state: State, meaning: Understanding, before: Settled, *, busy: bool) -> State:
     """Note which value the sender wants to change, when they did not say the new one."""
-    if state.changed:
+    if state.changed or state.refused or meaning.name is not None:
         return replace(state, asked="")
-    if state.asked and reading.has("keep", "no") and not reading.item:
+    if state.asked and meaning.has("keep", "no") and not meaning.item:
         return replace(state, asked="")
-    names_part = state.prepared is not None and bool(reading.item)
-    names_part = names_part and len(reading.words) <= MAX_PART_WORDS
-    wants_change = reading.has("modify") or state.asked == "modify" or names_part
-    if busy and reading.has("another_account"):
+    names_part = state.prepared is not None and bool(meaning.item)
+    names_part = names_part and len(meaning.words) <= MAX_PART_WORDS
+    wants_change = meaning.has("modify") or state.asked == "modify" or names_part
+    if busy and meaning.has("another_account"):
         # The person stays, but no longer as a saved one: their saved account is not wanted.
         kept = {**state.values, **before.values}
         kept.pop("recipient_id", None)
         return replace(state, values=kept, asked="account", new_recipient=True)
-    if wants_change and not reading.has("keep") and (busy or state.values.get(reading.item)):
-        return replace(state, asked=reading.item or "modify")
+    if wants_change and not meaning.has("keep") and (busy or state.values.get(meaning.item)):
+        return replace(state, asked=meaning.item or "modify")
     return state
 
 
-def _start(state: State, reading: Reading, options: Sequence[str]) -> State:
+def _start(state: State, meaning: Understanding, options: Sequence[str]) -> State:
     """Begin the transfer when it is asked for, or when values are given outside a question."""
     if state.goal:
         return state
-    if state.wants and not reading.has("send", "request"):
+    if state.wants and not meaning.has("send", "request"):
         return state
-    asks_more = reading.question or not reading.has("send")
+    asks_more = meaning.question or not meaning.has("send")
     same_question = state.changed and state.changed <= PRICED
-    follows_up = bool(state.topic and same_question) and asks_more and not reading.has("request")
+    follows_up = bool(state.topic and same_question) and asks_more and not meaning.has("request")
     if follows_up:
         return replace(state, wants=state.topic)
-    agreed = reading.has("yes", "confirm") and bool(options)
-    asked_for = reading.has("send") or (reading.has("request") and bool(state.changed))
-    given = bool(state.changed or (state.topic and reading.relation)) and not reading.question
+    agreed = meaning.has("yes", "confirm") and bool(options)
+    asked_for = meaning.has("send") or (meaning.has("request") and bool(state.changed))
+    given = bool(state.changed or (state.topic and meaning.relation)) and not meaning.question
     if agreed or asked_for or given:
         return replace(state, goal=True, wants="")
     return state
@@ -291,7 +297,7 @@ def _start(state: State, reading: Reading, options: Sequence[str]) -> State:
 def _remember(state: State, facts: Facts) -> State:
     """Keep what was settled about the destination, and the last lines for names given early."""
     said = tuple(
-        reading.words for reading in state.readings if not reading.question and reading.words
+        meaning.words for meaning in state.meanings if not meaning.question and meaning.words
     )
     state = replace(state, lines=(*state.lines, *said)[-MAX_LINES_KEPT:])
     settled = settle(state, facts)
@@ -299,6 +305,7 @@ def _remember(state: State, facts: Facts) -> State:
     # A bank that only the account names goes with the account.
     if settled.get("payer_id") and not (settled.covered or settled.bank_from_account):
         kept["payer_id"] = settled.get("payer_id")
+        kept["payout_method"] = settled.get("payout_method")
     confused = state.confused + 1 if is_lost(state) else 0
     return replace(state, values=kept, confused=confused)
 
@@ -307,11 +314,13 @@ def _apply_result(state: State, exchange: Exchange, goal: Goal | None, facts: Fa
     code = str(exchange.result.get("code", ""))
     match exchange.call.name:
         case "send_money" | "cancel_transfer" | "carry_out" if not exchange.failed:
-            return State(readings=state.readings)
+            return State(meanings=state.meanings)
         case "add_recipient" | "edit_recipient" | "request_money" if exchange.failed:
             return replace(without(state, VOIDED_BY.get(code, ())), proposed=False)
         case "add_recipient" | "edit_recipient" | "request_money":
             return replace(state, proposed=True)
+        case "prepare_transfer" if exchange.failed and code in SAID_AGAIN:
+            return without(state, map(str, exchange.result.get("arguments", ())))
         case "prepare_transfer" if exchange.failed:
             missing = tuple(str(name) for name in exchange.result.get("missing", ()))
             lines = () if code == "UNKNOWN_PAYER" else state.lines

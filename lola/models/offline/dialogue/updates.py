@@ -30,8 +30,8 @@ from lola.models.offline.dialogue.slots import (
 from lola.models.offline.dialogue.update import Update
 from lola.models.offline.nlu.amounts import find_amounts
 from lola.models.offline.nlu.money import Amount, amount_text
-from lola.models.offline.nlu.reading import Reading
 from lola.models.offline.nlu.text import split
+from lola.models.offline.nlu.understanding import Understanding
 from lola.text.folding import unaccented
 
 MIN_ACCOUNT_DIGITS = 10
@@ -40,7 +40,7 @@ EVERYTHING = frozenset({"country", "payout_method", "amount", "recipient", "dest
 
 def apply_update(
     state: State,
-    reading: Reading,
+    meaning: Understanding,
     expected: str,
     facts: Facts,
     goal: Goal | None,
@@ -60,36 +60,36 @@ def apply_update(
         offered_amounts=state.unclear,
     )
     everything = scope == EVERYTHING
-    _apply_answer(update, reading, expected, facts, everything=everything)
+    _apply_answer(update, meaning, expected, facts, everything=everything)
     if "payer_id" not in update.changed:
-        reading = apply_destination(update, reading, facts, scope, everything=everything)
+        meaning = apply_destination(update, meaning, facts, scope, everything=everything)
     if "amount" in scope:
-        _amount(update, reading, expected)
+        _amount(update, meaning, expected)
     if everything:
-        _rest(update, reading, expected)
-        if not reading.question:
-            apply_relative(update, state, reading, facts)
-            follow_person(update, state, reading, facts)
+        _rest(update, meaning, expected, facts)
+        if not meaning.question:
+            apply_relative(update, state, meaning, facts)
+            follow_person(update, state, meaning, facts)
         if goal is not None and expected in goal.properties:
-            _own_property(update, reading, expected, goal)
-    return _updated(state, update, reading)
+            _own_property(update, meaning, expected, goal)
+    return _updated(state, update, meaning)
 
 
 def _apply_answer(
-    update: Update, reading: Reading, expected: str, facts: Facts, *, everything: bool
+    update: Update, meaning: Understanding, expected: str, facts: Facts, *, everything: bool
 ) -> None:
     """Apply the choice of a saved person or of a payee, when one was asked for."""
-    if reading.choice and expected in {"recipient_first_name", "recipient_id"}:
-        apply_tapped_person(update, reading, facts)
+    if meaning.choice and expected in {"recipient_first_name", "recipient_id"}:
+        apply_tapped_person(update, meaning, facts)
     elif expected == "recipient_id":
-        apply_named_person(update, reading, facts)
+        apply_named_person(update, meaning, facts)
     if everything and expected == BANK_OR_ACCOUNT:
-        apply_bank_or_account(update, reading, facts)
-    elif everything and (reading.choice or expected == "payer_id"):
-        apply_payee(update, reading, facts)
+        apply_bank_or_account(update, meaning, facts)
+    elif everything and (meaning.choice or expected == "payer_id"):
+        apply_payee(update, meaning, facts)
 
 
-def _updated(state: State, update: Update, reading: Reading) -> State:
+def _updated(state: State, update: Update, meaning: Understanding) -> State:
     """Return the state with the values of an update, and without what they answer or void."""
     changed = frozenset(update.changed)
     return replace(
@@ -100,38 +100,48 @@ def _updated(state: State, update: Update, reading: Reading) -> State:
         refused=update.refused or state.refused,
         unclear=update.unclear or (() if "amount" in update.values else state.unclear),
         new_recipient=state.new_recipient and "recipient_id" not in changed,
-        relation=reading.relation or ("" if update.other_person else state.relation),
+        relation=meaning.relation or ("" if update.other_person else state.relation),
         missing=tuple(name for name in state.missing if name not in changed),
         lines=() if update.fresh_start else state.lines,
     )
 
 
-def _rest(update: Update, reading: Reading, expected: str) -> None:
-    if reading.alias:
-        update.put("alias", reading.alias)
-    elif expected == "alias" and reading.words:
-        update.put("alias", reading.text.strip())
+def _rest(update: Update, meaning: Understanding, expected: str, facts: Facts) -> None:
+    if meaning.alias:
+        update.put("alias", meaning.alias)
+    elif expected == "alias" and meaning.words:
+        update.put("alias", meaning.text.strip())
         return
     if "recipient_id" not in update.changed:
-        apply_name(update, reading, expected)
-    _number(update, reading, expected)
+        apply_name(update, meaning, expected)
+    _number(update, meaning, expected)
+    if expected == "account" and meaning.number is None and meaning.has("no_account"):
+        _without_account(update, facts)
 
 
-def _amount(update: Update, reading: Reading, expected: str) -> None:
-    if reading.amount is not None and reading.amount.others:
-        update.unclear = tuple(amount_text(*one) for one in reading.amount.readings)
+def _without_account(update: Update, facts: Facts) -> None:
+    """Pay in cash where the recipient has no account and the country allows it."""
+    if "cash_pickup" in facts.methods(update.get("country")):
+        update.void("payer_id", "account")
+        update.put("payout_method", "cash_pickup")
+        update.fresh_start = True
+
+
+def _amount(update: Update, meaning: Understanding, expected: str) -> None:
+    if meaning.amount is not None and meaning.amount.others:
+        update.unclear = tuple(amount_text(*one) for one in meaning.amount.readings)
         update.void("amount", "amount_currency")
         update.changed.add("amount")
-    elif reading.amount is not None:
-        update.put("amount", format(reading.amount.value.normalize(), "f"))
-        if currency := reading.amount.currency or _offered_currency(update, reading.amount):
+    elif meaning.amount is not None:
+        update.put("amount", format(meaning.amount.value.normalize(), "f"))
+        if currency := meaning.amount.currency or _offered_currency(update, meaning.amount):
             update.put("amount_currency", currency)
     elif (
-        reading.currency
+        meaning.currency
         and update.before.get("amount")
-        and (expected == "amount" or reading.has("modify", "instead"))
+        and (expected == "amount" or meaning.has("modify", "instead"))
     ):
-        update.put("amount_currency", reading.currency)
+        update.put("amount_currency", meaning.currency)
 
 
 def _offered_currency(update: Update, amount: Amount) -> str:
@@ -140,8 +150,8 @@ def _offered_currency(update: Update, amount: Amount) -> str:
     return next((one.currency for one in offered if one.value == amount.value), "")
 
 
-def _number(update: Update, reading: Reading, expected: str) -> None:
-    number = reading.number
+def _number(update: Update, meaning: Understanding, expected: str) -> None:
+    number = meaning.number
     if number is None:
         return
     method = update.values.get("payout_method") or update.before.get("payout_method")
@@ -164,11 +174,11 @@ def _is_long(number: str) -> bool:
     return sum(char.isdigit() for char in number) >= MIN_ACCOUNT_DIGITS
 
 
-def _own_property(update: Update, reading: Reading, expected: str, goal: Goal) -> None:
+def _own_property(update: Update, meaning: Understanding, expected: str, goal: Goal) -> None:
     """Apply a bank's own extra property: one of its allowed values, or the text as it is."""
-    if expected in ORDER or expected in DERIVED or reading.question:
+    if expected in ORDER or expected in DERIVED or meaning.question:
         return
     allowed = [str(value) for value in goal.properties[expected].get("enum", ())]
-    fits = [value for value in allowed if unaccented(value) == unaccented(reading.text)]
+    fits = [value for value in allowed if unaccented(value) == unaccented(meaning.text)]
     if fits or not allowed:
-        update.put(expected, fits[0] if fits else reading.text.strip())
+        update.put(expected, fits[0] if fits else meaning.text.strip())

@@ -21,6 +21,7 @@ from lola.models.offline.dialogue.facts import (
 from lola.models.offline.dialogue.main_intent import PRIORITY, main_intent
 from lola.models.offline.dialogue.slots import NEEDED_FOR, arguments, goal_of, open_slot, settle
 from lola.models.offline.dialogue.tracker import Played, replay
+from lola.models.offline.nlu.learned import is_sure
 from lola.models.offline.response_texts import ResponseTexts
 
 FAILED: JsonObject = {"error": "not offered"}
@@ -75,7 +76,7 @@ class View:
     def main_intent(self) -> str:
         """What the newest message is mainly about; empty when it only gives values."""
         busy = self.is_busy
-        intents = {main_intent(reading, busy=busy) for reading in self.state.readings}
+        intents = {main_intent(meaning, busy=busy) for meaning in self.state.meanings}
         return next((name for name in PRIORITY if name in intents), "")
 
     @property
@@ -108,11 +109,16 @@ class View:
 
     def says(self, *intents: str) -> bool:
         """Return whether the newest message shows any of these intents."""
-        return any(reading.has(*intents) for reading in self.state.readings)
+        return any(meaning.has(*intents) for meaning in self.state.meanings)
+
+    def is_about(self, label: str) -> bool:
+        """Return whether a sentence of the newest message has this label of the classifier."""
+        sentences = [item for meaning in self.state.meanings for item in meaning.sentences]
+        return any(item.label == label and is_sure(item) for item in sentences)
 
     def asks(self) -> bool:
         """Return whether the newest message holds a question."""
-        return any(reading.question for reading in self.state.readings)
+        return any(meaning.question for meaning in self.state.meanings)
 
     def tried(self, name: str) -> Exchange | None:
         """Return the last exchange with a tool in this turn; None when it was not called."""

@@ -95,6 +95,9 @@ def weights() -> Weights:
 @lru_cache(maxsize=2_000)
 def guess(text: str) -> Guess | None:
     """Return what a line most likely means; None when nothing is likely enough."""
+    if any(map(str.isdigit, text)) and not any(map(str.isalpha, text)):
+        # Bare digits are an answer to what was asked, whatever they look like.
+        return None
     if not any(char.isalnum() for char in text):
         return None
     first = weights().guesses(text)[0]

@@ -96,13 +96,18 @@ def spelled(words: Sequence[Word], *, recased: bool | None = None) -> str:
     written = [unicodedata.normalize("NFC", word.raw) for word in words]
     if _has_one_case(words) if recased is None else recased:
         written = [
-            raw.lower() if word.key in PARTICLES | LINKS and not is_initial(word) else _capital(raw)
-            for raw, word in zip(written, words, strict=True)
+            raw.lower() if _is_small(words, at) else _capital(raw) for at, raw in enumerate(written)
         ]
     name = written[0] if written else ""
     for word, raw in zip(words[1:], written[1:], strict=True):
         name += f"{word.gap}{raw}" if word.is_hyphenated else f" {raw}"
     return name
+
+
+def _is_small(words: Sequence[Word], at: int) -> bool:
+    """Return whether a word of a name has no capital; in front of a hyphen it has: `Mc-Nab`."""
+    joined = at + 1 < len(words) and words[at + 1].is_hyphenated
+    return words[at].key in PARTICLES | LINKS and not is_initial(words[at]) and not joined
 
 
 def _capital(raw: str) -> str:

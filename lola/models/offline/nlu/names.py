@@ -3,7 +3,8 @@
 How a name is divided and spelled is in `name_parts`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from lola.models.offline.lexicon import table
 from lola.models.offline.nlu.name_parts import (
@@ -26,6 +27,7 @@ RELATIONS = table("relations")
 STOP = frozenset(NAMES["stop"])
 SKIP = frozenset(NAMES["skip"])
 SHORT_WORDS = frozenset(ABBREVIATIONS["names"])
+WORD_SURNAMES = frozenset(NAMES["word_surnames"])
 BRANDS = frozenset(NAMES["brands"])
 _SERVICE_WORDS = tuple(word for word in NAMES["service"] if len(word) >= 7)
 _RELATION_OF = {word: name for name, row in RELATIONS.items() for word in row["words"]}
@@ -34,6 +36,10 @@ _CUES = PhraseBook(
      "own": NAMES["own"]}
 )  # fmt: skip
 _ALIAS_CUES = PhraseBook({"alias": NAMES["alias"]})
+_SAINTS = frozenset({"san", "santa", "santo", "saint"})
+_PAUSES = frozenset({"..", "...", "…"})
+_AIMS = frozenset({"a", "para", "pa", "to", "for"})
+_DENIED = frozenset({"no", "not"})
 MAX_ALIAS_WORDS = 2
 _NEGATORS = PhraseBook({"not": (*NAMES["negators"], *NAMES["instead"])})
 MAX_WORDS = 14
@@ -41,12 +47,24 @@ MAX_WORDS = 14
 
 def find_relation(words: Sequence[Word]) -> str:
     """Return which relative is meant (`mother`); empty when none is named."""
-    for at, word in enumerate(words):
+    at = relation_at(words)
+    return "" if at < 0 else _RELATION_OF[words[at].key]
+
+
+def relation_at(words: Sequence[Word]) -> int:
+    """Return where a relative is named, rather the one money goes to; -1 when none is."""
+    found = [
+        at
+        for at, word in enumerate(words)
         # "Son 200" is the Spanish verb.
-        counts = at + 1 < len(words) and (words[at + 1].is_number or words[at + 1].key == "$")
-        if word.key in _RELATION_OF and not (word.key == "son" and counts):
-            return _RELATION_OF[word.key]
-    return ""
+        if word.key in _RELATION_OF and not (word.key == "son" and _counts(words, at + 1))
+    ]
+    aimed = (at for at in found if {word.key for word in words[max(0, at - 2) : at]} & _AIMS)
+    return next(aimed, found[0] if found else -1)
+
+
+def _counts(words: Sequence[Word], at: int) -> bool:
+    return at < len(words) and (words[at].is_number or words[at].key == "$")
 
 
 def find_alias(words: Sequence[Word]) -> str:
@@ -90,6 +108,7 @@ def bare_name(
 
     `surname`: only that was asked for, so the "de" in front belongs to it.
     """
+    words = [replace(word, breaks=False) if word.gap.strip() in _PAUSES else word for word in words]
     start, end = 0, len(words)
     while start < end and _leads_to_a_name(words[start]):
         if surname and words[start].key in PARTICLES:
@@ -102,9 +121,16 @@ def bare_name(
         run = _surname_run(words, start, taken, has_capitals=has_capitals)
     else:
         run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
+    if run and start + len(run) == end - 1 and _is_word_surname(words[end - 1], run):
+        run = [*run, words[end - 1]]
     if not run or start + len(run) < end:
         return None
     return split_name(run)
+
+
+def _is_word_surname(word: Word, run: Sequence[Word]) -> bool:
+    """Return whether the last word of a name is a surname: "Juana Tum Us"."""
+    return len(run) > 1 and unaccented(word.raw) in WORD_SURNAMES and not word.breaks
 
 
 def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
@@ -113,7 +139,8 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
     said = [word for word in words if word.key in old]
     if not said or not _NEGATORS.longest(words):
         return None
-    fresh = [
+    beside = _named_instead(words, old)
+    fresh = beside or [
         word
         for word in words
         if word.key not in old
@@ -128,6 +155,16 @@ def corrected(words: Sequence[Word], current: PersonName) -> PersonName | None:
         first=" ".join(right if part == wrong else part for part in current.first.split()),
         last=" ".join(right if part == wrong else part for part in current.last.split()),
     )
+
+
+def _named_instead(words: Sequence[Word], old: Mapping[str, str]) -> list[Word]:
+    """Return the word that stands for the wrong one: "her name is Luisa not Juana"."""
+    for at in range(1, len(words) - 1):
+        right, denied, wrong = words[at - 1], words[at], words[at + 1]
+        if denied.key in _DENIED and wrong.key in old and right.key not in old:
+            is_name = right.is_letters and not _is_no_name(right, is_first=True)
+            return [right] if is_name else []
+    return []
 
 
 def _name_begins(words: Sequence[Word], taken: Collection[int]) -> list[int]:
@@ -157,6 +194,10 @@ def _run(
         if at in taken or (run and word.breaks) or not word.is_letters:
             break
         if run and word.key in PARTICLES and _leads_on(words, at, taken):
+            run.append(word)
+            continue
+        if len(run) > 1 and word.key == "o" and (run[-2].key, run[-1].key) == ("de", "la"):
+            # "María de la O" is a given name.
             run.append(word)
             continue
         if run and _joins_surnames(words, at, taken, len(run), has_capitals=has_capitals):
@@ -205,6 +246,8 @@ def _surname_run(
     first = start
     while start < len(words) and words[start].key in PARTICLES:
         start += 1
+    if [word.key for word in words[first : start + 1]] == ["de", "la", "o"]:
+        return list(words[first : start + 1])
     run = _run(words, start, taken, strong=True, has_capitals=has_capitals)
     return [*words[first:start], *run] if run else []
 
@@ -250,12 +293,18 @@ def _uncued(
 ) -> PersonName | None:
     """Return a given name with a surname that no cue introduces: "México, 200, María López"."""
     for at, word in enumerate(words):
-        if word.key in GIVEN and at not in own and at not in taken:
+        if word.key in GIVEN and at not in own and at not in taken and not _is_town(words, at):
             start = _name_start(words, at, taken)
             run = _run(words, start, taken, strong=False, has_capitals=has_capitals)
             if len(run) > 1:
                 return split_name(run)
     return None
+
+
+def _is_town(words: Sequence[Word], at: int) -> bool:
+    """Return whether a given name belongs to a town: "she is in San Pedro Carchá"."""
+    before = [word.key for word in words[max(0, at - 2) : at]]
+    return len(before) == 2 and before[0] in {"in", "en", "from"} and before[1] in _SAINTS
 
 
 def _name_start(words: Sequence[Word], at: int, taken: Collection[int]) -> int:

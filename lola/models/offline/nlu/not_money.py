@@ -9,6 +9,7 @@ from lola.models.offline.nlu.text import Word
 NOT_MONEY = table("not_money")
 UNITS_AFTER = frozenset(NOT_MONEY["after"])
 LABELS_BEFORE = frozenset(NOT_MONEY["before"])
+RATES = frozenset(NOT_MONEY["rates"])
 DATED = frozenset(NOT_MONEY["dates"])
 YEARS_AFTER = frozenset(NOT_MONEY["years"])
 VAGUE = frozenset({"few", "several", "many", "varios", "varias", "pocos", "twice"})
@@ -28,8 +29,14 @@ def is_something_else(words: Sequence[Word], start: int, end: int) -> bool:
     coded = word.is_number and word.start > 0 and _touches_code(words, start)
     labelled = before in LABELS_BEFORE or after in UNITS_AFTER or before in VAGUE
     two_before = tuple(item.key for item in words[max(0, start - 2) : start])
-    labelled = labelled or two_before in PARTS_OF
+    labelled = labelled or two_before in PARTS_OF or _is_rate(words, start)
     return long or coded or labelled or _is_date(words, start, end, before)
+
+
+def _is_rate(words: Sequence[Word], start: int) -> bool:
+    """Return whether somebody else's rate is told: "me dan a 18.90", "they say 18.1"."""
+    told = any(word.key in RATES for word in words[max(0, start - 3) : start])
+    return told and not words[start].raw.isdecimal() and words[start].is_number
 
 
 def _is_date(words: Sequence[Word], start: int, end: int, before: str) -> bool:

@@ -139,11 +139,17 @@ def account_label(country: str, language: str) -> str:
 
 def find_methods(words: Sequence[Word]) -> tuple[str, ...]:
     """Return the payout methods that were named and not ruled out, in order, without repeats."""
-    methods: dict[str, None] = {}
-    for found in _METHODS.longest(words):
-        if not _said_before(words, found.start, {"no", "not"}):
-            methods.setdefault(found.label)
+    methods = dict.fromkeys(found.label for found in find_method_words(words))
     return tuple(methods or _misspelled_method(words))
+
+
+def find_method_words(words: Sequence[Word]) -> tuple[Found, ...]:
+    """Return the phrases that name a payout method and are not ruled out."""
+    return tuple(
+        found
+        for found in _METHODS.longest(words)
+        if not _said_before(words, found.start, {"no", "not"})
+    )
 
 
 def _misspelled_method(words: Sequence[Word]) -> dict[str, None]:

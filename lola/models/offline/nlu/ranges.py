@@ -31,7 +31,26 @@ def joined(
             continue
         factors = (numbers[at].factor for at in range(amount.start, amount.end) if at in numbers)
         result[-1] = _alternatives(previous, amount, next(factors, 1))
-    return result
+    return _listed(words, result)
+
+
+def _listed(words: Sequence[Word], amounts: Sequence[Amount]) -> list[Amount]:
+    """Join what only a comma sets before an alternative: "100, 200 o 300"."""
+    result: list[Amount] = []
+    for amount in reversed(amounts):
+        following = result[-1] if result else None
+        is_listed = (
+            following is not None
+            and bool(following.others)
+            and following.start == amount.end
+            and not amount.negated
+            and words[amount.end].breaks
+        )
+        if following is not None and is_listed:
+            result[-1] = _alternatives(amount, following, 1)
+        else:
+            result.append(amount)
+    return result[::-1]
 
 
 def link(words: Sequence[Word], end: int, start: int) -> str:

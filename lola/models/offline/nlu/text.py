@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from lola.models.offline.lexicon import table
 from lola.text.folding import unaccented
+from lola.text.number_slips import parted
 
 SPELLING: dict[str, str] = table("spelling")["words"]
 ABBREVIATIONS = table("abbreviations")
@@ -90,6 +91,10 @@ def split(text: str) -> tuple[Word, ...]:
         key = unaccented(raw)
         if not raw[0].isdigit():
             key = _STRETCHED.sub(r"\1", key).translate(_UNSPELLED)
+        if raw.isalpha() and (parts := parted(key)) is not None:
+            words += _parted(match, len(parts[0]), words, breaks=breaks, end=end)
+            breaks, end = False, match.end()
+            continue
         words.append(
             Word(
                 raw=raw,
@@ -103,6 +108,25 @@ def split(text: str) -> tuple[Word, ...]:
         )
         breaks, end = False, match.end()
     return tuple(words)
+
+
+def _parted(
+    match: re.Match[str], length: int, before: list[Word], *, breaks: bool, end: int
+) -> list[Word]:
+    """Return the two words of a number and a scale that were written as one: "cincomil"."""
+    cut = match.start() + length
+    spans = ((match.start(), cut), (cut, match.end()))
+    return [
+        Word(
+            raw=match.string[start:stop],
+            key=unaccented(match.string[start:stop]),
+            start=start,
+            end=stop,
+            breaks=breaks and bool(before) and start < cut,
+            gap=match.string[max(end, 0) : start] if before and start < cut else "",
+        )
+        for start, stop in spans
+    ]
 
 
 def is_misspelled_as(word: str, other: str) -> bool:

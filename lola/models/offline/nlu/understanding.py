@@ -1,22 +1,24 @@
-"""What a message means, as one result: an intent for each sentence, and the values it holds.
+"""What a line means, as one result: an intent for each sentence, and the values it holds.
 
-It depends on nothing that was said before. What is not understood is a result as well.
+What is not understood is a result as well: a sentence with the label `unknown`.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from lola.models.offline.nlu.classifier import guess
-from lola.models.offline.nlu.reading import Reading, read
+from lola.models.offline.nlu.long_numbers import LongNumber
+from lola.models.offline.nlu.money import Amount
+from lola.models.offline.nlu.name_parts import PersonName
+from lola.models.offline.nlu.text import Word
 
 UNKNOWN = "unknown"
-_SENTENCE = re.compile(r"[^.!?\n…]+[.!?\n…]*")
+SAYS_LITTLE = frozenset({"trade", "request", "sent_before", "period", "arrival"})
+Kind = Literal["amount", "place", "method", "person", "relation", "number"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What one sentence wants: the message from `start` up to `end`, and how sure that is."""
+    """What one sentence wants: the text from `start` up to `end`, and how sure that is."""
 
     label: str
     confidence: float
@@ -25,36 +27,45 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A value that a grammar found: the text from `start` up to `end`, and how sure that is.
+
+    A confidence below 1 means that the words may stand for something else, such as a number
+    without a currency.
+    """
+
+    kind: Kind
+    confidence: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
-    """All that a message means: its sentences in order, and its values as the readers give them."""
+    """What a line means. `choice` is the offered option it stands for; `text` is what was read.
 
-    intents: tuple[Intent, ...]
-    values: Reading
+    `sentences` are the classifier's labels, `intents` what the dialogue goes by: the labels, and
+    the phrases that agree with them or tell more.
+    """
 
-    @property
-    def is_unknown(self) -> bool:
-        """Return whether no sentence was understood."""
-        return all(intent.label == UNKNOWN for intent in self.intents)
+    text: str
+    words: tuple[Word, ...]
+    sentences: tuple[Intent, ...] = ()
+    intents: frozenset[str] = frozenset()
+    entities: tuple[Entity, ...] = ()
+    question: bool = False
+    choice: str = ""
+    amount: Amount | None = None
+    currency: str = ""
+    countries: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    name: PersonName | None = None
+    relation: str = ""
+    number: LongNumber | None = None
+    item: str = ""
+    city: str = ""
+    alias: str = ""
 
-    def has(self, label: str) -> bool:
-        """Return whether a sentence has this intent."""
-        return any(intent.label == label for intent in self.intents)
-
-
-def understand(text: str) -> Understanding:
-    """Return what a message means, without what was asked before it."""
-    return Understanding(intents=tuple(_intents(text)), values=read(text))
-
-
-def _intents(text: str) -> Iterator[Intent]:
-    for match in _SENTENCE.finditer(text):
-        sentence = match.group().strip()
-        if not any(char.isalnum() for char in sentence):
-            continue
-        found = guess(sentence)
-        yield Intent(
-            label=UNKNOWN if found is None else found.label,
-            confidence=0.0 if found is None else found.confidence,
-            start=match.start(),
-            end=match.end(),
-        )
+    def has(self, *intents: str) -> bool:
+        """Return whether the line shows any of these intents."""
+        return any(intent in self.intents for intent in intents)

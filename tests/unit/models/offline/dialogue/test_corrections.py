@@ -203,3 +203,21 @@ async def test_surname_like_a_bank(chat: Any) -> None:
     await talk.play("mandar 100 a México en efectivo", "Rosa Elektra", "OXXO")
     assert talk.prepared["recipient_last_name"] == "Elektra"
     assert talk.prepared["payer_id"] == "mx-oxxo"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("her name is Delia not Dilcia", "Delia Marina Bonilla Paz"),
+        ("es Dylcia con y", "Dylcia Marina Bonilla Paz"),
+        ("es Bonilla de Cruz", "Dilcia Marina Bonilla de Cruz"),
+        ("el apellido es Bonilla", "Dilcia Marina Bonilla Paz"),
+    ],
+)
+async def test_one_part_of_a_name_is_corrected(chat: Any, said: str, name: str) -> None:
+    """What is spelled anew replaces its own part; the rest of the name stays."""
+    talk = chat()
+    await talk.play("100 dólares a Dilcia Marina Bonilla Paz en México, efectivo, oxxo", said)
+    prepared = talk.prepared if talk.called("prepare_transfer") else talk.draft["terms"]
+    full = f"{prepared['recipient_first_name']} {prepared['recipient_last_name']}"
+    assert full == name

@@ -89,3 +89,45 @@ async def test_a_state_of_the_sending_country(chat: Any) -> None:
     await talk.play("Salvador", "Rosa Pérez Vda. de García", "Banco Agrícola")
     assert talk.prepared["country"] == "SV"
     assert talk.prepared["recipient_last_name"] == "Pérez Vda. de García"
+
+
+async def test_without_an_account_it_is_cash(chat: Any) -> None:
+    """Who has no account is paid in cash, and the bank that was chosen is dropped."""
+    talk = chat()
+    await talk.play("150 dólares a Petrona Paz en México, a su cuenta de bbva", "no tiene")
+    assert "¿Dónde le queda mejor recoger" in talk.reply.text
+    await talk.say("elektra")
+    assert talk.prepared["payout_method"] == "cash_pickup"
+    assert talk.prepared["payer_id"] == "mx-elektra"
+
+
+@pytest.mark.parametrize("said", ["oxxo, no, elektra", "elektra, no oxxo"])
+async def test_a_place_is_corrected_in_one_line(chat: Any, said: str) -> None:
+    """Of two places in one line the one that is not denied counts."""
+    talk = chat()
+    await talk.play("100 dólares a Rosa Paz en México, en efectivo", said)
+    assert talk.prepared["payer_id"] == "mx-elektra"
+
+
+async def test_a_place_that_is_called_bank_changes_no_method(chat: Any) -> None:
+    """An unknown "Banco …" is no wish for a deposit while a place to collect is asked for."""
+    talk = chat()
+    await talk.play("100 dólares a Rosa Paz en México, en efectivo", "banco del pueblo")
+    assert talk.reply.choices == ("Elektra", "OXXO")
+
+
+async def test_a_question_beside_the_transfer_costs_no_value(chat: Any) -> None:
+    """Both sentences of a line are heard: the question is answered, the values are kept."""
+    talk = chat()
+    await talk.say("is this really the bank? i want to send 150 dollars to Honduras")
+    assert "contraseñas" in talk.reply.text
+    await talk.play("Gloria Paz", "cash", "elektra")
+    assert (talk.prepared["country"], talk.prepared["amount"]) == ("HN", "150")
+
+
+@pytest.mark.parametrize("said", ["3 0 0", "en la otra me dan a 18.90"])
+async def test_what_is_no_amount_is_asked_again(chat: Any, said: str) -> None:
+    """Digits one by one and somebody else's rate are not taken for an amount."""
+    talk = chat()
+    await talk.play("quiero mandar dinero a Rosa Paz en México por oxxo", said)
+    assert talk.called("prepare_transfer") is None

@@ -10,7 +10,7 @@ from lola.models.offline.dialogue.main_intent import (
     main_intent,
     rule_for,
 )
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import by_grammars, understand
 
 OPTIONS = ("¿Cuánto cuesta?", "Enviar dinero")
 # One line for each rule: the text, whether a transfer is being prepared, and the main intent.
@@ -36,10 +36,10 @@ EXAMPLES = {
 def test_each_rule_decides_its_example(name: str) -> None:
     """The rule of this name is the first that applies to its example, and gives this intent."""
     text, busy, intent = EXAMPLES[name]
-    reading = read(text, options=OPTIONS)
-    line = Line(reading=reading, busy=busy, first=first_intent(reading))
+    meaning = by_grammars(text, options=OPTIONS)
+    line = Line(meaning=meaning, busy=busy, first=first_intent(meaning))
     assert rule_for(line).name == name
-    assert main_intent(reading, busy=busy) == intent
+    assert main_intent(meaning, busy=busy) == intent
 
 
 def test_every_rule_has_an_example_in_the_order_of_the_table() -> None:
@@ -58,7 +58,7 @@ def test_every_rule_has_an_example_in_the_order_of_the_table() -> None:
 )  # fmt: skip
 def test_the_same_words_otherwise(text: str, busy: bool, intent: str) -> None:
     """A transfer in preparation, a missing question mark or a longer line changes the intent."""
-    assert main_intent(read(text), busy=busy) == intent
+    assert main_intent(by_grammars(text), busy=busy) == intent
 
 
 def test_priority_names_each_intent_once() -> None:
@@ -106,7 +106,7 @@ def test_priority_names_each_intent_once() -> None:
 )  # fmt: skip
 def test_main_intent(text: str, intent: str) -> None:
     """A line has one main intent; a line that only gives values has none."""
-    assert main_intent(read(text), busy=False) == intent
+    assert main_intent(understand(text), busy=False) == intent
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_main_intent(text: str, intent: str) -> None:
 )
 def test_a_wish_for_a_link_is_read(text: str, intent: str) -> None:
     """To register, to be verified, to add a card: in everyday words, also as a question."""
-    assert main_intent(read(text), busy=False) == intent
+    assert main_intent(understand(text), busy=False) == intent
 
 
 @pytest.mark.parametrize(
@@ -155,4 +155,4 @@ def test_a_wish_for_a_link_is_read(text: str, intent: str) -> None:
 )
 def test_what_only_looks_like_such_a_wish_is_none(text: str) -> None:
     """Questions about documents and safety, states, other links, other cards and people."""
-    assert main_intent(read(text), busy=False) not in {"verify_me", "sign_up", "add_card"}
+    assert main_intent(understand(text), busy=False) not in {"verify_me", "sign_up", "add_card"}

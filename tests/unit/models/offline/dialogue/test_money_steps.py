@@ -43,6 +43,15 @@ async def test_link_that_fails(chat: Any) -> None:
     assert talk.called("send_money")
 
 
+async def test_a_value_is_no_confirmation(chat: Any) -> None:
+    """A message that gives values asks for no link, though an earlier one confirmed the draft."""
+    talk = chat(overrides={"send_money": {"error": "down"}})
+    await talk.play(FULL, "Confirmar")
+    talk.overrides.clear()
+    await talk.say("en efectivo, son 200 dólares")
+    assert talk.called("send_money") is None
+
+
 async def test_change_beats_an_old_confirmation(chat: Any) -> None:
     """A change after the confirmation is prepared anew and never sent as it was."""
     talk = chat(overrides={"send_money": {"error": "down"}})

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lola.models.offline.nlu.amounts import find_amounts
 from lola.models.offline.nlu.money import amount_text
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import understand
 from lola.models.offline.nlu.text import split
 
 
@@ -76,15 +76,26 @@ def test_letters_that_are_words(text: str) -> None:
         ("de 100 a 200 dólares", "100 200"), ("from 50 to 75 dollars", "50 75"),
         ("2 o 3 mil pesos", "2000 3000"), ("dos o tres mil pesos", "2000 3000"),
         ("300 dólares o 5000 pesos", "300 5000"), ("entre cien y ciento cincuenta", "100 150"),
-        ("200 or 250", "200 250"), ("100, 200 o 300 dólares", "200 300"),
+        ("200 or 250", "200 250"), ("100, 200 o 300 dólares", "100 200 300"),
         ("twenty fifty dollars", "20.5 2050"), ("500 o mil", "500 1000"),
     ],
 )  # fmt: skip
 def test_several_that_may_be_meant(text: str, values: str) -> None:
     """Ranges, alternatives and what can be said in two ways keep every amount that may be meant."""
-    amount = read(text, expected="amount").amount
+    amount = understand(text, expected="amount").amount
     assert amount is not None
     assert [value for value, _ in amount.readings] == [Decimal(item) for item in values.split()]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("cincomil", "5000"), ("sesenta i sinco", "65"), ("dosmil quinientos pesos", "2500")],
+)
+def test_slips_and_joined_words(text: str, value: str) -> None:
+    """A number that was misspelled or written as one word is the number that is meant."""
+    amount = understand(text, expected="amount").amount
+    assert amount is not None
+    assert [item for item, _ in amount.readings] == [Decimal(value)]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +103,7 @@ def test_several_that_may_be_meant(text: str, values: str) -> None:
 )
 def test_a_change_is_no_range(text: str, value: str) -> None:
     """From one amount to another is a change when the sender says so."""
-    amount = read(text, expected="amount").amount
+    amount = understand(text, expected="amount").amount
     assert amount is not None
     assert (amount.value, amount.others) == (Decimal(value), ())
 
@@ -111,23 +122,23 @@ def test_dates_years_and_counts(text: str) -> None:
 @pytest.mark.parametrize("text", ["55 1234 5678", "014 027 000 055", "555 123 4567"])
 def test_grouped_digits_of_other_numbers(text: str) -> None:
     """Accounts and telephones in groups are not read as amounts with spaces."""
-    assert read(text).amount is None
+    assert understand(text).amount is None
 
 
 def test_a_large_amount_with_its_currency_is_no_account() -> None:
     """Eight digits with a currency behind them are money."""
-    reading = read("12 500 000 pesos", expected="amount")
-    assert reading.number is None
-    assert reading.amount is not None
-    assert reading.amount.value == 12_500_000
+    meaning = understand("12 500 000 pesos", expected="amount")
+    assert meaning.number is None
+    assert meaning.amount is not None
+    assert meaning.amount.value == 12_500_000
 
 
 def test_an_amount_before_its_turn() -> None:
     """A bare number is kept as the amount while the country is asked for; a small one is not."""
-    kept = read("200", expected="country").amount
+    kept = understand("200", expected="country").amount
     assert kept is not None
     assert kept.value == 200
-    assert read("2", expected="country").amount is None
+    assert understand("2", expected="country").amount is None
 
 
 @given(

@@ -7,7 +7,7 @@ import pytest
 from lola.models.offline.nlu.amounts import find_amounts
 from lola.models.offline.nlu.money import find_currency
 from lola.models.offline.nlu.quantities import parse_digits
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import understand
 from lola.models.offline.nlu.text import split
 
 
@@ -81,22 +81,22 @@ def test_numbers_that_are_no_money(text: str) -> None:
 )  # fmt: skip
 def test_the_amount_meant(text: str, value: str) -> None:
     """Of two amounts the one that is ruled out does not count."""
-    reading = read(text, expected="amount")
-    assert reading.amount is not None
-    assert reading.amount.value == Decimal(value)
+    meaning = understand(text, expected="amount")
+    assert meaning.amount is not None
+    assert meaning.amount.value == Decimal(value)
 
 
 @pytest.mark.parametrize("text", ["tengo 2 preguntas", "una persona", "the second one", "that one"])
 def test_articles_are_no_amounts(text: str) -> None:
     """Small number words and counted things are no money unless an amount was asked for."""
-    assert read(text).amount is None
+    assert understand(text).amount is None
 
 
 def test_menu_number_against_amount() -> None:
     """The number 2 picks from what was offered; with a currency it is money."""
     options = ("Elektra", "OXXO")
-    assert read("2", options=options).choice == "OXXO"
-    two_dollars = read("2 dólares", options=options)
+    assert understand("2", options=options).choice == "OXXO"
+    two_dollars = understand("2 dólares", options=options)
     assert two_dollars.choice == ""
     assert two_dollars.amount is not None
     assert two_dollars.amount.value == 2
@@ -104,7 +104,7 @@ def test_menu_number_against_amount() -> None:
 
 def test_a_number_outside_the_menu_is_an_amount() -> None:
     """A number that no option has may still be the amount that was asked for."""
-    assert read("200", expected="amount", options=("a", "b")).amount is not None
+    assert understand("200", expected="amount", options=("a", "b")).amount is not None
 
 
 def test_lone_currency() -> None:
@@ -119,7 +119,7 @@ def test_lone_currency() -> None:
 )  # fmt: skip
 def test_a_number_that_is_stated_or_given_to_a_person(text: str, value: str) -> None:
     """Without a currency, the words before or after it make it money."""
-    amount = read(text).amount
+    amount = understand(text).amount
     assert amount is not None
     assert amount.value == Decimal(value)
 

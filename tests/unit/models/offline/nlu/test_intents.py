@@ -3,7 +3,7 @@
 import pytest
 
 from lola.models.offline.nlu.phrases import PhraseBook
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import understand
 from lola.models.offline.nlu.text import split
 
 
@@ -19,7 +19,7 @@ from lola.models.offline.nlu.text import split
 )  # fmt: skip
 def test_intent(text: str, intent: str) -> None:
     """Small talk and signals of change are read in chat spelling too."""
-    assert read(text).has(intent)
+    assert understand(text).has(intent)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_intent(text: str, intent: str) -> None:
 )  # fmt: skip
 def test_not_the_intent(text: str, intent: str) -> None:
     """Words that only look like a signal are none."""
-    assert not read(text).has(intent)
+    assert not understand(text).has(intent)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_notation(phrase: str, text: str, found: bool) -> None:
 )  # fmt: skip
 def test_verbs_of_sending(text: str) -> None:
     """A verb with its pronouns, with or without accents, means: go on and send."""
-    assert read(text).has("send")
+    assert understand(text).has("send")
 
 
 @pytest.mark.parametrize("text", ["a Giraldo Mora", "la mandarina"])
 def test_no_verbs_of_sending(text: str) -> None:
     """Names that begin like a verb of sending are none."""
-    assert not read(text).has("send")
+    assert not understand(text).has("send")

@@ -3,7 +3,7 @@
 import pytest
 
 from lola.models.offline.nlu.name_parts import PersonName
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import understand
 
 NAMES = [
     ("María de los Ángeles García López", "María de los Ángeles", "García López"),
@@ -37,14 +37,14 @@ NAMES = [
 @pytest.mark.parametrize(("text", "first", "last"), NAMES)
 def test_whole_names(text: str, first: str, last: str) -> None:
     """A name is kept whole, given names apart from surnames, when it was asked for."""
-    found = read(text, expected="recipient_first_name").name
+    found = understand(text, expected="recipient_first_name").name
     assert found == PersonName(first=first, last=last)
 
 
 @pytest.mark.parametrize(("text", "first", "last"), NAMES)
 def test_whole_names_behind_a_cue(text: str, first: str, last: str) -> None:
     """The same name is whole in a sentence that introduces it."""
-    found = read(f"se llama {text}, en efectivo").name
+    found = understand(f"se llama {text}, en efectivo").name
     assert found == PersonName(first=first, last=last)
 
 
@@ -58,23 +58,40 @@ def test_whole_names_behind_a_cue(text: str, first: str, last: str) -> None:
 )  # fmt: skip
 def test_no_person(text: str) -> None:
     """Banks, shops, places and mistyped words of the service are no people."""
-    found = read(text, expected="recipient_first_name").name
+    found = understand(text, expected="recipient_first_name").name
     assert found is None or not found.first.isalpha()
 
 
 def test_a_brand_as_a_surname() -> None:
     """Behind a given name a brand is a surname."""
-    found = read("Rosa Elektra", expected="recipient_first_name").name
+    found = understand("Rosa Elektra", expected="recipient_first_name").name
     assert found == PersonName(first="Rosa", last="Elektra")
 
 
 @pytest.mark.parametrize("text", ["son 2500 pesos", "son $200"])
 def test_the_verb_is_no_relative(text: str) -> None:
     """The Spanish "son" in front of a number is no son."""
-    assert read(text).relation == ""
+    assert understand(text).relation == ""
 
 
 def test_two_people_are_no_surname() -> None:
     """A given name behind "y" belongs to another person."""
-    found = read("para Ana Paz y Luis Ruiz").name
+    found = understand("para Ana Paz y Luis Ruiz").name
     assert found == PersonName(first="Ana", last="Paz")
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [("juana tum us", "Tum Us"), ("ramon antonio nunez then", "Nunez Then"),
+     ("rosa mc-nab", "Mc-Nab")],
+)  # fmt: skip
+def test_a_surname_may_be_a_word_of_the_language(text: str, last: str) -> None:
+    """The last word of a line that is a name belongs to it."""
+    found = understand(text, expected="recipient_first_name").name
+    assert found is not None
+    assert found.last == last
+
+
+def test_the_one_who_gets_the_money_is_meant() -> None:
+    """Of two relatives the one behind "to" is the recipient."""
+    assert understand("my wife wants to send 240 to her mother").relation == "mother"

@@ -4,7 +4,7 @@ import pytest
 
 from lola.models.offline.nlu.name_parts import PersonName
 from lola.models.offline.nlu.names import corrected, find_alias, find_relation
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import understand
 from lola.models.offline.nlu.text import split
 
 
@@ -32,7 +32,7 @@ from lola.models.offline.nlu.text import split
 )
 def test_introduced(text: str, first: str, last: str) -> None:
     """A name after a cue stays as written, or is corrected when all small or all capital."""
-    assert read(text).name == PersonName(first=first, last=last)
+    assert understand(text).name == PersonName(first=first, last=last)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_introduced(text: str, first: str, last: str) -> None:
 )  # fmt: skip
 def test_no_recipient(text: str) -> None:
     """The sender's own name, relatives and ordinary words are no recipient."""
-    assert read(text).name is None
+    assert understand(text).name is None
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_no_recipient(text: str) -> None:
 )
 def test_bare_when_asked_for(text: str, first: str, last: str) -> None:
     """When a name was asked for, a line that is nothing else is one."""
-    found = read(text, expected="recipient_first_name").name
+    found = understand(text, expected="recipient_first_name").name
     assert found == PersonName(first=first, last=last)
 
 
 @pytest.mark.parametrize("text", ["no sé", "espera", "¿qué documentos piden?", "gracias", "ok"])
 def test_answers_that_are_no_name(text: str) -> None:
     """Small talk and questions are no names even when a name was asked for."""
-    assert read(text, expected="recipient_first_name").name is None
+    assert understand(text, expected="recipient_first_name").name is None
 
 
 @pytest.mark.parametrize(
@@ -104,10 +104,10 @@ def test_relation() -> None:
 @pytest.mark.parametrize("expected", ["amount", "country"])
 def test_a_name_before_its_turn(expected: str) -> None:
     """A line of two capitalised words is a name even while something else was asked for."""
-    name = read("Merlin Castro", expected=expected).name
+    name = understand("Merlin Castro", expected=expected).name
     assert name == PersonName(first="Merlin", last="Castro")
-    assert read("merlin castro", expected=expected).name is None
-    assert read("Costa Rica", expected=expected).name is None
+    assert understand("merlin castro", expected=expected).name is None
+    assert understand("Costa Rica", expected=expected).name is None
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from lola.models.offline.nlu.name_parts import PersonName
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import understand
 
 
 @pytest.mark.parametrize(
@@ -19,22 +19,22 @@ from lola.models.offline.nlu.reading import read
 )  # fmt: skip
 def test_destinations(text: str, code: str) -> None:
     """States, abbreviations and everyday names of a people mean their country."""
-    assert read(text).countries == (code,)
+    assert understand(text).countries == (code,)
 
 
 @pytest.mark.parametrize("text", ["Salvador", "a Salvador", "El Salvador", "para el salvador"])
 def test_salvador_when_the_country_is_asked(text: str) -> None:
     """The short name is the country only as the answer to where."""
-    assert read(text, expected="country").countries == ("SV",)
+    assert understand(text, expected="country").countries == ("SV",)
 
 
 @pytest.mark.parametrize("text", ["quiero mandar 100 a Salvador", "para Salvador Ruiz"])
 def test_salvador_is_a_person_otherwise(text: str) -> None:
     """Elsewhere it is a given name."""
-    reading = read(text)
-    assert reading.countries == ()
-    assert reading.name is not None
-    assert reading.name.first == "Salvador"
+    meaning = understand(text)
+    assert meaning.countries == ()
+    assert meaning.name is not None
+    assert meaning.name.first == "Salvador"
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,17 @@ def test_salvador_is_a_person_otherwise(text: str) -> None:
 )  # fmt: skip
 def test_where_the_sender_is(text: str) -> None:
     """A state of the sending country and the sender's own place are no destination."""
-    assert read(text).countries == ()
+    assert understand(text).countries == ()
 
 
 def test_a_place_of_the_sending_country_that_is_wanted() -> None:
     """It is named when the sender wants to send there, so that the reply can say no."""
-    assert read("quiero mandar a Los Ángeles").countries == ("US",)
+    assert understand("quiero mandar a Los Ángeles").countries == ("US",)
 
 
 def test_a_state_beside_the_destination() -> None:
     """The destination counts beside the place where the sender is."""
-    assert read("vivo en Nuevo México y mando a Guatemala").countries == ("GT",)
+    assert understand("vivo en Nuevo México y mando a Guatemala").countries == ("GT",)
 
 
 @pytest.mark.parametrize(
@@ -67,17 +67,17 @@ def test_a_state_beside_the_destination() -> None:
 )
 def test_places_in_names_of_people(text: str, name: PersonName) -> None:
     """A place that belongs to a person's name is no destination."""
-    reading = read(text)
-    assert (reading.countries, reading.name) == ((), name)
+    meaning = understand(text)
+    assert (meaning.countries, meaning.name) == ((), name)
 
 
 @pytest.mark.parametrize("text", ["efctivo", "en efctvo", "efectvo por favor", "ventanila"])
 def test_a_mistyped_method(text: str) -> None:
     """A payout method with a slip of typing is still that method."""
-    assert read(text, expected="payout_method").methods == ("cash_pickup",)
+    assert understand(text, expected="payout_method").methods == ("cash_pickup",)
 
 
 @pytest.mark.parametrize("text", ["quiero mandar a Guerrero", "mandar dinero", "Juan Cuenca"])
 def test_words_like_a_method(text: str) -> None:
     """Words and surnames that only resemble a method are none."""
-    assert read(text).methods == ()
+    assert understand(text).methods == ()

@@ -3,7 +3,7 @@
 import pytest
 
 from lola.models.offline.nlu.places import find_methods, find_places
-from lola.models.offline.nlu.reading import read
+from lola.models.offline.nlu.reader import understand
 from lola.models.offline.nlu.text import split
 
 
@@ -40,7 +40,7 @@ def test_what_is_no_destination(text: str) -> None:
 )
 def test_cities_keep_their_name(text: str, city: str) -> None:
     """The city is kept as it was written, for questions about pickup places there."""
-    assert read(text).city == city
+    assert understand(text).city == city
 
 
 def test_ruled_out() -> None:

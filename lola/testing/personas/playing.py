@@ -1,0 +1,118 @@
+"""Plays personas on a running service and adds up how they ended, by language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from lola.errors import LolaError
+from lola.testing.fact_checks import FactChecker
+from lola.testing.harness import Harness
+from lola.testing.personas.acting import Acting, Line
+from lola.testing.personas.judging import differences, is_reached, live_tickets
+from lola.testing.personas.persona import Persona
+from lola.testing.personas.world import is_possible
+from lola.testing.simulated_sender import SimulatedSender, TurnReport
+from lola.text.languages import LANGUAGES
+
+SEED = 1
+MOST_TURNS = 24
+UNCONFIRMED = "without the sender's confirmation"
+
+
+@dataclass(slots=True, kw_only=True)
+class Played:
+    """How one conversation went. `turns` counts the sender's messages up to the last link or end.
+
+    `wrong` are statements without a source, `unconfirmed` links without a confirmation, and
+    `unlike` says in what a live link differs from what the sender wanted.
+    """
+
+    persona: Persona
+    reached: bool = False
+    turns: int = 0
+    wrong: list[str] = field(default_factory=list)
+    unconfirmed: list[str] = field(default_factory=list)
+    unlike: list[str] = field(default_factory=list)
+    failure: str = ""
+    lines: list[tuple[str, str]] = field(default_factory=list)
+
+
+async def play(harness: Harness, persona: Persona, *, seed: int = SEED) -> Played:
+    """Play one persona to the end of its conversation and judge it."""
+    kind = "verified" if persona.goal == "status" else "new"
+    sender = harness.sender(
+        harness.new_number(kind), channel=persona.channel, name=persona.style[:20] or "Sender"
+    )
+    facts, acting = FactChecker(harness.service), Acting(persona, seed)
+    played, reports = Played(persona=persona), list[TurnReport]()
+    line: Line | None = acting.first()
+    try:
+        while line is not None and len(reports) < MOST_TURNS:
+            report = await _act(sender, line)
+            reports.append(report)
+            _note(played, line, report, await facts.check(report))
+            line = acting.next(report.replies)
+    except LolaError as error:
+        played.failure = str(error)
+    played.turns = played.turns or len(reports)
+    if reports:
+        played.reached = not played.failure and is_reached(persona, reports)
+        for ticket in live_tickets(reports):
+            played.unlike += differences(persona, ticket) if is_possible(persona) else ["a link"]
+    return played
+
+
+async def _act(sender: SimulatedSender, line: Line) -> TurnReport:
+    return await (sender.choose(line.text) if line.is_choice else sender.say(line.text))
+
+
+def _note(played: Played, line: Line, report: TurnReport, wrong: list[str]) -> None:
+    played.lines.append(("sender", f"[{line.text}]" if line.is_choice else line.text))
+    for reply in report.replies:
+        titles = " · ".join(title for _, title in reply.options)
+        played.lines.append(("lola", f"{reply.text} [{titles}]" if titles else reply.text))
+        if reply.links:
+            played.turns = sum(who == "sender" for who, _ in played.lines)
+    played.unconfirmed += [text for text in wrong if UNCONFIRMED in text]
+    played.wrong += [text for text in wrong if UNCONFIRMED not in text]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What some conversations came to. `turns` is the median of transfers that were reached."""
+
+    name: str
+    played: int
+    reached: int
+    wrong: int
+    unconfirmed: int
+    unlike: int
+    turns: float
+
+    @property
+    def share(self) -> float:
+        """The share that reached its goal, 0 to 1."""
+        return self.reached / self.played if self.played else 0.0
+
+
+def rows_of(results: Sequence[Played]) -> list[Row]:
+    """Return a row for each language, then one for all."""
+    parts = [(lang, [one for one in results if one.persona.lang == lang]) for lang in LANGUAGES]
+    return [_row(name, part) for name, part in (*parts, ("all", list(results)))]
+
+
+def _row(name: str, results: Sequence[Played]) -> Row:
+    transfers = [
+        one.turns
+        for one in results
+        if one.reached and one.persona.goal == "link" and is_possible(one.persona)
+    ]
+    return Row(
+        name=name,
+        played=len(results),
+        reached=sum(one.reached for one in results),
+        wrong=sum(len(one.wrong) for one in results),
+        unconfirmed=sum(len(one.unconfirmed) for one in results),
+        unlike=sum(bool(one.unlike) for one in results),
+        turns=median(transfers) if transfers else 0.0,
+    )

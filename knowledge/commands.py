@@ -4,10 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.base import KnowledgeBase, data_folder
-from knowledge.documents import documents_folder, languages_of, load_documents
-from knowledge.folders import IndexFolders
-from knowledge.index import build_index as build
+from knowledge.base import KnowledgeBase
+from knowledge.documents import LeftOut, documents_path, languages_of, load_library
 from knowledge.vectors import Progress
 from lola.domain.clock import system_clock
 from lola.domain.passages import Passage
@@ -22,6 +20,7 @@ class BuildReport:
     passages: int
     languages: tuple[str, ...]
     folder: Path
+    left_out: tuple[LeftOut, ...] = ()
 
 
 async def build_index(settings: Settings, progress: Progress | None = None) -> BuildReport:
@@ -44,13 +43,13 @@ async def ask(settings: Settings, question: str, language: str) -> tuple[Passage
 
 
 def _build(settings: Settings, progress: Progress | None) -> BuildReport:
-    documents = load_documents(documents_folder(settings), system_clock().date())
-    folders = IndexFolders(data_folder(settings))
-    index = build(folders, settings.project_name, documents, progress)
+    library = load_library(documents_path(settings), system_clock().date())
+    index = KnowledgeBase.build(settings, system_clock).indexer.build(library.documents, progress)
     index.vectors.close()
     return BuildReport(
-        documents=len(documents),
+        documents=len(library.documents),
         passages=len(index.parts),
-        languages=languages_of(documents),
+        languages=languages_of(library.documents),
         folder=index.folder,
+        left_out=library.left_out,
     )

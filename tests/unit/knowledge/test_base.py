@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from knowledge import KnowledgeBase
-from knowledge.base import THRESHOLD
+from knowledge.ranking import FLOOR
 from lola.errors import LolaError
 
 ENGLISH = {
@@ -29,7 +29,7 @@ async def test_ids_and_versions_stand_in_the_results(shipped):
     assert (best.document, best.version, best.language) == ("secure-link.es", "1", "es")
     assert best.heading == "El enlace seguro > Cuánto dura el enlace"
     assert "60 minutos" in best.text
-    assert all(THRESHOLD <= passage.score <= 1 for passage in passages)
+    assert all(FLOOR <= passage.score <= 1 for passage in passages)
     assert list(passages) == sorted(passages, key=lambda passage: -passage.score)
 
 
@@ -117,6 +117,7 @@ async def test_the_loop_keeps_running_during_a_search(write, documents, tmp_path
         documents=documents, data=tmp_path / "data", project="test", clock=slow_clock
     )
     await base.open()
+    await base.ready()
     base_is_open = True
     search = asyncio.create_task(base.search("¿Cuánto cuesta un envío?", "es"))
     await asyncio.wait_for(stuck.wait(), timeout=10)

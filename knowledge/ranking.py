@@ -1,0 +1,171 @@
+"""Ranks the passages of an open index for one question; pure, and made for a thread.
+
+A score is the share of the question that a passage covers, word score and vector score added by
+weight. Below the floor a passage is no answer. The floors and weights were measured on the tuning
+half of the questions of `lola knowledge eval` and reported on the other half (docs/knowledge.md).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from knowledge.embedding import EmbeddingUnavailableError
+from knowledge.index import Index, topic_of
+from knowledge.stems import Word, read
+from knowledge.vectors import CANDIDATES, DamagedIndexError
+from lola.text.languages import LANGUAGES
+
+FLOOR = 0.52
+CROSS_FLOOR = 0.5
+TOPIC_WEIGHT = 0.3
+AMOUNT_WEIGHT = 0.1
+AMOUNT_ASKED = re.compile(r"\b(?:cu[aá]nt[oa]s?|how much|price|cost|fee)\b", re.IGNORECASE)
+AMOUNT_STATED = re.compile(r"\d (?:USD|MXN|d[oó]lares|dollars)\b|\$ ?\d")
+DURATION = "duration"
+WITHOUT_VECTORS = "knowledge.vectors_failed"
+
+log = structlog.get_logger(__name__)
+
+Scores = dict[int, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question as it is compared: its words read in each language, and the open topic's."""
+
+    text: str
+    words: dict[str, tuple[Word, ...]]
+    topic: dict[str, tuple[Word, ...]]
+
+    @classmethod
+    def read(cls, text: str, topic: str = "") -> "Query":
+        """Read a question and the words of the topic that it may belong to."""
+        return cls(text=text, words=_in_each_language(text), topic=_in_each_language(topic))
+
+    @property
+    def asks_amount(self) -> bool:
+        """Return whether an amount of money is asked for, and no time."""
+        words = (word for read_words in self.words.values() for word in read_words)
+        is_time = any(DURATION in word.concepts for word in words)
+        return not is_time and bool(AMOUNT_ASKED.search(self.text))
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to look for, as in a greeting."""
+        return not any(self.words.values())
+
+
+def _in_each_language(text: str) -> dict[str, tuple[Word, ...]]:
+    return {language: tuple(read(text, language)) for language in LANGUAGES}
+
+
+def rank(
+    index: Index, query: Query, language: str, is_served: Callable[[int], bool], limit: int
+) -> Sequence[tuple[int, float]]:
+    """Return part numbers and scores, best first: in `language`, or else in another one.
+
+    A question is read in its reader's language first, then as one in another language; documents
+    that are there only in another language are found by concepts, above a higher floor.
+    """
+    others = [name for name in sorted(index.lexical) if name != language]
+    for name in (language, *others):
+        if name in index.lexical:
+            scores = native_scores(index, query, name)
+            if best := _best(index, query, name, scores, is_served, limit, FLOOR):
+                return best
+    for asked, name in _crossings(index, query, language):
+        held = index.lexical[asked].topics if asked in index.lexical else frozenset()
+
+        def is_alone(number: int, held: frozenset[str] = held) -> bool:
+            return is_served(number) and topic_of(index.parts[number].document) not in held
+
+        scores = cross_scores(index, query, asked, name)
+        if best := _best(index, query, name, scores, is_alone, limit, CROSS_FLOOR):
+            return best
+    return ()
+
+
+def native_scores(index: Index, query: Query, language: str) -> Scores:
+    """Return the scores of the parts of a language for a question read in that language."""
+    words = query.words.get(language, ())
+    if not words:
+        return {}
+    lexical = _dense(index, language, words, exact=True)
+    near = _near(index, query.text, language)
+    if near is None:
+        return lexical
+    weight = index.embedding.weight
+    return {
+        number: (1 - weight) * lexical.get(number, 0.0) + weight * near.get(number, 0.0)
+        for number in lexical.keys() | near.keys()
+    }
+
+
+def cross_scores(index: Index, query: Query, asked: str, language: str) -> Scores:
+    """Return the scores of the parts of a language for a question read in another one."""
+    words = query.words.get(asked, ())
+    return _dense(index, language, words, exact=False) if words else {}
+
+
+def _crossings(index: Index, query: Query, language: str) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a question's language and the documents' to try, the reader's first.
+
+    Documents that are there in both languages are found in the question's own.
+    """
+    for asked in sorted(query.words, key=lambda name: (name != language, name)):
+        held = index.lexical[asked].topics if asked in index.lexical else frozenset()
+        for other in sorted(index.lexical):
+            if other != asked and index.lexical[other].topics - held:
+                yield asked, other
+
+
+def _dense(index: Index, language: str, words: Sequence[Word], *, exact: bool) -> Scores:
+    import numpy as np
+
+    held = index.lexical[language]
+    scores = held.words.search(words, exact=exact)
+    count = min(CANDIDATES, len(scores))
+    if not count:
+        return {}
+    top = np.argpartition(scores, -count)[-count:]
+    return {held.numbers[at]: float(scores[at]) for at in top if scores[at] > 0}
+
+
+def _near(index: Index, text: str, language: str) -> Scores | None:
+    try:
+        return index.vectors.search(index.embedding.question(text, language), language)
+    except (DamagedIndexError, EmbeddingUnavailableError) as error:
+        log.warning(WITHOUT_VECTORS, reason=str(error))
+        return None
+
+
+def _best(
+    index: Index,
+    query: Query,
+    language: str,
+    scores: Scores,
+    is_served: Callable[[int], bool],
+    limit: int,
+    floor: float,
+) -> Sequence[tuple[int, float]]:
+    found = {number: score for number, score in scores.items() if score >= floor}
+    served = {number: score for number, score in found.items() if is_served(number)}
+    nearer = _preferences(index, query, language, served)
+    order = sorted(served, key=lambda number: (-served[number] - nearer[number], number))
+    return tuple((number, served[number]) for number in order[:limit])
+
+
+def _preferences(
+    index: Index, query: Query, language: str, served: Iterable[int]
+) -> dict[int, float]:
+    """Return what orders passages that pass the floor: the open topic, and amounts if asked for."""
+    topic = query.topic.get(language, ())
+    closer = _dense(index, language, topic, exact=True) if topic else {}
+    found = {number: TOPIC_WEIGHT * closer.get(number, 0.0) for number in served}
+    if query.asks_amount:
+        for number in found:
+            if AMOUNT_STATED.search(index.parts[number].text):
+                found[number] += AMOUNT_WEIGHT
+    return found

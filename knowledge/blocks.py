@@ -90,6 +90,7 @@ class _Reader:
         self._headings: dict[int, str] = {}
         self._label: tuple[str, int] | None = None
         self._is_label_used = False
+        self._is_heading_used, self._heading_at = True, 0
         self._columns: list[str] = []
         self._is_text_since_table = False
         self._at = 0
@@ -103,10 +104,12 @@ class _Reader:
                 self._at += 1
             elif heading := self._heading():
                 yield from self._unused_label()
+                yield from self._unused_heading(below=heading[0])
                 self._enter(*heading)
             else:
                 yield from self._content(line)
         yield from self._unused_label()
+        yield from self._unused_heading(below=0)
 
     def _content(self, line: str) -> Iterator[Block]:
         start = self._at
@@ -140,6 +143,7 @@ class _Reader:
         self._columns, self._is_text_since_table = columns, False
 
     def _block(self, kind: Kind, text: str, start: int) -> Block:
+        self._is_heading_used = self._is_heading_used or kind != "asks"
         trail = [self._headings[level] for level in sorted(self._headings)]
         if self._label is not None:
             self._is_label_used = self._is_label_used or kind != "asks"
@@ -151,6 +155,14 @@ class _Reader:
         label, self._label = self._label, None
         if label is not None and not self._is_label_used:
             yield self._block("prose", *label)
+
+    def _unused_heading(self, below: int) -> Iterator[Block]:
+        """Yield a heading with nothing under it as prose, when one of its level or above comes."""
+        deepest = max(self._headings, default=0)
+        if deepest >= max(1, below) and not self._is_heading_used:
+            text = self._headings.pop(deepest)
+            yield self._block("prose", text, self._heading_at)
+            self._is_heading_used = True
 
     def _heading(self) -> tuple[int, str] | None:
         """Return level and text of the heading here, and go past it."""
@@ -168,6 +180,7 @@ class _Reader:
     def _enter(self, level: int, text: str) -> None:
         self._headings = {at: kept for at, kept in self._headings.items() if at < level}
         self._columns = []
+        self._is_heading_used, self._heading_at = not text, self._at - 1
         if text:
             self._headings[level] = without_emphasis(text)
 

@@ -40,8 +40,9 @@ class Part:
     @property
     def surfaces(self) -> tuple[str, ...]:
         """Every text that a question is compared with, the passage itself first."""
-        title = () if self.is_row else (self.heading.rpartition(BREADCRUMB)[2],)
-        return (f"{self.heading}\n{self.text}", *title, *self.asks)
+        if self.is_row:
+            return (f"{self.heading}\n{self.text}", *self.asks)
+        return (self.heading.rpartition(BREADCRUMB)[2], *self.asks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

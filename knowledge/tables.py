@@ -47,6 +47,8 @@ def is_rule(line: str) -> bool:
 def read_rows(lines: Sequence[str], first_line: int) -> tuple[Row, ...]:
     """Return the rows below the header and the line of dashes. Raise StructureError."""
     columns = cells_of(lines[0])
+    if not any(columns):
+        raise StructureError(first_line, "the table's header is empty")
     return tuple(_rows(columns, lines[2:], first_line + 2))
 
 
@@ -55,7 +57,7 @@ def _rows(columns: Sequence[str], lines: Sequence[str], first_line: int) -> Iter
     name: Row | None = None
     is_name_used = True
     for line, written in enumerate(lines, start=first_line):
-        cells = _padded(cells_of(written), columns, line)
+        cells = _fitting(cells_of(written), columns, line)
         if not any(cells):
             continue
         if is_name := len(columns) > 1 and bool(cells[0]) and not any(cells[1:]):
@@ -73,10 +75,13 @@ def _rows(columns: Sequence[str], lines: Sequence[str], first_line: int) -> Iter
         yield name
 
 
-def _padded(cells: list[str], columns: Sequence[str], line: int) -> list[str]:
+def _fitting(cells: list[str], columns: Sequence[str], line: int) -> list[str]:
     if any(cells[len(columns) :]):
         raise StructureError(line, "the row has more cells than the table has columns")
-    return [*cells, *[""] * len(columns)][: len(columns)]
+    if len(cells) < len(columns):
+        # A converter that drops a merged cell moves the others to the left.
+        raise StructureError(line, "the row has fewer cells than the table has columns")
+    return cells[: len(columns)]
 
 
 def _continued(cells: Sequence[str], before: Sequence[str], line: int) -> list[str]:

@@ -8,6 +8,7 @@ import typer
 
 from lola.channel.names import ChannelName
 from lola.cli import records
+from lola.cli.knowledge import knowledge
 from lola.cli.m2m import m2m
 from lola.errors import LolaError
 from lola.text.languages import Language
@@ -19,7 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Lola, a conversational remittance service. Settings: docs/settings.md.",
 )
-knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
 staff = typer.Typer(no_args_is_help=True, help="The accounts of the console.")
 consent = typer.Typer(
     no_args_is_help=True, help="Whether senders may be written to, and since when."
@@ -212,25 +212,6 @@ def webhook_show(channel: ChannelArgument) -> None:
     from lola.cli.webhook import show_webhook
 
     show_webhook(channel)
-
-
-@knowledge.command("build")
-def knowledge_build() -> None:
-    """Check the documents and build the index."""
-    from lola.cli.data import build_knowledge
-
-    build_knowledge()
-
-
-@knowledge.command("ask")
-def knowledge_ask(
-    question: Annotated[str, typer.Argument(help="the question, as a sender would ask it")],
-    language: Annotated[Language, typer.Option(help="language of the question")] = "es",
-) -> None:
-    """Print the passages that answer a question, with their ids and scores."""
-    from lola.cli.data import ask_knowledge
-
-    ask_knowledge(question, language)
 
 
 @keys.command("new")

@@ -10,7 +10,9 @@ from tests.support import draft, inbound, turn
 
 def test_the_whole_burst_is_the_question():
     """A sender who writes in three lines asks one thing."""
-    assert question_of(turn("oye", "cuánto cobran", "a Honduras")) == "oye\ncuánto cobran\na Honduras"
+    assert (
+        question_of(turn("oye", "cuánto cobran", "a Honduras")) == "oye\ncuánto cobran\na Honduras"
+    )
 
 
 def test_a_caption_is_a_question_too():

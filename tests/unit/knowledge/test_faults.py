@@ -211,6 +211,8 @@ async def test_a_file_without_header_is_left_out_alone(write, documents, make_ba
     [
         ("\n| País | Máximo |\n|---|---|\n| | 999 USD |\n", 13, "first cell is empty"),
         ("\n| País | Máximo |\n|---|---|\n| Honduras | 999 USD | 5 |\n", 13, "more cells"),
+        ("\n| | |\n|---|---|\n| Honduras | 999 USD |\n", 11, "header is empty"),
+        ("\n| País | Máximo |\n|---|---|\n| 999 USD |\n", 13, "fewer cells"),
         ("\n| País | Máximo |\n|---|---|---|\n| Honduras | 999 |\n", 12, "number of columns"),
         ("\n| A | B |\n|---|---|\n| 1 | 2 |\n\nOtra cosa.\n\n| A | B |\n|---|---|\n", 17, "bold"),
         ("\n| A | B |\n|---|---|\n| 1 | 2 |\n\n| A | B |\n|---|---|\n| 1 | 3 |\n", 15, "bold"),

@@ -53,8 +53,8 @@ class Query:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether there is nothing to look for, as in a greeting."""
-        return not any(self.words.values())
+        """Return whether there is nothing to look for: a greeting, in whichever language."""
+        return not all(self.words.values())
 
 
 def _in_each_language(text: str) -> dict[str, tuple[Word, ...]]:

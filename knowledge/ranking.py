@@ -20,9 +20,11 @@ from lola.text.languages import LANGUAGES
 FLOOR = 0.52
 CROSS_FLOOR = 0.5
 TOPIC_WEIGHT = 0.3
-AMOUNT_WEIGHT = 0.1
+STATED_WEIGHT = 0.1
 AMOUNT_ASKED = re.compile(r"\b(?:cu[aá]nt[oa]s?|how much|price|cost|fee)\b", re.IGNORECASE)
 AMOUNT_STATED = re.compile(r"\d (?:USD|MXN|d[oó]lares|dollars)\b|\$ ?\d")
+TIME_ASKED = re.compile(r"\b(?:cu[aá]ndo|when|how (?:long|soon|quickly|fast))\b", re.IGNORECASE)
+TIME_STATED = re.compile(r"\b(?:minutos?|horas?|d[ií]as?|minutes?|hours?|days?)\b", re.IGNORECASE)
 DURATION = "duration"
 WITHOUT_VECTORS = "knowledge.vectors_failed"
 
@@ -45,11 +47,12 @@ class Query:
         return cls(text=text, words=_in_each_language(text), topic=_in_each_language(topic))
 
     @property
-    def asks_amount(self) -> bool:
-        """Return whether an amount of money is asked for, and no time."""
+    def stated(self) -> re.Pattern[str] | None:
+        """What an answer has to state: a time, or else an amount of money, if one is asked for."""
         words = (word for read_words in self.words.values() for word in read_words)
-        is_time = any(DURATION in word.concepts for word in words)
-        return not is_time and bool(AMOUNT_ASKED.search(self.text))
+        if TIME_ASKED.search(self.text) or any(DURATION in word.concepts for word in words):
+            return TIME_STATED
+        return AMOUNT_STATED if AMOUNT_ASKED.search(self.text) else None
 
     @property
     def is_empty(self) -> bool:
@@ -160,12 +163,12 @@ def _best(
 def _preferences(
     index: Index, query: Query, language: str, served: Iterable[int]
 ) -> dict[int, float]:
-    """Return what orders passages that pass the floor: the open topic, and amounts if asked for."""
+    """Return what orders passages that pass the floor: the open topic, and what must be stated."""
     topic = query.topic.get(language, ())
     closer = _dense(index, language, topic, exact=True) if topic else {}
     found = {number: TOPIC_WEIGHT * closer.get(number, 0.0) for number in served}
-    if query.asks_amount:
+    if (stated := query.stated) is not None:
         for number in found:
-            if AMOUNT_STATED.search(index.parts[number].text):
-                found[number] += AMOUNT_WEIGHT
+            if stated.search(index.parts[number].text):
+                found[number] += STATED_WEIGHT
     return found

@@ -26,22 +26,25 @@ _FILLERS = {
         a adonde ahora ahorita al algo alguien alguna algunas alguno algunos ante antes
         apenas aquel aquella aqui asi aun aunque ay bajo bien buen buena buenas bueno buenos
         cada cerca como con conmigo contigo contra cual cuales cualquier cuando cuanta
-        cuantas cuanto cuantos cuyo da dame dan dar de debe deben deberia debes debo del dele
-        dentro desde despues dia dias dice dime directamente directo donde dos durante e el
-        ella ellas ellos en encima entonces entre era eres es esa esas ese eso esos esta
-        estaba estaban estamos estan estar estas este esto estos estoy excepto favor fue
-        fuera fueron gracias gusta gustaria ha habia hace hacen hacer hacia hago han has
-        hasta hay haya he hemos hola hoy hubiera hubo iba ir jamas la las le les lo los
+        cuantas cuanto cuantos cuyo da dame dan dar dara daran daria de debe deben deberia
+        debes debo del dele dentro desde despues dia dias dice dieron dime dio directamente
+        directo donde dos durante e el ella ellas ellos en encima entonces entre era eres es
+        esa esas ese eso esos esta estaba estaban estamos estan estar estas este esto estos
+        estoy excepto favor fue fuera fueron gracias gusta gustaria ha habia hace hacen
+        hacer hacia haga hago han hara haran haria harian has hasta hay haya he hemos hice
+        hicieron hizo hola hoy hubiera hubo iba ir iran iria jamas la las le les lo los
         luego mas me mediante mi mia mias mientras mio mios mis misma mismas mismo mismos
-        mucha muchas mucho muchos muy nada nadie necesita necesitas necesito ni ninguna
-        ninguno no noches nos nosotros nuestra nuestras nuestro nuestros nunca o oiga ojala
-        ok otra otras otro otros oye para pero poco podemos podra podran podria podrian por
-        porque pronto pudiera puede pueden puedes puedo pues que quien quienes quiere
-        quieres quiero quisiera quisieran quiza quizas saber se sea sean segun ser seria si
-        sido siempre siendo sin sino sobre solo somos son soy su sus suya suyo tal tambien
-        tampoco tan tanto tardes te tengo ti tiene tienen tienes toda todas todavia todo
-        todos trabaja trabajan tras tu tus u un una unas unicamente uno unos usar uso usted
-        ustedes va vamos van vez voy y ya yo
+        mucha muchas mucho muchos muy nada nadie necesita necesitamos necesitan necesitare
+        necesitaria necesitas necesito ni ninguna ninguno no noches nos nosotros nuestra
+        nuestras nuestro nuestros nunca o oiga ojala ok otra otras otro otros oye para pero
+        poco podemos podra podran podria podrian por porque pronto pude pudiera pudo puede
+        pueden puedes puedo pues que queria querria quien quienes quiera quieran quiere
+        quieres quiero quisiera quisieran quiza quizas saber se sea sean segun ser sera
+        seran seria serian si sido siempre siendo sin sino sobre solo somos son soy su sus
+        suya suyo tal tambien tampoco tan tanto tardes te tendra tendran tendria tendrian
+        tenga tengan tengo tenia tenian ti tiene tienen tienes toda todas todavia todo todos
+        trabaja trabajan tras tu tus tuve tuvo u un una unas unicamente uno unos usar uso
+        usted ustedes va vamos van vez voy y ya yo
     """,
     "en": """
         a able about actually after again all already also always am an and any anybody

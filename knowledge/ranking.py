@@ -96,10 +96,13 @@ def native_scores(index: Index, query: Query, language: str) -> Scores:
     if not words:
         return {}
     lexical = _dense(index, language, words, exact=True)
+    weight = index.embedding.weight
+    # The nearest possible vector adds `weight`; without enough words nothing can pass the floor.
+    if max(lexical.values(), default=0.0) * (1 - weight) + weight < FLOOR:
+        return {}
     near = _near(index, query.text, language)
     if near is None:
         return lexical
-    weight = index.embedding.weight
     return {
         number: (1 - weight) * lexical.get(number, 0.0) + weight * near.get(number, 0.0)
         for number in lexical.keys() | near.keys()

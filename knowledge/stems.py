@@ -2,8 +2,7 @@
 
 Snowball gives accented and unaccented forms of one Spanish word different stems (recibiré,
 recibire), and singular and plural of some (dólar, dólares). A word therefore has several stems and
-matches another word when they share one. The filler lists have only function words and courtesies,
-never a word that a document could be about.
+matches another word when they share one. Fillers (`fillers.toml`) are left out.
 """
 
 import re
@@ -17,58 +16,12 @@ from lola.text.folding import few_marks, without_accents
 
 SNOWBALL = {"es": "spanish", "en": "english"}
 CONCEPTS = Path(__file__).with_name("concepts.toml")
+FILLERS = Path(__file__).with_name("fillers.toml")
 SHORTEST = 3
 
 Stem = Callable[[str], str]
 
-_FILLERS = {
-    "es": """
-        a adonde ahora ahorita al algo alguien alguna algunas alguno algunos ante antes
-        apenas aquel aquella aqui asi aun aunque ay bajo bien buen buena buenas bueno buenos
-        cada cerca como con conmigo contigo contra cual cuales cualquier cuando cuanta
-        cuantas cuanto cuantos cuyo da dame dan dar dara daran daria de debe deben deberia
-        debes debo del dele dentro desde despues dia dias dice dieron dime dio directamente
-        directo donde dos durante e el ella ellas ellos en encima entonces entre era eres es
-        esa esas ese eso esos esta estaba estaban estamos estan estar estas este esto estos
-        estoy excepto favor fue fuera fueron gracias gusta gustaria ha habia hace hacen
-        hacer hacia haga hago han hara haran haria harian has hasta hay haya he hemos hice
-        hicieron hizo hola hoy hubiera hubo iba ir iran iria jamas la las le les lo los
-        luego mas me mediante mi mia mias mientras mio mios mis misma mismas mismo mismos
-        mucha muchas mucho muchos muy nada nadie necesita necesitamos necesitan necesitare
-        necesitaria necesitas necesito ni ninguna ninguno no noches nos nosotros nuestra
-        nuestras nuestro nuestros nunca o oiga ojala ok otra otras otro otros oye para pero
-        poco podemos podra podran podria podrian por porque pronto pude pudiera pudo puede
-        pueden puedes puedo pues que queria querria quien quienes quiera quieran quiere
-        quieres quiero quisiera quisieran quiza quizas saber se sea sean segun ser sera
-        seran seria serian si sido siempre siendo sin sino sobre solo somos son soy su sus
-        suya suyo tal tambien tampoco tan tanto tardes te tendra tendran tendria tendrian
-        tenga tengan tengo tenia tenian ti tiene tienen tienes toda todas todavia todo todos
-        trabaja trabajan tras tu tus tuve tuvo u un una unas unicamente uno unos usar uso
-        usted ustedes va vamos van vez voy y ya yo
-    """,
-    "en": """
-        a able about actually after again all already also always am an and any anybody
-        anyone anything anyway are around as at away be because been before behind being
-        beside between both but by came can cant come comes coming could couldnt d day did
-        directly do does doesnt doing don done dont down during each either else enough even
-        ever every everyone everything few for from get give go going gonna good got had
-        happen happens has have having hello hence her here herself hey hi him himself his
-        how i if im in instead into is isn it its itself ive just know later let lets like
-        ll m many may me might mine more morning most much must my myself never no nobody
-        none not nothing now of off often ok on once one only or other others our ours out
-        over perhaps please quite rather re really right s same say shall she should since
-        so some somebody someone something somewhere soon still straight such sure t take
-        tell than thank thanks that thats the their them themselves then there these they
-        thing this those though through to together too under until up upon us use ve very
-        wanna want was we well were what whatever whats when whenever where whether which
-        while who whom whose why will with within without wont would yes yet you your youre
-        yours
-    """,
-}
-FILLERS = {language: frozenset(words.split()) for language, words in _FILLERS.items()}
-
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
-
 _PRONOUN = re.compile(r"(?<=[aeior])(?:me|te|se|nos|l[aeo]s?)$")
 _PLURAL = re.compile(r"[dlnrzj]es$")
 _ENDINGS = (("gu", "g"), ("qu", "c"), ("z", "c"), ("j", "g"))
@@ -86,7 +39,7 @@ def folded_words(text: str, language: str) -> list[str]:
     """Return the words in lower case with their accents, without fillers; `2,999` is `2999`."""
     found = _WORD.findall(few_marks(text.casefold()))
     plain = (word.replace(",", "") if word[0].isdigit() else word for word in found)
-    return [word for word in plain if without_accents(word) not in FILLERS[language]]
+    return [word for word in plain if without_accents(word) not in _fillers(language)]
 
 
 def read(text: str, language: str) -> list[Word]:
@@ -159,6 +112,12 @@ def _stemmer(language: str) -> Stem:
 
     # A stemmer has state, so threads must not share one.
     return stemmer(SNOWBALL[language]).stemWord  # type: ignore[no-any-return]
+
+
+@cache
+def _fillers(language: str) -> frozenset[str]:
+    """Return the words of a language that are left out."""
+    return frozenset(tomllib.loads(FILLERS.read_text(encoding="utf-8"))[language].split())
 
 
 @cache

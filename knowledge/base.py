@@ -20,6 +20,7 @@ from knowledge.embedding import Embedding, HashedEmbedding
 from knowledge.folders import IndexFolders
 from knowledge.index import Index, Indexer
 from knowledge.ranking import Query, rank
+from knowledge.static_model import StaticModel
 from lola.domain.clock import Clock
 from lola.domain.passages import Passage
 from lola.errors import ConfigurationError, LolaError
@@ -89,6 +90,7 @@ class KnowledgeBase:
             data=data_folder(settings),
             project=settings.project_name,
             clock=clock,
+            embedding=embedding_of(settings),
         )
 
     async def open(self) -> None:
@@ -199,6 +201,13 @@ class KnowledgeBase:
         pointer = self._indexer.folders.current()
         is_old = pointer is not None and pointer.folder != index.folder.name
         return tuple(_passage(index, number, score) for number, score in ranked), is_old
+
+
+def embedding_of(settings: Settings) -> Embedding:
+    """Return the model of the bank's folder, or else the hashed one."""
+    if not settings.knowledge_model:
+        return HashedEmbedding()
+    return StaticModel(Path(settings.knowledge_model), settings.knowledge_model_floor)
 
 
 def data_folder(settings: Settings) -> Path:

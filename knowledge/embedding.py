@@ -40,6 +40,11 @@ class Embedding(Protocol):
         """The share of a score, from 0 to 1, that the measured fusion gives to the vectors."""
         ...
 
+    @property
+    def alone(self) -> float:
+        """The similarity from which a vector needs no words beside it; 1 for never."""
+        ...
+
     def passages(self, texts: Sequence[str], language: str) -> "Vectors":
         """Return one row per text. Raises EmbeddingUnavailableError."""
         ...
@@ -53,6 +58,7 @@ class HashedEmbedding:
     """Implements Embedding; a text without words gives the zero vector."""
 
     weight = 0.2
+    alone = 1.0
 
     def __init__(self, dimensions: int = DIMENSIONS) -> None:
         self._dimensions = dimensions

@@ -96,17 +96,21 @@ def native_scores(index: Index, query: Query, language: str) -> Scores:
     if not words:
         return {}
     lexical = _dense(index, language, words, exact=True)
-    weight = index.embedding.weight
+    weight, alone = index.embedding.weight, index.embedding.alone
     # The nearest possible vector adds `weight`; without enough words nothing can pass the floor.
-    if max(lexical.values(), default=0.0) * (1 - weight) + weight < FLOOR:
+    if alone >= 1 and max(lexical.values(), default=0.0) * (1 - weight) + weight < FLOOR:
         return {}
     near = _near(index, query.text, language)
     if near is None:
         return lexical
-    return {
+    scores = {
         number: (1 - weight) * lexical.get(number, 0.0) + weight * near.get(number, 0.0)
         for number in lexical.keys() | near.keys()
     }
+    for number, similarity in near.items():
+        if alone <= similarity < 1:
+            scores[number] = max(scores[number], FLOOR + similarity - alone)
+    return scores
 
 
 def cross_scores(index: Index, query: Query, asked: str, language: str) -> Scores:

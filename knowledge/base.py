@@ -18,6 +18,7 @@ import structlog
 from knowledge.documents import Library, documents_path, load_library
 from knowledge.embedding import Embedding, HashedEmbedding
 from knowledge.folders import IndexFolders
+from knowledge.gemini import GeminiEmbedding
 from knowledge.index import Index, Indexer
 from knowledge.ranking import Query, rank
 from knowledge.static_model import StaticModel
@@ -204,9 +205,19 @@ class KnowledgeBase:
 
 
 def embedding_of(settings: Settings) -> Embedding:
-    """Return the model of the bank's folder, or else the hashed one."""
+    """Return Gemini's model or the one of the bank's folder, if one is set, else the hashed one."""
     if not settings.knowledge_model:
         return HashedEmbedding()
+    provider, _, model = settings.knowledge_model.partition(":")
+    if provider == "gemini":
+        if not (key := settings.gemini_api_key.get_secret_value()):
+            raise ConfigurationError("GEMINI_API_KEY", "KNOWLEDGE_MODEL asks Gemini, without a key")
+        return GeminiEmbedding(
+            model,
+            api_key=key,
+            base_url=settings.google_gemini_base_url,
+            alone=settings.knowledge_model_floor,
+        )
     return StaticModel(Path(settings.knowledge_model), settings.knowledge_model_floor)
 
 

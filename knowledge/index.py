@@ -208,9 +208,12 @@ def _read(folder: Path, pointer: Pointer) -> tuple[tuple[Header, ...], tuple[Par
     if _checksum(raw) != pointer.checksum:
         raise DamagedIndexError("the parts have changed")
     kept = json.loads(raw)
-    headers = tuple(map(Header.model_validate, kept["headers"]))
-    parts = tuple(Part(**{**row, "asks": tuple(row["asks"])}) for row in kept["parts"])
-    return headers, parts, kept["probes"]
+    try:
+        headers = tuple(map(Header.model_validate, kept["headers"]))
+        parts = tuple(Part(**{**row, "asks": tuple(row["asks"])}) for row in kept["parts"])
+        return headers, parts, kept["probes"]
+    except (TypeError, KeyError, ValueError):
+        raise DamagedIndexError("the index is of another version of this program") from None
 
 
 def _checksum(raw: bytes) -> str:

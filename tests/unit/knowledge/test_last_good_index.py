@@ -7,11 +7,12 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 
-from knowledge import KnowledgeBase
+from knowledge import KnowledgeBase, commands
 from knowledge.condition import examine
 from knowledge.embedding import EmbeddingUnavailableError, HashedEmbedding
 from knowledge.folders import IndexFolders
@@ -192,6 +193,21 @@ async def test_a_running_service_takes_a_newer_index_over(write, documents, make
     assert (await running.search(QUESTION, "es"))[0].version == "4"
     await running.close()
     await builder.close()
+
+
+async def test_an_index_of_an_earlier_release_is_built_again(
+    write, documents, make_base, tmp_path, settings
+):
+    """Its parts have another shape; neither a start nor `lola knowledge build` fails on it."""
+    write()
+    folder = IndexFolders(tmp_path / "data").new_folder("0" * 32)
+    raw = json.dumps([{"id": "fees.es@3#1", "text": "old"}]).encode()
+    (folder / "parts.json").write_bytes(raw)
+    checksum = blake2b(raw, digest_size=16).hexdigest()
+    IndexFolders(tmp_path / "data").switch(folder, digest="0" * 32, checksum=checksum)
+    report = await commands.build_index(settings)
+    assert [change.kind for change in report.changes] == ["new"]
+    assert await answers(make_base()) == [("3", "Un envío cuesta 2.99 USD.")]
 
 
 async def test_the_doctor_tells_a_damaged_index(write, make_base, tmp_path, settings):

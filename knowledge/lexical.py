@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
 
-from knowledge.stems import Word
+from knowledge.stems import SOUND, Word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,9 @@ SATURATION = 1.2
 LENGTH_WEIGHT = 0.3
 CONCEPT_WEIGHT = 0.85
 UNKNOWN_IN_CONCEPTS = 0.4
+UNKNOWN_FIGURE = 0.2
 BODY_WEIGHT = 0.7
+SOUND_WEIGHT = 0.75
 MARK = "="
 
 
@@ -73,6 +75,9 @@ class LexicalIndex:
             covered = self._covered(word, exact=exact)
             holders = int(np.count_nonzero(covered)) if covered is not None else 0
             rarity = log(1 + (self._count - holders + 0.5) / (holders + 0.5))
+            if not holders and word.stems[0][0].isdigit():
+                # The amount that a sender names is seldom a figure of a document.
+                rarity *= UNKNOWN_FIGURE
             total += rarity if exact or holders else UNKNOWN_IN_CONCEPTS * rarity
             if covered is not None:
                 scores += rarity * covered
@@ -82,7 +87,8 @@ class LexicalIndex:
         """Return how well each part covers a word; None when no part has it."""
         import numpy as np
 
-        keys = [(stem, 1.0) for stem in word.stems] if exact else []
+        weighed = ((stem, SOUND_WEIGHT if stem[0] == SOUND else 1.0) for stem in word.stems)
+        keys = list(weighed) if exact else []
         keys += [(MARK + concept, CONCEPT_WEIGHT) for concept in word.concepts]
         found = [(self._postings[key], weight) for key, weight in keys if key in self._postings]
         if not found:

@@ -6,7 +6,7 @@ half of the questions of `lola knowledge eval` and reported on the other half (d
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -26,6 +26,9 @@ AMOUNT_STATED = re.compile(r"\d (?:USD|MXN|d[oó]lares|dollars)\b|\$ ?\d")
 TIME_ASKED = re.compile(r"\b(?:cu[aá]ndo|when|how (?:long|soon|quickly|fast))\b", re.IGNORECASE)
 TIME_STATED = re.compile(r"\b(?:minutos?|horas?|d[ií]as?|minutes?|hours?|days?)\b", re.IGNORECASE)
 DURATION = "duration"
+CLAUSE_END = re.compile(r"[,;.?!¿¡\n:]")
+LEAST_WORDS = 2
+MOST_CLAUSES = 4
 WITHOUT_VECTORS = "knowledge.vectors_failed"
 
 log = structlog.get_logger(__name__)
@@ -45,6 +48,15 @@ class Query:
     def read(cls, text: str, topic: str = "") -> "Query":
         """Read a question and the words of the topic that it may belong to."""
         return cls(text=text, words=_in_each_language(text), topic=_in_each_language(topic))
+
+    @property
+    def clauses(self) -> tuple["Query", ...]:
+        """The clauses of a longer message, each with the whole message as its topic."""
+        parts = [part for part in CLAUSE_END.split(self.text) if part.strip()][-MOST_CLAUSES:]
+        if len(parts) < 2:
+            return ()
+        read_parts = (Query.read(part, self.text) for part in parts)
+        return tuple(one for one in read_parts if max(map(len, one.words.values())) >= LEAST_WORDS)
 
     @property
     def stated(self) -> re.Pattern[str] | None:
@@ -67,6 +79,21 @@ def _in_each_language(text: str) -> dict[str, tuple[Word, ...]]:
 def rank(
     index: Index, query: Query, language: str, is_served: Callable[[int], bool], limit: int
 ) -> Sequence[tuple[int, float]]:
+    """Return part numbers and scores, best first, for a question or else for its last clause.
+
+    Messages tell a story before they ask: "I sent 150 an hour ago, how do I cancel?".
+    """
+    if found := _rank(index, query, language, is_served, limit):
+        return found
+    for clause in reversed(query.clauses):
+        if found := _rank(index, clause, language, is_served, limit):
+            return found
+    return ()
+
+
+def _rank(
+    index: Index, query: Query, language: str, is_served: Callable[[int], bool], limit: int
+) -> Sequence[tuple[int, float]]:
     """Return part numbers and scores, best first: in `language`, or else in another one.
 
     A question is read in its reader's language first, then as one in another language; documents
@@ -76,17 +103,21 @@ def rank(
     for name in (language, *others):
         if name in index.lexical:
             scores = native_scores(index, query, name)
-            if best := _best(index, query, name, scores, is_served, limit, FLOOR):
-                return best
+            served = {at: one for at, one in scores.items() if one >= FLOOR and is_served(at)}
+            if served:
+                return _ordered(index, query, name, served)[:limit]
     for asked, name in _crossings(index, query, language):
         held = index.lexical[asked].topics if asked in index.lexical else frozenset()
 
-        def is_alone(number: int, held: frozenset[str] = held) -> bool:
-            return is_served(number) and topic_of(index.parts[number].document) not in held
-
-        scores = cross_scores(index, query, asked, name)
-        if best := _best(index, query, name, scores, is_alone, limit, CROSS_FLOOR):
-            return best
+        served = {
+            at: one
+            for at, one in cross_scores(index, query, asked, name).items()
+            if one >= CROSS_FLOOR
+            and is_served(at)
+            and topic_of(index.parts[at].document) not in held
+        }
+        if served:
+            return _ordered(index, query, name, served)[:limit]
     return ()
 
 
@@ -151,31 +182,21 @@ def _near(index: Index, text: str, language: str) -> Scores | None:
         return None
 
 
-def _best(
-    index: Index,
-    query: Query,
-    language: str,
-    scores: Scores,
-    is_served: Callable[[int], bool],
-    limit: int,
-    floor: float,
+def _ordered(
+    index: Index, query: Query, language: str, served: Scores
 ) -> Sequence[tuple[int, float]]:
-    found = {number: score for number, score in scores.items() if score >= floor}
-    served = {number: score for number, score in found.items() if is_served(number)}
-    nearer = _preferences(index, query, language, served)
-    order = sorted(served, key=lambda number: (-served[number] - nearer[number], number))
-    return tuple((number, served[number]) for number in order[:limit])
+    """Return the passages that passed the floor, best first.
 
-
-def _preferences(
-    index: Index, query: Query, language: str, served: Iterable[int]
-) -> dict[int, float]:
-    """Return what orders passages that pass the floor: the open topic, and what must be stated."""
+    Beside its score a passage is preferred that is on the open topic and that states what is asked
+    for, an amount or a time. None of it lets a passage pass the floor.
+    """
     topic = query.topic.get(language, ())
     closer = _dense(index, language, topic, exact=True) if topic else {}
-    found = {number: TOPIC_WEIGHT * closer.get(number, 0.0) for number in served}
-    if (stated := query.stated) is not None:
-        for number in found:
-            if stated.search(index.parts[number].text):
-                found[number] += STATED_WEIGHT
-    return found
+    stated = query.stated
+
+    def preferred(number: int) -> float:
+        states = stated is not None and stated.search(index.parts[number].text) is not None
+        return served[number] + TOPIC_WEIGHT * closer.get(number, 0.0) + STATED_WEIGHT * states
+
+    order = sorted(served, key=lambda number: (-preferred(number), number))
+    return tuple((number, served[number]) for number in order)

@@ -38,11 +38,16 @@ class Part:
     asks: tuple[str, ...] = ()
 
     @property
+    def title(self) -> str:
+        """The lowest heading or label, which is nearest to what the passage says."""
+        return self.heading.rpartition(BREADCRUMB)[2]
+
+    @property
     def surfaces(self) -> tuple[str, ...]:
         """Every text that a question is compared with, the passage itself first."""
         if self.is_row:
             return (f"{self.heading}\n{self.text}", *self.asks)
-        return (self.heading.rpartition(BREADCRUMB)[2], *self.asks)
+        return (self.title, *self.asks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

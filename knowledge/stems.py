@@ -18,12 +18,20 @@ SNOWBALL = {"es": "spanish", "en": "english"}
 CONCEPTS = Path(__file__).with_name("concepts.toml")
 FILLERS = Path(__file__).with_name("fillers.toml")
 SHORTEST = 3
+SOUND = "~"
 
 Stem = Callable[[str], str]
 
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _PRONOUN = re.compile(r"(?<=[aeior])(?:me|te|se|nos|l[aeo]s?)$")
 _PLURAL = re.compile(r"[dlnrzj]es$")
+_SOUNDS = tuple(
+    (re.compile(written), heard)
+    for written, heard in (
+        ("qu(?=[ei])", "k"), ("c(?=[ei])", "s"), ("gu(?=[ei])", "g"), ("ch", "x"), ("[ckq]", "k"),
+        ("z", "s"), ("v", "b"), ("n(?=[bp])", "m"), ("ll", "y"), ("h", ""), ("(.)\\1", r"\1"),
+    )
+)  # fmt: skip
 _ENDINGS = (("gu", "g"), ("qu", "c"), ("z", "c"), ("j", "g"))
 
 
@@ -71,7 +79,16 @@ def stems_of(word: str, language: str) -> tuple[str, ...]:
         if _PLURAL.search(plain):
             found.append(without_accents(stem(plain[:-2])))
         found += [_regular(one) for one in found]
+        found.append(SOUND + _sound(plain))
     return tuple(dict.fromkeys(found))
+
+
+def _sound(word: str) -> str:
+    """Return a Spanish word as it sounds, so that comicion is comisión and envio is embio."""
+    bare = word[:-2] if _PLURAL.search(word) else word.removesuffix("s")
+    for written, heard in _SOUNDS:
+        bare = written.sub(heard, bare)
+    return bare
 
 
 def _to_the_end(word: str, stem: Stem) -> str:

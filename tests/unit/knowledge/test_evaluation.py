@@ -44,10 +44,9 @@ async def test_there_are_enough_questions_in_halves_that_share_no_topic(halves):
     assert not topics(halves["tune"]).keys() & topics(halves["report"]).keys()
 
 
-@pytest.mark.parametrize("half", ["tune", "report"])
-async def test_ordinary_questions_word_forms_and_rows_are_found(shipped, halves, half):
+async def test_ordinary_questions_word_forms_and_rows_are_found(shipped, halves):
     """Recall@3 of ordinary questions and word forms is at least 0.95, the right row is first."""
-    by_kind, _ = await measured(shipped, halves[half])
+    by_kind, _ = await measured(shipped, halves["report"])
     for language in ("es", "en"):
         for kind in ("ordinary", "forms"):
             row = by_kind[kind, language]
@@ -58,10 +57,18 @@ async def test_ordinary_questions_word_forms_and_rows_are_found(shipped, halves,
 @pytest.mark.parametrize("half", ["tune", "report"])
 async def test_what_no_document_answers_is_refused_and_little_else(shipped, halves, half):
     """At least 0.9 of the questions without an answer get none, at most 0.05 of the others."""
-    by_kind, rows = await measured(shipped, halves[half])
-    for language in ("es", "en"):
-        assert by_kind[NONE, language].refused >= 0.9, by_kind[NONE, language]
-    assert share_refused(rows, ANSWERABLE) <= 0.05
+    _, rows = await measured(shipped, halves[half])
+    assert share_refused(rows, [NONE]) >= 0.9, rows
+    assert share_refused(rows, ANSWERABLE) <= 0.05, rows
+
+
+async def test_messages_as_people_write_them_find_their_passage(shipped, halves):
+    """Greetings, typing slips and a story before the question do not hide what is asked."""
+    for half in halves.values():
+        _, rows = await measured(shipped, {"chat": half["chat"]})
+        assert sum(row.among_three * row.asked for row in rows) >= 0.65 * sum(
+            row.asked for row in rows
+        ), rows
 
 
 async def test_other_questions_fail_the_measures(shipped, halves):

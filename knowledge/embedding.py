@@ -1,57 +1,88 @@
 """The offline embedding: hashed stems and character n-grams, without a model or a network.
 
 It matches spellings and word forms that stems miss; it does not understand paraphrases
-(reference/dependencies.md 4). The same text gives the same vector on every machine. This module
-imports Chroma and numpy, so import it only to open or build an index.
+(reference/dependencies.md 4). The same text gives the same vector on every machine. numpy is
+imported when the first text is embedded.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 from zlib import crc32
 
-import numpy as np
-from chromadb.api.types import Embeddable, EmbeddingFunction, Embeddings, Space
+from knowledge.stems import folded_words, stems_of
+from lola.text.folding import without_accents
 
-from knowledge.stems import stem, words
+if TYPE_CHECKING:
+    import numpy as np
 
-DIMENSIONS = 512
+    Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+DIMENSIONS = 256
 NGRAMS = (3, 4)
 NGRAM_WEIGHT = 1.5
 
 
-class HashedEmbedding(EmbeddingFunction[Embeddable]):
-    """Turns texts of one language into unit vectors; a text without words gives the zero vector."""
+class EmbeddingUnavailableError(Exception):
+    """The service or the files of an embedding do not answer; words have to do."""
 
-    def __init__(self, language: str, dimensions: int = DIMENSIONS) -> None:
-        self._language = language
+
+class Embedding(Protocol):
+    """Turns texts into unit vectors. `weight` is the share of the vectors in a passage's score."""
+
+    @property
+    def name(self) -> str:
+        """The model and its version: another name means another index."""
+        ...
+
+    @property
+    def weight(self) -> float:
+        """The share of a score, from 0 to 1, that the measured fusion gives to the vectors."""
+        ...
+
+    @property
+    def alone(self) -> float:
+        """The similarity from which a vector needs no words beside it; 1 for never."""
+        ...
+
+    def passages(self, texts: Sequence[str], language: str) -> "Vectors":
+        """Return one row per text. Raises EmbeddingUnavailableError."""
+        ...
+
+    def question(self, text: str, language: str) -> "Vectors":
+        """Return one row. Raises EmbeddingUnavailableError."""
+        ...
+
+
+class HashedEmbedding:
+    """Implements Embedding; a text without words gives the zero vector."""
+
+    weight = 0.2
+    alone = 1.0
+
+    def __init__(self, dimensions: int = DIMENSIONS) -> None:
         self._dimensions = dimensions
 
-    def __call__(self, input: Embeddable) -> Embeddings:  # noqa: A002 - Chroma's name
-        """Return one float32 vector per text."""
-        return [self._embed(str(text)) for text in input]
+    @property
+    def name(self) -> str:
+        """The method and its dimensions."""
+        return f"hashed-stems-{self._dimensions}"
 
-    @staticmethod
-    def name() -> str:
-        """Return the name that Chroma keeps with a collection."""
-        return "lola-hashed-stems"
+    def passages(self, texts: Sequence[str], language: str) -> "Vectors":
+        """Return one row per text."""
+        import numpy as np
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments from which `build_from_config` builds an equal function."""
-        return {"language": self._language, "dimensions": self._dimensions}
+        return np.stack([self._embed(text, language) for text in texts])
 
-    @staticmethod
-    def build_from_config(config: dict[str, Any]) -> EmbeddingFunction[Embeddable]:
-        """Build the function from the stored arguments."""
-        return HashedEmbedding(config["language"], config["dimensions"])
+    def question(self, text: str, language: str) -> "Vectors":
+        """Return one row."""
+        return self.passages([text], language)
 
-    def default_space(self) -> Space:
-        """Return the distance for unit vectors."""
-        return "cosine"
+    def _embed(self, text: str, language: str) -> "np.ndarray[Any, np.dtype[np.float32]]":
+        import numpy as np
 
-    def _embed(self, text: str) -> "np.ndarray[Any, np.dtype[np.float32]]":
         weights: dict[str, float] = defaultdict(float)
-        for feature, weight in self._features(text):
+        for feature, weight in _features(text, language):
             weights[feature] += weight
         vector = np.zeros(self._dimensions, dtype=np.float32)
         for feature, weight in weights.items():
@@ -61,14 +92,15 @@ class HashedEmbedding(EmbeddingFunction[Embeddable]):
         length = float(np.linalg.norm(vector))
         return vector / length if length else vector
 
-    def _features(self, text: str) -> Iterator[tuple[str, float]]:
-        for word in words(text, self._language):
-            yield f"stem:{stem(word, self._language)}", 1.0
-            padded = f"<{word}>"
-            grams = [
-                padded[start : start + size]
-                for size in NGRAMS
-                for start in range(len(padded) - size + 1)
-            ]
-            for gram in grams:
-                yield gram, NGRAM_WEIGHT / len(grams)
+
+def _features(text: str, language: str) -> Iterator[tuple[str, float]]:
+    for word in folded_words(text, language):
+        yield f"stem:{stems_of(word, language)[-1]}", 1.0
+        padded = f"<{without_accents(word)}>"
+        grams = [
+            padded[start : start + size]
+            for size in NGRAMS
+            for start in range(len(padded) - size + 1)
+        ]
+        for gram in grams:
+            yield gram, NGRAM_WEIGHT / len(grams)

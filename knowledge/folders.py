@@ -1,8 +1,9 @@
 """The folders of the index: one per build, and a pointer to the one in use.
 
-A build never changes the folder in use: it fills a new one and replaces the pointer in one step, so
-that a reader sees the old index or the new one. Two processes that write one Chroma folder corrupt
-it without an error (reference/dependencies.md 3), therefore every build holds the lock file.
+A build never changes the folder in use: it fills a new one, replaces the pointer in one step, so
+that a reader sees the old index or the new one, and removes the old one from the disk. Two
+processes that write one Chroma folder corrupt it without an error (reference/dependencies.md 3),
+therefore every build holds the lock file.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
@@ -29,6 +30,14 @@ class Pointer:
     folder: str
     digest: str
     checksum: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a build ended. `problem` is empty when it succeeded; `at` is in ISO 8601."""
+
+    at: str
+    problem: str = ""
 
 
 class IndexFolders:
@@ -80,19 +89,46 @@ class IndexFolders:
         return folder
 
     def switch(self, folder: Path, *, digest: str, checksum: str) -> None:
-        """Point to `folder` and remove all but it and the one before.
-
-        The one before is kept for processes that still read it.
-        """
-        before = self.current()
+        """Point to `folder` and remove every other index, so that no withdrawn text is left."""
         pointer = Pointer(folder=folder.name, digest=digest, checksum=checksum)
-        written = self._pointer.with_suffix(".new")
-        written.write_text(json.dumps(asdict(pointer)), encoding="utf-8")
-        written.replace(self._pointer)
-        keep = {folder.name, before.folder if before else ""}
-        for stale in self._root.glob("index-*"):
-            if stale.is_dir() and stale.name not in keep:
-                shutil.rmtree(stale, ignore_errors=True)
+        self._write("current.json", json.dumps(asdict(pointer)))
+        for stale in self.others(folder.name):
+            self.remove(stale)
+
+    def others(self, name: str) -> tuple[Path, ...]:
+        """Return the index folders besides the one of that name: what ended builds left behind."""
+        found = sorted(self._root.glob("index-*"))
+        return tuple(path for path in found if path.is_dir() and path.name != name)
+
+    def remove(self, folder: Path) -> None:
+        """Remove a folder as far as the disk allows."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def is_being_written(self) -> bool:
+        """Return whether a process holds the write lock now."""
+        try:
+            with (self._root / "index.lock").open("a") as lock:
+                return not _locked(lock.fileno())
+        except OSError:
+            return False
+
+    def note(self, outcome: Outcome) -> None:
+        """Keep how the last build ended, for `lola doctor`. A full disk may keep it from that."""
+        with suppress(OSError):
+            self._write("last-build.json", json.dumps(asdict(outcome)))
+
+    def last_outcome(self) -> Outcome | None:
+        """Return how the last build ended; None when none did or it cannot be read."""
+        try:
+            read = (self._root / "last-build.json").read_text(encoding="utf-8")
+            return Outcome(**json.loads(read))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _write(self, name: str, text: str) -> None:
+        written = (self._root / name).with_suffix(".new")
+        written.write_text(text, encoding="utf-8")
+        written.replace(self._root / name)
 
 
 def _locked(descriptor: int) -> bool:

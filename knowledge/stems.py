@@ -1,60 +1,149 @@
-"""Turns words into stems, the same way for documents and questions.
+"""Turns words into stems and concepts, the same way for documents and questions.
 
-Accents and case are folded first, because senders leave accents out. Filler words are removed; the
-lists have only function words and courtesies, never a word that a document could be about.
+Snowball gives accented and unaccented forms of one Spanish word different stems (recibiré,
+recibire), and singular and plural of some (dólar, dólares). A word therefore has several stems and
+matches another word when they share one. Fillers (`fillers.toml`) are left out.
 """
 
 import re
-import unicodedata
-from functools import lru_cache
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from lola.text.folding import few_marks, without_accents
 
 SNOWBALL = {"es": "spanish", "en": "english"}
+CONCEPTS = Path(__file__).with_name("concepts.toml")
+FILLERS = Path(__file__).with_name("fillers.toml")
+SHORTEST = 3
+SOUND = "~"
 
-_FILLERS = {
-    "es": """
-        a al algo ante aqui asi aun aunque bien buen buena buenas bueno buenos cada como con cual
-        cuales cualquier cuando cuanta cuantas cuanto cuantos da dame dar de del desde dia dias dice
-        dime donde dos e el ella ellas ellos en entonces entre era es esa esas ese eso esos esta
-        estan estar estas este esto estos estoy favor fue gracias gusta gustaria ha hace hacer hacen
-        hago han has hasta hay haya he hola hoy iba ir la las le les lo los mas me mi mis mismo
-        mucha muchas mucho muchos muy nada ni no noches nos nosotros o ok otra otras otro otros oye
-        para pero poco por porque pues puede pueden puedes puedo que quien quienes quiere quieres
-        quiero quisiera saber se sea ser seria si sin sino sobre solo somos son soy su sus tal
-        tambien tan tanto tardes te tengo tiene tienen tienes todo todos tu tus u un una unas uno
-        unos usted ustedes va vamos van vez voy y ya yo
-    """,
-    "en": """
-        a about actually all also am an and any are as at be because been but by can could d day did
-        do does doing don for from get give go going good got had has have having hello hey hi him
-        her his how i if in into is isn it its just know let like ll m may me more morning most much
-        must my no not now of ok on one only or our out over please re s say should so some such t
-        tell than thank thanks that the their them then there these they thing this those to too
-        up us ve very want was we well were what when where which while who whom why will with would
-        yes you your
-    """,
-}
-FILLERS = {language: frozenset(words.split()) for language, words in _FILLERS.items()}
+Stem = Callable[[str], str]
 
-_WORD = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
+_PRONOUN = re.compile(r"(?<=[aeior])(?:me|te|se|nos|l[aeo]s?)$")
+_PLURAL = re.compile(r"[dlnrzj]es$")
+_SOUNDS = tuple(
+    (re.compile(written), heard)
+    for written, heard in (
+        ("qu(?=[ei])", "k"), ("c(?=[ei])", "s"), ("gu(?=[ei])", "g"), ("ch", "x"), ("[ckq]", "k"),
+        ("z", "s"), ("v", "b"), ("n(?=[bp])", "m"), ("ll", "y"), ("h", ""), ("(.)\\1", r"\1"),
+    )
+)  # fmt: skip
+_ENDINGS = (("gu", "g"), ("qu", "c"), ("z", "c"), ("j", "g"))
 
 
-def words(text: str, language: str) -> list[str]:
-    """Return the folded words of a text without fillers; `2,999` becomes `2999`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    found = (word.replace(",", "") for word in _WORD.findall(folded))
-    return [word for word in found if word not in FILLERS[language]]
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word with the stems that it is compared by, and the concepts that it may mean."""
+
+    stems: tuple[str, ...]
+    concepts: tuple[str, ...] = ()
 
 
-def stems(text: str, language: str) -> list[str]:
-    """Return the stems of a text in order, fillers left out. `language` is `es` or `en`."""
-    return [stem(word, language) for word in words(text, language)]
+def folded_words(text: str, language: str) -> list[str]:
+    """Return the words in lower case with their accents, without fillers; `2,999` is `2999`."""
+    found = _WORD.findall(few_marks(text.casefold()))
+    plain = (word.replace(",", "") if word[0].isdigit() else word for word in found)
+    return [word for word in plain if without_accents(word) not in _fillers(language)]
+
+
+def read(text: str, language: str) -> list[Word]:
+    """Return the words of a text in order, fillers left out. `language` is `es` or `en`."""
+    return [analysed(word, language) for word in folded_words(text, language)]
 
 
 @lru_cache(maxsize=50_000)
-def stem(word: str, language: str) -> str:
-    """Return the Snowball stem of a folded word."""
+def analysed(word: str, language: str) -> Word:
+    """Return a word's stems and its concepts."""
+    stems = stems_of(word, language)
+    known = _concepts(language)
+    return Word(stems, tuple(dict.fromkeys(name for stem in stems for name in known.get(stem, ()))))
+
+
+@lru_cache(maxsize=50_000)
+def stems_of(word: str, language: str) -> tuple[str, ...]:
+    """Return the folded stems of a word as written, without accents, and stemmed to the end."""
+    plain = without_accents(word)
+    if plain[0].isdigit():
+        return (plain,)
+    stem = _stemmer(language)
+    first = without_accents(stem(word))
+    second = without_accents(stem(plain))
+    found = [first, second, _to_the_end(second, stem)]
+    if language == "es":
+        if (bare := _PRONOUN.sub("", plain)) != plain and len(bare) > SHORTEST:
+            found.append(_to_the_end(without_accents(stem(bare)), stem))
+        if _PLURAL.search(plain):
+            found.append(without_accents(stem(plain[:-2])))
+        found += [_regular(one) for one in found]
+        found.append(SOUND + _sound(plain))
+    return tuple(dict.fromkeys(found))
+
+
+def _sound(word: str) -> str:
+    """Return a Spanish word as it sounds, so that comicion is comisión and envio is embio."""
+    bare = word[:-2] if _PLURAL.search(word) else word.removesuffix("s")
+    for written, heard in _SOUNDS:
+        bare = written.sub(heard, bare)
+    return bare
+
+
+def _to_the_end(word: str, stem: Stem) -> str:
+    """Return what is left when no further ending can be taken off."""
+    while len(word) > SHORTEST:
+        shorter = without_accents(stem(without_last_vowel(word)))
+        if len(shorter) >= len(word) or len(shorter) <= SHORTEST:
+            break
+        word = shorter
+    return word
+
+
+def without_last_vowel(stem: str) -> str:
+    """Return a Spanish stem without the vowel that its last ending began with (abri-, abre-)."""
+    return stem[:-1] if len(stem) > SHORTEST and stem[-1] in "aeio" else stem
+
+
+def _regular(stem: str) -> str:
+    """Return a Spanish stem as other forms of its verb have it.
+
+    A stressed vowel changes (cuest-, cost-), and so do consonants before e (verifiqu-, verific-;
+    cotic-, cotiz-; corrij-, corrig-).
+    """
+    short = without_last_vowel(stem)
+    if len(short) <= SHORTEST:
+        return short
+    if short == stem and stem.endswith(("ar", "er", "ir")):
+        short = stem[:-2]
+    short = short.replace("ue", "o").replace("ie", "e")
+    for ending, plain in _ENDINGS:
+        if short.endswith(ending):
+            return short.removesuffix(ending) + plain
+    return short
+
+
+def _stemmer(language: str) -> Stem:
     from snowballstemmer import stemmer
 
     # A stemmer has state, so threads must not share one.
-    return str(stemmer(SNOWBALL[language]).stemWord(word))
+    return stemmer(SNOWBALL[language]).stemWord  # type: ignore[no-any-return]
+
+
+@cache
+def _fillers(language: str) -> frozenset[str]:
+    """Return the words of a language that are left out."""
+    return frozenset(tomllib.loads(FILLERS.read_text(encoding="utf-8"))[language].split())
+
+
+@cache
+def _concepts(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the concepts of each stem of a language's words."""
+    listed = tomllib.loads(CONCEPTS.read_text(encoding="utf-8"))
+    found: dict[str, tuple[str, ...]] = {}
+    for name, words in listed.items():
+        for word in words.get(language, "").split():
+            for stem in stems_of(word, language):
+                found[stem] = tuple(dict.fromkeys((*found.get(stem, ()), name)))
+    return found

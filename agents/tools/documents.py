@@ -23,7 +23,13 @@ async def search_help(
     retriever = ctx.services.retriever
     if retriever is None:
         return ToolResult(data={"passages": []})
-    found = await retriever.search(question, ctx.turn.language, MAX_PASSAGES)
+    draft = ctx.turn.session.draft
+    found = await retriever.search(
+        question,
+        ctx.turn.language,
+        MAX_PASSAGES,
+        corridor=draft.terms.country if draft else "",
+    )
     rows = [
         {"id": passage.id, "heading": passage.heading, "text": passage.text} for passage in found
     ]

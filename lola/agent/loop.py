@@ -18,6 +18,7 @@ from lola.agent.frames import frame
 from lola.agent.prompts import prompt_variables
 from lola.agent.provenance import Known, labelled
 from lola.agent.result import AgentResult, ToolTrace
+from lola.agent.retrieval import corridor_of, question_of, topic_of
 from lola.agent.review import described, options_named, review, sources_of
 from lola.agent.tool_calls import ToolRunner
 from lola.agent.tools import Tool, ToolResult
@@ -144,8 +145,14 @@ class _TurnRun:
 
     async def find_passages(self, retriever: Retriever | None) -> None:
         """Search the approved documents, for agents that use them."""
-        if retriever is not None and self._said.text:
-            self._passages = await retriever.search(self._said.text, self._turn.language)
+        question = question_of(self._turn)
+        if retriever is not None and question:
+            self._passages = await retriever.search(
+                question,
+                self._turn.language,
+                topic=topic_of(self._turn, self._history),
+                corridor=corridor_of(self._turn),
+            )
 
     async def result(self, guard: OutputGuard) -> AgentResult:
         """Ask the model and run its tool calls until it answers in text or a tool ends the turn."""

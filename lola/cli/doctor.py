@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from lola.app import Service
+from lola.app import Service, load
 from lola.app.loading import sender_wording
 from lola.channel.templates import MessageTemplates
 from lola.cli.message_templates import connectors_of, rows_of
@@ -73,6 +73,7 @@ async def _examine(source: str) -> list[Finding]:
     findings = [Finding(name="settings", ok=True, detail=f"{settings.lola_env}, from {source}")]
     findings += await _noted(settings)
     findings += _allowed(settings)
+    findings += _documents(settings)
     with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
         # Any free port and data of its own, so that a running service is not disturbed.
         probe = settings.model_copy(
@@ -108,6 +109,24 @@ def _allowed(settings: Settings) -> list[Finding]:
             hint="take it out of ALLOW_UNSAFE before customers write",
         )
         for shortcut in settings.allow_unsafe
+    ]
+
+
+def _documents(settings: Settings) -> list[Finding]:
+    """Say what the folder of documents and the index of this deployment are like."""
+    try:
+        examine = load("RETRIEVER", f"{settings.retriever.partition('.')[0]}.commands.examine")
+    except ConfigurationError:
+        return []  # a bank's own retriever need not have commands
+    return [
+        Finding(
+            name="documents",
+            ok=True,
+            is_warning=notice.is_warning,
+            detail=notice.detail,
+            hint=notice.hint,
+        )
+        for notice in examine(settings)
     ]
 
 

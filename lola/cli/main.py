@@ -9,6 +9,7 @@ import typer
 import lola
 from lola.channel.names import ChannelName
 from lola.cli import records
+from lola.cli.knowledge import knowledge
 from lola.cli.m2m import m2m
 from lola.errors import LolaError
 from lola.text.languages import Language
@@ -20,7 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Lola, a conversational remittance service. Settings: docs/settings.md.",
 )
-knowledge = typer.Typer(no_args_is_help=True, help="The approved knowledge base.")
 staff = typer.Typer(no_args_is_help=True, help="The accounts of the console.")
 consent = typer.Typer(
     no_args_is_help=True, help="Whether senders may be written to, and since when."
@@ -303,25 +303,6 @@ def templates_check(channel: OfChannel = "", as_json: AsJson = False) -> None:
 
     if not check_templates(channel=channel, as_json=as_json):
         raise typer.Exit(1)
-
-
-@knowledge.command("build")
-def knowledge_build() -> None:
-    """Check the documents and build the index."""
-    from lola.cli.data import build_knowledge
-
-    build_knowledge()
-
-
-@knowledge.command("ask")
-def knowledge_ask(
-    question: Annotated[str, typer.Argument(help="the question, as a sender would ask it")],
-    language: Annotated[Language, typer.Option(help="language of the question")] = "es",
-) -> None:
-    """Print the passages that answer a question, with their ids and scores."""
-    from lola.cli.data import ask_knowledge
-
-    ask_knowledge(question, language)
 
 
 @keys.command("new")

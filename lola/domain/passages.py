@@ -20,8 +20,14 @@ class Passage:
 class Retriever(Protocol):
     """Finds passages. An empty answer means: not sure, say so."""
 
-    async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
-        """Return the best passages above the threshold, best first."""
+    async def search(
+        self, question: str, language: str, limit: int = 3, *, topic: str = "", corridor: str = ""
+    ) -> tuple[Passage, ...]:
+        """Return the best passages above the floor, best first.
+
+        `topic` are words of what was being talked about: they order passages and find none.
+        `corridor` is the code of the country that an open transfer goes to.
+        """
         ...
 
     async def ready(self) -> object:

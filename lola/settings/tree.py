@@ -163,6 +163,8 @@ class Settings(
     tools: Names = ("agents.tools",)
     retriever: str = "knowledge.KnowledgeBase"
     knowledge_documents: str = ""
+    knowledge_model: str = ""
+    knowledge_model_floor: float = Field(1.0, gt=0, le=1)
     active_commands: bool = True
     command_numbers: str = ""
     phone_faker: bool = True

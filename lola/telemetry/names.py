@@ -102,6 +102,7 @@ CONSENT_CHANGED = "consent.changed"
 # The audit trail, and kinds of records in it that are no log events.
 STAFF_ADDED = "staff.added"
 STAFF_DISABLED = "staff.disabled"
+KNOWLEDGE_APPROVED = "knowledge.approved"
 EVIDENCE_EXPORTED = "audit.exported"
 PRIVACY_EXPORTED = "privacy.exported"
 PRIVACY_ERASE = "privacy.erase"

@@ -30,6 +30,7 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}(?:[.)]| ·) ")
 ADDRESS = re.compile(r"https?://\S+")
 ONE_UNIT = re.compile(r"\b1 (?=[A-Z]{3} = )")
+MAX_PASSAGES = 24
 LAST_FOUR = re.compile(r"\d{4,}(?P<last>\d{4})\b")
 
 
@@ -63,12 +64,12 @@ class FactChecker:
         return wrong
 
     async def _passages(self, report: TurnReport, words: list[str]) -> tuple[str, ...]:
-        """Return the passages that the turn had: the same question finds the same ones."""
+        """Return the passages that the turn had, found again by their ids."""
         retriever = self._service.retriever
         if not report.passages or retriever is None:
             return ()
-        found = await retriever.search("\n".join(words), report.language)
-        return tuple(passage.text for passage in found)
+        found = await retriever.search("\n".join(words), report.language, MAX_PASSAGES)
+        return tuple(passage.text for passage in found if passage.id in report.passages)
 
     def _ungrounded(
         self, said: str, report: TurnReport, passages: tuple[str, ...]

@@ -36,7 +36,9 @@ class PoisonedHelp:
     def __init__(self) -> None:
         self.pages: dict[str, str] = {}
 
-    async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
+    async def search(
+        self, question: str, language: str, limit: int = 3, **_: str
+    ) -> tuple[Passage, ...]:
         """Return the page that the question names."""
         return tuple(
             Passage(

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from knowledge.documents import APPROVED, load_documents
+from knowledge.documents import APPROVED, load_library
 from knowledge.splitting import split
 from lola.sandbox.payhub.sample_data import COUNTRIES, FEES, MAXIMUM, MINIMUM, QUOTE_MINUTES
 from lola.settings import Settings
@@ -26,7 +26,7 @@ METHODS = {
     },
 }
 DOCUMENTS = {
-    document.header.id: document for document in load_documents(APPROVED, date(2026, 3, 1))
+    document.header.id: document for document in load_library(APPROVED, date(2026, 3, 1)).documents
 }
 
 pytestmark = pytest.mark.parametrize("language", ["es", "en"])
@@ -67,6 +67,21 @@ def test_payers_are_the_offered_ones(language):
     }
 
 
+def test_banks_are_the_offered_ones(language):
+    """The documents and the chat have the same banks."""
+    assert rows("banks", language, 2) == {
+        (country_name(code, language), bank)
+        for code, country in COUNTRIES.items()
+        for bank in country.banks.values()
+    }
+
+
+def test_every_country_has_an_identification_for_pickup(language):
+    """What the recipient shows at the counter is told for each country, and for no other."""
+    countries = {country for country, _ in rows("pickup-documents", language, 2)}
+    assert countries == {country_name(code, language) for code in COUNTRIES}
+
+
 def test_currencies_are_the_paid_out_ones(language):
     """What a recipient gets is the corridor's currency."""
     stated = {
@@ -81,6 +96,6 @@ def test_currencies_are_the_paid_out_ones(language):
 def test_delays_are_the_real_ones(language):
     """The documents have the same lifetimes of quotes and links as the code."""
     unit = {"es": "minutos", "en": "minutes"}[language]
-    assert f"{QUOTE_MINUTES} {unit}" in DOCUMENTS[f"exchange-rates.{language}"].body
+    assert f"{QUOTE_MINUTES} {unit}" in DOCUMENTS[f"exchange-rates.{language}"].source.decode()
     minutes = Settings.model_fields["m2m_link_minutes"].default
-    assert f"{minutes} {unit}" in DOCUMENTS[f"secure-link.{language}"].body
+    assert f"{minutes} {unit}" in DOCUMENTS[f"secure-link.{language}"].source.decode()

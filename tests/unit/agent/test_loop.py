@@ -89,7 +89,9 @@ async def outage(ctx: ToolContext) -> ToolResult:
 class OneDocument:
     """A retriever with one passage."""
 
-    async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
+    async def search(
+        self, question: str, language: str, limit: int = 3, **_: str
+    ) -> tuple[Passage, ...]:
         return (
             Passage(
                 id="fees@1#1", document="fees", version="1", language=language,

@@ -29,7 +29,9 @@ BANK = {**CASH, "payout_method": "bank_account", "payer_id": "014", "account": C
 class OneDocument:
     """A retriever with one passage."""
 
-    async def search(self, question: str, language: str, limit: int = 3) -> tuple[Passage, ...]:
+    async def search(
+        self, question: str, language: str, limit: int = 3, **_: str
+    ) -> tuple[Passage, ...]:
         return (
             Passage(
                 id="fees@1#1", document="fees", version="1", language=language, heading="Fees",

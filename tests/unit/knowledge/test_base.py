@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from knowledge import KnowledgeBase
-from knowledge.base import THRESHOLD
+from knowledge.ranking import FLOOR
 from lola.errors import LolaError
 
 ENGLISH = {
@@ -29,7 +29,7 @@ async def test_ids_and_versions_stand_in_the_results(shipped):
     assert (best.document, best.version, best.language) == ("secure-link.es", "1", "es")
     assert best.heading == "El enlace seguro > Cuánto dura el enlace"
     assert "60 minutos" in best.text
-    assert all(THRESHOLD <= passage.score <= 1 for passage in passages)
+    assert all(FLOOR <= passage.score <= 1 for passage in passages)
     assert list(passages) == sorted(passages, key=lambda passage: -passage.score)
 
 
@@ -117,6 +117,7 @@ async def test_the_loop_keeps_running_during_a_search(write, documents, tmp_path
         documents=documents, data=tmp_path / "data", project="test", clock=slow_clock
     )
     await base.open()
+    await base.ready()
     base_is_open = True
     search = asyncio.create_task(base.search("¿Cuánto cuesta un envío?", "es"))
     await asyncio.wait_for(stuck.wait(), timeout=10)
@@ -149,6 +150,52 @@ async def test_words_alone_answer_when_the_vectors_fail(write, make_base, tmp_pa
     await base.close()
 
 
+async def test_a_greeting_reaches_no_index(write, make_base):
+    """What holds no word to look for is answered at once, before the index is even there."""
+    write()
+    base = make_base()
+    await base.open()
+    assert await base.search("hola, buenas tardes", "es") == ()
+    assert not base._opening.done()
+    await base.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("topic", "first"),
+    [
+        ("¿cuánto cobran de comisión a Guatemala?", "fees.es"),
+        ("¿con qué identificación cobran en Guatemala?", "pickup-documents.es"),
+        ("¿en qué moneda reciben en Guatemala?", "exchange-rates.es"),
+        ("¿cuál es el límite para Guatemala?", "limits.es"),
+    ],
+)
+async def test_a_follow_up_goes_on_from_the_topic(shipped, topic, first):
+    """`¿y a Honduras?` asks what was asked before, of another country."""
+    best = (await shipped.search("¿y a Honduras?", "es", topic=topic))[0]
+    assert best.document == first
+    assert "Honduras" in best.text
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_topic_alone_finds_nothing(shipped):
+    """What was asked before never turns an off-topic question into an answered one."""
+    asked = "¿Me recomiendas una película de terror?"
+    assert await shipped.search(asked, "es", topic="¿cuánto cobran de comisión?") == ()
+
+
+async def test_a_document_of_another_corridor_is_not_told(write, make_base):
+    """A rule that is only for Honduras is left out while a transfer to Mexico is open."""
+    write(corridors="[HN]", body="\n## Costo a Honduras\n\nUn envío cuesta 2.99 USD.\n")
+    base = make_base()
+    await base.open()
+    for corridor, count in (("", 1), ("HN", 1), ("MX", 0)):
+        found = await base.search("¿Cuánto cuesta un envío?", "es", corridor=corridor)
+        assert len(found) == count
+    assert await base.search("¿Cuánto cuesta un envío a Honduras?", "es", corridor="MX")
+    await base.close()
+
+
 async def test_a_closed_base_refuses_and_closes_again(write, make_base):
     """Searching before `open` or after `close` raises an error; closing twice does not."""
     write()
@@ -163,7 +210,7 @@ async def test_a_closed_base_refuses_and_closes_again(write, make_base):
         await base.search("x", "es")
 
 
-def test_importing_the_wing_is_cheap():
+def test_importing_the_package_is_cheap():
     """Chroma, numpy, the splitters and the stemmer come in only when an index is opened."""
     code = (
         "import sys, knowledge;"

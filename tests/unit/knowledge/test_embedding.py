@@ -10,11 +10,11 @@ from knowledge.embedding import DIMENSIONS, HashedEmbedding
 
 
 def embed(text: str, language: str = "es") -> np.ndarray:
-    return np.asarray(HashedEmbedding(language)([text])[0])
+    return HashedEmbedding().question(text, language)[0]
 
 
 def test_vectors_have_unit_length():
-    """512 float32 numbers whose squares add up to one."""
+    """256 float32 numbers whose squares add up to one."""
     vector = embed("¿Cuánto cuesta un envío a México?")
     assert vector.shape == (DIMENSIONS,)
     assert vector.dtype == np.float32
@@ -30,7 +30,7 @@ def test_another_process_computes_the_same_vector():
     """Python's hash seed must not reach the index, or it would be lost at each start."""
     code = (
         "from knowledge.embedding import HashedEmbedding as H;"
-        "print(H('es')(['comisión por envío'])[0].tobytes().hex())"
+        "print(H().question('comisión por envío', 'es')[0].tobytes().hex())"
     )
     run = subprocess.run(  # noqa: S603 - our own interpreter and a fixed program
         [sys.executable, "-c", code],
@@ -50,9 +50,7 @@ def test_a_misspelt_word_is_nearer_than_another_word():
     assert right @ embed("comicion") > 3 * abs(right @ embed("pasaporte"))
 
 
-def test_chroma_can_rebuild_it_from_its_config():
-    """`build_from_config(get_config())` embeds alike."""
-    one = HashedEmbedding("en", 64)
-    other = HashedEmbedding.build_from_config(one.get_config())
-    assert other.name() == one.name()
-    assert np.array_equal(one(["sending fees"])[0], other(["sending fees"])[0])
+def test_the_name_tells_dimensions_apart():
+    """An index made with other dimensions has another key, so it is built again."""
+    assert HashedEmbedding(64).name != HashedEmbedding().name
+    assert HashedEmbedding(64).question("fees", "en").shape == (1, 64)

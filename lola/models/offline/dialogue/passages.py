@@ -57,6 +57,16 @@ def fitting_passage(
     return _under_heading(view, passages, heading)
 
 
+def priced_row(view: View) -> str:
+    """Return the approved row with a price for the country and method that were named, if any."""
+    method, country = view.settled.get("payout_method"), view.country()
+    for text in (str(passage.get("text", "")) for passage in view.passages):
+        is_price = _is_row(text) and re.search(r": \d[\d.,]* USD$", text)
+        if is_price and f": {country}\n" in text and method in find_methods(split(text)):
+            return f"{plain_words(text)}."
+    return ""
+
+
 def _under_heading(view: View, passages: Sequence[Entry], heading: object) -> str:
     """Join what was found under one heading: a list is often split from its introduction."""
     if heading is None:

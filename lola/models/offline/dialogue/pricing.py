@@ -5,6 +5,7 @@ from typing import Any
 
 from lola.domain.messages import JsonObject
 from lola.models.offline.dialogue.facts import Entry, rows_of
+from lola.models.offline.dialogue.passages import priced_row
 from lola.models.offline.dialogue.slots import source_currency
 from lola.models.offline.dialogue.view import View
 
@@ -16,7 +17,7 @@ def quote(view: View) -> str:
     told = view.state.relation and view.facts.recipients is None
     view.need(("get_countries", {}), *((("get_recipients", {}),) if told else ()))
     if view.lacks("country", "amount"):
-        return amount_trouble(view) or view.texts("answer.quote_wait")
+        return amount_trouble(view) or priced_row(view) or view.texts("answer.quote_wait")
     result = view.call("pre_quote", **_quote_arguments(view, view.settled.get("amount")))
     return say_quote(view, result["quote"]) if "quote" in result else failed(view)
 

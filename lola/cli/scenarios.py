@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.channel.names import ChannelName
-from lola.cli.talk import loopback, silent, transcript
+from lola.cli.demo import loopback
+from lola.cli.transcripts import silent, transcript
 from lola.telemetry.logs import configure
 from lola.testing.harness import Harness
 from lola.testing.runner import ScenarioResult, run_scenario

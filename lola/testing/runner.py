@@ -170,8 +170,8 @@ class _ScenarioRun:
             self._observer("sender", f"[{step.choose}]", None)
             return await sender.choose(step.choose)
         if step.media is not None:
-            self._observer("sender", f"({step.media})", None)
-            return await sender.turn(await sender.device.send_media(step.media))
+            self._observer("sender", f"({step.media}) {step.caption}".rstrip(), None)
+            return await sender.turn(await sender.device.send_media(step.media, step.caption))
         if step.contact is not None:
             name, phone = step.contact["name"], step.contact["phone"]
             self._observer("sender", f"({name}, {phone})", None)

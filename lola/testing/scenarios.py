@@ -83,6 +83,7 @@ class Step(_Strict):
     say: str | None = None
     choose: str | None = None
     media: str | None = None
+    caption: str = ""
     contact: dict[str, str] | None = None
     widget: Literal["open", "approve", "cancel", "finish"] | None = None
     fault: dict[str, Any] | None = None
@@ -102,6 +103,8 @@ class Step(_Strict):
         verbs = (self.say, self.choose, self.media, self.contact, self.widget, self.fault)
         if sum(verb is not None for verb in verbs) != 1:
             raise ValueError("a step has exactly one of say, choose, media, contact, widget, fault")
+        if self.caption and self.media is None:
+            raise ValueError("only media has a caption")
         return self
 
 

@@ -1,7 +1,7 @@
 """How `lola chat` shows turns: bubbles at a terminal, or one JSON object per line."""
 
 import json
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -15,17 +15,19 @@ CLIP = 400
 
 
 class Display:
-    """Prints to stdout what happened, and to stderr what the chat has to say itself."""
+    """Prints to `out` what happened, and to stderr what the chat has to say itself."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, out: TextIO, *, as_json: bool) -> None:
         self._as_json = as_json
-        self._console = Console(highlight=False)
+        self._out = out
+        self._console = Console(file=out, highlight=False)
         self._notes = Console(stderr=True, highlight=False)
 
     def turn(self, turn: TurnLine) -> None:
         """Show a turn of the service."""
         if self._as_json:
-            print(turn.model_dump_json(), flush=True)  # noqa: T201 - the command's output
+            self._out.write(turn.model_dump_json() + "\n")
+            self._out.flush()
             return
         self._bubbles(turn.replies)
         facts = [turn.route, *turn.tools, *turn.passages, f"{turn.ms} ms"]

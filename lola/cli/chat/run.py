@@ -33,7 +33,7 @@ def run_chat(
     go on as if it had been. At a terminal it is shown and the chat goes on.
     """
     configure("error")
-    display = Display(as_json=as_json)
+    display = Display(sys.stdout, as_json=as_json)
 
     async def run() -> None:
         async with aiohttp.ClientSession() as http, devices(http, url) as client:

@@ -42,7 +42,8 @@ def run_demo() -> None:
     results = asyncio.run(run())
     for result in results:
         for failure in (*result.failures, *result.wrong):
-            console.print(f"[red]{result.scenario.name}: {failure}", soft_wrap=True)
+            text = f"{result.scenario.name}: {failure}"
+            console.print(text, style="red", markup=False, soft_wrap=True)
     if not all(result.passed for result in results):
         raise SystemExit(1)
     print(f"widget link: {results[-1].link}")  # noqa: T201 - scripts read these two lines

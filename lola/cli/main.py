@@ -145,6 +145,14 @@ def run_scenarios(
         raise typer.Exit(1)
 
 
+@scenarios.command("schema")
+def scenarios_schema() -> None:
+    """Print the JSON schema of a scenario, for editors and other programs."""
+    from lola.cli.scenarios import print_schema
+
+    print_schema()
+
+
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI document of the console's JSON API."""

@@ -163,11 +163,11 @@ async def test_a_failing_scenario_ends_with_status_one(tmp_path) -> None:
     )
     status, output, _ = await lola(tmp_path, "scenarios", "run", "bad.yaml")
     assert status == 1
-    assert "route is onboarding" in output
+    assert "bad.yaml:3: step 1: expected route blocked, got onboarding" in output
     (tmp_path / "worse.yaml").write_text("name: worse\nsteps: []")
     status, _, errors = await lola(tmp_path, "scenarios", "run", "worse.yaml")
     assert status == 2
-    assert "worse.yaml" in errors
+    assert "worse.yaml:2: steps: " in errors
 
 
 @pytest.mark.parametrize(

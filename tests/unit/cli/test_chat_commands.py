@@ -8,7 +8,7 @@ from lola.cli.chat import commands
 from lola.cli.chat.client import ChatError
 from lola.cli.chat.recording import Recording
 from lola.cli.chat.session import ChatSession
-from lola.testing.scenarios import load_scenarios
+from lola.testing.scenarios import FaultSpec, load_scenarios
 from lola.testing.turn_line import ReplyLine, TurnLine
 
 
@@ -90,6 +90,6 @@ def test_a_chat_is_saved_as_a_scenario_file(tmp_path: Path) -> None:
     assert (saved.name, saved.channel, saved.sender.phone) == ("ana saluda", "sms", "+15550100001")
     assert (first.say, first.expect.links, first.expect.tools) == ("hola", 1, ("a",))
     assert (picture.caption, picture.expect.silent) == ("mi recibo", True)
-    assert fault.fault == {"partner": "m2m", "fault": "500", "times": 2}
+    assert fault.fault == FaultSpec(partner="m2m", fault="500", times=2)
     with pytest.raises(ChatError, match="cannot be written"):
         recording.save(path)

@@ -47,7 +47,7 @@ def bubble(
         shown.append(label or "→", style="cyan")
         shown.append(" ")
         shown.append(url, style=f"link {url}")
-    return Panel(shown, style="white", expand=False, width=WIDTH)
+    return Panel(shown, expand=False, width=WIDTH)
 
 
 def silent(who: str, words: str, received: Received | None) -> None:

@@ -9,11 +9,11 @@ import typer
 import lola
 from lola.channel.names import ChannelName
 from lola.cli import records
+from lola.cli.chat.command import chat
 from lola.cli.knowledge import knowledge
 from lola.cli.m2m import m2m
 from lola.errors import LolaError
 from lola.text.languages import Language
-from lola.text.phone_numbers import canonical
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,6 +47,7 @@ templates = typer.Typer(
 )
 app.add_typer(templates, name="templates")
 app.add_typer(m2m, name="m2m")
+app.command()(chat)
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
 
@@ -116,27 +117,9 @@ def sandbox(
 @app.command()
 def demo() -> None:
     """Play two complete conversations over signed webhooks, up to a widget link."""
-    from lola.cli.talk import run_demo
+    from lola.cli.demo import run_demo
 
     run_demo()
-
-
-@app.command()
-def chat(
-    phone: Annotated[str, typer.Option(help="the sender's telephone number")] = "+15550109000",
-    language: Annotated[Language | None, typer.Option(help="begin in this language")] = None,
-    channel: Annotated[ChannelName, typer.Option(help="channel to write on")] = "whatsapp",
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object per turn")] = False,
-) -> None:
-    """Talk to the service, at a terminal or with one message per line from a pipe."""
-    from lola.cli.talk import run_chat
-
-    if canonical(phone) is None:
-        raise typer.BadParameter(
-            "not a telephone number; write it with its country code, such as +15550100001",
-            param_hint="--phone",
-        )
-    run_chat(phone=phone, language=language, channel=channel, as_json=as_json)
 
 
 @scenarios.command("run")
@@ -160,6 +143,14 @@ def run_scenarios(
     files = paths or [Path("tests/scenarios")]
     if not play_scenarios(files, channel=channel, verbose=verbose, report=report):
         raise typer.Exit(1)
+
+
+@scenarios.command("schema")
+def scenarios_schema() -> None:
+    """Print the JSON schema of a scenario, for editors and other programs."""
+    from lola.cli.scenarios import print_schema
+
+    print_schema()
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`lola scenarios run`: runs scenario files on one service and prints the results."""
 
 import asyncio
+import json
 import tempfile
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lola.channel.names import ChannelName
-from lola.cli.talk import loopback, silent, transcript
+from lola.cli.demo import loopback
+from lola.cli.transcripts import silent, transcript
 from lola.telemetry.logs import configure
 from lola.testing.harness import Harness
 from lola.testing.runner import ScenarioResult, run_scenario
@@ -29,11 +31,16 @@ def play_scenarios(
     configure("error")
     scenarios = [scenario for path in find_scenarios(paths) for scenario in load_scenarios(path)]
     results = asyncio.run(_play(scenarios, channel, console if verbose else None))
-    if report:
+    if report and any(result.scenario.reach is not None for result in results):
         _show_report(console, results)
     else:
         _show_results(console, results)
     return all(result.passed for result in results)
+
+
+def print_schema() -> None:
+    """Print the JSON schema of one document of a scenario file."""
+    print(json.dumps(Scenario.model_json_schema(), indent=2))  # noqa: T201 - the command's output
 
 
 async def _play(
@@ -57,16 +64,20 @@ def _show_results(console: Console, results: list[ScenarioResult]) -> None:
     for column in ("scenario", "channel", "billed", "cost", "result"):
         table.add_column(column)
     for result in results:
-        outcome = "\n".join((*result.failures, *result.wrong)) or "passed"
+        failed = f"failed, steps not run: {result.not_run}" if result.failures else "wrong statement"
         billed = result.billed
         table.add_row(
             result.scenario.name,
             result.channel,
             f"{billed.messages} ({billed.segments})" if billed.segments else str(billed.messages),
             f"{billed.cost:.4f}",
-            outcome,
+            "passed" if result.passed else failed,
         )
     console.print(table)
+    for result in results:
+        # Outside of the table, so that a place can be clicked and a text is not cut into pieces.
+        for problem in (*result.failures, *result.wrong):
+            console.print(problem, soft_wrap=True, markup=False)
 
 
 def _show_report(console: Console, results: list[ScenarioResult]) -> None:
@@ -91,7 +102,8 @@ def _show_report(console: Console, results: list[ScenarioResult]) -> None:
         missed = result.scenario.reach is not None and not is_reached(result)
         problems = [*result.failures, *result.wrong, *(["goal not reached"] if missed else [])]
         if problems:
-            console.print(f"{result.scenario.name}: {'; '.join(problems)}", soft_wrap=True)
+            text = f"{result.scenario.name}: {'; '.join(problems)}"
+            console.print(text, soft_wrap=True, markup=False)
 
 
 def _figure(value: float | None) -> str:

@@ -4,7 +4,8 @@ import asyncio
 import json
 import shlex
 import signal
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 
 from lola.app import Role, Service
 from lola.app.local_secrets import change_local_secrets
+from lola.cli.running import announced
 from lola.domain.clock import system_clock
 from lola.settings import load_settings
 from lola.telemetry.logs import configure
@@ -34,7 +36,7 @@ def run_service(*, role: Role, host: str, port: int) -> None:
     configure(settings.log_level)
 
     async def run() -> None:
-        async with Service(settings, role=role) as service:
+        async with Service(settings, role=role) as service, _for_testers(service):
             if service.sandbox is not None:
                 _say(f"sandbox on {service.sandbox.url}")
             if service.url:
@@ -45,6 +47,20 @@ def run_service(*, role: Role, host: str, port: int) -> None:
             await _until_signal()
 
     asyncio.run(run())
+
+
+@asynccontextmanager
+async def _for_testers(service: Service) -> AsyncIterator[None]:
+    """Serve simulated devices and write the state file, where there is a sandbox."""
+    if service.sandbox is None:
+        yield
+        return
+    # A deployment with real partners never imports the sandbox.
+    from lola.testing.device_api import simulated_devices
+
+    async with simulated_devices(service):
+        with announced(service):
+            yield
 
 
 def run_sandbox(port: int, folder: Path | None = None) -> None:

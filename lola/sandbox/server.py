@@ -91,6 +91,8 @@ class Sandbox:
         self._channels: dict[str, ChannelStub] = {
             item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
         }
+        self.devices: Handler | None = None
+        """Serves `/control/devices`, where a service in the same process has simulated devices."""
         self._pages = Pages()
         self.vault = Vault(clock=self.clock, pages=self._pages)
         self.widget = Widget(
@@ -179,6 +181,7 @@ class Sandbox:
             senders=self.senders,
             channels=self._channels,
         ).add_routes(app, CONTROL)
+        app.router.add_route("*", CONTROL + "/devices{rest:(?:/.*)?}", self._serve_devices)
         self._pages.add_static(app)
         app.router.add_get("/", self._index)
         return app
@@ -203,6 +206,11 @@ class Sandbox:
             ("Control API", self.url + CONTROL),
             ("Card vault, on its own origin", f"{self.vault.url}/cards"),
         )
+
+    async def _serve_devices(self, request: web.Request) -> web.StreamResponse:
+        if self.devices is None:
+            raise web.HTTPNotFound
+        return await self.devices(request)
 
     async def _index(self, _request: web.Request) -> web.Response:
         places = [{"name": name, "address": address} for name, address in self.places()]

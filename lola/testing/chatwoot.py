@@ -125,6 +125,10 @@ class ChatwootDevice:
         kind = media if media in {"image", "audio", "video"} else "file"
         return await self._write(content=caption, attachments=[{"id": 1, "file_type": kind}])
 
+    async def send_place(self, latitude: float, longitude: float) -> Posted:  # noqa: ARG002 - same signature on every channel
+        """Send a place, which Chatwoot turns into an attachment."""
+        return await self._write(content="", attachments=[{"id": 1, "file_type": "location"}])
+
     async def prove(self) -> None:
         """Do nothing: the inbox has the number with every message."""
 

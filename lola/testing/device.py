@@ -62,6 +62,10 @@ class Device(Protocol):
         """Send a file of a kind such as `image`."""
         ...
 
+    async def send_place(self, latitude: float, longitude: float) -> Posted | None:
+        """Send a place; return None on a channel that has none."""
+        ...
+
     async def prove(self) -> Posted | None:
         """Prove the sender's number, where the channel does not tell it."""
         ...

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from lola.channel.cost import Bill
 from lola.channel.names import ChannelName
 from lola.errors import LolaError
+from lola.testing.compare import Difference, compare, text_of
 from lola.testing.device import Received
 from lola.testing.fact_checks import FactChecker
 from lola.testing.harness import Harness
@@ -32,7 +33,8 @@ class ScenarioResult:
     `reached_in` counts the sender's turns to the goal, 0 when it was not reached. `wrong` are
     statements without a source and secure links without a confirmation. `plain_calls` are the
     model calls of each turn without tools, `tool_calls` those of each turn with tools. `billed` is
-    what the channel's provider charges for its messages.
+    what the channel's provider charges for its messages. `not_run` counts the steps after the one
+    that failed.
     """
 
     scenario: Scenario
@@ -45,6 +47,7 @@ class ScenarioResult:
     plain_calls: list[int] = field(default_factory=list)
     tool_calls: list[int] = field(default_factory=list)
     billed: Bill = field(default_factory=Bill)
+    not_run: int = 0
 
     @property
     def passed(self) -> bool:
@@ -62,13 +65,18 @@ async def run_scenario(
     """Run a scenario to its end or to its first failure."""
     run = _ScenarioRun(harness, scenario, channel or scenario.channel, observer)
     await run.begin()
-    for number, step in enumerate(scenario.steps, start=1):
+    for number, step in enumerate(scenario.steps):
         try:
-            failures = await run.step(step)
+            differences = await run.step(step)
         except LolaError as error:
-            failures = [str(error)]
-        run.result.failures.extend(f"step {number}: {failure}" for failure in failures)
-        if failures:
+            differences = [Difference(expected="a turn", got=str(error))]
+        run.result.failures.extend(
+            f"{scenario.place('steps', number, *one.loc)}step {number + 1}: {one}"
+            for one in differences
+        )
+        if differences:
+            # What follows was written for the conversation that did not happen.
+            run.result.not_run = len(scenario.steps) - number - 1
             break
     await run.finish()
     return run.result
@@ -97,15 +105,15 @@ class _ScenarioRun:
             self._observer("sender", "(own number)", None)
             self._show(report)
 
-    async def step(self, step: Step) -> list[str]:
+    async def step(self, step: Step) -> list[Difference]:
         """Do one step and return how its turn differs from what was expected."""
         if step.fault is not None:
-            await self._harness.fault(**step.fault)
+            await self._harness.fault(**step.fault.model_dump())
             return []
         calls = self._harness.model_calls()
         report = await self._act(step)
         if report is None:
-            return ["no link was received to act on"]
+            return [Difference(loc=("widget",), expected="a link to act on", got="none")]
         self._show(report)
         await self._note(report, self._harness.model_calls() - calls, step)
         return compare(step.expect, report)
@@ -145,14 +153,14 @@ class _ScenarioRun:
             result.turns += 1
             (result.tool_calls if report.tools else result.plain_calls).append(calls)
         self._tools.update(report.tools)
-        self._said += "\n" + _text_of(report)
+        self._said += "\n" + text_of(report)
         result.wrong.extend(await self._facts.check(report))
         reach = result.scenario.reach
         if reach is not None and not result.reached_in and self._is_reached(reach, report):
             result.reached_in = max(1, result.turns)
 
     def _is_reached(self, reach: Reach, report: TurnReport) -> bool:
-        said = _text_of(report)
+        said = text_of(report)
         return (
             all(any(word in said for word in unaccented(text).split("|")) for text in reach.says)
             and set(reach.tools) <= self._tools
@@ -170,10 +178,10 @@ class _ScenarioRun:
             self._observer("sender", f"[{step.choose}]", None)
             return await sender.choose(step.choose)
         if step.media is not None:
-            self._observer("sender", f"({step.media})", None)
-            return await sender.turn(await sender.device.send_media(step.media))
+            self._observer("sender", f"({step.media}) {step.caption}".rstrip(), None)
+            return await sender.turn(await sender.device.send_media(step.media, step.caption))
         if step.contact is not None:
-            name, phone = step.contact["name"], step.contact["phone"]
+            name, phone = step.contact.name, step.contact.phone
             self._observer("sender", f"({name}, {phone})", None)
             return await sender.turn(await sender.device.share_contact(name, phone))
         return await self._act_on_page(step.widget or "open", step.expect)
@@ -208,10 +216,6 @@ def _number(harness: Harness, sender: SenderSpec) -> str:
     return sender.phone or harness.new_number(sender.kind)
 
 
-def _text_of(report: TurnReport) -> str:
-    return unaccented("\n".join(reply.text for reply in report.replies))
-
-
 def is_ticket(wanted: TransferSpec, report: TurnReport) -> bool:
     """Return whether this turn made the secure link of exactly that transfer."""
     tickets = report.state.get("tickets", [])
@@ -228,27 +232,3 @@ def is_ticket(wanted: TransferSpec, report: TurnReport) -> bool:
         (wanted.payer, terms.get("payer_name")),
     )
     return all(want is None or fold(want) == fold(str(have)) for want, have in pairs)
-
-
-def compare(expect: Expectation, report: TurnReport) -> list[str]:
-    """Return every way in which a turn differs from what was expected."""
-    said = _text_of(report)
-    offered = {unaccented(title) for reply in report.replies for _, title in reply.options}
-    links = sum(len(reply.links) for reply in report.replies)
-    checks = [
-        (expect.route in {None, report.route}, f"route is {report.route}, not {expect.route}"),
-        (expect.language in {None, report.language}, f"language is {report.language}"),
-        (expect.links in {None, links}, f"{links} links, not {expect.links}"),
-        (not (expect.silent and report.replies), "it answered instead of being silent"),
-        (expect.silent or bool(report.replies), "it said nothing"),
-        *((unaccented(text) in said, f"did not say {text!r}") for text in expect.says),
-        *((unaccented(text) not in said, f"said {text!r}") for text in expect.never_says),
-        *((unaccented(title) in offered, f"did not offer {title!r}") for title in expect.options),
-        *((name in report.tools, f"did not call {name}") for name in expect.tools),
-        *((name not in report.tools, f"called {name}") for name in expect.no_tools),
-        *(
-            (any(item.startswith(wanted) for item in report.passages), f"no passage {wanted}")
-            for wanted in expect.passages
-        ),
-    ]
-    return [problem for holds, problem in checks if not holds]

@@ -56,6 +56,7 @@ def rows_of(results: Iterable[ScenarioResult]) -> list[Row]:
     rows += [
         row_of(language, [one for one in counted if one.scenario.language == language])
         for language in LANGUAGES
+        if any(one.scenario.language == language for one in counted)
     ]
     return [*rows, row_of("all", counted)]
 

@@ -4,14 +4,27 @@ A file is YAML, one scenario per document (docs/scenarios.md). It runs unchanged
 because it names options by their titles and never a channel's markup.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
 from lola.channel.names import ChannelName
 from lola.errors import ConfigurationError
+from lola.sandbox.partner_faults import Fault, Partner
+from lola.testing.scenario_lines import line_of, worded
 from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 SenderKind = Literal["new", "verified", "pending", "blocked", "broken"]
@@ -74,6 +87,21 @@ class Reach(_Strict):
     no_link: bool = False
 
 
+class ContactSpec(_Strict):
+    """A contact card that the sender shares."""
+
+    name: str
+    phone: str
+
+
+class FaultSpec(_Strict):
+    """How a partner fails the next `times` calls."""
+
+    partner: Partner
+    fault: Fault
+    times: int = Field(1, ge=1)
+
+
 class Step(_Strict):
     """One action of the sender (exactly one of the verbs), and what is expected of its turn.
 
@@ -83,10 +111,18 @@ class Step(_Strict):
     say: str | None = None
     choose: str | None = None
     media: str | None = None
-    contact: dict[str, str] | None = None
+    caption: str = ""
+    contact: ContactSpec | None = None
     widget: Literal["open", "approve", "cancel", "finish"] | None = None
-    fault: dict[str, Any] | None = None
+    fault: FaultSpec | None = None
     expect: Expectation = Field(default_factory=Expectation)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the published schema, in which a step may be a bare text."""
+        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
 
     @model_validator(mode="before")
     @classmethod
@@ -102,6 +138,8 @@ class Step(_Strict):
         verbs = (self.say, self.choose, self.media, self.contact, self.widget, self.fault)
         if sum(verb is not None for verb in verbs) != 1:
             raise ValueError("a step has exactly one of say, choose, media, contact, widget, fault")
+        if self.caption and self.media is None:
+            raise ValueError("only media has a caption")
         return self
 
 
@@ -119,6 +157,19 @@ class Scenario(_Strict):
     goal: str = ""
     reach: Reach | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
+    _path: Path | None = PrivateAttr(None)
+    _number: int = PrivateAttr(0)
+
+    def placed(self, path: Path, number: int) -> Self:
+        """Remember the file and the position in it, for messages about this scenario."""
+        self._path, self._number = path, number
+        return self
+
+    def place(self, *loc: str | int) -> str:
+        """Return `FILE:LINE: ` of a part of this scenario, "" for one that is in no file."""
+        if self._path is None:
+            return ""
+        return f"{self._path}:{line_of(self._path, self._number, loc)}: "
 
     @model_validator(mode="after")
     def _goal_with_reach(self) -> "Scenario":
@@ -128,12 +179,48 @@ class Scenario(_Strict):
 
 
 def load_scenarios(path: Path) -> list[Scenario]:
-    """Read one file. Raises ConfigurationError that names it."""
+    """Read one file. Raises ConfigurationError with the line and the reason of each mistake."""
     try:
-        documents = yaml.safe_load_all(path.read_text(encoding="utf-8"))
-        return [Scenario.model_validate(document) for document in documents]
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(f"{path}:{line}", str(error.problem)) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(str(path), str(error)) from None
+    return [_read(path, number, document) for number, document in enumerate(documents)]
+
+
+def _read(path: Path, number: int, document: object) -> Scenario:
+    try:
+        scenario = Scenario.model_validate(document)
+    except ValidationError as error:
+        found = [
+            (f"{path}:{line_of(path, number, item['loc'])}", worded(item, _keys(item["loc"])))
+            for item in error.errors(include_url=False)
+        ]
+        (place, first), *more = found
+        rest = "".join(f"\n  {where}: {what}" for where, what in more)
+        raise ConfigurationError(place, first + rest) from None
+    return scenario.placed(path, number)
+
+
+def _keys(loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys of the part of a scenario that the last key of `loc` is in."""
+    around = [part for part in loc[:-1] if isinstance(part, str)]
+    return list(_PARTS.get(around[-1] if around else "", Scenario).model_fields)
+
+
+_PARTS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {
+        "sender": SenderSpec,
+        "steps": Step,
+        "expect": Expectation,
+        "contact": ContactSpec,
+        "fault": FaultSpec,
+        "reach": Reach,
+        "transfer": TransferSpec,
+    }
+)
 
 
 def find_scenarios(paths: list[Path]) -> list[Path]:

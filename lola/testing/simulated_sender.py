@@ -5,8 +5,9 @@ is read from what the channel delivered.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from lola.app import Service
 from lola.domain.messages import Address, ConversationId, JsonObject
@@ -40,25 +41,6 @@ class TurnReport:
     record: JsonObject = field(default_factory=dict)
     state: JsonObject = field(default_factory=dict)
 
-    def to_json(self) -> JsonObject:
-        """Return the object that `lola chat --json` prints."""
-        return {
-            "route": self.route,
-            "tools": list(self.tools),
-            "passages": list(self.passages),
-            "language": self.language,
-            "ms": self.milliseconds,
-            "replies": [
-                {
-                    "type": reply.kind,
-                    "text": reply.text,
-                    "options": [title for _, title in reply.options],
-                    "links": [url for _, url in reply.links],
-                }
-                for reply in self.replies
-            ],
-        }
-
 
 class SimulatedSender:
     """A sender on one channel. Each method that writes waits for the turn it causes.
@@ -90,6 +72,12 @@ class SimulatedSender:
         """Everything delivered so far."""
         return self._inbox()
 
+    async def catch_up(self) -> None:
+        """Count everything that happened so far as seen, such as a colleague's message."""
+        stored = await self._service.store.read(self.conversation, limit=1)
+        self._turns = max([self._turns, *(int(record["turn"]) for record in stored.history)])
+        self._seen = len(self._inbox())
+
     async def prove(self) -> TurnReport | None:
         """Prove the number where the channel does not tell it; return None where it does."""
         posted = await self.device.prove()
@@ -109,11 +97,20 @@ class SimulatedSender:
 
     async def turn(self, posted: Posted) -> TurnReport:
         """Wait for the turn that handled this message."""
-        if posted.status != 200:
-            raise HarnessError(f"the gateway answered {posted.status}")
-        return await self._report(
-            lambda record: any(item["id"] == posted.message_id for item in record["inbound"])
-        )
+        (report,) = await self.turns([posted])
+        return report
+
+    async def turns(self, posted: Sequence[Posted]) -> list[TurnReport]:
+        """Wait for the turns that handled these messages: one turn can handle several."""
+        for one in posted:
+            _accepted(one)
+        left = {one.message_id for one in posted}
+        reports = []
+        while left:
+            report = await self._report(partial(_handled, left))
+            left -= {item["id"] for item in report.record["inbound"]}
+            reports.append(report)
+        return reports
 
     async def event(self, name_contains: str = "", *, silent: bool = False) -> TurnReport:
         """Wait for the next turn that an event caused and that sent something, or nothing."""
@@ -156,3 +153,12 @@ class SimulatedSender:
             record=record,
             state=state,
         )
+
+
+def _handled(ids: set[str], record: JsonObject) -> bool:
+    return any(item["id"] in ids for item in record["inbound"])
+
+
+def _accepted(posted: Posted) -> None:
+    if posted.status != 200:
+        raise HarnessError(f"the gateway answered {posted.status}")

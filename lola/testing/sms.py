@@ -77,6 +77,10 @@ class SmsDevice:
         file = {"MediaUrl0": "https://api.twilio.com/media/ME0", "MediaContentType0": mime}
         return await self._send({"Body": caption, "NumMedia": "1", **file})
 
+    async def send_place(self, latitude: float, longitude: float) -> Posted | None:  # noqa: ARG002 - same signature on every channel
+        """Return None: a text message has no place."""
+        return None
+
     async def prove(self) -> None:
         """Do nothing: the carrier tells the number with every message."""
 

@@ -100,6 +100,10 @@ class TelegramDevice:
         part = {kind: [file] if kind == "photo" else file}
         return await self._write(part | ({"caption": caption} if caption else {}))
 
+    async def send_place(self, latitude: float, longitude: float) -> Posted:
+        """Send a place."""
+        return await self._write({"location": {"latitude": latitude, "longitude": longitude}})
+
     async def _write(self, content: JsonObject) -> Posted:
         return await self._send({"message": self._message({"from": self._person, **content})})
 

@@ -43,6 +43,11 @@ class TwilioWhatsAppDevice(SmsDevice):
         """Share the number in the chat: from now on Twilio tells it."""
         self.shows_number = True
 
+    async def send_place(self, latitude: float, longitude: float) -> Posted:
+        """Send a place."""
+        place = {"Latitude": str(latitude), "Longitude": str(longitude)}
+        return await self._send({"Body": "", "NumMedia": "0", **place})
+
     async def tap(self, option_id: str, title: str) -> Posted:
         """Tap a button or a row of a list."""
         tapped = {"ButtonPayload": option_id, "ButtonText": title}

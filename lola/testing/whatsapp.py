@@ -81,6 +81,11 @@ class WhatsAppDevice:
             {"type": media, media: part | ({"caption": caption} if caption else {})}
         )
 
+    async def send_place(self, latitude: float, longitude: float) -> Posted:
+        """Send a place."""
+        place = {"latitude": latitude, "longitude": longitude}
+        return await self._send({"type": "location", "location": place})
+
     async def prove(self) -> Posted | None:
         """Share the sender's own number, if Meta does not tell it with every message."""
         return None if self.shows_number else await self._share_own()

@@ -65,6 +65,30 @@ async def test_chat_by_sms(tmp_path) -> None:
     assert "1. Enviar dinero" in turn["replies"][0]["text"]
 
 
+async def test_chat_talks_to_the_running_service_of_this_folder(tmp_path) -> None:
+    """Two chats write to one conversation; after the service's end a chat is on its own again."""
+    async with Running(tmp_path) as running:
+        place = {"LOLA_DATA": str(tmp_path / "data")}
+        chat = ("chat", "--json", "--as", "Rosa")
+        _, first, told = await lola(tmp_path, *chat, stdin="hola\n", **place)
+        assert f"running service at {running.url}" in told
+        _, second, _ = await lola(tmp_path, *chat, stdin="gracias\n", **place)
+        _, by_address, _ = await lola(
+            tmp_path, *chat, "--url", running.sandbox, stdin="adiós\n",
+            LOLA_DATA=str(tmp_path / "elsewhere"),
+        )  # fmt: skip
+        turns = [json.loads(text)["trace"]["turn"] for text in (first, second, by_address)]
+        assert turns == ["1", "2", "3"]
+        status, _, reason = await lola(tmp_path, *chat, "--url", running.url, stdin="hola\n")
+        assert status == 2
+        assert "has no simulated devices" in reason
+    assert not (tmp_path / "data" / "running.json").exists()
+    status, _, reason = await lola(tmp_path, *chat, stdin="/aprove\n", **place)
+    assert status == 2
+    assert "a private one" in reason
+    assert "did you mean /approve?" in reason
+
+
 @pytest.mark.parametrize(
     ("command", "facts"),
     [
@@ -139,11 +163,11 @@ async def test_a_failing_scenario_ends_with_status_one(tmp_path) -> None:
     )
     status, output, _ = await lola(tmp_path, "scenarios", "run", "bad.yaml")
     assert status == 1
-    assert "route is onboarding" in output
+    assert "bad.yaml:3: step 1: expected route blocked, got onboarding" in output
     (tmp_path / "worse.yaml").write_text("name: worse\nsteps: []")
     status, _, errors = await lola(tmp_path, "scenarios", "run", "worse.yaml")
     assert status == 2
-    assert "worse.yaml" in errors
+    assert "worse.yaml:2: steps: " in errors
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,12 @@ steps:
     expect:
       {route: blocked, language: en, says: [xyzzy], never_says: [hola], options: [Nope],
        tools: [send_money], links: 3, passages: [nothing], silent: true}
+  - gracias
 """
     )
     async with Harness(load_settings(port=0, lola_data=tmp_path / "data")) as harness:
         played = await run_scenario(harness, *load_scenarios(file))
     assert len(played.failures) == 9
+    assert all(f"{file}:" in failure for failure in played.failures)
+    assert f"{file}:7: step 1: expected to read 'xyzzy', got '" in "\n".join(played.failures)
+    assert played.not_run == 1

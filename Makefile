@@ -113,9 +113,9 @@ fuzz: $(RUN) ## parsers, guards, redaction, tokens and keys against Atheris, FUZ
 
 lock: ## resolve the lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
-	  --generate-hashes --no-header --no-emit-index-url --extra build -o requirements.txt
+	  --generate-hashes --no-header --no-emit-index-url --extra build --extra vna -o requirements.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
-	  --generate-hashes --no-header --no-emit-index-url --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+	  --generate-hashes --no-header --no-emit-index-url --extra build --extra vna --extra dev -c requirements.txt -o requirements-dev.txt
 	uv pip compile fuzz/requirements.in --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url -o requirements-fuzz.txt
 	uv pip compile tests/gateways/requirements.in --universal --python-version 3.11 \

@@ -1,0 +1,52 @@
+"""Turns people into keyed digests: the account book finds a holder and holds no personal data."""
+
+import hmac
+import unicodedata
+from collections.abc import Sequence
+
+from lola.partners.vna.book import Holder
+from lola.partners.vna.contract import PersonalData, PersonalDocument
+from lola.text import phone_numbers
+
+_PURPOSE = b"lola vna holders"
+_LENGTH = 40
+
+
+class Identities:
+    """Makes digests. `secret` is SENDER_REFERENCE_KEY; another one finds no account any more."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
+
+    def holder(
+        self, person: PersonalData, documents: Sequence[PersonalDocument] | None = None
+    ) -> Holder:
+        """Return who a person is, and what leads to the account: telephone, email, documents.
+
+        A person is the names and the birth date together with nothing that changes; two people of
+        one name and birth date are told apart by what leads to their accounts.
+        """
+        names = (person.first_name, person.last_name, person.last_name2 or "")
+        born = person.birth_date.isoformat()
+        aliases = [f"email {person.email.strip().casefold()}"] if person.email else []
+        if person.phone_number:
+            number = phone_numbers.match_key(person.phone_number) or person.phone_number.strip()
+            aliases.append(f"phone {number}")
+        aliases += [
+            f"document {item.document_type} {_plain(item.number)}"
+            for item in documents or ()
+            if item.document_type != "None"
+        ]
+        return Holder(
+            person=self._digest(f"person {born} {' '.join(map(_plain, names))}"),
+            aliases=tuple(self._digest(alias) for alias in aliases),
+        )
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self._key, text.encode(), "sha256").hexdigest()[:_LENGTH]
+
+
+def _plain(text: str) -> str:
+    """Return a name or number without accents, case, blanks and marks."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())

@@ -31,7 +31,7 @@ from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.reconciler import build_reconciler, reconcile_when_due
 from lola.app.state import State, open_state
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
-from lola.app.vna import open_vna
+from lola.app.vna import Vna, open_vna
 from lola.channel.contract import Connector
 from lola.console import build_console
 from lola.conversation import TurnEngine
@@ -91,6 +91,7 @@ class Service:
         self.sandbox: Sandbox | None = None
         self.url = ""
         self.gateway: web.Application | None = None
+        self.vna: Vna | None = None
         self._canary = new_canary()
         self._stack = AsyncExitStack()
         self._socket: socket.socket | None = None
@@ -372,10 +373,10 @@ class Service:
         self._stack.push_async_callback(stop)
 
     async def _start_gateway(self) -> None:
-        vna = await open_vna(self.settings, self.clock, self.state.audit_trail)
-        if vna is not None:
-            self._stack.push_async_callback(vna.close)
-            self._run_until_stop(vna.run())
+        self.vna = await open_vna(self.settings, self.clock, self.state.audit_trail)
+        if self.vna is not None:
+            self._stack.push_async_callback(self.vna.close)
+            self._run_until_stop(self.vna.upkeep.run())
         self.gateway = build_gateway(
             settings=self.settings,
             clock=self.clock,
@@ -413,7 +414,7 @@ class Service:
                 ),
                 trail=self.state.audit_trail,
             ),
-            vna=vna.server.application() if vna else None,
+            vna=self.vna.server.application() if self.vna else None,
             new_trace_id=new_trace_id,
         )
         if self._socket is None:

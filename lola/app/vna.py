@@ -34,10 +34,6 @@ class Vna:
     book: AccountBook
     upkeep: Upkeep
 
-    async def run(self) -> None:
-        """Keep the book until the task is cancelled."""
-        await self.upkeep.run()
-
     async def close(self) -> None:
         """Release the database."""
         await self.book.close()

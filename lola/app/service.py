@@ -139,6 +139,7 @@ class Service:
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
         self._build_channels(http)
+        await self._open_vna()
         await self._build_conversation()
         if self.role in {"all", "worker"}:
             await self._start_worker()
@@ -250,6 +251,12 @@ class Service:
             if isinstance(connector, HasHelpDesk)
             and (found := connector.help_desk(self.help_desk_bridge)) is not None
         }
+
+    async def _open_vna(self) -> None:
+        self.vna = await open_vna(self.settings, self.clock, self.state.audit_trail)
+        if self.vna is not None:
+            self._stack.push_async_callback(self.vna.close)
+            self.services = replace(self.services, statements=self.vna.statements)
 
     async def _build_conversation(self) -> None:
         settings = self.settings
@@ -373,9 +380,7 @@ class Service:
         self._stack.push_async_callback(stop)
 
     async def _start_gateway(self) -> None:
-        self.vna = await open_vna(self.settings, self.clock, self.state.audit_trail)
         if self.vna is not None:
-            self._stack.push_async_callback(self.vna.close)
             self._run_until_stop(self.vna.upkeep.run())
         self.gateway = build_gateway(
             settings=self.settings,

@@ -18,6 +18,7 @@ from lola.partners.vna.identity import Identities
 from lola.partners.vna.registration import PURPOSE, RegistrationPages
 from lola.partners.vna.rules import Rules
 from lola.partners.vna.server import Options, VnaServer
+from lola.partners.vna.statements import BookStatements, Statements
 from lola.partners.vna.upkeep import Upkeep
 from lola.settings import Settings, secrets_in
 from lola.state.audit import AuditTrail
@@ -33,6 +34,7 @@ class Vna:
     server: VnaServer
     book: AccountBook
     upkeep: Upkeep
+    statements: Statements | None
 
     async def close(self) -> None:
         """Release the database."""
@@ -59,7 +61,8 @@ async def open_vna(settings: Settings, clock: Clock, trail: AuditTrail) -> Vna |
 
     upkeep = Upkeep(book, append)
     server = vna_over(settings, clock, book, on_moved=upkeep.wake)
-    return Vna(server=server, book=book, upkeep=upkeep)
+    statements = BookStatements(book, _identities(settings)) if settings.vna_in_chat else None
+    return Vna(server=server, book=book, upkeep=upkeep, statements=statements)
 
 
 def vna_over(
@@ -72,7 +75,7 @@ def vna_over(
     return VnaServer(
         book=book,
         rules=_rules(settings),
-        identities=Identities(settings.sender_reference_key.get_secret_value()),
+        identities=_identities(settings),
         pages=_pages(settings, clock),
         authenticator=_authenticator(settings),
         screen=screen,
@@ -100,6 +103,10 @@ async def open_book(settings: Settings, clock: Clock) -> "SqlAccountBook":
         await book.close()
         raise
     return book
+
+
+def _identities(settings: Settings) -> Identities:
+    return Identities(settings.sender_reference_key.get_secret_value())
 
 
 def _rules(settings: Settings) -> Rules:

@@ -37,6 +37,7 @@ class VnaSettings(BaseModel):
     vna_window_hours: float = Field(24.0, gt=0)
     vna_minimum_age: int = Field(18, ge=0, le=120)
     vna_screen: str = ""
+    vna_in_chat: bool = False
     vna_registration_url: str = Field("", pattern=r"^(https://\S+)?$")
     vna_registration_minutes: float = Field(30.0, gt=0)
 

@@ -142,6 +142,10 @@ class AccountBook(Protocol):
         """Return an account."""
         ...
 
+    async def account_of(self, alias: str) -> Account | None:
+        """Return the account that an alias leads to."""
+        ...
+
     async def set_state(self, account: str, state: AccountState) -> bool:
         """Block, close or open an account; False when there is none."""
         ...

@@ -29,9 +29,7 @@ class Identities:
         names = (person.first_name, person.last_name, person.last_name2 or "")
         born = person.birth_date.isoformat()
         aliases = [f"email {person.email.strip().casefold()}"] if person.email else []
-        if person.phone_number:
-            number = phone_numbers.match_key(person.phone_number) or person.phone_number.strip()
-            aliases.append(f"phone {number}")
+        phone = [self.phone(person.phone_number)] if person.phone_number else []
         aliases += [
             f"document {item.document_type} {_plain(item.number)}"
             for item in documents or ()
@@ -39,8 +37,12 @@ class Identities:
         ]
         return Holder(
             person=self._digest(f"person {born} {' '.join(map(_plain, names))}"),
-            aliases=tuple(self._digest(alias) for alias in aliases),
+            aliases=(*phone, *(self._digest(alias) for alias in aliases)),
         )
+
+    def phone(self, number: str) -> str:
+        """Return what a telephone number leads to an account by, in any spelling."""
+        return self._digest(f"phone {phone_numbers.match_key(number) or number.strip()}")
 
     def _digest(self, text: str) -> str:
         return hmac.new(self._key, text.encode(), "sha256").hexdigest()[:_LENGTH]

@@ -97,6 +97,15 @@ class SqlAccountBook:
 
         return await run(self._engine, work)
 
+    async def account_of(self, alias: str) -> Account | None:
+        """Return the account that an alias leads to."""
+
+        async def work(connection: AsyncConnection) -> Account | None:
+            query = select(ACCOUNTS).join(ALIASES).where(ALIASES.c.alias == alias)
+            return queries.to_account((await connection.execute(query)).one_or_none())
+
+        return await run(self._engine, work)
+
     async def set_state(self, account: str, state: AccountState) -> bool:
         """Block, close or open an account; False when there is none."""
 

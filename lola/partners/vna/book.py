@@ -134,7 +134,8 @@ class AccountBook(Protocol):
     async def open_account(self, holder: Holder, currency: str) -> Account | None:
         """Return the holder's account, opened now or before.
 
-        None: something that leads to an account belongs to somebody else.
+        It is the holder's when an alias leads to it and the person is the same. None: an alias
+        leads to another person's account, or the aliases to several.
         """
         ...
 

@@ -23,10 +23,10 @@ class Identities:
     ) -> Holder:
         """Return who a person is, and what leads to the account: telephone, email, documents.
 
-        A person is the names and the birth date together with nothing that changes; two people of
-        one name and birth date are told apart by what leads to their accounts.
+        A person is first name, last name and birth date, without what platforms send only at times.
+        Two people can have these in common: what leads to their accounts tells them apart.
         """
-        names = (person.first_name, person.last_name, person.last_name2 or "")
+        names = (person.first_name, person.last_name)
         born = person.birth_date.isoformat()
         aliases = [f"email {person.email.strip().casefold()}"] if person.email else []
         phone = [self.phone(person.phone_number)] if person.phone_number else []

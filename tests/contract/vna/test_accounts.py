@@ -29,13 +29,31 @@ async def test_an_account_is_opened(bench):
 async def test_a_person_has_one_account(bench):
     """Again, with other capitals, accents or a further document: the same account."""
     first = await bench.open(FirstName="Rósa", Email="rosa@example.com")
-    assert await bench.open(FirstName="ROSA", Email=None) == first
+    assert await bench.open(FirstName="ROSA", LastName2="Vega") == first
+    assert await bench.open(PhoneNumber=None, Email="Rosa@example.com") == first
     body = {
         "PersonalData": person(),
         "PersonalDocuments": [{"Number": "X-1", "DocumentType": "Passport"}],
         **AMOUNT,
     }
     assert (await bench.ok("CreateAccount", body))["AccountIdentifier"] == first
+
+
+async def test_two_people_of_one_name_and_birth_date_have_two_accounts(bench):
+    """Nothing that leads to the first one's account was sent for the second."""
+    first = await bench.open()
+    second = await bench.open(PhoneNumber="+525555550122", Email="other@example.com")
+    assert first != second
+    found = await bench.authorize(ReceiverPersonalData=person(PhoneNumber="+525555550122"))
+    assert found["AccountIdentifier"] == second
+
+
+async def test_what_leads_to_two_accounts_opens_none(bench):
+    """The telephone number of one account and the email of another are a contradiction."""
+    await bench.open()
+    await bench.open(PhoneNumber=None, Email="other@example.com")
+    body = {"PersonalData": person(Email="other@example.com"), **AMOUNT}
+    assert (await bench.ok("CreateAccount", body))["Success"] is False
 
 
 async def test_a_telephone_number_leads_to_one_person_only(bench):

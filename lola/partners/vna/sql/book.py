@@ -59,13 +59,15 @@ class SqlAccountBook:
         """Return the holder's account, opened now or before; None for somebody else's alias."""
 
         async def work(connection: AsyncConnection) -> Account | None:
-            known = select(ACCOUNTS).where(ACCOUNTS.c.person == holder.person)
-            account = queries.to_account((await connection.execute(known)).one_or_none())
+            # Names and birth date alone are no proof: two people can have them in common.
             owners = await queries.accounts_of(connection, holder.aliases)
-            if owners - ({account.id} if account else set()):
-                return None
-            if account is None:
+            if not owners:
                 account = await self._insert_account(connection, holder, currency)
+            else:
+                found = await queries.locked_account(connection, owners.pop())
+                if found is None or owners or found.person != holder.person:
+                    return None
+                account = found
             await self._add_aliases(connection, holder, account.id)
             return account
 

@@ -63,8 +63,9 @@ async def accounts_of(connection: AsyncConnection, aliases: Sequence[str]) -> se
 async def usage(connection: AsyncConnection, account: str, since: datetime) -> Usage:
     """Return what was authorised for an account, less what was reversed or failed since."""
     ended = MOVEMENTS.c.status == "Failed"
-    undone = select(MOVEMENTS.c.reverses).where(MOVEMENTS.c.reverses.is_not(None)).scalar_subquery()
-    counts = (ended | MOVEMENTS.c.id.in_(undone)).is_not(True)
+    reversals = MOVEMENTS.alias()
+    is_undone = select(reversals.c.id).where(reversals.c.reverses == MOVEMENTS.c.id).exists()
+    counts = (ended | is_undone).is_not(True)
     query = (
         select(func.count(), func.coalesce(func.sum(case((counts, AUTHORIZATIONS.c.minor))), 0))
         .select_from(

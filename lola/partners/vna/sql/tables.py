@@ -30,7 +30,7 @@ ACCOUNTS = Table(
     Column("id", _ID, primary_key=True),
     Column("currency", String(3), nullable=False),
     Column("state", String(32), nullable=False),
-    Column("person", _ID, nullable=False, unique=True),
+    Column("person", _ID, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,10 +73,12 @@ def server(programs: Path) -> Iterator[str]:
         ) as process:
             try:
                 _wait_until_ready(process)
+                # A full pipe would stop the server.
+                threading.Thread(target=process.stderr.read, daemon=True).start()
                 yield f"postgresql://lola@/postgres?host={folder}"
             finally:
                 process.terminate()
-                process.communicate()
+                process.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

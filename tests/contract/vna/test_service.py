@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lola.app import Service
+from lola.cli.doctor import account_book
 from lola.cli.main import app
 from lola.errors import ConfigurationError, SeveralSettingsError
 from lola.partners.vna.contract import CALLS
@@ -95,3 +96,13 @@ def test_the_commands_show_block_and_prove_an_account(tmp_path, monkeypatch):
     assert "there is no account 000000000000" in output
     code, output = lola("try", "http://127.0.0.1:1/vna", "--amount", "5")
     assert (code, output.split()[:2]) == (0, ["TxAuthorization", "unknown"])
+
+
+async def test_the_doctor_reads_the_book(settings):
+    """It says where the book is, or which setting to look at; off, it says nothing."""
+    assert await account_book(settings()) == []
+    (found,) = await account_book(settings(vna=True, vna_secret=SECRET))
+    assert (found.name, found.ok) == ("vna", True)
+    url = "postgresql://lola@/postgres?host=/missing"
+    (found,) = await account_book(settings(vna=True, vna_secret=SECRET, vna_database_url=url))
+    assert (found.ok, found.hint) == (False, "VNA_DATABASE_URL")

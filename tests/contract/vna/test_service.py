@@ -1,5 +1,9 @@
 """The server as a bank runs it: off by default, on by settings, with commands and audit trail."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import aiohttp
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +18,8 @@ from lola.sandbox.vna.platform import PlatformSettings, Remittance, remit_once
 from lola.settings import load_settings
 from tests.contract.vna.bench import HEADERS, SECRET
 from tests.unit.test_settings import PRODUCTION
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -106,3 +112,10 @@ async def test_the_doctor_reads_the_book(settings):
     url = "postgresql://lola@/postgres?host=/missing"
     (found,) = await account_book(settings(vna=True, vna_secret=SECRET, vna_database_url=url))
     assert (found.ok, found.hint) == (False, "VNA_DATABASE_URL")
+
+
+def test_without_the_extra_everything_else_works():
+    """Neither the commands nor the service import SQLAlchemy before VNA is switched on."""
+    code = "import sys, lola.cli.main, lola.app; sys.exit('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)  # noqa: S603
+    assert done.returncode == 0

@@ -90,6 +90,12 @@ test-topologies: $(DEV) ## inbox and outbox on Redis 7, Valkey, Sentinel with a 
 	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
 	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies
 
+test-book: $(DEV) ## the VNA account book on PostgreSQL, and 200 kills between two statements on each database
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || { \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends postgresql >/dev/null; }
+	LOLA_TEST_POSTGRES=1 $(BIN)/python -m pytest -n 0 tests/contract/vna
+	$(BIN)/python -m tests.contract.vna.kills
+
 test-browser: $(DEV) ## the widget and the console in Chromium; pictures in build/browser
 	@test -x /usr/bin/chromium || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
@@ -133,9 +139,9 @@ fuzz-http: $(DEV) ## every HTTP route of gateway, console and sandbox against sc
 
 lock: ## resolve the lock files again (needs uv on the path)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
-	  --generate-hashes --no-header --no-emit-index-url --extra build -o requirements.txt
+	  --generate-hashes --no-header --no-emit-index-url --extra build --extra vna -o requirements.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --overrides deploy/lock-overrides.txt \
-	  --generate-hashes --no-header --no-emit-index-url --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+	  --generate-hashes --no-header --no-emit-index-url --extra build --extra vna --extra dev -c requirements.txt -o requirements-dev.txt
 	uv pip compile fuzz/requirements.in --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url -o requirements-fuzz.txt
 	uv pip compile tests/http_fuzz/requirements.in --universal --python-version 3.11 \
@@ -146,4 +152,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-knowledge safety train-intents train-language personas chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-knowledge safety train-intents train-language personas chaos fuzz fuzz-http lock clean

@@ -24,6 +24,7 @@
     │   └── PartnerRefusedError     a definite no, with the partner's own code
     ├── ModelError                  the chat model failed, was blocked or ran out of time
     ├── ToolError                   a tool cannot do what was asked; worded for the model
+    ├── BookUnavailableError        the account book's database gave no usable answer
     ├── MoneyError                  a draft, confirmation or ticket forbids the step
     └── PrivacyError                an export or erasure must not be made now
 
@@ -291,6 +292,16 @@ class MoneyError(LolaError):
     """A draft, confirmation or ticket forbids the step that was asked for."""
 
     code = "LOLA-800"
+
+
+class BookUnavailableError(LolaError):
+    """The account book's database failed; `reason` is its SQLSTATE. The outcome is unknown."""
+
+    code = "LOLA-820"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the account book is not available: {reason}", hint="VNA_DATABASE_URL")
+        self.reason = reason
 
 
 class PrivacyError(LolaError):

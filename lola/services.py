@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lola.money.accounts import Accounts
     from lola.money.enrolment.service import EnrolmentService
     from lola.money.service import MoneyService
+    from lola.partners.vna.statements import Statements
     from lola.state.rates import Rates
     from lola.state.store import StateStore
     from lola.state.sync_list import SyncList
@@ -36,3 +37,4 @@ class Services:
     sync_list: "SyncList"
     rates: "Rates | None" = None
     retriever: "Retriever | None" = None
+    statements: "Statements | None" = None

@@ -13,6 +13,7 @@ from agents.tools import (
     handoff,
     history,
     limits,
+    own_account,
     quotes,
     recipients,
     requests,
@@ -36,6 +37,7 @@ TOOLS = (
     *verification.TOOLS,
     *enrolments.TOOLS,
     *history.TOOLS,
+    *own_account.TOOLS,
     *documents.TOOLS,
     *handoff.TOOLS,
 )

@@ -35,6 +35,7 @@ from lola.app.sandbox import start_sandbox
 from lola.app.state import State, open_state
 from lola.app.template_watch import watch_templates
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
+from lola.app.vna import Vna, open_vna
 from lola.channel.contract import Connector
 from lola.channel.templates import MessageTemplates
 from lola.console import build_console
@@ -97,6 +98,7 @@ class Service:
         self.sandbox: Sandbox | None = None
         self.url = ""
         self.gateway: web.Application | None = None
+        self.vna: Vna | None = None
         self._canary = new_canary()
         self._stack = AsyncExitStack()
         self._socket: socket.socket | None = None
@@ -144,6 +146,7 @@ class Service:
         self.tokens = build_tokens(self.settings)
         self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
         self._build_channels(http)
+        await self._open_vna()
         await self._build_conversation()
         if self.role in {"all", "worker"}:
             await self._start_worker()
@@ -229,6 +232,12 @@ class Service:
             if isinstance(connector, HasHelpDesk)
             and (found := connector.help_desk(self.help_desk_bridge)) is not None
         }
+
+    async def _open_vna(self) -> None:
+        self.vna = await open_vna(self.settings, self.clock, self.state.audit_trail)
+        if self.vna is not None:
+            self._stack.push_async_callback(self.vna.close)
+            self.services = replace(self.services, statements=self.vna.statements)
 
     async def _build_conversation(self) -> None:
         settings = self.settings
@@ -353,6 +362,8 @@ class Service:
         self._stack.push_async_callback(stop)
 
     async def _start_gateway(self) -> None:
+        if self.vna is not None:
+            self._run_until_stop(self.vna.upkeep.run())
         self.gateway = build_gateway(
             settings=self.settings,
             clock=self.clock,
@@ -403,6 +414,7 @@ class Service:
                 ),
                 trail=self.state.audit_trail,
             ),
+            vna=self.vna.server.application() if self.vna else None,
             new_trace_id=new_trace_id,
         )
         if self._socket is None:

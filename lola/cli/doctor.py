@@ -15,6 +15,7 @@ from rich.table import Table
 
 from lola.app import Service, load
 from lola.app.loading import sender_wording
+from lola.app.vna import open_book
 from lola.channel.templates import MessageTemplates
 from lola.cli.message_templates import connectors_of, rows_of
 from lola.cli.models import model_notices
@@ -74,6 +75,7 @@ async def _examine(source: str) -> list[Finding]:
     findings += await _noted(settings)
     findings += _allowed(settings)
     findings += _documents(settings)
+    findings += await account_book(settings)
     with tempfile.TemporaryDirectory(prefix="lola-doctor-") as folder:
         # Any free port and data of its own, so that a running service is not disturbed.
         probe = settings.model_copy(
@@ -84,6 +86,8 @@ async def _examine(source: str) -> list[Finding]:
                 "sandbox_port": 0,
                 "sandbox_url": settings.sandbox_origin,
                 "sandbox_vault_port": 0,
+                # A second upkeep could hand audit notes to the trail of this probe.
+                "vna": False,
             }
         )
         try:
@@ -128,6 +132,23 @@ def _documents(settings: Settings) -> list[Finding]:
         )
         for notice in examine(settings)
     ]
+
+
+async def account_book(settings: Settings) -> list[Finding]:
+    """Say whether the VNA account book can be read; nothing while VNA is off."""
+    if not settings.vna:
+        return []
+
+    async def read() -> str:
+        book = await open_book(settings, system_clock)
+        try:
+            await book.account("0")
+        finally:
+            await book.close()
+        where_ = "PostgreSQL" if settings.vna_database_url.get_secret_value() else "an SQLite file"
+        return f"{where_} answers; `lola vna check` proves the entries"
+
+    return [await _try("vna", read)]
 
 
 async def _noted(settings: Settings) -> list[Finding]:

@@ -54,6 +54,7 @@ def build_gateway(
     metrics: Metrics,
     rates: Rates,
     console: web.Application,
+    vna: web.Application | None,
     new_trace_id: Callable[[], str],
 ) -> web.Application:
     """Build the application. Its components are started and stopped by `lola.app`."""
@@ -107,4 +108,6 @@ def build_gateway(
     if not settings.operations_port:
         app.add_routes([metrics_route(metrics)])
     app.add_subapp("/console/", console)
+    if vna is not None:
+        app.add_subapp(settings.vna_path, vna)
     return app

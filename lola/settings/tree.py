@@ -42,6 +42,7 @@ from lola.settings.limits import LimitSettings
 from lola.settings.production import production_problems
 from lola.settings.sections import read_secret_file, read_section, unknown_keys
 from lola.settings.shortcuts import LOOPBACK, Shortcuts
+from lola.settings.vna import VnaSettings
 from lola.text.languages import DEFAULT_LANGUAGE, Language
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -113,6 +114,7 @@ class Settings(
     ChatwootSettings,
     AuditSettings,
     LimitSettings,
+    VnaSettings,
     BaseSettings,
 ):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
@@ -368,6 +370,7 @@ class Settings(
                     )
         yield from unknown_keys(self._tables, type(self).model_fields)
         yield from self.audit_problems(is_production=self.is_production)
+        yield from self.vna_problems(is_production=self.is_production)
         if self.is_production:
             yield from production_problems(self)
 

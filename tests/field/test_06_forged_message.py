@@ -40,12 +40,17 @@ DOORS = {
 
 @pytest.fixture
 async def service(tmp_path, monkeypatch):
-    """Every channel there is, and one that a bank added by its settings."""
+    """Every channel there is, one that a bank added by its settings, and the VNA server."""
     monkeypatch.setenv("PAGER__URL", "http://127.0.0.1:9/")
     monkeypatch.setenv("PAGER__SECRET", "pager-secret")
     channels = (*DEFAULT_CHANNELS, "tests.contract.toy.PagerConnector")
     settings = load_settings(
-        port=0, lola_data=tmp_path, channels=channels, allow_unsafe=tuple(RISKS)
+        port=0,
+        lola_data=tmp_path,
+        channels=channels,
+        allow_unsafe=tuple(RISKS),
+        vna=True,
+        vna_secret="vna-9f3b6c1e7a2d4850",
     )
     async with Service(settings, role="gateway") as running:
         yield running
@@ -84,7 +89,7 @@ async def test_no_route_takes_an_unsigned_request(service, headers):
     routes = writing_routes(service.gateway)
     paths = {path for _, path in routes}
     assert {filled(route) for channel in service.channels for route in channel.routes} <= paths
-    assert {"/webhooks/m2m", "/webhooks/pager", *DOORS} <= paths
+    assert {"/webhooks/m2m", "/webhooks/pager", "/vna/CreditFunds", *DOORS} <= paths
     before = await stored(service)
     async with aiohttp.ClientSession() as http:
         for method, path in sorted(routes):

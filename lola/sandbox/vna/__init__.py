@@ -1,0 +1,1 @@
+"""The remittance platform as a caller of a VNA partner server (reference/vna.md 4)."""

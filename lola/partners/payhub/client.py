@@ -190,7 +190,7 @@ class PayhubClient:
 
     async def _profile(self, phone: str) -> ProfileBody | None:
         try:
-            return await self._requests.send("profile", PROFILE, path={"phone": phone})
+            return await self._requests.send("profile", PROFILE, path={"alias": phone})
         except PartnerRefusedError as error:
             if error.status == 404 and error.partner_code in NO_SUCH_SENDER:
                 return None

@@ -40,6 +40,7 @@ FIELDS = {
     "m2m_webhook_secret",
     "raas_base_url",
     "raas_api_key",
+    "raas_webhook_secret",
     "sender_reference_key",
 }
 

@@ -10,6 +10,7 @@ import lola
 from lola.channel.names import ChannelName
 from lola.cli import records
 from lola.cli.m2m import m2m
+from lola.cli.partners import partners
 from lola.errors import LolaError
 from lola.text.languages import Language
 from lola.text.phone_numbers import canonical
@@ -43,6 +44,7 @@ webhook = typer.Typer(
 )
 app.add_typer(webhook, name="webhook")
 app.add_typer(m2m, name="m2m")
+app.add_typer(partners, name="partners")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")
 app.add_typer(models, name="models")
 

@@ -7,7 +7,7 @@ again, five times at most and five seconds apart: duplicates are normal.
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
@@ -35,7 +35,7 @@ class Hooks:
         self, clock: SandboxClock, *, secret: str, timeout: float = TIMEOUT_SECONDS
     ) -> None:
         self._clock = clock
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self.timeout = timeout
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.secret = secret
@@ -60,22 +60,22 @@ class Hooks:
         if self._session is None or not self.urls or not self.secret:
             log.warning(names.SANDBOX_HOOK_SKIPPED, partner="payhub")
             return False
-        task = asyncio.create_task(self._deliver(self._session, event, country))
+        due = self._clock() + FIRST_DELAY
+        task = asyncio.create_task(self._deliver(self._session, event, country, due))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
 
     async def _deliver(
-        self, session: aiohttp.ClientSession, event: JsonObject, country: str
+        self, session: aiohttp.ClientSession, event: JsonObject, country: str, due: datetime
     ) -> None:
-        due = self._clock() + FIRST_DELAY
         body = json.dumps(event, default=str).encode()
         for _ in range(ATTEMPTS):
             await self._clock.sleep_until(due)
             calls = (self._call(session, url, body, country) for url in self.urls)
             if all(await asyncio.gather(*calls)):
                 return
-            due = self._clock() + PAUSE
+            due += PAUSE
         self.failed.append(event)
 
     async def _call(
@@ -88,7 +88,11 @@ class Hooks:
         }
         try:
             async with session.post(
-                url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+                url,
+                data=body,
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=self.timeout),
+                allow_redirects=False,
             ) as response:
                 return 200 <= response.status < 300
         except (aiohttp.ClientError, TimeoutError):

@@ -194,6 +194,8 @@ class Service:
         await self.sandbox.start()
         self._stack.push_async_callback(self.sandbox.stop)
         overrides = self.sandbox.settings_overrides(self.settings)
+        if "raas_base_url" in overrides:
+            self.sandbox.payhub.hooks.urls = (f"{self.settings.public_url}/webhooks/raas",)
         overrides.setdefault("m2m_callback_url", f"{self.settings.public_url}/webhooks/m2m")
         if not self.settings.widget_origins:
             overrides["widget_origins"] = (self.sandbox.url,)

@@ -48,6 +48,12 @@ class _Status(BaseModel):
     status: str
 
 
+class _Hooks(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    urls: tuple[str, ...]
+
+
 class Control:
     """The routes of the control API."""
 
@@ -79,6 +85,7 @@ class Control:
         add("PUT", f"{prefix}/senders/{{phone}}", self._put_sender)
         add("DELETE", f"{prefix}/senders/{{phone}}", self._forget_sender)
         add("POST", f"{prefix}/operations/{{id}}", self._move_operation)
+        add("PUT", f"{prefix}/raas/webhooks", self._set_hooks)
         add("GET", f"{prefix}/{{channel:{channels}}}/messages", self._list_messages)
 
     async def _show_clock(self, _request: web.Request) -> web.Response:
@@ -123,6 +130,11 @@ class Control:
         if operation is None:
             return web.json_response({"error": "no such operation"}, status=404)
         return web.json_response(operation)
+
+    async def _set_hooks(self, request: web.Request) -> web.Response:
+        """Set the addresses that PayHub reports to."""
+        self._operations.hooks.urls = (await read_request(request, _Hooks)).urls
+        return web.json_response({"urls": list(self._operations.hooks.urls)})
 
     async def _list_messages(self, request: web.Request) -> web.Response:
         """List what was delivered; with `count`, wait until there are that many for `to`."""

@@ -55,7 +55,7 @@ class OperationsStub:
         self._senders = senders
         self._accounts = accounts
         self._funding = funding
-        self._hooks = hooks
+        self.hooks = hooks
         self._clock = clock
 
     def handlers(self) -> dict[str, PayhubHandler]:
@@ -87,7 +87,7 @@ class OperationsStub:
             raise ValueError(status)
         operation |= {"status": status, "updatedAt": iso(self._clock())}
         self._senders.save(sender)
-        self._hooks.send(_update(operation), sender.get("countryCode", ""))
+        self.hooks.send(_update(operation), sender.get("countryCode", ""))
         return operation
 
     async def _operations(self, request: web.Request) -> web.Response:
@@ -165,7 +165,7 @@ class OperationsStub:
                 sender = {**sender, "contacts": [*sender["contacts"], contact]}
             method = wanted["destinationPaymentMethod"]
             link = self._add(sender, wanted, contact, method)["attributionLink"]
-        self._hooks.send(self._outcome(correlation_id, failure), key.country)
+        self.hooks.send(self._outcome(correlation_id, failure), key.country)
         return json_response(
             {
                 "userId": sender["id"],

@@ -34,7 +34,9 @@ def events(money: MoneyService) -> EventsStage:
         return None
 
     requests = DataRequests(client=None, bank=BankData(unknown, timeout=1), fields=("dob",))
-    return EventsStage(Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests, None)
+    return EventsStage(
+        Wording(), Handoff(Wording()), money, Handlers(CALLBACKS), requests, None, None
+    )
 
 
 @pytest.fixture

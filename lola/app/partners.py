@@ -23,7 +23,9 @@ from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
 from lola.partners.m2m import M2MClient, payout_types, with_overrides
-from lola.partners.payhub import PayhubClient, PayhubRecords, PayhubRequests
+from lola.partners.payhub import PayhubApi, PayhubClient, PayhubRecords, PayhubRequests
+from lola.partners.payhub.scopes import PROFILES
+from lola.partners.tls import client_context
 from lola.services import Services
 from lola.settings import Settings
 from lola.text.wording import HERE, Wording
@@ -43,6 +45,7 @@ class Partners:
     """The clients of the partners, and the services for tools and middleware."""
 
     m2m: M2MClient
+    raas: PayhubApi
     short_links: ShortLinks
     tickets: TicketIndex
     data_requests: DataRequests
@@ -82,13 +85,30 @@ def build_m2m(settings: Settings, http: aiohttp.ClientSession) -> M2MClient:
     )
 
 
+def build_raas(settings: Settings, http: aiohttp.ClientSession) -> PayhubRequests:
+    """Build what sends requests to the bank's backend."""
+    profile = settings.raas_profile
+    return PayhubRequests(
+        http,
+        base_url=settings.raas_base_url,
+        api_key=settings.raas_api_key.get_secret_value(),
+        timeout=settings.partner_timeout_seconds,
+        scopes=PROFILES[profile] if profile else None,
+        ssl_context=client_context(
+            settings.raas_client_certificate,
+            settings.raas_client_password.get_secret_value(),
+            setting="RAAS_CLIENT_CERTIFICATE",
+        ),
+    )
+
+
 def build_partners(
     settings: Settings, clock: Clock, http: aiohttp.ClientSession, state: State, tokens: Tokens
 ) -> Partners:
     """Build the clients; the caller closes `http`. Nothing is called yet."""
-    raas_url, raas_key = settings.raas_base_url, settings.raas_api_key.get_secret_value()
     seconds = settings.partner_timeout_seconds
-    payhub = PayhubClient(http, base_url=raas_url, api_key=raas_key, clock=clock, timeout=seconds)
+    raas = build_raas(settings, http)
+    payhub = PayhubClient(raas, clock=clock)
     m2m = build_m2m(settings, http)
     source = settings.m2m_data_source
     bank = BankData(
@@ -146,12 +166,11 @@ def build_partners(
         wording=wording,
         sync_list=state.sync_list,
         rates=state.rates,
-        records=PayhubRecords(
-            PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
-        ),
+        records=PayhubRecords(raas),
     )
     return Partners(
         m2m=m2m,
+        raas=PayhubApi(raas),
         short_links=short_links,
         tickets=tickets,
         data_requests=data_requests,

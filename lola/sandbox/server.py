@@ -160,6 +160,7 @@ class Sandbox:
                 "raas_base_url": self.url + RAAS,
                 "raas_api_key": mine.raas_api_key,
                 "raas_webhook_secret": mine.raas_webhook_secret,
+                "raas_profile": "full",
             }
         if not (settings.m2m_base_url or settings.raas_base_url):
             # With a real partner the references of its senders must not change at a restart.

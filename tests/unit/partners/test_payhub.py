@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.payhub import PayhubClient
+from lola.partners.payhub import PayhubClient, PayhubRequests
 from lola.partners.payhub.routes import ROUTES
 from lola.partners.payhub.scopes import ROUTE_SCOPES
 from lola.partners.remittances import Validation
@@ -41,9 +41,8 @@ QUOTE = {
 
 @pytest.fixture
 def client(http, partner, clock, sleep):
-    return PayhubClient(
-        http, base_url=partner.url, api_key="key", timeout=5, clock=clock, sleep=sleep
-    )
+    requests = PayhubRequests(http, base_url=partner.url, api_key="key", timeout=5, sleep=sleep)
+    return PayhubClient(requests, clock=clock)
 
 
 @pytest.fixture
@@ -163,7 +162,8 @@ async def test_everything_else_is_unavailable(client, partner, status, body):
 
 async def test_a_silent_service_is_unavailable(http, partner, clock):
     """A time-out is an outage."""
-    client = PayhubClient(http, base_url=partner.url, api_key="k", timeout=0.05, clock=clock)
+    requests = PayhubRequests(http, base_url=partner.url, api_key="k", timeout=0.05)
+    client = PayhubClient(requests, clock=clock)
     partner.hang()
     with pytest.raises(PartnerUnavailableError):
         await client.find_sender(PHONE)

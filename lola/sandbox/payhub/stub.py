@@ -17,6 +17,7 @@ from lola.sandbox.clock import SandboxClock
 from lola.sandbox.credentials import random_name
 from lola.sandbox.payhub.access import KEY, guarded, user_of
 from lola.sandbox.payhub.accounts_stub import LINK, PROFILE_FIELDS, AccountsStub
+from lola.sandbox.payhub.documentation import PATH, show_openapi
 from lola.sandbox.payhub.funding_stub import FundingStub
 from lola.sandbox.payhub.hooks import Hooks
 from lola.sandbox.payhub.operations_stub import PAY, OperationsStub
@@ -106,6 +107,7 @@ class PayhubStub:
             route = ROUTES[name]
             checked = guarded(name, handler, self._api_key)
             app.router.add_route(route.method, prefix + route.path, checked)
+        app.router.add_get(prefix + PATH, show_openapi)
         app.router.add_get(f"{PAY}/{{code}}", self.operations.pay_page)
         app.router.add_get(f"{LINK}/{{token}}", self._accounts.link_page)
 

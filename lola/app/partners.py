@@ -22,6 +22,7 @@ from lola.money.prefill import Prefill
 from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
+from lola.partners.http import Observe, ignore
 from lola.partners.m2m import M2MClient, payout_types, with_overrides
 from lola.partners.payhub import PayhubApi, PayhubClient, PayhubRecords, PayhubRequests
 from lola.partners.payhub.scopes import PROFILES
@@ -73,7 +74,9 @@ def build_tokens(settings: Settings) -> Tokens:
     )
 
 
-def build_m2m(settings: Settings, http: aiohttp.ClientSession) -> M2MClient:
+def build_m2m(
+    settings: Settings, http: aiohttp.ClientSession, observe: Observe = ignore
+) -> M2MClient:
     """Build the client of the M2M account. Raises ConfigurationError for a wrong key or row."""
     return M2MClient(
         http,
@@ -82,10 +85,13 @@ def build_m2m(settings: Settings, http: aiohttp.ClientSession) -> M2MClient:
         timeout=settings.partner_timeout_seconds,
         environment="production" if settings.is_production else "sandbox",
         contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
+        observe=observe,
     )
 
 
-def build_raas(settings: Settings, http: aiohttp.ClientSession) -> PayhubRequests:
+def build_raas(
+    settings: Settings, http: aiohttp.ClientSession, observe: Observe = ignore
+) -> PayhubRequests:
     """Build what sends requests to the bank's backend."""
     profile = settings.raas_profile
     return PayhubRequests(
@@ -99,17 +105,24 @@ def build_raas(settings: Settings, http: aiohttp.ClientSession) -> PayhubRequest
             settings.raas_client_password.get_secret_value(),
             setting="RAAS_CLIENT_CERTIFICATE",
         ),
+        observe=observe,
     )
 
 
 def build_partners(
-    settings: Settings, clock: Clock, http: aiohttp.ClientSession, state: State, tokens: Tokens
+    settings: Settings,
+    clock: Clock,
+    http: aiohttp.ClientSession,
+    state: State,
+    tokens: Tokens,
+    *,
+    observe: Observe = ignore,
 ) -> Partners:
     """Build the clients; the caller closes `http`. Nothing is called yet."""
     seconds = settings.partner_timeout_seconds
-    raas = build_raas(settings, http)
+    raas = build_raas(settings, http, observe)
     payhub = PayhubClient(raas, clock=clock)
-    m2m = build_m2m(settings, http)
+    m2m = build_m2m(settings, http, observe)
     source = settings.m2m_data_source
     bank = BankData(
         load("M2M_DATA_SOURCE", source) if source else payhub.user_data, timeout=seconds

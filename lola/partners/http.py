@@ -18,7 +18,12 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
+from lola.errors import (
+    PartnerAccessError,
+    PartnerError,
+    PartnerRefusedError,
+    PartnerUnavailableError,
+)
 
 ATTEMPTS = 3
 FIRST_PAUSE = 0.1
@@ -92,6 +97,21 @@ class PlainTransport:
 PLAIN = PlainTransport()
 
 
+Observe = Callable[[str, str, str, float], None]
+"""Told of each call: partner, route template, outcome and seconds."""
+
+
+def ignore(_partner: str, _route: str, _outcome: str, _seconds: float) -> None:
+    """Tell nobody of a call."""
+
+
+def outcome_of(error: PartnerError) -> str:
+    """Return the word for how a failed call ended, from a closed set."""
+    if isinstance(error, PartnerAccessError):
+        return "denied"
+    return "refused" if isinstance(error, PartnerRefusedError) else "unavailable"
+
+
 class _TransientError(PartnerUnavailableError):
     """A problem that a retry may solve. `untouched`: the partner did not process the request."""
 
@@ -123,6 +143,7 @@ class JsonClient:
         problem: Problem = lambda _route, _status, _body: None,
         transport: Transport = PLAIN,
         ssl_context: ssl.SSLContext | None = None,
+        observe: Observe = ignore,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
@@ -133,6 +154,7 @@ class JsonClient:
         self._error_code = error_code
         self._problem = problem
         self._transport = transport
+        self._observe = observe
         self._ssl = ssl_context if ssl_context is not None else True
         self._sleep = sleep
 
@@ -153,6 +175,17 @@ class JsonClient:
         url = URL(self._base_url + request.path, encoded=True)
         if query:
             url = url.with_query(query)
+        begun, outcome = asyncio.get_running_loop().time(), "ok"
+        try:
+            return await self._timed(route, url, request)
+        except PartnerError as error:
+            outcome = outcome_of(error)
+            raise
+        finally:
+            seconds = asyncio.get_running_loop().time() - begun
+            self._observe(self._partner, str(route), outcome, seconds)
+
+    async def _timed(self, route: Route, url: URL, request: Outgoing) -> Any:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._try(route, url, request)

@@ -12,7 +12,7 @@ import aiohttp
 from pydantic import TypeAdapter, ValidationError
 
 from lola.errors import PartnerError, PartnerUnavailableError
-from lola.partners.http import PLAIN, JsonClient, Route, Transport
+from lola.partners.http import PLAIN, JsonClient, Observe, Route, Transport, ignore
 from lola.partners.payhub.errors import PARTNER, error_code, read_problem
 from lola.partners.payhub.routes import ROUTES
 from lola.partners.payhub.scopes import ROUTE_SCOPES, scopes_in
@@ -40,6 +40,7 @@ class PayhubRequests:
         scopes: frozenset[str] | None = None,
         transport: Transport = PLAIN,
         ssl_context: ssl.SSLContext | None = None,
+        observe: Observe = ignore,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.scopes = scopes_in(api_key) if scopes is None else scopes
@@ -54,6 +55,7 @@ class PayhubRequests:
             problem=_problem,
             transport=transport,
             ssl_context=ssl_context,
+            observe=observe,
             sleep=sleep,
         )
 

@@ -34,7 +34,7 @@ class PayhubRecords:
     async def transfers(self, user_id: str) -> tuple[PastTransfer, ...]:
         """Return the sender's operations, newest first."""
         found = await self._requests.send("operations", OPERATIONS, path={"user": user_id})
-        rows = (row.to_past_transfer(self._source_currency) for row in found)
+        rows = (row.to_past_transfer(self._source_currency, user_id) for row in found)
         return tuple(sorted(rows, key=lambda row: row.created_at, reverse=True))
 
     async def limits(self, user_id: str) -> SendingLimits | None:

@@ -84,6 +84,22 @@ def test_odd_spellings_are_read_as_they_come():
     assert found.ignored_data.reason == "AMOUNT_TOO_HIGHT"
 
 
+@pytest.mark.parametrize(
+    ("sides", "person"),
+    [
+        ({"fromUser": ("0", "Rosa"), "toUser": ("me", "Ana")}, "Rosa"),
+        ({"fromUser": ("me", "Ana"), "toUser": ("0", "Rosa")}, "Rosa"),
+        ({"fromUser": (None, "Rosa"), "toUser": (None, "Ana")}, ""),
+    ],
+)
+def test_the_other_person_of_a_request(sides, person):
+    """They are found by the ids, whichever side they are on (reference/raas.md 14, 4)."""
+    people = {side: {"userId": one, "firstName": name} for side, (one, name) in sides.items()}
+    row = BASE | {"createdAt": "2026-02-10T12:00:00Z", "type": "RequestFunds", **people}
+    found = OPERATION.validate_python(row).to_past_transfer("USD", "me")
+    assert (found.recipient, found.is_request) == (person, True)
+
+
 @pytest.mark.raas(43)
 async def test_unknown_fields_and_values(scripted, partner):
     """New fields are ignored and new statuses kept; neither ends in an error."""

@@ -90,8 +90,21 @@ class OperationBody(CamelBody):
     destination_payment_method: SourceBody | None = None
     attribution_link: str | None = None
 
-    def to_past_transfer(self, source_currency: str) -> PastTransfer:
-        """Return the operation as the port's value."""
+    def other(self, user_id: str) -> PartyBody:
+        """Return the other person of an operation of this user.
+
+        RaaS's own examples disagree on which side of a request is `fromUser` (reference/raas.md
+        14, 4), so a request is told by the ids; without them nobody is named.
+        """
+        if self.type not in REQUESTS:
+            return self.to_user
+        sides = (self.from_user, self.to_user)
+        others = [side for side in sides if side.user_id and side.user_id != user_id]
+        return others[0] if len(others) == 1 else PartyBody()
+
+    def to_past_transfer(self, source_currency: str, user_id: str = "") -> PastTransfer:
+        """Return the operation of a user as the port's value."""
+        person = self.other(user_id)
         currency = self.sender_currency or self.currency or source_currency
         send = Money(amount=self.sender_amount or self.amount, currency=currency)
         fee = self._fee(currency)
@@ -106,8 +119,8 @@ class OperationBody(CamelBody):
             fee=fee,
             total=Money(amount=send.amount + fee.amount, currency=currency) if fee else None,
             rate=self.exchange_rate or None,
-            recipient=person_name(self.to_user.name),
-            country=self.to_user.country or "",
+            recipient=person_name(person.name),
+            country=person.country or "",
             payout_method=payout,
             payer_name=(method.payment_method_owner or "") if method else "",
             account_hint=method.hint if method and payout != "cash_pickup" else "",

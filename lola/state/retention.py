@@ -145,8 +145,9 @@ KINDS: tuple[Kind, ...] = (
     _ends("bad", "outlines of unreadable webhooks: size, digest, error", "30 days", "none"),
     _ends(
         "rec",
-        "links, tickets by link, mirrors in a help desk; accounts and sign-ins of staff; leases",
-        "each its own: a link's life and 7 days, 8 days, a sign-in's life, a minute",
+        "links, tickets by link, conversations of money requests, mirrors in a help desk; "
+        "accounts and sign-ins of staff; leases",
+        "each its own: a link's life and 7 days, 90 days, 8 days, a sign-in's life, a minute",
         "deleted",
         "M2M_LINK_MINUTES",
     ),

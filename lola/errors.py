@@ -21,6 +21,7 @@
     │   └── TokenError              a callback or session token is not good for this: 401
     ├── PartnerError                an outside system answered with an error
     │   ├── PartnerUnavailableError timeouts, 5xx, broken answers
+    │   │   └── PartnerAccessError  our key is wrong, or may not make this call
     │   └── PartnerRefusedError     a definite no, with the partner's own code
     ├── ModelError                  the chat model failed, was blocked or ran out of time
     ├── ToolError                   a tool cannot do what was asked; worded for the model
@@ -33,7 +34,8 @@ docs/errors.md with a hint each. What a sender reads never comes from here but f
 the message catalogues.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -237,17 +239,45 @@ class PartnerUnavailableError(PartnerError):
     code = "LOLA-501"
 
 
+class PartnerAccessError(PartnerUnavailableError):
+    """The partner does not accept our key, or not for this call; for senders it is an outage.
+
+    `is_scope`: the key is known, and lacks the scope of the call.
+    """
+
+    code = "LOLA-503"
+
+    def __init__(
+        self, partner: str, message: str, *, status: int, is_scope: bool, hint: str = ""
+    ) -> None:
+        super().__init__(partner, message, hint=hint)
+        self.status = status
+        self.is_scope = is_scope
+
+
 class PartnerRefusedError(PartnerError):
-    """A definite no. `partner_code` and `status` are the partner's own; unknown codes are kept."""
+    """A definite no. `partner_code` and `status` are the partner's own; unknown codes are kept.
+
+    `fields` has the partner's message for each wrong field, where it names fields; it may repeat
+    what was sent and never reaches a log.
+    """
 
     code = "LOLA-502"
 
     def __init__(
-        self, partner: str, message: str, *, partner_code: str, status: int, hint: str = ""
+        self,
+        partner: str,
+        message: str,
+        *,
+        partner_code: str,
+        status: int,
+        fields: Mapping[str, str] = MappingProxyType({}),
+        hint: str = "",
     ) -> None:
         super().__init__(partner, f"{partner_code}: {message}", hint=hint)
         self.partner_code = partner_code
         self.status = status
+        self.fields = fields
 
 
 class ModelError(LolaError):

@@ -15,6 +15,7 @@ from lola.domain.messages import LinkMessage, LinkTarget
 from lola.domain.transfer import Money
 from lola.errors import ToolError
 from lola.money.money_format import money_text, plain_decimal
+from lola.money.money_requests import RequestIndex
 from lola.money.short_links import ShortLinks
 from lola.partners.customer_records import MoneyRequest
 
@@ -65,11 +66,11 @@ async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
         raise ToolError("the approved amount cannot be read")
     money = Money(amount=value, currency=str(terms["currency"]))
     digest = sha256(f"{ctx.turn.conversation}:{approval.digest}".encode()).digest()
+    request_id = str(UUID(bytes=digest[:16], version=4))
+    await RequestIndex(ctx.services.store).remember(request_id, ctx.turn.last.address)
     link = await ctx.services.records.request_money(
         ctx.user.user_id,
-        MoneyRequest(
-            request_id=str(UUID(bytes=digest[:16], version=4)), phone=person.phone, amount=money
-        ),
+        MoneyRequest(request_id=request_id, phone=person.phone, amount=money),
     )
     short = await ShortLinks(ctx.services.store, ctx.services.settings.public_url).create(
         link.url, now=ctx.turn.now, expires_at=ctx.turn.now + LINK_LIFETIME

@@ -22,8 +22,11 @@ from lola.money.prefill import Prefill
 from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
+from lola.partners.http import Observe, ignore
 from lola.partners.m2m import M2MClient, payout_types, with_overrides
-from lola.partners.payhub import PayhubClient, PayhubRecords, PayhubRequests
+from lola.partners.payhub import PayhubApi, PayhubClient, PayhubRecords, PayhubRequests
+from lola.partners.payhub.scopes import PROFILES
+from lola.partners.tls import client_context
 from lola.services import Services
 from lola.settings import Settings
 
@@ -42,6 +45,7 @@ class Partners:
     """The clients of the partners, and the services for tools and middleware."""
 
     m2m: M2MClient
+    raas: PayhubApi
     short_links: ShortLinks
     tickets: TicketIndex
     data_requests: DataRequests
@@ -69,7 +73,9 @@ def build_tokens(settings: Settings) -> Tokens:
     )
 
 
-def build_m2m(settings: Settings, http: aiohttp.ClientSession) -> M2MClient:
+def build_m2m(
+    settings: Settings, http: aiohttp.ClientSession, observe: Observe = ignore
+) -> M2MClient:
     """Build the client of the M2M account. Raises ConfigurationError for a wrong key or row."""
     return M2MClient(
         http,
@@ -78,17 +84,44 @@ def build_m2m(settings: Settings, http: aiohttp.ClientSession) -> M2MClient:
         timeout=settings.partner_timeout_seconds,
         environment="production" if settings.is_production else "sandbox",
         contract=with_overrides(settings.m2m_routes, settings.m2m_fields),
+        observe=observe,
+    )
+
+
+def build_raas(
+    settings: Settings, http: aiohttp.ClientSession, observe: Observe = ignore
+) -> PayhubRequests:
+    """Build what sends requests to the bank's backend."""
+    profile = settings.raas_profile
+    return PayhubRequests(
+        http,
+        base_url=settings.raas_base_url,
+        api_key=settings.raas_api_key.get_secret_value(),
+        timeout=settings.partner_timeout_seconds,
+        scopes=PROFILES[profile] if profile else None,
+        ssl_context=client_context(
+            settings.raas_client_certificate,
+            settings.raas_client_password.get_secret_value(),
+            setting="RAAS_CLIENT_CERTIFICATE",
+        ),
+        observe=observe,
     )
 
 
 def build_partners(
-    settings: Settings, clock: Clock, http: aiohttp.ClientSession, state: State, tokens: Tokens
+    settings: Settings,
+    clock: Clock,
+    http: aiohttp.ClientSession,
+    state: State,
+    tokens: Tokens,
+    *,
+    observe: Observe = ignore,
 ) -> Partners:
     """Build the clients; the caller closes `http`. Nothing is called yet."""
-    raas_url, raas_key = settings.raas_base_url, settings.raas_api_key.get_secret_value()
     seconds = settings.partner_timeout_seconds
-    payhub = PayhubClient(http, base_url=raas_url, api_key=raas_key, clock=clock, timeout=seconds)
-    m2m = build_m2m(settings, http)
+    raas = build_raas(settings, http, observe)
+    payhub = PayhubClient(raas, clock=clock)
+    m2m = build_m2m(settings, http, observe)
     source = settings.m2m_data_source
     bank = BankData(
         load("M2M_DATA_SOURCE", source) if source else payhub.user_data, timeout=seconds
@@ -145,12 +178,11 @@ def build_partners(
         wording=wording,
         sync_list=state.sync_list,
         rates=state.rates,
-        records=PayhubRecords(
-            PayhubRequests(http, base_url=raas_url, api_key=raas_key, timeout=seconds)
-        ),
+        records=PayhubRecords(raas),
     )
     return Partners(
         m2m=m2m,
+        raas=PayhubApi(raas),
         short_links=short_links,
         tickets=tickets,
         data_requests=data_requests,

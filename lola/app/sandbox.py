@@ -32,6 +32,8 @@ async def start_sandbox(
     await sandbox.start()
     stack.push_async_callback(sandbox.stop)
     overrides = sandbox.settings_overrides(settings)
+    if "raas_base_url" in overrides:
+        sandbox.payhub.hooks.urls = (f"{settings.public_url}/webhooks/raas",)
     overrides.setdefault("m2m_callback_url", f"{settings.public_url}/webhooks/m2m")
     if not settings.widget_origins:
         overrides["widget_origins"] = (sandbox.url,)

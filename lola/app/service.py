@@ -144,7 +144,10 @@ class Service:
         )
         self._set_state(state)
         self.tokens = build_tokens(self.settings)
-        self._set_partners(build_partners(self.settings, self.clock, http, state, self.tokens))
+        observe = self.metrics.partner_call
+        self._set_partners(
+            build_partners(self.settings, self.clock, http, state, self.tokens, observe=observe)
+        )
         self._build_channels(http)
         await self._open_vna()
         await self._build_conversation()

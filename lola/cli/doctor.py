@@ -28,6 +28,7 @@ from lola.models.chat import ChatModel
 from lola.models.choose import where
 from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
+from lola.partners.payhub.scopes import ROUTE_SCOPES, routes_of
 from lola.settings import RISKS, Settings, load_settings
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvent, KeptEvents
@@ -244,6 +245,7 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
     return [
         ("redis", redis),
         ("payhub", payhub),
+        ("payhub key", partial(_raas_key, service)),
         ("m2m", m2m),
         ("m2m webhooks", events),
         *(("model", partial(_answers, model, service)) for model in service.models.each()),
@@ -252,6 +254,19 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         *((connector.name, connector.check) for connector in service.channels),
         ("public address", address),
     ]
+
+
+async def _raas_key(service: Service) -> str:
+    return raas_calls(service.partners.raas.scopes)
+
+
+def raas_calls(scopes: frozenset[str] | None) -> str:
+    """Say which calls of the bank's backend a key may make, by the scopes that we know."""
+    if scopes is None:
+        return "the key does not say its scopes; RAAS_PROFILE may"
+    may, may_not = routes_of(scopes)
+    said = f"{', '.join(sorted(scopes)) or 'no scope'}: {len(may)} of {len(ROUTE_SCOPES)} calls"
+    return f"{said}, not {', '.join(may_not)}" if may_not else said
 
 
 async def _m2m_events(client: M2MClient, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from lola.cli import records
 from lola.cli.chat.command import chat
 from lola.cli.knowledge import knowledge
 from lola.cli.m2m import m2m
+from lola.cli.partners import partners
 from lola.cli.vna import vna
 from lola.errors import LolaError
 
@@ -47,6 +48,7 @@ templates = typer.Typer(
 )
 app.add_typer(templates, name="templates")
 app.add_typer(m2m, name="m2m")
+app.add_typer(partners, name="partners")
 app.command()(chat)
 app.add_typer(vna, name="vna")
 models = typer.Typer(invoke_without_command=True, help="What each model gets, and when it ends.")

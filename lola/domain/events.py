@@ -59,6 +59,9 @@ CIP_OTHER = "m2m.cip.other"
 DATA_REQUEST = "m2m.user.data_request"
 """The partner asks for data about the sender."""
 
+REQUEST_CHANGED = "raas.request.changed"
+"""The bank's backend reports a new status of a request for money."""
+
 CALLBACK_PREFIX = "callback."
 """Begins the name of every report of the secure page; the handler's name follows."""
 

@@ -19,9 +19,11 @@ from lola.gateway.health import health_routes, metrics_route
 from lola.gateway.links import link_routes
 from lola.gateway.partner_events import PartnerEvents
 from lola.gateway.partners import M2MWebhook
+from lola.gateway.raas import RaasWebhook
 from lola.gateway.webhooks import ChannelWebhook
 from lola.money.callbacks import CallbackAddresses
 from lola.money.links import TicketIndex
+from lola.money.money_requests import RequestIndex
 from lola.money.page_sessions import SessionTokens
 from lola.money.short_links import ShortLinks
 from lola.settings import Settings, secrets_in
@@ -91,6 +93,16 @@ def build_gateway(
         metrics=metrics,
     )
     app.router.add_post("/webhooks/m2m", m2m.post)
+    raas = RaasWebhook(
+        secrets=secrets_in(settings.raas_webhook_secret),
+        requests=RequestIndex(store),
+        inbox=inbox,
+        kept=kept_events,
+        clock=clock,
+        metrics=metrics,
+        new_trace_id=new_trace_id,
+    )
+    app.router.add_post("/webhooks/raas", raas.post)
     pages = Callbacks(
         addresses=callbacks,
         sessions=sessions,

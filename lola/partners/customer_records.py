@@ -98,3 +98,7 @@ class CustomerRecords(Protocol):
     async def request_money(self, user_id: str, request: MoneyRequest) -> RequestLink:
         """Return the link with which the other person can pay; the same one for the same id."""
         ...
+
+    async def request(self, request_id: str) -> PastTransfer | None:
+        """Return the operation of a request for money by its id, or None when there is none."""
+        ...

@@ -15,6 +15,7 @@ from lola.sandbox.clock import SandboxClock, iso
 from lola.sandbox.control_requests import read_request
 from lola.sandbox.message_log import SentMessage
 from lola.sandbox.partner_faults import Fault, Partner, PartnerFaults
+from lola.sandbox.payhub.operations_stub import OperationsStub
 from lola.sandbox.payhub.senders import SenderDirectory, Verdict
 from lola.sandbox.stand_in import ChannelStub
 
@@ -41,6 +42,18 @@ class _Sender(BaseModel):
     last_name: str = Field("Sandbox", alias="lastName", min_length=1)
 
 
+class _Status(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    status: str
+
+
+class _Hooks(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    urls: tuple[str, ...]
+
+
 class Control:
     """The routes of the control API."""
 
@@ -50,11 +63,13 @@ class Control:
         clock: SandboxClock,
         faults: PartnerFaults,
         senders: SenderDirectory,
+        operations: OperationsStub,
         channels: Mapping[str, ChannelStub],
     ) -> None:
         self._clock = clock
         self._faults = faults
         self._senders = senders
+        self._operations = operations
         self._channels = channels
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
@@ -69,6 +84,8 @@ class Control:
         add("GET", f"{prefix}/senders", self._list_senders)
         add("PUT", f"{prefix}/senders/{{phone}}", self._put_sender)
         add("DELETE", f"{prefix}/senders/{{phone}}", self._forget_sender)
+        add("POST", f"{prefix}/operations/{{id}}", self._move_operation)
+        add("PUT", f"{prefix}/raas/webhooks", self._set_hooks)
         add("GET", f"{prefix}/{{channel:{channels}}}/messages", self._list_messages)
 
     async def _show_clock(self, _request: web.Request) -> web.Response:
@@ -102,6 +119,22 @@ class Control:
     async def _forget_sender(self, request: web.Request) -> web.Response:
         self._senders.forget(request.match_info["phone"])
         return web.Response(status=204)
+
+    async def _move_operation(self, request: web.Request) -> web.Response:
+        """Move an operation of PayHub to a status, which sends its webhook."""
+        status = (await read_request(request, _Status)).status
+        try:
+            operation = self._operations.advance(request.match_info["id"], status)
+        except ValueError:
+            return web.json_response({"error": "not a status, or the operation ended"}, status=409)
+        if operation is None:
+            return web.json_response({"error": "no such operation"}, status=404)
+        return web.json_response(operation)
+
+    async def _set_hooks(self, request: web.Request) -> web.Response:
+        """Set the addresses that PayHub reports to."""
+        self._operations.hooks.urls = (await read_request(request, _Hooks)).urls
+        return web.json_response({"urls": list(self._operations.hooks.urls)})
 
     async def _list_messages(self, request: web.Request) -> web.Response:
         """List what was delivered; with `count`, wait until there are that many for `to`."""

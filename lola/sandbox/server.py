@@ -19,7 +19,6 @@ from lola.sandbox.m2m.control import PlatformControl
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
 from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
-from lola.sandbox.payhub.records_stub import RecordsStub
 from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
@@ -74,9 +73,8 @@ class Sandbox:
         self.clock = SandboxClock(clock)
         self.faults = PartnerFaults()
         self._database = Database(store_path)
-        self.senders = SenderDirectory(
-            DocumentStore(self._database), reference_key=credentials.sender_reference_key
-        )
+        documents = DocumentStore(self._database)
+        self.senders = SenderDirectory(documents, reference_key=credentials.sender_reference_key)
         self.m2m = Platform(self._database, self.clock, webhook_seconds=webhook_seconds)
         self._home = self.m2m.partners.ensure(
             slug=HOME,
@@ -84,9 +82,12 @@ class Sandbox:
             api_key=credentials.m2m_api_key,
             webhook_secret=credentials.m2m_webhook_secret,
         )
-        self.records = RecordsStub(senders=self.senders, clock=self.clock)
         self.payhub = PayhubStub(
-            senders=self.senders, records=self.records, api_key=credentials.raas_api_key
+            senders=self.senders,
+            store=documents,
+            clock=self.clock,
+            api_key=credentials.raas_api_key,
+            webhook_secret=credentials.raas_webhook_secret,
         )
         self._channels: dict[str, ChannelStub] = {
             item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
@@ -113,7 +114,7 @@ class Sandbox:
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        self.records.public_url = self.url
+        self.payhub.start(self.url)
         await self.vault.start(self._host, self._vault_port)
         self.widget.reports.start()
         self.m2m.start(api_url=self.url + M2M, widget_url=self.url + WIDGET)
@@ -125,6 +126,7 @@ class Sandbox:
         for stub in self._channels.values():
             stub.faults.released.set()
         await self.m2m.deliveries.stop()
+        await self.payhub.hooks.stop()
         await self.widget.reports.stop()
         await self.vault.stop()
         if self._runner is not None:
@@ -156,7 +158,12 @@ class Sandbox:
                 "m2m_webhook_secret": self._home.webhook_secret,
             }
         if not settings.raas_base_url:
-            wanted |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
+            wanted |= {
+                "raas_base_url": self.url + RAAS,
+                "raas_api_key": mine.raas_api_key,
+                "raas_webhook_secret": mine.raas_webhook_secret,
+                "raas_profile": "full",
+            }
         if not (settings.m2m_base_url or settings.raas_base_url):
             # With a real partner the references of its senders must not change at a restart.
             wanted["sender_reference_key"] = mine.sender_reference_key
@@ -179,6 +186,7 @@ class Sandbox:
             clock=self.clock,
             faults=self.faults,
             senders=self.senders,
+            operations=self.payhub.operations,
             channels=self._channels,
         ).add_routes(app, CONTROL)
         app.router.add_route("*", CONTROL + "/devices{rest:(?:/.*)?}", self._serve_devices)

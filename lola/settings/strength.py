@@ -33,6 +33,7 @@ SHORTEST: Mapping[str, int] = MappingProxyType(
         "m2m_api_key": SHARED,
         "raas_api_key": SHARED,
         "vna_secret": SHARED,
+        "raas_webhook_secret": SHARED,
     }
 )
 """Characters that each secret of a setting needs: those that we choose, and those of partners."""

@@ -193,6 +193,10 @@ class Settings(
     amount_alarm_share: float = Field(0.1, ge=0)
     raas_base_url: str = ""
     raas_api_key: SecretStr = NO_SECRET
+    raas_profile: Literal["", "basic", "send", "full"] = ""
+    raas_webhook_secret: SecretStr = NO_SECRET
+    raas_client_certificate: str = ""
+    raas_client_password: SecretStr = NO_SECRET
     partner_timeout_seconds: float = Field(8.0, gt=0)
     sender_reference_key: SecretStr = NO_SECRET
 

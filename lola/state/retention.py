@@ -156,9 +156,10 @@ KINDS: tuple[Kind, ...] = (
     _ends("bad", "outlines of unreadable webhooks: size, digest, error", "30 days", "none"),
     _ends(
         "rec",
-        "links, tickets by link, mirrors in a help desk; accounts and sign-ins of staff; leases; "
-        "who was asked to write",
-        "each its own: a link's life and 7 days, 8 days, a sign-in's life, a minute, a day",
+        "links, tickets by link, conversations of money requests, mirrors in a help desk; "
+        "accounts and sign-ins of staff; leases; who was asked to write",
+        "each its own: a link's life and 7 days, 90 days, 8 days, a sign-in's life, a minute, "
+        "a day",
         "deleted",
         "M2M_LINK_MINUTES",
     ),

@@ -46,6 +46,15 @@ class Metrics:
         self._tool_calls = self._counter(
             names.METRIC_TOOL_CALLS, "Tool calls that models asked for.", "tool", "outcome"
         )
+        self._partner_calls = self._counter(
+            names.METRIC_PARTNER_CALLS, "Calls to partners.", "partner", "route", "outcome"
+        )
+        self._partner_seconds = self._histogram(
+            names.METRIC_PARTNER_SECONDS,
+            "Time of a call to a partner, repeats included.",
+            _TURN_BUCKETS,
+            "partner",
+        )
         self._sends = self._counter(
             names.METRIC_SENDS, "Messages handed to channels.", "channel", "outcome"
         )
@@ -135,6 +144,14 @@ class Metrics:
     def tool_call(self, tool: str, outcome: str) -> None:
         """Count a tool call; pass declared names only, never what a model made up."""
         self._tool_calls.labels(tool, outcome).inc()
+
+    def partner_call(self, partner: str, route: str, outcome: str, seconds: float) -> None:
+        """Count a call by its outcome (`ok`, `refused`, `denied`, `unavailable`) and its duration.
+
+        The route is a template; a filled path would hold a telephone number.
+        """
+        self._partner_calls.labels(partner, route, outcome).inc()
+        self._partner_seconds.labels(partner).observe(seconds)
 
     def send(self, channel: str, outcome: str) -> None:
         """Count a send: `sent`, or the kind of its error (`lola.delivery.channels`)."""

@@ -76,7 +76,7 @@ async def attacked(
     with tempfile.TemporaryDirectory(prefix="lv-") as folder:
         loaded = load_settings(port=0, lola_data=Path(folder), retriever="", **settings)
         async with Harness(loaded) as harness:
-            harness.sandbox.senders._add(dict(VICTIM))
+            harness.sandbox.senders.add(dict(VICTIM))
             if model is not None:
                 for route in ROUTES:
                     harness.service.conversation.router.agent(route).model = model

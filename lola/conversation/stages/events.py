@@ -29,6 +29,7 @@ from lola.money.data_requests import DataRequests
 from lola.money.doubts import next_pause
 from lola.money.enrolment.service import EnrolmentService
 from lola.money.events import PARTNER_EVENTS
+from lola.money.money_requests import MoneyRequests
 from lola.money.service import MoneyService
 from lola.money.ticket_reports import Said, Step
 from lola.partners.m2m.model import Amount
@@ -59,6 +60,7 @@ class EventsStage(BuiltIn):
         data_requests: DataRequests,
         enrolments: EnrolmentService,
         colleagues: ColleagueEvents,
+        requests: MoneyRequests,
         *,
         folds_courtesy: bool = True,
     ) -> None:
@@ -68,6 +70,7 @@ class EventsStage(BuiltIn):
         self._money = money
         self._handlers = handlers
         self._data_requests = data_requests
+        self._requests = requests
         self._enrolments = EnrolmentEvents(enrolments, handoff)
         self._by_name: dict[str, Callable[[Turn, EventContent], Awaitable[TurnResult]]] = {
             events.CONSOLE_REPLY: self._staff_reply,
@@ -81,6 +84,7 @@ class EventsStage(BuiltIn):
             events.DELIVERY_DEFERRED: self._deferred,
             events.SENDER_CHANGED: self._sender_changed,
             events.DATA_REQUEST: self._data_request,
+            events.REQUEST_CHANGED: self._request_changed,
             events.TICKET_NUDGE: self._ticket_time,
             events.TICKET_EXPIRED: self._ticket_time,
             events.TICKET_CHECK: self._ticket_check,
@@ -100,6 +104,7 @@ class EventsStage(BuiltIn):
             parts.data_requests,
             services.enrolments,
             ColleagueEvents(timedelta(minutes=services.settings.colleague_minutes)),
+            MoneyRequests(services.store, services.records, services.wording),
             folds_courtesy=services.settings.fold_courtesy,
         )
 
@@ -202,6 +207,11 @@ class EventsStage(BuiltIn):
         name = MessageId(f"{event.name}:{event.data['request']}:{attempt}")
         data = event.data | {"attempt": attempt}
         return replace(result, later=(timer(turn, name, event.name, done.again_at, data),))
+
+    async def _request_changed(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Tell the sender what became of a request for money, also beside staff."""
+        told = await self._requests.hear(turn, str(event.data["request"]))
+        return _told(Step(turn, (told,) if told else ()))
 
     async def _handoff_late(self, turn: Turn, event: EventContent) -> TurnResult:
         result = self._handoff.late(turn, int(event.data["epoch"]))

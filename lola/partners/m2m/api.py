@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError, PartnerUnavailableError
-from lola.partners.http import JsonClient
+from lola.partners.http import JsonClient, Observe, ignore
 from lola.partners.m2m import model
 from lola.partners.m2m.contract import DOCUMENTED, Contract
 from lola.partners.m2m.model import Shape, instant
@@ -52,6 +52,7 @@ class M2MApi:
         timeout: float,
         environment: Environment,
         contract: Contract = DOCUMENTED,
+        observe: Observe = ignore,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if not api_key.startswith(KEY_PREFIXES[environment]):
@@ -68,6 +69,7 @@ class M2MApi:
             headers={"X-API-Key": api_key},
             timeout=timeout,
             error_code=_error_code,
+            observe=observe,
             sleep=sleep,
         )
 

@@ -5,11 +5,9 @@ checked as untrusted input: figures that do not add up are an outage, not a quot
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-
-import aiohttp
 
 from lola.domain.clock import Clock
 from lola.domain.identity import ContextUser, PaymentMethod
@@ -44,23 +42,17 @@ PARALLEL_LOOK_UPS = 5
 
 
 class PayhubClient:
-    """Identity and remittances of one bank. `timeout` is in seconds per call."""
+    """Identity and remittances of one bank."""
 
     def __init__(
         self,
-        http: aiohttp.ClientSession,
+        requests: PayhubRequests,
         *,
-        base_url: str,
-        api_key: str,
-        timeout: float,
         clock: Clock,
         source_country: str = "US",
         source_currency: str = "USD",
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._requests = PayhubRequests(
-            http, base_url=base_url, api_key=api_key, timeout=timeout, sleep=sleep
-        )
+        self._requests = requests
         self._clock = clock
         self._source_country = source_country
         self._source_currency = source_currency
@@ -190,7 +182,7 @@ class PayhubClient:
 
     async def _profile(self, phone: str) -> ProfileBody | None:
         try:
-            return await self._requests.send("profile", PROFILE, path={"phone": phone})
+            return await self._requests.send("profile", PROFILE, path={"alias": phone})
         except PartnerRefusedError as error:
             if error.status == 404 and error.partner_code in NO_SUCH_SENDER:
                 return None

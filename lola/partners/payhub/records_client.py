@@ -13,7 +13,12 @@ from lola.partners.customer_records import (
     RequestLink,
     SendingLimits,
 )
-from lola.partners.payhub.errors import CORRELATION_ID_USED, NO_PAYMENT_METHOD, PARTNER
+from lola.partners.payhub.errors import (
+    CORRELATION_ID_USED,
+    NO_OPERATION,
+    NO_PAYMENT_METHOD,
+    PARTNER,
+)
 from lola.partners.payhub.requests import PayhubRequests
 from lola.partners.payhub.responses.funding import SOURCES
 from lola.partners.payhub.responses.operations import ANYTHING, LIMITS, OPERATION, OPERATIONS
@@ -29,7 +34,7 @@ class PayhubRecords:
     async def transfers(self, user_id: str) -> tuple[PastTransfer, ...]:
         """Return the sender's operations, newest first."""
         found = await self._requests.send("operations", OPERATIONS, path={"user": user_id})
-        rows = (row.to_past_transfer(self._source_currency) for row in found)
+        rows = (row.to_past_transfer(self._source_currency, user_id) for row in found)
         return tuple(sorted(rows, key=lambda row: row.created_at, reverse=True))
 
     async def limits(self, user_id: str) -> SendingLimits | None:
@@ -72,6 +77,16 @@ class PayhubRecords:
         if not link.url.startswith(("https://", "http://")):
             raise PartnerUnavailableError(PARTNER, "the request came without a link")
         return link
+
+    async def request(self, request_id: str) -> PastTransfer | None:
+        """Return the operation of a request; RaaS answers 500 when there is none (5.15)."""
+        try:
+            found = await self._requests.send("operation", OPERATION, path={"id": request_id})
+        except PartnerRefusedError as error:
+            if error.partner_code != NO_OPERATION:
+                raise
+            return None
+        return found.to_past_transfer(self._source_currency)
 
     async def _receiving_method(self, user_id: str) -> str:
         """Return the id of the primary one of the sender's usable receiving methods.

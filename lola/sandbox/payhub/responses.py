@@ -11,12 +11,12 @@ PayhubHandler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class PayhubRefusal(Exception):  # noqa: N818 - a response, raised
-    """A documented error response (reference/raas.md 3)."""
+    """A documented error response (reference/raas.md 3); a few have no `code`."""
 
     def __init__(self, status: int, code: str, reason: str) -> None:
         super().__init__(code)
         self.status = status
-        self.body = {"reason": reason, "code": code}
+        self.body = {"reason": reason, **({"code": code} if code else {})}
 
 
 async def json_body(request: web.Request) -> Any:

@@ -25,7 +25,7 @@ class SenderDirectory:
         self._reference_key = reference_key
         for sender in SENDERS:
             if store.get(KIND, sender["phoneNumber"]) is None:
-                self._add(sender)
+                self.add(sender)
 
     def find(self, phone: str) -> JsonObject | None:
         """Return the sender with this E.164 number."""
@@ -60,7 +60,7 @@ class SenderDirectory:
     ) -> JsonObject:
         """Add a sender. A number that is known already keeps its record."""
         known = self.find(phone)
-        return known or self._add(
+        return known or self.add(
             {
                 "phoneNumber": phone,
                 "firstName": first_name,
@@ -97,7 +97,7 @@ class SenderDirectory:
         """Add a number with a copy of everything that the sender at `other` has, except the id."""
         copy = dict(self._store.get(KIND, other) or {})
         copy.pop("id", None)
-        return self._add({**copy, "phoneNumber": phone, "verdict": verdict})
+        return self.add({**copy, "phoneNumber": phone, "verdict": verdict})
 
     def save(self, sender: JsonObject) -> None:
         """Write a sender's changed record."""
@@ -107,7 +107,8 @@ class SenderDirectory:
         """Make a number unknown again."""
         self._store.delete(KIND, phone)
 
-    def _add(self, sender: JsonObject) -> JsonObject:
+    def add(self, sender: JsonObject) -> JsonObject:
+        """Add a sender and return the record, with its id; the phone must be unknown."""
         digest = sha256(sender["phoneNumber"].encode()).hexdigest()
         record = {
             "id": f"sbx{digest[:25]}",

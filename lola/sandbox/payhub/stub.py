@@ -4,7 +4,6 @@ It serves the routes that `lola.partners.payhub` calls, with the documented erro
 real one it holds card tokens and never a card number.
 """
 
-import hmac
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -14,9 +13,16 @@ from lola.domain.messages import JsonObject
 from lola.partners.bank_accounts import bank_code, check_account
 from lola.partners.currency import minor_unit
 from lola.partners.payhub.routes import ROUTES
+from lola.sandbox.clock import SandboxClock
 from lola.sandbox.credentials import random_name
+from lola.sandbox.payhub.access import KEY, guarded, user_of
+from lola.sandbox.payhub.accounts_stub import LINK, PROFILE_FIELDS, AccountsStub
+from lola.sandbox.payhub.documentation import PATH, show_openapi
+from lola.sandbox.payhub.funding_stub import FundingStub
+from lola.sandbox.payhub.hooks import Hooks
+from lola.sandbox.payhub.operations_stub import PAY, OperationsStub
 from lola.sandbox.payhub.pricing import Price, price_transfer
-from lola.sandbox.payhub.records_stub import PAY, RecordsStub
+from lola.sandbox.payhub.records_stub import RecordsStub
 from lola.sandbox.payhub.responses import PayhubHandler, PayhubRefusal, json_body, json_response
 from lola.sandbox.payhub.sample_data import (
     COUNTRIES,
@@ -28,6 +34,7 @@ from lola.sandbox.payhub.sample_data import (
     SOURCE_CURRENCY,
 )
 from lola.sandbox.payhub.senders import SenderDirectory
+from lola.sandbox.store import DocumentStore
 
 CIP_STATES: Mapping[str, JsonObject] = {
     "passed": {"status": "Completed", "level2status": "Completed", "accountStatus": "Completed"},
@@ -44,70 +51,86 @@ CIP_STATES: Mapping[str, JsonObject] = {
         "accountStatus": "Blocked",
     },
 }
-PROFILE_FIELDS = ("id", "firstName", "lastName", "phoneNumber", "countryCode")
-PROFILE_EXTRAS = ("middleName", "secondLastName", "dob")
 
 
 class PayhubStub:
     """The bank's backend, on the senders of one directory."""
 
-    def __init__(self, *, senders: SenderDirectory, records: RecordsStub, api_key: str) -> None:
+    def __init__(
+        self,
+        *,
+        senders: SenderDirectory,
+        store: DocumentStore,
+        clock: SandboxClock,
+        api_key: str,
+        webhook_secret: str,
+    ) -> None:
         self._senders = senders
-        self._records = records
         self._api_key = api_key
+        self.hooks = Hooks(clock, secret=webhook_secret)
+        self._accounts = AccountsStub(senders=senders, store=store, clock=clock)
+        self._funding = FundingStub(senders=senders, clock=clock)
+        self.operations = OperationsStub(
+            senders=senders,
+            accounts=self._accounts,
+            funding=self._funding,
+            hooks=self.hooks,
+            clock=clock,
+        )
+        self._records = RecordsStub(senders=senders)
+
+    def start(self, public_url: str) -> None:
+        """Begin to send webhooks; links begin with the address."""
+        self._accounts.public_url = public_url
+        self.hooks.start()
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Add the routes below `prefix`."""
-        for name, handler in (
-            ("profile", self._profile),
-            ("cip", self._cip),
-            ("payment_methods", self._payment_methods),
-            ("contacts", self._contacts),
-            ("contact_source", self._contact_source),
-            ("corridors", self._corridors),
-            ("quote", self._quote),
-            ("payers", self._payers),
-            ("banks", self._banks),
-            ("validate_account", self._validate_account),
-            *self._records.handlers().items(),
-        ):
+        handlers: dict[str, PayhubHandler] = {
+            "profile": self._profile,
+            "cip": self._cip,
+            "payment_methods": self._payment_methods,
+            "contacts": self._contacts,
+            "contact_source": self._contact_source,
+            "corridors": self._corridors,
+            "quote": self._quote,
+            "quote_v2": self._quote_v2,
+            "payers": self._payers,
+            "banks": self._banks,
+            "validate_account": self._validate_account,
+            **self._accounts.handlers(),
+            **self._funding.handlers(),
+            **self.operations.handlers(),
+            **self._records.handlers(),
+        }
+        for name, handler in handlers.items():
             route = ROUTES[name]
-            app.router.add_route(route.method, prefix + route.path, self._guard(handler))
-        app.router.add_get(f"{PAY}/{{code}}", self._records.pay_page)
-
-    def _guard(self, handler: PayhubHandler) -> PayhubHandler:
-        async def guarded(request: web.Request) -> web.Response:
-            given = request.headers.get("api_key", "").encode("utf-8", "surrogateescape")
-            if not hmac.compare_digest(given, self._api_key.encode()):
-                return json_response({"reason": "Missing or invalid API key"}, 401)
-            try:
-                return await handler(request)
-            except PayhubRefusal as error:
-                return json_response(error.body, error.status)
-
-        return guarded
+            checked = guarded(name, handler, self._api_key)
+            app.router.add_route(route.method, prefix + route.path, checked)
+        app.router.add_get(prefix + PATH, show_openapi)
+        app.router.add_get(f"{PAY}/{{code}}", self.operations.pay_page)
+        app.router.add_get(f"{LINK}/{{token}}", self._accounts.link_page)
 
     async def _profile(self, request: web.Request) -> web.Response:
-        sender = self._by_phone(request)
+        sender = self._by_alias(request, request.match_info["alias"])
         status = CIP_STATES[sender["verdict"]]["status"]
-        known = {name: sender[name] for name in PROFILE_EXTRAS if name in sender}
-        return json_response(
-            {name: sender[name] for name in PROFILE_FIELDS} | known | {"status": status}
-        )
+        known = {name: sender[name] for name in PROFILE_FIELDS if sender.get(name)}
+        return json_response(known | {"status": status})
 
     async def _cip(self, request: web.Request) -> web.Response:
-        return json_response(CIP_STATES[self._by_phone(request)["verdict"]])
+        sender = self._by_alias(request, request.match_info["phone"])
+        return json_response(CIP_STATES[sender["verdict"]])
 
     async def _payment_methods(self, request: web.Request) -> web.Response:
-        return json_response(self._by_token(request)["sources"])
+        return json_response(user_of(request, self._senders)["sources"])
 
     async def _contacts(self, request: web.Request) -> web.Response:
-        contacts = self._by_token(request)["contacts"]
+        contacts = user_of(request, self._senders)["contacts"]
         return json_response([_without(contact, "sources") for contact in contacts])
 
     async def _contact_source(self, request: web.Request) -> web.Response:
         phone = request.query.get("destinationPhone")
-        for contact in self._by_token(request)["contacts"]:
+        for contact in user_of(request, self._senders)["contacts"]:
             if contact["phone"] == phone:
                 return json_response(contact["sources"])
         raise PayhubRefusal(404, "ERROR_PAYMENT_METHOD_NOT_FOUND", "Payment method not found")
@@ -184,22 +207,39 @@ class PayhubStub:
             raise _bad_quote() from None
         return json_response(_quote_body(figures))
 
-    def _by_phone(self, request: web.Request) -> JsonObject:
-        phone = request.match_info["phone"]
-        sender = self._senders.find(phone)
+    async def _quote_v2(self, request: web.Request) -> web.Response:
+        """Price a transfer to another user (reference/raas.md 7.1)."""
+        user_of(request, self._senders)
+        body = await json_body(request)
+        recipient = self._senders.find_by_id(str(body.get("recipientUserId")))
+        try:
+            amount = Decimal(str(body.get("amount")))
+        except InvalidOperation:
+            amount = Decimal(0)
+        if recipient is None or amount <= 0 or not body.get("currency"):
+            raise _bad_quote()
+        method = body.get("destinationPaymentMethod") or {}
+        try:
+            figures = price_transfer(
+                str(method.get("country")),
+                str(method.get("type")),
+                amount,
+                is_sender_amount=body.get("isSenderAmount") is True,
+            )
+        except KeyError:
+            raise _bad_quote() from None
+        return json_response(_quote_body(figures))
+
+    def _by_alias(self, request: web.Request, alias: str) -> JsonObject:
+        sender = self._accounts.by_alias(alias, request[KEY])
         if sender is None:
-            self._senders.note_unknown(phone)
+            if "@" not in alias:
+                self._senders.note_unknown(alias)
             raise PayhubRefusal(404, "USER_NOT_FOUND", "User not found")
         if sender["verdict"] == "broken":
             raise PayhubRefusal(
                 500, "ERROR_INTERNAL_SERVER_ERROR", "An unhandled error has occurred"
             )
-        return sender
-
-    def _by_token(self, request: web.Request) -> JsonObject:
-        sender = self._senders.find_by_id(request.match_info["user"])
-        if sender is None:
-            raise PayhubRefusal(404, "ERROR_USER_NOT_FOUND", "User not found")
         return sender
 
 

@@ -1,11 +1,17 @@
 """One call to a partner, one clear outcome: repeated, refused, unavailable, and kept quiet."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
-from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.http import BODY_LIMIT, JsonClient, Route, decode, encode
+from lola.errors import (
+    PartnerAccessError,
+    PartnerError,
+    PartnerRefusedError,
+    PartnerUnavailableError,
+)
+from lola.partners.http import BODY_LIMIT, JsonClient, Outgoing, Route, decode, encode
 
 GET = Route(method="GET", path="/people/{phone}")
 POST = Route(method="POST", path="/things")
@@ -167,6 +173,78 @@ async def test_anything_else_is_an_outage(client, partner, status, body):
     with pytest.raises(PartnerUnavailableError):
         await client.call(POST, body={})
     assert len(partner.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (200, {}, "ok"),
+        (409, {"code": "NO"}, "refused"),
+        (401, {"code": "NO"}, "denied"),
+        (500, {}, "unavailable"),
+        (200, "<h1>", "unavailable"),
+    ],
+)
+async def test_each_call_is_observed_once(http, partner, sleep, status, body, outcome):
+    """With the route's template, the outcome and a duration, repeats included."""
+    seen = []
+    client = JsonClient(
+        http,
+        partner="bank",
+        base_url=partner.url,
+        headers={},
+        timeout=5,
+        error_code=lambda body: body.get("code"),
+        problem=lambda _route, status, _: (
+            PartnerAccessError("bank", "no", status=status, is_scope=False)
+            if status == 401
+            else None
+        ),
+        observe=lambda *call: seen.append(call),
+        sleep=sleep,
+    )
+    for _ in range(3):
+        partner.answer(body, status)
+    with suppress(PartnerError):
+        await client.call(GET, path={"phone": PHONE})
+    ((name, route, ended, seconds),) = seen
+    assert (name, route, ended) == ("bank", "GET /people/{phone}", outcome)
+    assert seconds >= 0
+
+
+async def test_a_transport_sees_both_ways(http, partner, sleep):
+    """What is sent and what comes back pass through it; what it cannot read is an outage."""
+
+    class Reversed:
+        def send(self, path, body):
+            return Outgoing(path=f"/sealed{path}", headers={"X-Sealed": "1"}, body=body[::-1])
+
+        def receive(self, content_type, body):
+            if content_type != "application/json":
+                raise ValueError(content_type)
+            return b'{"opened": true}'
+
+    client = JsonClient(
+        http,
+        partner="bank",
+        base_url=partner.url,
+        headers={"api_key": "k"},
+        timeout=5,
+        error_code=lambda _: None,
+        transport=Reversed(),
+        sleep=sleep,
+    )
+    partner.answer({}).answer("<h1>")
+    assert await client.call(POST, body={"a": 1}) == {"opened": True}
+    _, path, raw, headers = partner.requests[0]
+    assert (path, raw, headers["X-Sealed"], headers["api_key"]) == (
+        "/sealed/things",
+        b'{"a":1}'[::-1],
+        "1",
+        "k",
+    )
+    with pytest.raises(PartnerUnavailableError, match="without JSON"):
+        await client.call(POST, body={"a": 1})
 
 
 async def test_an_endless_body_is_an_outage(client, partner):

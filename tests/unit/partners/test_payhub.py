@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
-from lola.partners.payhub import PayhubClient
+from lola.partners.payhub import PayhubClient, PayhubRequests
 from lola.partners.payhub.routes import ROUTES
+from lola.partners.payhub.scopes import ROUTE_SCOPES
 from lola.partners.remittances import Validation
 
 PHONE = "+15550100001"
@@ -40,9 +41,8 @@ QUOTE = {
 
 @pytest.fixture
 def client(http, partner, clock, sleep):
-    return PayhubClient(
-        http, base_url=partner.url, api_key="key", timeout=5, clock=clock, sleep=sleep
-    )
+    requests = PayhubRequests(http, base_url=partner.url, api_key="key", timeout=5, sleep=sleep)
+    return PayhubClient(requests, clock=clock)
 
 
 @pytest.fixture
@@ -53,9 +53,15 @@ def quote(client):
 
 
 def test_documented_routes_are_spelled_as_documented():
-    """The routes that the reference prints are these (reference/raas.md 5, 7)."""
+    """The routes that the reference prints are these (reference/raas.md 5, 6, 7)."""
     assert {str(route) for route in ROUTES.values() if not route.inferred} == {
-        "GET /user/profile/{phone}",
+        "POST /auth/get-user-token-v2",
+        "POST /auth/register-user-v2",
+        "POST /auth/sessionlink-v2",
+        "GET /auth/sessionlink-v4/{user}",
+        "POST /auth/auth-by-token-link",
+        "GET /user/profile/{alias}",
+        "PUT /user/profile/{alias}",
         "GET /cip/process/{phone}",
         "GET /user/funding/source/send-money/{user}",
         "GET /user/contacts/{user}",
@@ -69,7 +75,20 @@ def test_documented_routes_are_spelled_as_documented():
         "PUT /user/contacts/{user}",
         "GET /user/funding/source/get-receiving-methods/{user}",
         "POST /user/operations/request-money-v2/{user}",
+        "POST /user/operations/request-money-full",
+        "POST /user/operations/operation-quote-v2/{user}",
+        "GET /user/operations/status/{user}/{id}",
+        "GET /user/operations/frequent/{user}/{limit}",
+        "GET /user/corridors/available-receiver-methodtypes/{user}",
+        "POST /user/funding/source/card/add/{user}",
+        "GET /user/funding/source/get-payment-method-v2/{user}",
+        "POST /user/funding/source/ubn-account/add/{user}",
     }
+
+
+def test_each_route_has_its_scopes():
+    """No call is without the scopes that it wants (reference/raas.md 2.3)."""
+    assert set(ROUTE_SCOPES) == set(ROUTES)
 
 
 async def test_an_identified_sender(client, partner):
@@ -143,7 +162,8 @@ async def test_everything_else_is_unavailable(client, partner, status, body):
 
 async def test_a_silent_service_is_unavailable(http, partner, clock):
     """A time-out is an outage."""
-    client = PayhubClient(http, base_url=partner.url, api_key="k", timeout=0.05, clock=clock)
+    requests = PayhubRequests(http, base_url=partner.url, api_key="k", timeout=0.05)
+    client = PayhubClient(requests, clock=clock)
     partner.hang()
     with pytest.raises(PartnerUnavailableError):
         await client.find_sender(PHONE)

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from lola.partners.m2m import M2MClient
-from lola.partners.payhub import PayhubClient
+from lola.partners.payhub import PayhubClient, PayhubRequests
 from lola.sandbox import Sandbox, SandboxCredentials
 
 NOW = datetime(2026, 2, 10, 12, 0, tzinfo=UTC)
@@ -82,14 +82,9 @@ def m2m(sandbox, credentials, http, sleep):
 
 @pytest.fixture
 def payhub(sandbox, credentials, http, sleep):
-    return PayhubClient(
-        http,
-        base_url=f"{sandbox.url}/raas/v1",
-        api_key=credentials.raas_api_key,
-        timeout=5,
-        clock=sandbox.clock,
-        sleep=sleep,
-    )
+    url, key = f"{sandbox.url}/raas/v1", credentials.raas_api_key
+    requests = PayhubRequests(http, base_url=url, api_key=key, timeout=5, sleep=sleep)
+    return PayhubClient(requests, clock=sandbox.clock)
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ FIELDS = {
     "m2m_webhook_secret",
     "raas_base_url",
     "raas_api_key",
+    "raas_webhook_secret",
+    "raas_profile",
     "sender_reference_key",
 }
 

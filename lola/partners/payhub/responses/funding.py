@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
+from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 from lola.domain.identity import PaymentMethod
-from lola.partners.payhub.responses.base import CamelBody
+from lola.partners.payhub.responses.base import CamelBody, read_moment
 from lola.partners.payhub.responses.payout_types import PAYOUT_METHODS
 from lola.partners.remittances import SavedRecipient
 from lola.text.person_names import person_name
@@ -66,11 +68,25 @@ class SourceBody(CamelBody):
         return PaymentMethod(id=self.id or "", label=self.label, kind=kind)
 
 
+class PayoutBody(SourceBody):
+    """`PartnerPayoutMethod`, of which every field is optional (reference/raas.md 8.3)."""
+
+    type: str = ""
+
+
+class AddedMethodBody(PayoutBody):
+    """A payment method that was added, or was there already (reference/raas.md 5.9, 5.11)."""
+
+    id: str = Field(min_length=1)
+    created_at: Annotated[datetime | None, BeforeValidator(read_moment)] = None
+
+
 class ContactBody(CamelBody):
     """`ContactInfo` (reference/raas.md 5.4)."""
 
-    phone: str
+    phone: str = Field(repr=False)
     id: str | None = None
+    email: str | None = Field(None, repr=False)
     first_name: str | None = None
     last_name: str | None = None
     country_code: str | None = None
@@ -93,5 +109,9 @@ class ContactBody(CamelBody):
         )
 
 
+METHOD_TYPES = TypeAdapter(list[str])
+PAYOUTS = TypeAdapter(list[PayoutBody])
+PAYOUT = TypeAdapter(PayoutBody)
+ADDED_METHOD = TypeAdapter(AddedMethodBody)
 SOURCES = TypeAdapter(list[SourceBody])
 CONTACTS = TypeAdapter(list[ContactBody])

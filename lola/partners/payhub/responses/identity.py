@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, SecretStr, TypeAdapter
 
-from lola.partners.payhub.responses.base import CamelBody
+from lola.partners.payhub.responses.base import CamelBody, read_moment
 
 VERDICTS: Mapping[str, str] = MappingProxyType(
     {
@@ -56,6 +57,14 @@ class ProfileBody(CamelBody):
     middle_name: str | None = Field(None, repr=False)
     second_last_name: str | None = Field(None, repr=False)
     dob: str | None = Field(None, repr=False)
+    email: str | None = Field(None, repr=False)
+    address1: str | None = Field(None, repr=False)
+    city: str | None = Field(None, repr=False)
+    state: str | None = Field(None, repr=False)
+    zip_code: str | None = Field(None, repr=False)
+    gender: str | None = Field(None, repr=False)
+    status: str | None = None
+    created_at: Annotated[datetime | None, BeforeValidator(read_moment)] = None
 
     def to_user_data(self) -> dict[str, str]:
         """Return what an identity check asks for, by the paths of reference/m2m.md 6.4.
@@ -104,5 +113,48 @@ class CipBody(CamelBody):
         return NEXT_STEPS.get(detail, "")
 
 
+UNSETTLED = frozenset(
+    {"OnProcess", "Pending", "UpgradePending", "UpgradeInProgress", "AccountUpgradeInProgress"}
+)
+
+
+class UserTokenBody(CamelBody):
+    """`UserTokenResponse` (reference/raas.md 5.1). The id is the `userToken` of every path."""
+
+    user_id: str = Field(min_length=1)
+    status: str | None = None
+    status_detail: str | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether the registration has ended; an unknown status counts as an end."""
+        return self.status not in UNSETTLED
+
+
+class SessionLinkBody(CamelBody):
+    """`SessionLinkResponse` (reference/raas.md 6.1). The link opens the sender's session."""
+
+    link: str = Field(min_length=1, repr=False)
+    status: str | None = None
+    status_detail: str | None = None
+    cip_status: str | None = None
+    cip_status_detail: str | None = None
+    account_status: str | None = None
+    payment_method_status: str | None = None
+    user_id: str | None = None
+
+
+class LinkSessionBody(CamelBody):
+    """`PartnerTokenReponse`, spelled so by RaaS (reference/raas.md 6.3): the widget's session."""
+
+    white_label: dict[str, Any] = Field(default_factory=dict)
+    api_key: SecretStr
+    operation_id: str | None = None
+    user: dict[str, Any] | None = Field(None, repr=False)
+
+
+USER_TOKEN = TypeAdapter(UserTokenBody)
+SESSION_LINK: TypeAdapter[SessionLinkBody | None] = TypeAdapter(SessionLinkBody | None)
+LINK_SESSION = TypeAdapter(LinkSessionBody)
 PROFILE = TypeAdapter(ProfileBody)
 CIP = TypeAdapter(CipBody)

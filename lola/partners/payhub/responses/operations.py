@@ -4,9 +4,8 @@ The facts are reference/raas.md 5.12-5.16 and 8. Odd spellings of RaaS (`recipie
 `/Date(ms)/`) are known here only. Missing fields stay missing.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 
 from lola.domain.transfer import Money
 from lola.partners.customer_records import PastStatus, PastTransfer, RequestLink, SendingLimits
-from lola.partners.payhub.responses.base import CamelBody
+from lola.partners.payhub.responses.base import CamelBody, read_moment
 from lola.partners.payhub.responses.funding import SourceBody
 from lola.partners.payhub.responses.payout_types import PAYOUT_METHODS
 from lola.text.person_names import person_name
@@ -38,13 +37,6 @@ STATUSES: Mapping[str, PastStatus] = MappingProxyType(
 """Operation status (reference/raas.md 8.1) → ours; an unknown one counts as in progress."""
 
 REQUESTS = frozenset({"RequestFunds", "request"})
-NET_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
-
-
-def _moment(value: Any) -> Any:
-    """Read `/Date(1776102856022)/` beside ISO 8601 (reference/raas.md 5.12)."""
-    found = NET_DATE.fullmatch(value) if isinstance(value, str) else None
-    return datetime.fromtimestamp(int(found[1]) / 1000, UTC) if found else value
 
 
 class PartyBody(CamelBody):
@@ -53,11 +45,20 @@ class PartyBody(CamelBody):
     first_name: str | None = None
     last_name: str | None = None
     country: str | None = None
+    user_id: str | None = None
+    phone_number: str | None = Field(None, repr=False)
 
     @property
     def name(self) -> str:
         """First and last name as one line."""
         return f"{self.first_name or ''} {self.last_name or ''}".strip()
+
+
+class IgnoredBody(CamelBody):
+    """`IgnoredOperationData`: why the payer ignored a request. Spelled as RaaS does (8.1)."""
+
+    reason: str
+    description: str | None = Field(None, repr=False)
 
 
 class OperationBody(CamelBody):
@@ -66,7 +67,7 @@ class OperationBody(CamelBody):
     code: str = Field(min_length=1)
     status: str
     amount: Decimal
-    created_at: Annotated[datetime, BeforeValidator(_moment)]
+    created_at: Annotated[datetime, BeforeValidator(read_moment)]
     type: str = "SendFunds"
     currency: str | None = None
     sender_amount: Decimal | None = None
@@ -77,12 +78,33 @@ class OperationBody(CamelBody):
     transaction_fee: Decimal | None = None
     destination_fee: Decimal | None = None
     exchange_rate: Decimal | None = None
+    correlation_id: str | None = None
+    status_details: str | None = None
+    updated_at: Annotated[datetime | None, BeforeValidator(read_moment)] = None
+    reason: str | None = Field(None, repr=False)
+    cancelable: bool | None = None
+    is_ignored: bool | None = None
+    ignored_data: IgnoredBody | None = None
+    from_user: PartyBody = PartyBody()
     to_user: PartyBody = PartyBody()
     destination_payment_method: SourceBody | None = None
     attribution_link: str | None = None
 
-    def to_past_transfer(self, source_currency: str) -> PastTransfer:
-        """Return the operation as the port's value."""
+    def other(self, user_id: str) -> PartyBody:
+        """Return the other person of an operation of this user.
+
+        RaaS's own examples disagree on which side of a request is `fromUser` (reference/raas.md
+        14, 4), so a request is told by the ids; without them nobody is named.
+        """
+        if self.type not in REQUESTS:
+            return self.to_user
+        sides = (self.from_user, self.to_user)
+        others = [side for side in sides if side.user_id and side.user_id != user_id]
+        return others[0] if len(others) == 1 else PartyBody()
+
+    def to_past_transfer(self, source_currency: str, user_id: str = "") -> PastTransfer:
+        """Return the operation of a user as the port's value."""
+        person = self.other(user_id)
         currency = self.sender_currency or self.currency or source_currency
         send = Money(amount=self.sender_amount or self.amount, currency=currency)
         fee = self._fee(currency)
@@ -97,8 +119,8 @@ class OperationBody(CamelBody):
             fee=fee,
             total=Money(amount=send.amount + fee.amount, currency=currency) if fee else None,
             rate=self.exchange_rate or None,
-            recipient=person_name(self.to_user.name),
-            country=self.to_user.country or "",
+            recipient=person_name(person.name),
+            country=person.country or "",
             payout_method=payout,
             payer_name=(method.payment_method_owner or "") if method else "",
             account_hint=method.hint if method and payout != "cash_pickup" else "",
@@ -138,6 +160,17 @@ class LimitsBody(CamelBody):
         return SendingLimits(limit=limit, used=used, left=left)
 
 
+class AcceptedBody(CamelBody):
+    """The answer to a request that is carried out later (reference/raas.md 5.13)."""
+
+    user_id: str
+    operation_id: str
+    status: str
+    link: str = Field("", repr=False)
+
+
+STATUS: TypeAdapter[str] = TypeAdapter(str, config={"strict": True})
+ACCEPTED = TypeAdapter(AcceptedBody)
 OPERATIONS = TypeAdapter(list[OperationBody])
 OPERATION = TypeAdapter(OperationBody)
 LIMITS = TypeAdapter(LimitsBody)

@@ -48,6 +48,7 @@ def events(money: MoneyService) -> EventsStage:
         requests,
         None,
         ColleagueEvents(timedelta(minutes=60)),
+        None,
     )
 
 

@@ -8,20 +8,23 @@ status: a filled path, a body or a partner's message may contain a telephone num
 import asyncio
 import json
 import re
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
-from lola.errors import PartnerRefusedError, PartnerUnavailableError
+from lola.errors import PartnerError, PartnerRefusedError, PartnerUnavailableError
 
 ATTEMPTS = 3
 FIRST_PAUSE = 0.1
 BODY_LIMIT = 2**20
+JSON_TYPE = "application/json"
+EMPTY_ANSWERS = frozenset({201, 204})
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 ErrorCode = Callable[[Any], object]
@@ -30,11 +33,15 @@ ErrorCode = Callable[[Any], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A partner's route. `inferred`: no page of its documentation prints it, so it may be wrong."""
+    """A partner's route. `inferred`: no page of its documentation prints it, so it may be wrong.
+
+    A call of an `is_public` route carries no credentials.
+    """
 
     method: str
     path: str
     inferred: bool = False
+    is_public: bool = False
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the path with every value percent-encoded, also `+` and `/`."""
@@ -42,6 +49,47 @@ class Route:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+Problem = Callable[[Route, int, Any], PartnerError | None]
+"""Reads an error body of one partner by its status; None leaves it to the common rules."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A request as it goes over the wire: the path below the base address, headers, body."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+class Transport(Protocol):
+    """What happens to the JSON of a call on its way out, and to the bytes that come back."""
+
+    def send(self, path: str, body: bytes | None) -> Outgoing:
+        """Return the request for a filled path and its JSON; the key header is added later."""
+        ...
+
+    def receive(self, content_type: str, body: bytes) -> bytes:
+        """Return the JSON of a response's body. Raises ValueError when it cannot be read."""
+        ...
+
+
+class PlainTransport:
+    """Sends the JSON as it is."""
+
+    def send(self, path: str, body: bytes | None) -> Outgoing:
+        """Return the request unchanged."""
+        headers = {} if body is None else {"Content-Type": JSON_TYPE}
+        return Outgoing(path=path, headers=headers, body=body)
+
+    def receive(self, content_type: str, body: bytes) -> bytes:  # noqa: ARG002 - any type is JSON
+        """Return the body unchanged."""
+        return body
+
+
+PLAIN = PlainTransport()
 
 
 class _TransientError(PartnerUnavailableError):
@@ -59,7 +107,8 @@ class JsonClient:
     """Calls one partner. `timeout` is the seconds that a call may take, retries included.
 
     A request is retried only where that is safe: a GET, or one that the partner did not process (no
-    connection, 429). A POST whose outcome is unknown is never retried here.
+    connection, 429). A POST whose outcome is unknown is never retried here. `ssl_context` has the
+    client certificate of a partner that demands one.
     """
 
     def __init__(
@@ -71,6 +120,9 @@ class JsonClient:
         headers: Mapping[str, str],
         timeout: float,
         error_code: ErrorCode,
+        problem: Problem = lambda _route, _status, _body: None,
+        transport: Transport = PLAIN,
+        ssl_context: ssl.SSLContext | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
@@ -79,6 +131,9 @@ class JsonClient:
         self._headers = dict(headers)
         self._timeout = timeout
         self._error_code = error_code
+        self._problem = problem
+        self._transport = transport
+        self._ssl = ssl_context if ssl_context is not None else True
         self._sleep = sleep
 
     async def call(
@@ -89,27 +144,29 @@ class JsonClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the JSON of a 2xx, or None for a 201 without a body. Fractions are Decimal.
+        """Return the JSON of a 2xx, or None for a 201 or 204 without a body.
 
-        Raises PartnerError.
+        Fractions are Decimal. Raises PartnerError.
         """
-        url = URL(self._base_url + route.fill(path or {}), encoded=True)
+        encoded = None if body is None else encode(body)
+        request = self._transport.send(route.fill(path or {}), encoded)
+        url = URL(self._base_url + request.path, encoded=True)
         if query:
             url = url.with_query(query)
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._try(route, url, body)
+                return await self._try(route, url, request)
         except TimeoutError:
             raise PartnerUnavailableError(
                 self._partner, f"{route} gave no answer within {self._timeout:g} s"
             ) from None
 
-    async def _try(self, route: Route, url: URL, body: Mapping[str, Any] | None) -> Any:
+    async def _try(self, route: Route, url: URL, request: Outgoing) -> Any:
         pause = FIRST_PAUSE
         deadline = asyncio.get_running_loop().time() + self._timeout
         for _ in range(ATTEMPTS - 1):
             try:
-                return await self._send(route, url, body)
+                return await self._send(route, url, request)
             except _TransientError as problem:
                 if not (problem.untouched or route.method == "GET"):
                     raise
@@ -118,18 +175,17 @@ class JsonClient:
                     raise
             await self._sleep(pause)
             pause *= 2
-        return await self._send(route, url, body)
+        return await self._send(route, url, request)
 
-    async def _send(self, route: Route, url: URL, body: Mapping[str, Any] | None) -> Any:
-        headers = dict(self._headers)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+    async def _send(self, route: Route, url: URL, request: Outgoing) -> Any:
+        headers = {**({} if route.is_public else self._headers), **request.headers}
         try:
             async with self._session.request(
                 route.method,
                 url,
                 headers=headers,
-                data=None if body is None else encode(body),
+                data=request.body,
+                ssl=self._ssl,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None),
             ) as response:
@@ -147,17 +203,21 @@ class JsonClient:
     def _interpret(self, route: Route, response: aiohttp.ClientResponse, raw: bytes | None) -> Any:
         status = response.status
         problem = f"{route} answered {status}"
-        if status == 201 and raw == b"":
+        if status in EMPTY_ANSWERS and raw == b"":
             return None
         if status == 429:
             after = _seconds(response.headers.get("Retry-After"))
             raise _TransientError(self._partner, problem, untouched=True, after=after)
+        try:
+            answer = decode(self._transport.receive(response.content_type, raw or b""))
+        except ValueError:
+            if status >= 500:
+                raise _TransientError(self._partner, problem) from None
+            raise PartnerUnavailableError(self._partner, f"{problem} without JSON") from None
+        if status >= 400 and (known := self._problem(route, status, answer)):
+            raise known
         if status >= 500:
             raise _TransientError(self._partner, problem)
-        try:
-            answer = decode(raw)
-        except ValueError:
-            raise PartnerUnavailableError(self._partner, f"{problem} without JSON") from None
         if 200 <= status < 300:
             return answer
         if status >= 400:

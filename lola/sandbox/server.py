@@ -23,6 +23,9 @@ from lola.sandbox.payhub.records_stub import RecordsStub
 from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
+from lola.sandbox.request_money import RequestMoneyApi, RequestMoneyPlatform
+from lola.sandbox.request_money.control import RequestMoneyControl
+from lola.sandbox.request_money.pay_page import PayPage
 from lola.sandbox.stand_in import ChannelStub, plain
 from lola.sandbox.stand_ins import STAND_INS
 from lola.sandbox.store import Database, DocumentStore
@@ -31,11 +34,18 @@ from lola.sandbox.widget import Widget
 from lola.settings import Settings
 
 M2M, RAAS = "/m2m", "/raas/v1"
+REQUEST_MONEY, PAY_REQUEST = "/request-money", "/pay-request"
 WIDGET, CONTROL = "/widget", "/control"
 HOME = "sol"
 """The slug of the partner account that the service uses."""
+REQUEST_HOME = "65f8e2f9c0a1d40012a3b4c5"
+"""The id of its account at Request Money."""
 
-PARTNER_PREFIXES: tuple[tuple[str, Partner], ...] = (("/m2m/", "m2m"), ("/raas/", "payhub"))
+PARTNER_PREFIXES: tuple[tuple[str, Partner], ...] = (
+    ("/m2m/", "m2m"),
+    ("/raas/", "payhub"),
+    (f"{REQUEST_MONEY}/v1/request-money", "request_money"),
+)
 NUMBERS = (
     (VERIFIED, "verified sender"),
     (BLOCKED, "blocked sender"),
@@ -92,6 +102,9 @@ class Sandbox:
             item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
         }
         self._pages = Pages()
+        self.requests = RequestMoneyPlatform(
+            DocumentStore(self._database), self.clock, webhook_seconds=webhook_seconds
+        )
         self.vault = Vault(clock=self.clock, pages=self._pages)
         self.widget = Widget(
             platform=self.m2m,
@@ -115,6 +128,13 @@ class Sandbox:
         await self.vault.start(self._host, self._vault_port)
         self.widget.reports.start()
         self.m2m.start(api_url=self.url + M2M, widget_url=self.url + WIDGET)
+        self.requests.ensure_partner(
+            REQUEST_HOME,
+            api_key=self._credentials.request_money_api_key,
+            webhookSecret=self._credentials.request_money_webhook_secret,
+            landingBaseUrl=self.url + PAY_REQUEST,
+        )
+        self.requests.deliveries.start()
         return self.url
 
     async def stop(self) -> None:
@@ -123,6 +143,7 @@ class Sandbox:
         for stub in self._channels.values():
             stub.faults.released.set()
         await self.m2m.deliveries.stop()
+        await self.requests.deliveries.stop()
         await self.widget.reports.stop()
         await self.vault.stop()
         if self._runner is not None:
@@ -155,6 +176,13 @@ class Sandbox:
             }
         if not settings.raas_base_url:
             wanted |= {"raas_base_url": self.url + RAAS, "raas_api_key": mine.raas_api_key}
+            # Off unless it is configured: only a sandbox that knows the senders has it.
+            if not settings.request_money_base_url:
+                wanted |= {
+                    "request_money_base_url": self.url + REQUEST_MONEY,
+                    "request_money_api_key": mine.request_money_api_key,
+                    "request_money_webhook_secret": mine.request_money_webhook_secret,
+                }
         if not (settings.m2m_base_url or settings.raas_base_url):
             # With a real partner the references of its senders must not change at a restart.
             wanted["sender_reference_key"] = mine.sender_reference_key
@@ -169,6 +197,9 @@ class Sandbox:
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
         PartnerApi(self.m2m).add_routes(app, M2M)
         self.payhub.add_routes(app, RAAS)
+        RequestMoneyApi(self.requests).add_routes(app, REQUEST_MONEY)
+        PayPage(self.requests, self._pages, REQUEST_HOME).add_routes(app, PAY_REQUEST)
+        RequestMoneyControl(self.requests, REQUEST_HOME).add_routes(app, CONTROL)
         for item in STAND_INS:
             self._channels[item.name].add_routes(app, item.path)
         self.widget.add_routes(app)
@@ -199,6 +230,8 @@ class Sandbox:
             ("M2M Partner API", self.url + M2M),
             ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),
             ("PayHub in RaaS shapes", self.url + RAAS),
+            ("Request Money API", self.url + REQUEST_MONEY),
+            ("Its OpenAPI document", f"{self.url}{REQUEST_MONEY}/openapi.json"),
             *((item.title, self.url + item.path) for item in STAND_INS),
             ("Control API", self.url + CONTROL),
             ("Card vault, on its own origin", f"{self.vault.url}/cards"),

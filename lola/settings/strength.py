@@ -32,6 +32,7 @@ SHORTEST: Mapping[str, int] = MappingProxyType(
         "m2m_webhook_secret": SHARED,
         "m2m_api_key": SHARED,
         "raas_api_key": SHARED,
+        "request_money_webhook_secret": SHARED,
     }
 )
 """Characters that each secret of a setting needs: those that we choose, and those of partners."""

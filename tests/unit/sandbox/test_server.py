@@ -40,6 +40,9 @@ FIELDS = {
     "m2m_api_key",
     "m2m_webhook_secret",
     "raas_base_url",
+    "request_money_api_key",
+    "request_money_base_url",
+    "request_money_webhook_secret",
     "raas_api_key",
     "sender_reference_key",
 }
@@ -69,7 +72,8 @@ async def test_bare_settings_are_pointed_here(sandbox, credentials):
     ("given", "left_alone"),
     [
         ({"m2m_base_url": "https://m2m.example"}, ("m2m_", "sender_")),
-        ({"raas_base_url": "https://raas.example"}, ("raas_", "sender_")),
+        ({"raas_base_url": "https://raas.example"}, ("raas_", "request_money_", "sender_")),
+        ({"request_money_base_url": "https://ask.example"}, ("request_money_",)),
         ({"token_whatsapp": "EAAreal"}, WHATSAPP),
         ({"whatsapp_graph_url": "https://graph.example"}, WHATSAPP),
         ({"twilio_auth_token": "real"}, ("twilio_",)),

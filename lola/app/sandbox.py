@@ -33,6 +33,8 @@ async def start_sandbox(
     stack.push_async_callback(sandbox.stop)
     overrides = sandbox.settings_overrides(settings)
     overrides.setdefault("m2m_callback_url", f"{settings.public_url}/webhooks/m2m")
+    if "request_money_base_url" in overrides:
+        sandbox.report_requests_to(f"{settings.public_url}/webhooks/request-money")
     if not settings.widget_origins:
         overrides["widget_origins"] = (sandbox.url,)
     return sandbox, settings.model_copy(update=overrides)

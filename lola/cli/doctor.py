@@ -27,6 +27,7 @@ from lola.models.chat import ChatModel
 from lola.models.choose import where
 from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
+from lola.partners.request_money.client import PROBE
 from lola.settings import RISKS, Settings, load_settings
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvent, KeptEvents
@@ -206,12 +207,21 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         ("payhub", payhub),
         ("m2m", m2m),
         ("m2m webhooks", events),
+        ("request money", partial(_request_money, service)),
         *(("model", partial(_answers, model, service)) for model in service.models.each()),
         ("knowledge", knowledge),
         ("pipeline", wings),
         *((connector.name, connector.check) for connector in service.channels),
         ("public address", address),
     ]
+
+
+async def _request_money(service: Service) -> str:
+    """Ask for a reference that is never made: key and address are proved, nothing is created."""
+    if service.services.money_requests is None:
+        return "switched off"
+    await service.services.money_requests.client.find(PROBE)
+    return f"answers{' (sandbox)' if service.sandbox else ''}"
 
 
 async def _m2m_events(client: M2MClient, settings: Settings) -> str:

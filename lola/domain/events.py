@@ -57,6 +57,11 @@ CIP_OTHER = "m2m.cip.other"
 DATA_REQUEST = "m2m.user.data_request"
 """The partner asks for data about the sender."""
 
+REQUEST_UPDATED = "request_money.updated"
+"""The partner reports a new status of a request for money."""
+REQUEST_OVER = "timer.request_money.over"
+"""The time in which a request for money can be paid is over."""
+
 CALLBACK_PREFIX = "callback."
 """Begins the name of every report of the secure page; the handler's name follows."""
 

@@ -20,6 +20,7 @@ from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
 from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
 from lola.sandbox.payhub.records_stub import RecordsStub
+from lola.sandbox.payhub.request4r import Request4RGateway
 from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
@@ -98,6 +99,7 @@ class Sandbox:
         self.payhub = PayhubStub(
             senders=self.senders, records=self.records, api_key=credentials.raas_api_key
         )
+        self.request4r = Request4RGateway()
         self._channels: dict[str, ChannelStub] = {
             item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
         }
@@ -125,6 +127,7 @@ class Sandbox:
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.records.public_url = self.url
+        self.request4r.upstream = self.url + RAAS
         await self.vault.start(self._host, self._vault_port)
         self.widget.reports.start()
         self.m2m.start(api_url=self.url + M2M, widget_url=self.url + WIDGET)
@@ -144,6 +147,7 @@ class Sandbox:
             stub.faults.released.set()
         await self.m2m.deliveries.stop()
         await self.requests.deliveries.stop()
+        await self.request4r.stop()
         await self.widget.reports.stop()
         await self.vault.stop()
         if self._runner is not None:
@@ -192,11 +196,17 @@ class Sandbox:
             if not plain(getattr(settings, name))
         }
 
+    def report_requests_to(self, url: str) -> None:
+        """Set where the requests for money of the service's own account are reported."""
+        partner = self.requests.partner(REQUEST_HOME) or {}
+        self.requests.save_partner({**partner, "webhookUrl": url})
+
     def application(self) -> web.Application:
         """Build the application with every route of the stand-ins but the card vault's."""
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
         PartnerApi(self.m2m).add_routes(app, M2M)
         self.payhub.add_routes(app, RAAS)
+        self.request4r.add_routes(app, RAAS, CONTROL)
         RequestMoneyApi(self.requests).add_routes(app, REQUEST_MONEY)
         PayPage(self.requests, self._pages, REQUEST_HOME).add_routes(app, PAY_REQUEST)
         RequestMoneyControl(self.requests, REQUEST_HOME).add_routes(app, CONTROL)
@@ -230,6 +240,7 @@ class Sandbox:
             ("M2M Partner API", self.url + M2M),
             ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),
             ("PayHub in RaaS shapes", self.url + RAAS),
+            ("Request4R's OpenAPI document", f"{self.url}{RAAS}/request4r.json"),
             ("Request Money API", self.url + REQUEST_MONEY),
             ("Its OpenAPI document", f"{self.url}{REQUEST_MONEY}/openapi.json"),
             *((item.title, self.url + item.path) for item in STAND_INS),

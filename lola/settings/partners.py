@@ -19,7 +19,7 @@ class RequestMoneySettings(BaseModel):
     request_money_api_key: SecretStr = NO_SECRET
     request_money_webhook_secret: SecretStr = NO_SECRET
     request_money_webhook_seconds: float = Field(300.0, gt=0)
-    request_money_minutes: int = Field(1440, ge=5, le=43_200)
+    request_money_minutes: int = Field(1380, ge=5, le=43_200)
 
     def request_money_problems(self, *, is_production: bool) -> Iterator[ConfigurationError]:
         """Yield what is missing beside the address, and an address without encryption."""

@@ -23,6 +23,7 @@ from lola.domain import events
 from lola.domain.messages import EventContent, MessageId, Notice, TextMessage
 from lola.domain.session import Session
 from lola.domain.turn import Turn
+from lola.money.asking.service import MoneyRequests
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DataRequests
 from lola.money.doubts import next_pause
@@ -58,6 +59,7 @@ class EventsStage(BuiltIn):
         data_requests: DataRequests,
         enrolments: EnrolmentService,
         colleagues: ColleagueEvents,
+        money_requests: MoneyRequests | None = None,
     ) -> None:
         self._wording = wording
         self._handoff = handoff
@@ -65,6 +67,7 @@ class EventsStage(BuiltIn):
         self._handlers = handlers
         self._data_requests = data_requests
         self._enrolments = EnrolmentEvents(enrolments, handoff)
+        self._money_requests = money_requests
         self._by_name: dict[str, Callable[[Turn, EventContent], Awaitable[TurnResult]]] = {
             events.CONSOLE_REPLY: self._staff_reply,
             events.CONSOLE_HANDBACK: self._handed_back,
@@ -81,6 +84,8 @@ class EventsStage(BuiltIn):
             events.TICKET_CHECK: self._ticket_check,
             events.ENROLMENT_EXPIRED: self._enrolments.ended,
             events.ENROLMENT_CHECK: self._enrolments.checked,
+            events.REQUEST_UPDATED: self._money_request,
+            events.REQUEST_OVER: self._money_request,
         }
 
     @classmethod
@@ -95,6 +100,7 @@ class EventsStage(BuiltIn):
             parts.data_requests,
             services.enrolments,
             ColleagueEvents(timedelta(minutes=services.settings.colleague_minutes)),
+            services.money_requests,
         )
 
     async def incoming(self, turn: Turn) -> TurnResult:
@@ -122,6 +128,13 @@ class EventsStage(BuiltIn):
             said = Said(ticket=ticket, event=report.event, operation_id=report.operation_id)
             return await self._money.hear(turn, said)
         return Step(turn, ())
+
+    async def _money_request(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Tell what became of a request for money; nothing where the partner is off by now."""
+        if self._money_requests is None:
+            return no_reply(turn, ROUTE)
+        reference, status = event.data["reference"], event.data.get("status", "")
+        return _told(await self._money_requests.hear(turn, str(reference), str(status)))
 
     async def _handed_back(self, turn: Turn, _: EventContent) -> TurnResult:
         text = TextMessage(content=self._wording("people.handed_back", turn.language))

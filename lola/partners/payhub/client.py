@@ -16,6 +16,7 @@ from lola.domain.identity import ContextUser, PaymentMethod
 from lola.domain.transfer import PayoutMethod, Quote
 from lola.errors import PartnerRefusedError, PartnerUnavailableError
 from lola.partners.bank_accounts import check_account
+from lola.partners.http import PLAIN, Transport
 from lola.partners.payhub.errors import (
     ACCOUNT_REFUSED,
     NO_PAYMENT_METHOD,
@@ -56,10 +57,16 @@ class PayhubClient:
         clock: Clock,
         source_country: str = "US",
         source_currency: str = "USD",
+        transport: Transport = PLAIN,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._requests = PayhubRequests(
-            http, base_url=base_url, api_key=api_key, timeout=timeout, sleep=sleep
+            http,
+            base_url=base_url,
+            api_key=api_key,
+            timeout=timeout,
+            transport=transport,
+            sleep=sleep,
         )
         self._clock = clock
         self._source_country = source_country

@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import TypeAdapter, ValidationError
 
 from lola.errors import PartnerUnavailableError
-from lola.partners.http import JsonClient
+from lola.partners.http import PLAIN, JsonClient, Transport
 from lola.partners.payhub.errors import PARTNER
 from lola.partners.payhub.routes import ROUTES
 
@@ -19,7 +19,10 @@ Shape = TypeVar("Shape")
 
 
 class PayhubRequests:
-    """Sends requests to one bank's PayHub. `timeout` is in seconds, retries included."""
+    """Sends requests to one bank's PayHub. `timeout` is in seconds, retries included.
+
+    `transport` is where a tenant's encryption of bodies goes.
+    """
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class PayhubRequests:
         base_url: str,
         api_key: str,
         timeout: float,
+        transport: Transport = PLAIN,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._http = JsonClient(
@@ -37,6 +41,7 @@ class PayhubRequests:
             headers={"api_key": api_key},
             timeout=timeout,
             error_code=lambda body: body.get("code") if isinstance(body, dict) else None,
+            transport=transport,
             sleep=sleep,
         )
 

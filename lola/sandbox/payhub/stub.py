@@ -45,7 +45,7 @@ CIP_STATES: Mapping[str, JsonObject] = {
     },
 }
 PROFILE_FIELDS = ("id", "firstName", "lastName", "phoneNumber", "countryCode")
-PROFILE_EXTRAS = ("middleName", "secondLastName", "dob")
+PROFILE_EXTRAS = ("middleName", "secondLastName", "dob", "address1", "city")
 
 
 class PayhubStub:

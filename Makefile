@@ -55,6 +55,9 @@ bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind 
 	$(BIN)/python -m tests.guards_bench $(SETS)
 	$(BIN)/python -m tests.figures_bench $(SETS)
 
+bench-request4r: $(DEV) ## what encrypting the bodies of a RaaS call costs (CALLS=200)
+	$(BIN)/python -m tests.request4r_bench $(CALLS)
+
 safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and a report in build/safety
 	$(BIN)/python -m pytest -q -n 0 -k row tests/unit/safety
 	$(BIN)/python -m tests.adversary
@@ -140,4 +143,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards safety train-intents train-language chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-request4r safety train-intents train-language chaos fuzz fuzz-http lock clean

@@ -84,7 +84,7 @@ class Step(_Strict):
     choose: str | None = None
     media: str | None = None
     contact: dict[str, str] | None = None
-    widget: Literal["open", "approve", "cancel", "finish"] | None = None
+    widget: Literal["open", "approve", "cancel", "finish", "pay", "decline"] | None = None
     fault: dict[str, Any] | None = None
     expect: Expectation = Field(default_factory=Expectation)
 

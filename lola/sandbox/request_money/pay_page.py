@@ -1,6 +1,8 @@
 """The payer's page of a request: it shows the amount, and takes a payment or a refusal."""
 
+from contextlib import suppress
 from decimal import Decimal
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -30,17 +32,18 @@ class PayPage:
         """Add the page and its form."""
         self._prefix = prefix
         app.router.add_get(prefix, self._show)
-        app.router.add_post(prefix, self._decide)
+        for choice in STEPS:
+            app.router.add_post(f"{prefix}/{{reference}}/{choice}", self._decide)
 
     async def _show(self, request: web.Request) -> web.Response:
-        found = self._find(request)
+        found = self._find(request.query.get("ref", ""))
         language = _language(request)
         if found is None:
             return self._pages.page("request/unknown.html", language, status=404)
         return self._pages.page(
             "request/pay.html",
             language,
-            action=f"{self._prefix}?ref={found['referenceId']}&lang={language}",
+            action=f"{self._prefix}/{found['referenceId']}",
             name=found["requestData"]["name"]["firstName"],
             amount=Decimal(str(found["amount"])),
             currency=found["currency"],
@@ -49,25 +52,23 @@ class PayPage:
         )
 
     async def _decide(self, request: web.Request) -> web.Response:
-        found, form = self._find(request), await request.post()
+        reference, choice = request.match_info["reference"], request.path.rpartition("/")[2]
         partner = self._platform.partner(self._partner_id)
-        if found is not None and partner is not None:
-            try:
-                for status in STEPS.get(str(form.get("choice")), ()):
-                    self._platform.move(partner, found["referenceId"], status)
-            except RequestRefusal:
-                # Decided or over already: the page says how it stands.
-                pass
-        raise web.HTTPSeeOther(request.rel_url, headers=self._pages.headers())
+        if partner is not None:
+            # A request that was decided or is over stays so, and the page says how it is.
+            with suppress(RequestRefusal):
+                for status in STEPS[choice]:
+                    self._platform.move(partner, reference, status)
+        where = f"{self._prefix}?ref={quote(reference, safe='')}"
+        raise web.HTTPSeeOther(where, headers=self._pages.headers())
 
-    def _find(self, request: web.Request) -> JsonObject | None:
+    def _find(self, reference: str) -> JsonObject | None:
         partner = self._platform.partner(self._partner_id)
         if partner is None:
             return None
-        try:
-            return self._platform.look(partner, request.query.get("ref", ""))
-        except RequestRefusal:
-            return None
+        with suppress(RequestRefusal):
+            return self._platform.look(partner, reference)
+        return None
 
 
 def _language(request: web.Request) -> str:

@@ -120,10 +120,10 @@ async def test_the_payers_page(create, sandbox, http, client):
         text = await response.text()
     assert (response.status, "Maria asks you for 150.50 GTQ" in text) == (200, True)
     for choice, status in (("pay", "completed"), ("decline", "completed")):
-        async with http.post(page, params={"ref": "OpBnK001"}, data={"choice": choice}) as response:
+        async with http.post(f"{page}/OpBnK001/{choice}") as response:
             assert response.status == 200
         assert (await client.status("OpBnK001")).status == status
-    async with http.post(page, params={"ref": "Ab3xY9mK"}, data={"choice": "decline"}) as response:
+    async with http.post(f"{page}/Ab3xY9mK/decline") as response:
         assert "rechazada" in await response.text()
     assert (await client.status("Ab3xY9mK")).status == "rejected"
     async with http.get(page, params={"ref": "Unknown1"}) as response:

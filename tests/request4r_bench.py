@@ -9,7 +9,7 @@ import sys
 from statistics import quantiles
 from time import perf_counter
 
-from tests.contract.raas.test_request4r import OURS, THEIRS, keys, pair
+from tests.contract.raas.test_request4r import OURS, THEIRS, keys
 
 SIZES = {"a quote, 1 kB": 1_000, "branches, 100 kB": 100_000}
 CALLS = 200

@@ -80,7 +80,7 @@ class RequestMoneyApi:
         error: Exception,
         body: JsonObject | None,
     ) -> web.Response:
-        """Answer a failed call and report it to the partner."""
+        """Return the response of a failed call, after reporting it to the partner."""
         refusal = error if isinstance(error, RequestRefusal) else None
         if refusal is None:
             refusal = RequestRefusal(500, "Error", "Internal server error")

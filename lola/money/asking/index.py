@@ -8,7 +8,7 @@ from lola.domain.messages import Address, JsonObject
 from lola.domain.transfer import Money
 from lola.state.store import StateStore
 
-KIND = "money_request"
+KIND = "asked_money"
 KEEP = timedelta(days=7)
 """How long after its end an event about a request still finds its sender."""
 

@@ -114,7 +114,7 @@ def post(sandbox, credentials, http):  # noqa: F811 - the fixtures above
     return post_
 
 
-@pytest.mark.item(65)
+@pytest.mark.raas(65)
 @pytest.mark.parametrize("name", sorted(ROUTES))
 async def test_every_route_has_its_place_below_the_prefix(http, sleep, us, them, name):  # noqa: F811
     """The method stays, the path follows the prefix; bodies are JWE, and no route knows of it."""
@@ -152,7 +152,7 @@ async def test_every_route_has_its_place_below_the_prefix(http, sleep, us, them,
         assert them.decrypt(raw) == TEXT
 
 
-@pytest.mark.item(66)
+@pytest.mark.raas(66)
 async def test_a_round_trip(secured, client_with):
     """Reads, writes and refusals work as they do in the clear."""
     client, records = client_with(secured)
@@ -165,7 +165,7 @@ async def test_a_round_trip(secured, client_with):
     assert await client.validate_account("MX", "014027000005555558")
 
 
-@pytest.mark.item(66)
+@pytest.mark.raas(66)
 async def test_another_key(client_with, sandbox, us):  # noqa: F811
     """A request for another receiver is refused, an answer for another receiver is an outage."""
     stranger = pair("stranger")
@@ -208,7 +208,7 @@ def test_what_the_header_says(us):
     assert header_of(keys(send_kid=True).encrypt(TEXT)) == HEADER | {"kid": THEIRS}
 
 
-@pytest.mark.item(67)
+@pytest.mark.raas(67)
 @pytest.mark.parametrize(
     "header",
     [
@@ -307,7 +307,7 @@ def test_a_long_answer(us, them):
     assert us.decrypt(them.encrypt(text).encode()) == text
 
 
-@pytest.mark.item(68)
+@pytest.mark.raas(68)
 @pytest.mark.parametrize("body", [b"garbage", b'{"amount": 1}', b"a.b.c.d.e"])
 async def test_garbage_is_refused(secured, post, body):
     """400 with the documented code and a short reason."""
@@ -340,7 +340,7 @@ async def test_a_tenant_without_keys(sandbox, post, us):  # noqa: F811
     assert (await post("/cip/can-operate/x", us.encrypt(b"{}")))[0] == 404
 
 
-@pytest.mark.item(69)
+@pytest.mark.raas(69)
 async def test_the_skip_header(client_with, post, sandbox):  # noqa: F811
     """It works in the sandbox, without keys; the client refuses it for production."""
     client, _ = client_with(SkippedTransport(is_production=False))
@@ -355,7 +355,7 @@ async def test_the_skip_header(client_with, post, sandbox):  # noqa: F811
         payhub_transport(settings)
 
 
-@pytest.mark.item(70)
+@pytest.mark.raas(70)
 async def test_the_tracing_id(secured, post, us):
     """`reference_id` is echoed as a header, and the route below does not see it."""
     body = us.encrypt(b'{"reference_id": "trace-1"}')

@@ -58,6 +58,9 @@ bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind 
 bench-knowledge: $(RUN) ## search at 5,000 and 50,000 passages beside Chroma alone (a quarter of an hour)
 	$(BIN)/python -m knowledge.bench
 
+bench-request4r: $(DEV) ## what encrypting the bodies of a RaaS call costs (CALLS=200)
+	$(BIN)/python -m tests.request4r_bench $(CALLS)
+
 safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and a report in build/safety
 	$(BIN)/python -m pytest -q -n 0 -k row tests/unit/safety
 	$(BIN)/python -m tests.adversary
@@ -152,4 +155,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-knowledge safety train-intents train-language personas chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean

@@ -12,6 +12,7 @@ from lola.text.wording import Wording
 if TYPE_CHECKING:
     from lola.domain.passages import Retriever
     from lola.money.accounts import Accounts
+    from lola.money.asking.service import MoneyRequests
     from lola.money.enrolment.service import EnrolmentService
     from lola.money.service import MoneyService
     from lola.partners.vna.statements import Statements
@@ -38,3 +39,4 @@ class Services:
     rates: "Rates | None" = None
     retriever: "Retriever | None" = None
     statements: "Statements | None" = None
+    money_requests: "MoneyRequests | None" = None

@@ -1,5 +1,6 @@
 """Requests for money to a saved person, who gets a link and decides (reference/raas.md 5.12)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -65,6 +66,15 @@ async def carry_out_request(ctx: ToolContext, approval: Approval) -> ToolResult:
     if value is None:
         raise ToolError("the approved amount cannot be read")
     money = Money(amount=value, currency=str(terms["currency"]))
+    if (asking := ctx.services.money_requests) is not None:
+        step = await asking.ask(
+            ctx.turn, ctx.user, payer=person.full_name, amount=money, digest=approval.digest
+        )
+        data = {"status": "request_not_made"}
+        if step.turn is not ctx.turn:
+            newest = step.turn.session.asked[-1]
+            data = {"status": "request_made", "reference": newest.reference}
+        return carried_out(replace(ctx, turn=step.turn), data, *step.say)
     digest = sha256(f"{ctx.turn.conversation}:{approval.digest}".encode()).digest()
     request_id = str(UUID(bytes=digest[:16], version=4))
     await RequestIndex(ctx.services.store).remember(request_id, ctx.turn.last.address)

@@ -10,6 +10,9 @@ from lola.app.seals import account_sealer
 from lola.app.state import State
 from lola.domain.clock import Clock
 from lola.money.accounts import Accounts
+from lola.money.asking.applicant import Applicants
+from lola.money.asking.index import RequestIndex
+from lola.money.asking.service import MoneyRequests
 from lola.money.bank_data import BankData
 from lola.money.callbacks import PURPOSE, CallbackAddresses, Handlers, load_handlers
 from lola.money.data_requests import DataRequests
@@ -22,10 +25,12 @@ from lola.money.prefill import Prefill
 from lola.money.sealing import Sealer
 from lola.money.service import MoneyService
 from lola.money.short_links import ShortLinks
-from lola.partners.http import Observe, ignore
+from lola.partners.http import PLAIN, Observe, Transport, ignore
 from lola.partners.m2m import M2MClient, payout_types, with_overrides
 from lola.partners.payhub import PayhubApi, PayhubClient, PayhubRecords, PayhubRequests
+from lola.partners.payhub.request4r import JweKeys, Request4RTransport, SkippedTransport
 from lola.partners.payhub.scopes import PROFILES
+from lola.partners.request_money import RequestMoneyClient
 from lola.partners.tls import client_context
 from lola.services import Services
 from lola.settings import Settings
@@ -50,6 +55,7 @@ class Partners:
     tickets: TicketIndex
     data_requests: DataRequests
     services: Services
+    request_index: RequestIndex
 
 
 def build_tokens(settings: Settings) -> Tokens:
@@ -99,12 +105,38 @@ def build_raas(
         api_key=settings.raas_api_key.get_secret_value(),
         timeout=settings.partner_timeout_seconds,
         scopes=PROFILES[profile] if profile else None,
+        transport=payhub_transport(settings),
         ssl_context=client_context(
             settings.raas_client_certificate,
             settings.raas_client_password.get_secret_value(),
             setting="RAAS_CLIENT_CERTIFICATE",
         ),
         observe=observe,
+    )
+
+
+def payhub_transport(settings: Settings) -> Transport:
+    """Return how RaaS bodies travel. Raises ConfigurationError for an unusable key."""
+    if settings.request4r == "off":
+        return PLAIN
+    if settings.request4r == "skip":
+        return SkippedTransport(is_production=settings.is_production)
+    private = {kid: pem.get_secret_value() for kid, pem in settings.request4r_private_keys.items()}
+    keys = JweKeys(
+        private=private,
+        public=settings.request4r_public_keys,
+        send_kid=settings.request4r_send_kid,
+    )
+    return Request4RTransport(keys)
+
+
+def build_request_money(settings: Settings, http: aiohttp.ClientSession) -> RequestMoneyClient:
+    """Build the client of Request Money."""
+    return RequestMoneyClient(
+        http,
+        base_url=settings.request_money_base_url,
+        api_key=settings.request_money_api_key.get_secret_value(),
+        timeout=settings.partner_timeout_seconds,
     )
 
 
@@ -132,6 +164,8 @@ def build_partners(
     short_links = ShortLinks(state.store, settings.public_url)
     tickets = TicketIndex(state.store, state.open_tickets)
     wording = sender_wording(settings)
+    records = PayhubRecords(raas)
+    request_index = RequestIndex(state.store)
     links = WidgetLinks(
         client=m2m,
         short_links=short_links,
@@ -178,7 +212,21 @@ def build_partners(
         wording=wording,
         sync_list=state.sync_list,
         rates=state.rates,
-        records=PayhubRecords(raas),
+        records=records,
+        money_requests=MoneyRequests(
+            client=build_request_money(settings, http),
+            applicants=Applicants(
+                bank=bank,
+                records=records,
+                reference_key=settings.sender_reference_key.get_secret_value(),
+            ),
+            index=request_index,
+            short_links=short_links,
+            wording=wording,
+            life=timedelta(minutes=settings.request_money_minutes),
+        )
+        if settings.request_money_base_url
+        else None,
     )
     return Partners(
         m2m=m2m,
@@ -187,4 +235,5 @@ def build_partners(
         tickets=tickets,
         data_requests=data_requests,
         services=services,
+        request_index=request_index,
     )

@@ -35,6 +35,8 @@ async def start_sandbox(
     if "raas_base_url" in overrides:
         sandbox.payhub.hooks.urls = (f"{settings.public_url}/webhooks/raas",)
     overrides.setdefault("m2m_callback_url", f"{settings.public_url}/webhooks/m2m")
+    if "request_money_base_url" in overrides:
+        sandbox.report_requests_to(f"{settings.public_url}/webhooks/request-money")
     if not settings.widget_origins:
         overrides["widget_origins"] = (sandbox.url,)
     return sandbox, settings.model_copy(update=overrides)

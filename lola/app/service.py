@@ -60,6 +60,7 @@ from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
 from lola.gateway import build_gateway
 from lola.gateway.arrivals import Arrivals
 from lola.gateway.connections import serving
+from lola.gateway.money_requests import RequestMoneyEvents
 from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
 from lola.safety.outgoing import open_session
@@ -192,6 +193,12 @@ class Service:
             tickets=self.tickets,
             kept=self.state.kept_events,
             client=self.m2m,
+            new_trace_id=new_trace_id,
+        )
+        self.request_money_events = RequestMoneyEvents(
+            inbox=self.inbox,
+            index=partners.request_index,
+            kept=self.state.kept_events,
             new_trace_id=new_trace_id,
         )
         self.reconciler = build_reconciler(
@@ -396,6 +403,9 @@ class Service:
             short_links=self.partners.short_links,
             tickets=self.tickets,
             partner_events=self.partner_events,
+            request_money_events=self.request_money_events
+            if self.services.money_requests
+            else None,
             kept_events=self.state.kept_events,
             callbacks=self.tokens.callbacks,
             sessions=self.tokens.sessions,

@@ -29,6 +29,7 @@ from lola.models.choose import where
 from lola.models.trial import try_model
 from lola.partners.m2m import M2MClient
 from lola.partners.payhub.scopes import ROUTE_SCOPES, routes_of
+from lola.partners.request_money.client import PROBE
 from lola.settings import RISKS, Settings, load_settings
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvent, KeptEvents
@@ -248,6 +249,7 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         ("payhub key", partial(_raas_key, service)),
         ("m2m", m2m),
         ("m2m webhooks", events),
+        ("request money", partial(_request_money, service)),
         *(("model", partial(_answers, model, service)) for model in service.models.each()),
         ("knowledge", knowledge),
         ("pipeline", wings),
@@ -267,6 +269,14 @@ def raas_calls(scopes: frozenset[str] | None) -> str:
     may, may_not = routes_of(scopes)
     said = f"{', '.join(sorted(scopes)) or 'no scope'}: {len(may)} of {len(ROUTE_SCOPES)} calls"
     return f"{said}, not {', '.join(may_not)}" if may_not else said
+
+
+async def _request_money(service: Service) -> str:
+    """Ask for a reference that is never made: key and address are proved, nothing is created."""
+    if service.services.money_requests is None:
+        return "switched off"
+    await service.services.money_requests.client.find(PROBE)
+    return f"answers{' (sandbox)' if service.sandbox else ''}"
 
 
 async def _m2m_events(client: M2MClient, settings: Settings) -> str:

@@ -119,7 +119,7 @@ def sandbox(
 
 @app.command()
 def demo() -> None:
-    """Play two complete conversations over signed webhooks, up to a widget link."""
+    """Play complete conversations over signed webhooks, up to what the link leads to."""
     from lola.cli.demo import run_demo
 
     run_demo()

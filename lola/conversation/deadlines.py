@@ -10,11 +10,13 @@ from hashlib import sha256
 
 from lola.conversation.result import TurnResult
 from lola.delivery.model import Timer
+from lola.domain.asked_money import AskedMoney
 from lola.domain.enrolment import OPEN
 from lola.domain.events import (
     ENROLMENT_CHECK,
     ENROLMENT_EXPIRED,
     HANDOFF_LATE,
+    REQUEST_OVER,
     TICKET_CHECK,
     TICKET_EXPIRED,
     TICKET_NUDGE,
@@ -27,6 +29,8 @@ from lola.money.doubts import PAUSES
 from lola.money.tickets import USABLE
 
 NUDGE_BEFORE = timedelta(minutes=10)
+REQUEST_GRACE = timedelta(minutes=1)
+"""After the end of a request for money: the partner's clock may be behind ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,11 @@ def deadlines(before: Session, result: TurnResult, patience: timedelta) -> Deadl
         if ticket.status not in USABLE:
             cancelled.append(_id(TICKET_EXPIRED, ticket.id))
     _of_enrolments(before, turn, timers, cancelled)
+    timers += [
+        _of_request(turn, asked)
+        for asked in turn.session.asked
+        if before.asked_money(asked.reference) is None
+    ]
     if result.escalate is not None:
         if ownership.owner == "waiting":
             cancelled.append(_handoff_id(turn, ownership.epoch))
@@ -76,6 +85,12 @@ def _of_link(turn: Turn, ticket: Ticket) -> list[Timer]:
         at = ticket.expires_at - NUDGE_BEFORE
         timers.append(timer(turn, _id(TICKET_NUDGE, ticket.id), TICKET_NUDGE, at, data))
     return timers
+
+
+def _of_request(turn: Turn, asked: AskedMoney) -> Timer:
+    name = _id(REQUEST_OVER, asked.reference)
+    at = max(asked.expires_at, turn.now) + REQUEST_GRACE
+    return timer(turn, name, REQUEST_OVER, at, {"reference": asked.reference})
 
 
 def _of_enrolments(
@@ -138,4 +153,7 @@ def _promised_until(before: Session, after: Session) -> datetime | None:
     for enrolment in after.enrolments:
         if enrolment.status == "link_sent" and before.enrolment(enrolment.id) is None:
             return enrolment.expires_at
+    for asked in after.asked:
+        if asked.status == "pending" and before.asked_money(asked.reference) is None:
+            return asked.expires_at
     return None

@@ -61,6 +61,10 @@ DATA_REQUEST = "m2m.user.data_request"
 
 REQUEST_CHANGED = "raas.request.changed"
 """The bank's backend reports a new status of a request for money."""
+REQUEST_UPDATED = "request_money.updated"
+"""The partner reports a new status of a request for money."""
+REQUEST_OVER = "timer.request_money.over"
+"""The time in which a request for money can be paid is over."""
 
 CALLBACK_PREFIX = "callback."
 """Begins the name of every report of the secure page; the handler's name follows."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 
 from lola.domain.approval import Approval
+from lola.domain.asked_money import AskedMoney
 from lola.domain.enrolment import Enrolment
 from lola.domain.messages import Address, JsonObject, Option, SealedValue
 from lola.domain.transfer import Draft, Ticket
@@ -21,6 +22,7 @@ MAX_TICKETS = 10
 MAX_ENROLMENTS = 5
 MAX_ACCOUNTS = 5
 MAX_QUEUED = 3
+MAX_ASKED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ class Session:
     links without a transfer. `accounts` are the account numbers that the sender wrote, sealed,
     newest last. `colleague_at` is when staff last wrote with the provider's own app. `queued` are
     the transfers that come after the one that is open. `repeated` names the messages that were sent
-    a second time because they failed (`lola.conversation.repeats`).
+    a second time because they failed (`lola.conversation.repeats`). `asked` are the requests for
+    money that somebody else pays.
     """
 
     address: Address
@@ -83,6 +86,7 @@ class Session:
     queued: tuple[QueuedTransfer, ...] = ()
     colleague_at: datetime | None = None
     repeated: tuple[str, ...] = ()
+    asked: tuple[AskedMoney, ...] = ()
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""
@@ -100,6 +104,15 @@ class Session:
         """Return a session where `ticket` replaces its older self, newest last, ten at most."""
         others = tuple(known for known in self.tickets if known.id != ticket.id)
         return replace(self, tickets=(*others, ticket)[-MAX_TICKETS:])
+
+    def asked_money(self, reference: str) -> AskedMoney | None:
+        """Return the request for money with this reference, or None."""
+        return next((one for one in self.asked if one.reference == reference), None)
+
+    def with_asked(self, asked: AskedMoney) -> Self:
+        """Return a session where `asked` replaces its older self, newest last, ten at most."""
+        others = tuple(one for one in self.asked if one.reference != asked.reference)
+        return replace(self, asked=(*others, asked)[-MAX_ASKED:])
 
     def enrolment(self, enrolment_id: str) -> Enrolment | None:
         """Return the enrolment of this conversation with this id, or None."""

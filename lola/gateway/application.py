@@ -17,6 +17,8 @@ from lola.gateway.forwarded import ForwardedHeaders
 from lola.gateway.hardening import add_headers, hardened
 from lola.gateway.health import health_routes, metrics_route
 from lola.gateway.links import link_routes
+from lola.gateway.money_requests import PATH as REQUEST_MONEY_PATH
+from lola.gateway.money_requests import RequestMoneyEvents, RequestMoneyWebhook
 from lola.gateway.partner_events import PartnerEvents
 from lola.gateway.partners import M2MWebhook
 from lola.gateway.raas import RaasWebhook
@@ -50,6 +52,7 @@ def build_gateway(
     short_links: ShortLinks,
     tickets: TicketIndex,
     partner_events: PartnerEvents,
+    request_money_events: RequestMoneyEvents | None,
     kept_events: KeptEvents,
     callbacks: CallbackAddresses,
     sessions: SessionTokens,
@@ -103,6 +106,15 @@ def build_gateway(
         new_trace_id=new_trace_id,
     )
     app.router.add_post("/webhooks/raas", raas.post)
+    if request_money_events is not None:
+        request_money = RequestMoneyWebhook(
+            secrets=secrets_in(settings.request_money_webhook_secret),
+            tolerance=settings.request_money_webhook_seconds,
+            clock=clock,
+            events=request_money_events,
+            metrics=metrics,
+        )
+        app.router.add_post(REQUEST_MONEY_PATH, request_money.post)
     pages = Callbacks(
         addresses=callbacks,
         sessions=sessions,

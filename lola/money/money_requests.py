@@ -59,7 +59,7 @@ class RequestIndex:
         await self._store.put_record(KIND, request_id, record, ttl_seconds=seconds)
 
 
-class MoneyRequests:
+class RaasRequests:
     """Tells senders what became of their requests."""
 
     def __init__(self, store: StateStore, records: CustomerRecords, wording: Wording) -> None:

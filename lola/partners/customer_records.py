@@ -4,7 +4,7 @@ Every method takes the sender's id, which code injects and no model ever names (
 Nothing here moves money: a request for money is a link that another person may pay.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -77,6 +77,16 @@ class RequestLink:
     url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivingAccount:
+    """An account where the sender receives money. The number is for the partner alone."""
+
+    country: str
+    number: str = field(repr=False)
+    bank_code: str = ""
+    bank_name: str = ""
+
+
 class CustomerRecords(Protocol):
     """The sender's own record. Every method raises PartnerError."""
 
@@ -93,6 +103,10 @@ class CustomerRecords(Protocol):
 
         Raises PartnerRefusedError, also when a new person's number is saved already.
         """
+        ...
+
+    async def receiving_account(self, user_id: str) -> ReceivingAccount | None:
+        """Return the account where the sender receives money, or None when they have none."""
         ...
 
     async def request_money(self, user_id: str, request: MoneyRequest) -> RequestLink:

@@ -34,6 +34,8 @@ class SandboxCredentials:
     sender_reference_key: str = field(default_factory=lambda: random_name(40), repr=False)
     raas_api_key: str = field(default_factory=lambda: random_name(40), repr=False)
     raas_webhook_secret: str = field(default_factory=lambda: random_name(40), repr=False)
+    request_money_api_key: str = field(default_factory=lambda: random_name(40), repr=False)
+    request_money_webhook_secret: str = field(default_factory=lambda: random_name(40), repr=False)
     channels: Mapping[str, str] = field(default_factory=_channel_credentials, repr=False)
 
     @classmethod

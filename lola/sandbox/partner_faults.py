@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-Partner = Literal["m2m", "payhub"]
+Partner = Literal["m2m", "payhub", "request_money"]
 Fault = Literal["500", "timeout", "garbage", "404"]
 PARTNERS: tuple[Partner, ...] = get_args(Partner)
 
@@ -27,6 +27,7 @@ INTERNAL_ERROR: Mapping[str, object] = MappingProxyType(
             "reason": "An unhandled error has occurred",
             "code": "ERROR_INTERNAL_SERVER_ERROR",
         },
+        "request_money": {"message": "Internal server error"},
     }
 )
 PAGE = "<!doctype html><title>gateway</title><h1>Something in between answered</h1>"

@@ -19,9 +19,13 @@ from lola.sandbox.m2m.control import PlatformControl
 from lola.sandbox.m2m.deliveries import TIMEOUT_SECONDS
 from lola.sandbox.pages import BRAND, Pages
 from lola.sandbox.partner_faults import Partner, PartnerFaults
+from lola.sandbox.payhub.request4r import Request4RGateway
 from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
+from lola.sandbox.request_money import RequestMoneyApi, RequestMoneyPlatform
+from lola.sandbox.request_money.control import RequestMoneyControl
+from lola.sandbox.request_money.pay_page import PayPage
 from lola.sandbox.stand_in import ChannelStub, plain
 from lola.sandbox.stand_ins import STAND_INS
 from lola.sandbox.store import Database, DocumentStore
@@ -30,11 +34,18 @@ from lola.sandbox.widget import Widget
 from lola.settings import Settings
 
 M2M, RAAS = "/m2m", "/raas/v1"
+REQUEST_MONEY, PAY_REQUEST = "/request-money", "/pay-request"
 WIDGET, CONTROL = "/widget", "/control"
 HOME = "sol"
 """The slug of the partner account that the service uses."""
+REQUEST_HOME = "65f8e2f9c0a1d40012a3b4c5"
+"""The id of its account at Request Money."""
 
-PARTNER_PREFIXES: tuple[tuple[str, Partner], ...] = (("/m2m/", "m2m"), ("/raas/", "payhub"))
+PARTNER_PREFIXES: tuple[tuple[str, Partner], ...] = (
+    ("/m2m/", "m2m"),
+    ("/raas/", "payhub"),
+    (f"{REQUEST_MONEY}/v1/request-money", "request_money"),
+)
 NUMBERS = (
     (VERIFIED, "verified sender"),
     (BLOCKED, "blocked sender"),
@@ -89,12 +100,16 @@ class Sandbox:
             api_key=credentials.raas_api_key,
             webhook_secret=credentials.raas_webhook_secret,
         )
+        self.request4r = Request4RGateway()
         self._channels: dict[str, ChannelStub] = {
             item.name: item.make(credentials.channels, self.clock) for item in STAND_INS
         }
         self.devices: Handler | None = None
         """Serves `/control/devices`, where a service in the same process has simulated devices."""
         self._pages = Pages()
+        self.requests = RequestMoneyPlatform(
+            DocumentStore(self._database), self.clock, webhook_seconds=webhook_seconds
+        )
         self.vault = Vault(clock=self.clock, pages=self._pages)
         self.widget = Widget(
             platform=self.m2m,
@@ -115,9 +130,17 @@ class Sandbox:
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self.payhub.start(self.url)
+        self.request4r.upstream = self.url + RAAS
         await self.vault.start(self._host, self._vault_port)
         self.widget.reports.start()
         self.m2m.start(api_url=self.url + M2M, widget_url=self.url + WIDGET)
+        self.requests.ensure_partner(
+            REQUEST_HOME,
+            api_key=self._credentials.request_money_api_key,
+            webhookSecret=self._credentials.request_money_webhook_secret,
+            landingBaseUrl=self.url + PAY_REQUEST,
+        )
+        self.requests.deliveries.start()
         return self.url
 
     async def stop(self) -> None:
@@ -127,6 +150,8 @@ class Sandbox:
             stub.faults.released.set()
         await self.m2m.deliveries.stop()
         await self.payhub.hooks.stop()
+        await self.requests.deliveries.stop()
+        await self.request4r.stop()
         await self.widget.reports.stop()
         await self.vault.stop()
         if self._runner is not None:
@@ -164,6 +189,13 @@ class Sandbox:
                 "raas_webhook_secret": mine.raas_webhook_secret,
                 "raas_profile": "full",
             }
+            # Off unless it is configured: only a sandbox that knows the senders has it.
+            if not settings.request_money_base_url:
+                wanted |= {
+                    "request_money_base_url": self.url + REQUEST_MONEY,
+                    "request_money_api_key": mine.request_money_api_key,
+                    "request_money_webhook_secret": mine.request_money_webhook_secret,
+                }
         if not (settings.m2m_base_url or settings.raas_base_url):
             # With a real partner the references of its senders must not change at a restart.
             wanted["sender_reference_key"] = mine.sender_reference_key
@@ -173,11 +205,20 @@ class Sandbox:
             if not plain(getattr(settings, name))
         }
 
+    def report_requests_to(self, url: str) -> None:
+        """Set where the requests for money of the service's own account are reported."""
+        partner = self.requests.partner(REQUEST_HOME) or {}
+        self.requests.save_partner({**partner, "webhookUrl": url})
+
     def application(self) -> web.Application:
         """Build the application with every route of the stand-ins but the card vault's."""
         app = web.Application(middlewares=[self._faulty()], client_max_size=256 * 1024)
         PartnerApi(self.m2m).add_routes(app, M2M)
         self.payhub.add_routes(app, RAAS)
+        self.request4r.add_routes(app, RAAS, CONTROL)
+        RequestMoneyApi(self.requests).add_routes(app, REQUEST_MONEY)
+        PayPage(self.requests, self._pages, REQUEST_HOME).add_routes(app, PAY_REQUEST)
+        RequestMoneyControl(self.requests, REQUEST_HOME).add_routes(app, CONTROL)
         for item in STAND_INS:
             self._channels[item.name].add_routes(app, item.path)
         self.widget.add_routes(app)
@@ -210,6 +251,9 @@ class Sandbox:
             ("M2M Partner API", self.url + M2M),
             ("Widget pages, one per link", f"{self.url}{WIDGET}/{{linkId}}/{{flow}}"),
             ("PayHub in RaaS shapes", self.url + RAAS),
+            ("Request4R's OpenAPI document", f"{self.url}{RAAS}/request4r.json"),
+            ("Request Money API", self.url + REQUEST_MONEY),
+            ("Its OpenAPI document", f"{self.url}{REQUEST_MONEY}/openapi.json"),
             *((item.title, self.url + item.path) for item in STAND_INS),
             ("Control API", self.url + CONTROL),
             ("Card vault, on its own origin", f"{self.vault.url}/cards"),

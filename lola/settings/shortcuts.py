@@ -39,6 +39,7 @@ _OUTSIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "m2m_base_url": (),
         "raas_base_url": (),
+        "request_money_base_url": (),
         "whatsapp_graph_url": ("token_whatsapp", "whatsapp_tokens"),
         "twilio_api_url": ("twilio_auth_token", "twilio_accounts"),
         "telegram_api_url": ("telegram_token",),

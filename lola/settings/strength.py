@@ -34,6 +34,7 @@ SHORTEST: Mapping[str, int] = MappingProxyType(
         "raas_api_key": SHARED,
         "vna_secret": SHARED,
         "raas_webhook_secret": SHARED,
+        "request_money_webhook_secret": SHARED,
     }
 )
 """Characters that each secret of a setting needs: those that we choose, and those of partners."""

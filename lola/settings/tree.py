@@ -39,6 +39,7 @@ from lola.settings.channels import (
 )
 from lola.settings.fields import NO_SECRET, ChatUrl, ModelPrice, Names, Seconds, secrets_in
 from lola.settings.limits import LimitSettings
+from lola.settings.partners import Request4RSettings, RequestMoneySettings
 from lola.settings.production import production_problems
 from lola.settings.sections import read_secret_file, read_section, unknown_keys
 from lola.settings.shortcuts import LOOPBACK, Shortcuts
@@ -112,6 +113,8 @@ class Settings(
     TwilioSettings,
     TelegramSettings,
     ChatwootSettings,
+    RequestMoneySettings,
+    Request4RSettings,
     AuditSettings,
     LimitSettings,
     VnaSettings,
@@ -375,6 +378,8 @@ class Settings(
         yield from unknown_keys(self._tables, type(self).model_fields)
         yield from self.audit_problems(is_production=self.is_production)
         yield from self.vna_problems(is_production=self.is_production)
+        yield from self.request_money_problems(is_production=self.is_production)
+        yield from self.request4r_problems(is_production=self.is_production)
         if self.is_production:
             yield from production_problems(self)
 

@@ -160,10 +160,10 @@ def _mispriced(draft: JsonObject | None) -> Iterator[str]:
 
 
 def _kept(state: JsonObject) -> Iterator[JsonObject]:
-    """Yield draft, tickets and enrolments of a state, with amounts also as displayed text."""
+    """Yield draft, tickets, enrolments and requests of a state, amounts also as displayed."""
     draft = state.get("draft")
     rows = ([draft["quote"], draft["terms"]] if draft else []) + list(state.get("tickets", []))
-    rows += state.get("enrolments", [])
+    rows += [*state.get("enrolments", []), *state.get("asked", [])]
     rows.append((state.get("approval") or {}).get("terms", {}))
     for row in rows:
         yield {
@@ -178,7 +178,7 @@ def _references(rows: Iterable[JsonObject]) -> Iterator[str]:
     """Yield ids, and telephone numbers as they are shown: their digits are not figures."""
     for row in rows:
         for name, value in row.items():
-            if name.endswith("id") and value:
+            if name.endswith(("id", "reference")) and value:
                 yield str(value)
             elif name.endswith("phone") and value:
                 yield readable(str(value))
@@ -190,7 +190,7 @@ def _without_ids(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
         yield {
             name: value
             for name, value in row.items()
-            if not name.endswith(("_at", "id", "digest", "url", "seal"))
+            if not name.endswith(("_at", "id", "reference", "digest", "url", "seal"))
         }
 
 
@@ -203,7 +203,7 @@ def _is_written_by_code(report: TurnReport) -> bool:
 
 
 def _minutes(kept: Iterable[JsonObject], at: str) -> list[str]:
-    """Return the whole minutes from the turn to each expiry, which code may mention."""
+    """Return the whole minutes and hours from the turn to each expiry, which code may mention."""
     if not at:
         return []
     now = datetime.fromisoformat(at)
@@ -212,6 +212,7 @@ def _minutes(kept: Iterable[JsonObject], at: str) -> list[str]:
         if ends := row.get("expires_at"):
             seconds = (datetime.fromisoformat(str(ends)) - now).total_seconds()
             found += [str(max(0, int(seconds // 60))), str(max(1, round(seconds / 60)))]
+            found.append(str(max(1, round(seconds / 3600))))
     return found
 
 

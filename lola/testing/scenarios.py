@@ -113,7 +113,7 @@ class Step(_Strict):
     media: str | None = None
     caption: str = ""
     contact: ContactSpec | None = None
-    widget: Literal["open", "approve", "cancel", "finish"] | None = None
+    widget: Literal["open", "approve", "cancel", "finish", "pay", "decline"] | None = None
     fault: FaultSpec | None = None
     expect: Expectation = Field(default_factory=Expectation)
 

@@ -91,6 +91,8 @@ class WidgetBrowser:
     async def press(self, url: str, action: str) -> int:
         """Open the link, take every step before it, and press `approve` or `cancel`.
 
+        On the page of a request for money, the payer presses `pay` or `decline`.
+
         Return the status of the next page. Raises WidgetError when no page offers the action.
         """
         status, page, address = await self._get(url)

@@ -24,12 +24,13 @@ from lola.domain import events
 from lola.domain.messages import EventContent, MessageId, Notice, TextMessage
 from lola.domain.session import Session
 from lola.domain.turn import Turn
+from lola.money.asking.service import MoneyRequests
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DataRequests
 from lola.money.doubts import next_pause
 from lola.money.enrolment.service import EnrolmentService
 from lola.money.events import PARTNER_EVENTS
-from lola.money.money_requests import MoneyRequests
+from lola.money.money_requests import RaasRequests
 from lola.money.service import MoneyService
 from lola.money.ticket_reports import Said, Step
 from lola.partners.m2m.model import Amount
@@ -60,7 +61,8 @@ class EventsStage(BuiltIn):
         data_requests: DataRequests,
         enrolments: EnrolmentService,
         colleagues: ColleagueEvents,
-        requests: MoneyRequests,
+        raas_requests: RaasRequests,
+        money_requests: MoneyRequests | None = None,
         *,
         folds_courtesy: bool = True,
     ) -> None:
@@ -70,8 +72,9 @@ class EventsStage(BuiltIn):
         self._money = money
         self._handlers = handlers
         self._data_requests = data_requests
-        self._requests = requests
+        self._raas_requests = raas_requests
         self._enrolments = EnrolmentEvents(enrolments, handoff)
+        self._money_requests = money_requests
         self._by_name: dict[str, Callable[[Turn, EventContent], Awaitable[TurnResult]]] = {
             events.CONSOLE_REPLY: self._staff_reply,
             events.CONSOLE_HANDBACK: self._handed_back,
@@ -90,6 +93,8 @@ class EventsStage(BuiltIn):
             events.TICKET_CHECK: self._ticket_check,
             events.ENROLMENT_EXPIRED: self._enrolments.ended,
             events.ENROLMENT_CHECK: self._enrolments.checked,
+            events.REQUEST_UPDATED: self._money_request,
+            events.REQUEST_OVER: self._money_request,
         }
 
     @classmethod
@@ -104,7 +109,8 @@ class EventsStage(BuiltIn):
             parts.data_requests,
             services.enrolments,
             ColleagueEvents(timedelta(minutes=services.settings.colleague_minutes)),
-            MoneyRequests(services.store, services.records, services.wording),
+            RaasRequests(services.store, services.records, services.wording),
+            services.money_requests,
             folds_courtesy=services.settings.fold_courtesy,
         )
 
@@ -142,6 +148,13 @@ class EventsStage(BuiltIn):
             said = Said(ticket=ticket, event=report.event, operation_id=report.operation_id)
             return await self._money.hear(turn, said)
         return Step(turn, ())
+
+    async def _money_request(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Tell what became of a request for money; nothing where the partner is off by now."""
+        if self._money_requests is None:
+            return no_reply(turn, ROUTE)
+        reference, status = event.data["reference"], event.data.get("status", "")
+        return _told(await self._money_requests.hear(turn, str(reference), str(status)))
 
     async def _handed_back(self, turn: Turn, _: EventContent) -> TurnResult:
         text = TextMessage(content=self._wording("people.handed_back", turn.language))
@@ -210,7 +223,7 @@ class EventsStage(BuiltIn):
 
     async def _request_changed(self, turn: Turn, event: EventContent) -> TurnResult:
         """Tell the sender what became of a request for money, also beside staff."""
-        told = await self._requests.hear(turn, str(event.data["request"]))
+        told = await self._raas_requests.hear(turn, str(event.data["request"]))
         return _told(Step(turn, (told,) if told else ()))
 
     async def _handoff_late(self, turn: Turn, event: EventContent) -> TurnResult:

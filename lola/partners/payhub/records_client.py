@@ -10,6 +10,7 @@ from lola.partners.customer_records import (
     MoneyRequest,
     PastTransfer,
     Person,
+    ReceivingAccount,
     RequestLink,
     SendingLimits,
 )
@@ -20,7 +21,7 @@ from lola.partners.payhub.errors import (
     PARTNER,
 )
 from lola.partners.payhub.requests import PayhubRequests
-from lola.partners.payhub.responses.funding import SOURCES
+from lola.partners.payhub.responses.funding import SOURCES, SourceBody
 from lola.partners.payhub.responses.operations import ANYTHING, LIMITS, OPERATION, OPERATIONS
 
 
@@ -53,6 +54,12 @@ class PayhubRecords:
         }
         name = "add_contact" if is_new else "update_contact"
         await self._requests.send(name, ANYTHING, path={"user": user_id}, body=body)
+
+    async def receiving_account(self, user_id: str) -> ReceivingAccount | None:
+        """Return the primary one of the sender's usable accounts; a card is none."""
+        found = await self._requests.send("receiving_methods", SOURCES, path={"user": user_id})
+        accounts = [row.to_account() for row in sorted(found, key=_is_secondary) if row.is_usable]
+        return next((account for account in accounts if account is not None), None)
 
     async def request_money(self, user_id: str, request: MoneyRequest) -> RequestLink:
         """Return the link of the request. A repeated id is looked up and makes no second one."""
@@ -95,7 +102,7 @@ class PayhubRecords:
         """
         found = await self._requests.send("receiving_methods", SOURCES, path={"user": user_id})
         usable = [row for row in found if row.is_usable and row.id]
-        for row in sorted(usable, key=lambda row: row.is_primary is not True):
+        for row in sorted(usable, key=_is_secondary):
             return row.id or ""
         raise PartnerRefusedError(
             PARTNER,
@@ -103,3 +110,7 @@ class PayhubRecords:
             partner_code=NO_PAYMENT_METHOD,
             status=404,
         )
+
+
+def _is_secondary(row: SourceBody) -> bool:
+    return row.is_primary is not True

@@ -181,6 +181,8 @@ SENDERS: tuple[JsonObject, ...] = (
         "middleName": "María",
         "secondLastName": "Paz",
         "dob": "1990-05-15",
+        "address1": "1200 Market Street",
+        "city": "San Francisco",
         "verdict": "passed",
         "contacts": [_MOTHER, _BROTHER],
         "sources": [_VISA, _BANK],

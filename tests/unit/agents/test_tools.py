@@ -486,13 +486,22 @@ async def test_a_plain_yes_counts_only_while_the_proposal_is_on_offer(ana) -> No
 
 async def test_a_request_for_money_is_a_link_to_pass_on_made_once(ana) -> None:
     """The same approval twice leads to the same request (reference/raas.md 5.12, 15)."""
+
+    def raas(**options):
+        """Return a context without the Request Money partner: RaaS makes the request."""
+        ctx = ana(**options)
+        return replace(ctx, services=replace(ctx.services, money_requests=None))
+
     proposed = await use("request_money", ana(), recipient_id="ct-rosa", amount="50")
     assert "50.00 USD" in proposed.say[0].content
     yes = proposed.say[0].options[0].id
-    approved = ana(session=proposed.turn.session, inbound=(tap(yes),))
-    first, second = [await use("carry_out", approved) for _ in range(2)]
+    approved = {"session": proposed.turn.session, "inbound": (tap(yes),)}
+    first, second = [await use("carry_out", raas(**approved)) for _ in range(2)]
     assert first.say[0].links[0].url.startswith("http")
     assert first.data["reference"] == second.data["reference"]
+    first, second = [await use("carry_out", ana(**approved)) for _ in range(2)]
+    assert len(first.say[0].links) == 2
+    assert first.data == second.data == {"status": "request_made", **first.data}
     kinds = [row["kind"] for row in (await use("get_transfers", ana())).data["transfers"]]
     assert kinds.count("requested") == 1
 

@@ -8,7 +8,7 @@ import pytest
 from lola.domain.messages import EventContent
 from lola.domain.transfer import Money
 from lola.errors import PartnerUnavailableError
-from lola.money.money_requests import SAID, MoneyRequests, RequestIndex
+from lola.money.money_requests import SAID, RequestIndex
 from lola.partners.customer_records import PastTransfer
 from lola.state import Keys
 from lola.state.store import StateStore
@@ -44,7 +44,7 @@ async def hears(connections, records):
     keys = Keys(f"t{uuid4().hex[:12]}")
     store = StateStore(connections.commands, keys, ManualClock(), timedelta(hours=1))
     await RequestIndex(store).remember("req-1", ADDRESS)
-    requests = MoneyRequests(store, records, Wording(formality="usted"))
+    requests = RaasRequests(store, records, Wording(formality="usted"))
 
     async def hear(status, event_id="e1", request="req-1", language="es"):
         records.status = status

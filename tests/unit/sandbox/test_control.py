@@ -39,7 +39,7 @@ async def test_partners_fail_on_order(control, payhub, sandbox, fault):
     with pytest.raises(PartnerUnavailableError):
         await payhub.find_sender("+15550100001")
     await control("DELETE", "/faults")
-    assert (await control("GET", "/faults"))[1] == {"m2m": [], "payhub": []}
+    assert (await control("GET", "/faults"))[1] == {"m2m": [], "payhub": [], "request_money": []}
     assert await payhub.find_sender("+15550100001") is not None
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from lola.domain.identity import PaymentMethod
+from lola.partners.customer_records import ReceivingAccount
 from lola.partners.payhub.responses.base import CamelBody, read_moment
 from lola.partners.payhub.responses.payout_types import PAYOUT_METHODS
 from lola.partners.remittances import SavedRecipient
@@ -40,6 +41,8 @@ class SourceBody(CamelBody):
     status: str | None = None
     can_operate: bool | None = None
     is_primary: bool | None = None
+    country: str | None = None
+    bank_entity_number: str | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -61,6 +64,17 @@ class SourceBody(CamelBody):
         name = "" if self.hint else self.name
         brand = network or self.payment_method_owner or name or self.type
         return f"{LONG_NUMBER.sub('', brand).strip()} {self.hint}".strip()
+
+    def to_account(self) -> ReceivingAccount | None:
+        """Return it as an account, or None when it is a card or lacks number or country."""
+        if not (self.account_number and self.country):
+            return None
+        return ReceivingAccount(
+            country=self.country,
+            number=self.account_number,
+            bank_code=self.bank_entity_number or "",
+            bank_name=self.payment_method_owner or "",
+        )
 
     def to_payment_method(self) -> PaymentMethod:
         """Return the form that is shown to the sender."""

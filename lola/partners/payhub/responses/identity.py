@@ -69,6 +69,8 @@ class ProfileBody(CamelBody):
     def to_user_data(self) -> dict[str, str]:
         """Return what an identity check asks for, by the paths of reference/m2m.md 6.4.
 
+        The address has the paths of reference/request-api.md 4.1.
+
         The format of `dob` is not documented: a value that does not begin with a day is left out.
         """
         day = DAY.match(self.dob or "")
@@ -78,6 +80,9 @@ class ProfileBody(CamelBody):
             "name.lastName": self.last_name,
             "name.secondLastName": self.second_last_name,
             "dob": day and day[0],
+            "address.country": self.country_code,
+            "address.line1": self.address1,
+            "address.city": self.city,
         }
         return {path: text for path, text in known.items() if text}
 

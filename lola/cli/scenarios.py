@@ -64,7 +64,9 @@ def _show_results(console: Console, results: list[ScenarioResult]) -> None:
     for column in ("scenario", "channel", "billed", "cost", "result"):
         table.add_column(column)
     for result in results:
-        failed = f"failed, steps not run: {result.not_run}" if result.failures else "wrong statement"
+        failed = (
+            f"failed, steps not run: {result.not_run}" if result.failures else "wrong statement"
+        )
         billed = result.billed
         table.add_row(
             result.scenario.name,

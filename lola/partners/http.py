@@ -102,7 +102,7 @@ Observe = Callable[[str, str, str, float], None]
 
 
 def ignore(_partner: str, _route: str, _outcome: str, _seconds: float) -> None:
-    """Tell nobody of a call."""
+    """Do nothing with a call."""
 
 
 def outcome_of(error: PartnerError) -> str:

@@ -225,7 +225,7 @@ def build_partners(
             wording=wording,
             life=timedelta(minutes=settings.request_money_minutes),
         )
-        if settings.request_money_base_url
+        if settings.request_money and settings.request_money_base_url
         else None,
     )
     return Partners(

@@ -36,6 +36,10 @@ CHECKLISTS: Mapping[str, Checklist] = MappingProxyType(
     {
         "m2m": Checklist(title="M2M Partner API", page="m2m.md", section="10", marker="item"),
         "raas": Checklist(title="RaaS Partner API", page="raas.md", section="16", marker="raas"),
+        "request_money": Checklist(
+            title="Request Money API", page="request-api.md", section="10", marker="item"
+        ),
+        "vna": Checklist(title="VNA interfaces", page="vna.md", section="9", marker="item"),
     }
 )
 """Folder of the tests below tests/contract → its checklist."""

@@ -102,7 +102,7 @@ Observe = Callable[[str, str, str, float], None]
 
 
 def ignore(_partner: str, _route: str, _outcome: str, _seconds: float) -> None:
-    """Do nothing: calls are not observed."""
+    """Do nothing with a call."""
 
 
 def outcome_of(error: PartnerError) -> str:

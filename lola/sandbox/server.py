@@ -190,7 +190,7 @@ class Sandbox:
                 "raas_profile": "full",
             }
             # Off unless it is configured: only a sandbox that knows the senders has it.
-            if not settings.request_money_base_url:
+            if settings.request_money and not settings.request_money_base_url:
                 wanted |= {
                     "request_money_base_url": self.url + REQUEST_MONEY,
                     "request_money_api_key": mine.request_money_api_key,

@@ -15,6 +15,7 @@ PublicKeys = Annotated[Table[str, str], Field(default_factory=dict)]
 class RequestMoneySettings(BaseModel):
     """The Request Money API: an address switches it on."""
 
+    request_money: bool = True
     request_money_base_url: str = Field("", pattern=r"^(https?://\S+)?$")
     request_money_api_key: SecretStr = NO_SECRET
     request_money_webhook_secret: SecretStr = NO_SECRET

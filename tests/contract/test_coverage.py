@@ -8,7 +8,7 @@ from lola.cli.coverage import CHECKLISTS, Coverage, items_of, named_items, read_
 from lola.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
-COUNTS = {"m2m": 100, "raas": 74}
+COUNTS = {"m2m": 100, "raas": 74, "request_money": 55, "vna": 40}
 
 
 @pytest.mark.parametrize("name", list(CHECKLISTS))

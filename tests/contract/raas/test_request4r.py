@@ -95,8 +95,8 @@ def client_with(sandbox, credentials, http, sleep):  # noqa: F811 - the fixtures
             "transport": transport,
             "sleep": sleep,
         }
-        records = PayhubRecords(PayhubRequests(http, **options))
-        return PayhubClient(http, clock=sandbox.clock, **options), records
+        requests = PayhubRequests(http, **options)
+        return PayhubClient(requests, clock=sandbox.clock), PayhubRecords(requests)
 
     return build
 

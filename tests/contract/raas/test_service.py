@@ -16,7 +16,8 @@ from lola.testing.harness import Harness
 )
 async def test_the_sender_hears_that_a_request_was_paid(tmp_path, words, yes, paid):
     """The bank's webhook reaches the sender through the inbox (reference/raas.md 9)."""
-    async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
+    settings = load_settings(port=0, lola_data=tmp_path, request_money=False)
+    async with Harness(settings) as harness:
         sender = harness.sender(VERIFIED)
         await sender.say(words)
         await sender.say(yes)

@@ -8,7 +8,7 @@ import pytest
 from lola.domain.messages import EventContent
 from lola.domain.transfer import Money
 from lola.errors import PartnerUnavailableError
-from lola.money.money_requests import SAID, RequestIndex
+from lola.money.money_requests import SAID, RaasRequests, RequestIndex
 from lola.partners.customer_records import PastTransfer
 from lola.state import Keys
 from lola.state.store import StateStore

@@ -94,7 +94,7 @@ class OperationBody(CamelBody):
         """Return the other person of an operation of this user.
 
         RaaS's own examples disagree on which side of a request is `fromUser` (reference/raas.md
-        14, 4), so a request is read by the ids; without them the name is empty.
+        14, 4), so a request is told by the ids; without them no person is named.
         """
         if self.type not in REQUESTS:
             return self.to_user

@@ -186,6 +186,7 @@ class Service:
             kept=self.state.kept_events,
             client=self.m2m,
             new_trace_id=new_trace_id,
+            clock=self.clock,
         )
         self.reconciler = build_reconciler(
             self.settings, self.clock, self.state, partners, self.metrics

@@ -24,6 +24,8 @@ AGREES = frozenset(
     {"confirmar", "confirm", "confirmo", "si", "sí", "yes", "yeah", "yes confirm", "si, confirmo"}
 )
 """What the simulated senders write or tap to agree."""
+QUIET = frozenset({"waiting", "human"})
+"""Routes of a sender who was told that a person will answer: the bot does not write meanwhile."""
 _URL = re.compile(r"https?://[^\s)>]+")
 _LETTERS = re.compile(r"[^\W_]+")
 
@@ -64,7 +66,7 @@ def judge_turn(
     """Yield what one turn broke. `forbidden` are the wrong sentences that the model made so far."""
     for fact in facts:
         yield Violation(rule="fact", what=fact)
-    if not report.replies:
+    if not report.replies and report.route not in QUIET:
         yield Violation(rule="silence", what=text)
     yield from _tickets(text, report, earlier)
     shown = [reply.text for reply in report.replies]

@@ -65,6 +65,9 @@ safety: $(DEV) ## all adversarial rows with a model that obeys them; tables, and
 	$(BIN)/python -m pytest -q -n 0 -k row tests/unit/safety
 	$(BIN)/python -m tests.adversary
 
+test-mistakes: $(DEV) ## conversations over both vendors' wires with a model that makes typical mistakes (EVERY=6: each sixth)
+	$(BIN)/python -m tests.mistakes --every $(or $(EVERY),6)
+
 test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted values (about half an hour)
 	$(BIN)/python -m tests.isolation
 
@@ -155,4 +158,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean

@@ -85,7 +85,7 @@ class ToolRunner:
         ended: ToolResult | None = None
         ended_by = ""
         for position, call in enumerate(calls):
-            why = self._put_off_again(calls, position)
+            why = self._put_off_again(calls, position, turn)
             if not why and position >= left:
                 why = f"not run: the limit of {self._limit} calls for this turn is reached"
             if not why and ended is not None:
@@ -124,13 +124,21 @@ class ToolRunner:
         )
         return dict(zip(places, results, strict=True))
 
-    def _put_off_again(self, calls: Sequence[ToolCall], position: int) -> str:
-        """Return why a repeated call is not run; the sender is told when the turn ends."""
-        name = calls[position].name
+    def _put_off_again(self, calls: Sequence[ToolCall], position: int, turn: Turn) -> str:
+        """Return why a repeated call is not run.
+
+        The sender is told of it when the turn ends, if it is about something else that they named.
+        """
+        call = calls[position]
+        name = call.name
         tool = self._tools.get(name)
-        places = [place for place, call in enumerate(calls) if call.name == name]
+        places = [place for place, other in enumerate(calls) if other.name == name]
         if tool is None or not tool.again or position == places[0]:
             return ""
+        if any(calls[place].arguments == call.arguments for place in places if place < position):
+            return "not run: the same call is already in this reply"
+        if unknown_arguments(tool.arguments, call.arguments, lambda: self._known(turn)):
+            return UNKNOWN_ORIGIN
         self._put_off[name] = tool.again
         return (
             f"not run: one at a time. {name} was called {len(places)} times in one reply and only "

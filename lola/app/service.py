@@ -194,6 +194,7 @@ class Service:
             kept=self.state.kept_events,
             client=self.m2m,
             new_trace_id=new_trace_id,
+            clock=self.clock,
         )
         self.request_money_events = RequestMoneyEvents(
             inbox=self.inbox,

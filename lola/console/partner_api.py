@@ -111,12 +111,12 @@ async def readiness(request: web.Request) -> web.StreamResponse:
 
 
 async def request_verification(request: web.Request) -> web.StreamResponse:
-    """Begin an identity check of a link's user, with `{"reason"}`."""
+    """Begin an identity check of a link's user, with `{"reason"}`; `told`: the sender hears."""
     reason = await _reason(request)
-    ticket = await _desk(request).actions.request_verification(
+    ticket, is_told = await _desk(request).actions.request_verification(
         request[SIGN_IN].name, _id(request), reason
     )
-    return web.json_response(shown(ticket), status=201)
+    return web.json_response(shown(ticket) | {"told": is_told}, status=201)
 
 
 async def deliveries(request: web.Request) -> web.StreamResponse:

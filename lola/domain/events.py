@@ -8,6 +8,9 @@ CONSOLE_REPLY = "console.reply"
 CONSOLE_HANDBACK = "console.handback"
 """Staff gave the conversation back to the bot."""
 
+VERIFICATION_ASKED = "staff.verification"
+"""Staff began an identity check of the sender at the partner."""
+
 COLLEAGUE_WROTE = "colleague.wrote"
 """Staff wrote to the sender with the provider's own app; it has arrived."""
 

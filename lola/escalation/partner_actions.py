@@ -52,6 +52,10 @@ class EventTaker(Protocol):
         """Try a kept event again; return whether its ticket was found."""
         ...
 
+    async def tell_of_check(self, link_id: str, check: CipTicket) -> bool:
+        """Have the sender told of an identity check; return whether the sender is known here."""
+        ...
+
     def can_retry(self, kept: KeptEvent) -> bool:
         """Return whether this version knows the kind of a kept event."""
         ...
@@ -101,11 +105,24 @@ class PartnerActions:
 
         return await self._do(who, "link.revoke", link_id, reason, revoke)
 
-    async def request_verification(self, who: str, link_id: str, reason: str) -> CipTicket:
-        """Begin an identity check of a link's user."""
-        return await self._do(
-            who, "cip.create", link_id, reason, lambda: self._client.create_cip_ticket(link_id)
-        )
+    async def request_verification(
+        self, who: str, link_id: str, reason: str
+    ) -> tuple[CipTicket, bool]:
+        """Begin an identity check of a link's user, and have the sender told with a link.
+
+        Also return whether the sender is told: a link that was not made here has no conversation.
+        """
+
+        async def begin() -> tuple[CipTicket, bool]:
+            check = await self._client.create_cip_ticket(link_id)
+            try:
+                return check, await self._events.tell_of_check(link_id, check)
+            except StoreUnavailableError as error:
+                # The check is begun, so it is no failure of the action.
+                log.error(names.STORE_UNAVAILABLE, code=error.code, action="cip.create", staff=who)
+                return check, False
+
+        return await self._do(who, "cip.create", link_id, reason, begin)
 
     async def redeliver(self, who: str, delivery_id: str, reason: str) -> str:
         """Take an event from the partner's delivery log as if it came now; return the outcome.

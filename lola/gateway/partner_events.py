@@ -11,13 +11,14 @@ import structlog
 from pydantic import ValidationError
 
 from lola.delivery import Inbox
-from lola.domain.events import CIP_OTHER, DATA_REQUEST, OPERATION_OTHER
+from lola.domain.clock import Clock, system_clock
+from lola.domain.events import CIP_OTHER, DATA_REQUEST, OPERATION_OTHER, VERIFICATION_ASKED
 from lola.domain.messages import Address, EventContent, Inbound, JsonObject, MessageId
 from lola.errors import PartnerError
 from lola.money.events import PARTNER_EVENTS
 from lola.money.links import TicketIndex
 from lola.partners.m2m import CIP_FIELDS, M2MClient, M2MEvent
-from lola.partners.m2m.model import Amount, moment
+from lola.partners.m2m.model import Amount, CipTicket, moment
 from lola.partners.m2m.webhooks import IDENTITY, read_data_request
 from lola.state.kept_events import KeptEvent, KeptEvents
 from lola.telemetry import names
@@ -43,12 +44,14 @@ class PartnerEvents:
         kept: KeptEvents,
         client: M2MClient,
         new_trace_id: Callable[[], str],
+        clock: Clock = system_clock,
     ) -> None:
         self._inbox = inbox
         self._tickets = tickets
         self._kept = kept
         self._client = client
         self._new_trace_id = new_trace_id
+        self._clock = clock
 
     async def accept(self, event: M2MEvent, *, late: bool = False) -> str:
         """Enqueue or keep an event; return the outcome for the metrics.
@@ -84,6 +87,23 @@ class PartnerEvents:
         if late:
             log.warning(names.PARTNER_EVENT_LATE, partner="m2m", event_name=event.name)
         return "accepted"
+
+    async def tell_of_check(self, link_id: str, check: CipTicket) -> bool:
+        """Enqueue that staff began an identity check; return whether its sender is known here."""
+        found = await self._tickets.find(link_id=link_id)
+        if found is None:
+            return False
+        ticket, address = found
+        await self._inbox.enqueue(
+            Inbound(
+                id=MessageId(f"{VERIFICATION_ASKED}:{check.ticket_id}"),
+                address=address,
+                content=EventContent(name=VERIFICATION_ASKED, data={"ticket": ticket}),
+                sent_at=check.created_at or self._clock(),
+            ),
+            trace_id=self._new_trace_id(),
+        )
+        return True
 
     async def retry_due(self) -> None:
         """Try kept events again whose time has come."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from itertools import takewhile
 from typing import Any
 
 from lola.app import Service
@@ -90,7 +91,7 @@ class FactChecker:
         for token in NUMBER.findall(text):
             if _number(token) not in known:
                 yield f"{token} has no source"
-        if not _is_written_by_code(report):
+        if not (_is_written_by_code(report) or self._is_trouble(said, report)):
             sources = Sources(
                 tool_results=results,
                 facts=(*kept, *({"expires_in_minutes": int(one)} for one in minutes)),
@@ -100,6 +101,10 @@ class FactChecker:
             )
             for finding in check(text, sources, report.language):
                 yield f"{finding.guard}: {finding.excerpt!r}, {finding.why}"
+
+    def _is_trouble(self, said: str, report: TurnReport) -> bool:
+        """Return whether a refused reply was replaced by the sentence for trouble."""
+        return said == self._service.services.wording("agent.trouble", report.language)
 
     def _unconfirmed(self, report: TurnReport, words: list[str]) -> Iterator[str]:
         """Yield new tickets whose figures the sender did not confirm in this turn."""
@@ -196,9 +201,10 @@ def _without_ids(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
 
 def _is_written_by_code(report: TurnReport) -> bool:
     """Return whether code wrote the text: its templates follow other rules than a model's text."""
-    steps = report.record.get("messages", [])
-    by_tool = len(steps) > 1 and steps[-2]["role"] == "tool"
-    ended = by_tool and bool({"status", "receipt"} & set(steps[-2]["result"]))
+    steps = report.record.get("messages", [])[-2::-1]
+    # A reply may make several calls, of which one ends the turn.
+    last = takewhile(lambda step: step["role"] == "tool", steps)
+    ended = any({"status", "receipt"} & set(step["result"]) for step in last)
     return ended or report.route not in ROUTES
 
 

@@ -7,8 +7,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from lola.app.partner_desk import build_partner_desk
+from lola.escalation.partner_actions import PartnerActions
 from lola.money.reference import sender_reference
 from lola.partners.m2m import M2MEvent
+from lola.partners.m2m.model import CipTicket
 from lola.sandbox.m2m.rows import Verdict
 from lola.settings import load_settings
 from lola.testing.harness import Harness
@@ -86,6 +89,12 @@ def will_be(harness: Harness, verdict: Verdict) -> None:
     harness.sandbox.m2m.users.set_next_verdict(link.user_id, verdict)
 
 
+def partner_actions(harness: Harness) -> PartnerActions:
+    service = harness.service
+    desk = build_partner_desk(service.settings, service.m2m, service.state, service.partner_events)
+    return desk.actions
+
+
 def said(report: TurnReport) -> str:
     return "\n".join(reply.text for reply in report.replies)
 
@@ -104,6 +113,44 @@ async def test_asking_again_gives_the_open_link_and_a_new_one_when_it_is_over(
     assert second != first
     assert len(active_links(harness)) == 1
     assert await harness.widget.open(first) == 404
+
+
+async def give_data(harness: Harness, person: Person, link: str) -> str:
+    """Give the partner the data on the page; return the id of the link at the partner."""
+    await person.post((await person.get(link)).url + "/data", DATA)
+    (made,) = active_links(harness)
+    return made.link_id
+
+
+async def test_a_check_that_staff_begin_reaches_the_sender_with_the_open_link(
+    harness: Harness, sender: SimulatedSender, person: Person
+) -> None:
+    """The sentence that the team asks for it, then the link."""
+    link = link_in(await sender.say(ASKS["es"]))
+    link_id = await give_data(harness, person, link)
+    actions = partner_actions(harness)
+    _, is_told = await actions.request_verification("ana", link_id, "documents are unclear")
+    told = await hears(sender, "necesita verificar tu identidad")
+    assert (is_told, link_in(told), len(told.replies)) == (True, link, 2)
+
+
+async def test_a_check_on_a_transfers_link_is_told_with_that_link(
+    harness: Harness, person: Person
+) -> None:
+    """Its page verifies the identity before the transfer is approved, so no other link is made."""
+    sender = harness.sender(harness.new_number())
+    link = await linked(sender)
+    link_id = await give_data(harness, person, link)
+    await partner_actions(harness).request_verification("ana", link_id, "a large amount")
+    told = await hears(sender, "necesita verificar tu identidad")
+    assert link_in(told) == link
+    assert [one.link_id for one in active_links(harness)] == [link_id]
+
+
+async def test_staff_hear_that_a_link_of_no_conversation_reaches_nobody(harness: Harness) -> None:
+    """The check is begun at the partner and the answer says that the sender is not told."""
+    events = harness.service.partner_events
+    assert not await events.tell_of_check("lnk_elsewhere", CipTicket(ticket_id="cip_1"))
 
 
 async def test_a_check_begins_at_once_when_the_partner_has_the_data(

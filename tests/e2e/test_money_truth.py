@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.e2e]
 OUTAGE = 400
 RENEW = {"es": "Preparar otra vez", "en": "Prepare it again"}
 RECORDED = {"es": "ya está registrado", "en": "it is on record"}
+CORRECTION = {"es": "mejor que sean 300 dólares", "en": "make it 300 dollars instead"}
+NOT_CORRECTED = {"es": "no puedo cambiarlo desde aquí", "en": "I cannot change it from here"}
 NOT_KNOWN = {"es": "Todavía no sé qué pasó", "en": "I do not know yet what happened"}
 NOTHING_SENT = {"es": "no se envió nada", "en": "nothing was sent"}
 CHANGED = {"es": "El monto cambió en la página segura", "en": "The amount changed on the secure"}
@@ -61,6 +63,19 @@ async def harness(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Harness]:
 @pytest.fixture
 def start(harness: Harness, http: aiohttp.ClientSession) -> Start:
     return partial(with_link, harness, http)
+
+
+@in_both_languages
+async def test_a_transfer_that_was_approved_is_not_corrected(start: Start, language: str) -> None:
+    """The partner has its operation, though no webhook came: no new summary, and a way to staff."""
+    transfer = await start(language)
+    operation = await transfer.approve()
+    told = await transfer.sender.say(CORRECTION[language])
+    said = "\n".join(reply.text for reply in told.replies)
+    assert NOT_CORRECTED[language] in said
+    assert operation in said
+    assert told.state["draft"] is None
+    assert await transfer.status() == "approved"
 
 
 @in_both_languages

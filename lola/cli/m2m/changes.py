@@ -53,7 +53,10 @@ def create_cip_ticket(options: Options, link_id: str, reason: str) -> None:
     async def work(desk: Desk) -> BaseModel:
         if options.unmask:
             await desk.actions.unmask(options.who, link_id, options.unmask)
-        return await desk.actions.request_verification(options.who, link_id, reason)
+        check, is_told = await desk.actions.request_verification(options.who, link_id, reason)
+        if not is_told:
+            typer.echo("the sender is not told: no conversation here has this link", err=True)
+        return check
 
     change(options, work)
 

@@ -59,6 +59,10 @@ class EnrolmentEvents:
             return _told(await self._enrolments.hear(turn, name, "checked"))
         return no_reply(turn, ROUTE)
 
+    async def requested(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Tell the sender of an identity check that staff began."""
+        return _told(await self._enrolments.requested(turn, str(event.data["ticket"])))
+
     async def ended(self, turn: Turn, event: EventContent) -> TurnResult:
         """End a link whose time is over; the bot keeps quiet while a person has the sender."""
         step = await self._enrolments.close(turn, str(event.data["ticket"]))

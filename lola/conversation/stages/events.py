@@ -91,6 +91,7 @@ class EventsStage(BuiltIn):
             events.TICKET_NUDGE: self._ticket_time,
             events.TICKET_EXPIRED: self._ticket_time,
             events.TICKET_CHECK: self._ticket_check,
+            events.VERIFICATION_ASKED: self._enrolments.requested,
             events.ENROLMENT_EXPIRED: self._enrolments.ended,
             events.ENROLMENT_CHECK: self._enrolments.checked,
             events.REQUEST_UPDATED: self._money_request,

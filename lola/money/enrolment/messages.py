@@ -48,11 +48,15 @@ class EnrolmentMessages:
             content=content, links=(LinkTarget(text=button, url=enrolment.short_url),)
         )
 
+    def in_transfer(self, turn: Turn, ticket: Ticket, what: str = "identity") -> LinkMessage:
+        """Return a transfer's link, whose page also verifies the identity or takes a card."""
+        key = f"enrolment.{what}_in_transfer"
+        return link_message(ticket, self._wording, turn.language, now=turn.now, key=key)
+
     def instead(
         self, turn: Turn, ticket: Ticket, purpose: Purpose, actions: Collection[str]
     ) -> Outbound:
         """Return the link of the open transfer, whose page does the same; else say what waits."""
         if ticket.status in USABLE and set(actions) <= set(ticket.actions):
-            key = f"enrolment.{'card' if purpose == 'add_card' else 'identity'}_in_transfer"
-            return link_message(ticket, self._wording, turn.language, now=turn.now, key=key)
+            return self.in_transfer(turn, ticket, "card" if purpose == "add_card" else "identity")
         return self.text(turn, "after_transfer", recipient=ticket.recipient_name)

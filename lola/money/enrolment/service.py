@@ -14,6 +14,7 @@ import structlog
 
 from lola.domain.enrolment import OPEN, Enrolment, EnrolmentStatus, Purpose
 from lola.domain.identity import ContextUser
+from lola.domain.messages import LinkMessage
 from lola.domain.transfer import Ticket
 from lola.domain.turn import Turn
 from lola.errors import PartnerError, PartnerRefusedError
@@ -82,6 +83,20 @@ class EnrolmentService:
         if purpose == "verify" and user is not None and user.next_step == REVIEWED_BY_BANK:
             return Step(turn, (self._messages.text(turn, "in_review"),))
         return await self._make(turn, purpose)
+
+    async def requested(self, turn: Turn, name: str) -> Step:
+        """Send the link of an identity check that staff began, or say how the sender's is going.
+
+        `name` is the ticket or enrolment whose link the check was begun on.
+        """
+        asked = self._messages.text(turn, "asked_by_staff")
+        ticket = turn.session.ticket(name)
+        if ticket is not None and _is_open(ticket, turn):
+            # The check is on the transfer's own link, whatever else its page does.
+            return Step(turn, (asked, self._messages.in_transfer(turn, ticket)))
+        step = await self.start(turn, "verify" if turn.identity.user else "register")
+        has_link = any(isinstance(message, LinkMessage) for message in step.say)
+        return step._replace(say=(asked, *step.say)) if has_link else step
 
     async def hear(self, turn: Turn, enrolment_id: str, cause: Cause) -> Step:
         """Apply what the page or the partner reports, checked with both, and tell the sender."""
@@ -207,14 +222,17 @@ def _newest(turn: Turn, actions: tuple[str, ...]) -> Enrolment | None:
     return next(found, None)
 
 
+def _is_open(ticket: Ticket, turn: Turn) -> bool:
+    return ticket.status in USABLE and turn.now < ticket.expires_at
+
+
 def _open_transfer(turn: Turn) -> Ticket | None:
     """Return the newest transfer whose link a new link would end at the partner."""
     return next(
         (
             ticket
             for ticket in reversed(turn.session.tickets)
-            if ticket.status == "unsure"
-            or (ticket.status in USABLE and turn.now < ticket.expires_at)
+            if ticket.status == "unsure" or _is_open(ticket, turn)
         ),
         None,
     )

@@ -12,6 +12,7 @@ import pytest
 from lola.agent.definitions import AgentDefinition
 from lola.agent.loop import Agent
 from lola.agent.prompts import Prompt
+from lola.agent.provenance import OwnValue
 from lola.agent.review import MAX_HEARD, sources_of
 from lola.agent.tools import ToolContext, ToolResult, tool
 from lola.domain.messages import Option, TextMessage
@@ -74,6 +75,12 @@ async def prepare(ctx: ToolContext, name: str) -> ToolResult:
     return ToolResult(data={"status": "shown"}, say=(TextMessage(content=f"For {name}?"),))
 
 
+@tool(exclusive=True, again="agent.moment")
+async def order(ctx: ToolContext, amount: Annotated[str, OwnValue(kind="amount")]) -> ToolResult:
+    """Put an amount before the sender; one at a time."""
+    return ToolResult(data={"status": "shown"}, say=(TextMessage(content=f"{amount}?"),))
+
+
 @tool()
 async def broken(ctx: ToolContext) -> ToolResult:
     """Always fail."""
@@ -128,7 +135,7 @@ def agent(
     return Agent(
         definition,
         model=model,
-        tools=(look, gold, finish, prepare, broken, outage),
+        tools=(look, gold, finish, prepare, order, broken, outage),
         retriever=OneDocument(),
         guard=guard or OutputGuard(),
         services=services,
@@ -374,6 +381,25 @@ async def test_two_transfers_in_one_reply_are_never_one_in_silence() -> None:
     assert "one at a time" in told[1].result["error"]
     assert "2 times" in told[1].result["error"]
     assert [trace.ok for trace in result.tools] == [True, False]
+
+
+async def test_a_call_that_is_made_twice_is_one_call() -> None:
+    """A model that repeats itself has not named a second transfer, so the sender hears of none."""
+    twice = ("prepare", {"name": "Ana"})
+    result = await answer(ScriptedModel(calls(twice, twice)))
+    assert RAN == ["prepare Ana"]
+    assert [message.content for message in result.say] == ["For Ana?"]
+    told = [step for step in result.messages if isinstance(step, ToolMessage)]
+    assert "same call" in told[1].result["error"]
+
+
+async def test_a_second_transfer_that_the_model_made_up_is_not_told_to_the_sender() -> None:
+    """Its amount is in nobody's words; the transfer that was named is put before the sender."""
+    model = ScriptedModel(calls(("order", {"amount": "100"}), ("order", {"amount": "2500"})))
+    result = await answer(model, "manda 100")
+    assert [message.content for message in result.say] == ["100?"]
+    told = [step for step in result.messages if isinstance(step, ToolMessage)]
+    assert "not run: these arguments" in told[1].result["error"]
 
 
 async def test_when_the_first_of_two_transfers_fails_the_second_is_not_put_in_its_place() -> None:

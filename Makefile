@@ -84,6 +84,10 @@ test-topologies: $(DEV) ## inbox and outbox on Redis 7, Valkey, Sentinel with a 
 	  $(SUDO) apt-get install -qq -y redis-server redis-sentinel redis-tools >/dev/null; }
 	LOLA_TEST_TOPOLOGIES=1 $(BIN)/python -m pytest -n 0 tests/topologies
 
+speech: ## espeak-ng and opus-tools, which the tests of voice notes speak with
+	@command -v espeak-ng >/dev/null && command -v opusenc >/dev/null || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -qq -y --no-install-recommends espeak-ng opus-tools >/dev/null; }
+
 test-browser: $(DEV) ## the widget and the console in Chromium; pictures in build/browser
 	@test -x /usr/bin/chromium || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }

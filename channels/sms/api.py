@@ -20,6 +20,7 @@ from twilio.rest import Client
 
 from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.incoming import identifier
+from channels.sms.accounts import API
 from channels.sms.codes import Meaning, code_of
 from channels.sms.contents import Content
 from lola.errors import (
@@ -31,8 +32,6 @@ from lola.errors import (
     RetryLaterError,
     WindowClosedError,
 )
-
-DEFAULT_BASE = "https://api.twilio.com"
 
 
 class TwilioClient:
@@ -55,7 +54,7 @@ class TwilioClient:
             http_client=_Transport(http, min(CONNECT_SECONDS, seconds)),
             environment={"TWILIO_REGION": ""},
         )
-        self._client.api.base_url = (base or DEFAULT_BASE).rstrip("/")
+        self._client.api.base_url = (base or API).rstrip("/")
 
     async def create(self, *, to: str, sender: str, callback: str, content: Content) -> str:
         """Return the new message's sid. Raises ChannelError."""

@@ -14,9 +14,10 @@ import aiohttp
 
 from channels.allowed import allow_list
 from channels.failures import SEND_SECONDS, part_failed
+from channels.files import download, is_of
 from channels.incoming import Redact
 from channels.sms import form, parsing, text
-from channels.sms.accounts import Account, Accounts
+from channels.sms.accounts import API, Account, Accounts
 from channels.sms.contents import Content
 from lola.channel.contract import (
     Capabilities,
@@ -30,12 +31,13 @@ from lola.channel.contract import (
 from lola.channel.rendering import as_text, split
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Outbound
-from lola.errors import ChannelError, ChannelStoppedError
+from lola.errors import ChannelError, ChannelStoppedError, RejectedError
 from lola.settings import Settings, secrets_in
 
 if TYPE_CHECKING:
     from channels.sms.api import TwilioClient
 
+_MEDIA_HOSTS = (".twiliocdn.com", "s3-external-1.amazonaws.com")
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -60,6 +62,7 @@ class TwilioConnector(ConnectorBase, ABC):
 
         self._accounts = Accounts.from_settings(settings)
         self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)
+        self._http, self._api_url = http, settings.twilio_api_url
         self._public_url = settings.public_url
         self._shared_keys = secrets_in(settings.twilio_shared_key)
         self._reads_keywords = settings.twilio_opt_out == "keywords"
@@ -97,6 +100,26 @@ class TwilioConnector(ConnectorBase, ABC):
         Raises ChannelError.
         """
         return await self._create(address, self._contents(message), reference)
+
+    async def fetch(self, address: Address, file: str, limit: int) -> bytes:
+        """Return a file by its address at Twilio, which leads on to a store of Twilio's own.
+
+        The credentials go to Twilio's API alone (reference/channels.md 2.1). Raises ChannelError.
+        """
+        account = self._accounts.of(address.account)
+        if account is None or f"/Accounts/{account.sid}/" not in file:
+            raise RejectedError("this is no file of the Twilio account")
+        base = self._api_url or API
+        signed = aiohttp.encode_basic_auth(account.sid, account.tokens[0])
+        return await download(
+            self._http,
+            file if file.startswith(f"{base.rstrip('/')}/") else "",
+            channel="Twilio",
+            is_allowed=is_of(base, *_MEDIA_HOSTS),
+            limit=limit,
+            headers={"Authorization": signed},
+            redirects=2,
+        )
 
     async def check(self) -> str:
         """Read each account at Twilio with its token. Raises ChannelError."""

@@ -2,7 +2,7 @@
 
 SMS and WhatsApp arrive alike, on any path of ours, and are told apart by the sender's prefix. The
 account of an address is the number that was written to, with its prefix, so that a reply leaves
-from the same number. Files are never fetched.
+from the same number. Files are not fetched here.
 """
 
 from typing import cast
@@ -125,9 +125,13 @@ def _carrier_word(form: MultiDict[str], sender: str, *, reads_keywords: bool) ->
 def _content(form: MultiDict[str], cleaner: TextCleaner) -> Content:
     body = form.get("Body", "")
     if form.get("NumMedia", "0") not in {"", "0"}:
-        kind = form.get("MediaContentType0", "").partition("/")[0]
+        mime = form.get("MediaContentType0", "")
+        kind = mime.partition("/")[0]
         return MediaContent(
-            media=kind if kind in _MEDIA else "document", caption=cleaner.text(body)
+            media=kind if kind in _MEDIA else "document",
+            caption=cleaner.text(body),
+            mime=cleaner.text(mime, LABEL_LIMIT),
+            file=identifier(form.get("MediaUrl0")),
         )
     for key, title in (("ButtonPayload", "ButtonText"), ("ListId", "ListTitle")):
         if chosen := form.get(key):

@@ -30,6 +30,7 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError, SeveralSettingsError
+from lola.settings.attachments import AttachmentSettings
 from lola.settings.audit import AuditSettings
 from lola.settings.channels import (
     ChatwootSettings,
@@ -113,6 +114,7 @@ class Settings(
     ChatwootSettings,
     AuditSettings,
     LimitSettings,
+    AttachmentSettings,
     BaseSettings,
 ):
     """Everything an operator can set. Empty partner addresses mean: use the sandbox."""
@@ -354,6 +356,12 @@ class Settings(
                 "TURN_SECONDS",
                 f"{self.turn_seconds} must be below LEASE_SECONDS ({self.lease_seconds})",
                 hint="a turn that outlives its lease is repeated by another worker",
+            )
+        if self.voice_seconds >= self.turn_seconds:
+            yield ConfigurationError(
+                "VOICE_SECONDS",
+                f"{self.voice_seconds} must be below TURN_SECONDS ({self.turn_seconds})",
+                hint="the turn has to answer what was heard in the time that is left",
             )
         if self.gemini_service == "vertex":
             for name in ("google_cloud_project", "google_cloud_location"):

@@ -7,6 +7,7 @@ from lola.agent.loop import Agent
 from lola.consent import ConsentStore
 from lola.conversation.handoff import Handoff
 from lola.conversation.router import LogicRouter
+from lola.conversation.voice_notes import VoiceNotes
 from lola.delivery.inbox import Inbox
 from lola.formatting import Enhancer
 from lola.models.budgets import Budgets
@@ -21,7 +22,7 @@ class EngineParts:
     """What `from_parts` of a built-in stage takes its parts from.
 
     `proving_channels` are the channels that may not tell a telephone number, and whether they have
-    a button that proves it.
+    a button that proves it. Without `voice_notes` none is heard.
     """
 
     services: Services
@@ -34,4 +35,5 @@ class EngineParts:
     inbox: Inbox
     enhancer: Enhancer
     rates: Rates
+    voice_notes: VoiceNotes | None = None
     proving_channels: Mapping[str, bool] = field(default_factory=dict)

@@ -40,6 +40,7 @@ from lola.channel.contract import Connector
 from lola.channel.templates import MessageTemplates
 from lola.console import build_console
 from lola.conversation import TurnEngine
+from lola.conversation.file_keeping import FileKeeping
 from lola.conversation.handoff import Handoff
 from lola.conversation.order import arrange
 from lola.conversation.router import LogicRouter
@@ -268,6 +269,7 @@ class Service:
             enhancer=self._enhancer(guard),
             rates=self.state.rates,
             voice_notes=self._voice_notes(),
+            file_keeping=self._file_keeping(),
             proving_channels=self.channels.proving(),
         )
         self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
@@ -286,6 +288,17 @@ class Service:
             consent=self.consent,
             budgets=self.budgets,
             rates=self.state.rates,
+        )
+
+    def _file_keeping(self) -> FileKeeping | None:
+        if self.state.kept_files is None:
+            return None
+        return FileKeeping(
+            fetch=self.channels.fetch,
+            files=self.state.kept_files,
+            consent=self.consent,
+            rates=self.state.rates,
+            settings=self.settings,
         )
 
     def _enhancer(self, guard: OutputGuard) -> Enhancer:
@@ -401,6 +414,7 @@ class Service:
             metrics=self.metrics,
             rates=self.state.rates,
             console=build_console(
+                files=self.state.kept_files,
                 inbox=self.inbox,
                 owners=self.state.ownership,
                 store=self.store,

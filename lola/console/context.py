@@ -29,6 +29,7 @@ from lola.escalation.staff_actions import (
     Taken,
     Unknown,
 )
+from lola.state.kept_files import KeptFiles
 
 TURNS_SHOWN = 100
 COOKIE = "lola_console"
@@ -51,6 +52,7 @@ class Console:
     secure: bool
     poll_seconds: float
     trail: AuditPort | None = None
+    files: KeptFiles | None = None
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def cases(self) -> tuple[CaseView, ...]:

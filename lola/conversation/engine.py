@@ -42,13 +42,15 @@ class TurnEngine:
         secret = self._settings.sender_reference_key.get_secret_value()
         self._fingerprint = AuditLines(secret).fingerprint
         self._metrics = metrics
-        self._voice_notes = parts.voice_notes
+        self._voice_notes, self._file_keeping = parts.voice_notes, parts.file_keeping
 
     async def __call__(self, work: Work) -> Effects:
         """Return what to commit for this work."""
         started, meter = monotonic(), Meter()
         if self._voice_notes is not None:
             work = await self._voice_notes.hear(work, meter)
+        if self._file_keeping is not None:
+            work = await self._file_keeping.keep(work)
         turn = self._open(work).evolve(started=started)
         result = await self._run(turn)
         result.meter.add(meter)

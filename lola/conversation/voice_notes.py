@@ -85,13 +85,13 @@ class VoiceNotes:
                 words = await self._written(work, envelope, recording, meter, ends)
         except _UnheardError as error:
             log.warning(names.VOICE_UNHEARD, conversation=work.conversation, reason=error.reason)
-            return _with(envelope, replace(content, hearing=error.hearing))
+            return envelope.with_content(replace(content, hearing=error.hearing))
         except (ChannelError, ModelError) as error:
             log.warning(names.VOICE_UNHEARD, conversation=work.conversation, reason=error.code)
-            return _with(envelope, replace(content, hearing="failed"))
+            return envelope.with_content(replace(content, hearing="failed"))
         except TimeoutError:
             log.warning(names.VOICE_UNHEARD, conversation=work.conversation, reason="timeout")
-            return _with(envelope, replace(content, hearing="failed"))
+            return envelope.with_content(replace(content, hearing="failed"))
         return self._admitted(envelope, content, words)
 
     async def _fetched(self, message: Inbound, content: MediaContent) -> Recording:
@@ -143,7 +143,3 @@ def _is_note(envelope: Envelope) -> bool:
             return bool(file)
         case _:
             return False
-
-
-def _with(envelope: Envelope, content: MediaContent) -> Envelope:
-    return replace(envelope, inbound=replace(envelope.inbound, content=content))

@@ -33,7 +33,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """The words of a recording, empty where nobody speaks, and what they took."""
+    """The words of a recording, empty where none are spoken, and what they took."""
 
     text: str
     usage: Usage

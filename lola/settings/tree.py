@@ -357,7 +357,7 @@ class Settings(
                 f"{self.turn_seconds} must be below LEASE_SECONDS ({self.lease_seconds})",
                 hint="a turn that outlives its lease is repeated by another worker",
             )
-        if self.voice_seconds >= self.turn_seconds:
+        if self.voice_model and self.voice_seconds >= self.turn_seconds:
             yield ConfigurationError(
                 "VOICE_SECONDS",
                 f"{self.voice_seconds} must be below TURN_SECONDS ({self.turn_seconds})",

@@ -56,13 +56,19 @@ class TwilioClient:
         )
         self._client.api.base_url = (base or API).rstrip("/")
 
-    async def create(self, *, to: str, sender: str, callback: str, content: Content) -> str:
-        """Return the new message's sid. Raises ChannelError."""
+    async def create(
+        self, *, to: str, sender: str, callback: str, content: Content, service: str = ""
+    ) -> str:
+        """Return the new message's sid; a messaging `service` chooses the sender by itself.
+
+        Raises ChannelError.
+        """
+        origin = {"messaging_service_sid": service} if service else {"from_": sender}
         try:
             with classified("Twilio"):
                 async with asyncio.timeout(self._seconds):
                     created = await self._client.messages.create_async(
-                        to=to, from_=sender, status_callback=callback, **content.arguments
+                        to=to, status_callback=callback, **origin, **content.arguments
                     )
         except TwilioException as error:
             raise error_for(error) from None

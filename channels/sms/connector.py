@@ -16,9 +16,11 @@ from channels.allowed import allow_list
 from channels.failures import SEND_SECONDS, part_failed
 from channels.files import download, is_of
 from channels.incoming import Redact
-from channels.sms import form, parsing, text
+from channels.sms import form, parsing, senders, text
 from channels.sms.accounts import API, Account, Accounts
 from channels.sms.contents import Content
+from channels.sms.rcs import Suggestions
+from channels.sms.senders import Rcs
 from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
@@ -63,6 +65,7 @@ class TwilioConnector(ConnectorBase, ABC):
         self._accounts = Accounts.from_settings(settings)
         self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)
         self._http, self._api_url = http, settings.twilio_api_url
+        self._rcs = Rcs(sender=settings.twilio_rcs_from, number=settings.twilio_from)
         self._public_url = settings.public_url
         self._shared_keys = secrets_in(settings.twilio_shared_key)
         self._reads_keywords = settings.twilio_opt_out == "keywords"
@@ -86,6 +89,7 @@ class TwilioConnector(ConnectorBase, ABC):
             self._redact,
             reads_keywords=self._reads_keywords,
             allowed=self._allowed,
+            rcs=self._rcs,
         )
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
@@ -99,7 +103,7 @@ class TwilioConnector(ConnectorBase, ABC):
 
         Raises ChannelError.
         """
-        return await self._create(address, self._contents(message), reference)
+        return await self._create(address, self._contents(address, message), reference)
 
     async def fetch(self, address: Address, file: str, limit: int) -> bytes:
         """Return a file by its address at Twilio, which leads on to a store of Twilio's own.
@@ -130,11 +134,11 @@ class TwilioConnector(ConnectorBase, ABC):
         return f"Twilio answers, the account is {', '.join(states)}"
 
     @abstractmethod
-    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+    def _contents(self, address: Address, message: Outbound) -> tuple[Content, ...]:
         """Return what the calls carry, in order."""
 
     async def _create(
-        self, address: Address, contents: tuple[Content, ...], reference: str
+        self, address: Address, contents: tuple[Content, ...], reference: str, service: str = ""
     ) -> tuple[Receipt, ...]:
         client = await self._clients.of(address.account)
         callback = f"{self._public_url}{self.routes[1]}?ref={quote(reference, safe='')}"
@@ -142,7 +146,11 @@ class TwilioConnector(ConnectorBase, ABC):
         for content in contents:
             try:
                 sid = await client.create(
-                    to=address.sender, sender=address.account, callback=callback, content=content
+                    to=address.sender,
+                    sender=address.account,
+                    callback=callback,
+                    content=content,
+                    service=service,
                 )
             except ChannelError as error:
                 raise part_failed(error, receipts) from None
@@ -162,7 +170,28 @@ class SmsConnector(TwilioConnector):
         sending=SendPolicy(correlation="reference"),
     )
 
-    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+    def __init__(
+        self, settings: Settings, http: aiohttp.ClientSession, *, seconds: float = SEND_SECONDS
+    ) -> None:
+        """Read the messaging service and the suggestions for RCS. Raises ConfigurationError."""
+        super().__init__(settings, http, seconds=seconds)
+        self._service = settings.twilio_messaging_service
+        self._suggestions = Suggestions(settings.twilio_rcs_contents, self._public_url)
+
+    async def send(
+        self, address: Address, message: Outbound, reference: str
+    ) -> tuple[Receipt, ...]:
+        """Send by SMS; to who wrote by RCS by the service, which falls back to SMS.
+
+        Raises ChannelError.
+        """
+        service = self._service if senders.is_rcs(address) else ""
+        contents = self._contents(address, message)
+        return await self._create(address, contents, reference, service)
+
+    def _contents(self, address: Address, message: Outbound) -> tuple[Content, ...]:
+        if senders.is_rcs(address):
+            return self._suggestions.contents(message, address.phone or "")
         bodies = split(text.normalise(as_text(message)), text.BODY_LIMIT)
         return tuple(Content(body=body, segments=text.segments(body)) for body in bodies)
 

@@ -5,6 +5,7 @@ account of an address is the number that was written to, with its prefix, so tha
 from the same number. Files are not fetched here.
 """
 
+import re
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -16,7 +17,7 @@ from channels.sms import senders
 from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import failure_of, needs_a_person
 from channels.sms.form import fields
-from channels.sms.senders import WHATSAPP_CHANNEL
+from channels.sms.senders import NO_RCS, RCS, WHATSAPP_CHANNEL, Rcs
 from lola.channel.contract import DeliveryStatus, Parsed, RawRequest, Status
 from lola.domain.messages import (
     CarrierWord,
@@ -36,6 +37,7 @@ STATUS = "/status"
 OTHER_ACCOUNT = "sms: request of another account"
 NOT_ALLOWED = "twilio: sender is not on the list"
 NO_IDENTITY = "sms: message without id, sender or receiver"
+OTHER_RCS = "sms: message by RCS that is not for our sender"
 BAD_STATUS = "sms: status is unreadable"
 STOPPED = "sms: a message failed for a reason that stops them all"
 
@@ -57,6 +59,7 @@ _STATUSES: dict[str, DeliveryStatus] = {
     "canceled": "failed",
 }
 _UNDERWAY = frozenset({"accepted", "scheduled", "queued", "sending", "partially_delivered"})
+_LINE = re.compile(r"\+[1-9][0-9]{5,14}")
 _MEDIA = frozenset({"image", "video", "audio"})
 
 
@@ -67,12 +70,13 @@ def parse(
     *,
     reads_keywords: bool = True,
     allowed: frozenset[str] = frozenset(),
+    rcs: Rcs = NO_RCS,
 ) -> Parsed:
     """Read one message or one status. Raises MalformedPayloadError.
 
     `allowed` are the match keys of senders who may write on WhatsApp; empty allows everybody.
     `reads_keywords`: Twilio acts on its default keywords without stating it; with Advanced Opt-Out
-    it states it in `OptOutType`, and nothing else counts.
+    it states it in `OptOutType`, and nothing else counts. `rcs` is our sender of that kind.
     """
     form = fields(request.body)
     path, _, query = request.path.partition("?")
@@ -82,7 +86,9 @@ def parse(
         return Parsed(alerts=(OTHER_ACCOUNT,))
     if is_status:
         return _status(form, parse_qs(query).get("ref", [""])[0])
-    parsed = _message(form, redact, reads_keywords=reads_keywords)
+    if RCS in (form.get("From", "")[:4], ours[:4]) and not _is_ours(form, rcs):
+        return Parsed(alerts=(OTHER_RCS,))
+    parsed = _message(form, redact, reads_keywords=reads_keywords, rcs=rcs)
     for message in parsed.messages:
         address = message.address
         if address.channel == WHATSAPP_CHANNEL and not is_allowed(address.phone, allowed):
@@ -90,13 +96,20 @@ def parse(
     return parsed
 
 
-def _message(form: MultiDict[str], redact: Redact, *, reads_keywords: bool) -> Parsed:
+def _is_ours(form: MultiDict[str], rcs: Rcs) -> bool:
+    """Return whether a message by RCS is from a telephone line to our own sender."""
+    scheme, line = form.get("From", "")[:4], form.get("From", "")[4:]
+    is_line = scheme == RCS and bool(_LINE.fullmatch(line))
+    return is_line and bool(rcs.sender) and form.get("To") == rcs.sender
+
+
+def _message(form: MultiDict[str], redact: Redact, *, reads_keywords: bool, rcs: Rcs) -> Parsed:
     message_id = identifier(form.get("MessageSid"))
     sender = identifier(form.get("From"))
     account = identifier(form.get("To"))
     if not (message_id and sender and account):
         return Parsed(alerts=(NO_IDENTITY,))
-    address = senders.address(form, sender, account)
+    address = senders.address(form, sender, account, rcs)
     cleaner = TextCleaner(redact)
     content = _content(form, cleaner)
     removed = cleaner.found

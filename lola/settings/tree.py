@@ -363,6 +363,12 @@ class Settings(
                 f"{self.voice_seconds} must be below TURN_SECONDS ({self.turn_seconds})",
                 hint="the turn has to answer what was heard in the time that is left",
             )
+        if self.twilio_rcs_from and not (self.twilio_messaging_service and self.twilio_from):
+            yield ConfigurationError(
+                "TWILIO_RCS_FROM",
+                "needs TWILIO_MESSAGING_SERVICE and TWILIO_FROM",
+                hint="the service sends by RCS, and by SMS from that number where RCS fails",
+            )
         if self.gemini_service == "vertex":
             for name in ("google_cloud_project", "google_cloud_location"):
                 if not getattr(self, name):

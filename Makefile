@@ -102,6 +102,10 @@ test-book: $(DEV) ## the VNA account book on PostgreSQL, and 200 kills between t
 	LOLA_TEST_POSTGRES=1 $(BIN)/python -m pytest -n 0 tests/contract/vna
 	$(BIN)/python -m tests.contract.vna.kills
 
+speech: ## espeak-ng and opus-tools, which the tests of voice notes speak with
+	@command -v espeak-ng >/dev/null && command -v opusenc >/dev/null || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -qq -y --no-install-recommends espeak-ng opus-tools >/dev/null; }
+
 test-browser: $(DEV) ## the widget and the console in Chromium; pictures in build/browser
 	@test -x /usr/bin/chromium || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }

@@ -13,6 +13,7 @@ from lola.errors import ConfigurationError
 from lola.settings import Settings, secrets_in, split_commas
 
 WHATSAPP = "whatsapp:"
+API = "https://api.twilio.com"
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _NUMBER = re.compile(r"\+[1-9][0-9]{5,14}|[0-9]{5,6}")
 """E.164, or a short code."""

@@ -21,6 +21,7 @@ from twilio.rest import Client
 from channels.error_codes import is_busy
 from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
 from channels.incoming import identifier
+from channels.sms.accounts import API
 from channels.sms.codes import CODES
 from channels.sms.contents import Content
 from lola.errors import (
@@ -30,8 +31,6 @@ from lola.errors import (
     RejectedError,
     RetryLaterError,
 )
-
-DEFAULT_BASE = "https://api.twilio.com"
 
 
 class TwilioClient:
@@ -54,15 +53,21 @@ class TwilioClient:
             http_client=_Transport(http, min(CONNECT_SECONDS, seconds)),
             environment={"TWILIO_REGION": ""},
         )
-        self._client.api.base_url = (base or DEFAULT_BASE).rstrip("/")
+        self._client.api.base_url = (base or API).rstrip("/")
 
-    async def create(self, *, to: str, sender: str, callback: str, content: Content) -> str:
-        """Return the new message's sid. Raises ChannelError."""
+    async def create(
+        self, *, to: str, sender: str, callback: str, content: Content, service: str = ""
+    ) -> str:
+        """Return the new message's sid; a messaging `service` chooses the sender by itself.
+
+        Raises ChannelError.
+        """
+        origin = {"messaging_service_sid": service} if service else {"from_": sender}
         try:
             with classified("Twilio"):
                 async with asyncio.timeout(self._seconds):
                     created = await self._client.messages.create_async(
-                        to=to, from_=sender, status_callback=callback, **content.arguments
+                        to=to, status_callback=callback, **origin, **content.arguments
                     )
         except TwilioException as error:
             raise error_for(error) from None

@@ -15,10 +15,13 @@ import aiohttp
 
 from channels.allowed import allow_list
 from channels.failures import SEND_SECONDS, part_failed
+from channels.files import download, is_of
 from channels.incoming import Redact
-from channels.sms import form, parsing, text
-from channels.sms.accounts import Account, Accounts
+from channels.sms import form, parsing, senders, text
+from channels.sms.accounts import API, Account, Accounts
 from channels.sms.contents import Content
+from channels.sms.rcs import Suggestions
+from channels.sms.senders import Rcs
 from lola.channel.contract import (
     Capabilities,
     ConnectorBase,
@@ -32,12 +35,13 @@ from lola.channel.cost import PriceTable
 from lola.channel.rendering import as_text, split
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, Outbound
-from lola.errors import ChannelError, ChannelStoppedError
+from lola.errors import ChannelError, ChannelStoppedError, RejectedError
 from lola.settings import Settings, secrets_in
 
 if TYPE_CHECKING:
     from channels.sms.api import TwilioClient
 
+_MEDIA_HOSTS = (".twiliocdn.com", "s3-external-1.amazonaws.com")
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -62,6 +66,8 @@ class TwilioConnector(ConnectorBase, ABC):
 
         self._accounts = Accounts.from_settings(settings)
         self._clients = Clients(http, settings.twilio_api_url, self._accounts, seconds)
+        self._http, self._api_url = http, settings.twilio_api_url
+        self._rcs = Rcs(sender=settings.twilio_rcs_from, number=settings.twilio_from)
         self._public_url = settings.public_url
         self._shared_keys = secrets_in(settings.twilio_shared_key)
         self._reads_keywords = settings.twilio_opt_out == "keywords"
@@ -86,6 +92,7 @@ class TwilioConnector(ConnectorBase, ABC):
             self._redact,
             reads_keywords=self._reads_keywords,
             allowed=self._allowed,
+            rcs=self._rcs,
         )
 
     def accepted(self, request: RawRequest) -> WebhookReply:  # noqa: ARG002 - the contract's shape
@@ -99,7 +106,27 @@ class TwilioConnector(ConnectorBase, ABC):
 
         Raises ChannelError.
         """
-        return await self._create(address, self._contents(message), reference)
+        return await self._create(address, self._contents(address, message), reference)
+
+    async def fetch(self, address: Address, file: str, limit: int) -> bytes:
+        """Return a file by its address at Twilio, which leads on to a store of Twilio's own.
+
+        The credentials go to Twilio's API alone (reference/channels.md 2.1). Raises ChannelError.
+        """
+        account = self._accounts.of(address.account)
+        if account is None or f"/Accounts/{account.sid}/" not in file:
+            raise RejectedError("this is no file of the Twilio account")
+        base = self._api_url or API
+        signed = aiohttp.encode_basic_auth(account.sid, account.tokens[0])
+        return await download(
+            self._http,
+            file if file.startswith(f"{base.rstrip('/')}/") else "",
+            channel="Twilio",
+            is_allowed=is_of(base, *_MEDIA_HOSTS),
+            limit=limit,
+            headers={"Authorization": signed},
+            redirects=2,
+        )
 
     async def check(self) -> str:
         """Read each account at Twilio with its token. Raises ChannelError."""
@@ -110,11 +137,11 @@ class TwilioConnector(ConnectorBase, ABC):
         return f"Twilio answers, the account is {', '.join(states)}"
 
     @abstractmethod
-    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+    def _contents(self, address: Address, message: Outbound) -> tuple[Content, ...]:
         """Return what the calls carry, in order."""
 
     async def _create(
-        self, address: Address, contents: tuple[Content, ...], reference: str
+        self, address: Address, contents: tuple[Content, ...], reference: str, service: str = ""
     ) -> tuple[Receipt, ...]:
         client = await self._clients.of(address.account)
         callback = f"{self._public_url}{self.routes[1]}?ref={quote(reference, safe='')}"
@@ -122,7 +149,11 @@ class TwilioConnector(ConnectorBase, ABC):
         for content in contents:
             try:
                 sid = await client.create(
-                    to=address.sender, sender=address.account, callback=callback, content=content
+                    to=address.sender,
+                    sender=address.account,
+                    callback=callback,
+                    content=content,
+                    service=service,
                 )
             except ChannelError as error:
                 raise part_failed(error, receipts) from None
@@ -145,7 +176,28 @@ class SmsConnector(TwilioConnector):
         prices=PriceTable.read(Path(__file__).with_name("prices.toml")),
     )
 
-    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+    def __init__(
+        self, settings: Settings, http: aiohttp.ClientSession, *, seconds: float = SEND_SECONDS
+    ) -> None:
+        """Read the messaging service and the suggestions for RCS. Raises ConfigurationError."""
+        super().__init__(settings, http, seconds=seconds)
+        self._service = settings.twilio_messaging_service
+        self._suggestions = Suggestions(settings.twilio_rcs_contents, self._public_url)
+
+    async def send(
+        self, address: Address, message: Outbound, reference: str
+    ) -> tuple[Receipt, ...]:
+        """Send by SMS; to who wrote by RCS by the service, which falls back to SMS.
+
+        Raises ChannelError.
+        """
+        service = self._service if senders.is_rcs(address) else ""
+        contents = self._contents(address, message)
+        return await self._create(address, contents, reference, service)
+
+    def _contents(self, address: Address, message: Outbound) -> tuple[Content, ...]:
+        if senders.is_rcs(address):
+            return self._suggestions.contents(message, address.phone or "")
         bodies = split(text.normalise(as_text(message), self._accents), text.BODY_LIMIT)
         return tuple(
             Content(body=body, segments=text.segments(body), category="sms") for body in bodies

@@ -2,9 +2,10 @@
 
 SMS and WhatsApp arrive alike, on any path of ours, and are told apart by the sender's prefix. The
 account of an address is the number that was written to, with its prefix, so that a reply leaves
-from the same number. Files are never fetched.
+from the same number. Files are not fetched here.
 """
 
+import re
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -16,7 +17,7 @@ from channels.sms import senders
 from channels.sms.accounts import WHATSAPP, Accounts
 from channels.sms.codes import CODES
 from channels.sms.form import fields
-from channels.sms.senders import WHATSAPP_CHANNEL
+from channels.sms.senders import NO_RCS, RCS, WHATSAPP_CHANNEL, Rcs
 from lola.channel.contract import DeliveryStatus, Parsed, RawRequest, Status
 from lola.domain.messages import (
     CarrierWord,
@@ -36,6 +37,7 @@ STATUS = "/status"
 OTHER_ACCOUNT = "sms: request of another account"
 NOT_ALLOWED = "twilio: sender is not on the list"
 NO_IDENTITY = "sms: message without id, sender or receiver"
+OTHER_RCS = "sms: message by RCS that is not for our sender"
 BAD_STATUS = "sms: status is unreadable"
 
 # Twilio acts on these itself when they are the whole body (reference/channels.md 2.8). "YES" opts
@@ -56,6 +58,7 @@ _STATUSES: dict[str, DeliveryStatus] = {
     "canceled": "failed",
 }
 _UNDERWAY = frozenset({"accepted", "scheduled", "queued", "sending", "partially_delivered"})
+_LINE = re.compile(r"\+[1-9][0-9]{5,14}")
 _MEDIA = frozenset({"image", "video", "audio"})
 
 
@@ -66,12 +69,13 @@ def parse(
     *,
     reads_keywords: bool = True,
     allowed: frozenset[str] = frozenset(),
+    rcs: Rcs = NO_RCS,
 ) -> Parsed:
     """Read one message or one status. Raises MalformedPayloadError.
 
     `allowed` are the match keys of senders who may write on WhatsApp; empty allows everybody.
     `reads_keywords`: Twilio acts on its default keywords without stating it; with Advanced Opt-Out
-    it states it in `OptOutType`, and nothing else counts.
+    it states it in `OptOutType`, and nothing else counts. `rcs` is our sender of that kind.
     """
     form = fields(request.body)
     path, _, query = request.path.partition("?")
@@ -81,7 +85,9 @@ def parse(
         return Parsed(alerts=(OTHER_ACCOUNT,))
     if is_status:
         return _status(form, parse_qs(query).get("ref", [""])[0])
-    parsed = _message(form, redact, reads_keywords=reads_keywords)
+    if RCS in (form.get("From", "")[:4], ours[:4]) and not _is_ours(form, rcs):
+        return Parsed(alerts=(OTHER_RCS,))
+    parsed = _message(form, redact, reads_keywords=reads_keywords, rcs=rcs)
     for message in parsed.messages:
         address = message.address
         if address.channel == WHATSAPP_CHANNEL and not is_allowed(address.phone, allowed):
@@ -89,13 +95,20 @@ def parse(
     return parsed
 
 
-def _message(form: MultiDict[str], redact: Redact, *, reads_keywords: bool) -> Parsed:
+def _is_ours(form: MultiDict[str], rcs: Rcs) -> bool:
+    """Return whether a message by RCS is from a telephone line to our own sender."""
+    scheme, line = form.get("From", "")[:4], form.get("From", "")[4:]
+    is_line = scheme == RCS and bool(_LINE.fullmatch(line))
+    return is_line and bool(rcs.sender) and form.get("To") == rcs.sender
+
+
+def _message(form: MultiDict[str], redact: Redact, *, reads_keywords: bool, rcs: Rcs) -> Parsed:
     message_id = identifier(form.get("MessageSid"))
     sender = identifier(form.get("From"))
     account = identifier(form.get("To"))
     if not (message_id and sender and account):
         return Parsed(alerts=(NO_IDENTITY,))
-    address = senders.address(form, sender, account)
+    address = senders.address(form, sender, account, rcs)
     cleaner = TextCleaner(redact)
     content = _content(form, cleaner)
     removed = cleaner.found
@@ -124,9 +137,13 @@ def _carrier_word(form: MultiDict[str], sender: str, *, reads_keywords: bool) ->
 def _content(form: MultiDict[str], cleaner: TextCleaner) -> Content:
     body = form.get("Body", "")
     if form.get("NumMedia", "0") not in {"", "0"}:
-        kind = form.get("MediaContentType0", "").partition("/")[0]
+        mime = form.get("MediaContentType0", "")
+        kind = mime.partition("/")[0]
         return MediaContent(
-            media=kind if kind in _MEDIA else "document", caption=cleaner.text(body)
+            media=kind if kind in _MEDIA else "document",
+            caption=cleaner.text(body),
+            mime=cleaner.text(mime, LABEL_LIMIT),
+            file=identifier(form.get("MediaUrl0")),
         )
     for key, title in (("ButtonPayload", "ButtonText"), ("ListId", "ListTitle")):
         if chosen := form.get(key):

@@ -4,6 +4,8 @@ On WhatsApp `From` is `whatsapp:` with the number, or with the id while the numb
 `ExternalUserId` has the id beside a shown number (reference/channels.md 2.1).
 """
 
+from dataclasses import dataclass
+
 from multidict import MultiDict
 
 from channels.incoming import identifier
@@ -11,12 +13,42 @@ from channels.sms.accounts import WHATSAPP
 from lola.domain.messages import Address
 from lola.text import phone_numbers
 
+RCS = "rcs:"
 SMS_CHANNEL = "sms"
 WHATSAPP_CHANNEL = "twilio_whatsapp"
 
 
-def address(form: MultiDict[str], sender: str, account: str) -> Address:
-    """Return the address of the sender `From` of a message to our number `account`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rcs:
+    """Our RCS sender at Twilio (`rcs:…`), and the number whose SMS it takes the place of."""
+
+    sender: str = ""
+    number: str = ""
+
+
+NO_RCS = Rcs()
+
+
+def is_rcs(address: Address) -> bool:
+    """Return whether the sender wrote by RCS the last time."""
+    return address.user_id.startswith(RCS)
+
+
+def address(form: MultiDict[str], sender: str, account: str, rcs: Rcs = NO_RCS) -> Address:
+    """Return the address of the sender `From` of a message to our number `account`.
+
+    By RCS it is that of the same telephone line on SMS, so consent and conversation are the same.
+    """
+    if sender.startswith(RCS) and account == rcs.sender:
+        line = _number(sender.removeprefix(RCS))
+        return Address(
+            channel=SMS_CHANNEL,
+            account=rcs.number,
+            sender=line,
+            phone=phone_numbers.canonical(line),
+            user_id=sender,
+            person=line,
+        )
     bare = sender.removeprefix(WHATSAPP)
     if bare == sender:
         phone = phone_numbers.canonical(sender)

@@ -65,7 +65,11 @@ class TwilioWhatsAppConnector(TwilioConnector):
             prices=PRICES,
         )
 
-    def _contents(self, message: Outbound) -> tuple[Content, ...]:
+    def _contents(
+        self,
+        address: Address,  # noqa: ARG002 - the same for every sender
+        message: Outbound,
+    ) -> tuple[Content, ...]:
         if self._shapes.knows(message):
             parts = parts_of(message, self.capabilities)
         else:

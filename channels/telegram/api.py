@@ -9,6 +9,7 @@ import re
 import aiohttp
 
 from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.files import download, is_of
 from channels.payload import number, optional_object, response_object
 from lola.domain.messages import JsonObject
 from lola.errors import (
@@ -23,6 +24,7 @@ from lola.errors import (
 DEFAULT_BASE = "https://api.telegram.org"
 
 _BLOCKED = re.compile(r"bot was blocked by the user", re.IGNORECASE)
+_FILE_PATH = re.compile(r"[A-Za-z0-9_./-]{1,256}")
 _ENTITIES = re.compile(r"can't parse entities", re.IGNORECASE)
 
 
@@ -42,7 +44,9 @@ class BotApi:
         seconds: float = SEND_SECONDS,
     ) -> None:
         self._http = http
-        self._prefix = f"{(base or DEFAULT_BASE).rstrip('/')}/bot{token}"
+        base = (base or DEFAULT_BASE).rstrip("/")
+        self._prefix = f"{base}/bot{token}"
+        self._files = f"{base}/file/bot{token}"
         self._timeout = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
 
     async def call(self, method: str, parameters: JsonObject) -> object:
@@ -58,6 +62,17 @@ class BotApi:
                 if response.status < 300 and answer.get("ok") is True:
                     return answer.get("result")
                 raise error_for(response.status, answer, retry_after(response.headers))
+
+    async def file(self, file_id: str, limit: int) -> bytes:
+        """Return the bytes of a file, at most 20 MB (reference/channels.md 3.2)."""
+        found = optional_object(await self.call("getFile", {"file_id": file_id}))
+        path = found.get("file_path")
+        if not isinstance(path, str) or not _FILE_PATH.fullmatch(path) or ".." in path:
+            raise RejectedError("Telegram named no file")
+        address = f"{self._files}/{path}"
+        return await download(
+            self._http, address, channel="Telegram", is_allowed=is_of(address), limit=limit
+        )
 
     async def send(self, parameters: JsonObject) -> str:
         """Return the id of the new message, unique within its chat."""

@@ -164,6 +164,10 @@ class TelegramConnector(ConnectorBase):
             f", {waiting} wait there" if waiting else ""
         )
 
+    async def fetch(self, address: Address, file: str, limit: int) -> bytes:  # noqa: ARG002 - a bot has one account
+        """Return a file by its id. Raises ChannelError."""
+        return await self._connected().file(file, limit)
+
     async def seen(self, message: Inbound) -> None:
         """Show typing, which lasts five seconds; a failure is only logged."""
         chat = {"chat_id": int(message.address.sender), "action": "typing"}

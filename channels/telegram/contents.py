@@ -1,10 +1,10 @@
 """Reads the content of one Telegram message, for every documented kind (reference/channels.md 3.1).
 
-Files are never fetched. A kind that is not known becomes UnsupportedContent.
+Files are not fetched here. A kind that is not known becomes UnsupportedContent.
 """
 
-from channels.incoming import LABEL_LIMIT, TextCleaner, clean, degrees
-from channels.payload import optional_object
+from channels.incoming import LABEL_LIMIT, TextCleaner, clean, degrees, identifier
+from channels.payload import number, optional_object
 from lola.domain.messages import (
     ChoiceContent,
     ContactsContent,
@@ -113,11 +113,15 @@ def read(message: JsonObject, cleaner: TextCleaner) -> Content:
         return place
     for kind, media in _MEDIA.items():
         if file := message.get(kind):
-            name = file.get("file_name") if isinstance(file, dict) else None
+            # Of a photo there are several sizes, the largest last.
+            told = optional_object(file[-1] if isinstance(file, list) else file)
             return MediaContent(
                 media=media,
                 caption=cleaner.text(message.get("caption")),
-                name=cleaner.text(name, LABEL_LIMIT),
+                name=cleaner.text(told.get("file_name"), LABEL_LIMIT),
+                mime=cleaner.text(told.get("mime_type"), KIND_LIMIT),
+                size=max(number(told.get("file_size")) or 0, 0),
+                file=identifier(told.get("file_id")),
             )
     kind = next((key for key in message if key not in _ENVELOPE), "") or "unknown"
     return UnsupportedContent(kind=clean(kind)[:KIND_LIMIT])

@@ -180,6 +180,10 @@ class WhatsAppConnector(ConnectorBase):
             await self._graph.get(number)
         return f"numbers that answer: {len(self._numbers)}"
 
+    async def fetch(self, address: Address, file: str, limit: int) -> bytes:
+        """Return a file by its media id. Raises ChannelError."""
+        return await self._graph.file(address.account, file, limit)
+
     async def seen(self, message: Inbound) -> None:
         """Mark as read and show typing; a failure is only logged."""
         payload: JsonObject = {

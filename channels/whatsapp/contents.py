@@ -1,6 +1,6 @@
 """Reads the content of one WhatsApp message, for every documented type (reference/channels.md 1.4).
 
-Files are never fetched; ids of buttons and rows are untrusted. An unknown type becomes
+Files are not fetched here; ids of buttons and rows are untrusted. An unknown type becomes
 UnsupportedContent; for a known type that cannot be read the result is None, and the caller alerts.
 """
 
@@ -51,6 +51,8 @@ def read(message: JsonObject, cleaner: TextCleaner) -> Content | None:
             media=kind,
             caption=cleaner.text(file.get("caption")),
             name=cleaner.text(file.get("filename"), LABEL_LIMIT),
+            mime=cleaner.text(file.get("mime_type"), KIND_LIMIT),
+            file=identifier(file.get("id"), KIND_LIMIT),
         )
     reader = _READERS.get(kind)
     return reader(part, cleaner) if reader else UnsupportedContent(kind=kind)

@@ -6,6 +6,7 @@ pages disagree about it. No token, number or text gets into an exception.
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ import aiohttp
 
 from channels.error_codes import ErrorCodes
 from channels.failures import CONNECT_SECONDS, SEND_SECONDS, classified, retry_after
+from channels.files import download, is_of
 from channels.incoming import identifier
 from channels.payload import optional_object, response_object
 from lola.domain.messages import JsonObject
@@ -26,6 +28,8 @@ from lola.errors import (
 
 DEFAULT_BASE = "https://graph.facebook.com"
 VERSION = "v26.0"
+_MEDIA_HOSTS = (".fbsbx.com", ".whatsapp.net", "graph.facebook.com")
+_MEDIA_ID = re.compile(r"[0-9]{1,64}")
 
 CODES = ErrorCodes.read("WhatsApp", Path(__file__).with_name("errors.toml"))
 
@@ -61,15 +65,45 @@ class GraphClient:
         """Return the number's record at Meta, which needs a valid token. Raises ChannelError."""
         return await self.call("GET", account, "?fields=id", None)
 
+    async def file(self, account: str, media: str, limit: int) -> bytes:
+        """Return the bytes of a media id of this number (reference/channels.md 1.6).
+
+        The address is good for five minutes and wants the same token, which goes to Meta's hosts
+        only. Raises ChannelError.
+        """
+        if not _MEDIA_ID.fullmatch(media):
+            raise RejectedError("this is no media id of WhatsApp")
+        told = await self.call("GET", account, "", node=f"{media}?phone_number_id={account}")
+        data = await download(
+            self._http,
+            str(told.get("url") or ""),
+            channel="WhatsApp",
+            is_allowed=is_of(self._base, *_MEDIA_HOSTS),
+            limit=limit,
+            headers={"Authorization": f"Bearer {self._tokens.get(account, self._token)}"},
+        )
+        if told.get("sha256") != sha256(data).hexdigest():
+            raise RejectedError("a file of WhatsApp has another digest than was told")
+        return data
+
     async def call(
-        self, method: str, account: str, rest: str, body: JsonObject | None = None
+        self,
+        method: str,
+        account: str,
+        rest: str,
+        body: JsonObject | None = None,
+        *,
+        node: str = "",
     ) -> JsonObject:
-        """Call a node of the graph, a number's or the business account's. Raises ChannelError."""
+        """Call a node of the graph, a number's or the business account's, with the account's token.
+
+        `node` is another one than the account's own. Raises ChannelError.
+        """
         token = self._tokens.get(account, self._token)
         with classified("WhatsApp"):
             async with self._http.request(
                 method,
-                f"{self._base}/{account}{rest}",
+                f"{self._base}/{node or account}{rest}",
                 json=body,
                 headers={"Authorization": f"Bearer {token}"},
                 timeout=self._timeout,

@@ -32,6 +32,7 @@ from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.reconciler import build_reconciler, reconcile_when_due
 from lola.app.sandbox import start_sandbox
+from lola.app.seals import build_admission
 from lola.app.state import State, open_state
 from lola.app.template_watch import watch_templates
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
@@ -40,10 +41,12 @@ from lola.channel.contract import Connector
 from lola.channel.templates import MessageTemplates
 from lola.console import build_console
 from lola.conversation import TurnEngine
+from lola.conversation.file_keeping import FileKeeping
 from lola.conversation.handoff import Handoff
 from lola.conversation.order import arrange
 from lola.conversation.router import LogicRouter
 from lola.conversation.stages.parts import EngineParts
+from lola.conversation.voice_notes import VoiceNotes
 from lola.delivery import Reports, Worker
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
@@ -63,6 +66,7 @@ from lola.gateway.connections import serving
 from lola.gateway.money_requests import RequestMoneyEvents
 from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
+from lola.models.transcription import choose_transcriber
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.safety.output.outgoing import OutgoingCheck
@@ -288,10 +292,38 @@ class Service:
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
             rates=self.state.rates,
+            voice_notes=self._voice_notes(),
+            file_keeping=self._file_keeping(),
             proving_channels=self.channels.proving(),
         )
         self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
         self.pipeline = self.conversation.pipeline
+
+    def _voice_notes(self) -> VoiceNotes | None:
+        transcriber = choose_transcriber(self.settings, self.metrics)
+        if transcriber is None:
+            return None
+        self._stack.push_async_callback(transcriber.close)
+        return VoiceNotes(
+            fetch=self.channels.fetch,
+            transcriber=transcriber,
+            admit=build_admission(self.settings),
+            services=self.services,
+            consent=self.consent,
+            budgets=self.budgets,
+            rates=self.state.rates,
+        )
+
+    def _file_keeping(self) -> FileKeeping | None:
+        if self.state.kept_files is None:
+            return None
+        return FileKeeping(
+            fetch=self.channels.fetch,
+            files=self.state.kept_files,
+            consent=self.consent,
+            rates=self.state.rates,
+            settings=self.settings,
+        )
 
     def _enhancer(self, guard: OutputGuard) -> Enhancer:
         if not self.settings.enhancer_model:
@@ -413,6 +445,7 @@ class Service:
             metrics=self.metrics,
             rates=self.state.rates,
             console=build_console(
+                files=self.state.kept_files,
                 inbox=self.inbox,
                 owners=self.state.ownership,
                 store=self.store,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from lola.app.seals import build_admission
+from lola.app.seals import build_admission, build_kept_files
 from lola.channel.cost import read_prices
 from lola.channel.templates import MessageTemplates
 from lola.consent import ConsentStore
@@ -34,6 +34,7 @@ from lola.state.audit import AuditLines, AuditTrail
 from lola.state.connection import connect
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
+from lola.state.kept_files import KeptFiles
 from lola.state.keys import Keys
 from lola.state.open_tickets import OpenTickets
 from lola.state.persons import Persons
@@ -68,6 +69,7 @@ class State:
     open_tickets: OpenTickets
     reconciler: ReconcilerState
     rates: Rates
+    kept_files: KeptFiles | None
     new_outbox: Callable[..., Outbox]
     new_template_book: Callable[[MessageTemplates], TemplateBook]
     new_costs: Callable[..., Costs]
@@ -140,6 +142,7 @@ async def open_state(
         staff_audit=StaffAudit(audit_trail),
         open_tickets=OpenTickets(connections.commands, keys),
         reconciler=ReconcilerState(connections.commands, keys),
+        kept_files=build_kept_files(settings, store),
         rates=Rates(connections, keys, clock, on_refused=on_limited),
         new_outbox=partial(
             Outbox,

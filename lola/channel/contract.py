@@ -195,6 +195,18 @@ class Receipt:
     category: Category = ""
 
 
+@runtime_checkable
+class HasFiles(Protocol):
+    """A channel whose files can be fetched."""
+
+    async def fetch(self, address: Address, file: str, limit: int) -> bytes:
+        """Return the bytes behind a `MediaContent.file`, at most `limit` of them.
+
+        Only the provider's own hosts are asked. Raises ChannelError.
+        """
+        ...
+
+
 class Connector(Protocol):
     """One channel. `name` is its key everywhere, `title` what staff read, `routes` its webhooks."""
 

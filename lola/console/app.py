@@ -22,6 +22,7 @@ from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
 from lola.safety.input.redaction import Redacted
 from lola.safety.output.outgoing import NO_ORIGIN
+from lola.state.kept_files import KeptFiles
 from lola.state.rates import Rates
 
 
@@ -40,13 +41,14 @@ def build_console(
     poll_seconds: float = 0.5,
     partner: PartnerDesk | None = None,
     trail: AuditPort | None = None,
+    files: KeptFiles | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
     `screen` takes out of what staff type what no chat may hold. `channel_titles` are what staff
     read for a channel's name. `secure` keeps the cookies to https; false only where the public
     address itself is http. Without `partner` the routes about the M2M account are not there.
-    `trail` gets every read and action.
+    `trail` gets every read and action. `files` are those of senders that are kept.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
@@ -64,6 +66,7 @@ def build_console(
         poll_seconds=poll_seconds,
         trail=trail,
         channel_names=tuple(channel_titles),
+        files=files,
     )
     app.on_response_prepare.append(add_headers)
     add_pages(app)

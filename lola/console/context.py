@@ -31,6 +31,7 @@ from lola.escalation.staff_actions import (
     Taken,
     Unknown,
 )
+from lola.state.kept_files import KeptFiles
 
 TURNS_SHOWN = 100
 COOKIE = "lola_console"
@@ -54,6 +55,7 @@ class Console:
     poll_seconds: float
     trail: AuditPort | None = None
     channel_names: tuple[str, ...] = ()
+    files: KeptFiles | None = None
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def cases(self) -> tuple[CaseView, ...]:

@@ -43,6 +43,7 @@ def add_pages(app: web.Application) -> None:
     router.add_get("/open", open_by_id, name="open")
     path = f"/conversations/{CONVERSATION}"
     router.add_get(path, conversation, name="conversation")
+    router.add_get(f"{path}/files/{{file:[0-9a-f]{{24}}}}", file, name="file")
     router.add_post(f"{path}/take-over", take_over, name="take_over")
     router.add_post(f"{path}/reply", reply, name="reply")
     router.add_post(f"{path}/hand-back", hand_back, name="hand_back")
@@ -135,6 +136,20 @@ async def conversation(request: web.Request) -> web.StreamResponse:
     )
     told = f"removed_{request.query.get('removed', '')}"
     return await _conversation_page(request, notice=told if told in REMOVED else "")
+
+
+async def file(request: web.Request) -> web.StreamResponse:
+    """Give a kept file as a download, which no browser opens by itself."""
+    console, wanted = request.app[CONSOLE], conversation_of(request)
+    kept = None
+    if console.files is not None:
+        await console.record(names.CONSOLE_FILE_READ, request[SIGN_IN].name, wanted)
+        kept = await console.files.get(wanted, request.match_info["file"])
+    if kept is None:
+        raise web.HTTPNotFound
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", kept.name)[:80] or "file"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": kept.mime}
+    return web.Response(body=kept.data, headers=headers)
 
 
 async def _conversation_page(

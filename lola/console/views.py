@@ -26,7 +26,10 @@ Speaker = Literal["sender", "bot", "staff", "event"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bubble:
-    """One message. `kind` is the shape it had; `choices` are titles, `links` labels only."""
+    """One message. `kind` is the shape it had; `choices` are titles, `links` labels only.
+
+    `file` is the id of a file that was kept with it; it may be gone by now.
+    """
 
     speaker: Speaker
     kind: str
@@ -35,6 +38,7 @@ class Bubble:
     staff: str = ""
     choices: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +197,7 @@ def _inbound(item: Mapping[str, Any]) -> Bubble:
         kind=item["kind"],
         text=item["text"],
         at=datetime.fromisoformat(item["at"]),
+        file=item.get("file", ""),
     )
 
 

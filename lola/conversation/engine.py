@@ -7,6 +7,7 @@ outside effect of a stage (only the widget link) is safe to repeat.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 
 import structlog
 
@@ -21,6 +22,7 @@ from lola.delivery.model import Effects
 from lola.domain.turn import Answer, Turn
 from lola.domain.work import Work
 from lola.formatting.joining import joined
+from lola.models.meter import Meter
 from lola.state.audit import AuditLines
 from lola.telemetry import names
 from lola.telemetry.metrics import Metrics
@@ -41,11 +43,18 @@ class TurnEngine:
         secret = self._settings.sender_reference_key.get_secret_value()
         self._fingerprint = AuditLines(secret).fingerprint
         self._metrics = metrics
+        self._voice_notes, self._file_keeping = parts.voice_notes, parts.file_keeping
 
     async def __call__(self, work: Work) -> Effects:
         """Return what to commit for this work."""
-        turn = self._open(work)
+        started, meter = monotonic(), Meter()
+        if self._voice_notes is not None:
+            work = await self._voice_notes.hear(work, meter)
+        if self._file_keeping is not None:
+            work = await self._file_keeping.keep(work)
+        turn = self._open(work).evolve(started=started)
         result = await self._run(turn)
+        result.meter.add(meter)
         milliseconds = round(turn.seconds * 1000)
         self._count(result, milliseconds)
         return self._effects(turn, result, milliseconds)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from lola.conversation.result import TurnResult
-from lola.domain.messages import EventContent, Inbound, JsonObject, outbound_to_json
+from lola.domain.messages import EventContent, Inbound, JsonObject, MediaContent, outbound_to_json
 from lola.domain.session import Session
 from lola.domain.turn import transcribed
 from lola.domain.work import Rewritten, Work
@@ -37,6 +37,7 @@ def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObjec
                 "text": _transcript(envelope.inbound),
                 "at": envelope.accepted_at.isoformat(),
                 **_sealed(envelope.inbound),
+                **_kept(envelope.inbound),
             }
             for envelope in work.envelopes
         ],
@@ -82,6 +83,12 @@ def _sealed(message: Inbound) -> JsonObject:
     """Return what the bank's vault keeps of a message; nothing where there is none."""
     kept = [value for value in message.sealed if value.kind != ACCOUNT]
     return {"sealed": [asdict(value) for value in kept]} if kept else {}
+
+
+def _kept(message: Inbound) -> JsonObject:
+    """Return the id under which staff find the file of a message; nothing where none is kept."""
+    content = message.content
+    return {"file": content.kept} if isinstance(content, MediaContent) and content.kept else {}
 
 
 def _transcript(message: Inbound) -> str:

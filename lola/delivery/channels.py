@@ -13,6 +13,7 @@ import structlog
 
 from lola.channel.contract import (
     Connector,
+    HasFiles,
     HasTemplates,
     Pricing,
     RawRequest,
@@ -25,7 +26,7 @@ from lola.delivery.model import OutboxRow
 from lola.delivery.templates import TemplateBook
 from lola.delivery.troubles import Troubles
 from lola.domain.clock import Clock
-from lola.domain.messages import Inbound
+from lola.domain.messages import Address, Inbound
 from lola.errors import (
     AmbiguousSendError,
     ChannelError,
@@ -174,6 +175,13 @@ class Channels:
         connector = self._by_name.get(row.address.channel)
         receipts = await connector.find(row.address, row.id) if connector else None
         return None if receipts is None else _ids(receipts)
+
+    async def fetch(self, address: Address, file: str, limit: int) -> bytes:
+        """Return a file that a sender sent, of at most `limit` bytes. Raises ChannelError."""
+        connector: object = self._by_name.get(address.channel)
+        if not isinstance(connector, HasFiles):
+            raise RejectedError(f"the channel {address.channel} gives no files")
+        return await connector.fetch(address, file, limit)
 
     async def seen(self, message: Inbound, done: asyncio.Event) -> None:
         """Send a read receipt, and repeat it where a channel lets it fade, until `done`."""

@@ -116,16 +116,30 @@ class LocationContent:
     type: Literal["location"] = "location"
 
 
+Hearing = Literal["", "heard", "failed", "long"]
+"""What became of a voice note: nothing was tried, its words are known, it could not be heard, or it
+is longer than the setting allows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaContent:
-    """A file: image, video, audio, document or sticker. Its bytes are never fetched.
+    """A file: image, video, audio, document or sticker. Its bytes are never in a message.
 
-    `name` is the file's own name where the channel tells it.
+    `name` is the file's own name, `mime` its claimed type, `size` its bytes and `file` the
+    channel's reference to fetch it by, where the channel tells them. `caption` is what the sender
+    wrote under it, or said in a voice note that was `heard` (`hearing`). `kept` is the id under
+    which staff find the file; `doubt`, its bytes are not of the claimed type.
     """
 
     media: str
     caption: str = ""
     name: str = ""
+    mime: str = ""
+    size: int = 0
+    file: str = ""
+    hearing: Hearing = ""
+    kept: str = ""
+    doubt: bool = False
     type: Literal["media"] = "media"
 
 

@@ -131,14 +131,23 @@ def transcribed(message: Inbound) -> str:
 def transcribed_content(content: Content) -> str:
     """Return what staff read: what was said, the names of files and places, and reactions."""
     match content:
-        case MediaContent(name=name) if name:
-            return f"📎 {name}\n{_spoken(content)}".strip()
+        case MediaContent(hearing="heard"):
+            return f"🎤 {_spoken(content)}"
+        case MediaContent():
+            return f"📎 {_described(content)}\n{_spoken(content)}".strip()
         case LocationContent(latitude=latitude, longitude=longitude, name=name):
             return f"📍 {name} ({latitude:.5f}, {longitude:.5f})".replace("  ", " ")
         case ReactionContent(emoji=emoji):
             return emoji
         case _:
             return _spoken(content)
+
+
+def _described(file: MediaContent) -> str:
+    """Return the name, the kind and the size of a file, as far as they are known."""
+    kind = file.mime or file.media
+    size = f"{max(file.size // 1000, 1)} kB" if file.size else ""
+    return " · ".join(filter(None, (file.name, f"{kind}?" if file.doubt else kind, size)))
 
 
 def _spoken(content: Content) -> str:

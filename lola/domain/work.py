@@ -1,10 +1,10 @@
 """The input of one turn as a worker leases it from the inbox (docs/delivery.md)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from lola.domain.messages import ConversationId, Inbound, JsonObject
+from lola.domain.messages import Content, ConversationId, Inbound, JsonObject
 
 Owner = Literal["bot", "waiting", "human"]
 
@@ -29,6 +29,10 @@ class Envelope:
     accepted_at: datetime
     trace_id: str
     inbound: Inbound
+
+    def with_content(self, content: Content) -> "Envelope":
+        """Return the envelope with another content of its message."""
+        return replace(self, inbound=replace(self.inbound, content=content))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

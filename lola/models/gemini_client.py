@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from lola.errors import ModelError
+from lola.errors import ConfigurationError, ModelError
 from lola.models.boundary import model_boundary
 from lola.safety.outgoing import no_redirects, open_session
+from lola.settings import Settings
 
 if TYPE_CHECKING:
     from google import genai
@@ -80,6 +81,23 @@ class GeminiClient:
             credentials=self._credentials.held,
             http_options=options,
         )
+
+
+def client_from(settings: Settings, setting: str) -> GeminiClient:
+    """Return a client with the access that the settings give to Gemini models.
+
+    Raises ConfigurationError that names `setting`, which needs it, where there is none.
+    """
+    vertex = settings.uses_vertex
+    key = "" if vertex else settings.gemini_api_key.get_secret_value()
+    if not (key or (settings.google_cloud_project and settings.google_cloud_location)):
+        raise ConfigurationError(setting, "needs GEMINI_API_KEY or a project and region of Vertex")
+    return GeminiClient(
+        api_key=key,
+        project="" if key else settings.google_cloud_project,
+        location="" if key else settings.google_cloud_location,
+        base_url=settings.google_gemini_base_url,
+    )
 
 
 class VertexCredentials:

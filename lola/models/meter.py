@@ -30,6 +30,15 @@ class Meter:
         if reply.cost is not None:
             self.cost = (self.cost or Decimal(0)) + reply.cost
 
+    def add(self, other: "Meter") -> None:
+        """Add what another meter counted for the same turn."""
+        self.calls += other.calls
+        self.usage += other.usage
+        self.failed += other.failed
+        self.models += [name for name in other.models if name not in self.models]
+        if other.cost is not None:
+            self.cost = (self.cost or Decimal(0)) + other.cost
+
     def failed_over(self, failed: Sequence[tuple[str, str]]) -> None:
         """Add models that gave no reply, each with its reason."""
         self.failed += failed

@@ -3,14 +3,15 @@
 It serves every action that needs the sender's approval (`lola.domain.approval`). No model takes
 part. A tap counts for the digest in its button's id; text counts only when `lola.text.assent` reads
 the whole message, sent after the summary was shown, while the summary's buttons are the newest
-thing on offer. A doubt is asked about; anything else decides nothing and goes to the agent.
+thing on offer. A doubt and a spoken yes are asked about; anything else decides nothing and goes to
+the agent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lola.domain.approval import TRANSFER, Approval
-from lola.domain.messages import ChoiceContent, Inbound, Option, TextContent
+from lola.domain.messages import ChoiceContent, Inbound, MediaContent, Option, TextContent
 from lola.domain.session import Session
 from lola.domain.turn import Turn
 from lola.text import assent
@@ -90,6 +91,11 @@ def _decision(message: Inbound, turn: Turn, approval: Approval | None) -> Decisi
             return None if decision and is_early and not decision.stale else decision
         case TextContent(text=text) if approval is not None:
             return _said(text, turn, approval)
+        case MediaContent(hearing="heard", caption=text) if approval is not None:
+            # What was heard may be wrong: it approves nothing, and the sender is told how to.
+            said = _said(text, turn, approval)
+            is_yes = said is not None and said.action == "confirm"
+            return replace(said, action="ask") if said is not None and is_yes else said
         case _:
             return None
 

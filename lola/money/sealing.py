@@ -45,10 +45,19 @@ class Sealer:
 
     `purpose` and `tenant` are bound into every token. Random nonces are safe for 2^32 tokens per
     secret, far more than are made between two rotations. Raises ConfigurationError naming
-    `setting` when there is no secret, or one below 32 characters.
+    `setting` when there is no secret, or one below 32 characters. A token above
+    `longest` is not read.
     """
 
-    def __init__(self, secrets_: Sequence[str], *, purpose: str, tenant: str, setting: str) -> None:
+    def __init__(
+        self,
+        secrets_: Sequence[str],
+        *,
+        purpose: str,
+        tenant: str,
+        setting: str,
+        longest: int = LONGEST_TOKEN,
+    ) -> None:
         if not secrets_ or any(len(secret) < SHORTEST_SECRET for secret in secrets_):
             raise ConfigurationError(
                 setting,
@@ -56,6 +65,7 @@ class Sealer:
                 hint="`lola keys new` makes one",
             )
         keys = [_derive(secret, purpose, tenant) for secret in secrets_]
+        self._longest = longest
         self._first = keys[0]
         self._by_id = {key.id: key for key in keys}
 
@@ -67,7 +77,7 @@ class Sealer:
 
     def open(self, token: str) -> bytes:
         """Return what was sealed. Raises TokenError for anything that we did not seal."""
-        raw = decode(token) if len(token) <= LONGEST_TOKEN else b""
+        raw = decode(token) if len(token) <= self._longest else b""
         body, seal = raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
         key = self._by_id.get(body[1 : 1 + KEY_ID_BYTES])
         if key is None or body[0] != VERSION or not hmac.compare_digest(seal, _seal(key, body)):

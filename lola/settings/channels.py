@@ -40,6 +40,9 @@ class TwilioSettings(BaseModel):
     twilio_from: str = ""
     twilio_whatsapp_from: str = ""
     twilio_contents: Table[str, str] = Field(default_factory=dict)
+    twilio_messaging_service: Annotated[str, Field(pattern=r"^(MG[0-9a-fA-F]{32})?$")] = ""
+    twilio_rcs_from: Annotated[str, Field(pattern=r"^(rcs:[A-Za-z0-9_.-]{1,100})?$")] = ""
+    twilio_rcs_contents: Table[str, str] = Field(default_factory=dict)
     twilio_template_es: str = ""
     twilio_template_en: str = ""
     twilio_api_url: str = ""

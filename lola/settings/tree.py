@@ -30,6 +30,7 @@ from pydantic_settings import (
 )
 
 from lola.errors import ConfigurationError, SeveralSettingsError
+from lola.settings.attachments import AttachmentSettings
 from lola.settings.audit import AuditSettings
 from lola.settings.channels import (
     ChatwootSettings,
@@ -117,6 +118,7 @@ class Settings(
     Request4RSettings,
     AuditSettings,
     LimitSettings,
+    AttachmentSettings,
     VnaSettings,
     BaseSettings,
 ):
@@ -368,6 +370,18 @@ class Settings(
                 "TURN_SECONDS",
                 f"{self.turn_seconds} must be below LEASE_SECONDS ({self.lease_seconds})",
                 hint="a turn that outlives its lease is repeated by another worker",
+            )
+        if self.voice_model and self.voice_seconds >= self.turn_seconds:
+            yield ConfigurationError(
+                "VOICE_SECONDS",
+                f"{self.voice_seconds} must be below TURN_SECONDS ({self.turn_seconds})",
+                hint="the turn has to answer what was heard in the time that is left",
+            )
+        if self.twilio_rcs_from and not (self.twilio_messaging_service and self.twilio_from):
+            yield ConfigurationError(
+                "TWILIO_RCS_FROM",
+                "needs TWILIO_MESSAGING_SERVICE and TWILIO_FROM",
+                hint="the service sends by RCS, and by SMS from that number where RCS fails",
             )
         if self.gemini_service == "vertex":
             for name in ("google_cloud_project", "google_cloud_location"):

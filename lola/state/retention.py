@@ -157,11 +157,12 @@ KINDS: tuple[Kind, ...] = (
     _ends(
         "rec",
         "links, tickets by link, conversations of money requests, mirrors in a help desk; "
-        "accounts and sign-ins of staff; leases; who was asked to write",
+        "accounts and sign-ins of staff; leases; who was asked to write; files of senders, "
+        "encrypted, where a setting keeps them",
         "each its own: a link's life and 7 days, 90 days, 8 days, a sign-in's life, a minute, "
         "a day",
         "deleted",
-        "M2M_LINK_MINUTES",
+        "M2M_LINK_MINUTES, FILES_KEPT_HOURS",
     ),
     _ends(
         "map",

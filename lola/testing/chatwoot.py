@@ -16,6 +16,7 @@ import aiohttp
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, JsonObject
 from lola.sandbox.chatwoot.stub import KINDS, ChatwootStub, Record
+from lola.sandbox.files import SentFile
 from lola.settings import secrets_in
 from lola.testing.device import (
     Inbox,
@@ -120,7 +121,13 @@ class ChatwootDevice:
         """Share a contact card, which Chatwoot turns into an attachment."""
         return await self.send_media("contact", " ".join((name, *numbers)))
 
-    async def send_media(self, media: str, caption: str = "") -> Posted:
+    async def send_media(
+        self,
+        media: str,
+        caption: str = "",
+        *,
+        file: SentFile | None = None,  # noqa: ARG002 - the service fetches no file from Chatwoot
+    ) -> Posted:
         """Send a file of a kind such as `image`."""
         kind = media if media in {"image", "audio", "video"} else "file"
         return await self._write(content=caption, attachments=[{"id": 1, "file_type": kind}])

@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 
 import aiohttp
 
+from lola.sandbox.files import SentFile
+
 POST_SECONDS = 60.0
 
 Kind = Literal["text", "buttons", "select", "link"]
@@ -58,7 +60,9 @@ class Device(Protocol):
         """Share a contact card."""
         ...
 
-    async def send_media(self, media: str, caption: str = "") -> Posted:
+    async def send_media(
+        self, media: str, caption: str = "", *, file: SentFile | None = None
+    ) -> Posted:
         """Send a file of a kind such as `image`."""
         ...
 

@@ -26,7 +26,7 @@ from lola.telemetry.names import (
     METRIC_MODEL_CALLS,
     METRIC_SEGMENTS,
 )
-from lola.testing.simulated_channel import Connection
+from lola.testing.simulated_channel import Connection, SimulatedChannel
 from lola.testing.simulated_channels import SIMULATED_CHANNELS
 from lola.testing.simulated_sender import HarnessError, SimulatedSender
 from lola.testing.widget_browser import WidgetBrowser
@@ -113,13 +113,21 @@ class Harness:
         )
 
     def sender(
-        self, phone: str, *, channel: ChannelName = "whatsapp", name: str = "Sender"
+        self,
+        phone: str,
+        *,
+        channel: ChannelName = "whatsapp",
+        name: str = "Sender",
+        way: SimulatedChannel | None = None,
     ) -> SimulatedSender:
-        """Return a sender with this telephone number; `name` is their channel profile's."""
+        """Return a sender with this telephone number; `name` is their channel profile's.
+
+        `way` is another way to write on a channel, such as `lola.testing.rcs.RCS`.
+        """
         if self._http is None:
             raise HarnessError("the harness is not started")
         connection = Connection(
             service=self.service, sandbox=self.sandbox, http=self._http, clock=self._clock
         )
-        connected = SIMULATED_CHANNELS[channel].connect(connection, phone, name)
+        connected = (way or SIMULATED_CHANNELS[channel]).connect(connection, phone, name)
         return SimulatedSender(self.service, connected.device, connected.address, connected.inbox)

@@ -16,6 +16,7 @@ from lola.testing.device import Received
 from lola.testing.fact_checks import FactChecker
 from lola.testing.harness import Harness
 from lola.testing.scenarios import Expectation, Reach, Scenario, SenderSpec, Step, TransferSpec
+from lola.testing.simulated_channel import SimulatedChannel
 from lola.testing.simulated_sender import HarnessError, SimulatedSender, TurnReport
 from lola.testing.waiting import until
 from lola.text.folding import fold, unaccented
@@ -60,10 +61,15 @@ async def run_scenario(
     scenario: Scenario,
     *,
     channel: ChannelName | None = None,
+    way: SimulatedChannel | None = None,
     observer: Observer = lambda *_: None,
 ) -> ScenarioResult:
-    """Run a scenario to its end or to its first failure."""
-    run = _ScenarioRun(harness, scenario, channel or scenario.channel, observer)
+    """Run a scenario to its end or to its first failure.
+
+    `way` is another way to write on a channel (`lola.testing.rcs.RCS`).
+    """
+    name = way.name if way else channel or scenario.channel
+    run = _ScenarioRun(harness, scenario, name, observer, way)
     await run.begin()
     for number, step in enumerate(scenario.steps):
         try:
@@ -84,13 +90,18 @@ async def run_scenario(
 
 class _ScenarioRun:
     def __init__(
-        self, harness: Harness, scenario: Scenario, channel: ChannelName, observer: Observer
+        self,
+        harness: Harness,
+        scenario: Scenario,
+        channel: ChannelName,
+        observer: Observer,
+        way: SimulatedChannel | None,
     ) -> None:
         self.result = ScenarioResult(scenario=scenario, channel=channel)
         self._harness = harness
         self._observer = observer
         self._sender: SimulatedSender = harness.sender(
-            _number(harness, scenario.sender), channel=channel, name=scenario.sender.name
+            _number(harness, scenario.sender), channel=channel, name=scenario.sender.name, way=way
         )
         self._facts = FactChecker(harness.service)
         self._tools: set[str] = set()

@@ -11,6 +11,7 @@ from uuid import uuid4
 import aiohttp
 
 from lola.domain.messages import Address
+from lola.sandbox.files import SentFile
 from lola.sandbox.twilio.stub import TwilioStub
 from lola.settings import secrets_in
 from lola.testing.device import (
@@ -34,6 +35,7 @@ class SmsDevice:
     """
 
     path = "/webhooks/sms"
+    api = "https://api.twilio.com"
 
     def __init__(
         self,
@@ -71,11 +73,17 @@ class SmsDevice:
         """Share a contact card: on SMS a file that the service never fetches."""
         return await self.send_media("text/x-vcard")
 
-    async def send_media(self, media: str, caption: str = "") -> Posted:
+    async def send_media(
+        self, media: str, caption: str = "", *, file: SentFile | None = None
+    ) -> Posted:
         """Send a file of a MIME type, or of a kind such as `image`."""
         mime = media if "/" in media else f"{media}/unknown"
-        file = {"MediaUrl0": "https://api.twilio.com/media/ME0", "MediaContentType0": mime}
-        return await self._send({"Body": caption, "NumMedia": "1", **file})
+        url = "https://api.twilio.com/media/ME0"
+        if file is not None:
+            mime = file.mime
+            url = f"{self.api}/2010-04-01/Accounts/{self._account_sid}/Messages/MM1/Media/{file.id}"
+        sent = {"MediaUrl0": url, "MediaContentType0": mime}
+        return await self._send({"Body": caption, "NumMedia": "1", **sent})
 
     async def send_place(self, latitude: float, longitude: float) -> Posted | None:  # noqa: ARG002 - same signature on every channel
         """Return None: a text message has no place."""
@@ -141,6 +149,7 @@ def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice
         public_url=settings.public_url,
         carrier=stub.note_inbound,
     )
+    device.api = settings.twilio_api_url
     address = Address(
         channel=SMS.name, account=settings.twilio_from, sender=number, phone=canonical(number)
     )

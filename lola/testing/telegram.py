@@ -11,6 +11,7 @@ import aiohttp
 
 from lola.domain.clock import Clock
 from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
+from lola.sandbox.files import SentFile
 from lola.sandbox.telegram.stub import TelegramStub
 from lola.settings import secrets_in
 from lola.testing.device import (
@@ -93,11 +94,16 @@ class TelegramDevice:
         }
         return await self._write({"contact": contact})
 
-    async def send_media(self, media: str, caption: str = "") -> Posted:
+    async def send_media(
+        self, media: str, caption: str = "", *, file: SentFile | None = None
+    ) -> Posted:
         """Send a file: image, video, audio, document or sticker."""
         kind = _FILES.get(media, media)
-        file: Any = {"file_id": "F", "file_unique_id": "U"}
-        part = {kind: [file] if kind == "photo" else file}
+        told: Any = {"file_id": "F", "file_unique_id": "U"}
+        if file is not None:
+            told |= {"file_id": file.id, "mime_type": file.mime, "file_size": len(file.data)}
+            told |= {"file_name": file.name} if file.name else {}
+        part = {kind: [told] if kind == "photo" else told}
         return await self._write(part | ({"caption": caption} if caption else {}))
 
     async def send_place(self, latitude: float, longitude: float) -> Posted:

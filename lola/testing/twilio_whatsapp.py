@@ -93,7 +93,7 @@ def _connect(connection: Connection, number: str, _name: str) -> ConnectedDevice
         public_url=settings.public_url,
         carrier=stub.note_inbound,
     )
-    device.introduce = stub.introduce
+    device.introduce, device.api = stub.introduce, settings.twilio_api_url
     address = Address(
         channel=TWILIO_WHATSAPP.name,
         account=settings.twilio_whatsapp_from,

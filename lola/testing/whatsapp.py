@@ -12,6 +12,7 @@ import aiohttp
 
 from lola.domain.clock import Clock
 from lola.domain.messages import SHARE_NUMBER, Address, JsonObject
+from lola.sandbox.files import SentFile
 from lola.sandbox.whatsapp.stub import GraphStub
 from lola.sandbox.whatsapp.templates import TemplateShelf
 from lola.settings import secrets_in
@@ -74,9 +75,14 @@ class WhatsAppDevice:
         }
         return await self._send({"type": "contacts", "contacts": [card]})
 
-    async def send_media(self, media: str, caption: str = "") -> Posted:
-        """Send a file: image, video, audio, document or sticker."""
-        part = {"id": "300000000000001", "mime_type": "application/octet-stream", "sha256": "AAAA"}
+    async def send_media(
+        self, media: str, caption: str = "", *, file: SentFile | None = None
+    ) -> Posted:
+        """Send a file: image, video, audio, document or sticker; without bytes one that is gone."""
+        part = {"id": "300000000000000", "mime_type": "application/octet-stream", "sha256": "AAAA"}
+        if file is not None:
+            part = {"id": file.id, "mime_type": file.mime, "sha256": file.digest}
+            part |= {"filename": file.name} if file.name else {}
         return await self._send(
             {"type": media, media: part | ({"caption": caption} if caption else {})}
         )

@@ -130,7 +130,9 @@ class TestConnector:
         """A picture is a kind and a caption (reference/lola.md 6)."""
         await bench.device.send_media("image", "mi INE")
         (inbound,) = bench.connector.parse(bench.requests[-1]).messages
-        assert inbound.content == MediaContent(media="image", caption="mi INE")
+        content = inbound.content
+        assert isinstance(content, MediaContent)
+        assert (content.media, content.caption) == ("image", "mi INE")
 
     async def test_acceptance_is_silent(self, bench):
         """The answer to an accepted webhook says nothing to the sender

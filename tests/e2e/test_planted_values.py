@@ -70,7 +70,7 @@ async def bank(tmp_path, model_requests) -> AsyncIterator[Harness]:
     """The service with every channel and a real model's adapter."""
     settings = load_settings(
         port=0, lola_data=tmp_path, lola_model="gemini:x", gemini_api_key="k",
-        google_gemini_base_url=model_requests[0], log_level="DEBUG", moment_seconds=0,
+        google_gemini_base_url=model_requests[0], log_level="debug", moment_seconds=0,
     )  # fmt: skip
     async with Harness(settings) as harness:
         yield harness

@@ -7,6 +7,7 @@ import pytest
 import lola.testing
 from lola.settings import load_settings
 from lola.testing.harness import Harness
+from lola.testing.rcs import RCS
 from lola.testing.runner import run_scenario
 from lola.testing.scenarios import find_scenarios, load_scenarios
 
@@ -25,6 +26,15 @@ async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path:
     (scenario,) = load_scenarios(path)
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
         played = await run_scenario(harness, scenario, channel=channel)
+    assert (played.failures, played.wrong) == ([], [])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+async def test_a_scenario_passes_by_rcs(path: Path, tmp_path: Path) -> None:
+    """The same files by RCS, where every choice is a tap on a suggestion."""
+    (scenario,) = load_scenarios(path)
+    async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
+        played = await run_scenario(harness, scenario, way=RCS)
     assert (played.failures, played.wrong) == ([], [])
 
 

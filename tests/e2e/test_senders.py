@@ -72,7 +72,8 @@ async def test_a_caption_calls_a_person(harness: Harness, channel, caption: str)
     sender = harness.sender(harness.new_number(), channel=channel)
     called = await sender.turn(await sender.device.send_media("image", caption))
     assert called.route == "people"
-    assert called.record["inbound"][0]["text"] == caption
+    shown, words = called.record["inbound"][0]["text"].split("\n")
+    assert (shown[0], words) == ("📎", caption)
 
 
 async def test_a_picture_with_words_is_answered_about_both(new: SimulatedSender) -> None:
@@ -88,7 +89,7 @@ async def test_staff_read_captions_of_a_sender_who_waits(new: SimulatedSender) -
     """The bot says that the message is kept, and the record shows its words."""
     await new.say("quiero hablar con una persona")
     kept = await new.turn(await new.device.send_media("image", "mi recibo folio 123"))
-    assert kept.record["inbound"][0]["text"] == "mi recibo folio 123"
+    assert kept.record["inbound"][0]["text"].endswith("\nmi recibo folio 123")
     assert "guardado" in text_of(kept)
 
 

@@ -5,12 +5,15 @@ kind of message gets an honest sentence; a reaction gets silence. Words beside a
 are answered like any other, with a sentence on what could not be read.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Self
 
 from lola.conversation.pipeline import BuiltIn
 from lola.conversation.result import TurnResult, no_reply, reply_with
 from lola.conversation.stages.parts import EngineParts
 from lola.domain.messages import (
+    Hearing,
     Inbound,
     LinkMessage,
     LocationContent,
@@ -24,6 +27,12 @@ from lola.domain.turn import Answer, Turn
 from lola.money.enrolment.service import EnrolmentService
 from lola.safety.input.redaction import CARD_DATA, CREDENTIALS
 from lola.text.wording import Wording
+
+HEARD_LIMIT = 700
+"""The longest part of a voice note that is repeated to its sender."""
+_AUDIO: Mapping[Hearing, str] = MappingProxyType(
+    {"": "audio", "heard": "audio", "failed": "audio_failed", "long": "audio_long"}
+)
 
 
 class NoticesStage(BuiltIn):
@@ -52,8 +61,8 @@ class NoticesStage(BuiltIn):
         if turn.text:
             return turn
         match turn.last.content:
-            case MediaContent(media="audio"):
-                return self._notice(turn, "audio")
+            case MediaContent(media="audio", hearing=hearing):
+                return self._notice(turn, _AUDIO[hearing])
             case MediaContent():
                 return self._notice(turn, "text_only")
             case UnsupportedContent(kind="edited"):
@@ -68,7 +77,13 @@ class NoticesStage(BuiltIn):
                 return turn
 
     async def outgoing(self, turn: Turn, messages: tuple[Outbound, ...]) -> tuple[Outbound, ...]:
-        """Say first what of the burst could not be read, when its words were answered."""
+        """Say first what was heard, and what could not be read, when the words were answered.
+
+        What was heard is shown before anything that follows from it.
+        """
+        if heard := _heard(turn):
+            text = self._wording("notices.heard", turn.language, heard=heard)
+            messages = (TextMessage(content=text), *messages)
         key = next(filter(None, map(_unread, turn.inbound)), "")
         if not (key and turn.text and messages):
             return messages
@@ -97,9 +112,24 @@ def _removal(removed: set[str]) -> str:
     return "credentials" if removed & CREDENTIALS else "identity"
 
 
+def _heard(turn: Turn) -> str:
+    """Return the words of the burst's voice notes; empty where card data was among them."""
+    notes = (
+        message.content.caption
+        for message in turn.inbound
+        if isinstance(message.content, MediaContent)
+        and message.content.hearing == "heard"
+        and not message.redacted
+    )
+    words = " / ".join(" ".join(note.split()) for note in notes)
+    return words if len(words) <= HEARD_LIMIT else f"{words[: HEARD_LIMIT - 1]}…"
+
+
 def _unread(message: Inbound) -> str:
     """Return the key of what is said about a message that came with words; empty for none."""
     match message.content:
+        case MediaContent(hearing="heard"):
+            return ""
         case MediaContent(media="audio"):
             return "beside_audio"
         case MediaContent(media="sticker"):

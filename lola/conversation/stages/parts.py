@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from lola.agent.loop import Agent
 from lola.consent import ConsentStore
+from lola.conversation.file_keeping import FileKeeping
 from lola.conversation.handoff import Handoff
 from lola.conversation.router import LogicRouter
+from lola.conversation.voice_notes import VoiceNotes
 from lola.delivery.inbox import Inbox
 from lola.formatting import Enhancer
 from lola.models.budgets import Budgets
@@ -21,7 +23,8 @@ class EngineParts:
     """What `from_parts` of a built-in stage takes its parts from.
 
     `proving_channels` are the channels that may not tell a telephone number, and whether they have
-    a button that proves it.
+    a button that proves it. Without `voice_notes` none is heard, without `file_keeping`
+    no file is fetched.
     """
 
     services: Services
@@ -34,4 +37,6 @@ class EngineParts:
     inbox: Inbox
     enhancer: Enhancer
     rates: Rates
+    voice_notes: VoiceNotes | None = None
+    file_keeping: FileKeeping | None = None
     proving_channels: Mapping[str, bool] = field(default_factory=dict)

@@ -105,8 +105,14 @@ def _cleaned(content: Content, text: Callable[[str], str]) -> Content:
             )
         case LocationContent(name=name):
             return replace(content, name=text(name))
-        case MediaContent(media=media, caption=caption, name=name):
-            return replace(content, media=text(media), caption=text(caption), name=text(name))
+        case MediaContent(media=media, caption=caption, name=name, mime=mime):
+            return replace(
+                content,
+                media=text(media),
+                caption=text(caption),
+                name=text(name),
+                mime=text(mime),
+            )
         case ReactionContent(emoji=emoji):
             return replace(content, emoji=text(emoji))
         case UnsupportedContent(kind=kind):

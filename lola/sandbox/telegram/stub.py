@@ -14,6 +14,7 @@ from aiohttp import web
 
 from lola.domain.clock import Clock
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.files import FileShelf
 from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.telegram.rules import RuleError, check
 
@@ -41,6 +42,7 @@ class TelegramStub:
     def __init__(self, token: str, clock: Clock) -> None:
         self.message_log = MessageLog(str)
         self.faults = ChannelFaults()
+        self.files = FileShelf()
         self.blocked: set[str] = set()
         self.actions: list[dict[str, Any]] = []
         self.webhook: dict[str, Any] = {}
@@ -50,6 +52,7 @@ class TelegramStub:
         self._methods: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
             "sendMessage": self._send,
             "sendChatAction": self._act,
+            "getFile": self._get_file,
             "answerCallbackQuery": self._act,
             "setWebhook": self._set_webhook,
             "getWebhookInfo": self._show_webhook,
@@ -65,7 +68,8 @@ class TelegramStub:
         return self.message_log.to(recipient)
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
-        """Serve `{prefix}/bot{token}/{method}`."""
+        """Serve `{prefix}/bot{token}/{method}` and `{prefix}/file/bot{token}/{path}`."""
+        app.router.add_get(f"{prefix}/file/bot{{token}}/files/{{file}}", self._download)
         app.router.add_post(f"{prefix}/bot{{token}}/{{method}}", self._post)
 
     async def _post(self, request: web.Request) -> web.Response:
@@ -108,6 +112,23 @@ class TelegramStub:
             "chat": {"id": int(chat), "type": "private"},
             "text": parameters["text"],
         }
+
+    async def _get_file(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        file = self.files.get(str(parameters.get("file_id", "")))
+        if file is None:
+            raise RuleError("Bad Request: invalid file_id")
+        return {
+            "file_id": file.id,
+            "file_unique_id": file.digest[:16],
+            "file_size": len(file.data),
+            "file_path": f"files/{file.id}",
+        }
+
+    async def _download(self, request: web.Request) -> web.Response:
+        given = request.match_info["token"].encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self._token.encode()):
+            return _error(401)
+        return self.files.serve(request.match_info["file"])
 
     async def _act(self, parameters: dict[str, Any]) -> bool:
         self.actions.append(parameters)

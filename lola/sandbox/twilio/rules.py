@@ -33,6 +33,9 @@ SHAPED: Mapping[str, str] = {
 }
 """The templates with something to tap, in the form of TWILIO_CONTENTS."""
 
+SUGGESTED: Mapping[str, str] = {shape: sid for shape, sid in SHAPED.items() if shape != "number"}
+"""Those that become suggestions by RCS, in the form of TWILIO_RCS_CONTENTS."""
+
 SHAPES: Mapping[str, str] = {sid: shape for shape, sid in CONTENTS.items()}
 
 # WhatsApp's limits in characters.

@@ -8,6 +8,7 @@ from lola.sandbox.stand_in import Credential, StandIn
 from lola.sandbox.twilio.rules import (
     CONTENTS,
     SHAPED,
+    SUGGESTED,
     TEMPLATE_EN,
     TEMPLATE_ES,
     WHATSAPP_PREFIX,
@@ -23,6 +24,9 @@ def _extras(credentials: Mapping[str, str]) -> Mapping[str, Any]:
         "twilio_template_es": CONTENTS[TEMPLATE_ES],
         "twilio_template_en": CONTENTS[TEMPLATE_EN],
         "twilio_contents": dict(SHAPED),
+        "twilio_messaging_service": f"MG{'0' * 31}1",
+        "twilio_rcs_from": "rcs:lola_sandbox_agent",
+        "twilio_rcs_contents": dict(SUGGESTED),
     }
 
 

@@ -19,6 +19,7 @@ from aiohttp import encode_basic_auth, web
 from lola.domain.clock import Clock
 from lola.domain.messages import JsonObject
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.files import FileShelf
 from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.twilio.contents import ContentApi, ContentShelf
 from lola.sandbox.twilio.rules import SHAPES, TEMPLATE_EN, TEMPLATE_ES, is_whatsapp, problem_with
@@ -58,6 +59,7 @@ class TwilioStub:
         self.message_log = MessageLog(self._key)
         self.faults = ChannelFaults()
         self.shelf = ContentShelf()
+        self.files = FileShelf()
         self.failing: dict[str, str] = {}
         self._tokens = {account_sid: auth_token}
         self._owners: dict[str, str] = {}
@@ -124,6 +126,8 @@ class TwilioStub:
         accounts = f"{prefix}/2010-04-01/Accounts/{{sid}}"
         app.router.add_get(f"{accounts}.json", self._show_account)
         app.router.add_post(f"{accounts}/Messages.json", self._post)
+        app.router.add_get(f"{accounts}/Messages/{{message}}/Media/{{file}}", self._show_file)
+        app.router.add_get(f"{prefix}/media/{{file}}", self._download)
         ContentApi(self.shelf, self._tokens).add_routes(app, prefix)
 
     async def _show_account(self, request: web.Request) -> web.Response:
@@ -133,6 +137,18 @@ class TwilioStub:
         return web.json_response(
             {"sid": sid, "friendly_name": "Sandbox", "status": "active", "type": "Full"}
         )
+
+    async def _show_file(self, request: web.Request) -> web.Response:
+        """Lead on to where a file is kept (reference/channels.md 2.1)."""
+        prefix, _, _ = request.path.partition("/2010-04-01/")
+        place = f"{prefix}/media/{request.match_info['file']}"
+        return self._not_allowed(request) or web.Response(status=307, headers={"Location": place})
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """Give a file's bytes; the store is another host, which must never see credentials."""
+        if "Authorization" in request.headers:
+            return web.Response(status=400)
+        return self.files.serve(request.match_info["file"])
 
     def _not_allowed(self, request: web.Request) -> web.Response | None:
         """Return Twilio's answer to wrong credentials, None for the account's own."""

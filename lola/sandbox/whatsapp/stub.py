@@ -18,6 +18,7 @@ from aiohttp import web
 from lola.channel.templates import PREFIX
 from lola.domain.clock import Clock
 from lola.sandbox.channel_faults import HTML, ChannelFaults, html_error_page
+from lola.sandbox.files import FileShelf
 from lola.sandbox.message_log import MessageLog, SentMessage
 from lola.sandbox.whatsapp.rules import PARAMETERS, RuleError, check, template_of
 from lola.sandbox.whatsapp.templates import TemplateApi, TemplateShelf
@@ -56,6 +57,7 @@ class GraphStub:
         self.message_log = MessageLog(self._key)
         self.faults = ChannelFaults()
         self.shelf = TemplateShelf()
+        self.files = FileShelf()
         self.receipts: list[dict[str, Any]] = []
         self._token = token
         self._tokens = tokens
@@ -87,7 +89,8 @@ class GraphStub:
 
     def add_routes(self, app: web.Application, prefix: str) -> None:
         """Serve messages and record of a number, and the templates of a business account."""
-        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._show_number)
+        app.router.add_get(f"{prefix}/{{version}}/{{account}}", self._show)
+        app.router.add_get(f"{prefix}/media/{{file}}", self._download)
         app.router.add_post(f"{prefix}/{{version}}/{{account}}/messages", self._post)
         TemplateApi(self.shelf, self._unauthorised).add_routes(app, prefix)
 
@@ -112,9 +115,28 @@ class GraphStub:
             await self.faults.apply(fault, request)
         return answer
 
-    async def _show_number(self, request: web.Request) -> web.Response:
-        known = web.json_response({"id": request.match_info["account"]})
-        return self._unauthorised(request) or known
+    async def _show(self, request: web.Request) -> web.Response:
+        """Show a number, or a file with its address (reference/channels.md 1.6)."""
+        node = request.match_info["account"]
+        shown: dict[str, Any] = {"id": node}
+        if file := self.files.get(node):
+            path = request.path.removesuffix(f"/{request.match_info['version']}/{node}")
+            shown |= {
+                "messaging_product": "whatsapp",
+                "url": str(request.url.origin().with_path(f"{path}/media/{node}")),
+                "mime_type": file.mime,
+                "sha256": file.digest,
+                "file_size": len(file.data),
+            }
+        return self._unauthorised(request) or web.json_response(shown)
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """Give a file's bytes, for a token only, like the messages."""
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        tokens = (self._token, *self._tokens.values())
+        if not any(hmac.compare_digest(f"Bearer {one}".encode(), given) for one in tokens):
+            return web.Response(status=401)
+        return self.files.serve(request.match_info["file"])
 
     def _unauthorised(self, request: web.Request) -> web.Response | None:
         given = request.headers.get("Authorization", "").encode("utf-8", "replace")

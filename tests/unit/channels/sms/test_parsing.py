@@ -46,11 +46,11 @@ def parse(redact):
         ({"Body": ""}, UnsupportedContent(kind="empty")),
         (
             {"NumMedia": "1", "MediaContentType0": "image/jpeg"},
-            MediaContent(media="image", caption="hola"),
+            MediaContent(media="image", caption="hola", mime="image/jpeg"),
         ),
         (
             {"NumMedia": "1", "MediaContentType0": "text/x-vcard", "Body": ""},
-            MediaContent(media="document"),
+            MediaContent(media="document", mime="text/x-vcard"),
         ),
         (
             {"ButtonPayload": "q:ok", "ButtonText": "Sí", "Body": "Sí"},

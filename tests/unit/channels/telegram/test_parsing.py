@@ -70,15 +70,18 @@ def test_opening_the_bot_says_hello(redact, text, language, words):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ({"photo": [{"file_id": "F"}], "caption": "c"}, MediaContent(media="image", caption="c")),
-        ({"voice": {"file_id": "F"}}, MediaContent(media="audio")),
-        ({"video_note": {"file_id": "F"}}, MediaContent(media="video")),
+        (
+            {"photo": [{"file_id": "S"}, {"file_id": "F", "file_size": 9}], "caption": "c"},
+            MediaContent(media="image", caption="c", file="F", size=9),
+        ),
+        ({"voice": {"file_id": "F"}}, MediaContent(media="audio", file="F")),
+        ({"video_note": {"file_id": "F"}}, MediaContent(media="video", file="F")),
         (
             {"animation": {"file_id": "F"}, "document": {"file_id": "F"}},
-            MediaContent(media="video"),
+            MediaContent(media="video", file="F"),
         ),
-        ({"document": {"file_id": "F"}}, MediaContent(media="document")),
-        ({"sticker": {"file_id": "F"}}, MediaContent(media="sticker")),
+        ({"document": {"file_id": "F"}}, MediaContent(media="document", file="F")),
+        ({"sticker": {"file_id": "F"}}, MediaContent(media="sticker", file="F")),
         (
             {"location": {"latitude": 19.4, "longitude": -99.1}},
             LocationContent(latitude=19.4, longitude=-99.1),

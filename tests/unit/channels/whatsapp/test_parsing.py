@@ -118,15 +118,15 @@ CONTENTS = [
     ),
     (
         {"type": "image", "image": {"id": "3", "caption": "mi INE"}},
-        MediaContent(media="image", caption="mi INE"),
+        MediaContent(media="image", caption="mi INE", file="3"),
     ),
     ({"type": "video"}, MediaContent(media="video")),
-    ({"type": "audio", "audio": {"id": "3", "voice": True}}, MediaContent(media="audio")),
+    ({"type": "audio", "audio": {"id": "3", "voice": True}}, MediaContent(media="audio", file="3")),
     (
         {"type": "document", "document": {"filename": "a.pdf"}},
         MediaContent(media="document", name="a.pdf"),
     ),
-    ({"type": "sticker", "sticker": {"id": "3"}}, MediaContent(media="sticker")),
+    ({"type": "sticker", "sticker": {"id": "3"}}, MediaContent(media="sticker", file="3")),
     (
         {"type": "system", "system": {"type": "user_changed_number", "wa_id": "5215587654321"}},
         EventContent(

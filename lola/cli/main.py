@@ -115,7 +115,7 @@ def sandbox(
 
 @app.command()
 def demo() -> None:
-    """Play two complete conversations over signed webhooks, up to a widget link."""
+    """Play three whole journeys over signed webhooks, each to an approved transfer."""
     from lola.cli.talk import run_demo
 
     run_demo()

@@ -90,13 +90,6 @@ class NoticesStage(BuiltIn):
         return reply_with(turn, "notice", TextMessage(content=text))
 
 
-def _removal(removed: set[str]) -> str:
-    """Return the notice for what was removed; the most dangerous kind is told."""
-    if removed & CARD_DATA:
-        return "card_data"
-    return "credentials" if removed & CREDENTIALS else "identity"
-
-
 def _unread(message: Inbound) -> str:
     """Return the key of what is said about a message that came with words; empty for none."""
     match message.content:

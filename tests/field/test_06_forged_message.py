@@ -66,7 +66,7 @@ def filled(route: str) -> str:
 
 
 async def stored(service) -> set[str]:
-    """Every key but what a worker makes by itself: its streams, help desk lock, and template looks."""
+    """Every key but what a worker makes by itself: streams, help desk lock, looks at templates."""
     names = [name async for name in service.store._redis.scan_iter("*")]
     return {
         name

@@ -79,7 +79,7 @@ class Indexer:
                 # Another process may have built it while this one waited for the lock.
                 return self._opened(digest) or self._build(documents, digest)
         except ConfigurationError as error:
-            log.error(BUILD_FAILED, reason=str(error))
+            log.error(BUILD_FAILED, setting=error.setting)
             if (last := self.last_good()) is None:
                 raise
             return last
@@ -152,8 +152,10 @@ class Indexer:
         except (DamagedIndexError, EmbeddingUnavailableError, OSError) as error:
             if folder is not None:
                 self.folders.remove(folder)
+            model = isinstance(error, EmbeddingUnavailableError)
+            setting, place = ("KNOWLEDGE_MODEL", "with it") if model else ("LOLA_DATA", "there")
             raise ConfigurationError(
-                "LOLA_DATA", f"the knowledge index cannot be built there: {error}"
+                setting, f"the knowledge index cannot be built {place}: {error}"
             ) from error
         return self._index(folder, headers, parts, vectors)
 

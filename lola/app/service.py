@@ -20,12 +20,7 @@ from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
 from lola.app.kept_events import retry_kept_events
 from lola.app.listening import listen
-from lola.app.loading import (
-    check_tool_sections,
-    load,
-    load_selector,
-    refuse_foreign_packages,
-)
+from lola.app.loading import check_tool_sections, load, load_selector, refuse_foreign_packages
 from lola.app.local_secrets import GENERATED, with_local_secrets
 from lola.app.operations import start_operations
 from lola.app.partner_desk import build_partner_desk

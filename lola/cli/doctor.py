@@ -231,7 +231,7 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
     async def events() -> str:
         return await _m2m_events(service.m2m, settings)
 
-    async def wings() -> str:
+    async def stages() -> str:
         return f"{service.pipeline!r}"
 
     async def knowledge() -> str:
@@ -252,7 +252,7 @@ def _checks(service: Service) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         ("request money", partial(_request_money, service)),
         *(("model", partial(_answers, model, service)) for model in service.models.each()),
         ("knowledge", knowledge),
-        ("pipeline", wings),
+        ("pipeline", stages),
         *((connector.name, connector.check) for connector in service.channels),
         ("public address", address),
     ]

@@ -40,6 +40,7 @@ NEXT_FOR_VAULT: Mapping[Step, str] = {
 
 def print_new_keys() -> None:
     """Print a first value for each setting."""
+    _print("sender_reference_key", new_secret())
     _print("callback_secret", new_secret())
     _print("jwt_private_key", new_signing_key())
 

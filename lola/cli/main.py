@@ -39,13 +39,9 @@ keys = typer.Typer(no_args_is_help=True, help="The keys of callback addresses an
 app.add_typer(keys, name="keys")
 config = typer.Typer(no_args_is_help=True, help="Whether the settings are right, and an example.")
 app.add_typer(config, name="config")
-webhook = typer.Typer(
-    no_args_is_help=True, help="The webhook address that a provider has for a channel."
-)
+webhook = typer.Typer(no_args_is_help=True, help="The webhook address that a provider has.")
 app.add_typer(webhook, name="webhook")
-templates = typer.Typer(
-    no_args_is_help=True, help="The message templates that reach senders after 24 hours."
-)
+templates = typer.Typer(no_args_is_help=True, help="The texts that reach senders after 24 hours.")
 app.add_typer(templates, name="templates")
 app.add_typer(m2m, name="m2m")
 app.add_typer(partners, name="partners")

@@ -1,1 +1,1 @@
-"""The values that every room works with: messages, turns, sessions, identities, transfers."""
+"""The values that every package works with: messages, turns, sessions, identities, transfers."""

@@ -79,11 +79,6 @@ def estimate_reply(reply: ModelReply) -> int:
     )
 
 
-def estimate_usage(request: ModelRequest, reply: ModelReply) -> Usage:
-    """Return about what an exchange took, for servers that do not count."""
-    return usage_of(request, reply)
-
-
 def usage_of(
     request: ModelRequest,
     reply: ModelReply,

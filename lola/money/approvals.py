@@ -55,9 +55,9 @@ def open_approval(session: Session) -> Approval | None:
 
 def options_for(approval: Approval, wording: Wording, language: str) -> tuple[Option, ...]:
     """Return the buttons under a summary. Their ids bind the tap to this action and its digest."""
-    room = "money" if approval.kind == TRANSFER else "approvals"
+    section = "money" if approval.kind == TRANSFER else "approvals"
     return tuple(
-        Option(id=id_, title=wording(f"{room}.{id_.split(':')[1]}", language))
+        Option(id=id_, title=wording(f"{section}.{id_.split(':')[1]}", language))
         for id_ in _buttons(approval)
     )
 

@@ -1,7 +1,7 @@
 """Prepares an expired or failed transfer again: same terms, new quote, new confirmation."""
 
 from lola.domain.messages import ChoiceContent, Option, TextContent
-from lola.domain.transfer import Terms, Ticket
+from lola.domain.transfer import Ticket
 from lola.domain.turn import Turn
 from lola.money.tickets import RENEWABLE
 from lola.text import assent
@@ -13,12 +13,6 @@ PREFIX = "ticket:renew:"
 def renewal_option(ticket: Ticket, wording: Wording, language: str) -> Option:
     """Return the button that is offered when a link expired or a payment failed."""
     return Option(id=f"{PREFIX}{ticket.id}", title=wording("money.renew", language))
-
-
-def read_renewal(turn: Turn) -> Terms | None:
-    """Return the terms that the sender wants prepared again, or None."""
-    ticket = renewed_ticket(turn)
-    return ticket.terms if ticket else None
 
 
 def renewed_ticket(turn: Turn) -> Ticket | None:

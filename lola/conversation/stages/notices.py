@@ -105,13 +105,6 @@ class NoticesStage(BuiltIn):
         return reply_with(turn, "notice", TextMessage(content=text))
 
 
-def _removal(removed: set[str]) -> str:
-    """Return the notice for what was removed; the most dangerous kind is told."""
-    if removed & CARD_DATA:
-        return "card_data"
-    return "credentials" if removed & CREDENTIALS else "identity"
-
-
 def _heard(turn: Turn) -> str:
     """Return the words of the burst's voice notes; empty where card data was among them."""
     notes = (

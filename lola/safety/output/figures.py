@@ -53,7 +53,6 @@ from lola.text.number_words import MARK, digits_for_words
 
 __all__ = ["Figure", "Kind", "figures_in", "normal_form", "readings"]
 
-_MIN_CLAIM_IN_WORDS = 13
 _MOST_DIGITS_OF_AMOUNT = 9
 _FILLERS = re.compile(
     r"[\W_]{0,8}(?:(?:s[ií]|no|son|es|solo|just|yes|only|it's|it is|ser[ií]an|unos|about|like|como|"

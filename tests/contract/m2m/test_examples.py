@@ -1,7 +1,7 @@
 """The documented examples of reference/m2m.md, byte for byte, without the sandbox in between.
 
 The stub is written by hand from the documentation and shares no code with our own stand-in, so an
-error that both sides of our house make shows here.
+error that both our client and our sandbox make shows here.
 """
 
 from datetime import UTC, datetime

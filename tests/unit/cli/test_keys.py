@@ -43,7 +43,9 @@ def key_ids(settings: Settings) -> list[str]:
 
 def test_new_values_can_be_used_as_they_are_printed(monkeypatch) -> None:
     """Each is on one line, ready for an environment."""
-    for name, value in values(run("new")).items():
+    printed = values(run("new"))
+    assert printed.keys() == {"SENDER_REFERENCE_KEY", "CALLBACK_SECRET", "JWT_PRIVATE_KEY"}
+    for name, value in printed.items():
         monkeypatch.setenv(name, value)
     settings = load_settings()
     assert len(settings.callback_secrets) == 1

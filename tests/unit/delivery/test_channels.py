@@ -1,4 +1,4 @@
-"""The channels of a deployment: one per name and path, doors shut, sends counted by outcome."""
+"""The channels of a deployment: one per name and path, unsigned requests refused, sends counted."""
 
 from datetime import timedelta
 

@@ -71,7 +71,7 @@ async def running(tmp_path_factory):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def signed_in(running):
-    """A client that is signed in to the console, so that requests get past its door."""
+    """A client that is signed in to the console, so that requests get past its sign-in."""
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(
         cookie_jar=jar, connector=aiohttp.TCPConnector(force_close=True)

@@ -12,6 +12,7 @@ from knowledge import KnowledgeBase
 from knowledge.base import embedding_of
 from knowledge.embedding import EmbeddingUnavailableError
 from knowledge.static_model import StaticModel
+from lola.errors import ConfigurationError
 from lola.settings import Settings
 
 WORDS = {"[UNK]": 0, "lana": 1, "costo": 2, "clima": 3, "comisión": 4}
@@ -75,6 +76,25 @@ def test_a_folder_that_is_no_model_is_unavailable(folder, name):
     (folder / name).write_bytes(b"{")
     with pytest.raises(EmbeddingUnavailableError, match="model is no static model"):
         StaticModel(folder).question("lana", "es")
+
+
+async def test_a_build_that_fails_for_the_model_names_its_setting(
+    write, documents, tmp_path, clock
+):
+    """Not the folder of the index, which is in order."""
+    write()
+    base = KnowledgeBase(
+        documents=documents,
+        data=tmp_path / "data",
+        project="test",
+        clock=clock,
+        embedding=StaticModel(tmp_path / "none"),
+    )
+    await base.open()
+    with pytest.raises(ConfigurationError) as raised:
+        await base.ready()
+    assert raised.value.setting == "KNOWLEDGE_MODEL"
+    await base.close()
 
 
 def test_the_setting_names_the_folder(folder):

@@ -3,7 +3,7 @@
 import pytest
 
 from lola.domain.messages import Option
-from lola.money.renewal import PREFIX, read_renewal
+from lola.money.renewal import PREFIX, renewed_ticket
 from lola.money.service import MoneyService
 from tests.support import draft, inbound, tap, terms, ticket, turn
 
@@ -70,7 +70,9 @@ OFFER = (Option(id=f"{PREFIX}tk_1", title="Preparar otra vez"),)
 def test_the_offer_is_taken_by_tap_or_by_a_plain_yes(message, status) -> None:
     """Both lead to the terms of that very ticket."""
     about = with_tickets(message, tickets=(ticket(status=status),), offered=OFFER)
-    assert read_renewal(about) == terms()
+    ticket_to_renew = renewed_ticket(about)
+    assert ticket_to_renew is not None
+    assert ticket_to_renew.terms == terms()
 
 
 @pytest.mark.parametrize(
@@ -89,4 +91,4 @@ def test_the_offer_is_taken_by_tap_or_by_a_plain_yes(message, status) -> None:
 )
 def test_nothing_else_is_read_as_a_wish_to_renew(message, session) -> None:
     """No offer, another wish, a finished or unknown ticket, an open draft."""
-    assert read_renewal(with_tickets(message, **session)) is None
+    assert renewed_ticket(with_tickets(message, **session)) is None

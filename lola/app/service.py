@@ -1,12 +1,10 @@
 """Starts and stops the components of a service; they are stopped in the opposite order."""
 
 import asyncio
-import secrets
 import socket
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -18,31 +16,29 @@ from lola.agent.definitions import agent_folders
 from lola.agent.factory import AgentFactory
 from lola.agent.reload import AgentReloader
 from lola.agent.tools import load_tools
+from lola.app.attachments import file_keeping_of, voice_notes_of
+from lola.app.gateway import gateway_of
 from lola.app.kept_events import retry_kept_events
 from lola.app.listening import listen
 from lola.app.loading import check_tool_sections, load, load_selector, refuse_foreign_packages
 from lola.app.local_secrets import GENERATED, with_local_secrets
 from lola.app.operations import start_operations
-from lola.app.partner_desk import build_partner_desk
 from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.reconciler import build_reconciler, reconcile_when_due
 from lola.app.sandbox import start_sandbox
-from lola.app.seals import build_admission
 from lola.app.state import State, open_state
 from lola.app.template_watch import watch_templates
+from lola.app.trace_ids import new_trace_id
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
 from lola.app.vna import Vna, open_vna
 from lola.channel.contract import Connector
 from lola.channel.templates import MessageTemplates
-from lola.console import build_console
 from lola.conversation import TurnEngine
-from lola.conversation.file_keeping import FileKeeping
 from lola.conversation.handoff import Handoff
 from lola.conversation.order import arrange
 from lola.conversation.router import LogicRouter
 from lola.conversation.stages.parts import EngineParts
-from lola.conversation.voice_notes import VoiceNotes
-from lola.delivery import Reports, Worker
+from lola.delivery import Worker
 from lola.delivery.channels import Channels
 from lola.delivery.model import Effects, Work
 from lola.delivery.troubles import Troubles
@@ -55,13 +51,10 @@ from lola.escalation.help_desk import HasHelpDesk, HelpDesk, HelpDeskBridge
 from lola.escalation.help_desk_sync import HelpDeskSync
 from lola.escalation.staff_actions import StaffActions
 from lola.formatting import CodeEnhancer, Enhancer, TwoStageEnhancer
-from lola.gateway import build_gateway
-from lola.gateway.arrivals import Arrivals
 from lola.gateway.connections import serving
 from lola.gateway.money_requests import RequestMoneyEvents
 from lola.gateway.partner_events import PartnerEvents
 from lola.models.choose import Models
-from lola.models.transcription import choose_transcriber
 from lola.safety.outgoing import open_session
 from lola.safety.output.guard import OutputGuard, new_canary
 from lola.safety.output.outgoing import OutgoingCheck
@@ -75,11 +68,6 @@ if TYPE_CHECKING:
     from lola.sandbox.server import Sandbox
 
 log = structlog.get_logger(__name__)
-
-
-def new_trace_id() -> str:
-    """Return a new id that connects the records of one incoming request."""
-    return secrets.token_hex(8)
 
 
 Role = Literal["all", "gateway", "worker"]
@@ -287,38 +275,12 @@ class Service:
             inbox=self.inbox,
             enhancer=self._enhancer(guard),
             rates=self.state.rates,
-            voice_notes=self._voice_notes(),
-            file_keeping=self._file_keeping(),
+            voice_notes=voice_notes_of(self, self._stack),
+            file_keeping=file_keeping_of(self),
             proving_channels=self.channels.proving(),
         )
         self.conversation = TurnEngine(parts=parts, entries=self._stages, metrics=self.metrics)
         self.pipeline = self.conversation.pipeline
-
-    def _voice_notes(self) -> VoiceNotes | None:
-        transcriber = choose_transcriber(self.settings, self.metrics)
-        if transcriber is None:
-            return None
-        self._stack.push_async_callback(transcriber.close)
-        return VoiceNotes(
-            fetch=self.channels.fetch,
-            transcriber=transcriber,
-            admit=build_admission(self.settings),
-            services=self.services,
-            consent=self.consent,
-            budgets=self.budgets,
-            rates=self.state.rates,
-        )
-
-    def _file_keeping(self) -> FileKeeping | None:
-        if self.state.kept_files is None:
-            return None
-        return FileKeeping(
-            fetch=self.channels.fetch,
-            files=self.state.kept_files,
-            consent=self.consent,
-            rates=self.state.rates,
-            settings=self.settings,
-        )
 
     def _enhancer(self, guard: OutputGuard) -> Enhancer:
         if not self.settings.enhancer_model:
@@ -402,63 +364,7 @@ class Service:
     async def _start_gateway(self) -> None:
         if self.vna is not None:
             self._run_until_stop(self.vna.upkeep.run())
-        self.gateway = build_gateway(
-            settings=self.settings,
-            clock=self.clock,
-            inbox=self.inbox,
-            arrivals=Arrivals(
-                inbox=self.inbox,
-                persons=self.state.persons,
-                consent=self.consent,
-                owners=self.state.ownership,
-                clock=self.clock,
-                new_trace_id=new_trace_id,
-                linked=self.channels.with_user_ids(),
-                patience=timedelta(minutes=self.settings.colleague_minutes),
-            ),
-            reports=Reports(
-                self.state.statuses,
-                on_refused=self.delivery_events.refused,
-                on_repeat=self.delivery_events.repeat,
-                on_opted_out=self.delivery_events.opted_out,
-                operators=self.channels,
-            ),
-            malformed=self.state.malformed,
-            store=self.store,
-            channels=self.channels,
-            template_book=self.template_book,
-            help_desk_bridge=self.help_desk_bridge,
-            short_links=self.partners.short_links,
-            tickets=self.tickets,
-            partner_events=self.partner_events,
-            request_money_events=self.request_money_events
-            if self.services.money_requests
-            else None,
-            kept_events=self.state.kept_events,
-            callbacks=self.tokens.callbacks,
-            sessions=self.tokens.sessions,
-            metrics=self.metrics,
-            rates=self.state.rates,
-            console=build_console(
-                files=self.state.kept_files,
-                inbox=self.inbox,
-                owners=self.state.ownership,
-                store=self.store,
-                rates=self.state.rates,
-                is_opted_out=self.consent.is_opted_out,
-                screen=self.check.staff,
-                clock=self.clock,
-                brand=self.settings.brand_name,
-                channel_titles={item.name: item.title for item in self.channels},
-                secure=self.settings.public_url.startswith("https://"),
-                partner=build_partner_desk(
-                    self.settings, self.m2m, self.state, self.partner_events
-                ),
-                trail=self.state.audit_trail,
-            ),
-            vna=self.vna.server.application() if self.vna else None,
-            new_trace_id=new_trace_id,
-        )
+        self.gateway = gateway_of(self)
         if self._socket is None:
             raise ConfigurationError("PORT", "the gateway has no socket")
         server = serving(self.gateway, self._socket, self.settings, self.metrics.connection_closed)

@@ -69,7 +69,7 @@ async def test_a_journey_by_voice_ends_in_the_right_summary(tmp_path, channel):
         sender = harness.sender(harness.new_number(), channel=channel)
         await sender.prove()
         first = await send(harness, sender, speech.knows(WISH))
-        assert first.replies[0].text == f"Le entendí: «{WISH}»"
+        assert first.replies[0].text.startswith(f"Le entendí: «{WISH}»")
         assert len(first.replies) > 1
         assert first.record["inbound"][0]["text"] == f"🎤 {WISH}"
         await send(harness, sender, speech.knows("Rosa Hernández"))
@@ -143,7 +143,7 @@ async def test_a_note_that_cannot_be_heard_is_told(tmp_path):
         assert "No pude escuchar" in said(gone)
         speech.status = 200
         heard = await send(harness, sender, speech.knows("hola, buenas"))
-        assert heard.replies[0].text == "Le entendí: «hola, buenas»"
+        assert heard.replies[0].text.startswith("Le entendí: «hola, buenas»")
     assert speech.heard == ["hola, buenas"]
 
 

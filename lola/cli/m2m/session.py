@@ -14,7 +14,7 @@ import typer
 
 from lola.app.local_secrets import with_local_secrets
 from lola.app.partners import build_m2m
-from lola.app.service import new_trace_id
+from lola.app.trace_ids import new_trace_id
 from lola.app.state import State, open_state
 from lola.cli.m2m.output import write_json
 from lola.delivery.model import Effects, Work

@@ -70,7 +70,7 @@ async def test_a_journey_by_voice_ends_in_the_right_summary(tmp_path, channel):
         await sender.prove()
         first = await send(harness, sender, speech.knows(WISH))
         assert first.replies[0].text.startswith(f"Le entendí: «{WISH}»")
-        assert len(first.replies) > 1
+        assert "nombre completo de la persona que recibe" in said(first)
         assert first.record["inbound"][0]["text"] == f"🎤 {WISH}"
         await send(harness, sender, speech.knows("Rosa Hernández"))
         summary = await sender.choose("OXXO")

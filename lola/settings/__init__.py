@@ -2,13 +2,13 @@
 
 from lola.settings.fields import ModelPrice, Names, secrets_in, split_commas
 from lola.settings.limits import with_limits
+from lola.settings.load import load_settings
 from lola.settings.shortcuts import RISKS, refuse_shortcuts, why_not_offline
 from lola.settings.tree import (
     DEFAULT_CHANNELS,
     DEFAULT_MIDDLEWARE,
     VERTEX_HINT,
     Settings,
-    load_settings,
 )
 
 __all__ = [

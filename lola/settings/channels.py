@@ -4,10 +4,12 @@ A channel of a bank's own declares its settings in its own package instead, and 
 `Settings.section` (docs/extend.md).
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
+from lola.errors import ConfigurationError
 from lola.settings.fields import NO_SECRET, Table, Token
 
 PhoneNumberId = Annotated[str, Field(pattern=r"^[0-9]+$")]
@@ -48,6 +50,15 @@ class TwilioSettings(BaseModel):
     twilio_api_url: str = ""
     sms_accents: Literal["save", "keep"] = "save"
     twilio_opt_out: Literal["keywords", "advanced"] = "keywords"
+
+    def twilio_problems(self) -> Iterator[ConfigurationError]:
+        """Yield what an RCS sender lacks."""
+        if self.twilio_rcs_from and not (self.twilio_messaging_service and self.twilio_from):
+            yield ConfigurationError(
+                "TWILIO_RCS_FROM",
+                "needs TWILIO_MESSAGING_SERVICE and TWILIO_FROM",
+                hint="the service sends by RCS, and by SMS from that number where RCS fails",
+            )
 
 
 class TelegramSettings(BaseModel):

@@ -8,7 +8,6 @@ secret may be in a file named by `<NAME>_FILE`. Single values are checked when t
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from tomllib import TOMLDecodeError
 from typing import Any, Literal, Self, TypeVar, cast
 
 from pydantic import (
@@ -17,7 +16,6 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     SecretStr,
-    ValidationError,
     model_validator,
 )
 from pydantic.fields import FieldInfo
@@ -25,7 +23,6 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -377,12 +374,7 @@ class Settings(
                 f"{self.voice_seconds} must be below TURN_SECONDS ({self.turn_seconds})",
                 hint="the turn has to answer what was heard in the time that is left",
             )
-        if self.twilio_rcs_from and not (self.twilio_messaging_service and self.twilio_from):
-            yield ConfigurationError(
-                "TWILIO_RCS_FROM",
-                "needs TWILIO_MESSAGING_SERVICE and TWILIO_FROM",
-                hint="the service sends by RCS, and by SMS from that number where RCS fails",
-            )
+        yield from self.twilio_problems()
         if self.gemini_service == "vertex":
             for name in ("google_cloud_project", "google_cloud_location"):
                 if not getattr(self, name):
@@ -404,23 +396,3 @@ def refuse(problems: Sequence[ConfigurationError]) -> None:
         raise problems[0]
     if problems:
         raise SeveralSettingsError(problems)
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Read and check the settings. Raises ConfigurationError that names each wrong setting."""
-    try:
-        return Settings(**overrides).check()
-    except SettingsError as error:
-        raise ConfigurationError("lola.toml or environment", str(error)) from None
-    except ValidationError as error:
-        refuse([_invalid(item["loc"], item["msg"]) for item in error.errors()])
-        raise
-    except (TOMLDecodeError, UnicodeDecodeError) as error:
-        where = str(error) if isinstance(error, TOMLDecodeError) else "it is not UTF-8"
-        raise ConfigurationError("lola.toml", f"cannot be read as TOML: {where}") from None
-    except OSError as error:
-        raise ConfigurationError("lola.toml", f"cannot be read: {error.strerror}") from None
-
-
-def _invalid(place: tuple[int | str, ...], message: str) -> ConfigurationError:
-    return ConfigurationError(str(place[0]).upper() if place else "lola.toml", message)

@@ -14,8 +14,8 @@ import typer
 
 from lola.app.local_secrets import with_local_secrets
 from lola.app.partners import build_m2m
-from lola.app.trace_ids import new_trace_id
 from lola.app.state import State, open_state
+from lola.app.trace_ids import new_trace_id
 from lola.cli.m2m.output import write_json
 from lola.delivery.model import Effects, Work
 from lola.domain.clock import system_clock

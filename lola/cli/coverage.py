@@ -34,12 +34,18 @@ class Checklist:
 
 CHECKLISTS: Mapping[str, Checklist] = MappingProxyType(
     {
-        "m2m": Checklist(title="M2M Partner API", page="m2m.md", section="10", marker="item"),
-        "raas": Checklist(title="RaaS Partner API", page="raas.md", section="16", marker="raas"),
-        "request_money": Checklist(
-            title="Request Money API", page="request-api.md", section="10", marker="item"
+        "m2m": Checklist(
+            title="M2M Partner API", page="reference/m2m.md", section="10", marker="item"
         ),
-        "vna": Checklist(title="VNA interfaces", page="vna.md", section="9", marker="item"),
+        "raas": Checklist(
+            title="RaaS Partner API", page="reference/raas.md", section="16", marker="raas"
+        ),
+        "request_money": Checklist(
+            title="Request Money API", page="reference/request-api.md", section="10", marker="item"
+        ),
+        "vna": Checklist(
+            title="VNA interfaces", page="reference/vna.md", section="9", marker="item"
+        ),
     }
 )
 """Folder of the tests below tests/contract → its checklist."""
@@ -96,7 +102,7 @@ def items_of(page: str, section: str) -> dict[int, str]:
 def read_coverage(root: Path, name: str) -> Coverage:
     """Return what covers a checklist in a checkout. Raises ConfigurationError outside of one."""
     checklist = CHECKLISTS[name]
-    page = root / "docs" / "reference" / checklist.page
+    page = root / "docs" / checklist.page
     folder = root / "tests" / "contract" / name
     if not (page.is_file() and folder.is_dir()):
         raise ConfigurationError(
@@ -135,7 +141,7 @@ def print_coverage(root: Path, *, every_item: bool) -> bool:
 
 
 def _details(coverage: Coverage, *, every_item: bool) -> Table:
-    where = f"docs/reference/{coverage.checklist.page} {coverage.checklist.section}"
+    where = f"docs/{coverage.checklist.page} {coverage.checklist.section}"
     table = Table(title=f"{coverage.checklist.title}: {where}")
     for column in ("item", "says", "test, or why there is none"):
         table.add_column(column)

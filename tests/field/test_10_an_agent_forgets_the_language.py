@@ -26,7 +26,7 @@ async def test_every_agent_answers_in_the_senders_language(stage, kind):
     report = await line.say("hello, I would like some help please")
     assert report.route == KINDS[kind]
     assert report.language == "en"
-    assert "it must be in English" in stage.asked()
+    assert "it must be in plain English" in stage.asked()
     assert "Answer in English" in stage.instructions()
     assert [reply.text.partition(" and")[0] for reply in report.replies] == [
         "I had trouble answering"

@@ -9,6 +9,7 @@ import pytest
 from lola.sandbox.server import REQUEST_HOME
 from lola.settings import load_settings
 from lola.testing.harness import Harness
+from lola.text.folding import fold
 from tests.support import ManualClock
 
 YES = {"es": "Sí, adelante", "en": "Yes, go ahead"}
@@ -47,7 +48,8 @@ async def asked(harness: Harness, language: str, *, channel="whatsapp"):
     assert proposed.tools[-1] == "request_money"
     assert harness.sandbox.requests.operations() == []
     done = await sender.choose(YES[language])
-    assert LINKS[language] in text(done)
+    # An SMS leaves accents out where that saves a segment.
+    assert fold(LINKS[language]) in fold(text(done))
     (operation,) = harness.sandbox.requests.operations()
     return sender, [url for reply in done.replies for _, url in reply.links], operation
 

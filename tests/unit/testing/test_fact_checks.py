@@ -8,6 +8,7 @@ import pytest
 from lola.testing.device import Received
 from lola.testing.fact_checks import FactChecker
 from lola.testing.simulated_sender import TurnReport
+from lola.text.wording import Wording
 
 MONEY = {"send": "200.00", "fee": "3.99", "total": "203.99"}
 QUOTE: dict[str, Any] = {
@@ -58,7 +59,9 @@ def report(said: str, heard: str = "hola", *, route: str = "onboarding", results
 
 @pytest.fixture
 def facts() -> FactChecker:
-    return FactChecker(SimpleNamespace(retriever=None))  # type: ignore[arg-type]
+    services = SimpleNamespace(wording=Wording())
+    service = SimpleNamespace(retriever=None, services=services)
+    return FactChecker(service)  # type: ignore[arg-type]
 
 
 async def test_what_is_grounded_is_right(facts: FactChecker) -> None:

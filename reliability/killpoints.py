@@ -32,8 +32,9 @@ _SCRIPTS: Final = {
 }
 _READS: Final = {">": "take_new", "0": "take_own"}
 
-_ELSEWHERE: Final = {"set_owner", "record_status", "schedule"}
-"""Scripts of staff actions, of delivery reports and of timers set outside a turn."""
+_ELSEWHERE: Final = {"set_owner", "record_status", "schedule", "add_cost"}
+"""Scripts of staff actions, of delivery reports, of timers set outside a turn, and of what a send
+cost, which is counted after its outcome is stored."""
 
 GATEWAY_OPERATIONS: Final = ("enqueue",)
 WORKER_OPERATIONS: Final = tuple(

@@ -140,7 +140,7 @@ def import_document(source: Path, folder: Path, language: str) -> None:
 
 
 async def _record(header: Any, by: str, digest: str) -> None:
-    async with open_trail() as opened:
+    async with open_trail(create=True) as opened:
         facts = {
             "operator": operator_name(),
             "approved_by": by,

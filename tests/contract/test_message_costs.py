@@ -58,7 +58,12 @@ async def test_a_transfer_is_one_observation_with_everything_since_the_greeting(
     (scenario,) = load_scenarios(TRANSFER)
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
         played = await run_scenario(harness, scenario)
-        assert value(harness, "lola_transfer_messages_count", channel="whatsapp") == 1
+
+        # A message is counted after its channel has it.
+        async def counted() -> bool:
+            return value(harness, "lola_transfer_messages_count", channel="whatsapp") == 1
+
+        await until(counted)
         assert value(harness, "lola_transfer_messages_sum") == played.billed.messages == 5
         cost = value(harness, "lola_transfer_cost_sum", channel="whatsapp")
         assert Decimal(str(round(cost, 6))) == played.billed.cost

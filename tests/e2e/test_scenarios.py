@@ -23,19 +23,19 @@ FILES = [
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_a_scenario_passes_on_every_channel(path: Path, channel, tmp_path: Path) -> None:
     """One file, unchanged, wherever the sender writes from."""
-    (scenario,) = load_scenarios(path)
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
-        played = await run_scenario(harness, scenario, channel=channel)
-    assert (played.failures, played.wrong) == ([], [])
+        for scenario in load_scenarios(path):
+            played = await run_scenario(harness, scenario, channel=channel)
+            assert (played.failures, played.wrong) == ([], [])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_a_scenario_passes_by_rcs(path: Path, tmp_path: Path) -> None:
     """The same files by RCS, where every choice is a tap on a suggestion."""
-    (scenario,) = load_scenarios(path)
     async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
-        played = await run_scenario(harness, scenario, way=RCS)
-    assert (played.failures, played.wrong) == ([], [])
+        for scenario in load_scenarios(path):
+            played = await run_scenario(harness, scenario, way=RCS)
+            assert (played.failures, played.wrong) == ([], [])
 
 
 async def test_a_scenario_that_expects_the_wrong_thing_fails(tmp_path: Path) -> None:

@@ -167,7 +167,8 @@ async def asked_after_loss(harness):
 async def test_without_the_partner_requests_go_through_raas(tmp_path, clock):
     """It is off where it is not configured: no webhook route, and the other way to ask."""
     async with Harness(
-        load_settings(sms_accents="keep", port=0, lola_data=tmp_path / "first", retriever=""), clock=clock
+        load_settings(sms_accents="keep", port=0, lola_data=tmp_path / "first", retriever=""),
+        clock=clock,
     ) as partner:
         settings = load_settings(
             port=0,

@@ -99,8 +99,8 @@ MISREAD = frozenset(
         "no le han entregado el dinero a mi mamá",
     }
 )
-"""Known misses: the offline model takes the first four for the wish to send, the last for a question
-about methods. `lola knowledge ask` finds the row of each."""
+"""Known misses: the offline model takes the first four for the wish to send, the last for
+a question about methods. `lola knowledge ask` finds the row of each."""
 COMPLAINTS = (
     "mi mamá no ha recibido el dinero",
     "el dinero no llegó",

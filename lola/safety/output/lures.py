@@ -84,6 +84,8 @@ _SPOKEN = (
 _SPACED = re.compile(r"(?<!\S)(?:[\w.@:/\-]\s){4,200}[\w./](?!\S)")
 _SPACED_HOST = re.compile(rf"\w\.(?:{_TOPS})\b|@\w|//", re.IGNORECASE)
 
+_ANOTHER = re.compile(r"\b(?:otr[oa]|nuev[oa]|another|other|new)\b", re.IGNORECASE)
+
 
 def lures_in(text: str, approved: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the addresses in words and the invitations that no approved text makes."""
@@ -116,7 +118,9 @@ def _invitations(said: str, known: Sequence[str]) -> Iterator[str]:
             match = pattern.search(clause.group())
             if match is None or _is_harmless(clause.group(), match):
                 continue
-            named = match.groupdict().get("what") or match.group()
+            whole = match.group()
+            # A page that names a channel approves that channel, and no other one of its kind.
+            named = whole if _ANOTHER.search(whole) else match.groupdict().get("what") or whole
             if not any(named.lower() in text for text in known):
                 yield match.group()
 

@@ -139,3 +139,11 @@ def test_the_guard_finds_lures_as_links():
 def test_telephone_numbers_need_a_source(text):
     """A telephone number in digits or words that no source holds is stopped."""
     assert not OutputGuard().review(text, Sources(), "es" if "l" in text[:2].lower() else "en").ok
+
+
+@pytest.mark.parametrize(
+    "reply", ["Escríbenos mejor por otro WhatsApp.", "Write to us on another WhatsApp instead."]
+)
+def test_an_approved_page_that_names_a_channel_approves_no_other_one_of_its_kind(reply) -> None:
+    """The bank's page says that it writes by WhatsApp; another WhatsApp is a stranger's."""
+    assert lures_in(reply, ("Le escribimos por WhatsApp. We write to you on WhatsApp.",))

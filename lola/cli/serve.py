@@ -36,6 +36,7 @@ def run_service(*, role: Role, host: str, port: int) -> None:
     configure(settings.log_level)
 
     async def run() -> None:
+        stopped = _signals()
         async with Service(settings, role=role) as service, _for_testers(service):
             if service.sandbox is not None:
                 _say(f"sandbox on {service.sandbox.url}")
@@ -44,7 +45,7 @@ def run_service(*, role: Role, host: str, port: int) -> None:
                 _say(f"listening on {service.url}")
             else:
                 _say("working")
-            await _until_signal()
+            await stopped.wait()
 
     asyncio.run(run())
 
@@ -78,6 +79,7 @@ def run_sandbox(port: int, folder: Path | None = None) -> None:
         credentials = _kept(credentials, SandboxCredentials.given(settings), folder)
 
     async def run() -> None:
+        stopped = _signals()
         stand_ins = Sandbox(
             credentials,
             system_clock,
@@ -93,7 +95,7 @@ def run_sandbox(port: int, folder: Path | None = None) -> None:
                 _say(export_line(name, value))
             _say(export_line("sandbox_url", url))
             _say(f"listening on {url}")
-            await _until_signal()
+            await stopped.wait()
         finally:
             await stand_ins.stop()
 
@@ -119,14 +121,15 @@ def _kept(
     return type(fresh).from_names(kept)
 
 
-async def _until_signal() -> None:
+def _signals() -> asyncio.Event:
+    """Return what SIGINT and SIGTERM set. Call it before the ready line, which invites signals."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     # Without a handler it would end the process in the middle of its turns.
     loop.add_signal_handler(signal.SIGHUP, _say, NO_RELOAD)
-    await stop.wait()
+    return stop
 
 
 def _say(line: str) -> None:

@@ -89,6 +89,12 @@ def _pywa(body: dict[str, Any]) -> dict[str, Any]:
     name = type(update).__name__
     if name == "MessageStatus":
         return _report(update)
+    if name == "TemplateStatusUpdate":
+        return {
+            "kind": "template", "id": update.template_id, "name": update.template_name,
+            "language": update.template_language.value, "category": update.category.value,
+            "status": update.new_status.value.lower(),
+        }  # fmt: skip
     if not hasattr(update, "from_user"):
         return {"kind": name}
     user = update.to_user if name.startswith("Outgoing") else update.from_user

@@ -133,7 +133,7 @@ test-small-model: $(DEV) ## ten turns with tools by a real small model on the CP
 	LOLA_TEST_SMALL_MODEL=$(SMALL_MODEL)/bin/python $(BIN)/python -m pytest -n 0 -s tests/gateways/test_small_model.py
 
 PARSERS := $(VENV)/parsers
-test-parsers: $(DEV) ## our WhatsApp and Telegram parsers beside pywa and aiogram; differences have a reason
+test-parsers: $(DEV) ## our parsers of webhooks beside pywa and aiogram; every difference has a reason
 	@test -x $(PARSERS)/bin/python || $(PYTHON) -m venv $(PARSERS)
 	$(PARSERS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-parsers.txt
 	LOLA_TEST_PARSERS=$(PARSERS)/bin/python $(BIN)/python -m tests.parsers

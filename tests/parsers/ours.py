@@ -1,10 +1,13 @@
 """Says what our own connectors read in a delivery, in the words that both sides are compared in."""
 
 import json
+from dataclasses import replace
 
 from channels.telegram import parsing as telegram
 from channels.whatsapp import parsing as whatsapp
+from channels.whatsapp import templates
 from lola.channel.contract import Parsed, Status
+from lola.channel.templates import ProviderTemplate
 from lola.domain.events import COLLEAGUE_WROTE
 from lola.domain.messages import (
     ChoiceContent,
@@ -25,10 +28,11 @@ BOT = "4200001"
 
 
 def read(sample: Sample) -> list[Facts]:
-    """Return what our connector reads: the messages, a colleague's, and the delivery reports."""
+    """Return what our connector reads: messages, a colleague's, delivery reports, templates."""
     parsed = parse(sample)
     inbound = (*parsed.messages, *parsed.colleagues)
-    return [*map(_message, inbound), *map(_status, parsed.statuses)]
+    reported = map(_template, parsed.templates)
+    return [*map(_message, inbound), *map(_status, parsed.statuses), *reported]
 
 
 def parse(sample: Sample) -> Parsed:
@@ -36,7 +40,8 @@ def parse(sample: Sample) -> Parsed:
     body = json.dumps(sample.body).encode()
     if sample.channel == "telegram":
         return telegram.parse(body, BOT, redact_never_kept)
-    return whatsapp.parse(body, whatsapp.Rules(redact=redact_never_kept))
+    parsed = whatsapp.parse(body, whatsapp.Rules(redact=redact_never_kept))
+    return replace(parsed, templates=tuple(templates.reported(body)))
 
 
 def _message(message: Inbound) -> Facts:
@@ -58,6 +63,18 @@ def _status(status: Status) -> Facts:
         "error": status.error_code,
         "category": pricing.category if pricing else "",
         "pricing": pricing.kind if pricing else "",
+    }
+    return _told(facts)
+
+
+def _template(template: ProviderTemplate) -> Facts:
+    facts = {
+        "kind": "template",
+        "id": template.id,
+        "name": template.name,
+        "language": template.language,
+        "status": template.status,
+        "category": template.category,
     }
     return _told(facts)
 

@@ -87,8 +87,8 @@ def _pywa(body: dict[str, Any]) -> dict[str, Any]:
         return {"kind": NOT_HANDLED}
     update = CLIENT._handlers_to_updates[handler].from_update(client=CLIENT, update=raw)
     name = type(update).__name__
-    if name == "MessageStatus":
-        return _report(update)
+    if name in WITHOUT_SENDER:
+        return WITHOUT_SENDER[name](update)
     if not hasattr(update, "from_user"):
         return {"kind": name}
     user = update.to_user if name.startswith("Outgoing") else update.from_user
@@ -120,6 +120,17 @@ def _report(status: Any) -> dict[str, Any]:
         "category": pricing.category.value if pricing else "",
         "pricing": pricing.type.value if pricing and pricing.type else "",
     }  # fmt: skip
+
+
+def _template(update: Any) -> dict[str, Any]:
+    return {
+        "kind": "template", "id": update.template_id, "name": update.template_name,
+        "language": update.template_language.value, "category": update.category.value,
+        "status": update.new_status.value.lower(),
+    }  # fmt: skip
+
+
+WITHOUT_SENDER = {"MessageStatus": _report, "TemplateStatusUpdate": _template}
 
 
 def _written(message: Any) -> dict[str, Any]:

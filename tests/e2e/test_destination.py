@@ -43,7 +43,7 @@ CASH = {
     "en": "I want to send 100 dollars to Ana Paz in Mexico for cash pickup",
 }
 NO_CASH = {
-    "es": "Para México no tengo esa forma de entrega. Puedes elegir entre cuenta de banco",
+    "es": "Para México no tengo esa forma de entrega. Las opciones son cuenta de banco",
     "en": "That delivery method is not available for Mexico. You can choose from bank account",
 }
 METHOD_REFUSED = {

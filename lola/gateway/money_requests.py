@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 import structlog
 from aiohttp import web
 
+from lola.channel.contract import RawRequest
 from lola.delivery import Inbox
 from lola.domain.clock import Clock
 from lola.domain.events import REQUEST_UPDATED
 from lola.domain.messages import EventContent, Inbound, JsonObject, MessageId
-from lola.errors import MalformedPayloadError, SignatureError, StoreUnavailableError
-from lola.gateway.webhooks import raw_request
+from lola.gateway.partner_webhook import answered
 from lola.money.asking.index import RequestIndex
 from lola.partners.request_money import RequestMoneyEvent, parse, verify
 from lola.partners.request_money.client import PARTNER
@@ -110,22 +110,11 @@ class RequestMoneyWebhook:
 
     async def post(self, request: web.Request) -> web.Response:
         """Take one event: 401 unsigned, 200 enqueued or kept, 503 while it cannot be stored."""
-        raw = await raw_request(request)
-        try:
-            verify(self._secrets, raw.headers, raw.body, self._clock(), self._tolerance)
-            event = parse(raw.body, _header(raw.headers))
-            outcome, status = await self._events.accept(event), 200
-        except SignatureError as error:
-            outcome, status = "refused", error.status
-            log.warning(names.WEBHOOK_REFUSED, channel=PARTNER, code=error.code)
-        except MalformedPayloadError as error:
-            outcome, status = "malformed", error.status
-            log.error(names.WEBHOOK_MALFORMED, channel=PARTNER, code=error.code)
-        except StoreUnavailableError as error:
-            outcome, status = "not_stored", 503
-            log.error(names.WEBHOOK_NOT_STORED, channel=PARTNER, code=error.code)
-        self._metrics.webhook(PARTNER, outcome)
-        return web.Response(status=status)
+        return await answered(request, partner=PARTNER, metrics=self._metrics, take=self._take)
+
+    async def _take(self, raw: RawRequest) -> str:
+        verify(self._secrets, raw.headers, raw.body, self._clock(), self._tolerance)
+        return await self._events.accept(parse(raw.body, _header(raw.headers)))
 
 
 def _header(headers: Mapping[str, str]) -> str:

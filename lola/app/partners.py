@@ -34,6 +34,7 @@ from lola.partners.request_money import RequestMoneyClient
 from lola.partners.tls import client_context
 from lola.services import Services
 from lola.settings import Settings
+from lola.text.wording import Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,19 +167,27 @@ def build_partners(
     wording = sender_wording(settings)
     records = PayhubRecords(raas)
     request_index = RequestIndex(state.store)
+    prefill = Prefill(
+        bank=bank,
+        remittances=payhub,
+        payouts=payouts,
+        accounts=accounts,
+        fields=settings.m2m_prefill_fields,
+    )
     links = WidgetLinks(
         client=m2m,
         short_links=short_links,
         callbacks=tokens.callbacks,
         settings=settings,
-        prefill=Prefill(
-            bank=bank,
-            remittances=payhub,
-            payouts=payouts,
-            accounts=accounts,
-            fields=settings.m2m_prefill_fields,
-        ),
+        prefill=prefill,
         reconciler=state.reconciler,
+    )
+    enrolment_links = EnrolmentLinks(
+        client=m2m,
+        links=links,
+        short_links=short_links,
+        callbacks=tokens.callbacks,
+        settings=settings,
     )
     services = Services(
         settings=settings,
@@ -196,13 +205,7 @@ def build_partners(
             kept=state.kept_events,
         ),
         enrolments=EnrolmentService(
-            links=EnrolmentLinks(
-                client=m2m,
-                links=links,
-                short_links=short_links,
-                callbacks=tokens.callbacks,
-                settings=settings,
-            ),
+            links=enrolment_links,
             index=tickets,
             identity=payhub,
             wording=wording,
@@ -213,20 +216,9 @@ def build_partners(
         sync_list=state.sync_list,
         rates=state.rates,
         records=records,
-        money_requests=MoneyRequests(
-            client=build_request_money(settings, http),
-            applicants=Applicants(
-                bank=bank,
-                records=records,
-                reference_key=settings.sender_reference_key.get_secret_value(),
-            ),
-            index=request_index,
-            short_links=short_links,
-            wording=wording,
-            life=timedelta(minutes=settings.request_money_minutes),
-        )
-        if settings.request_money and settings.request_money_base_url
-        else None,
+        money_requests=_money_requests(
+            settings, http, bank, records, request_index, short_links, wording
+        ),
     )
     return Partners(
         m2m=m2m,
@@ -236,4 +228,27 @@ def build_partners(
         data_requests=data_requests,
         services=services,
         request_index=request_index,
+    )
+
+
+def _money_requests(
+    settings: Settings,
+    http: aiohttp.ClientSession,
+    bank: BankData,
+    records: PayhubRecords,
+    index: RequestIndex,
+    short_links: ShortLinks,
+    wording: Wording,
+) -> MoneyRequests | None:
+    """Build what asks others for money through Request Money; None where it is off."""
+    if not (settings.request_money and settings.request_money_base_url):
+        return None
+    key = settings.sender_reference_key.get_secret_value()
+    return MoneyRequests(
+        client=build_request_money(settings, http),
+        applicants=Applicants(bank=bank, records=records, reference_key=key),
+        index=index,
+        short_links=short_links,
+        wording=wording,
+        life=timedelta(minutes=settings.request_money_minutes),
     )

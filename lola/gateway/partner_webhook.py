@@ -1,4 +1,4 @@
-"""Answers a partner's webhook with the status that makes it do right; the same for each partner."""
+"""Responds to a partner's webhook with the status that makes it do right, each partner alike."""
 
 from collections.abc import Awaitable, Callable
 

@@ -16,6 +16,10 @@ from lola.text.word_lists import words
 from lola.text.word_order import WordOrder, segments, word_order
 
 _ADDRESS = re.compile(r"(?<!\S)\S*(?:://|@|www\.)\S*", re.IGNORECASE)
+_IDENTIFIER = re.compile(
+    r"(?<!\w)(?:[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}"
+    r"|(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{8,64})(?!\w)"
+)
 _TOKEN = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]{24,}")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|\\[ux][0-9A-Fa-f]{2,4}|&#?\w{2,8};|=[0-9A-F]{2}")
@@ -37,6 +41,8 @@ _SPELLING = frozenset(
     )
 )
 
+_IDENTIFIERS = 2
+"""References of letters and digits that a reply may name."""
 _FEW = 6
 """Letters, beats or spelling words in a row that are no accident."""
 _ESCAPES = 4
@@ -76,7 +82,8 @@ def is_disguised(text: str, table: WordOrder | None = None) -> bool:
         return True
     text = _ADDRESS.sub(" ", normal_form(text))
     table = table or word_order()
-    runs = list(segments(text))
+    # Between its digits, a reference would count as several words that no language has.
+    runs = list(segments(_IDENTIFIER.sub(" 0 ", text, count=_IDENTIFIERS)))
     return (
         _is_spelled(text)
         or _is_in_codes(text, table)

@@ -2,6 +2,9 @@
 
 import json
 from pathlib import Path
+from random import Random
+from string import ascii_uppercase, digits
+from uuid import UUID
 
 import pytest
 
@@ -94,6 +97,30 @@ def test_everything_that_code_says_passes():
     assert len(said) > 300
     heard = [text for row in load_controls() for text in row.texts]
     assert [text for text in (*said, *heard) if is_disguised(text)] == []
+
+
+def test_a_random_reference_is_no_disguise():
+    """A reference is read as one value: what its digits cut out of it are no unknown words."""
+    draw = Random(7)  # noqa: S311 - the same references each time
+    references = [
+        form
+        for _ in range(400)
+        for form in (
+            f"{draw.getrandbits(64):016x}",
+            f"lola-{draw.getrandbits(64):016x}",
+            str(UUID(int=draw.getrandbits(128))),
+            "".join(draw.choices(ascii_uppercase + digits, k=12)),
+        )
+    ]
+    disguised = [form for form in references if is_disguised(f"Su referencia es {form}.")]
+    assert disguised == []
+
+
+def test_references_in_a_row_may_be_a_text():
+    """Two references are values of a reply; more of them are read as words."""
+    draw = Random(7)  # noqa: S311 - the same references each time
+    row = " ".join(f"{draw.getrandbits(64):016x}" for _ in range(12))
+    assert is_disguised(row)
 
 
 @pytest.mark.parametrize("text", NAMES)

@@ -9,15 +9,21 @@ from pathlib import Path
 
 from lola.models.offline.nlu.classifier import WEIGHTS
 from training.intents.comparison import compare
-from training.intents.training import calibrate, digest, read_rows, split_rows, train
+from training.intents.training import (
+    calibrate,
+    digest,
+    held_out_scores,
+    in_parts,
+    read_rows,
+    train,
+)
 
 
 def main(target: Path = WEIGHTS) -> None:
-    """Train once to calibrate on held-out rows, then with all rows, and store the result."""
+    """Train in parts to calibrate on rows held out, then with all rows, and store the result."""
     rows = read_rows()
     labels = sorted({row.intent for row in rows})
-    kept, held = split_rows(rows)
-    temperature, floor, result = calibrate(train(kept, labels), held)
+    temperature, floor, result = calibrate(*held_out_scores(in_parts(rows), labels))
     final = train(rows, labels)
     replace(final, temperature=temperature, floor=floor, corpus=digest()).save(target)
     print(result, f"temperature {temperature}, floor {floor}, {target.stat().st_size:,} bytes")  # noqa: T201

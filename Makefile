@@ -50,12 +50,13 @@ bench: $(RUN) ## load and latency on loopback, beside the commit before and a ba
 	@rm -rf $(BEFORE) && git worktree prune && git worktree add -q --detach $(BEFORE) HEAD^ 2>/dev/null || \
 	  echo "no commit before this one here: compared with the bare handler only"
 	$(BIN)/lola bench --html bench.html $$(test -d $(BEFORE) && echo --against $(BEFORE))
+	$(BIN)/python -m knowledge.bench --passages 5000
 
 bench-guards: $(DEV) ## what the output guard misses and falsely stops, by kind and language (SETS="dev second repair")
 	$(BIN)/python -m tests.guards_bench $(SETS)
 	$(BIN)/python -m tests.figures_bench $(SETS)
 
-bench-knowledge: $(RUN) ## search at 5,000 and 50,000 passages beside Chroma alone (a quarter of an hour)
+bench-knowledge: $(RUN) ## search at 5,000 and 50,000 passages beside Chroma alone (minutes)
 	$(BIN)/python -m knowledge.bench
 
 bench-request4r: $(DEV) ## what encrypting the bodies of a RaaS call costs (CALLS=200)

@@ -85,4 +85,5 @@ def _console(service: "Service") -> web.Application:
         secure=settings.public_url.startswith("https://"),
         partner=build_partner_desk(settings, service.m2m, state, service.partner_events),
         trail=state.audit_trail,
+        statistics=state.statistics,
     )

@@ -27,6 +27,7 @@ from lola.app.partners import Partners, build_partners, build_tokens
 from lola.app.reconciler import build_reconciler, reconcile_when_due
 from lola.app.sandbox import start_sandbox
 from lola.app.state import State, open_state
+from lola.app.statistics import StatisticsWriter
 from lola.app.template_watch import watch_templates
 from lola.app.trace_ids import new_trace_id
 from lola.app.turn_runner import DeliveryEvents, TurnRunner
@@ -62,6 +63,7 @@ from lola.settings import Settings, refuse_shortcuts, why_not_offline, with_limi
 from lola.state.audit.shipping import AuditShipping
 from lola.state.audit.sinks import sinks_of
 from lola.telemetry import names
+from lola.telemetry.growth import Counted
 from lola.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -131,6 +133,7 @@ class Service:
             on_limited=self.metrics.limited,
         )
         self._set_state(state)
+        self._write_statistics()
         self.tokens = build_tokens(self.settings)
         observe = self.metrics.partner_call
         self._set_partners(
@@ -148,6 +151,12 @@ class Service:
             self._stack.push_async_callback(runner.cleanup)
         await self._record_start()
         log.info(names.STARTED, role=self.role)
+
+    def _write_statistics(self) -> None:
+        writer = StatisticsWriter(Counted(self.metrics.registry), self.state.statistics, self.clock)
+        # Ends before the last write, which is pushed first.
+        self._stack.push_async_callback(writer.write)
+        self._run_until_stop(writer.run())
 
     async def _record_start(self) -> None:
         """Record which keys are in force, by keyed digest: a rotation shows as another one."""

@@ -32,6 +32,7 @@ from lola.models.budgets import Budgets
 from lola.settings import Settings
 from lola.state.audit import AuditLines, AuditTrail
 from lola.state.connection import connect
+from lola.state.daily_statistics import DailyStatistics
 from lola.state.embedded import EmbeddedValkey
 from lola.state.kept_events import KeptEvents
 from lola.state.kept_files import KeptFiles
@@ -70,6 +71,7 @@ class State:
     reconciler: ReconcilerState
     rates: Rates
     kept_files: KeptFiles | None
+    statistics: DailyStatistics
     new_outbox: Callable[..., Outbox]
     new_template_book: Callable[[MessageTemplates], TemplateBook]
     new_costs: Callable[..., Costs]
@@ -143,6 +145,7 @@ async def open_state(
         open_tickets=OpenTickets(connections.commands, keys),
         reconciler=ReconcilerState(connections.commands, keys),
         kept_files=build_kept_files(settings, store),
+        statistics=DailyStatistics(connections, keys),
         rates=Rates(connections, keys, clock, on_refused=on_limited),
         new_outbox=partial(
             Outbox,

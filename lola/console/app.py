@@ -15,6 +15,7 @@ from lola.console.rendering import HERE, Pages
 from lola.console.security import add_headers, require_sign_in
 from lola.console.sessions import SignIns
 from lola.console.staff import StaffDirectory
+from lola.console.statistics_page import add_statistics
 from lola.console.throttle import LoginThrottle
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
@@ -22,6 +23,7 @@ from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
 from lola.escalation.staff_actions import StaffActions
 from lola.safety.input.redaction import Redacted
 from lola.safety.output.outgoing import NO_ORIGIN
+from lola.state.daily_statistics import DailyStatistics
 from lola.state.kept_files import KeptFiles
 from lola.state.rates import Rates
 
@@ -42,6 +44,7 @@ def build_console(
     partner: PartnerDesk | None = None,
     trail: AuditPort | None = None,
     files: KeptFiles | None = None,
+    statistics: DailyStatistics | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
@@ -49,6 +52,7 @@ def build_console(
     read for a channel's name. `secure` keeps the cookies to https; false only where the public
     address itself is http. Without `partner` the routes about the M2M account are not there.
     `trail` gets every read and action. `files` are those of senders that are kept.
+    Without `statistics` their page is not there.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
@@ -73,6 +77,8 @@ def build_console(
     add_api(app)
     if partner is not None:
         add_partner_api(app, partner)
+    if statistics is not None:
+        add_statistics(app, statistics)
     add_live(app)
     app.router.add_static("/static/", HERE / "static", name="static")
     return app

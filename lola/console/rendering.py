@@ -53,6 +53,7 @@ class Pages:
             label=self._label(language),
             country=lambda code: country_name(code, language),
             url=url,
+            has_statistics="statistics" in request.app.router,
             **values,
         )
 

@@ -11,6 +11,7 @@ from lola.conversation.result import TurnResult
 from lola.conversation.stages.consent import ROUTE as CONSENT
 from lola.delivery.model import Effects, Reply
 from lola.domain.enrolment import OPEN, EnrolmentStatus
+from lola.domain.journey import is_approved
 from lola.domain.messages import Option
 from lola.domain.session import Session, session_to_json
 from lola.domain.transfer import TicketStatus
@@ -19,8 +20,6 @@ from lola.money.tickets import USABLE
 
 AWAITING: frozenset[TicketStatus] = USABLE | {"approved", "unsure"}
 PENDING: frozenset[EnrolmentStatus] = OPEN | {"in_review"}
-
-APPROVED = frozenset({"approved", "settled"})
 
 
 def effects_of(
@@ -68,7 +67,7 @@ def effects_of(
         heard_at=session.heard_at,
         state_life=NEWS_LIFE if _awaits_news(session, turn.now) else timedelta(),
         route=result.route,
-        ends_transfer=_is_approved(before, session),
+        ends_transfer=is_approved(before, session),
     )
 
 
@@ -79,15 +78,6 @@ def _awaits_news(session: Session, now: datetime) -> bool:
     return bool(session.deferred) or any(
         now - created < NEWS_LIFE for created in (*tickets, *enrolments)
     )
-
-
-def _is_approved(before: Session, after: Session) -> bool:
-    """Return whether a transfer of the session was approved in this turn."""
-    for ticket in after.tickets:
-        known = before.ticket(ticket.id)
-        if ticket.status in APPROVED and (known is None or known.status not in APPROVED):
-            return True
-    return False
 
 
 def _offered(result: TurnResult) -> tuple[Option, ...]:

@@ -19,6 +19,7 @@ from lola.conversation.result import TurnResult, as_result, no_reply
 from lola.conversation.stages.agent import AgentStage
 from lola.conversation.stages.parts import EngineParts
 from lola.delivery.model import Effects
+from lola.domain.journey import steps_of
 from lola.domain.turn import Answer, Turn
 from lola.domain.work import Work
 from lola.formatting.joining import joined
@@ -56,7 +57,7 @@ class TurnEngine:
         result = await self._run(turn)
         result.meter.add(meter)
         milliseconds = round(turn.seconds * 1000)
-        self._count(result, milliseconds)
+        self._count(turn, result, milliseconds)
         return self._effects(turn, result, milliseconds)
 
     def poisoned(self, work: Work, reason: str) -> Effects:
@@ -87,7 +88,7 @@ class TurnEngine:
             fingerprint=self._fingerprint,
         )
 
-    def _count(self, result: TurnResult, milliseconds: int) -> None:
+    def _count(self, before: Turn, result: TurnResult, milliseconds: int) -> None:
         waited = result.turn.now - result.turn.accepted_at
         self._metrics.queue_age(max(0.0, waited.total_seconds()))
         self._metrics.turn(result.route, milliseconds / 1000)
@@ -95,6 +96,14 @@ class TurnEngine:
             self._metrics.tool_call(trace.name, "ok" if trace.ok else "failed")
         for guard in result.findings:
             self._metrics.guard_hit(guard)
+        steps = steps_of(
+            before.session,
+            result.turn.session,
+            is_new=not before.work.state,
+            escalated=bool(result.escalate),
+        )
+        for step in steps:
+            self._metrics.step(step)
         meter = result.meter
         log.info(
             names.TURN_DONE,

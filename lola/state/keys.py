@@ -183,6 +183,10 @@ class Keys:
         """Return the key of a small shared hash, such as the test numbers of PhoneFaker."""
         return self._key("map", self.shard(name), name)
 
+    def statistics(self, day: str) -> str:
+        """Return the hash of what all processes counted on a day."""
+        return self._key("stat", self.shard(day), day)
+
     def reconciler(self) -> tuple[str, str]:
         """Return the hash with the reconciler's progress and the key of its lease, in one shard."""
         return self._key("map", 0, "reconciler"), self._key("rec", 0, "reconciler", "lease")

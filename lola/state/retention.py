@@ -153,6 +153,7 @@ KINDS: tuple[Kind, ...] = (
         erasure="none",
         endless="without it everything would be shipped again",
     ),
+    _ends("stat", "what was counted on a day: turns, steps, guard hits, costs", "40 days", "none"),
     _ends("bad", "outlines of unreadable webhooks: size, digest, error", "30 days", "none"),
     _ends(
         "rec",

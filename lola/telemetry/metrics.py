@@ -93,6 +93,11 @@ class Metrics:
         self._guard_hits = self._counter(
             names.METRIC_GUARD_HITS, "Replies that a guard refused.", "guard"
         )
+        self._steps = self._counter(
+            names.METRIC_STEPS,
+            "Steps of transfers, from the first message to the approval.",
+            "step",
+        )
         self._reconciler_runs = self._counter(
             names.METRIC_RECONCILER_RUNS, "Runs of the reconciler.", "outcome"
         )
@@ -194,6 +199,10 @@ class Metrics:
     def guard_hit(self, guard: str) -> None:
         """Count a refused reply by the guard that refused it."""
         self._guard_hits.labels(guard).inc()
+
+    def step(self, step: str) -> None:
+        """Count a step of a transfer's journey (`lola.domain.journey.Step`)."""
+        self._steps.labels(step).inc()
 
     def reconciler_run(self, outcome: str) -> None:
         """Count a run of the reconciler by its outcome (`lola.money.reconciliation`)."""

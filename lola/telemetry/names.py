@@ -146,6 +146,7 @@ ENHANCER_FELL_BACK = "enhancer.fell_back"
 CLOCK_SET_BACK = "clock.set_back"
 STORE_RESTARTED = "store.restarted"
 STORE_UNAVAILABLE = "store.unavailable"
+STATISTICS_NOT_STORED = "statistics.not_stored"
 
 # The sandbox.
 WIDGET_REPORTED = "sandbox.widget_reported"
@@ -176,4 +177,5 @@ METRIC_CONNECTIONS_CLOSED = "lola_connections_closed"
 METRIC_GUARD_HITS = "lola_guard_hits"
 METRIC_RECONCILER_RUNS = "lola_reconciler_runs"
 METRIC_RECONCILER_FOUND = "lola_reconciler_found"
+METRIC_STEPS = "lola_journey_steps"
 METRIC_QUEUE_AGE = "lola_queue_age_seconds"

@@ -41,3 +41,24 @@ async def test_a_colleague_takes_over(
     async with desk.page.expect_navigation():
         await desk.page.get_by_role("button", name="Tomar la conversación").click()
     await desk.look(f"console-taken-{width}")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["small", "large"])
+@pytest.mark.parametrize("language", ["es-MX", "en-US"])
+async def test_the_statistics(
+    lola: Running, opened: Visit, size: tuple[int, int], language: str
+) -> None:
+    """The page of charts breaks no rule in either language at either size."""
+    name = f"eva{size[0]}{language[:2]}"
+    await lola.command("staff", "add", name, LOLA_STAFF_PASSWORD=PASSWORD)
+    desk = await opened(size=size, language=language)
+    await desk.open(f"{lola.url}/console/")
+    await desk.fill(name=name, password=PASSWORD)
+    async with desk.page.expect_navigation():
+        await desk.page.locator("main button").click()
+    await lola.whatsapp(f"+1555010{size[0]:04}", name).say("hola, quiero enviar 200 dólares")
+    await desk.press({"es": "Estadísticas", "en": "Statistics"}[language[:2]])
+    # The service adds what it counted every few seconds.
+    while await desk.page.locator(".figures dd").first.inner_text() == "0":
+        await desk.page.reload()
+    await desk.look(f"console-statistics-{size[0]}-{language[:2]}")

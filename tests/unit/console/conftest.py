@@ -6,6 +6,7 @@ from aiohttp.test_utils import TestServer
 
 from lola.console import StaffDirectory, build_console
 from lola.state import connect
+from lola.state.daily_statistics import DailyStatistics
 from tests.unit.escalation.support import Bank
 
 PASSWORD = "correct horse battery"
@@ -42,6 +43,7 @@ async def server(bank, staff):
         secure=False,
         poll_seconds=0.01,
         trail=bank.trail,
+        statistics=DailyStatistics(bank.connections, bank.keys),
     )
     root.add_subapp("/console/", console)
     async with TestServer(root) as running:

@@ -71,7 +71,7 @@ class Bank:
     """Inbox, store and staff actions on one new set of keys."""
 
     def __init__(self, connections: Connections):
-        self.clock = TestClock()
+        self.clock, self.connections = TestClock(), connections
         self.keys = keys = Keys(f"desk{next(_numbers)}", shards=2)
         self.inbox = Inbox(connections, keys, self.clock, on_poison=nobody_is_poisoned)
         self.store = StateStore(connections.commands, keys, self.clock, timedelta(hours=24))

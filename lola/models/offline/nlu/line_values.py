@@ -3,6 +3,7 @@
 What was asked and what the line is about decide; a value is never made up.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from lola.models.offline.nlu.amounts import find_amounts
@@ -62,9 +63,13 @@ def amounts_of(
 def of_transfer(words: Sequence[Word], sentences: Sequence[Intent]) -> tuple[Word, ...]:
     """Return the words outside of sentences about something else: "is this really the bank?"."""
     other = [item for item in sentences if item.label in NOT_OF_TRANSFER and is_sure(item)]
-    return tuple(
-        word for word in words if not any(item.start <= word.start < item.end for item in other)
-    )
+    starts = [item.start for item in other]
+
+    def is_within(at: int) -> bool:
+        place = bisect_right(starts, at) - 1
+        return place >= 0 and at < other[place].end
+
+    return tuple(word for word in words if not is_within(word.start))
 
 
 def said_as_method(words: Sequence[Word], intents: frozenset[str], expected: str) -> Sequence[Word]:

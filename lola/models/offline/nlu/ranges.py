@@ -23,10 +23,11 @@ def joined(
     words: Sequence[Word], amounts: Sequence[Amount], numbers: Mapping[int, Quantity]
 ) -> list[Amount]:
     """Join the amounts of a range or of an alternative, which leave open how much is meant."""
+    changes = any(word.key in CHANGES for word in words)
     result: list[Amount] = []
     for amount in amounts:
         previous = result[-1] if result else None
-        if previous is None or not _is_range(words, previous, amount):
+        if previous is None or not _is_range(words, previous, amount, changes=changes):
             result.append(amount)
             continue
         factors = (numbers[at].factor for at in range(amount.start, amount.end) if at in numbers)
@@ -68,7 +69,8 @@ def link(words: Sequence[Word], end: int, start: int) -> str:
     return between[0].key if between[0].key in OR | UP_TO | AND else ""
 
 
-def _is_range(words: Sequence[Word], one: Amount, other: Amount) -> bool:
+def _is_range(words: Sequence[Word], one: Amount, other: Amount, *, changes: bool) -> bool:
+    """Return whether two amounts are a range; not from one to the other where a line `changes`."""
     if one.negated or other.negated or other.start < one.end:
         return False
     joint = link(words, one.end, other.start)
@@ -77,7 +79,6 @@ def _is_range(words: Sequence[Word], one: Amount, other: Amount) -> bool:
     if joint in AND:
         return any(word.key in SPANS for word in words[max(0, one.start - 2) : one.start])
     rises = one.value < other.value or one.value < MOST_SMALL
-    changes = any(word.key in CHANGES for word in words)
     is_list = joint == "/" and min(one.value, other.value) <= LAST_DAY
     return bool(joint) and rises and not changes and not is_list and one.value != other.value
 

@@ -10,6 +10,7 @@ from lola.conversation.history import record_of
 from lola.conversation.result import TurnResult
 from lola.conversation.stages.consent import ROUTE as CONSENT
 from lola.delivery.model import Effects, Reply
+from lola.domain.case_line import CaseLine
 from lola.domain.enrolment import OPEN, EnrolmentStatus
 from lola.domain.journey import is_approved
 from lola.domain.messages import Option
@@ -68,6 +69,7 @@ def effects_of(
         state_life=NEWS_LIFE if _awaits_news(session, turn.now) else timedelta(),
         route=result.route,
         ends_transfer=is_approved(before, session),
+        line=CaseLine.of(session).to_json(),
     )
 
 

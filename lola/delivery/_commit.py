@@ -76,6 +76,7 @@ class Committer:
             for argument in _wire.timer_args(work.conversation, timer, last.trace_id)
         ]
         record = _wire.dumps(self._checked(effects.record))
+        now = _wire.milliseconds(self._clock())
         rewritten = [(one.from_end, _wire.dumps(one.record)) for one in effects.rewritten]
         return await self._run(
             work,
@@ -84,6 +85,8 @@ class Committer:
             last=last.seq,
             count=len(work.envelopes),
             state=_wire.dumps(effects.state),
+            line=_wire.dumps(effects.line),
+            now=now,
             record=record,
             dead_letter=dead_letter,
             rows=rows,
@@ -114,6 +117,8 @@ class Committer:
             last=seq,
             count=1,
             state="",
+            line="",
+            now=0,
             record="",
             dead_letter=reason,
             rows=(),
@@ -236,6 +241,8 @@ class Committer:
             self._keys.history(conversation),
             self._keys.ownership(conversation),
             self._keys.handoff_queue(shard),
+            self._keys.open_cases(shard),
+            self._keys.recent(shard),
             self._keys.dead_letters(shard),
             *self._keys.timers(shard),
             *self._keys.audit(shard),

@@ -1,7 +1,7 @@
 """The values that enter and leave the inbox: envelopes in, effects out (docs/delivery.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -77,7 +77,8 @@ class Effects:
     forgotten with it; all of them belong to this conversation. `audit` records, which hold ids
     only, are appended to the audit trail. `rewritten` replace older records of the history.
     `language`, `heard_at`, `route` and `ends_transfer` travel with the replies (see OutboxRow).
-    `state_life` is how long the state is kept at least.
+    `state_life` is how long the state is kept at least. `line` is what lists of conversations show
+    (`lola.domain.case_line`).
     """
 
     address: Address
@@ -94,6 +95,7 @@ class Effects:
     state_life: timedelta = timedelta()
     route: str = ""
     ends_transfer: bool = False
+    line: JsonObject = field(default_factory=dict)
 
 
 class TurnHandler(Protocol):

@@ -70,6 +70,7 @@ class OwnershipStore:
             (
                 self._keys.ownership(conversation),
                 self._keys.handoff_queue(shard),
+                self._keys.open_cases(shard),
                 self._keys.state(conversation),
                 self._keys.history(conversation),
                 *self._keys.audit(shard),

@@ -18,6 +18,7 @@ SEEN_SECONDS: Final = 8 * _DAY
 IDLE_SECONDS: Final = 30 * _DAY
 DEAD_LETTER_SECONDS: Final = 30 * _DAY
 STATUS_SECONDS: Final = 3 * _DAY
+RECENT_SECONDS: Final = 8 * _DAY
 SENT_SECONDS: Final = _DAY // 2
 
 _FOLDER = Path(__file__).parent / "scripts"
@@ -27,6 +28,7 @@ local SEEN_SECONDS = {SEEN_SECONDS}
 local IDLE_SECONDS = {IDLE_SECONDS}
 local DEAD_LETTER_SECONDS = {DEAD_LETTER_SECONDS}
 local STATUS_SECONDS = {STATUS_SECONDS}
+local RECENT_SECONDS = {RECENT_SECONDS}
 {lua_functions()}""" + (_FOLDER / "_common.lua").read_text(encoding="utf-8")
 
 Argument = str | int | Sequence[str | int]
@@ -88,8 +90,8 @@ POSTPONE = _script("postpone")
 PROMOTE = _script("promote")
 COMMIT = _named(
     "commit",
-    "token conversation lease_ms first last count epoch state record history_kept ttl state_ttl"
-    f" dead_letter {_OWNER} {_AUDIT}",
+    "token conversation lease_ms first last count epoch state line now record history_kept ttl"
+    f" state_ttl dead_letter {_OWNER} {_AUDIT}",
     lists="rows timers rewritten cancelled",
     prelude=_CHAINED,
 )

@@ -97,6 +97,14 @@ class Keys:
         """Return the sorted set of a shard's conversations whose owner is not the bot."""
         return self._key("desk", shard)
 
+    def open_cases(self, shard: int) -> str:
+        """Return the hash of the same conversations: owner, since, staff and reason of each."""
+        return self._key("desko", shard)
+
+    def recent(self, shard: int) -> str:
+        """Return the sorted set of a shard's conversations by their last turn, in ms."""
+        return self._key("rct", shard)
+
     def timers(self, shard: int) -> tuple[str, str]:
         """Return the sorted set of a shard's timers by time in ms, and the hash of their events."""
         return self._key("tm", shard), self._key("tb", shard)

@@ -65,6 +65,8 @@ KINDS: tuple[Kind, ...] = (
     _shared("tm", "times of timers"),
     _shared("tb", "events of timers, with the sender's address"),
     _shared("desk", "conversations that wait for or are with a person"),
+    _shared("desko", "who has each of them since when, and why a person was asked for"),
+    _ends("rct", "conversations by the time of their last turn, by digest", "8 days", "entries"),
     _ends("ls", "which worker has a turn in hand", "30 seconds", "deleted", "LEASE_SECONDS"),
     _ends("ols", "which worker sends", "30 seconds", "deleted", "LEASE_SECONDS"),
     _ends("fn", "last fencing token", "30 days idle", "kept"),

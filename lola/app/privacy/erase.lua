@@ -1,6 +1,6 @@
 -- Erases one conversation in one step: a turn in hand loses its lease and can commit nothing.
--- KEYS: flag, ready, outbox flag, outbox ready, waiting, outbox waiting, handoff queue, timers,
--- bodies of timers, then every key that is deleted. ARGV: group, conversation.
+-- KEYS: flag, ready, outbox flag, outbox ready, waiting, outbox waiting, handoff queue, recent, open
+-- cases, timers, bodies of timers, then every key that is deleted. ARGV: group, conversation.
 local group, conversation = ARGV[1], ARGV[2]
 
 for _, place in ipairs({1, 3}) do
@@ -11,14 +11,15 @@ for _, place in ipairs({1, 3}) do
   end
 end
 local entries = redis.call('ZREM', KEYS[5], conversation) + redis.call('ZREM', KEYS[6], conversation)
-  + redis.call('ZREM', KEYS[7], conversation)
-for _, name in ipairs(redis.call('HKEYS', KEYS[9])) do
+  + redis.call('ZREM', KEYS[7], conversation) + redis.call('ZREM', KEYS[8], conversation)
+  + redis.call('HDEL', KEYS[9], conversation)
+for _, name in ipairs(redis.call('HKEYS', KEYS[11])) do
   if string.sub(name, 1, #conversation + 1) == conversation .. ' ' then
-    entries = entries + redis.call('ZREM', KEYS[8], name) + redis.call('HDEL', KEYS[9], name)
+    entries = entries + redis.call('ZREM', KEYS[10], name) + redis.call('HDEL', KEYS[11], name)
   end
 end
 local deleted = 0
-for place = 10, #KEYS do
+for place = 12, #KEYS do
   deleted = deleted + redis.call('DEL', KEYS[place])
 end
 return {deleted, entries}

@@ -116,7 +116,8 @@ class Eraser:
             self._redis,
             (
                 *(inbox.flag, inbox.ready, outbox.flag, outbox.ready),
-                *(inbox.waiting, outbox.waiting, keys.handoff_queue(shard), *keys.timers(shard)),
+                *(inbox.waiting, outbox.waiting, keys.handoff_queue(shard), keys.recent(shard)),
+                *(keys.open_cases(shard), *keys.timers(shard)),
                 *(inbox.mailbox, inbox.flag, inbox.lease),
                 *(outbox.mailbox, outbox.flag, outbox.lease),
                 *(keys.state(conversation), keys.history(conversation)),

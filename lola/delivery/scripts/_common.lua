@@ -110,17 +110,29 @@ local function dead_letter(dead_letters, conversation, kind, reason, attempts, b
 end
 
 -- Changes the owner; the epoch rises by one. `score` orders the handoff queue.
-local function change_owner(ownership, handoff_queue, conversation, owner, staff, since, reason,
-    score)
+local function change_owner(ownership, handoff_queue, open_cases, conversation, owner, staff, since,
+    reason, score)
   redis.call('HSET', ownership, 'owner', owner, 'staff', staff, 'since', since, 'reason', reason)
   if owner == 'bot' then
     redis.call('ZREM', handoff_queue, conversation)
+    redis.call('HDEL', open_cases, conversation)
     redis.call('EXPIRE', ownership, IDLE_SECONDS)
   else
     redis.call('ZADD', handoff_queue, score, conversation)
+    redis.call('HSET', open_cases, conversation, table.concat({owner, since, staff, reason}, '\31'))
     redis.call('PERSIST', ownership)
   end
   return redis.call('HINCRBY', ownership, 'epoch', 1)
+end
+
+-- Lists a conversation by its last turn, in ms; a few that are older than any state are dropped.
+local function list_recent(recent, conversation, now)
+  redis.call('ZADD', recent, now, conversation)
+  local oldest = redis.call('ZRANGEBYSCORE', recent, '-inf', now - RECENT_SECONDS * 1000, 'LIMIT', 0, 10)
+  if #oldest > 0 then
+    redis.call('ZREM', recent, unpack(oldest))
+  end
+  redis.call('EXPIRE', recent, RECENT_SECONDS)
 end
 
 -- Keeps state and history `ttl` seconds past their last change, and as long as a person is needed;

@@ -5,8 +5,8 @@
 -- Returns 'idle' (mailbox empty, lease given back), 'more', 'fenced', 'mismatch' or 'ownership'.
 local box = box_of(KEYS)
 local outbox = {mailbox = KEYS[7], flag = KEYS[8], ready = KEYS[9]}
-local state, history, ownership, handoff_queue, dead_letters, timers, bodies, trail, head_of_trail =
-  unpack(KEYS, 10)
+local state, history, ownership, handoff_queue, open_cases, recent, dead_letters, timers, bodies,
+  trail, head_of_trail = unpack(KEYS, 10)
 local conversation = arg_conversation
 
 if not holds(box.lease, arg_token) then
@@ -30,7 +30,8 @@ for _ = 1, arg_count do
   end
 end
 if arg_state ~= '' then
-  redis.call('HSET', state, 'state', arg_state)
+  redis.call('HSET', state, 'state', arg_state, 'line', arg_line)
+  list_recent(recent, conversation, arg_now)
   redis.call('HINCRBY', state, 'version', 1)
   for position = 1, #arg_rewritten, 2 do
     local from_end, text = unpack(arg_rewritten, position, position + 1)
@@ -42,8 +43,8 @@ if arg_state ~= '' then
   redis.call('LTRIM', history, -arg_history_kept, -1)
 end
 if arg_owner ~= '' then
-  change_owner(ownership, handoff_queue, conversation, arg_owner, arg_staff, arg_since, arg_reason,
-    arg_score)
+  change_owner(ownership, handoff_queue, open_cases, conversation, arg_owner, arg_staff, arg_since,
+    arg_reason, arg_score)
 end
 keep_for(ownership, state, history, arg_ttl, arg_state_ttl)
 if #arg_rows > 0 then

@@ -94,6 +94,7 @@ async def queue(request: web.Request) -> web.StreamResponse:
 
 
 async def queue_page(request: web.Request, *, status: int = 200, notice: str = "") -> web.Response:
+    """Return the queue, with a notice above it."""
     console = request.app[CONSOLE]
     return console.pages.page(
         request,

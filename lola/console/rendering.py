@@ -6,7 +6,6 @@ writing is shown as a mark, and a code as words of staff, wherever they come fro
 """
 
 import re
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

@@ -84,7 +84,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadText:
-    """A reply is empty or has more than 1,024 characters (reference/lola.md 7), or a note too many."""
+    """A reply is empty or over 1,024 characters (reference/lola.md 7), or a note is too long."""
 
     reason: Literal["empty", "too_long"]
 

@@ -126,7 +126,7 @@ class StateStore:
     async def delete_field(self, kind: str, key: str, field: str) -> None:
         """Forget one field; one that is not there is no error."""
         with store_errors():
-            await cast("Awaitable[int]", self._redis.hdel(self._keys.record(kind, key), field))
+            await self._redis.hdel(self._keys.record(kind, key), field)
 
     async def set_hash_field(self, name: str, field: str, value: str) -> None:
         """Set one field of a shared hash; the whole hash is kept `ttl` past its last change."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lola.domain.messages import JsonObject
 from lola.domain.passages import Passage
+from lola.domain.session import StaffNote
 from lola.domain.transfer import Draft, Terms, Ticket
 from lola.domain.turn import Turn
 from lola.money.money_format import money_json, quote_json
@@ -28,8 +29,16 @@ def turn_data(turn: Turn, passages: Sequence[Passage]) -> JsonObject:
             for passage in passages
         ],
         "sender": {"first_name": user.first_name} if user else {},
+        **_agreed(turn.session.staff_note),
         **turn.notes,
     }
+
+
+def _agreed(note: StaffNote | None) -> JsonObject:
+    """Return what staff agreed with the sender; nothing when they left no note."""
+    if note is None:
+        return {}
+    return {"agreed_with_staff": {"text": note.text, "date": note.at.date().isoformat()}}
 
 
 def earlier_words(turn: Turn) -> list[str]:

@@ -35,6 +35,9 @@ SAMPLES: Mapping[str, str] = {
 }
 """Each variable that a text may use, with the sample that reviewers see."""
 
+PERSON_ANSWERED = "person_answered"
+"""Announces what staff wrote, which follows when the sender writes."""
+
 TEMPLATES = (
     "transfer_approved",
     "transfer_registered",
@@ -45,7 +48,7 @@ TEMPLATES = (
     "payment_failed",
     "link_expiring",
     "verification_done",
-    "person_answered",
+    PERSON_ANSWERED,
 )
 """Every template, as its key in the catalogue."""
 

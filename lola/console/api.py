@@ -18,6 +18,7 @@ from lola.console.context import (
     conversation_of,
     refusal,
 )
+from lola.console.noting import add_note, keep_draft
 from lola.console.views import CaseView, ConversationView
 from lola.escalation.staff_actions import Conflict, HandedBack, Queued, Taken
 from lola.telemetry import names
@@ -44,6 +45,34 @@ class Reply(BaseModel):
     once: str = ""
 
 
+class HandBack(BaseModel):
+    """The body of a hand-back. The bot gets the note as data."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str = ""
+
+
+class Resolve(BaseModel):
+    """The body of closing a case; `reason` is one of the console's list."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+
+
+class Assign(BaseModel):
+    """The body of an assignment to a colleague."""
+
+    model_config = ConfigDict(extra="forbid")
+    to: str
+
+
+class Text(BaseModel):
+    """The body of a note or a draft."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+
+
 def add_api(app: web.Application) -> None:
     """Register the routes under `/api/`."""
     router = app.router
@@ -54,6 +83,10 @@ def add_api(app: web.Application) -> None:
     router.add_post(f"{path}/take-over", take_over, name="api_take_over")
     router.add_post(f"{path}/reply", reply, name="api_reply")
     router.add_post(f"{path}/hand-back", hand_back, name="api_hand_back")
+    router.add_post(f"{path}/resolve", resolve, name="api_resolve")
+    router.add_post(f"{path}/assign", assign, name="api_assign")
+    router.add_post(f"{path}/notes", note, name="api_note")
+    router.add_put(f"{path}/draft", draft, name="api_draft")
 
 
 async def login(request: web.Request) -> web.StreamResponse:
@@ -106,22 +139,79 @@ async def reply(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, Reply)
     if body is None:
         return error_answer(422, "malformed")
-    actions = request.app[CONSOLE].actions
-    return _answer(
-        await actions.reply(
-            conversation_of(request), request[SIGN_IN].name, body.text, once=body.once
-        )
-    )
+    console, name, wanted = request.app[CONSOLE], request[SIGN_IN].name, conversation_of(request)
+    result = await console.actions.reply(wanted, name, body.text, once=body.once)
+    if isinstance(result, Queued):
+        await console.desk.drop_draft(wanted, name)
+    return _answer(result)
 
 
 async def hand_back(request: web.Request) -> web.StreamResponse:
-    """Give the conversation back to the bot."""
+    """Give the conversation back to the bot, with `{"note"?}` about what was agreed."""
+    body = await read_body(request, HandBack) if request.can_read_body else HandBack()
+    if body is None:
+        return error_answer(422, "malformed")
     actions, sign_in = request.app[CONSOLE].actions, request[SIGN_IN]
     return _answer(
         await actions.hand_back(
-            conversation_of(request), sign_in.name, supervisor=sign_in.is_supervisor
+            conversation_of(request),
+            sign_in.name,
+            supervisor=sign_in.is_supervisor,
+            note=body.note,
         )
     )
+
+
+async def resolve(request: web.Request) -> web.StreamResponse:
+    """Close the case with `{"reason"}`; the bot goes on without what was said before."""
+    body = await read_body(request, Resolve)
+    console, sign_in = request.app[CONSOLE], request[SIGN_IN]
+    if body is None or body.reason not in console.pages.resolutions:
+        return error_answer(422, "malformed" if body is None else "reason")
+    return _answer(
+        await console.actions.resolve(
+            conversation_of(request),
+            sign_in.name,
+            body.reason,
+            supervisor=sign_in.is_supervisor,
+        )
+    )
+
+
+async def assign(request: web.Request) -> web.StreamResponse:
+    """Give the conversation to the colleague `{"to"}`."""
+    body = await read_body(request, Assign)
+    console, sign_in = request.app[CONSOLE], request[SIGN_IN]
+    if body is None or await console.staff.find(body.to) is None:
+        return error_answer(422, "malformed" if body is None else "colleague")
+    return _answer(
+        await console.actions.assign(
+            conversation_of(request), sign_in.name, body.to, supervisor=sign_in.is_supervisor
+        )
+    )
+
+
+async def note(request: web.Request) -> web.StreamResponse:
+    """Keep a note `{"text"}` for colleagues; the sender never sees it."""
+    body = await read_body(request, Text)
+    if body is None:
+        return error_answer(422, "malformed")
+    console, wanted = request.app[CONSOLE], conversation_of(request)
+    refused = await add_note(console, wanted, request[SIGN_IN].name, body.text)
+    if refused:
+        return error_answer(404 if refused == "unknown" else 422, refused)
+    return web.json_response({"kept": True}, status=201)
+
+
+async def draft(request: web.Request) -> web.StreamResponse:
+    """Keep what is typed so far; `removed` is what would be taken out, `language` a wrong one."""
+    body = await read_body(request, Text)
+    if body is None:
+        return error_answer(422, "malformed")
+    removed, language = await keep_draft(
+        request.app[CONSOLE], conversation_of(request), request[SIGN_IN].name, body.text
+    )
+    return web.json_response({"removed": list(removed), "language": language})
 
 
 def _answer(result: ActionResult) -> web.Response:

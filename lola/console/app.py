@@ -1,22 +1,29 @@
 """Builds the console as an aiohttp application, to be mounted below a path."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from aiohttp import web
 
+from lola.channel.contract import Capabilities
 from lola.console.api import add_api
 from lola.console.context import CONSOLE, Console
+from lola.console.conversation_pages import add_conversation_pages
+from lola.console.desk import Desk
+from lola.console.identity import FindSender
 from lola.console.live import add_live
 from lola.console.pages import add_pages
 from lola.console.partner_api import PartnerDesk, add_partner_api
 from lola.console.ports import ConsoleStore
 from lola.console.rendering import HERE, Pages
+from lola.console.reply_box import ReplyLimits, load_canned
 from lola.console.security import add_headers, require_sign_in
 from lola.console.sessions import SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.statistics_page import add_statistics
 from lola.console.throttle import LoginThrottle
+from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
 from lola.escalation.ports import AuditPort, InboxPort, OwnershipPort
@@ -45,6 +52,10 @@ def build_console(
     trail: AuditPort | None = None,
     files: KeptFiles | None = None,
     statistics: DailyStatistics | None = None,
+    capabilities: Mapping[str, Capabilities] = MappingProxyType({}),
+    template_book: TemplateBook | None = None,
+    find_sender: FindSender | None = None,
+    canned: Path | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
@@ -53,6 +64,9 @@ def build_console(
     address itself is http. Without `partner` the routes about the M2M account are not there.
     `trail` gets every read and action. `files` are those of senders that are kept.
     Without `statistics` their page is not there.
+    `capabilities` are those of the channels, `template_book` knows which templates are approved,
+    `find_sender` asks the bank who a number is, and `canned` is the bank's own file of ready
+    sentences.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
@@ -71,9 +85,16 @@ def build_console(
         trail=trail,
         channel_names=tuple(channel_titles),
         files=files,
+        desk=Desk(store, clock),
+        limits=ReplyLimits(capabilities, template_book, clock),
+        canned=load_canned(canned) if canned is not None else load_canned(),
+        find_sender=find_sender,
+        screen=screen,
+        is_opted_out=is_opted_out,
     )
     app.on_response_prepare.append(add_headers)
     add_pages(app)
+    add_conversation_pages(app)
     add_api(app)
     if partner is not None:
         add_partner_api(app, partner)

@@ -5,13 +5,17 @@ Nothing here knows HTML or JSON. The console reads conversations; it changes the
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
 
+from lola.console.desk import Desk
+from lola.console.identity import FindSender
 from lola.console.ports import ConsoleStore
 from lola.console.rendering import Pages
+from lola.console.reply_box import CannedReply, ReplyLimits
 from lola.console.sessions import SignIn, SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
@@ -19,7 +23,8 @@ from lola.console.views import CaseView, ConversationView, case_view, conversati
 from lola.delivery.costs import ALARMS
 from lola.delivery.troubles import Trouble, Troubles
 from lola.domain.clock import Clock
-from lola.domain.messages import ConversationId, JsonObject
+from lola.domain.messages import Address, ConversationId, JsonObject
+from lola.domain.session import Session, session_from_json
 from lola.escalation.ports import AuditPort
 from lola.escalation.staff_actions import (
     BadText,
@@ -31,9 +36,12 @@ from lola.escalation.staff_actions import (
     Taken,
     Unknown,
 )
+from lola.safety.input.redaction import Redacted
 from lola.state.kept_files import KeptFiles
 
 TURNS_SHOWN = 100
+LONGEST_TEXT = 16_000
+"""Characters that a draft or note is cut to before it is checked."""
 COOKIE = "lola_console"
 CONVERSATION = r"{conversation:[A-Za-z0-9_]+-[0-9a-f]{24}}"
 
@@ -56,6 +64,12 @@ class Console:
     trail: AuditPort | None = None
     channel_names: tuple[str, ...] = ()
     files: KeptFiles | None = None
+    desk: Desk
+    limits: ReplyLimits
+    canned: tuple[CannedReply, ...] = ()
+    find_sender: FindSender | None = None
+    screen: Callable[[str], Redacted]
+    is_opted_out: Callable[[Address], Awaitable[bool]]
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def cases(self) -> tuple[CaseView, ...]:
@@ -78,8 +92,19 @@ class Console:
         if stored.state is None and ownership.owner == "bot":
             return None
         return conversation_view(
-            conversation, ownership, stored.state, stored.version, stored.history, self.clock()
+            conversation,
+            ownership,
+            stored.state,
+            stored.version,
+            stored.history,
+            self.clock(),
+            (await self.desk.beside(conversation)).notes,
         )
+
+    async def session(self, conversation: ConversationId) -> Session | None:
+        """Return what the conversation remembers, or None when there is none."""
+        state = (await self.store.read(conversation, limit=1)).state
+        return session_from_json(state) if state is not None else None
 
     async def record(
         self, kind: str, staff: str, conversation: ConversationId | None = None

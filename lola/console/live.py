@@ -6,14 +6,16 @@ consists of.
 """
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from hashlib import blake2b
 
 from aiohttp import web
 
 from lola.console.context import CONSOLE, CONVERSATION, COOKIE, SIGN_IN, conversation_of
+from lola.console.conversation_pages import page_values
+from lola.console.desk import SEEN_EVERY, Beside
 from lola.errors import StoreUnavailableError
 
 _KEEP_ALIVE_EVERY = 30
@@ -54,29 +56,53 @@ async def queue(request: web.Request) -> web.StreamResponse:
 
 
 async def conversation(request: web.Request) -> web.StreamResponse:
-    """Send the transcript on every commit, and the actions when the owner changes."""
-    console = request.app[CONSOLE]
+    """Send the transcript on every commit or note, the actions when the owner changes, and who
+    else is there; and tell others that this person is.
+    """
+    console, name = request.app[CONSOLE], request[SIGN_IN].name
     wanted = conversation_of(request)
+    told_at: datetime | None = None
 
     async def read_changes(known: str) -> tuple[str, Frames]:
-        version = await console.page_version(wanted)
+        nonlocal told_at
+        if told_at is None or console.clock() - told_at >= SEEN_EVERY:
+            await console.desk.seen(wanted, name)
+            told_at = console.clock()
+        beside = await console.desk.beside(wanted)
+        version = await console.page_version(wanted) + beside.mark(name)
         if version == known:
             return version, []
-        view = await console.view(wanted)
-        if view is None:
-            return version, []
-        values = {
-            "view": view,
-            "sign_in": request[SIGN_IN],
-            "once": secrets.token_urlsafe(12),
-            "typed": "",
-        }
-        frames = [("transcript", console.pages.render(request, "_transcript.html", **values))]
-        if known.partition(".")[2] != str(view.epoch):
-            frames.append(("actions", console.pages.render(request, "_actions.html", **values)))
-        return f"{view.version}.{view.epoch}", frames
+        return version, await _frames(request, beside, known, version)
 
     return await _stream(request, read_changes)
+
+
+async def _frames(
+    request: web.Request, beside: Beside, known: str, version: str
+) -> list[tuple[str, str]]:
+    console = request.app[CONSOLE]
+    view = await console.view(conversation_of(request))
+    if view is None:
+        return []
+    values = await page_values(request, view, beside)
+
+    def frame(part: str) -> tuple[str, str]:
+        return part, console.pages.render(request, f"_{part}.html", **values)
+
+    before, after = _marks(known), _marks(version)
+    frames = []
+    if before[:3] != after[:3]:
+        frames.append(frame("transcript"))
+    if before[1] != after[1]:
+        frames.append(frame("actions"))
+    if before[3] != after[3]:
+        frames.append(frame("presence"))
+    return frames
+
+
+def _marks(version: str) -> list[str]:
+    """Return what changes with a commit, a new owner, a note, and who is there."""
+    return f"{version or '.'}.0.0".split(".")[:4]
 
 
 async def _stream(request: web.Request, read_changes: ReadChanges) -> web.StreamResponse:

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
-from lola.console.api import Login, Reply, add_api
+from lola.console.api import Assign, HandBack, Login, Reply, Resolve, Text, add_api
 from lola.console.partner_api import ROUTES, Reason, add_partner_routes
 from lola.console.security import CSRF_HEADER
 from lola.console.views import CaseView, ConversationView
@@ -106,7 +106,17 @@ def _described(schemas: dict[str, Any]) -> dict[str, _Described]:
         "api_conversation": _Described(returns=_schema(ConversationView, schemas)),
         "api_take_over": _Described(returns=ownership, errors=(409,)),
         "api_reply": _Described(body=Reply, status=202, returns=queued, errors=(409, 422)),
-        "api_hand_back": _Described(returns=ownership, errors=(409,)),
+        "api_hand_back": _Described(body=HandBack, returns=ownership, errors=(409, 422)),
+        "api_resolve": _Described(body=Resolve, returns=ownership, errors=(409, 422)),
+        "api_assign": _Described(body=Assign, returns=ownership, errors=(409, 422)),
+        "api_note": _Described(
+            body=Text, status=201, returns=_object(kept={"type": "boolean"}), errors=(422,)
+        ),
+        "api_draft": _Described(
+            body=Text,
+            returns=_object(removed={"type": "array", "items": _TEXT}, language=_TEXT),
+            errors=(422,),
+        ),
     }
     for access in ROUTES:
         routes[f"api_m2m_{access.name}"] = _Described(

@@ -25,6 +25,26 @@ class RecordStore(Protocol):
         """Return a list of records, newest first."""
         ...
 
+    async def push_record(
+        self, kind: str, key: str, value: JsonObject, *, keep: int, ttl_seconds: int
+    ) -> None:
+        """Put a record in front of such a list, of which the newest `keep` stay."""
+        ...
+
+    async def put_field(
+        self, kind: str, key: str, field: str, value: JsonObject, ttl_seconds: int
+    ) -> None:
+        """Keep one field of a record that several people write to."""
+        ...
+
+    async def get_fields(self, kind: str, key: str) -> dict[str, JsonObject]:
+        """Return all fields of such a record."""
+        ...
+
+    async def delete_field(self, kind: str, key: str, field: str) -> None:
+        """Delete one field."""
+        ...
+
 
 class ConsoleStore(ConversationReader, RecordStore, Protocol):
     """`lola.state.store.StateStore`, as the console sees it."""

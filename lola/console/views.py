@@ -8,10 +8,14 @@ anyone with a widget link can act as the sender.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Any
 
+from lola.console.desk import Note
+from lola.console.transcript import TurnView, turn_view
 from lola.delivery.model import Ownership
-from lola.domain.events import CONSOLE_REPLY
+from lola.domain.enrolment import Enrolment, EnrolmentStatus, Purpose
+from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_RESOLVE, STAFF_EVENTS
 from lola.domain.messages import ConversationId, JsonObject
 from lola.domain.session import Session, session_from_json
 from lola.domain.transfer import Draft, Ticket, TicketStatus
@@ -20,44 +24,6 @@ from lola.escalation.staff_actions import Case
 from lola.money.money_format import money_text
 from lola.money.summary import account_text
 from lola.text import phone_numbers
-
-Speaker = Literal["sender", "bot", "staff", "event"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bubble:
-    """One message. `kind` is the shape it had; `choices` are titles, `links` labels only.
-
-    `file` is the id of a file that was kept with it; it may be gone by now.
-    """
-
-    speaker: Speaker
-    kind: str
-    text: str
-    at: datetime
-    staff: str = ""
-    choices: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-    file: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolView:
-    """A tool that ran in a turn."""
-
-    name: str
-    ok: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnView:
-    """One turn: its messages, route and tools. After a `boundary` the bot starts without memory."""
-
-    bubbles: tuple[Bubble, ...]
-    route: str
-    tools: tuple[ToolView, ...]
-    passages: tuple[str, ...]
-    boundary: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +56,24 @@ class TicketView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentView:
+    """A secure link without a transfer: to register, to be verified, to add a card."""
+
+    purpose: Purpose
+    status: EnrolmentStatus
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """Something that happened to the transfer outside the chat. `name` is an event's."""
+
+    name: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """One conversation as a line of the queue."""
 
@@ -108,7 +92,11 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationView:
-    """One conversation in full. `version` and `epoch` change when anything here does."""
+    """One conversation in full. `version` and `epoch` change when anything here does but notes.
+
+    `cost` is what models cost in the shown turns, in US dollars; None when none had a price.
+    `handed_back_by` is the colleague after whom the bot speaks again.
+    """
 
     case: CaseView
     version: int
@@ -116,6 +104,17 @@ class ConversationView:
     turns: tuple[TurnView, ...]
     draft: DraftView | None
     tickets: tuple[TicketView, ...]
+    enrolments: tuple[EnrolmentView, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    notes: tuple[Note, ...] = ()
+    cost: Decimal | None = None
+    handed_back_by: str = ""
+
+    @property
+    def entries(self) -> tuple[TurnView | Note, ...]:
+        """Turns and notes in the order in which they happened."""
+        everything: list[TurnView | Note] = [*self.turns, *self.notes]
+        return tuple(sorted(everything, key=lambda entry: entry.at))
 
 
 def case_view(case: Case, now: datetime) -> CaseView:
@@ -146,58 +145,31 @@ def conversation_view(
     version: int,
     history: Sequence[Mapping[str, Any]],
     now: datetime,
+    notes: tuple[Note, ...] = (),
 ) -> ConversationView:
     """Return everything that the conversation's page shows."""
     session: Session | None = session_from_json(session_json) if session_json is not None else None
     case = Case(conversation=conversation, ownership=ownership, session=session_json)
+    turns = tuple(map(turn_view, history))
+    events = [one for turn in turns for one in turn.bubbles if one.speaker == "event"]
+    costs = [turn.cost for turn in turns if turn.cost is not None]
+    back = [one.by for one in events if one.text in {CONSOLE_HANDBACK, CONSOLE_RESOLVE}]
     return ConversationView(
         case=case_view(case, now),
         version=version,
         epoch=ownership.epoch,
-        turns=tuple(map(turn_view, history)),
+        turns=turns,
         draft=_draft_view(session.draft) if session and session.draft else None,
         tickets=tuple(map(_ticket_view, reversed(session.tickets))) if session else (),
-    )
-
-
-def turn_view(record: Mapping[str, Any]) -> TurnView:
-    """Return one history record as messages in their order."""
-    answered_at = datetime.fromisoformat(record["at"])
-    speaker: Speaker = "staff" if record["staff"] else "bot"
-    inbound = tuple(_inbound(item) for item in record["inbound"] if _is_shown(item))
-    outbound = tuple(
-        Bubble(
-            speaker=speaker,
-            kind=item["type"],
-            text=item["content"],
-            at=answered_at,
-            staff=record["staff"],
-            choices=tuple(option["title"] for option in item.get("options", ())),
-            links=tuple(link["text"] for link in item.get("links", ())),
-        )
-        for item in record["outbound"]
-    )
-    return TurnView(
-        bubbles=inbound + outbound,
-        route=record["route"],
-        tools=tuple(ToolView(name=tool["name"], ok=tool["ok"]) for tool in record["tools"]),
-        passages=tuple(record["passages"]),
-        boundary=bool(record.get("boundary")),
-    )
-
-
-def _is_shown(item: Mapping[str, Any]) -> bool:
-    """Return whether an inbound item is shown; replies of staff are among the outbound messages."""
-    return item["kind"] != "event" or item["text"] not in {"", CONSOLE_REPLY}
-
-
-def _inbound(item: Mapping[str, Any]) -> Bubble:
-    return Bubble(
-        speaker="event" if item["kind"] == "event" else "sender",
-        kind=item["kind"],
-        text=item["text"],
-        at=datetime.fromisoformat(item["at"]),
-        file=item.get("file", ""),
+        enrolments=tuple(map(_enrolment_view, session.enrolments)) if session else (),
+        milestones=tuple(
+            Milestone(name=one.text, at=one.at, by=one.by)
+            for one in events
+            if one.text not in STAFF_EVENTS
+        ),
+        notes=notes,
+        cost=sum(costs, Decimal(0)) if costs else None,
+        handed_back_by=back[-1] if back and ownership.owner == "bot" else "",
     )
 
 
@@ -226,4 +198,10 @@ def _ticket_view(ticket: Ticket) -> TicketView:
         receive=money_text(ticket.receive),
         created_at=ticket.created_at,
         expires_at=ticket.expires_at,
+    )
+
+
+def _enrolment_view(enrolment: Enrolment) -> EnrolmentView:
+    return EnrolmentView(
+        purpose=enrolment.purpose, status=enrolment.status, created_at=enrolment.created_at
     )

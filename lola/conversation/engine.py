@@ -71,12 +71,12 @@ class TurnEngine:
     async def _run(self, turn: Turn) -> TurnResult:
         answer, seen = await self.pipeline.incoming(turn)
         if not isinstance(answer, Answer):
-            return no_reply(answer, kind_of(answer))
+            return replace(no_reply(answer, kind_of(answer)), stages=_names(seen))
         result = as_result(answer)
         messages = await self.pipeline.outgoing(result.turn, result.messages, seen)
         if self._settings.fold_courtesy:
             messages = joined(messages)
-        return replace(result, messages=messages)
+        return replace(result, messages=messages, stages=_names(seen))
 
     def _effects(self, turn: Turn, result: TurnResult, milliseconds: int) -> Effects:
         patience = timedelta(minutes=self._settings.handoff_minutes)
@@ -116,6 +116,10 @@ class TurnEngine:
             cost=None if meter.cost is None else float(meter.cost),
             milliseconds=milliseconds,
         )
+
+
+def _names(stages: Sequence[Middleware]) -> tuple[str, ...]:
+    return tuple(stage.name for stage in stages)
 
 
 def _agent_of(stages: Sequence[Middleware]) -> AgentStage:

@@ -8,7 +8,16 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from lola.conversation.result import TurnResult
-from lola.domain.messages import EventContent, Inbound, JsonObject, MediaContent, outbound_to_json
+from lola.domain.events import STAFF_EVENTS
+from lola.domain.messages import (
+    ContactsContent,
+    EventContent,
+    Inbound,
+    JsonObject,
+    LocationContent,
+    MediaContent,
+    outbound_to_json,
+)
 from lola.domain.session import Session
 from lola.domain.turn import transcribed
 from lola.domain.work import Rewritten, Work
@@ -38,6 +47,7 @@ def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObjec
                 "at": envelope.accepted_at.isoformat(),
                 **_sealed(envelope.inbound),
                 **_kept(envelope.inbound),
+                **_shape(envelope.inbound),
             }
             for envelope in work.envelopes
         ],
@@ -54,6 +64,7 @@ def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObjec
         "agent": result.agent,
         "model": result.meter.to_json(),
         "ms": milliseconds,
+        "stages": list(result.stages),
         "boundary": result.boundary,
         "messages": MESSAGES.dump_python(result.remember, mode="json"),
     }
@@ -89,6 +100,24 @@ def _kept(message: Inbound) -> JsonObject:
     """Return the id under which staff find the file of a message; nothing where none is kept."""
     content = message.content
     return {"file": content.kept} if isinstance(content, MediaContent) and content.kept else {}
+
+
+def _shape(message: Inbound) -> JsonObject:
+    """Return what a message without plain words is, so that staff see it as that."""
+    match message.content:
+        case MediaContent() as file:
+            names = ("media", "caption", "name", "mime", "size", "hearing", "doubt")
+            facts = {name: getattr(file, name) for name in names}
+        case LocationContent(latitude=latitude, longitude=longitude, name=name):
+            facts = {"name": name, "latitude": latitude, "longitude": longitude}
+        case ContactsContent(contacts=contacts, is_own=is_own):
+            cards = [{"name": card.name, "phones": list(card.phones)} for card in contacts]
+            facts = {"contacts": cards, "is_own": is_own}
+        case EventContent(name=name, data=data) if name in STAFF_EVENTS:
+            facts = {"by": str(data.get("staff", ""))}
+        case _:
+            return {}
+    return {"shape": {name: value for name, value in facts.items() if value}}
 
 
 def _transcript(message: Inbound) -> str:

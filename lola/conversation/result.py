@@ -19,7 +19,8 @@ class TurnResult(Answer):
     `route` is an agent's name, or the name of what answered instead (`command`, `event` …).
     `agent` labels the agent's files (`name@version+digest`); `meter` is what its models used.
     `announced` was said while the turn was still running. `remember` is what models will see of
-    this turn. The messages are not sent after `valid_until`. `later` are timers to set.
+    this turn. The messages are not sent after `valid_until`. `later` are timers to set. `stages`
+    are those that saw the turn, in order.
     """
 
     author: Author = "bot"
@@ -34,6 +35,7 @@ class TurnResult(Answer):
     remember: tuple[ModelMessage, ...] = ()
     valid_until: datetime | None = None
     later: tuple[Timer, ...] = ()
+    stages: tuple[str, ...] = ()
 
 
 def no_reply(turn: Turn, route: str) -> TurnResult:

@@ -205,7 +205,7 @@ class Channels:
         """Send the row; in a closed reply window its template, else an invitation to write."""
         can = connector.capabilities
         refusal = None
-        if not _is_closed(can.reply_window, row.heard_at, self._clock()):
+        if not is_closed(can.reply_window, row.heard_at, self._clock()):
             try:
                 return await connector.send(row.address, row.message, row.id)
             except WindowClosedError as error:
@@ -313,7 +313,8 @@ def _refuse_unverified(connector: Connector, route: str) -> None:
     raise ConfigurationError("CHANNELS", f"{connector.name} lets an unsigned request in at {route}")
 
 
-def _is_closed(window: timedelta | None, heard_at: datetime | None, now: datetime) -> bool:
+def is_closed(window: timedelta | None, heard_at: datetime | None, now: datetime) -> bool:
+    """Return whether a reply window counts as closed: only a template may leave now."""
     return window is not None and heard_at is not None and now - heard_at > window - WINDOW_MARGIN
 
 

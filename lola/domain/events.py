@@ -8,6 +8,11 @@ CONSOLE_REPLY = "console.reply"
 CONSOLE_HANDBACK = "console.handback"
 """Staff gave the conversation back to the bot."""
 
+CONSOLE_RESOLVE = "console.resolve"
+"""Staff closed the case; the bot goes on without what was said before."""
+STAFF_EVENTS = frozenset({CONSOLE_REPLY, CONSOLE_HANDBACK, CONSOLE_RESOLVE})
+"""What staff do in the console; `staff` in the event's data is who."""
+
 VERIFICATION_ASKED = "staff.verification"
 """Staff began an identity check of the sender at the partner."""
 

@@ -37,6 +37,14 @@ class QueuedTransfer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaffNote:
+    """What staff agreed with the sender, in the words of staff, when they handed back."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """State of one conversation.
 
@@ -57,7 +65,8 @@ class Session:
     newest last. `colleague_at` is when staff last wrote with the provider's own app. `queued` are
     the transfers that come after the one that is open. `repeated` names the messages that were sent
     a second time because they failed (`lola.conversation.repeats`). `asked` are the requests for
-    money that somebody else pays.
+    money that somebody else pays. `staff_note` is what staff agreed before they handed back; it
+    ends with the next case.
     """
 
     address: Address
@@ -87,6 +96,7 @@ class Session:
     colleague_at: datetime | None = None
     repeated: tuple[str, ...] = ()
     asked: tuple[AskedMoney, ...] = ()
+    staff_note: StaffNote | None = None
 
     def evolve(self, **changes: Any) -> Self:
         """Return the next session; this one stays as it is."""

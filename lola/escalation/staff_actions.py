@@ -1,4 +1,4 @@
-"""What staff may do with a conversation: take it over, reply, hand it back.
+"""What staff may do with a conversation: take it over, assign, reply, hand back, resolve.
 
 Ownership is changed only by the inbox's compare-and-set, so of two people who take over the same
 conversation one succeeds and the other is told who has it. Nothing is sent from here: replies and
@@ -18,7 +18,7 @@ import structlog
 
 from lola.delivery.model import Owner, Ownership
 from lola.domain.clock import Clock
-from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_REPLY
+from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_REPLY, CONSOLE_RESOLVE
 from lola.domain.messages import (
     CONTENT_LIMIT,
     Address,
@@ -31,11 +31,14 @@ from lola.domain.messages import (
 from lola.domain.session import session_from_json
 from lola.escalation import colleagues, transitions
 from lola.escalation.ports import AuditPort, ConversationReader, InboxPort, OwnershipPort
+from lola.safety.input.hygiene import clean
 from lola.safety.input.redaction import Redacted
 from lola.safety.output.outgoing import NO_ORIGIN
 from lola.telemetry import names
 
 _TRIES = 5
+NOTE_LIMIT = 500
+"""Characters of a note that goes to the bot with a hand-back."""
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +84,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadText:
-    """The text is empty, or longer than 1,024 characters (reference/lola.md 7)."""
+    """A reply is empty or over 1,024 characters (reference/lola.md 7), or a note is too long."""
 
     reason: Literal["empty", "too_long"]
 
@@ -170,7 +173,8 @@ class StaffActions:
         `once` identifies one click: a second request with it (a double click, a resent form) is
         dropped.
         """
-        text = text.replace("\r\n", "\n").strip()
+        # Characters that cannot be seen are no reply; a text that is too long stays too long.
+        text = clean(text, max(len(text), 1)).strip()
         if not text:
             return BadText(reason="empty")
         if len(text) > CONTENT_LIMIT:
@@ -199,18 +203,65 @@ class StaffActions:
         return Queued(id=inbound.id, duplicate=enqueued.duplicate, removed=screened.found)
 
     async def hand_back(
-        self, conversation: ConversationId, staff: str, *, supervisor: bool = False
-    ) -> HandedBack | Conflict:
+        self, conversation: ConversationId, staff: str, *, supervisor: bool = False, note: str = ""
+    ) -> HandedBack | Conflict | BadText:
         """Give the conversation back to the bot, and tell the sender.
 
         A supervisor may also hand back a conversation of another staff member, and anybody one
-        that a colleague took over with the provider's own app.
+        that a colleague took over with the provider's own app. `note` says what was agreed: a model
+        gets it as data, never as an instruction.
         """
+        data: JsonObject = {"staff": staff}
+        if note := clean(note, max(len(note), 1)).strip():
+            if len(note) > NOTE_LIMIT:
+                return BadText(reason="too_long")
+            data["note"] = self._screen(note).text
+        return await self._give_back(conversation, staff, CONSOLE_HANDBACK, data, supervisor)
+
+    async def resolve(
+        self, conversation: ConversationId, staff: str, reason: str, *, supervisor: bool = False
+    ) -> HandedBack | Conflict:
+        """Close the case with a reason, a code; the bot goes on without what was said before.
+
+        The same people may as with a hand-back.
+        """
+        data: JsonObject = {"staff": staff, "reason": reason}
+        return await self._give_back(conversation, staff, CONSOLE_RESOLVE, data, supervisor)
+
+    async def assign(
+        self, conversation: ConversationId, staff: str, to: str, *, supervisor: bool = False
+    ) -> Taken | Conflict | Unknown:
+        """Make a colleague the owner: of one's own conversation, or of one without a person.
+
+        A supervisor may also assign a conversation of another staff member.
+        """
+        if await self._address(conversation) is None:
+            return Unknown()
+        result = await self._change(
+            conversation,
+            refuses=lambda current: not supervisor and _is_of_another(current, staff),
+            change=lambda current: transitions.assigned(current, self._clock(), to),
+        )
+        if isinstance(result, Conflict):
+            self._audit(names.STAFF_ASSIGN_REFUSED, conversation, staff, by=result.by)
+            await self._record(names.STAFF_ASSIGN_REFUSED, conversation, staff)
+            return result
+        self._audit(names.STAFF_ASSIGNED, conversation, staff, to=to, epoch=result.epoch)
+        await self._record(names.STAFF_ASSIGNED, conversation, staff, to=to)
+        return Taken(ownership=result)
+
+    async def _give_back(
+        self,
+        conversation: ConversationId,
+        staff: str,
+        event: str,
+        data: JsonObject,
+        supervisor: bool,
+    ) -> HandedBack | Conflict:
         result = await self._change(
             conversation,
             refuses=lambda current: (
-                current.owner != "human"
-                or (current.staff not in {staff, colleagues.APP} and not supervisor)
+                current.owner != "human" or (_is_of_another(current, staff) and not supervisor)
             ),
             change=lambda current: transitions.handed_back(current, self._clock()),
         )
@@ -220,12 +271,12 @@ class StaffActions:
             return result
         address = await self._address(conversation)
         if address is not None:
-            event = self._event(
-                address, CONSOLE_HANDBACK, {"staff": staff}, _message_id(staff, uuid4().hex)
-            )
-            await self._inbox.enqueue(event, uuid4().hex)
-        self._audit(names.STAFF_HANDED_BACK, conversation, staff, epoch=result.epoch)
-        await self._record(names.STAFF_HANDED_BACK, conversation, staff)
+            inbound = self._event(address, event, data, _message_id(staff, uuid4().hex))
+            await self._inbox.enqueue(inbound, uuid4().hex)
+        kind = names.STAFF_RESOLVED if event == CONSOLE_RESOLVE else names.STAFF_HANDED_BACK
+        facts = {"reason": str(data["reason"])} if "reason" in data else {}
+        self._audit(kind, conversation, staff, epoch=result.epoch, **facts)
+        await self._record(kind, conversation, staff, **facts)
         return HandedBack(ownership=result)
 
     async def _change(
@@ -259,9 +310,11 @@ class StaffActions:
             sent_at=self._clock(),
         )
 
-    async def _record(self, kind: str, conversation: ConversationId, staff: str) -> None:
+    async def _record(
+        self, kind: str, conversation: ConversationId, staff: str, **facts: str
+    ) -> None:
         if self._trail is not None:
-            await self._trail.append(kind, {"staff": staff}, conversation=conversation)
+            await self._trail.append(kind, {"staff": staff, **facts}, conversation=conversation)
 
     def _audit(
         self, event: str, conversation: ConversationId, staff: str, **facts: str | int
@@ -272,6 +325,10 @@ class StaffActions:
 def _message_id(staff: str, once: str) -> MessageId:
     mark = f"{staff}\x1f{once or uuid4().hex}".encode()
     return MessageId(f"console-{blake2b(mark, digest_size=16).hexdigest()}")
+
+
+def _is_of_another(current: Ownership, staff: str) -> bool:
+    return current.owner == "human" and current.staff not in {staff, colleagues.APP}
 
 
 def _urgency(ownership: Ownership) -> tuple[bool, float]:

@@ -2,7 +2,7 @@
 
     bot ──requested──▶ waiting ──taken──▶ human ──handed back──▶ bot
      ▲                    │                 ▲
-     └────withdrawn───────┘      bot ─taken─┘
+     └────withdrawn───────┘      bot ─taken─┘     human ─assigned─▶ human
 
 This module neither reads nor writes ownership. The inbox applies a change atomically if the epoch
 has not changed (reference/field.md A.2, "Human handoff"). A change that the table does not hold
@@ -21,6 +21,7 @@ TRANSITIONS: frozenset[tuple[Owner, Owner]] = frozenset(
         ("waiting", "human"),
         ("bot", "human"),
         ("human", "bot"),
+        ("human", "human"),
     }
 )
 
@@ -46,7 +47,17 @@ def taken(current: Ownership, now: datetime, staff: str) -> Ownership:
     """Return the ownership after `staff` took over; the reason for waiting is kept."""
     if not staff:
         raise ValueError("a person needs a name to own a conversation")
+    if current.owner == "human":
+        raise ValueError("a person has the conversation")
     reason = current.reason if current.owner == "waiting" else ""
+    return _moved(current, Ownership(owner="human", staff=staff, since=now, reason=reason))
+
+
+def assigned(current: Ownership, now: datetime, staff: str) -> Ownership:
+    """Return the ownership after the conversation was given to `staff`, from any owner."""
+    if not staff:
+        raise ValueError("a person needs a name to own a conversation")
+    reason = "" if current.owner == "bot" else current.reason
     return _moved(current, Ownership(owner="human", staff=staff, since=now, reason=reason))
 
 

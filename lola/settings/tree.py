@@ -156,6 +156,7 @@ class Settings(
     message_cost_alarm: Decimal = Field(Decimal("0.50"), ge=0, description="0 is no alarm")
     handoff_minutes: float = Field(15.0, gt=0)
     colleague_minutes: float = Field(60.0, ge=0)
+    canned_replies: Path | None = None
     worker_name: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
 
     # Middleware, channels, agents and tools, by dotted name; a bank adds its own here.

@@ -101,6 +101,33 @@ class StateStore:
             )
         return tuple(record for text in found if (record := self._unexpired(text)) is not None)
 
+    async def put_field(
+        self, kind: str, key: str, field: str, value: JsonObject, ttl_seconds: int
+    ) -> None:
+        """Keep `value` as one field of a record; the whole record is kept `ttl_seconds` from now.
+
+        Several writers of different fields lose nothing of one another.
+        """
+        name = self._keys.record(kind, key)
+        with store_errors():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hset(name, field, json.dumps(value, separators=(",", ":")))
+                pipe.expire(name, ttl_seconds)
+                await pipe.execute()
+
+    async def get_fields(self, kind: str, key: str) -> dict[str, JsonObject]:
+        """Return all fields of such a record; none when there is no record."""
+        with store_errors():
+            found = await cast(
+                "Awaitable[dict[str, str]]", self._redis.hgetall(self._keys.record(kind, key))
+            )
+        return {field: json.loads(text) for field, text in found.items()}
+
+    async def delete_field(self, kind: str, key: str, field: str) -> None:
+        """Forget one field; one that is not there is no error."""
+        with store_errors():
+            await self._redis.hdel(self._keys.record(kind, key), field)
+
     async def set_hash_field(self, name: str, field: str, value: str) -> None:
         """Set one field of a shared hash; the whole hash is kept `ttl` past its last change."""
         key = self._keys.hash(name)

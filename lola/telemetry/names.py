@@ -78,6 +78,9 @@ STAFF_REPLIED = "escalation.replied"
 STAFF_REPLY_REFUSED = "escalation.reply_refused"
 STAFF_HANDED_BACK = "escalation.handed_back"
 STAFF_HAND_BACK_REFUSED = "escalation.hand_back_refused"
+STAFF_RESOLVED = "escalation.resolved"
+STAFF_ASSIGNED = "escalation.assigned"
+STAFF_ASSIGN_REFUSED = "escalation.assign_refused"
 HELP_DESK_OWNER_SET = "escalation.seated_outside"
 HELP_DESK_ACTION_UNKNOWN = "escalation.outside_unknown"
 
@@ -91,6 +94,8 @@ CONSOLE_SIGN_IN_REFUSED = "console.sign_in_refused"
 CONSOLE_SIGNED_OUT = "console.signed_out"
 CONSOLE_CONVERSATION_READ = "console.conversation_read"
 CONSOLE_FILE_READ = "console.file_read"
+CONSOLE_IDENTITY_READ = "console.identity_read"
+CONSOLE_NOTED = "console.noted"
 CONSOLE_PARTNER_READ = "console.partner_read"
 
 # What staff and operators do at a partner, beside the records in the store.

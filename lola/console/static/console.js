@@ -40,17 +40,38 @@ function isAtEnd() {
 function replaceTranscript(html) {
   const atEnd = isAtEnd();
   const top = document.querySelector(".log").scrollTop;
-  const open = document.querySelector("aside details").open;
+  const isOpen = document.querySelector("aside details").open;
+  const open = openOnes("transcript");
+  const identity = document.querySelector("[data-part=identity]")?.innerHTML;
   replace("transcript", html);
-  document.querySelector("aside details").open = open;
+  document.querySelector("aside details").open = isOpen;
+  reopen(open);
+  if (identity) document.querySelector("[data-part=identity]").innerHTML = identity;
   if (atEnd) scrollToEnd();
   else document.querySelector(".log").scrollTo({ top, behavior: "instant" });
 }
 
-// The actions take space from the transcript, whose end must stay visible.
+const openOnes = (id) => [...byId(id).querySelectorAll("details[id][open]")].map((one) => one.id);
+
+function reopen(ids) {
+  for (const id of ids) if (byId(id)) byId(id).open = true;
+}
+
+// What is typed in any field outlives a change of owner; the transcript's end stays visible.
 function replaceActions(html) {
   const atEnd = isAtEnd();
+  const open = openOnes("actions");
+  const focused = document.activeElement?.id;
+  const typed = [...byId("actions").querySelectorAll("textarea")].map((area) => [area.id, area.value]);
+  const words = byId("text")?.value.trim();
+  if (words) keepDraft.now();
   replace("actions", html);
+  reopen(open);
+  for (const [id, value] of typed) if (value && byId(id)) byId(id).value = value;
+  const kept = document.querySelector(".kept-words .text");
+  if (words && kept) kept.textContent = words;
+  if (focused) byId(focused)?.focus();
+  countLeft();
   if (atEnd) scrollToEnd();
 }
 
@@ -74,6 +95,7 @@ function listen() {
   events.addEventListener("queue", (event) => replaceQueue(event.data));
   events.addEventListener("transcript", (event) => replaceTranscript(event.data));
   events.addEventListener("actions", (event) => replaceActions(event.data));
+  events.addEventListener("presence", (event) => replace("presence", event.data));
   events.addEventListener("signed-out", () => {
     events.close();
     location.reload();
@@ -83,19 +105,65 @@ function listen() {
   addEventListener("pagehide", () => events.close());
 }
 
+function countLeft() {
+  const area = byId("text");
+  const left = byId("left");
+  if (!area || !left) return;
+  const count = area.maxLength - area.value.length;
+  left.textContent = left.dataset.left.replace("#", count.toLocaleString(document.documentElement.lang));
+}
+
+function post(form, address, body, options = {}) {
+  return fetch(address, {
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value },
+    body: JSON.stringify(body),
+    ...options,
+  });
+}
+
+function showHints({ removed, language }) {
+  const place = byId("hints");
+  if (!place) return;
+  const keys = [...removed.map((what) => `removed-${what}`), ...(language ? [`language-${language}`] : [])];
+  place.textContent = keys.map((key) => place.getAttribute(`data-${key}`)).join(" ");
+  place.hidden = !keys.length;
+}
+
+// The server keeps what is typed and says what it would take out of it.
+const keepDraft = {
+  timer: 0,
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.now(), 600);
+  },
+  async now() {
+    clearTimeout(this.timer);
+    const area = byId("text");
+    if (!area) return;
+    const text = area.value;
+    try {
+      const answer = await post(area.form, area.form.dataset.draft, { text }, { method: "PUT", keepalive: true });
+      if (!answer.ok || byId("text")?.value !== text) return;
+      byId("kept").textContent = text ? byId("kept").dataset.kept : "";
+      showHints(await answer.json());
+    } catch {
+      byId("kept").textContent = "";
+    }
+  },
+};
+
 async function send(form) {
-  const { csrf, once, text } = form.elements;
+  const { once, text } = form.elements;
   const button = form.querySelector("button");
+  clearTimeout(keepDraft.timer);
   button.disabled = true;
   try {
-    const answer = await fetch(form.dataset.api, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf.value },
-      body: JSON.stringify({ text: text.value, once: once.value }),
-    });
+    const answer = await post(form, form.dataset.api, { text: text.value, once: once.value }, { method: "POST" });
     if (!answer.ok) throw new Error(String(answer.status));
     text.value = "";
     once.value = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16)).join("");
+    countLeft();
+    showHints({ removed: [] });
     text.focus();
     const { removed } = await answer.json();
     // The page says what was taken out of the reply.
@@ -108,18 +176,60 @@ async function send(form) {
   }
 }
 
+function useCanned(form) {
+  const area = byId("text");
+  const { text } = form.elements.canned.selectedOptions[0].dataset;
+  area.value = area.value.trim() ? `${area.value.trimEnd()}\n${text}` : text;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+}
+
+async function showPart(link) {
+  try {
+    const answer = await fetch(`${link.href}?part`);
+    if (!answer.ok) throw new Error(String(answer.status));
+    link.parentElement.innerHTML = await answer.text();
+  } catch {
+    location.href = link.href;
+  }
+}
+
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches(".reply")) return;
+  const form = event.target;
+  if (form.matches(".reply")) {
+    event.preventDefault();
+    send(form);
+  } else if (form.matches("[data-canned]") && byId("text")) {
+    event.preventDefault();
+    useCanned(form);
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-part] a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  send(event.target);
+  showPart(link);
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "text") return;
+  countLeft();
+  keepDraft.soon();
+});
+
+addEventListener("pagehide", () => {
+  if (byId("text") && byId("text").value !== byId("text").defaultValue) keepDraft.now();
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "text") {
-    event.target.form.requestSubmit();
+  // While an input method is composing, Enter chooses a character.
+  if (event.key === "Enter" && event.target.id === "text" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    if (event.target.value.trim()) event.target.form.requestSubmit();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
   const cases = [...document.querySelectorAll(".case")];
   const step = { j: 1, k: -1 }[event.key];
   if (step && cases.length) {
@@ -133,6 +243,7 @@ document.addEventListener("keydown", (event) => {
 
 showLocalTimes(document);
 foldOnPhones();
+countLeft();
 scrollToEnd();
 showWaitingInTitle();
 listen();

@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 
 import structlog
 
+from lola.channel.templates import PERSON_ANSWERED
 from lola.conversation.deadlines import check_timer, timer
 from lola.conversation.deferred import reply_from, with_deferred
 from lola.conversation.handoff import Handoff
@@ -22,7 +23,7 @@ from lola.conversation.stages.enrolment_events import EnrolmentEvents
 from lola.conversation.stages.parts import EngineParts
 from lola.domain import events
 from lola.domain.messages import EventContent, MessageId, Notice, TextMessage
-from lola.domain.session import Session
+from lola.domain.session import Session, StaffNote
 from lola.domain.turn import Turn
 from lola.money.asking.service import MoneyRequests
 from lola.money.callbacks import Handlers
@@ -78,6 +79,7 @@ class EventsStage(BuiltIn):
         self._by_name: dict[str, Callable[[Turn, EventContent], Awaitable[TurnResult]]] = {
             events.CONSOLE_REPLY: self._staff_reply,
             events.CONSOLE_HANDBACK: self._handed_back,
+            events.CONSOLE_RESOLVE: self._handed_back,
             events.COLLEAGUE_WROTE: colleagues.wrote,
             events.COLLEAGUE_QUIET: colleagues.quiet,
             events.HANDOFF_LATE: self._handoff_late,
@@ -157,7 +159,11 @@ class EventsStage(BuiltIn):
         reference, status = event.data["reference"], event.data.get("status", "")
         return _told(await self._money_requests.hear(turn, str(reference), str(status)))
 
-    async def _handed_back(self, turn: Turn, _: EventContent) -> TurnResult:
+    async def _handed_back(self, turn: Turn, event: EventContent) -> TurnResult:
+        """Speak again, without what was said before; what staff agreed is kept as their note."""
+        words = str(event.data.get("note", ""))
+        note = StaffNote(text=words, at=turn.now) if words else None
+        turn = turn.evolve(session=turn.session.evolve(staff_note=note))
         text = TextMessage(content=self._wording("people.handed_back", turn.language))
         return replace(reply_with(turn, ROUTE, text, author="code"), boundary=True)
 
@@ -267,7 +273,7 @@ class EventsStage(BuiltIn):
 
     async def _staff_reply(self, turn: Turn, event: EventContent) -> TurnResult:
         """Pass on what staff wrote, also when they have handed back in the meantime."""
-        notice = Notice(template="person_answered", is_whole=False)
+        notice = Notice(template=PERSON_ANSWERED, is_whole=False)
         text = TextMessage(content=str(event.data["text"]), notice=notice)
         result = reply_with(turn, "human", text, author="staff")
         findings = tuple(map(str, event.data.get("removed", ())))

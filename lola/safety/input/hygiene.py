@@ -10,6 +10,8 @@ import unicodedata
 from lola.text.folding import few_marks
 
 MESSAGE_LIMIT = 4096
+HIDDEN = "\N{WHITE VERTICAL RECTANGLE}"
+"""What staff see where a text has characters that cannot be seen."""
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_SELECTOR = "\ufe0f"
@@ -34,18 +36,32 @@ def clean(text: str, limit: int = MESSAGE_LIMIT) -> str:
     return _cut(unicodedata.normalize("NFC", _few_marks(visible)), limit)
 
 
-def _visible(text: str) -> list[str]:
+def marked(text: str) -> str:
+    """Return a text for staff to read: a mark in place of each run of hidden characters."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_BREAKS)
+    return _few_marks("".join(_visible(unicodedata.normalize("NFC", few_marks(text)), HIDDEN)))
+
+
+def _visible(text: str, mark: str = "") -> list[str]:
+    """Return the characters that people see; `mark` takes the place of each run of others."""
     kept: list[str] = []
     for position, letter in enumerate(text):
         if letter == _ZERO_WIDTH_JOINER:
             follower = text[position + 1 : position + 2]
             if _ends_emoji(kept) and _is_pictograph(follower):
                 kept.append(letter)
+                continue
         elif letter == _EMOJI_SELECTOR:
             if kept and (_is_pictograph(kept[-1]) or kept[-1] in "0123456789#*©®"):
                 kept.append(letter)
+                continue
         elif not _is_hidden(letter):
             kept.append(letter)
+            continue
+        if mark and kept[-1:] != [mark]:
+            kept.append(mark)
     return kept
 
 

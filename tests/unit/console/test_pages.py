@@ -188,13 +188,14 @@ async def test_a_conversation_shows_who_spoke_and_how_the_answer_came_about(ana,
         [("sender", "otra"), ("bot", "¿En qué te ayudo?")],
         [("staff", "Le ayudo yo")],
     ]
-    assert turns[0]["tools"] == [{"name": "get_quote", "ok": True}]
-    assert turns[0]["passages"] == ["fees@3#2"]
+    assert turns[0]["tools"] == [{"name": "get_quote", "ok": True, "arguments": []}]
+    assert turns[0]["passages"] == [{"document": "fees", "version": "3"}]
     assert turns[1]["boundary"] is True
     html = await text_of(ana.get(f"conversations/{conversation}"))
     assert html.count("Le ayudo yo") == 1
     assert "Staff · ana" in html
-    assert "send_money · failed" in html
+    assert "Made the widget link: failed" in html
+    assert "fees (version 3)" in html
     assert "From here the bot starts without memory" in html
 
 
@@ -288,7 +289,8 @@ async def test_an_event_with_a_name_is_a_note_between_the_bubbles(ana, bank):
     heard = {"id": "event-1", "kind": "event", "text": "m2m.link.opened", "at": NOON.isoformat()}
     await bank.commit_next(where, inbound=[heard])
     html = await text_of(ana.get(f"conversations/{conversation}"))
-    assert '<p class="event">m2m.link.opened</p>' in html
+    assert '<p class="event">Opened the link</p>' in html
+    assert "m2m.link" not in html
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ ALLOWED = {
     ("waiting", "bot"),
     ("bot", "human"),
     ("human", "bot"),
+    ("human", "human"),
 }
 
 
@@ -52,6 +53,10 @@ class Handoff(RuleBasedStateMachine):
         )
 
     @rule(staff=st.sampled_from(["ana", "luis"]))
+    def person_is_assigned(self, staff):
+        self.try_to(lambda: transitions.assigned(self.current, self.now, staff), allowed=True)
+
+    @rule(staff=st.sampled_from(["ana", "luis"]))
     def person_takes_over(self, staff):
         self.try_to(
             lambda: transitions.taken(self.current, self.now, staff),
@@ -82,7 +87,7 @@ TestHandoff = Handoff.TestCase
 
 @pytest.mark.parametrize("before", OWNERS)
 @pytest.mark.parametrize("after", OWNERS)
-def test_the_table_holds_exactly_the_five_documented_changes(before, after):
+def test_the_table_holds_exactly_the_six_documented_changes(before, after):
     """No other change of owner is possible (reference/field.md A.2, Human handoff)."""
     assert transitions.is_allowed(before, after) == ((before, after) in ALLOWED)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from lola.agent.context import turn_data
 from lola.conversation.deferred import MAX_DEFERRED, deferred_replies
 from lola.conversation.handoff import TAKE_BACK, Handoff
 from lola.conversation.outbox_events import (
@@ -17,13 +18,16 @@ from lola.conversation.stages.colleague_events import ColleagueEvents
 from lola.conversation.stages.events import LONG_AGO, EventsStage
 from lola.delivery.model import OutboxRow, Ownership
 from lola.domain.events import (
+    CONSOLE_HANDBACK,
+    CONSOLE_RESOLVE,
     DATA_REQUEST,
     HANDOFF_LATE,
     SENDER_CHANGED,
     TICKET_EXPIRED,
     TICKET_NUDGE,
 )
-from lola.domain.messages import EventContent, TextMessage
+from lola.domain.messages import EventContent, TextContent, TextMessage
+from lola.domain.session import StaffNote
 from lola.money.bank_data import BankData
 from lola.money.callbacks import Handlers
 from lola.money.data_requests import DataRequests
@@ -278,3 +282,21 @@ def asked(**changes):
         "expires_at": ticket().expires_at.isoformat(),
     }
     return data | changes
+
+
+async def test_staff_hand_back_with_a_note_that_the_next_case_forgets(happens) -> None:
+    """The note is in the session, whose bot starts without memory; resolving leaves none."""
+    back = await happens(CONSOLE_HANDBACK, staff="ana", note="mañana a las 10")
+    assert back.boundary
+    assert back.turn.session.staff_note == StaffNote(text="mañana a las 10", at=NOW)
+    resolved = await happens(CONSOLE_RESOLVE, staff="ana", reason="answered")
+    assert resolved.boundary
+    assert resolved.turn.session.staff_note is None
+
+
+async def test_a_model_gets_the_note_of_staff_as_data(happens) -> None:
+    """It is a named fact beside the draft, with its day, and is not there without a note."""
+    back = await happens(CONSOLE_HANDBACK, staff="ana", note="mañana a las 10")
+    agreed = turn_data(back.turn, ())["agreed_with_staff"]
+    assert agreed == {"text": "mañana a las 10", "date": NOW.date().isoformat()}
+    assert "agreed_with_staff" not in turn_data(turn(inbound(TextContent(text="hola"))), ())

@@ -76,6 +76,8 @@ def _console(service: "Service") -> web.Application:
         inbox=service.inbox,
         owners=state.ownership,
         store=service.store,
+        index=state.case_index,
+        patience=timedelta(minutes=settings.handoff_minutes),
         rates=state.rates,
         is_opted_out=service.consent.is_opted_out,
         screen=service.check.staff,

@@ -22,6 +22,7 @@ from lola.delivery import (
     RowStatuses,
     Timers,
 )
+from lola.delivery.case_index import CaseIndex
 from lola.delivery.costs import Costs
 from lola.delivery.model import Effects, Work
 from lola.delivery.templates import TemplateBook
@@ -72,6 +73,7 @@ class State:
     rates: Rates
     kept_files: KeptFiles | None
     statistics: DailyStatistics
+    case_index: CaseIndex
     new_outbox: Callable[..., Outbox]
     new_template_book: Callable[[MessageTemplates], TemplateBook]
     new_costs: Callable[..., Costs]
@@ -146,6 +148,7 @@ async def open_state(
         reconciler=ReconcilerState(connections.commands, keys),
         kept_files=build_kept_files(settings, store),
         statistics=DailyStatistics(connections, keys),
+        case_index=CaseIndex(connections, keys),
         rates=Rates(connections, keys, clock, on_refused=on_limited),
         new_outbox=partial(
             Outbox,

@@ -107,7 +107,7 @@ async def login(request: web.Request) -> web.StreamResponse:
 
 async def queue(request: web.Request) -> web.StreamResponse:
     """Return the queue, most urgent first."""
-    cases = await request.app[CONSOLE].cases()
+    cases = await request.app[CONSOLE].cases.all_open()
     return web.json_response(
         {
             "waiting": sum(case.owner == "waiting" for case in cases),

@@ -1,6 +1,7 @@
 """Builds the console as an aiohttp application, to be mounted below a path."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -8,6 +9,7 @@ from aiohttp import web
 
 from lola.channel.contract import Capabilities
 from lola.console.api import add_api
+from lola.console.cases import Cases
 from lola.console.context import CONSOLE, Console
 from lola.console.conversation_pages import add_conversation_pages
 from lola.console.desk import Desk
@@ -16,6 +18,7 @@ from lola.console.live import add_live
 from lola.console.pages import add_pages
 from lola.console.partner_api import PartnerDesk, add_partner_api
 from lola.console.ports import ConsoleStore
+from lola.console.queue_pages import add_queue_pages
 from lola.console.rendering import HERE, Pages
 from lola.console.reply_box import ReplyLimits, load_canned
 from lola.console.security import add_headers, require_sign_in
@@ -23,6 +26,7 @@ from lola.console.sessions import SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.statistics_page import add_statistics
 from lola.console.throttle import LoginThrottle
+from lola.delivery.case_index import CaseIndex
 from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
@@ -40,6 +44,7 @@ def build_console(
     inbox: InboxPort,
     owners: OwnershipPort,
     store: ConsoleStore,
+    index: CaseIndex,
     rates: Rates,
     is_opted_out: Callable[[Address], Awaitable[bool]],
     screen: Callable[[str], Redacted] = NO_ORIGIN.staff,
@@ -52,6 +57,7 @@ def build_console(
     trail: AuditPort | None = None,
     files: KeptFiles | None = None,
     statistics: DailyStatistics | None = None,
+    patience: timedelta = timedelta(minutes=15),
     capabilities: Mapping[str, Capabilities] = MappingProxyType({}),
     template_book: TemplateBook | None = None,
     find_sender: FindSender | None = None,
@@ -64,6 +70,7 @@ def build_console(
     address itself is http. Without `partner` the routes about the M2M account are not there.
     `trail` gets every read and action. `files` are those of senders that are kept.
     Without `statistics` their page is not there.
+    A sender who has waited for a person longer than `patience` is shown as overdue.
     `capabilities` are those of the channels, `template_book` knows which templates are approved,
     `find_sender` asks the bank who a number is, and `canned` is the bank's own file of ready
     sentences.
@@ -74,6 +81,7 @@ def build_console(
         actions=StaffActions(
             inbox, owners, store, clock, is_opted_out=is_opted_out, trail=trail, screen=screen
         ),
+        cases=Cases(index, clock, patience),
         store=store,
         staff=staff,
         sign_ins=SignIns(store, staff),
@@ -94,6 +102,7 @@ def build_console(
     )
     app.on_response_prepare.append(add_headers)
     add_pages(app)
+    add_queue_pages(app)
     add_conversation_pages(app)
     add_api(app)
     if partner is not None:

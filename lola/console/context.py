@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import web
 
+from lola.console.cases import Cases
 from lola.console.desk import Desk
 from lola.console.identity import FindSender
 from lola.console.ports import ConsoleStore
@@ -19,7 +20,7 @@ from lola.console.reply_box import CannedReply, ReplyLimits
 from lola.console.sessions import SignIn, SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
-from lola.console.views import CaseView, ConversationView, case_view, conversation_view
+from lola.console.views import ConversationView, conversation_view
 from lola.delivery.costs import ALARMS
 from lola.delivery.troubles import Trouble, Troubles
 from lola.domain.clock import Clock
@@ -53,6 +54,7 @@ class Console:
     """The parts, built once. `closing` is set when the service stops, and ends open streams."""
 
     actions: StaffActions
+    cases: Cases
     store: ConsoleStore
     staff: StaffDirectory
     sign_ins: SignIns
@@ -71,11 +73,6 @@ class Console:
     screen: Callable[[str], Redacted]
     is_opted_out: Callable[[Address], Awaitable[bool]]
     closing: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def cases(self) -> tuple[CaseView, ...]:
-        """Return the queue, most urgent first."""
-        now = self.clock()
-        return tuple(case_view(case, now) for case in await self.actions.queue())
 
     async def troubles(self) -> tuple[Trouble, ...]:
         """Return the channels that send nothing until a person has acted."""

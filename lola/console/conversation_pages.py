@@ -23,7 +23,7 @@ from lola.console.desk import Beside
 from lola.console.forms import form_of
 from lola.console.identity import identity_of
 from lola.console.noting import add_note
-from lola.console.pages import queue_page
+from lola.console.queue_pages import queue_page
 from lola.console.reply_box import Limits
 from lola.console.views import ConversationView
 from lola.escalation.staff_actions import Conflict, Queued

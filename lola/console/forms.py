@@ -9,7 +9,7 @@ CONTENT_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 20
 
 
-async def form_of(request: web.Request) -> Mapping[str, str]:
+async def form_of(request: web.Request, *, most_fields: int = MOST_FIELDS) -> Mapping[str, str]:
     """Return the fields of a form, empty for any other content. Raises HTTPBadRequest.
 
     What is no UTF-8 is refused, so that no field holds a text that cannot be stored.
@@ -23,7 +23,7 @@ async def form_of(request: web.Request) -> Mapping[str, str]:
                 body.decode("ascii"),
                 keep_blank_values=True,
                 errors="strict",
-                max_num_fields=MOST_FIELDS,
+                max_num_fields=most_fields,
             )
         )
     except ValueError:

@@ -13,9 +13,11 @@ from hashlib import blake2b
 
 from aiohttp import web
 
+from lola.console.cases import CasePage
 from lola.console.context import CONSOLE, CONVERSATION, COOKIE, SIGN_IN, conversation_of
 from lola.console.conversation_pages import page_values
 from lola.console.desk import SEEN_EVERY, Beside
+from lola.console.queue_pages import queue_values
 from lola.errors import StoreUnavailableError
 
 _KEEP_ALIVE_EVERY = 30
@@ -30,6 +32,7 @@ ReadChanges = Callable[[str], Awaitable[tuple[str, Frames]]]
 def add_live(app: web.Application) -> None:
     """Register the streams."""
     app.router.add_get("/live/queue", queue, name="live_queue")
+    app.router.add_get("/live/alive", alive, name="live_alive")
     app.router.add_get(f"/live/{CONVERSATION}", conversation, name="live_conversation")
     app.on_shutdown.append(_close)
 
@@ -38,18 +41,26 @@ async def _close(app: web.Application) -> None:
     app[CONSOLE].closing.set()
 
 
-async def queue(request: web.Request) -> web.StreamResponse:
-    """Send the queue whenever it changes."""
-    console = request.app[CONSOLE]
+async def alive(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a handler
+    """Answer 204 to a signed-in page that asks whether it may connect again; 401 comes before."""
+    return web.Response(status=204)
 
-    async def read_changes(_: str) -> tuple[str, Frames]:
-        html = console.pages.render(
-            request,
-            "_queue.html",
-            cases=await console.cases(),
-            troubles=await console.troubles(),
-            cost_alarms=await console.cost_alarms(),
-        )
+
+async def queue(request: web.Request) -> web.StreamResponse:
+    """Send the list that the address asks for whenever it changes."""
+    console = request.app[CONSOLE]
+    shown = ""
+
+    async def read_changes(known: str) -> tuple[str, Frames]:
+        nonlocal shown
+        values = await queue_values(request)
+        found: CasePage = values["found"]
+        # Rendering costs more than reading, and most of the time nothing has changed.
+        mark = f"{found.mark}{values['troubles']}{values['cost_alarms']}"
+        if mark == shown:
+            return known, []
+        shown = mark
+        html = console.pages.render(request, "_queue.html", **values)
         return blake2b(html.encode(), digest_size=8).hexdigest(), [("queue", html)]
 
     return await _stream(request, read_changes)

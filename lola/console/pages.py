@@ -1,10 +1,9 @@
-"""The console's pages but a conversation's own. They work without scripts: every action is a form.
+"""The pages of signing in and out. They work without scripts: every action is a form.
 
 A refused form shows the page again with the reason and what was typed; a successful one redirects,
 so that reloading the page repeats nothing.
 """
 
-import re
 import secrets
 
 from aiohttp import web
@@ -12,32 +11,23 @@ from aiohttp import web
 from lola.console import sign_in as signing
 from lola.console.context import (
     CONSOLE,
-    CONVERSATION,
     SIGN_IN,
     set_cookie,
 )
 from lola.console.forms import form_of
+from lola.console.queue_pages import to_queue
 from lola.console.security import same
 from lola.safety.input.redaction import redact_stored
 
 _SIGN_IN_COOKIE = "lola_console_sign_in"
-_CONVERSATION_ID = re.compile(rf"\A{CONVERSATION.removeprefix('{conversation:').removesuffix('}')}")
 
 
 def add_pages(app: web.Application) -> None:
     """Register the pages."""
     router = app.router
-    router.add_get("", to_queue)
-    router.add_get("/", queue, name="queue")
     router.add_get("/sign-in", sign_in_page, name="sign_in")
     router.add_post("/sign-in", sign_in, name="sign_in")
     router.add_post("/sign-out", sign_out, name="sign_out")
-    router.add_get("/open", open_by_id, name="open")
-
-
-async def to_queue(request: web.Request) -> web.StreamResponse:
-    """Redirect an address without its last slash."""
-    raise web.HTTPSeeOther(request.app.router["queue"].url_for())
 
 
 async def sign_in_page(request: web.Request) -> web.StreamResponse:
@@ -86,31 +76,3 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 
 def _redirect(request: web.Request, route: str) -> web.Response:
     return web.Response(status=303, headers={"Location": str(request.app.router[route].url_for())})
-
-
-async def queue(request: web.Request) -> web.StreamResponse:
-    """Show the senders who wait and the conversations of staff."""
-    return await queue_page(request)
-
-
-async def queue_page(request: web.Request, *, status: int = 200, notice: str = "") -> web.Response:
-    """Return the queue, with a notice above it."""
-    console = request.app[CONSOLE]
-    return console.pages.page(
-        request,
-        "queue.html",
-        status=status,
-        cases=await console.cases(),
-        troubles=await console.troubles(),
-        cost_alarms=await console.cost_alarms(),
-        sign_in=request[SIGN_IN],
-        notice=notice,
-    )
-
-
-async def open_by_id(request: web.Request) -> web.StreamResponse:
-    """Redirect to a conversation by its id, as logs and notes have it."""
-    wanted = request.query.get("conversation", "").strip()
-    if not _CONVERSATION_ID.fullmatch(wanted):
-        return await queue_page(request, status=404, notice="refused_unknown")
-    raise web.HTTPSeeOther(request.app.router["conversation"].url_for(conversation=wanted))

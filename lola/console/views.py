@@ -7,20 +7,20 @@ anyone with a widget link can act as the sender.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from lola.console.desk import Note
 from lola.console.transcript import TurnView, turn_view
 from lola.delivery.model import Ownership
+from lola.domain.case_line import CaseLine
 from lola.domain.enrolment import Enrolment, EnrolmentStatus, Purpose
 from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_RESOLVE, STAFF_EVENTS
 from lola.domain.messages import ConversationId, JsonObject
 from lola.domain.session import Session, session_from_json
 from lola.domain.transfer import Draft, Ticket, TicketStatus
 from lola.escalation import transitions
-from lola.escalation.staff_actions import Case
 from lola.money.money_format import money_text
 from lola.money.summary import account_text
 from lola.text import phone_numbers
@@ -83,6 +83,7 @@ class CaseView:
     reason: str
     since: datetime | None
     waited_seconds: int
+    overdue: bool
     waiting_messages: int
     channel: str
     phone: str
@@ -117,24 +118,31 @@ class ConversationView:
         return tuple(sorted(everything, key=lambda entry: entry.at))
 
 
-def case_view(case: Case, now: datetime) -> CaseView:
-    """Return a conversation as a line of the queue; the sender's fields are empty when the session
-    has expired.
+def case_view(
+    conversation: ConversationId,
+    ownership: Ownership,
+    line: CaseLine | None,
+    now: datetime,
+    patience: timedelta = timedelta.max,
+) -> CaseView:
+    """Return a conversation as a line of the queue; the sender's fields are empty without a `line`,
+    when what was stored has expired. `patience` is how long a sender may wait for a person.
     """
-    session = session_from_json(case.session) if case.session is not None else None
-    phone = (session.address.phone or "") if session else ""
+    waited = transitions.waited(ownership, now)
+    shown = line or CaseLine()
     return CaseView(
-        conversation=case.conversation,
-        owner=case.ownership.owner,
-        staff=case.ownership.staff,
-        reason=case.ownership.reason,
-        since=case.ownership.since,
-        waiting_messages=session.waiting_messages if session else 0,
-        waited_seconds=int(transitions.waited(case.ownership, now).total_seconds()),
-        channel=session.address.channel if session else "",
-        phone=phone_numbers.mask(phone) if phone else "",
-        name=session.profile_name if session else "",
-        language=session.language if session else "",
+        conversation=conversation,
+        owner=ownership.owner,
+        staff=ownership.staff,
+        reason=ownership.reason,
+        since=ownership.since,
+        waiting_messages=shown.waiting,
+        waited_seconds=int(waited.total_seconds()),
+        overdue=ownership.owner == "waiting" and waited > patience,
+        channel=shown.channel,
+        phone=phone_numbers.mask(shown.phone) if shown.phone else "",
+        name=shown.name,
+        language=shown.language,
     )
 
 
@@ -149,13 +157,13 @@ def conversation_view(
 ) -> ConversationView:
     """Return everything that the conversation's page shows."""
     session: Session | None = session_from_json(session_json) if session_json is not None else None
-    case = Case(conversation=conversation, ownership=ownership, session=session_json)
+    line = CaseLine.of(session) if session is not None else None
     turns = tuple(map(turn_view, history))
     events = [one for turn in turns for one in turn.bubbles if one.speaker == "event"]
     costs = [turn.cost for turn in turns if turn.cost is not None]
     back = [one.by for one in events if one.text in {CONSOLE_HANDBACK, CONSOLE_RESOLVE}]
     return ConversationView(
-        case=case_view(case, now),
+        case=case_view(conversation, ownership, line, now),
         version=version,
         epoch=ownership.epoch,
         turns=turns,

@@ -6,7 +6,7 @@ many conversations there are (docs/console.md).
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, cast
 
 from lola.delivery import _wire
@@ -18,6 +18,8 @@ from lola.state.keys import Keys
 
 _SEPARATOR = "\x1f"
 _AT_ONCE = 500
+_TURNS = 40
+"""Newest turns of a conversation whose words are searched."""
 _WAITING_FIRST = {"waiting": 0, "human": 1}
 
 Listed = tuple[ConversationId, Ownership]
@@ -86,6 +88,18 @@ class CaseIndex:
                 found = await pipe.execute()
         return tuple(map(_wire.ownership_from, found))
 
+    async def words(self, names: Sequence[ConversationId]) -> tuple[str, ...]:
+        """Return what was said in each conversation, as far as its history is kept."""
+        said: list[str] = []
+        for start in range(0, len(names), _AT_ONCE):
+            with store_errors():
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    for name in names[start : start + _AT_ONCE]:
+                        pipe.lrange(self._keys.history(name), -_TURNS, -1)
+                    found = await pipe.execute()
+            said += ["\n".join(_said(turns)) for turns in found]
+        return tuple(said)
+
     async def _fields(
         self, names: Sequence[ConversationId]
     ) -> AsyncIterator[list[CaseLine | None]]:
@@ -103,6 +117,13 @@ def _line(text: str | None, version: str | None) -> CaseLine | None:
         return None
     # A state that an older version of this program wrote has no line yet.
     return CaseLine.from_json(json.loads(text)) if text else CaseLine()
+
+
+def _said(turns: Sequence[str]) -> Iterator[str]:
+    for text in turns:
+        turn = json.loads(text)
+        yield from (str(one.get("text", "")) for one in turn.get("inbound", ()))
+        yield from (str(one.get("content", "")) for one in turn.get("outbound", ()))
 
 
 def _owner(packed: str) -> Ownership:

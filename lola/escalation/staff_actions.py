@@ -9,7 +9,6 @@ by the turn that sends them, refusals from here. Message texts reach neither it 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
 from uuid import uuid4
@@ -94,15 +93,6 @@ class OptedOut:
     """The sender opted out of this channel, so nothing would be sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One conversation that a person owns or should own; without a session once that expired."""
-
-    conversation: ConversationId
-    ownership: Ownership
-    session: JsonObject | None
-
-
 class StaffActions:
     """The actions of staff. `is_opted_out` says whether an address may not be written to.
 
@@ -132,18 +122,6 @@ class StaffActions:
     async def ownership(self, conversation: ConversationId) -> Ownership:
         """Return who owns the conversation now."""
         return await self._owners.get(conversation)
-
-    async def queue(self) -> tuple[Case, ...]:
-        """Return senders who wait, longest first, then conversations of staff, longest first."""
-        cases = [
-            Case(
-                conversation=conversation,
-                ownership=ownership,
-                session=(await self._store.read(conversation, limit=1)).state,
-            )
-            for conversation, ownership in await self._owners.handoff_queue()
-        ]
-        return tuple(sorted(cases, key=lambda case: _urgency(case.ownership)))
 
     async def take_over(
         self, conversation: ConversationId, staff: str
@@ -329,8 +307,3 @@ def _message_id(staff: str, once: str) -> MessageId:
 
 def _is_of_another(current: Ownership, staff: str) -> bool:
     return current.owner == "human" and current.staff not in {staff, colleagues.APP}
-
-
-def _urgency(ownership: Ownership) -> tuple[bool, float]:
-    since: datetime | None = ownership.since
-    return ownership.owner != "waiting", since.timestamp() if since else 0.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.browser import DESKTOP, PHONE
+from tests.browser.browser import DESKTOP, PHONE, Visitor
 from tests.browser.conftest import Visit
 from tests.e2e.process import Running
 
@@ -43,6 +43,63 @@ async def test_a_colleague_takes_over(
     await desk.look(f"console-taken-{width}")
 
 
+async def _signed_in(lola: Running, opened: Visit, name: str, **options: object) -> Visitor:
+    """Return the queue's page of a new colleague."""
+    await lola.command("staff", "add", name, LOLA_STAFF_PASSWORD=PASSWORD)
+    desk = await opened(**options)
+    await desk.open(f"{lola.url}/console/")
+    await desk.fill(name=name, password=PASSWORD)
+    async with desk.page.expect_navigation():
+        await desk.page.locator("main button").click()
+    return desk
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["small", "large"])
+@pytest.mark.parametrize("language", ["es-MX", "en-US"])
+async def test_a_closed_case_is_found_again(
+    lola: Running, opened: Visit, size: tuple[int, int], language: str
+) -> None:
+    """By the last digits or by a word, in both languages, at either size; tabs and filters too."""
+    place = f"{size[0]}-{language[:2]}"
+    number = f"+1555012{size[0]:04}" if language == "es-MX" else f"+1555013{size[0]:04}"
+    await lola.whatsapp(number, f"Closed {place}").say("hola, el abono de mi tía Eduviges")
+    desk = await _signed_in(lola, opened, f"leo{place}", size=size, language=language)
+    for text in (number[-7:], "Eduviges", f"closed {place}"):
+        await desk.fill(search=text)
+        await desk.press({"es": "Buscar", "en": "Find"}[language[:2]])
+        hit = desk.page.locator(".case", has_text=f"Closed {place}")
+        assert await hit.count() == 1
+    await desk.look(f"console-search-{place}")
+    await desk.press({"es": "Con el asistente", "en": "With the assistant"}[language[:2]])
+    await desk.page.locator(".filters summary").click()
+    await desk.look(f"console-list-{place}")
+
+
+async def test_live_updates_come_back(lola: Running, opened: Visit) -> None:
+    """After answers that are not 200 the page connects again by itself (surprises.md 7.1)."""
+    desk = await _signed_in(lola, opened, "live1", size=DESKTOP)
+    away = desk.page.locator("#offline [data-state=lost]")
+    await desk.page.route("**/live/**", lambda route: route.fulfill(status=503))
+    await desk.page.reload()
+    await away.wait_for(state="visible")
+    await desk.page.unroute("**/live/**")
+    await away.wait_for(state="hidden")
+    sender = lola.whatsapp("+15550104790", "Back Again")
+    await sender.say("hola, quiero enviar 200 dólares a México")
+    await sender.say("quiero hablar con una persona")
+    await desk.page.locator(".case", has_text="Back Again").wait_for()
+
+
+async def test_who_is_signed_out_is_told(lola: Running, opened: Visit) -> None:
+    """A page whose sign-in has ended says so and offers to sign in; it does not try for ever."""
+    desk = await _signed_in(lola, opened, "live2", size=DESKTOP)
+    await desk.page.locator(".counts").wait_for()
+    await lola.command("staff", "disable", "live2")
+    ended = desk.page.locator("#offline [data-state=signed-out]")
+    await ended.wait_for(state="visible")
+    assert await ended.locator("a").count() == 1
+
+
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["small", "large"])
 @pytest.mark.parametrize("language", ["es-MX", "en-US"])
 async def test_the_statistics(
@@ -50,12 +107,7 @@ async def test_the_statistics(
 ) -> None:
     """The page of charts breaks no rule in either language at either size."""
     name = f"eva{size[0]}{language[:2]}"
-    await lola.command("staff", "add", name, LOLA_STAFF_PASSWORD=PASSWORD)
-    desk = await opened(size=size, language=language)
-    await desk.open(f"{lola.url}/console/")
-    await desk.fill(name=name, password=PASSWORD)
-    async with desk.page.expect_navigation():
-        await desk.page.locator("main button").click()
+    desk = await _signed_in(lola, opened, name, size=size, language=language)
     await lola.whatsapp(f"+1555010{size[0]:04}", name).say("hola, quiero enviar 200 dólares")
     await desk.press({"es": "Estadísticas", "en": "Statistics"}[language[:2]])
     # The service adds what it counted every few seconds.

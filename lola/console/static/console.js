@@ -77,7 +77,14 @@ function replaceActions(html) {
 
 function replaceQueue(html) {
   const focused = document.activeElement?.getAttribute("href");
+  const marked = [...document.querySelectorAll(".mark-case input:checked")].map((box) => box.name);
+  const chosen = byId("to")?.value;
   replace("queue", html);
+  for (const name of marked) {
+    const box = document.getElementsByName(name)[0];
+    if (box) box.checked = true;
+  }
+  if (chosen && byId("to")) byId("to").value = chosen;
   if (focused) document.querySelector(`.case[href="${CSS.escape(focused)}"]`)?.focus();
   showWaitingInTitle();
 }
@@ -88,21 +95,51 @@ function showWaitingInTitle() {
   document.title = waiting > 0 ? `(${waiting}) ${title}` : title;
 }
 
+const LONGEST_WAIT = 30000;
+
+// A browser gives a stream up for good after one answer that is not 200, so a new one is made here.
 function listen() {
   const place = document.querySelector("[data-live]");
   if (!place) return;
-  const events = new EventSource(place.dataset.live);
-  events.addEventListener("queue", (event) => replaceQueue(event.data));
-  events.addEventListener("transcript", (event) => replaceTranscript(event.data));
-  events.addEventListener("actions", (event) => replaceActions(event.data));
-  events.addEventListener("presence", (event) => replace("presence", event.data));
-  events.addEventListener("signed-out", () => {
-    events.close();
-    location.reload();
-  });
-  events.onopen = () => { byId("offline").hidden = true; };
-  events.onerror = () => { byId("offline").hidden = false; };
+  let wait = 1000;
+  let events = null;
+
+  function connect() {
+    events = new EventSource(place.dataset.live);
+    events.addEventListener("queue", (event) => replaceQueue(event.data));
+    events.addEventListener("transcript", (event) => replaceTranscript(event.data));
+    events.addEventListener("actions", (event) => replaceActions(event.data));
+    events.addEventListener("presence", (event) => replace("presence", event.data));
+    events.addEventListener("signed-out", () => {
+      events.close();
+      sayConnection("signed-out");
+    });
+    events.onopen = () => {
+      wait = 1000;
+      sayConnection("");
+    };
+    events.onerror = () => {
+      sayConnection("lost");
+      if (events.readyState === EventSource.CLOSED) setTimeout(again, wait);
+    };
+  }
+
+  async function again() {
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+    const answer = await fetch(byId("offline").dataset.alive).catch(() => null);
+    if (answer?.status === 401) sayConnection("signed-out");
+    else if (answer?.ok) connect();
+    else setTimeout(again, wait);
+  }
+
+  connect();
   addEventListener("pagehide", () => events.close());
+}
+
+function sayConnection(state) {
+  const place = byId("offline");
+  place.hidden = !state;
+  for (const text of place.querySelectorAll("[data-state]")) text.hidden = text.dataset.state !== state;
 }
 
 function countLeft() {

@@ -36,6 +36,7 @@ async def server(bank, staff):
         inbox=bank.inbox,
         owners=bank.owners,
         store=bank.store,
+        index=bank.index,
         rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,

@@ -143,7 +143,7 @@ async def test_conversations_that_do_not_exist_are_404(ana):
 async def test_a_conversation_of_the_bot_is_found_by_its_id_and_taken_unasked(ana, bank):
     """Staff may come in before anybody asks."""
     conversation = await bank.turn(address("0009"))
-    async with ana.get(f"open?conversation={conversation}") as answer:
+    async with ana.get(f"?text={conversation}") as answer:
         assert answer.headers["Location"] == f"/console/conversations/{conversation}"
     assert await status_of(ana.call(f"conversations/{conversation}/take-over")) == 200
 

@@ -239,7 +239,7 @@ async def desk(bank, staff):
 
     root = web.Application()
     console = build_console(
-        inbox=bank.inbox, owners=bank.owners, store=bank.store, rates=bank.rates,
+        inbox=bank.inbox, owners=bank.owners, store=bank.store, index=bank.index, rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out, clock=bank.clock, secure=False, trail=bank.trail,
         channel_titles={"whatsapp": "WhatsApp"}, find_sender=find,
         capabilities={

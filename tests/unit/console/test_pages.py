@@ -167,7 +167,7 @@ async def test_a_case_whose_session_was_forgotten_is_still_in_the_queue(ana, ban
     reply = {"text": "hola"}
     await text_of(ana.call(f"conversations/{conversation}/reply", reply), status=404)
     await text_of(ana.call(f"conversations/{conversation}/hand-back"))
-    assert await bank.actions.queue() == ()
+    assert await bank.index.open() == ()
 
 
 async def test_a_conversation_shows_who_spoke_and_how_the_answer_came_about(ana, bank):

@@ -91,6 +91,7 @@ async def server(bank, staff, client, audit, connections):
         inbox=bank.inbox,
         owners=bank.owners,
         store=bank.store,
+        index=bank.index,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,
         rates=bank.rates,

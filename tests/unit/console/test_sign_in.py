@@ -91,6 +91,7 @@ async def test_cookies_are_secure_unless_that_is_switched_off(bank, staff, open_
         inbox=bank.inbox,
         owners=bank.owners,
         store=bank.store,
+        index=bank.index,
         rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out,
         clock=bank.clock,

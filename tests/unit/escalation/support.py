@@ -10,7 +10,9 @@ from itertools import count
 
 from lola.consent import ConsentStore
 from lola.delivery import Effects, Inbox, OwnershipStore
+from lola.delivery.case_index import CaseIndex
 from lola.delivery.model import Ownership
+from lola.domain.case_line import CaseLine
 from lola.domain.messages import (
     Address,
     ConversationId,
@@ -78,6 +80,7 @@ class Bank:
         self.rates = Rates(connections, keys, self.clock)
         self.consent = ConsentStore(connections, keys, self.clock)
         self.owners = OwnershipStore(connections, keys, self.clock, timedelta(hours=24))
+        self.index = CaseIndex(connections, keys)
         self.trail = Trail(connections, keys, self.clock, AuditLines(""))
         self.actions = self.actions_of(self.owners)
 
@@ -114,6 +117,7 @@ class Bank:
         effects = Effects(
             address=where,
             state=session_to_json(session),
+            line=CaseLine.of(session).to_json(),
             record={
                 "turn": str(work.envelopes[-1].seq),
                 "trace_id": "trace",

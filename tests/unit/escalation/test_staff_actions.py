@@ -190,22 +190,6 @@ async def test_handing_back_twice_tells_the_sender_once(bank):
     assert again == Conflict(owner="bot", by="")
 
 
-async def test_the_queue_shows_waiting_first_longest_first_and_then_human(bank):
-    """The longest wait comes first; conversations of staff come after."""
-    taken = await bank.turn(address("0001"))
-    await bank.actions.take_over(taken, "ana")
-    bank.clock.pass_(minutes=1)
-    early = await bank.turn(address("0002"))
-    await bank.wait_for_person(early)
-    bank.clock.pass_(minutes=1)
-    late = await bank.turn(address("0003"))
-    await bank.wait_for_person(late)
-    await bank.turn(address("0004"))
-    queue = await bank.actions.queue()
-    assert [case.conversation for case in queue] == [early, late, taken]
-    assert [case.ownership.owner for case in queue] == ["waiting", "waiting", "human"]
-
-
 async def test_every_action_is_audited_and_no_message_text_is(bank):
     """Who, what and which conversation are in the log; texts and numbers are not."""
     conversation = await bank.turn(text="mi secreto")

@@ -4,6 +4,8 @@ Lists come from the index (`lola.delivery.case_index`). Only a conversation's wo
 its history, and only in the newest conversations.
 """
 
+import asyncio
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -79,14 +81,19 @@ class Cases:
         self._index = index
         self._clock = clock
         self._patience = patience
+        self._reading = asyncio.Lock()
+        self._kept: tuple[float, tuple[Listed, ...]] = (-math.inf, ())
 
     async def all_open(self) -> tuple[CaseView, ...]:
         """Return every open conversation, most urgent first."""
         return await self._views(await self._index.open())
 
-    async def page(self, wanted: Wanted, reader: str) -> CasePage:
-        """Return one page; `reader` is the colleague who looks at it."""
-        opened = await self._index.open()
+    async def page(self, wanted: Wanted, reader: str, *, max_age: float = 0.0) -> CasePage:
+        """Return one page; `reader` is the colleague who looks at it.
+
+        Pages that are kept up to date share what was read up to `max_age` seconds ago.
+        """
+        opened = await self._opened(max_age)
         listed = await self._listed(wanted, reader, opened)
         if wanted.channel:
             listed = [one for one in listed if one[0].rpartition("-")[0] == wanted.channel]
@@ -109,6 +116,15 @@ class Cases:
             mine=sum(owner.staff == reader for _, owner in opened),
             staff=tuple(sorted({owner.staff for _, owner in opened if owner.staff})),
         )
+
+    async def _opened(self, max_age: float) -> tuple[Listed, ...]:
+        if not max_age:
+            return await self._index.open()
+        async with self._reading:
+            now = asyncio.get_running_loop().time()
+            if now - self._kept[0] > max_age:
+                self._kept = (now, await self._index.open())
+            return self._kept[1]
 
     async def _listed(self, wanted: Wanted, reader: str, opened: Sequence[Listed]) -> list[Listed]:
         if wanted.text:

@@ -13,11 +13,10 @@ from hashlib import blake2b
 
 from aiohttp import web
 
-from lola.console.cases import CasePage
 from lola.console.context import CONSOLE, CONVERSATION, COOKIE, SIGN_IN, conversation_of
 from lola.console.conversation_pages import page_values
 from lola.console.desk import SEEN_EVERY, Beside
-from lola.console.queue_pages import queue_values
+from lola.console.queue_pages import news_of, values_of, wanted_of
 from lola.errors import StoreUnavailableError
 
 _KEEP_ALIVE_EVERY = 30
@@ -49,17 +48,18 @@ async def alive(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a
 async def queue(request: web.Request) -> web.StreamResponse:
     """Send the list that the address asks for whenever it changes."""
     console = request.app[CONSOLE]
+    wanted, reader = wanted_of(request), request[SIGN_IN].name
     shown = ""
 
     async def read_changes(known: str) -> tuple[str, Frames]:
         nonlocal shown
-        values = await queue_values(request)
-        found: CasePage = values["found"]
+        found = await console.cases.page(wanted, reader, max_age=console.poll_seconds)
+        news = await news_of(request)
         # Rendering costs more than reading, and most of the time nothing has changed.
-        mark = f"{found.mark}{values['troubles']}{values['cost_alarms']}"
-        if mark == shown:
+        if (mark := f"{found.mark}{news}") == shown:
             return known, []
         shown = mark
+        values = await values_of(request, found, news)
         html = console.pages.render(request, "_queue.html", **values)
         return blake2b(html.encode(), digest_size=8).hexdigest(), [("queue", html)]
 

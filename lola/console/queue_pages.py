@@ -3,6 +3,7 @@
 What is shown is in the address, so that a list can be reloaded, bookmarked and followed live.
 """
 
+from collections.abc import Mapping
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -51,18 +52,31 @@ async def queue_page(request: web.Request, *, status: int = 200, notice: str = "
 
 
 async def queue_values(request: web.Request) -> dict[str, Any]:
-    """Return what the list's template needs, for the page and for its live updates."""
+    """Return what the page of a list needs."""
     console, sign_in = request.app[CONSOLE], request[SIGN_IN]
     found = await console.cases.page(wanted_of(request), sign_in.name)
+    return await values_of(request, found, await news_of(request))
+
+
+async def news_of(request: web.Request) -> dict[str, Any]:
+    """Return what stands above every list: channels that stopped, and senders that cost much."""
+    console = request.app[CONSOLE]
+    return {"troubles": await console.troubles(), "cost_alarms": await console.cost_alarms()}
+
+
+async def values_of(
+    request: web.Request, found: CasePage, news: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the template needs to show a list."""
+    console, sign_in = request.app[CONSOLE], request[SIGN_IN]
     return {
+        **news,
         "found": found,
         "tabs": TABS,
         "query": query_of(found),
         "channels": console.channel_names,
         "languages": tuple(LANGUAGES),
         "colleagues": [one.name for one in await console.staff.list() if not one.disabled],
-        "troubles": await console.troubles(),
-        "cost_alarms": await console.cost_alarms(),
         "sign_in": sign_in,
     }
 

@@ -74,10 +74,7 @@ class AccountsStub:
 
     def by_alias(self, alias: str, key: Key) -> JsonObject | None:
         """Return the tenant's user with a number or an e-mail address, settled."""
-        found = next(
-            (one for one in self._senders.all() if alias in {one["phoneNumber"], one.get("email")}),
-            None,
-        )
+        found = self._senders.find_by_alias(alias)
         return self.settle(found) if found and is_own(key, found) else None
 
     async def link_page(self, request: web.Request) -> web.Response:

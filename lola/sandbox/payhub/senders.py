@@ -10,6 +10,7 @@ from lola.sandbox.store import DocumentStore
 
 Verdict = Literal["passed", "pending", "blocked", "broken"]
 KIND, USER, NEWCOMER = "sender", "sender_by_id", "newcomer"
+EMAIL = "sender_by_email"
 REFERENCE = "sender_by_reference"
 
 
@@ -50,6 +51,15 @@ class SenderDirectory:
         """Return the sender with this user id (RaaS calls it userToken)."""
         known = self._store.get(USER, user_id)
         return self.find(known["phone"]) if known else None
+
+    def find_by_alias(self, alias: str) -> JsonObject | None:
+        """Return the sender with this number or e-mail address."""
+        found = self.find(alias)
+        if found is None and (known := self._store.get(EMAIL, alias)) is not None:
+            found = self.find(known["phone"])
+            # An address that was changed since is nobody's.
+            found = found if found and found.get("email") == alias else None
+        return found
 
     def all(self) -> list[JsonObject]:
         """Return every sender."""
@@ -102,6 +112,8 @@ class SenderDirectory:
     def save(self, sender: JsonObject) -> None:
         """Write a sender's changed record."""
         self._store.put(KIND, sender["phoneNumber"], sender)
+        if email := sender.get("email"):
+            self._store.put(EMAIL, email, {"phone": sender["phoneNumber"]})
 
     def forget(self, phone: str) -> None:
         """Make a number unknown again."""
@@ -119,7 +131,7 @@ class SenderDirectory:
             "used": 0,
             **sender,
         }
-        self._store.put(KIND, sender["phoneNumber"], record)
+        self.save(record)
         phone = {"phone": sender["phoneNumber"]}
         self._store.put(USER, record["id"], phone)
         reference = sender_reference(sender["phoneNumber"], self._reference_key)

@@ -5,13 +5,12 @@
 const byId = (id) => document.getElementById(id);
 
 function showLocalTimes(root) {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
-    hour: "2-digit",
-    minute: "2-digit",
-  });
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const today = new Date().toDateString();
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
-    time.textContent = format.format(at);
+    const day = at.toDateString() === today ? {} : { day: "numeric", month: "short" };
+    time.textContent = at.toLocaleString(document.documentElement.lang, { ...day, ...clock });
     time.title = at.toLocaleString(document.documentElement.lang);
   }
 }
@@ -154,13 +153,15 @@ const keepDraft = {
 
 async function send(form) {
   const { once, text } = form.elements;
+  const words = text.value;
   const button = form.querySelector("button");
   clearTimeout(keepDraft.timer);
   button.disabled = true;
+  // What is typed from now on is the next reply.
+  text.value = "";
   try {
-    const answer = await post(form, form.dataset.api, { text: text.value, once: once.value }, { method: "POST" });
+    const answer = await post(form, form.dataset.api, { text: words, once: once.value }, { method: "POST" });
     if (!answer.ok) throw new Error(String(answer.status));
-    text.value = "";
     once.value = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16)).join("");
     countLeft();
     showHints({ removed: [] });
@@ -170,6 +171,7 @@ async function send(form) {
     if (removed) location.search = `removed=${removed[0]}`;
   } catch {
     // The page itself says what is wrong. The same `once` makes a second try harmless.
+    text.value = [words, text.value].filter(Boolean).join("\n");
     form.submit();
   } finally {
     button.disabled = false;
@@ -202,6 +204,10 @@ document.addEventListener("submit", (event) => {
   } else if (form.matches("[data-canned]") && byId("text")) {
     event.preventDefault();
     useCanned(form);
+  } else if (form.closest("#actions") && byId("text")?.value) {
+    // The page that follows shows the draft, so it is kept first.
+    event.preventDefault();
+    keepDraft.now().then(() => form.submit());
   }
 });
 

@@ -51,7 +51,7 @@ class Bubble:
     """One message. `kind` is the form it had; `choices` are titles, `links` labels only.
 
     `file` is the id of a file that was kept with it; it may be gone by now. `by` is the colleague
-    who caused an event.
+    who caused an event, `note` what they told the bot, `resolution` the code of why they resolved.
     """
 
     speaker: Speaker
@@ -64,6 +64,8 @@ class Bubble:
     file: str = ""
     shape: Shape | None = None
     by: str = ""
+    note: str = ""
+    resolution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,17 +152,25 @@ def _is_shown(item: Mapping[str, Any]) -> bool:
 
 def _inbound(item: Mapping[str, Any]) -> Bubble:
     facts = item.get("shape", {})
-    is_event = item["kind"] == "event"
-    shape = _shape(item["kind"], facts) if facts and not is_event else None
+    if item["kind"] == "event":
+        return Bubble(
+            speaker="event",
+            kind="event",
+            text=item["text"],
+            at=datetime.fromisoformat(item["at"]),
+            by=facts.get("by", ""),
+            note=facts.get("note", ""),
+            resolution=facts.get("reason", ""),
+        )
+    shape = _shape(item["kind"], facts) if facts else None
     return Bubble(
-        speaker="event" if is_event else "sender",
+        speaker="sender",
         kind=item["kind"],
         # Beside its shape, a file has only its caption to show, a place or a card nothing.
         text=item["text"] if shape is None else facts.get("caption", ""),
         at=datetime.fromisoformat(item["at"]),
         file=item.get("file", ""),
         shape=shape,
-        by=facts.get("by", "") if is_event else "",
     )
 
 

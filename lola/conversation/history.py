@@ -114,7 +114,8 @@ def _shape(message: Inbound) -> JsonObject:
             cards = [{"name": card.name, "phones": list(card.phones)} for card in contacts]
             facts = {"contacts": cards, "is_own": is_own}
         case EventContent(name=name, data=data) if name in STAFF_EVENTS:
-            facts = {"by": str(data.get("staff", ""))}
+            told = {"by": "staff", "note": "note", "reason": "reason"}
+            facts = {name: str(data.get(key, "")) for name, key in told.items()}
         case _:
             return {}
     return {"shape": {name: value for name, value in facts.items() if value}}

@@ -13,7 +13,7 @@ from lola.console import build_console
 from lola.console.transcript import file_size, turn_view
 from lola.conversation.history import record_of
 from lola.conversation.result import no_reply
-from lola.domain.events import CONSOLE_HANDBACK
+from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_RESOLVE
 from lola.domain.identity import ContextUser, PaymentMethod
 from lola.domain.messages import (
     ContactsContent,
@@ -206,18 +206,30 @@ async def test_a_hand_back_by_a_supervisor_keeps_the_words_of_the_owner(ana, eva
     await text_of(put(ana, f"{page}/draft", {"text": "Le explico"}))
     await text_of(eva.call(f"{page}/hand-back"))
     event = {"id": "e", "kind": "event", "text": CONSOLE_HANDBACK, "at": NOON.isoformat()}
-    await bank.commit_next(address(), inbound=[{**event, "shape": {"by": "eva"}}])
+    shape = {"by": "eva", "note": "Mañana a las 10"}
+    await bank.commit_next(address(), inbound=[{**event, "shape": shape}])
     words = words_of(await text_of(ana.get(page)))
     assert "What you were writing, kept and not sent: Le explico" in words
     assert words.count("eva handed the conversation back to the bot") == 2
+    assert "What was agreed: Mañana a las 10" in words
     await text_of(ana.call(f"{page}/take-over"))
     assert ">Le explico</textarea>" in await text_of(ana.get(page))
 
 
+async def test_why_a_case_was_resolved_is_in_the_transcript(ana, bank):
+    """In words of the reader's language, beside who resolved it."""
+    event = {"id": "e", "kind": "event", "text": CONSOLE_RESOLVE, "at": NOON.isoformat()}
+    conversation = await bank.turn(
+        inbound=[{**event, "shape": {"by": "eva", "reason": "answered"}}]
+    )
+    words = words_of(await text_of(ana.get(f"conversations/{conversation}")))
+    assert "eva marked the case as resolved: Question answered" in words
+
+
 def test_the_record_of_a_hand_back_names_who_did_it():
     """The page tells it from there; of other events nothing is added."""
-    back = heard(EventContent(name=CONSOLE_HANDBACK, data={"staff": "eva", "note": "secreto"}))
-    assert back["shape"] == {"by": "eva"}
+    back = heard(EventContent(name=CONSOLE_HANDBACK, data={"staff": "eva", "note": "mañana"}))
+    assert back["shape"] == {"by": "eva", "note": "mañana"}
     assert "shape" not in heard(EventContent(name="m2m.link.opened", data={"ticket": "t"}))
 
 

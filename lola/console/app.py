@@ -22,6 +22,7 @@ from lola.console.security import add_headers, require_sign_in
 from lola.console.sessions import SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
+from lola.delivery.row_statuses import RowStatuses
 from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
@@ -53,6 +54,7 @@ def build_console(
     template_book: TemplateBook | None = None,
     find_sender: FindSender | None = None,
     canned: Path | None = None,
+    deliveries: RowStatuses | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
@@ -61,8 +63,8 @@ def build_console(
     address itself is http. Without `partner` the routes about the M2M account are not there.
     `trail` gets every read and action. `files` are those of senders that are kept.
     `capabilities` are those of the channels, `template_book` knows which templates are approved,
-    `find_sender` asks the bank who a number is, and `canned` is the bank's own file of ready
-    sentences.
+    `find_sender` asks the bank who a number is, `canned` is the bank's own file of ready
+    sentences, and `deliveries` knows what became of sent messages.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
@@ -85,6 +87,7 @@ def build_console(
         limits=ReplyLimits(capabilities, template_book, clock),
         canned=load_canned(canned) if canned is not None else load_canned(),
         find_sender=find_sender,
+        deliveries=deliveries,
         screen=screen,
         is_opted_out=is_opted_out,
     )

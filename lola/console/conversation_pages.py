@@ -130,6 +130,8 @@ async def _conversation_page(
     request: web.Request, *, status: int = 200, notice: str = "", by: str = "", typed: str = ""
 ) -> web.Response:
     console, wanted = request.app[CONSOLE], conversation_of(request)
+    # Read first, so that the page is never newer than what it says it is.
+    version = await console.page_version(wanted)
     view = await console.view(wanted)
     if view is None:
         return await queue_page(request, status=404, notice="refused_unknown")
@@ -141,7 +143,7 @@ async def _conversation_page(
         status=status,
         notice=notice,
         by=by,
-        since=f"{view.version}.{view.epoch}{beside.mark(request[SIGN_IN].name)}",
+        since=version + beside.mark(request[SIGN_IN].name),
         mention_count=len(await console.desk.mentions(request[SIGN_IN].name)),
         **values,
     )

@@ -29,6 +29,7 @@ from lola.errors import PartnerUnavailableError
 from lola.safety.input.hygiene import HIDDEN
 from tests.support import NOW, inbound, turn
 from tests.unit.console.conftest import Person
+from tests.unit.console.test_live import Stream
 from tests.unit.escalation.support import NOON, address
 
 
@@ -253,7 +254,8 @@ async def desk(bank, staff):
     console = build_console(
         inbox=bank.inbox, owners=bank.owners, store=bank.store, rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out, clock=bank.clock, secure=False, trail=bank.trail,
-        channel_titles={"whatsapp": "WhatsApp"}, find_sender=find,
+        poll_seconds=0.01, deliveries=bank.statuses, find_sender=find,
+        channel_titles={"whatsapp": "WhatsApp"},
         capabilities={
             "whatsapp": Capabilities(text=4096, reply_window=timedelta(hours=24), templates=True),
             "sms": Capabilities(text=600),
@@ -262,6 +264,19 @@ async def desk(bank, staff):
     root.add_subapp("/console/", console)
     async with TestServer(root) as running:
         yield running
+
+
+@pytest.fixture
+async def follow_live():
+    answers = []
+
+    async def follow(person, path):
+        answers.append(await person.get(path))
+        return Stream(answers[-1])
+
+    yield follow
+    for answer in answers:
+        answer.close()
 
 
 @pytest.fixture
@@ -320,3 +335,35 @@ async def test_a_ready_reply_is_filled_in_the_senders_language(clerk, bank):
     html = await text_of(clerk.get(f"conversations/{conversation}?canned=greeting"))
     assert ">Hola Rosa, le atiende ana, de Lola." in html
     assert ">Greeting</option>" in html
+
+
+async def test_what_became_of_a_message_is_beside_it(bank, clerk, follow_live):
+    """Sent, delivered, read or lost, as the channel reports; the open page learns of it."""
+    rows = {"rows": {"announced": 0, "ahead": 0}}
+    conversation = await bank.turn(**rows)
+    page = f"conversations/{conversation}"
+    row_id = bank.keys.row_id(conversation, 1, 0)
+    key = bank.keys.row_status(row_id)
+    assert "✓" not in await text_of(clerk.get(page))
+    mark = re.search(r"\?since=([\w.]+)", await text_of(clerk.get(page)))[1]
+    stream = await follow_live(clerk, f"live/{conversation}?since={mark}")
+    await bank.store._redis.hset(key, "status", "sent")
+    event, html, _ = await stream.next()
+    assert (event, "✓ sent" in html) == ("transcript", True)
+    for status, shown in (("delivered", "✓✓ delivered"), ("read", "✓✓ read")):
+        assert await bank.statuses.record_status(row_id, status)
+        assert shown in await text_of(clerk.get(page))
+    await bank.store._redis.hset(key, "failed", "1")
+    assert "✗ did not arrive" in await text_of(clerk.get(page))
+
+
+def test_the_rows_of_a_turn_begin_behind_older_replies_and_without_announcements():
+    """A record says where its rows are; one of an older version has none."""
+    said = [{"type": "text", "content": "x"}, {"type": "text", "content": "y"}]
+    record = {
+        "at": NOON.isoformat(), "staff": "", "route": "r", "tools": [], "passages": [],
+        "inbound": [], "outbound": said, "turn": "7",
+    }  # fmt: skip
+    assert [one.row for one in turn_view(record).bubbles] == [None, None]
+    record["rows"] = {"announced": 1, "ahead": 2}
+    assert [one.row for one in turn_view(record).bubbles] == [None, (7, 2)]

@@ -75,6 +75,7 @@ CODES = {
     "owner": get_args(Owner),
     "payout": get_args(PayoutMethod),
     "kind": sorted(set(kinds()) - {"event"}),
+    "delivery": ["sending", "sent", "delivered", "read", "failed"],
     "media": ["image", "video", "audio", "voice", "document", "sticker", "pdf"],
     "verdict": ["passed", "pending", "blocked"],
     "identity": ["identified", "unknown", "unavailable", "no_number"],

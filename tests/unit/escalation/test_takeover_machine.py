@@ -48,7 +48,7 @@ def machine(url, **world):
 
 
 def test_no_order_of_steps_lets_the_bot_speak_or_loses_a_word(valkey_url):
-    """Two colleagues, a worker and the outbox between the same messages (reference/field.md A.2)."""
+    """Two colleagues, a worker and the outbox, in any order (reference/field.md A.2)."""
     run_state_machine_as_test(
         machine(valkey_url),
         settings=settings(max_examples=40, stateful_step_count=25, deadline=None, database=None),

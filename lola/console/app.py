@@ -13,6 +13,7 @@ from lola.console.conversation_pages import add_conversation_pages
 from lola.console.desk import Desk
 from lola.console.identity import FindSender
 from lola.console.live import add_live
+from lola.console.on_demand import add_on_demand
 from lola.console.pages import add_pages
 from lola.console.partner_api import PartnerDesk, add_partner_api
 from lola.console.ports import ConsoleStore
@@ -94,6 +95,7 @@ def build_console(
     app.on_response_prepare.append(add_headers)
     add_pages(app)
     add_conversation_pages(app)
+    add_on_demand(app)
     add_api(app)
     if partner is not None:
         add_partner_api(app, partner)

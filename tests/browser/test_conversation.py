@@ -130,7 +130,9 @@ async def test_two_colleagues_do_not_cost_each_other_a_word(
     words = WORDS[language]
     sender = lola.whatsapp(f"+155501047{21 if language == 'es-MX' else 22}", f"Luz {language}")
     await sender.say("quiero hablar con una persona")
-    marias, evas = await opened(language=language), await opened(size=DESKTOP, language=language)
+    # Dark, so that the colours are checked there as well.
+    marias = await opened(language=language, color_scheme="dark")
+    evas = await opened(size=DESKTOP, language=language, color_scheme="dark")
     await enter(lola, marias, "maria", f"Luz {language}")
     await enter(lola, evas, "eva", f"Luz {language}")
     await marias.page.locator("#presence", has_text="eva").wait_for()

@@ -41,11 +41,14 @@ function replaceTranscript(html) {
   const top = document.querySelector(".log").scrollTop;
   const isOpen = document.querySelector("aside details").open;
   const open = openOnes("transcript");
-  const identity = document.querySelector("[data-part=identity]")?.innerHTML;
+  const asked = [...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part.innerHTML]);
   replace("transcript", html);
   document.querySelector("aside details").open = isOpen;
   reopen(open);
-  if (identity) document.querySelector("[data-part=identity]").innerHTML = identity;
+  for (const [name, html] of asked) {
+    const part = document.querySelector(`[data-part="${CSS.escape(name)}"]`);
+    if (part) part.innerHTML = html;
+  }
   if (atEnd) scrollToEnd();
   else document.querySelector(".log").scrollTo({ top, behavior: "instant" });
 }
@@ -190,7 +193,9 @@ async function showPart(link) {
   try {
     const answer = await fetch(`${link.href}?part`);
     if (!answer.ok) throw new Error(String(answer.status));
-    link.parentElement.innerHTML = await answer.text();
+    const part = link.parentElement;
+    part.innerHTML = await answer.text();
+    showLocalTimes(part);
   } catch {
     location.href = link.href;
   }

@@ -117,7 +117,7 @@ async def test_a_colleague_reads_writes_and_hands_over(
     await desk.look(f"conversation-back-{name}")
     await desk.press(words["back"])
     await page.get_by_text(words["mine"]).wait_for()
-    await page.locator(".event", has_text="maria").wait_for()
+    await page.locator(".event", has_text="Quedamos en mandar 200 dólares").wait_for()
     await desk.look(f"conversation-over-{name}")
     assert "Soy Lola otra vez" in await sender.told()
 

@@ -75,6 +75,9 @@ test-isolation: $(DEV) ## 20,000 turns of 200 conversations at once with planted
 test-identity: $(DEV) ## 10,000 histories of numbers and user ids: no two people become one (a few minutes)
 	$(BIN)/python -m tests.identity
 
+test-takeover: $(DEV) ## 10,000 orders of takeover, reply, retry, timeout and hand-back by two colleagues (some minutes)
+	$(BIN)/python -m tests.takeover
+
 train-intents: $(RUN) ## trains the offline model's intent classifier (half a minute), then compares it with the phrases
 	$(BIN)/python -m training.intents
 	$(BIN)/python -m training.intents --compare
@@ -171,4 +174,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model test-parsers lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-identity test-takeover test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model test-parsers lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean

@@ -10,7 +10,11 @@ from lola.safety.input.redaction import redact_stored
 @tool(requires=(may("person"),), exclusive=True)
 async def talk_to_person(
     ctx: ToolContext,  # noqa: ARG001 - the tool protocol's signature
-    reason: Annotated[str, "why, in a few words, for the colleague who takes over"],
+    reason: Annotated[
+        str,
+        "why: asked, complaint, sent (wants to undo a transfer that was made) or unclear; "
+        "if none of them fits, in a few words for the colleague who takes over",
+    ],
 ) -> ToolResult:
     """Hand the conversation to a person of the bank. Use it when the sender asks, is in trouble,
     disputes something, or when the request is ambiguous.

@@ -88,6 +88,7 @@ def _console(service: "Service") -> web.Application:
         template_book=service.template_book,
         find_sender=service.services.identity.find_sender,
         canned=settings.canned_replies,
+        deliveries=state.statuses,
         secure=settings.public_url.startswith("https://"),
         partner=build_partner_desk(settings, service.m2m, state, service.partner_events),
         trail=state.audit_trail,

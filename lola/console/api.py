@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from lola.console import noting
 from lola.console import sign_in as signing
 from lola.console.context import (
     CONSOLE,
@@ -18,7 +19,6 @@ from lola.console.context import (
     conversation_of,
     refusal,
 )
-from lola.console.noting import add_note, keep_draft
 from lola.console.views import CaseView, ConversationView
 from lola.escalation.staff_actions import Conflict, HandedBack, Queued, Taken
 from lola.telemetry import names
@@ -130,8 +130,8 @@ async def conversation(request: web.Request) -> web.StreamResponse:
 
 async def take_over(request: web.Request) -> web.StreamResponse:
     """Take the conversation over."""
-    actions = request.app[CONSOLE].actions
-    return _answer(await actions.take_over(conversation_of(request), request[SIGN_IN].name))
+    name = request[SIGN_IN].name
+    return _answer(await noting.take_over(request.app[CONSOLE], conversation_of(request), name))
 
 
 async def reply(request: web.Request) -> web.StreamResponse:
@@ -184,11 +184,7 @@ async def assign(request: web.Request) -> web.StreamResponse:
     console, sign_in = request.app[CONSOLE], request[SIGN_IN]
     if body is None or await console.staff.find(body.to) is None:
         return error_answer(422, "malformed" if body is None else "colleague")
-    return _answer(
-        await console.actions.assign(
-            conversation_of(request), sign_in.name, body.to, supervisor=sign_in.is_supervisor
-        )
-    )
+    return _answer(await noting.assign(console, conversation_of(request), sign_in, body.to))
 
 
 async def note(request: web.Request) -> web.StreamResponse:
@@ -197,7 +193,7 @@ async def note(request: web.Request) -> web.StreamResponse:
     if body is None:
         return error_answer(422, "malformed")
     console, wanted = request.app[CONSOLE], conversation_of(request)
-    refused = await add_note(console, wanted, request[SIGN_IN].name, body.text)
+    refused = await noting.add_note(console, wanted, request[SIGN_IN].name, body.text)
     if refused:
         return error_answer(404 if refused == "unknown" else 422, refused)
     return web.json_response({"kept": True}, status=201)
@@ -208,7 +204,7 @@ async def draft(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, Text)
     if body is None:
         return error_answer(422, "malformed")
-    removed, language = await keep_draft(
+    removed, language = await noting.keep_draft(
         request.app[CONSOLE], conversation_of(request), request[SIGN_IN].name, body.text
     )
     return web.json_response({"removed": list(removed), "language": language})

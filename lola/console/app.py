@@ -15,6 +15,7 @@ from lola.console.conversation_pages import add_conversation_pages
 from lola.console.desk import Desk
 from lola.console.identity import FindSender
 from lola.console.live import add_live
+from lola.console.on_demand import add_on_demand
 from lola.console.pages import add_pages
 from lola.console.partner_api import PartnerDesk, add_partner_api
 from lola.console.ports import ConsoleStore
@@ -27,6 +28,7 @@ from lola.console.staff import StaffDirectory
 from lola.console.statistics_page import add_statistics
 from lola.console.throttle import LoginThrottle
 from lola.delivery.case_index import CaseIndex
+from lola.delivery.row_statuses import RowStatuses
 from lola.delivery.templates import TemplateBook
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import Address
@@ -62,6 +64,7 @@ def build_console(
     template_book: TemplateBook | None = None,
     find_sender: FindSender | None = None,
     canned: Path | None = None,
+    deliveries: RowStatuses | None = None,
 ) -> web.Application:
     """Return the console; mount it with `root.add_subapp("/console/", …)`.
 
@@ -72,8 +75,8 @@ def build_console(
     Without `statistics` their page is not there.
     A sender who has waited for a person longer than `patience` is shown as overdue.
     `capabilities` are those of the channels, `template_book` knows which templates are approved,
-    `find_sender` asks the bank who a number is, and `canned` is the bank's own file of ready
-    sentences.
+    `find_sender` asks the bank who a number is, `canned` is the bank's own file of ready
+    sentences, and `deliveries` knows what became of sent messages.
     """
     staff = StaffDirectory(store, clock)
     app = web.Application(middlewares=[require_sign_in])
@@ -97,6 +100,7 @@ def build_console(
         limits=ReplyLimits(capabilities, template_book, clock),
         canned=load_canned(canned) if canned is not None else load_canned(),
         find_sender=find_sender,
+        deliveries=deliveries,
         screen=screen,
         is_opted_out=is_opted_out,
     )
@@ -104,6 +108,7 @@ def build_console(
     add_pages(app)
     add_queue_pages(app)
     add_conversation_pages(app)
+    add_on_demand(app)
     add_api(app)
     if partner is not None:
         add_partner_api(app, partner)

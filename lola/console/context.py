@@ -6,7 +6,7 @@ Nothing here knows HTML or JSON. The console reads conversations; it changes the
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from aiohttp import web
@@ -20,8 +20,10 @@ from lola.console.reply_box import CannedReply, ReplyLimits
 from lola.console.sessions import SignIn, SignIns
 from lola.console.staff import StaffDirectory
 from lola.console.throttle import LoginThrottle
+from lola.console.transcript import rows_of, turn_view, with_deliveries
 from lola.console.views import ConversationView, conversation_view
 from lola.delivery.costs import ALARMS
+from lola.delivery.row_statuses import RowStatuses
 from lola.delivery.troubles import Trouble, Troubles
 from lola.domain.clock import Clock
 from lola.domain.messages import Address, ConversationId, JsonObject
@@ -70,6 +72,7 @@ class Console:
     limits: ReplyLimits
     canned: tuple[CannedReply, ...] = ()
     find_sender: FindSender | None = None
+    deliveries: RowStatuses | None = None
     screen: Callable[[str], Redacted]
     is_opted_out: Callable[[Address], Awaitable[bool]]
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,7 +91,7 @@ class Console:
         stored = await self.store.read(conversation, limit=TURNS_SHOWN)
         if stored.state is None and ownership.owner == "bot":
             return None
-        return conversation_view(
+        view = conversation_view(
             conversation,
             ownership,
             stored.state,
@@ -97,6 +100,16 @@ class Console:
             self.clock(),
             (await self.desk.beside(conversation)).notes,
         )
+        rows = rows_of(view.turns)
+        known = dict(zip(rows, await self._statuses(conversation, rows), strict=True))
+        return replace(view, turns=with_deliveries(view.turns, known))
+
+    async def _statuses(
+        self, conversation: ConversationId, rows: tuple[tuple[int, int], ...]
+    ) -> tuple[str, ...]:
+        if self.deliveries is None:
+            return ("",) * len(rows)
+        return await self.deliveries.of(conversation, rows)
 
     async def session(self, conversation: ConversationId) -> Session | None:
         """Return what the conversation remembers, or None when there is none."""
@@ -112,10 +125,15 @@ class Console:
             await self.trail.append(kind, {"staff": staff}, conversation=conversation)
 
     async def page_version(self, conversation: ConversationId) -> str:
-        """Return `version.epoch`; when it changes, the conversation's page is out of date."""
+        """Return `version.epoch`; when it changes, the conversation's page is out of date.
+
+        A letter for each message of the newest turn that was delivered follows the version.
+        """
         ownership = await self.actions.ownership(conversation)
         stored = await self.store.read(conversation, limit=1)
-        return f"{stored.version}.{ownership.epoch}"
+        rows = rows_of(map(turn_view, stored.history)) if self.deliveries else ()
+        ticks = "".join(one[:1] for one in await self._statuses(conversation, rows))
+        return f"{stored.version}{ticks}.{ownership.epoch}"
 
 
 log = structlog.get_logger(__name__)

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from lola.console import noting
 from lola.console.context import (
     CONSOLE,
     CONVERSATION,
@@ -21,8 +22,7 @@ from lola.console.context import (
 )
 from lola.console.desk import Beside
 from lola.console.forms import form_of
-from lola.console.identity import identity_of
-from lola.console.noting import add_note
+from lola.console.partner_api import PARTNER
 from lola.console.queue_pages import queue_page
 from lola.console.reply_box import Limits
 from lola.console.views import ConversationView
@@ -40,7 +40,6 @@ def add_conversation_pages(app: web.Application) -> None:
     router = app.router
     path = f"/conversations/{CONVERSATION}"
     router.add_get(path, conversation, name="conversation")
-    router.add_get(f"{path}/identity", identity, name="identity")
     router.add_get(f"{path}/files/{{file:[0-9a-f]{{24}}}}", file, name="file")
     router.add_post(f"{path}/take-over", take_over, name="take_over")
     router.add_post(f"{path}/reply", reply, name="reply")
@@ -58,19 +57,6 @@ async def conversation(request: web.Request) -> web.StreamResponse:
     await console.desk.read_mentions(wanted, name)
     told = f"removed_{request.query.get('removed', '')}"
     return await _conversation_page(request, notice=told if told in REMOVED else "")
-
-
-async def identity(request: web.Request) -> web.StreamResponse:
-    """Show who the sender is, as the bank says now; `?part` leaves out the page around it."""
-    console, wanted = request.app[CONSOLE], conversation_of(request)
-    if console.find_sender is None:
-        raise web.HTTPNotFound
-    await console.record(names.CONSOLE_IDENTITY_READ, request[SIGN_IN].name, wanted)
-    found = await identity_of(await console.session(wanted), console.find_sender)
-    template = "_identity.html" if "part" in request.query else "identity.html"
-    return console.pages.page(
-        request, template, identity=found, conversation=wanted, sign_in=request[SIGN_IN]
-    )
 
 
 async def file(request: web.Request) -> web.StreamResponse:
@@ -118,6 +104,7 @@ async def page_values(
         "limits": await console.limits.of(session) if session else Limits(),
         "is_opted_out": session is not None and await console.is_opted_out(session.address),
         "has_identity": console.find_sender is not None,
+        "has_partner": PARTNER in request.app,
         "canned": canned,
         "resolutions": console.pages.resolutions,
         "colleagues": [
@@ -130,6 +117,8 @@ async def _conversation_page(
     request: web.Request, *, status: int = 200, notice: str = "", by: str = "", typed: str = ""
 ) -> web.Response:
     console, wanted = request.app[CONSOLE], conversation_of(request)
+    # Read first, so that the page is never newer than what it says it is.
+    version = await console.page_version(wanted)
     view = await console.view(wanted)
     if view is None:
         return await queue_page(request, status=404, notice="refused_unknown")
@@ -141,7 +130,7 @@ async def _conversation_page(
         status=status,
         notice=notice,
         by=by,
-        since=f"{view.version}.{view.epoch}{beside.mark(request[SIGN_IN].name)}",
+        since=version + beside.mark(request[SIGN_IN].name),
         mention_count=len(await console.desk.mentions(request[SIGN_IN].name)),
         **values,
     )
@@ -149,8 +138,8 @@ async def _conversation_page(
 
 async def take_over(request: web.Request) -> web.StreamResponse:
     """Take the conversation over."""
-    console = request.app[CONSOLE]
-    result = await console.actions.take_over(conversation_of(request), request[SIGN_IN].name)
+    console, wanted = request.app[CONSOLE], conversation_of(request)
+    result = await noting.take_over(console, wanted, request[SIGN_IN].name)
     return await _answer(request, result)
 
 
@@ -195,16 +184,14 @@ async def assign(request: web.Request) -> web.StreamResponse:
     to = (await form_of(request)).get("to", "")
     if await console.staff.find(to) is None:
         return await _conversation_page(request, status=422, notice="refused_colleague")
-    result = await console.actions.assign(
-        conversation_of(request), sign_in.name, to, supervisor=sign_in.is_supervisor
-    )
+    result = await noting.assign(console, conversation_of(request), sign_in, to)
     return await _answer(request, result)
 
 
 async def note(request: web.Request) -> web.StreamResponse:
     """Keep a note for colleagues; the sender never sees it."""
     text = (await form_of(request)).get("text", "")
-    refused = await add_note(
+    refused = await noting.add_note(
         request.app[CONSOLE], conversation_of(request), request[SIGN_IN].name, text
     )
     if refused:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Literal
 
 from lola.console.ports import RecordStore
 from lola.domain.clock import Clock
@@ -28,14 +28,22 @@ TYPING_FOR: Final = timedelta(seconds=8)
 _MENTION = re.compile(r"(?<![\w@.])@([a-z0-9][a-z0-9._-]{0,39})", re.IGNORECASE)
 
 
+Move = Literal["", "taken", "assigned"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A note of staff about a conversation; `mentions` are the colleagues that it names."""
+    """A note of staff about a conversation; `mentions` are the colleagues that it names.
+
+    One that the console made itself is a `move`: it says who took the conversation over, or to
+    whom it was assigned (`text`).
+    """
 
     staff: str
     text: str
     at: datetime
     mentions: tuple[str, ...] = ()
+    move: Move = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,22 +134,34 @@ class Desk:
         named = {name.lower().rstrip(".-_") for name in _MENTION.findall(text)}
         mentions = tuple(sorted(named & set(colleagues) - {staff}))
         note = Note(staff=staff, text=text, at=self._clock(), mentions=mentions)
-        value: JsonObject = {
-            "conversation": conversation,
-            "staff": staff,
-            "text": text,
-            "at": note.at.isoformat(),
-            "mentions": list(mentions),
-        }
-        await self._store.push_record(
-            _NOTES, conversation, value, keep=NOTES_KEPT, ttl_seconds=NOTE_SECONDS
-        )
+        value = await self._keep_note(conversation, note)
         told: JsonObject = {name: value[name] for name in ("conversation", "staff", "at")}
         for name in mentions:
             await self._store.push_record(
                 _MENTIONS, name, told, keep=NOTES_KEPT, ttl_seconds=NOTE_SECONDS
             )
         return note
+
+    async def add_move(
+        self, conversation: ConversationId, staff: str, move: Move, to: str = ""
+    ) -> None:
+        """Keep for the transcript who took the conversation over, or assigned it to whom."""
+        note = Note(staff=staff, text=to, at=self._clock(), move=move)
+        await self._keep_note(conversation, note)
+
+    async def _keep_note(self, conversation: ConversationId, note: Note) -> JsonObject:
+        value: JsonObject = {
+            "conversation": conversation,
+            "staff": note.staff,
+            "text": note.text,
+            "at": note.at.isoformat(),
+            "mentions": list(note.mentions),
+            "move": note.move,
+        }
+        await self._store.push_record(
+            _NOTES, conversation, value, keep=NOTES_KEPT, ttl_seconds=NOTE_SECONDS
+        )
+        return value
 
     async def mentions(self, staff: str) -> tuple[Mention, ...]:
         """Return the notes that name somebody and that they have not opened, newest first."""
@@ -186,4 +206,5 @@ def _note(value: JsonObject) -> Note:
         text=value["text"],
         at=datetime.fromisoformat(value["at"]),
         mentions=tuple(value["mentions"]),
+        move=value["move"],
     )

@@ -1,10 +1,15 @@
-"""Keeps notes and drafts of staff, after the policy of what may be stored has seen them."""
+"""Keeps what staff write and do beside a conversation: notes, drafts, takeovers, assignments.
+
+The policy of what may be stored sees every text first.
+"""
 
 from typing import Literal
 
 from lola.console.context import LONGEST_TEXT, Console
 from lola.console.desk import NOTE_LIMIT
+from lola.console.sessions import SignIn
 from lola.domain.messages import ConversationId
+from lola.escalation.staff_actions import Conflict, Taken, Unknown
 from lola.safety.input.hygiene import clean
 from lola.safety.input.redaction import redact_stored
 from lola.telemetry import names
@@ -45,3 +50,26 @@ async def keep_draft(
     await console.desk.keep_draft(conversation, staff, redact_stored(text))
     language = detect(text) or ""
     return screened.found, language if language != session.language else ""
+
+
+async def take_over(
+    console: Console, conversation: ConversationId, staff: str
+) -> Taken | Conflict | Unknown:
+    """Take the conversation over, and keep for the transcript who did."""
+    before = await console.actions.ownership(conversation)
+    result = await console.actions.take_over(conversation, staff)
+    if isinstance(result, Taken) and result.ownership.epoch != before.epoch:
+        await console.desk.add_move(conversation, staff, "taken")
+    return result
+
+
+async def assign(
+    console: Console, conversation: ConversationId, sign_in: SignIn, to: str
+) -> Taken | Conflict | Unknown:
+    """Assign the conversation, and keep for the transcript who did it and to whom."""
+    result = await console.actions.assign(
+        conversation, sign_in.name, to, supervisor=sign_in.is_supervisor
+    )
+    if isinstance(result, Taken):
+        await console.desk.add_move(conversation, sign_in.name, "assigned", to)
+    return result

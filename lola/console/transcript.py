@@ -6,8 +6,8 @@ reach a page or the API. Records of older versions lack some facts; those views 
 
 import json
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -51,7 +51,8 @@ class Bubble:
     """One message. `kind` is the form it had; `choices` are titles, `links` labels only.
 
     `file` is the id of a file that was kept with it; it may be gone by now. `by` is the colleague
-    who caused an event.
+    who caused an event, `note` what they told the bot, `resolution` the code of why they resolved.
+    `row` is the turn's number and the place among its rows, `delivery` what became of it.
     """
 
     speaker: Speaker
@@ -64,6 +65,10 @@ class Bubble:
     file: str = ""
     shape: Shape | None = None
     by: str = ""
+    note: str = ""
+    resolution: str = ""
+    row: tuple[int, int] | None = None
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +126,9 @@ def turn_view(record: Mapping[str, Any]) -> TurnView:
             staff=record["staff"],
             choices=tuple(option["title"] for option in item.get("options", ())),
             links=tuple(link["text"] for link in item.get("links", ())),
+            row=_row(record, place),
         )
-        for item in record["outbound"]
+        for place, item in enumerate(record["outbound"])
     )
     model = record.get("model") or {}
     return TurnView(
@@ -143,6 +149,35 @@ def turn_view(record: Mapping[str, Any]) -> TurnView:
     )
 
 
+def rows_of(turns: Iterable[TurnView]) -> tuple[tuple[int, int], ...]:
+    """Return the rows of what was sent, in order."""
+    return tuple(one.row for turn in turns for one in turn.bubbles if one.row is not None)
+
+
+def with_deliveries(
+    turns: Iterable[TurnView], deliveries: Mapping[tuple[int, int], str]
+) -> tuple[TurnView, ...]:
+    """Return the turns with what became of each message that was sent."""
+    return tuple(
+        replace(
+            turn,
+            bubbles=tuple(
+                replace(one, delivery=deliveries.get(one.row, "")) if one.row else one
+                for one in turn.bubbles
+            ),
+        )
+        for turn in turns
+    )
+
+
+def _row(record: Mapping[str, Any], place: int) -> tuple[int, int] | None:
+    """Return the row of a message; None for records of older versions and what was announced."""
+    rows = record.get("rows")
+    if rows is None or place < rows["announced"]:
+        return None
+    return int(record["turn"]), place - rows["announced"] + rows["ahead"]
+
+
 def _is_shown(item: Mapping[str, Any]) -> bool:
     """Return whether an inbound item is shown; replies of staff are among the outbound messages."""
     return item["kind"] != "event" or item["text"] not in {"", CONSOLE_REPLY}
@@ -150,17 +185,25 @@ def _is_shown(item: Mapping[str, Any]) -> bool:
 
 def _inbound(item: Mapping[str, Any]) -> Bubble:
     facts = item.get("shape", {})
-    is_event = item["kind"] == "event"
-    shape = _shape(item["kind"], facts) if facts and not is_event else None
+    if item["kind"] == "event":
+        return Bubble(
+            speaker="event",
+            kind="event",
+            text=item["text"],
+            at=datetime.fromisoformat(item["at"]),
+            by=facts.get("by", ""),
+            note=facts.get("note", ""),
+            resolution=facts.get("reason", ""),
+        )
+    shape = _shape(item["kind"], facts) if facts else None
     return Bubble(
-        speaker="event" if is_event else "sender",
+        speaker="sender",
         kind=item["kind"],
         # Beside its shape, a file has only its caption to show, a place or a card nothing.
         text=item["text"] if shape is None else facts.get("caption", ""),
         at=datetime.fromisoformat(item["at"]),
         file=item.get("file", ""),
         shape=shape,
-        by=facts.get("by", "") if is_event else "",
     )
 
 

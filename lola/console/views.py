@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from heapq import merge
 from typing import Any
 
 from lola.console.desk import Note
@@ -53,15 +54,18 @@ class TicketView:
     receive: str
     created_at: datetime
     expires_at: datetime
+    has_link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentView:
     """A secure link without a transfer: to register, to be verified, to add a card."""
 
+    id: str
     purpose: Purpose
     status: EnrolmentStatus
     created_at: datetime
+    has_link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +118,8 @@ class ConversationView:
     @property
     def entries(self) -> tuple[TurnView | Note, ...]:
         """Turns and notes in the order in which they happened."""
-        everything: list[TurnView | Note] = [*self.turns, *self.notes]
-        return tuple(sorted(everything, key=lambda entry: entry.at))
+        # Turns stay in their order, whatever the clocks of their workers said.
+        return tuple(merge(self.turns, self.notes, key=lambda entry: entry.at))
 
 
 def case_view(
@@ -206,10 +210,15 @@ def _ticket_view(ticket: Ticket) -> TicketView:
         receive=money_text(ticket.receive),
         created_at=ticket.created_at,
         expires_at=ticket.expires_at,
+        has_link=bool(ticket.link_id),
     )
 
 
 def _enrolment_view(enrolment: Enrolment) -> EnrolmentView:
     return EnrolmentView(
-        purpose=enrolment.purpose, status=enrolment.status, created_at=enrolment.created_at
+        id=enrolment.id,
+        purpose=enrolment.purpose,
+        status=enrolment.status,
+        created_at=enrolment.created_at,
+        has_link=bool(enrolment.link_id),
     )

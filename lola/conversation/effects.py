@@ -57,7 +57,7 @@ def effects_of(
     return Effects(
         address=session.address,
         state=session_to_json(session),
-        record=record_of(turn.work, result, milliseconds=milliseconds),
+        record=record_of(turn.work, result, milliseconds=milliseconds, ahead=len(deferred)),
         replies=(*deferred, *replies),
         escalate=result.escalate,
         timers=due.timers,

@@ -32,8 +32,11 @@ CLIP = 160
 REACH = 3
 
 
-def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObject:
-    """Return the plain JSON of this turn for the history."""
+def record_of(work: Work, result: TurnResult, *, milliseconds: int, ahead: int = 0) -> JsonObject:
+    """Return the plain JSON of this turn for the history.
+
+    `ahead` older replies leave before those of this turn.
+    """
     turn = result.turn
     return {
         "turn": str(work.envelopes[-1].seq),
@@ -54,6 +57,8 @@ def record_of(work: Work, result: TurnResult, *, milliseconds: int) -> JsonObjec
         "outbound": [
             outbound_to_json(message) for message in (*result.announced, *result.messages)
         ],
+        # Where the rows of the messages begin; what was announced has rows of its own.
+        "rows": {"announced": len(result.announced), "ahead": ahead},
         "author": result.author,
         "staff": result.staff,
         "route": result.route,
@@ -114,7 +119,8 @@ def _shape(message: Inbound) -> JsonObject:
             cards = [{"name": card.name, "phones": list(card.phones)} for card in contacts]
             facts = {"contacts": cards, "is_own": is_own}
         case EventContent(name=name, data=data) if name in STAFF_EVENTS:
-            facts = {"by": str(data.get("staff", ""))}
+            told = {"by": "staff", "note": "note", "reason": "reason"}
+            facts = {name: str(data.get(key, "")) for name, key in told.items()}
         case _:
             return {}
     return {"shape": {name: value for name, value in facts.items() if value}}

@@ -1,10 +1,11 @@
 """The delivery statuses of outgoing rows, and the copies of rows that wait for their report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lola.delivery import _wire
 from lola.delivery.model import OutboxRow
 from lola.delivery.scripts import RECORD_STATUS
+from lola.domain.messages import ConversationId
 from lola.state.connection import Connections, store_errors
 from lola.state.keys import Keys
 
@@ -60,6 +61,24 @@ class RowStatuses:
         if on_price is not None and is_first_price:
             on_price()
         return changed
+
+    async def of(
+        self, conversation: ConversationId, rows: Sequence[tuple[int, int]]
+    ) -> tuple[str, ...]:
+        """Return the status of each row, given as its turn's number and its place in the turn.
+
+        Empty for a row that has none yet or no longer.
+        """
+        if not rows:
+            return ()
+        with store_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for seq, position in rows:
+                    row_id = self._keys.row_id(conversation, seq, position)
+                    shard = int(row_id.partition("-")[0])
+                    pipe.hmget(self._keys.row_statuses(shard) + row_id, ["status", "failed"])
+                found = await pipe.execute()
+        return tuple("failed" if failed else status or "" for status, failed in found)
 
     async def sent_row(
         self, reference: str, *, channel: str = "", provider_id: str = ""

@@ -161,9 +161,10 @@ KINDS: tuple[Kind, ...] = (
         "rec",
         "links, tickets by link, conversations of money requests, mirrors in a help desk; "
         "accounts and sign-ins of staff; leases; who was asked to write; files of senders, "
-        "encrypted, where a setting keeps them",
+        "encrypted, where a setting keeps them; drafts and notes of staff about a conversation, "
+        "and who looks at it",
         "each its own: a link's life and 7 days, 90 days, 8 days, a sign-in's life, a minute, "
-        "a day",
+        "a day; a note 30 days",
         "deleted",
         "M2M_LINK_MINUTES, FILES_KEPT_HOURS",
     ),

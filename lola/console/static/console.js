@@ -5,13 +5,12 @@
 const byId = (id) => document.getElementById(id);
 
 function showLocalTimes(root) {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
-    hour: "2-digit",
-    minute: "2-digit",
-  });
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const today = new Date().toDateString();
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
-    time.textContent = format.format(at);
+    const day = at.toDateString() === today ? {} : { day: "numeric", month: "short" };
+    time.textContent = at.toLocaleString(document.documentElement.lang, { ...day, ...clock });
     time.title = at.toLocaleString(document.documentElement.lang);
   }
 }
@@ -42,11 +41,14 @@ function replaceTranscript(html) {
   const top = document.querySelector(".log").scrollTop;
   const isOpen = document.querySelector("aside details").open;
   const open = openOnes("transcript");
-  const identity = document.querySelector("[data-part=identity]")?.innerHTML;
+  const asked = [...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part.innerHTML]);
   replace("transcript", html);
   document.querySelector("aside details").open = isOpen;
   reopen(open);
-  if (identity) document.querySelector("[data-part=identity]").innerHTML = identity;
+  for (const [name, html] of asked) {
+    const part = document.querySelector(`[data-part="${CSS.escape(name)}"]`);
+    if (part) part.innerHTML = html;
+  }
   if (atEnd) scrollToEnd();
   else document.querySelector(".log").scrollTo({ top, behavior: "instant" });
 }
@@ -191,13 +193,15 @@ const keepDraft = {
 
 async function send(form) {
   const { once, text } = form.elements;
+  const words = text.value;
   const button = form.querySelector("button");
   clearTimeout(keepDraft.timer);
   button.disabled = true;
+  // What is typed from now on is the next reply.
+  text.value = "";
   try {
-    const answer = await post(form, form.dataset.api, { text: text.value, once: once.value }, { method: "POST" });
+    const answer = await post(form, form.dataset.api, { text: words, once: once.value }, { method: "POST" });
     if (!answer.ok) throw new Error(String(answer.status));
-    text.value = "";
     once.value = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16)).join("");
     countLeft();
     showHints({ removed: [] });
@@ -207,6 +211,7 @@ async function send(form) {
     if (removed) location.search = `removed=${removed[0]}`;
   } catch {
     // The page itself says what is wrong. The same `once` makes a second try harmless.
+    text.value = [words, text.value].filter(Boolean).join("\n");
     form.submit();
   } finally {
     button.disabled = false;
@@ -225,7 +230,9 @@ async function showPart(link) {
   try {
     const answer = await fetch(`${link.href}?part`);
     if (!answer.ok) throw new Error(String(answer.status));
-    link.parentElement.innerHTML = await answer.text();
+    const part = link.parentElement;
+    part.innerHTML = await answer.text();
+    showLocalTimes(part);
   } catch {
     location.href = link.href;
   }
@@ -239,6 +246,10 @@ document.addEventListener("submit", (event) => {
   } else if (form.matches("[data-canned]") && byId("text")) {
     event.preventDefault();
     useCanned(form);
+  } else if (form.closest("#actions") && byId("text")?.value) {
+    // The page that follows shows the draft, so it is kept first.
+    event.preventDefault();
+    keepDraft.now().then(() => form.submit());
   }
 });
 

@@ -68,7 +68,7 @@ async def test_a_second_person_gets_a_conflict_with_the_name_of_the_first(ana, l
     form = {"csrf": luis.csrf}
     async with luis.post(f"conversations/{conversation}/take-over", data=form) as answer:
         assert answer.status == 409
-        assert "ana tomó la conversación antes que tú." in await answer.text()
+        assert "ana tomó la conversación antes que usted." in await answer.text()
 
 
 async def test_a_person_reads_what_was_taken_out_of_their_reply(ana, conversation):

@@ -13,7 +13,7 @@ from lola.console import build_console
 from lola.console.transcript import file_size, turn_view
 from lola.conversation.history import record_of
 from lola.conversation.result import no_reply
-from lola.domain.events import CONSOLE_HANDBACK
+from lola.domain.events import CONSOLE_HANDBACK, CONSOLE_RESOLVE
 from lola.domain.identity import ContextUser, PaymentMethod
 from lola.domain.messages import (
     ContactsContent,
@@ -29,6 +29,7 @@ from lola.errors import PartnerUnavailableError
 from lola.safety.input.hygiene import HIDDEN
 from tests.support import NOW, inbound, turn
 from tests.unit.console.conftest import Person
+from tests.unit.console.test_live import Stream
 from tests.unit.escalation.support import NOON, address
 
 
@@ -206,18 +207,30 @@ async def test_a_hand_back_by_a_supervisor_keeps_the_words_of_the_owner(ana, eva
     await text_of(put(ana, f"{page}/draft", {"text": "Le explico"}))
     await text_of(eva.call(f"{page}/hand-back"))
     event = {"id": "e", "kind": "event", "text": CONSOLE_HANDBACK, "at": NOON.isoformat()}
-    await bank.commit_next(address(), inbound=[{**event, "shape": {"by": "eva"}}])
+    shape = {"by": "eva", "note": "Mañana a las 10"}
+    await bank.commit_next(address(), inbound=[{**event, "shape": shape}])
     words = words_of(await text_of(ana.get(page)))
     assert "What you were writing, kept and not sent: Le explico" in words
     assert words.count("eva handed the conversation back to the bot") == 2
+    assert "What was agreed: Mañana a las 10" in words
     await text_of(ana.call(f"{page}/take-over"))
     assert ">Le explico</textarea>" in await text_of(ana.get(page))
 
 
+async def test_why_a_case_was_resolved_is_in_the_transcript(ana, bank):
+    """In words of the reader's language, beside who resolved it."""
+    event = {"id": "e", "kind": "event", "text": CONSOLE_RESOLVE, "at": NOON.isoformat()}
+    conversation = await bank.turn(
+        inbound=[{**event, "shape": {"by": "eva", "reason": "answered"}}]
+    )
+    words = words_of(await text_of(ana.get(f"conversations/{conversation}")))
+    assert "eva marked the case as resolved: Question answered" in words
+
+
 def test_the_record_of_a_hand_back_names_who_did_it():
     """The page tells it from there; of other events nothing is added."""
-    back = heard(EventContent(name=CONSOLE_HANDBACK, data={"staff": "eva", "note": "secreto"}))
-    assert back["shape"] == {"by": "eva"}
+    back = heard(EventContent(name=CONSOLE_HANDBACK, data={"staff": "eva", "note": "mañana"}))
+    assert back["shape"] == {"by": "eva", "note": "mañana"}
     assert "shape" not in heard(EventContent(name="m2m.link.opened", data={"ticket": "t"}))
 
 
@@ -241,7 +254,8 @@ async def desk(bank, staff):
     console = build_console(
         inbox=bank.inbox, owners=bank.owners, store=bank.store, index=bank.index, rates=bank.rates,
         is_opted_out=bank.consent.is_opted_out, clock=bank.clock, secure=False, trail=bank.trail,
-        channel_titles={"whatsapp": "WhatsApp"}, find_sender=find,
+        poll_seconds=0.01, deliveries=bank.statuses, find_sender=find,
+        channel_titles={"whatsapp": "WhatsApp"},
         capabilities={
             "whatsapp": Capabilities(text=4096, reply_window=timedelta(hours=24), templates=True),
             "sms": Capabilities(text=600),
@@ -250,6 +264,19 @@ async def desk(bank, staff):
     root.add_subapp("/console/", console)
     async with TestServer(root) as running:
         yield running
+
+
+@pytest.fixture
+async def follow_live():
+    answers = []
+
+    async def follow(person, path):
+        answers.append(await person.get(path))
+        return Stream(answers[-1])
+
+    yield follow
+    for answer in answers:
+        answer.close()
 
 
 @pytest.fixture
@@ -308,3 +335,35 @@ async def test_a_ready_reply_is_filled_in_the_senders_language(clerk, bank):
     html = await text_of(clerk.get(f"conversations/{conversation}?canned=greeting"))
     assert ">Hola Rosa, le atiende ana, de Lola." in html
     assert ">Greeting</option>" in html
+
+
+async def test_what_became_of_a_message_is_beside_it(bank, clerk, follow_live):
+    """Sent, delivered, read or lost, as the channel reports; the open page learns of it."""
+    rows = {"rows": {"announced": 0, "ahead": 0}}
+    conversation = await bank.turn(**rows)
+    page = f"conversations/{conversation}"
+    row_id = bank.keys.row_id(conversation, 1, 0)
+    key = bank.keys.row_status(row_id)
+    assert "✓" not in await text_of(clerk.get(page))
+    mark = re.search(r"\?since=([\w.]+)", await text_of(clerk.get(page)))[1]
+    stream = await follow_live(clerk, f"live/{conversation}?since={mark}")
+    await bank.store._redis.hset(key, "status", "sent")
+    event, html, _ = await stream.next()
+    assert (event, "✓ sent" in html) == ("transcript", True)
+    for status, shown in (("delivered", "✓✓ delivered"), ("read", "✓✓ read")):
+        assert await bank.statuses.record_status(row_id, status)
+        assert shown in await text_of(clerk.get(page))
+    await bank.store._redis.hset(key, "failed", "1")
+    assert "✗ did not arrive" in await text_of(clerk.get(page))
+
+
+def test_the_rows_of_a_turn_begin_behind_older_replies_and_without_announcements():
+    """A record says where its rows are; one of an older version has none."""
+    said = [{"type": "text", "content": "x"}, {"type": "text", "content": "y"}]
+    record = {
+        "at": NOON.isoformat(), "staff": "", "route": "r", "tools": [], "passages": [],
+        "inbound": [], "outbound": said, "turn": "7",
+    }  # fmt: skip
+    assert [one.row for one in turn_view(record).bubbles] == [None, None]
+    record["rows"] = {"announced": 1, "ahead": 2}
+    assert [one.row for one in turn_view(record).bubbles] == [None, (7, 2)]

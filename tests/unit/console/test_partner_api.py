@@ -318,3 +318,19 @@ async def test_deliveries_are_narrowed(ana, ids):
         assert {item["linkId"] for item in (await answer.json())["items"]} == {ids["link"]}
     async with ana.get("api/m2m/deliveries?status=odd") as answer:
         assert (answer.status, await answer.json()) == (422, {"error": "malformed"})
+
+
+async def test_staff_ask_the_partner_what_happened_to_a_link(ana, ids, bank, sandbox):
+    """The steps are in words; a foreign ticket is unknown, and an outage is said as one."""
+    page = f"conversations/{ids['conversation']}"
+    async with ana.get(page) as answer:
+        assert f'href="/console/{page}/links/tk_1"' in await answer.text()
+    for path in (f"{page}/links/tk_1", f"{page}/links/tk_1?part"):
+        async with ana.get(path) as answer:
+            assert (answer.status, "The link was made" in await answer.text()) == (200, True)
+    other = await bank.turn(address("0199"))
+    async with ana.get(f"conversations/{other}/links/tk_1") as answer:
+        assert answer.status == 404
+    await sandbox.stop()
+    async with ana.get(f"{page}/links/tk_1") as answer:
+        assert "The partner does not answer now." in await answer.text()

@@ -120,6 +120,18 @@ async def test_a_conversation_is_assigned_by_its_owner_or_a_supervisor(
     assert kinds.count("escalation.assign_refused") == 1
 
 
+async def test_the_transcript_says_who_took_over_and_who_assigned(ana, luis, bank, conversation):
+    """Once each, also when somebody takes over what is theirs already."""
+    page = f"conversations/{conversation}"
+    for _ in range(2):
+        await text_of(ana.call(f"{page}/take-over"))
+    bank.clock.pass_(seconds=1)
+    await text_of(ana.call(f"{page}/assign", {"to": "luis"}))
+    words = words_of(await text_of(luis.get(page)))
+    assert words.count("ana tomó la conversación") == 1
+    assert "ana asignó la conversación a luis" in words
+
+
 async def test_a_lost_race_says_who_was_faster_and_keeps_the_words(ana, luis, eva, conversation):
     """A reply after the conversation went to a colleague comes back whole, with their name."""
     page = f"conversations/{conversation}"

@@ -75,11 +75,19 @@ CODES = {
     "owner": get_args(Owner),
     "payout": get_args(PayoutMethod),
     "kind": sorted(set(kinds()) - {"event"}),
+    "about": ["identity", "link_timeline"],
+    "activity": [
+        "link.created", "link.opened", "link.revoked", "cip", "data_request",
+        *(f"operation.{one}" for one in (
+            "created", "processing", "completed", "failed", "cancelled", "on_hold"
+        )),
+    ],
+    "delivery": ["sending", "sent", "delivered", "read", "failed"],
     "media": ["image", "video", "audio", "voice", "document", "sticker", "pdf"],
     "verdict": ["passed", "pending", "blocked"],
     "identity": ["identified", "unknown", "unavailable", "no_number"],
     "reason": REASONS,
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from lola.consent import ConsentStore
-from lola.delivery import Effects, Inbox, OwnershipStore
+from lola.delivery import Effects, Inbox, OwnershipStore, RowStatuses
 from lola.delivery.case_index import CaseIndex
 from lola.delivery.model import Ownership
 from lola.domain.case_line import CaseLine
@@ -77,6 +77,7 @@ class Bank:
         self.keys = keys = Keys(f"desk{next(_numbers)}", shards=2)
         self.inbox = Inbox(connections, keys, self.clock, on_poison=nobody_is_poisoned)
         self.store = StateStore(connections.commands, keys, self.clock, timedelta(hours=24))
+        self.statuses = RowStatuses(connections, keys)
         self.rates = Rates(connections, keys, self.clock)
         self.consent = ConsentStore(connections, keys, self.clock)
         self.owners = OwnershipStore(connections, keys, self.clock, timedelta(hours=24))

@@ -16,7 +16,7 @@ def hand_off(view: View, reason: str) -> ModelReply:
     """Call a person, or say that this agent cannot."""
     if PERSON_TOOL not in view.offered:
         return ModelReply(text=view.texts("people.not_here"))
-    result = view.call(PERSON_TOOL, reason=view.texts(reason))
+    result = view.call(PERSON_TOOL, reason=reason)
     return ModelReply(text=view.texts("people.not_here" if "error" in result else "people.waiting"))
 
 
@@ -30,7 +30,7 @@ def person_choices(view: View) -> tuple[str, ...]:
 def restricted(view: View) -> ModelReply:
     """Return the reply of an agent that prepares no transfers: status, knowledge, a person."""
     if view.main_intent == "complaint":
-        return hand_off(view, "people.reason_complaint")
+        return hand_off(view, "complaint")
     if view.main_intent in {"rules", "off_topic"}:
         return ModelReply(text=view.texts("small.off_topic"), choices=person_choices(view)[:1])
     if view.says("goodbye"):

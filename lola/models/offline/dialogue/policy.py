@@ -47,12 +47,12 @@ def _decide(view: View) -> ModelReply:
     if view.has_finding:
         return _after_finding(view)
     if view.main_intent == "person" or _accepts_person(view):
-        return hand_off(view, "people.reason_asked")
+        return hand_off(view, "asked")
     if view.goal is None and view.offered:
         return restricted(view)
     if view.main_intent == "complaint":
         sent = view.says("sent_before", "cancel")
-        return hand_off(view, "people.reason_sent" if sent else "people.reason_complaint")
+        return hand_off(view, "sent" if sent else "complaint")
     if view.state.cancelled or view.main_intent == "cancel":
         return cancel(view)
     if (reply := send(view)) is not None:

@@ -1,0 +1,1 @@
+"""Interleavings of a sender, two colleagues, a worker and the outbox around one conversation."""

@@ -13,8 +13,9 @@ from lola.cli.demo import loopback
 from lola.cli.transcripts import silent, transcript
 from lola.telemetry.logs import configure
 from lola.testing.harness import Harness
-from lola.testing.runner import ScenarioResult, run_scenario
+from lola.testing.runner import run_scenario
 from lola.testing.scenario_report import is_reached, rows_of
+from lola.testing.scenario_result import ScenarioResult
 from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 
 COLUMNS = (
@@ -29,7 +30,9 @@ def play_scenarios(
     """Run the files one after another and return whether all passed."""
     console = Console(highlight=False)
     configure("error")
-    scenarios = [scenario for path in find_scenarios(paths) for scenario in load_scenarios(path)]
+    scenarios = [
+        scenario for path in find_scenarios(paths) for scenario in load_scenarios(path, channel)
+    ]
     results = asyncio.run(_play(scenarios, channel, console if verbose else None))
     if report and any(result.scenario.reach is not None for result in results):
         _show_report(console, results)

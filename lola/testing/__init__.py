@@ -4,7 +4,8 @@ A public package: a bank's own tests may import every name below (docs/testing.m
 """
 
 from lola.testing.harness import Harness
-from lola.testing.runner import ScenarioResult, run_scenario
+from lola.testing.runner import run_scenario
+from lola.testing.scenario_result import ScenarioResult
 from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 from lola.testing.scripted_model import ScriptedModel, ScriptError, calls, says
 from lola.testing.simulated_sender import HarnessError, SimulatedSender, TurnReport

@@ -8,7 +8,8 @@ from lola.cli.chat import commands
 from lola.cli.chat.client import ChatError
 from lola.cli.chat.recording import Recording
 from lola.cli.chat.session import ChatSession
-from lola.testing.scenarios import FaultSpec, load_scenarios
+from lola.testing.scenario_steps import FaultSpec
+from lola.testing.scenarios import load_scenarios
 from lola.testing.turn_line import ReplyLine, TurnLine
 
 

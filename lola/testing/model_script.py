@@ -2,44 +2,29 @@
 
 from collections.abc import Sequence
 
-from lola.errors import ModelError
-from lola.models.chat import ModelReply, ModelRequest
+from lola.models.chat import ModelReply
 from lola.testing.compare import Difference
 from lola.testing.scenario_steps import ModelStep
-from lola.testing.scripted_model import calls, says
+from lola.testing.scripted_model import ServedScript, calls, says
 
 _DRAFT = "$draft"
 """An argument with this value becomes the id of the open draft, which no file can know."""
 
 
-class ModelScript:
-    """A chat model that plays the `model` steps of one scenario step, in order."""
-
-    name = "scripted"
+class ModelScript(ServedScript):
+    """Plays the `model` steps of one scenario step, in order."""
 
     def __init__(self, steps: Sequence[ModelStep], *, draft_id: str = "") -> None:
-        self._replies = [_reply(step, draft_id) for step in steps]
-        self._asked = 0
-
-    async def complete(self, request: ModelRequest) -> ModelReply:
-        """Play the next step. Raises ModelError when there is none."""
-        del request
-        self._asked += 1
-        if self._asked > len(self._replies):
-            raise ModelError("the script has ended", reason="refused", retryable=False)
-        return self._replies[self._asked - 1]
-
-    async def close(self) -> None:
-        """Do nothing."""
+        super().__init__(*(_reply(step, draft_id) for step in steps))
 
     def differences(self) -> list[Difference]:
         """Return the first step that was never used, or that more was asked for than there is."""
-        planned = len(self._replies)
-        if self._asked == planned:
+        asked, planned = len(self.requests), self.planned
+        if asked == planned:
             return []
-        place = ("model", self._asked) if self._asked < planned else ("model",)
+        place = ("model", asked) if asked < planned else ("model",)
         expected = f"{planned} calls of the scripted model"
-        return [Difference(expected=expected, got=str(self._asked), loc=place)]
+        return [Difference(expected=expected, got=str(asked), loc=place)]
 
 
 def _reply(step: ModelStep, draft_id: str) -> ModelReply:

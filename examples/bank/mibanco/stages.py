@@ -33,7 +33,7 @@ class Journal(Stage):
 
 
 class Holiday(Stage):
-    """Answers questions for a branch today; passes on everything else."""
+    """Replies to questions about a branch today; passes on everything else."""
 
     name = "Holiday"
     summary = "branches are closed today"

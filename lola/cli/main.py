@@ -169,6 +169,23 @@ def scenarios_schema() -> None:
 
 
 @app.command()
+def simulate(
+    senders: Annotated[int, typer.Option(min=1, max=5000, help="how many senders")] = 60,
+    seed: Annotated[int, typer.Option(help="the same seed plays the same senders")] = 1,
+    personas: Annotated[
+        list[Path] | None, typer.Option(help="play the personas of these files instead")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="write a page with transcripts")] = None,
+    json: Annotated[Path | None, typer.Option(help="write all results to this file")] = None,
+) -> None:
+    """Play simulated senders. Status 1 for a wrong figure, or a link without a confirmation."""
+    from lola.cli.simulate import simulate as play
+
+    if not play(senders, seed, personas or [], html=html, json=json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def openapi() -> None:
     """Print the OpenAPI document of the console's JSON API."""
     from lola.cli.show import show_openapi

@@ -160,14 +160,15 @@ def _write(results: list[ScenarioResult], run: Run, last: Run | None, wanted: Wa
     rows = rows_of(results) if has_goals else []
     changed = None if last is None else list(changes(last, run))
     if wanted.junit:
-        _put(wanted.junit, junit_xml(run))
+        write_file(wanted.junit, junit_xml(run))
     if wanted.json:
-        _put(wanted.json, run.model_dump_json(indent=1).encode())
+        write_file(wanted.json, run.model_dump_json(indent=1).encode())
     if wanted.html:
-        _put(wanted.html, html_page(run, rows, changed).encode())
+        write_file(wanted.html, html_page(run, rows, changed).encode())
 
 
-def _put(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a report. Raises ConfigurationError that names the file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

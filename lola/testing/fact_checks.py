@@ -48,6 +48,10 @@ class FactChecker:
 
     async def check(self, report: TurnReport) -> list[str]:
         """Return the wrong statements of a turn; empty when there are none."""
+        found = [await self._check(one) for one in (*report.earlier, report)]
+        return [wrong for part in found for wrong in part]
+
+    async def _check(self, report: TurnReport) -> list[str]:
         inbound = report.record.get("inbound", [])
         words = [str(item["text"]) for item in inbound if item["kind"] != "event"]
         self._sender_texts.extend(words)

@@ -39,6 +39,7 @@ class TurnReport:
     """One turn as it was committed, with what the sender saw.
 
     `record` and `state` are the conversation's history record and session, as stored by this turn.
+    `earlier` are the turns before it that are reported with it (`as_one`).
     """
 
     route: str
@@ -49,6 +50,18 @@ class TurnReport:
     replies: tuple[Received, ...]
     record: JsonObject = field(default_factory=dict)
     state: JsonObject = field(default_factory=dict)
+    earlier: "tuple[TurnReport, ...]" = ()
+
+
+def as_one(reports: Sequence[TurnReport]) -> TurnReport:
+    """Return several turns as the last of them, with what was said and called in all."""
+    *earlier, last = reports
+    return replace(
+        last,
+        replies=tuple(one for report in reports for one in report.replies),
+        tools=tuple(name for report in reports for name in report.tools),
+        earlier=tuple(earlier),
+    )
 
 
 class SimulatedSender:

@@ -10,7 +10,7 @@ from lola.testing.compare import compare
 from lola.testing.device import Posted, Received
 from lola.testing.harness import Harness
 from lola.testing.scenario_steps import Expectation, StaffSpec, Step
-from lola.testing.simulated_sender import HarnessError, SimulatedSender, TurnReport
+from lola.testing.simulated_sender import HarnessError, SimulatedSender, TurnReport, as_one
 from lola.testing.spans import seconds_of
 
 Observer = Callable[[str, str, Received | None], None]
@@ -61,14 +61,9 @@ class StepActing:
         return await sender.turn(posted)
 
     async def _say_many(self, texts: tuple[str, ...]) -> TurnReport:
-        """Write the texts without waiting between them; report on all their turns as on one."""
+        """Write the texts without waiting between them."""
         posted = await asyncio.gather(*map(self._sender.device.say, texts))
-        *earlier, last = await self._sender.turns(posted)
-        return replace(
-            last,
-            replies=tuple(one for report in (*earlier, last) for one in report.replies),
-            tools=tuple(name for report in (*earlier, last) for name in report.tools),
-        )
+        return as_one(await self._sender.turns(posted))
 
     async def _act_as_staff(self, spec: StaffSpec) -> TurnReport:
         staff, conversation = self._harness.staff(spec.name), self._sender.conversation

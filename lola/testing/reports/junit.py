@@ -22,7 +22,8 @@ def junit_xml(run: Run) -> bytes:
         for one in played:
             _add_case(suite, file, one)
     indent(root)
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _add_case(suite: Element, file: str, played: Played) -> None:

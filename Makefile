@@ -106,6 +106,14 @@ test-book: $(DEV) ## the VNA account book on PostgreSQL, and 200 kills between t
 	LOLA_TEST_POSTGRES=1 $(BIN)/python -m pytest -n 0 tests/contract/vna
 	$(BIN)/python -m tests.contract.vna.kills
 
+EXAMPLE := $(VENV)/example
+test-example: $(DEV) ## the bank's package in examples/bank with its own tests, from wheels in a clean environment
+	@rm -rf $(EXAMPLE) build/example && $(PYTHON) -m venv $(EXAMPLE)
+	$(EXAMPLE)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w build/example . ./examples/bank
+	$(EXAMPLE)/bin/python -m pip install --quiet --no-deps build/example/*.whl
+	cd examples/bank && $(CURDIR)/$(EXAMPLE)/bin/python -m pytest -q
+
 speech: ## espeak-ng and opus-tools, which the tests of voice notes speak with
 	@command -v espeak-ng >/dev/null && command -v opusenc >/dev/null || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -qq -y --no-install-recommends espeak-ng opus-tools >/dev/null; }
@@ -174,4 +182,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-identity test-takeover test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model test-parsers lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-example test-identity test-takeover test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model test-parsers lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean

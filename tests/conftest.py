@@ -27,6 +27,9 @@ from lola.text.wording import Wording
 from tests.loopback import loopback_only
 from tests.support import ManualClock, PartnerAnswers
 
+# Also where the installed package is older than its entry points.
+pytest_plugins = ["lola.testing.pytest_plugin"]
+
 # A busy machine is slow now and then; what a test proves must not depend on it.
 hypothesis.settings.register_profile("lola", deadline=None)
 hypothesis.settings.load_profile("lola")

@@ -11,7 +11,8 @@ from lola.cli.transcripts import transcript
 from lola.settings import Settings, load_settings
 from lola.telemetry.logs import configure
 from lola.testing.harness import Harness
-from lola.testing.runner import ScenarioResult, run_scenario
+from lola.testing.runner import run_scenario
+from lola.testing.scenario_result import ScenarioResult
 from lola.testing.scenarios import find_scenarios, load_scenarios
 
 

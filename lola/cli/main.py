@@ -135,12 +135,28 @@ def run_scenarios(
         bool,
         typer.Option("--report", help="print goals reached, turns, wrong statements, model calls"),
     ] = False,
+    junit: Annotated[Path | None, typer.Option(help="write JUnit XML to this file")] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option(help="write all results to this file; the HTML compares with what was in it"),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="write a page with transcripts")] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="keep the service, and play files again that change")
+    ] = False,
 ) -> None:
     """Play scenario files. Status 1 when one fails or a statement is wrong."""
-    from lola.cli.scenarios import play_scenarios
+    from lola.cli.scenarios import Wanted, play_scenarios, watch_scenarios
 
+    if watch and (junit or json or html):
+        raise typer.BadParameter("--watch writes no files")
     files = paths or [Path("tests/scenarios")]
-    if not play_scenarios(files, channel=channel, verbose=verbose, report=report):
+    wanted = Wanted(
+        channel=channel, verbose=verbose, report=report, junit=junit, json=json, html=html
+    )
+    if watch:
+        watch_scenarios(files, wanted)
+    elif not play_scenarios(files, wanted):
         raise typer.Exit(1)
 
 
@@ -150,6 +166,23 @@ def scenarios_schema() -> None:
     from lola.cli.scenarios import print_schema
 
     print_schema()
+
+
+@app.command()
+def simulate(
+    senders: Annotated[int, typer.Option(min=1, max=5000, help="how many senders")] = 60,
+    seed: Annotated[int, typer.Option(help="the same seed plays the same senders")] = 1,
+    personas: Annotated[
+        list[Path] | None, typer.Option(help="play the personas of these files instead")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="write a page with transcripts")] = None,
+    json: Annotated[Path | None, typer.Option(help="write all results to this file")] = None,
+) -> None:
+    """Play simulated senders. Status 1 for a wrong figure, or a link without a confirmation."""
+    from lola.cli.simulate import simulate as play
+
+    if not play(senders, seed, personas or [], html=html, json=json):
+        raise typer.Exit(1)
 
 
 @app.command()

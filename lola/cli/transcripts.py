@@ -5,7 +5,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from lola.testing.device import Received
-from lola.testing.runner import Observer
+from lola.testing.step_acting import Observer
 
 WIDTH = 72
 

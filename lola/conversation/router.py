@@ -73,3 +73,7 @@ class LogicRouter(Generic[AgentT]):
     def agent(self, name: str) -> AgentT:
         """Return the agent of a route."""
         return self._agents[name]
+
+    def agents(self) -> tuple[AgentT, ...]:
+        """Return every agent."""
+        return tuple(self._agents.values())

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lola.testing.scenarios import Expectation
+from lola.testing.scenario_steps import Expectation
 from lola.testing.simulated_sender import TurnReport
 from lola.text.folding import unaccented
 
 CLIP = 300
+Loc = tuple[str | int, ...]
+"""Keys and positions that lead from a step, or from the scenario, to an expectation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,7 @@ class Difference:
 
     expected: str
     got: str
-    loc: tuple[str | int, ...] = ()
+    loc: Loc = ()
 
     def __str__(self) -> str:
         return f"expected {self.expected}, got {self.got}"
@@ -63,16 +65,16 @@ def _lists(expect: Expectation, report: TurnReport) -> Iterator[Difference]:
     offered = {unaccented(title) for title in titles}
     for position, title in enumerate(expect.options):
         if unaccented(title) not in offered:
-            yield _difference(f"option {title!r}", _listed(titles), "options", position)
+            yield _difference(f"option {title!r}", listed(titles), "options", position)
     for position, name in enumerate(expect.tools):
         if name not in report.tools:
-            yield _difference(f"tool {name}", _listed(report.tools), "tools", position)
+            yield _difference(f"tool {name}", listed(report.tools), "tools", position)
     for position, name in enumerate(expect.no_tools):
         if name in report.tools:
-            yield _difference(f"no tool {name}", _listed(report.tools), "no_tools", position)
+            yield _difference(f"no tool {name}", listed(report.tools), "no_tools", position)
     for position, wanted in enumerate(expect.passages):
         if not any(item.startswith(wanted) for item in report.passages):
-            got = _listed(report.passages)
+            got = listed(report.passages)
             yield _difference(f"passage {wanted}", got, "passages", position)
 
 
@@ -91,5 +93,6 @@ def _quoted(report: TurnReport) -> str:
     return repr(text if len(text) <= CLIP else f"{text[:CLIP]}…")
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return names as a failure shows them."""
     return ", ".join(names) or "none"

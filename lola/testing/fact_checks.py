@@ -2,8 +2,8 @@
 
 It reads the texts and the state that a turn committed. Every number in a reply must come from the
 turn's tool results, the draft or the tickets, an approved passage or the sender's own text; every
-quote must agree with the sandbox's price list; and every secure link must come in a turn in which
-the sender confirmed a summary that they had seen before.
+quote must agree with the sandbox's price list; no two transfers may be mixed into one; and every
+secure link must come in a turn in which the sender confirmed a summary that they had seen before.
 """
 
 import re
@@ -22,11 +22,13 @@ from lola.money.money_format import money_text
 from lola.partners.payhub.responses.payout_types import PAYOUT_TYPES
 from lola.safety.output.grounding import Sources, check
 from lola.sandbox.payhub.pricing import price_transfer
+from lola.testing.mixed_transfers import in_sentences, in_summary, in_terms, transfers_in
 from lola.testing.simulated_sender import TurnReport
 from lola.text import assent
 from lola.text.folding import fold
 from lola.text.phone_numbers import readable
 
+CONFIRM = f"{PREFIX}:confirm:"
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LIST_MARK = re.compile(r"(?m)^\s*\d{1,2}(?:[.)]| ·) ")
 ADDRESS = re.compile(r"https?://\S+")
@@ -46,6 +48,10 @@ class FactChecker:
 
     async def check(self, report: TurnReport) -> list[str]:
         """Return the wrong statements of a turn; empty when there are none."""
+        found = [await self._check(one) for one in (*report.earlier, report)]
+        return [wrong for part in found for wrong in part]
+
+    async def _check(self, report: TurnReport) -> list[str]:
         inbound = report.record.get("inbound", [])
         words = [str(item["text"]) for item in inbound if item["kind"] != "event"]
         self._sender_texts.extend(words)
@@ -57,6 +63,7 @@ class FactChecker:
         said = "\n".join(text for text in texts if text not in counted)
         wrong = [
             *self._ungrounded(said, report, passages),
+            *self._mixed(said, report),
             *_mispriced(report.state.get("draft")),
             *self._unconfirmed(report, words),
         ]
@@ -75,11 +82,7 @@ class FactChecker:
     def _ungrounded(
         self, said: str, report: TurnReport, passages: tuple[str, ...]
     ) -> Iterator[str]:
-        results = tuple(
-            message["result"]
-            for message in report.record.get("messages", [])
-            if message["role"] == "tool"
-        )
+        results = _results(report)
         kept = (*_kept(self._before), *_kept(report.state))
         minutes = _minutes(kept, str(report.record.get("at", "")))
         known = set(
@@ -101,6 +104,23 @@ class FactChecker:
             )
             for finding in check(text, sources, report.language):
                 yield f"{finding.guard}: {finding.excerpt!r}, {finding.why}"
+
+    def _mixed(self, said: str, report: TurnReport) -> Iterator[str]:
+        """Yield what joins different transfers of the sender: in a sentence, or in new terms."""
+        draft = report.state.get("draft")
+        known = {ticket["id"] for ticket in self._before.get("tickets", [])}
+        tickets = report.state.get("tickets", [])
+        own = [*transfers_in(_with_name(draft))] if draft else []
+        others = [*transfers_in((_results(report), tickets))]
+        yield from in_sentences(said, [*own, *others])
+        for message in report.record.get("outbound", []):
+            offered = [str(option["id"]) for option in message.get("options", ())]
+            if own and any(one.startswith(CONFIRM) for one in offered):
+                yield from in_summary(str(message["content"]), own[0], others)
+        terms = [draft["terms"]] if draft and draft != self._before.get("draft") else []
+        terms += [one["terms"] for one in tickets if one["id"] not in known and one.get("terms")]
+        for one in terms:
+            yield from in_terms(one, self._sender_texts)
 
     def _is_trouble(self, said: str, report: TurnReport) -> bool:
         """Return whether a refused reply was replaced by the sentence for trouble."""
@@ -126,7 +146,7 @@ class FactChecker:
             (
                 number
                 for number, option in enumerate(offered, start=1)
-                if option["id"].startswith(f"{PREFIX}:confirm:")
+                if option["id"].startswith(CONFIRM)
             ),
             0,
         )
@@ -137,6 +157,19 @@ class FactChecker:
             fold(offered[place - 1]["title"]),
             str(place),
         }
+
+
+def _results(report: TurnReport) -> tuple[Any, ...]:
+    """Return what the turn's tools returned."""
+    messages = report.record.get("messages", [])
+    return tuple(message["result"] for message in messages if message["role"] == "tool")
+
+
+def _with_name(draft: JsonObject) -> JsonObject:
+    """Return the quote of a draft, with the recipient of its terms."""
+    terms = draft["terms"]
+    parts = (terms.get("recipient_first_name"), terms.get("recipient_last_name"))
+    return {**draft["quote"], "recipient_name": " ".join(filter(None, parts))}
 
 
 def _mispriced(draft: JsonObject | None) -> Iterator[str]:

@@ -5,7 +5,8 @@ would, on loopback, and does only what a sender can do: post signed webhooks and
 channel delivered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Self
@@ -16,6 +17,8 @@ from lola.app import Service
 from lola.channel.cost import Bill
 from lola.channel.names import ChannelName
 from lola.domain.clock import Clock, system_clock
+from lola.models.chat import ChatModel
+from lola.sandbox.clock import SandboxClock
 from lola.sandbox.payhub.sample_data import VERIFIED
 from lola.sandbox.payhub.senders import Verdict
 from lola.sandbox.server import Sandbox
@@ -24,11 +27,13 @@ from lola.telemetry.names import (
     METRIC_BILLED,
     METRIC_MESSAGE_COST,
     METRIC_MODEL_CALLS,
+    METRIC_MODEL_COST,
     METRIC_SEGMENTS,
 )
 from lola.testing.simulated_channel import Connection, SimulatedChannel
 from lola.testing.simulated_channels import SIMULATED_CHANNELS
 from lola.testing.simulated_sender import HarnessError, SimulatedSender
+from lola.testing.staff import Staff
 from lola.testing.widget_browser import WidgetBrowser
 
 NEW_NUMBERS = "+1555020"
@@ -39,11 +44,14 @@ VERDICTS: Mapping[str, Verdict] = MappingProxyType(
 
 
 class Harness:
-    """A service with its sandbox, for `async with`."""
+    """A service with its sandbox, for `async with`.
+
+    `clock` is what their own clock starts from, which `advance` moves forward.
+    """
 
     def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
-        self.service = Service(settings, clock=clock)
-        self._clock = clock
+        self.clock = SandboxClock(clock)
+        self.service = Service(settings, clock=self.clock)
         self._http: aiohttp.ClientSession | None = None
         self._numbers = 0
 
@@ -77,6 +85,29 @@ class Harness:
             if response.status >= 400:
                 raise HarnessError(f"the sandbox refused the fault ({response.status})")
 
+    async def advance(self, seconds: float) -> None:
+        """Let so much time pass for service and sandbox; timers that are then due fire."""
+        self.clock.advance(seconds)
+        await self.service.state.timers.fire_due()
+
+    @contextmanager
+    def model(self, model: ChatModel) -> Iterator[None]:
+        """Let every agent ask this model instead of its own for a while."""
+        router = self.service.conversation.router
+        agents = router.agents()
+        own = [agent.model for agent in agents]
+        for agent in agents:
+            agent.model = model
+        try:
+            yield
+        finally:
+            for agent, kept in zip(agents, own, strict=True):
+                agent.model = kept
+
+    def staff(self, name: str = "maria") -> Staff:
+        """Return a staff member of the bank."""
+        return Staff(self.service, name)
+
     def new_number(self, kind: str = "new") -> str:
         """Return an unused telephone number. Any kind but `new` is made known to PayHub.
 
@@ -91,6 +122,10 @@ class Harness:
     def model_calls(self) -> int:
         """Return how many requests the service has made to chat models so far."""
         return int(self._sum(f"{METRIC_MODEL_CALLS}_total"))
+
+    def model_cost(self) -> Decimal:
+        """Return what chat models have cost so far, by the price table of the settings."""
+        return Decimal(str(round(self._sum(f"{METRIC_MODEL_COST}_total"), 6)))
 
     def billed(self, channel: ChannelName) -> Bill:
         """Return what the service was billed for messages on a channel so far."""
@@ -127,7 +162,7 @@ class Harness:
         if self._http is None:
             raise HarnessError("the harness is not started")
         connection = Connection(
-            service=self.service, sandbox=self.sandbox, http=self._http, clock=self._clock
+            service=self.service, sandbox=self.sandbox, http=self._http, clock=self.clock
         )
         connected = (way or SIMULATED_CHANNELS[channel]).connect(connection, phone, name)
         return SimulatedSender(self.service, connected.device, connected.address, connected.inbox)

@@ -4,56 +4,29 @@ Scenarios can run one after another on one service; each has a sender of its own
 checked for wrong statements (`lola.testing.fact_checks`).
 """
 
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext, suppress
+from time import monotonic
 
 from lola.channel.cost import Bill
 from lola.channel.names import ChannelName
 from lola.errors import LolaError
+from lola.testing import happened
 from lola.testing.compare import Difference, compare, text_of
 from lola.testing.device import Received
+from lola.testing.end_state import Used, compare_end, fits
 from lola.testing.fact_checks import FactChecker
 from lola.testing.harness import Harness
-from lola.testing.scenarios import Expectation, Reach, Scenario, SenderSpec, Step, TransferSpec
+from lola.testing.model_script import ModelScript
+from lola.testing.scenario_result import ScenarioResult
+from lola.testing.scenario_steps import Ending, Reach, SenderSpec, Step, TransferSpec
+from lola.testing.scenarios import Scenario
 from lola.testing.simulated_channel import SimulatedChannel
-from lola.testing.simulated_sender import HarnessError, SimulatedSender, TurnReport
+from lola.testing.simulated_sender import SimulatedSender, TurnReport
+from lola.testing.step_acting import Observer, StepActing
 from lola.testing.waiting import until
-from lola.text.folding import fold, unaccented
+from lola.text.folding import unaccented
 
 COUNTED_SECONDS = 2.0
-
-Observer = Callable[[str, str, Received | None], None]
-"""Called for everything that happens: who (`sender`, `lola`, `page`), the text, the message."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ScenarioResult:
-    """How a scenario went. It passed when there is no failure and no wrong statement.
-
-    `reached_in` counts the sender's turns to the goal, 0 when it was not reached. `wrong` are
-    statements without a source and secure links without a confirmation. `plain_calls` are the
-    model calls of each turn without tools, `tool_calls` those of each turn with tools. `billed` is
-    what the channel's provider charges for its messages. `not_run` counts the steps after the one
-    that failed.
-    """
-
-    scenario: Scenario
-    channel: ChannelName
-    failures: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    link: str = ""
-    turns: int = 0
-    reached_in: int = 0
-    plain_calls: list[int] = field(default_factory=list)
-    tool_calls: list[int] = field(default_factory=list)
-    billed: Bill = field(default_factory=Bill)
-    not_run: int = 0
-
-    @property
-    def passed(self) -> bool:
-        """Return whether everything was as the file says and no statement was wrong."""
-        return not self.failures and not self.wrong
 
 
 async def run_scenario(
@@ -68,6 +41,7 @@ async def run_scenario(
 
     `way` is another way to write on a channel (`lola.testing.rcs.RCS`).
     """
+    started = monotonic()
     name = way.name if way else channel or scenario.channel
     run = _ScenarioRun(harness, scenario, name, observer, way)
     await run.begin()
@@ -85,6 +59,7 @@ async def run_scenario(
             run.result.not_run = len(scenario.steps) - number - 1
             break
     await run.finish()
+    run.result.seconds = monotonic() - started
     return run.result
 
 
@@ -103,17 +78,24 @@ class _ScenarioRun:
         self._sender: SimulatedSender = harness.sender(
             _number(harness, scenario.sender), channel=channel, name=scenario.sender.name, way=way
         )
+        self._acting = StepActing(harness, self._sender, self._observe)
         self._facts = FactChecker(harness.service)
         self._tools: set[str] = set()
         self._said = ""
         self._links = 0
-        self._before = harness.billed(channel)
+        self._happened = 0
+        expected = [step.expect for step in scenario.steps]
+        self._looks_at_events = any(one.events or one.no_events for one in expected)
+        self._begun = _Begun(harness, channel)
 
     async def begin(self) -> None:
         """Prove the sender's number on a channel that does not tell it."""
+        await self._sender.catch_up()
+        self._happened = len(await self._events())
+        self._begun.events = self._happened
         report = await self._sender.prove()
         if report is not None:
-            self._observer("sender", "(own number)", None)
+            self._observe("sender", "(own number)", None)
             self._show(report)
 
     async def step(self, step: Step) -> list[Difference]:
@@ -122,22 +104,70 @@ class _ScenarioRun:
             await self._harness.fault(**step.fault.model_dump())
             return []
         calls = self._harness.model_calls()
-        report = await self._act(step)
+        script = ModelScript(step.model, draft_id=await self._draft_id()) if step.model else None
+        with self._harness.model(script) if script else nullcontext():
+            report = await self._acting.act(step)
         if report is None:
             return [Difference(loc=("widget",), expected="a link to act on", got="none")]
         self._show(report)
         await self._note(report, self._harness.model_calls() - calls, step)
-        return compare(step.expect, report)
+        is_checked = step.expects or (step.wait is None and step.staff is None)
+        return [
+            *(script.differences() if script else ()),
+            *(compare(step.expect, report) if is_checked else ()),
+            *await self._event_differences(step),
+        ]
 
     async def finish(self) -> None:
-        """Add up the cost; take the goal back when something happened that must not happen."""
-        self.result.billed = await self._billed()
-        reach = self.result.scenario.reach
+        """Add up the cost, look at the end of the world, and decide about the goal."""
+        result = self.result
+        result.billed = await self._billed()
+        end, reach = result.scenario.end, result.scenario.reach
+        if end != Ending() and not result.failures:
+            result.failures += [
+                f"{result.scenario.place(*one.loc)}end: {one}" for one in await self._at_end(end)
+            ]
         if reach is None:
             return
         forbidden = [text for text in reach.never_says if unaccented(text) in self._said]
         if forbidden or (reach.no_link and self._links):
-            self.result.reached_in = 0
+            result.reached_in = 0
+
+    async def _at_end(self, end: Ending) -> list[Difference]:
+        harness, begun = self._harness, self._begun
+        stored = await harness.service.store.read(self._sender.conversation, limit=1)
+        operations = [
+            one
+            for one in harness.sandbox.m2m.operations.list.all()
+            if one.operation_id not in begun.operations
+        ]
+        return compare_end(
+            end,
+            tickets=(stored.state or {}).get("tickets", []),
+            operations=sorted(operations, key=lambda one: one.created_at),
+            events=(await self._events())[begun.events :],
+            used=Used(
+                messages=sum(line.who == "lola" for line in self.result.lines),
+                turns=self.result.turns,
+                model_calls=harness.model_calls() - begun.model_calls,
+                cost=self.result.billed.cost + harness.model_cost() - begun.model_cost,
+            ),
+        )
+
+    async def _events(self) -> tuple[str, ...]:
+        return await happened.events_of(self._harness.service, self._sender.conversation)
+
+    async def _event_differences(self, step: Step) -> list[Difference]:
+        """Compare what happened since the step before with the step's events."""
+        if not self._looks_at_events:
+            return []
+        expect, events = step.expect, await self._events()
+        new, self._happened = events[self._happened :], len(events)
+        return list(happened.differences(expect.events, expect.no_events, new, "expect"))
+
+    async def _draft_id(self) -> str:
+        stored = await self._harness.service.store.read(self._sender.conversation, limit=1)
+        return str(((stored.state or {}).get("draft") or {}).get("id", ""))
 
     async def _billed(self) -> Bill:
         """Return what was billed since the beginning; the last message is counted once sent."""
@@ -145,23 +175,27 @@ class _ScenarioRun:
         sent = len(self._sender.last_seen) if harness.bills(channel) else 0
 
         async def counted() -> bool:
-            return (harness.billed(channel) - self._before).messages >= sent
+            return (harness.billed(channel) - self._begun.billed).messages >= sent
 
         with suppress(TimeoutError):
             await until(counted, seconds=COUNTED_SECONDS)
-        return harness.billed(channel) - self._before
+        return harness.billed(channel) - self._begun.billed
+
+    def _observe(self, who: str, text: str, received: Received | None) -> None:
+        self.result.note(who, text, received)
+        self._observer(who, text, received)
 
     def _show(self, report: TurnReport) -> None:
         for reply in report.replies:
-            self._observer("lola", reply.text, reply)
+            self._observe("lola", reply.text, reply)
             self._links += len(reply.links)
             if reply.links:
-                self.result.link = reply.links[0][1]
+                self._acting.link = reply.links[0][1]
 
     async def _note(self, report: TurnReport, calls: int, step: Step) -> None:
         result = self.result
-        if step.widget is None:
-            result.turns += 1
+        if step.widget is None and step.wait is None and step.staff is None:
+            result.turns += len(step.many or ("",))
             (result.tool_calls if report.tools else result.plain_calls).append(calls)
         self._tools.update(report.tools)
         self._said += "\n" + text_of(report)
@@ -180,47 +214,17 @@ class _ScenarioRun:
             and (reach.transfer is None or is_ticket(reach.transfer, report))
         )
 
-    async def _act(self, step: Step) -> TurnReport | None:
-        sender = self._sender
-        if step.say is not None:
-            self._observer("sender", step.say, None)
-            return await sender.say(step.say)
-        if step.choose is not None:
-            self._observer("sender", f"[{step.choose}]", None)
-            return await sender.choose(step.choose)
-        if step.media is not None:
-            self._observer("sender", f"({step.media}) {step.caption}".rstrip(), None)
-            return await sender.turn(await sender.device.send_media(step.media, step.caption))
-        if step.contact is not None:
-            name, phone = step.contact.name, step.contact.phone
-            self._observer("sender", f"({name}, {phone})", None)
-            return await sender.turn(await sender.device.share_contact(name, phone))
-        return await self._act_on_page(step.widget or "open", step.expect)
 
-    async def _act_on_page(self, action: str, expect: Expectation) -> TurnReport | None:
-        widget = self._harness.widget
-        if not self.result.link:
-            return None
-        self._observer("page", action, None)
-        match action:
-            case "open":
-                status = await widget.open(self.result.link)
-            case "finish":
-                status = await widget.finish(self.result.link)
-            case _:
-                status = await widget.press(self.result.link, action)
-        if status >= 400:
-            raise LolaError(f"the page answered {status}")
-        return await self._events(expect)
+class _Begun:
+    """What the service had counted, and the partner had done, before the scenario."""
 
-    async def _events(self, expect: Expectation) -> TurnReport:
-        """Wait until what was expected was said: one page action can cause several turns."""
-        report = await self._sender.event(silent=expect.silent)
-        with suppress(HarnessError):
-            while compare(expect, report):
-                later = await self._sender.event()
-                report = replace(later, replies=report.replies + later.replies)
-        return report
+    def __init__(self, harness: Harness, channel: ChannelName) -> None:
+        self.billed = harness.billed(channel)
+        self.model_calls = harness.model_calls()
+        self.model_cost = harness.model_cost()
+        operations = harness.sandbox.m2m.operations.list.all()
+        self.operations = {one.operation_id for one in operations}
+        self.events = 0
 
 
 def _number(harness: Harness, sender: SenderSpec) -> str:
@@ -230,16 +234,5 @@ def _number(harness: Harness, sender: SenderSpec) -> str:
 def is_ticket(wanted: TransferSpec, report: TurnReport) -> bool:
     """Return whether this turn made the secure link of exactly that transfer."""
     tickets = report.state.get("tickets", [])
-    if not tickets or not any(reply.links for reply in report.replies):
-        return False
-    ticket = tickets[-1]
-    terms = ticket.get("terms") or {}
-    pairs = (
-        (wanted.country, terms.get("country")),
-        (wanted.payout_method, terms.get("payout_method")),
-        (wanted.send, f"{ticket['send']['amount']} {ticket['send']['currency']}"),
-        (wanted.receive, f"{ticket['receive']['amount']} {ticket['receive']['currency']}"),
-        (wanted.recipient, ticket["recipient_name"]),
-        (wanted.payer, terms.get("payer_name")),
-    )
-    return all(want is None or fold(want) == fold(str(have)) for want, have in pairs)
+    is_linked = any(reply.links for reply in report.replies)
+    return bool(tickets) and is_linked and fits(wanted, tickets[-1])

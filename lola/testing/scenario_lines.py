@@ -39,8 +39,10 @@ def _inside(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | 
     return None
 
 
-def worded(mistake: Any, known: Sequence[str]) -> str:
+def worded(mistake: Any, known: Sequence[str], language: str) -> str:
     """Return what is wrong in words; `known` are the keys that the place has.
+
+    `language` is the scenario's, in which every text has to be.
 
     An unknown key comes with the one that was probably meant.
     """
@@ -53,7 +55,12 @@ def worded(mistake: Any, known: Sequence[str]) -> str:
     text = str(mistake["msg"]).removeprefix("Value error, ")
     if mistake["type"] == "string_type":
         # YAML reads a bare no as false and a bare 921.60 as a number.
-        text = "must be a text: write it in quotes"
+        is_by_language = isinstance(mistake["input"], dict)
+        text = (
+            f"a text in {language!r} is missing"
+            if is_by_language
+            else "must be a text: write it in quotes"
+        )
     if mistake["type"] != "missing" and isinstance(mistake["input"], str | int | float):
         text += f", got {mistake['input']!r}"
     return f"{name}: {text}" if name else text

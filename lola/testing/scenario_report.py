@@ -6,7 +6,7 @@ Rows are counts and means over scenario results.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lola.testing.runner import ScenarioResult
+from lola.testing.scenario_result import ScenarioResult
 from lola.text.languages import LANGUAGES
 
 

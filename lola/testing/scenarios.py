@@ -1,162 +1,60 @@
 """Reads scenario files: what a sender does, and what must and must not happen then.
 
 A file is YAML, one scenario per document (docs/scenarios.md). It runs unchanged on every channel,
-because it names options by their titles and never a channel's markup.
+because it names options by their titles and never a channel's markup. A scenario for several
+channels or languages is read as one scenario for each of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import CoreSchema
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
 from lola.channel.names import ChannelName
 from lola.errors import ConfigurationError
-from lola.sandbox.partner_faults import Fault, Partner
 from lola.testing.scenario_lines import line_of, worded
-from lola.text.languages import DEFAULT_LANGUAGE, Language
-
-SenderKind = Literal["new", "verified", "pending", "blocked", "broken"]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SenderSpec(_Strict):
-    """The sender. Without a `phone` the runner uses an unused number of this `kind`.
-
-    `name` is the one in the channel profile.
-    """
-
-    phone: str = ""
-    kind: SenderKind = "new"
-    name: str = "Sender"
-
-
-class Expectation(_Strict):
-    """What must hold for one turn. Texts are compared without regard to case."""
-
-    route: str | None = None
-    language: str | None = None
-    says: tuple[str, ...] = ()
-    never_says: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
-    no_tools: tuple[str, ...] = ()
-    links: int | None = None
-    passages: tuple[str, ...] = ()
-    silent: bool = False
+from lola.testing.scenario_steps import (
+    Budget,
+    ContactSpec,
+    Ending,
+    Expectation,
+    FaultSpec,
+    ModelStep,
+    OperationSpec,
+    PlaceSpec,
+    Reach,
+    SenderSpec,
+    StaffSpec,
+    Step,
+    Strict,
+    Text,
+    TicketSpec,
+    TransferSpec,
+)
+from lola.text.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 
-class TransferSpec(_Strict):
-    """What the newest ticket must be about; a field that is left out matches anything."""
-
-    country: str | None = None
-    payout_method: str | None = None
-    send: str | None = None
-    receive: str | None = None
-    recipient: str | None = None
-    payer: str | None = None
-
-
-class Reach(_Strict):
-    """When a conversation has reached its goal: all of it, at the end of one turn.
-
-    `says` must be in that turn's reply (`a|b`: one of them), `tools` were used by then,
-    `transfer` is a secure link for exactly this; `never_says` and `no_link` hold to the end.
-    """
-
-    says: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
-    route: str | None = None
-    language: str | None = None
-    transfer: TransferSpec | None = None
-    never_says: tuple[str, ...] = ()
-    no_link: bool = False
-
-
-class ContactSpec(_Strict):
-    """A contact card that the sender shares."""
-
-    name: str
-    phone: str
-
-
-class FaultSpec(_Strict):
-    """How a partner fails the next `times` calls."""
-
-    partner: Partner
-    fault: Fault
-    times: int = Field(1, ge=1)
-
-
-class Step(_Strict):
-    """One action of the sender (exactly one of the verbs), and what is expected of its turn.
-
-    A bare text is `say`; a bare text in square brackets is `choose`.
-    """
-
-    say: str | None = None
-    choose: str | None = None
-    media: str | None = None
-    caption: str = ""
-    contact: ContactSpec | None = None
-    widget: Literal["open", "approve", "cancel", "finish", "pay", "decline"] | None = None
-    fault: FaultSpec | None = None
-    expect: Expectation = Field(default_factory=Expectation)
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Return the published schema, in which a step may be a bare text."""
-        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare_text(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        if value.startswith("[") and value.endswith("]"):
-            return {"choose": value[1:-1]}
-        return {"say": value}
-
-    @model_validator(mode="after")
-    def _one_verb(self) -> "Step":
-        verbs = (self.say, self.choose, self.media, self.contact, self.widget, self.fault)
-        if sum(verb is not None for verb in verbs) != 1:
-            raise ValueError("a step has exactly one of say, choose, media, contact, widget, fault")
-        if self.caption and self.media is None:
-            raise ValueError("only media has a caption")
-        return self
-
-
-class Scenario(_Strict):
+class Scenario(Strict):
     """A whole conversation. `name` is what it proves, `goal` what the sender wants.
 
     `ability` and `language` group it in the report; a scenario with `reach` counts there.
+    `channels` and `languages` stand for one scenario each.
     """
 
-    name: str
+    name: Text
     sender: SenderSpec = SenderSpec()
     channel: ChannelName = "whatsapp"
+    channels: tuple[ChannelName, ...] = ()
     language: Language = DEFAULT_LANGUAGE
+    languages: tuple[Language, ...] = ()
     ability: str = ""
-    goal: str = ""
+    goal: Text = ""
     reach: Reach | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
+    end: Ending = Ending()
     _path: Path | None = PrivateAttr(None)
     _number: int = PrivateAttr(0)
 
@@ -178,8 +76,11 @@ class Scenario(_Strict):
         return self
 
 
-def load_scenarios(path: Path) -> list[Scenario]:
-    """Read one file. Raises ConfigurationError with the line and the reason of each mistake."""
+def load_scenarios(path: Path, channel: ChannelName | None = None) -> list[Scenario]:
+    """Read one file, for its channels or for the given one.
+
+    Raises ConfigurationError with the line and the reason of each mistake.
+    """
     try:
         documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
     except yaml.MarkedYAMLError as error:
@@ -187,7 +88,47 @@ def load_scenarios(path: Path) -> list[Scenario]:
         raise ConfigurationError(f"{path}:{line}", str(error.problem)) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(str(path), str(error)) from None
-    return [_read(path, number, document) for number, document in enumerate(documents)]
+    return [
+        _read(path, number, variant)
+        for number, document in enumerate(documents)
+        for variant in _variants(document, channel)
+    ]
+
+
+def _variants(document: object, channel: ChannelName | None) -> Iterator[object]:
+    """Yield the document for each of its languages and channels."""
+    if not isinstance(document, dict):
+        yield document
+        return
+    languages = document.get("languages") or [document.get("language", DEFAULT_LANGUAGE)]
+    channels = [channel] if channel else document.get("channels") or [None]
+    if not (isinstance(languages, list) and isinstance(channels, list)):
+        yield document  # the mistake is named where the document is validated
+        return
+    for language in languages:
+        for name in channels:
+            variant = _in_language(document, language) | {"language": language}
+            parts = [language] if document.get("languages") else []
+            if name is not None:
+                variant["channel"] = name
+                parts += [name] if document.get("channels") and not channel else []
+            if parts and isinstance(variant.get("name"), str):
+                variant["name"] += f" ({', '.join(parts)})"
+            yield variant
+
+
+def _in_language(value: Any, language: str) -> Any:
+    """Return a value with every text that is given by language in this one.
+
+    A text that lacks the language stays as it is, and is refused where it is validated.
+    """
+    if isinstance(value, list):
+        return [_in_language(item, language) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if language in value and set(value) <= set(LANGUAGES):
+        return value[language]
+    return {name: _in_language(item, language) for name, item in value.items()}
 
 
 def _read(path: Path, number: int, document: object) -> Scenario:
@@ -195,13 +136,20 @@ def _read(path: Path, number: int, document: object) -> Scenario:
         scenario = Scenario.model_validate(document)
     except ValidationError as error:
         found = [
-            (f"{path}:{line_of(path, number, item['loc'])}", worded(item, _keys(item["loc"])))
+            (
+                f"{path}:{line_of(path, number, item['loc'])}",
+                worded(item, _keys(item["loc"]), _language(document)),
+            )
             for item in error.errors(include_url=False)
         ]
         (place, first), *more = found
         rest = "".join(f"\n  {where}: {what}" for where, what in more)
         raise ConfigurationError(place, first + rest) from None
     return scenario.placed(path, number)
+
+
+def _language(document: object) -> str:
+    return str(document.get("language")) if isinstance(document, dict) else ""
 
 
 def _keys(loc: tuple[str | int, ...]) -> list[str]:
@@ -216,9 +164,16 @@ _PARTS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "steps": Step,
         "expect": Expectation,
         "contact": ContactSpec,
+        "place": PlaceSpec,
+        "staff": StaffSpec,
+        "model": ModelStep,
         "fault": FaultSpec,
         "reach": Reach,
         "transfer": TransferSpec,
+        "end": Ending,
+        "tickets": TicketSpec,
+        "operations": OperationSpec,
+        "budget": Budget,
     }
 )
 

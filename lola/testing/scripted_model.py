@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lola.errors import LolaError
+from lola.errors import LolaError, ModelError
 from lola.models.chat import ModelReply, ModelRequest, ToolCall
 
 
@@ -38,6 +38,30 @@ class ScriptedModel:
 
     async def close(self) -> None:
         """Do nothing."""
+
+
+class ServedScript(ScriptedModel):
+    """A script for the agents of a running service.
+
+    Being asked too often fails the turn as an outage of the model would, and fails `finish` too.
+    """
+
+    def __init__(self, *steps: ModelReply | Exception) -> None:
+        super().__init__(*steps)
+        self.planned = len(steps)
+
+    async def complete(self, request: ModelRequest) -> ModelReply:
+        """Play the next step. Raises ModelError when there is none."""
+        try:
+            return await super().complete(request)
+        except ScriptError as error:
+            raise ModelError(str(error), reason="refused", retryable=False) from None
+
+    def finish(self) -> None:
+        """Raise ScriptError unless the script was played exactly once, to its end."""
+        super().finish()
+        if len(self.requests) > self.planned:
+            raise ScriptError(f"{self.planned} steps, but asked {len(self.requests)} times")
 
 
 def says(text: str, choices: Iterable[str] = ()) -> ModelReply:

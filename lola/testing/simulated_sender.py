@@ -6,11 +6,20 @@ is read from what the channel delivered.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from uuid import uuid4
 
 from lola.app import Service
-from lola.domain.messages import Address, ConversationId, JsonObject
+from lola.domain.events import TICKET_NUDGE
+from lola.domain.messages import (
+    Address,
+    ConversationId,
+    EventContent,
+    Inbound,
+    JsonObject,
+    MessageId,
+)
 from lola.errors import LolaError
 from lola.testing.device import Device, Posted, Received
 from lola.text.folding import unaccented
@@ -30,6 +39,7 @@ class TurnReport:
     """One turn as it was committed, with what the sender saw.
 
     `record` and `state` are the conversation's history record and session, as stored by this turn.
+    `earlier` are the turns before it that are reported with it (`as_one`).
     """
 
     route: str
@@ -40,6 +50,18 @@ class TurnReport:
     replies: tuple[Received, ...]
     record: JsonObject = field(default_factory=dict)
     state: JsonObject = field(default_factory=dict)
+    earlier: "tuple[TurnReport, ...]" = ()
+
+
+def as_one(reports: Sequence[TurnReport]) -> TurnReport:
+    """Return several turns as the last of them, with what was said and called in all."""
+    *earlier, last = reports
+    return replace(
+        last,
+        replies=tuple(one for report in reports for one in report.replies),
+        tools=tuple(name for report in reports for name in report.tools),
+        earlier=tuple(earlier),
+    )
 
 
 class SimulatedSender:
@@ -124,6 +146,27 @@ class SimulatedSender:
             )
         )
 
+    async def settle(self) -> TurnReport:
+        """Wait until all that is in the conversation's inbox is handled, and report on it.
+
+        An event that concerns no ticket is put behind it: its turn says nothing.
+        """
+        before = self._turns
+        mark = MessageId(f"test-{uuid4().hex}")
+        content = EventContent(name=TICKET_NUDGE, data={"ticket": mark})
+        await self._service.inbox.enqueue(
+            Inbound(id=mark, address=self.address, content=content), trace_id=mark
+        )
+        report = await self._report(partial(_handled, {mark}))
+        stored = await self._service.store.read(self.conversation)
+        turns = [one for one in stored.history if before < int(one["turn"]) <= self._turns]
+        said = [one for one in turns if one["outbound"]]
+        if said:
+            messages = sum(len(one["outbound"]) for one in said)
+            late = await self._received(messages - len(report.replies))
+            report = replace(report, route=said[-1]["route"], replies=report.replies + late)
+        return report
+
     async def _report(self, wanted: Callable[[JsonObject], bool]) -> TurnReport:
         try:
             async with asyncio.timeout(TURN_SECONDS):
@@ -139,10 +182,7 @@ class SimulatedSender:
 
     async def _delivered(self, record: JsonObject, state: JsonObject) -> TurnReport:
         """Wait until the outbox has sent all messages of this turn to the channel."""
-        while len(self._inbox()) - self._seen < len(record["outbound"]):  # noqa: ASYNC110
-            await asyncio.sleep(POLL_SECONDS)
-        replies = tuple(self._inbox()[self._seen :])
-        self._seen += len(replies)
+        replies = await self._received(len(record["outbound"]))
         return TurnReport(
             route=record["route"],
             tools=tuple(item["name"] for item in record["tools"]),
@@ -153,6 +193,14 @@ class SimulatedSender:
             record=record,
             state=state,
         )
+
+    async def _received(self, count: int) -> tuple[Received, ...]:
+        """Wait for so many more messages, and return all that arrived."""
+        while len(self._inbox()) - self._seen < count:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)
+        replies = tuple(self._inbox()[self._seen :])
+        self._seen += len(replies)
+        return replies
 
 
 def _handled(ids: set[str], record: JsonObject) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -59,6 +59,10 @@ class WhatsAppDevice:
     async def say(self, text: str) -> Posted:
         """Write a text."""
         return await self._send({"type": "text", "text": {"body": text}})
+
+    async def say_together(self, texts: Sequence[str]) -> list[Posted]:
+        """Write several texts that Meta reports in one webhook."""
+        return await self._send_all([{"type": "text", "text": {"body": text}} for text in texts])
 
     async def tap(self, option_id: str, title: str) -> Posted:
         """Tap a button or a list row."""
@@ -122,32 +126,47 @@ class WhatsAppDevice:
         return await self._send({"type": "contacts", "contacts": [card]})
 
     async def _send(self, content: JsonObject, who: JsonObject | None = None) -> Posted:
+        (posted,) = await self._send_all([content], who)
+        return posted
+
+    async def _send_all(
+        self, contents: Sequence[JsonObject], who: JsonObject | None = None
+    ) -> list[Posted]:
         shown = {"wa_id": self.number} if self.shows_number else {}
         if who is None:
             who = {"from": self.number} if self.shows_number else {}
             who |= {"from_user_id": self.user_id} if self.user_id else {}
         known = shown | ({"user_id": self.user_id} if self.user_id else {})
         contacts = [{"profile": {"name": self._name}, **known}]
-        return await self._post("messages", "messages", {**who, **content}, contacts=contacts)
+        items = [{**who, **content} for content in contents]
+        return await self._post_all("messages", "messages", items, contacts=contacts)
 
     async def _post(self, field: str, key: str, item: JsonObject, **more: object) -> Posted:
+        (posted,) = await self._post_all(field, key, [item], **more)
+        return posted
+
+    async def _post_all(
+        self, field: str, key: str, items: Sequence[JsonObject], **more: object
+    ) -> list[Posted]:
         if self.user_id:
             self._introduce(self.user_id, self.number)
-        message_id = f"wamid.PHONE{uuid4().hex.upper()}"
-        stamped = item | {"id": message_id, "timestamp": str(int(self._clock().timestamp()))}
+        at = str(int(self._clock().timestamp()))
+        stamped = [
+            item | {"id": f"wamid.PHONE{uuid4().hex.upper()}", "timestamp": at} for item in items
+        ]
+        is_system = any(item.get("type") == "system" for item in items)
         value = {
             "messaging_product": "whatsapp",
             "metadata": {"display_phone_number": self._account, "phone_number_id": self._account},
-            key: [stamped],
-            **({} if item.get("type") == "system" else more),
+            key: stamped,
+            **({} if is_system else more),
         }
         entry = {"id": "200000000000001", "changes": [{"field": field, "value": value}]}
         body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
         digest = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
-        return Posted(
-            status=await post_webhook(self._http, self._url, body, headers), message_id=message_id
-        )
+        status = await post_webhook(self._http, self._url, body, headers)
+        return [Posted(status=status, message_id=one["id"]) for one in stamped]
 
 
 def received_from_graph(message: dict[str, Any], shelf: TemplateShelf | None = None) -> Received:

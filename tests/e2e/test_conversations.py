@@ -18,8 +18,9 @@ from lola.models.offline import OfflineModel
 from lola.safety.output.guard import OutputGuard, Verdict
 from lola.settings import load_settings
 from lola.testing.harness import Harness
-from lola.testing.runner import ScenarioResult, run_scenario
+from lola.testing.runner import run_scenario
 from lola.testing.scenario_report import is_reached, row_of
+from lola.testing.scenario_result import ScenarioResult
 from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 
 pytestmark = [pytest.mark.e2e]

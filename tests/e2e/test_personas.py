@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.personas.persona import load_personas
 from lola.testing.personas.playing import play
@@ -19,7 +18,7 @@ CHOSEN = {
 
 
 @pytest.mark.timeout(300)
-async def test_chosen_senders_reach_their_goal(tmp_path: Path) -> None:
+async def test_chosen_senders_reach_their_goal(lola_harness: Harness) -> None:
     """Corrections, slips, names and places of all kinds; nothing wrong is said."""
     personas = [
         persona
@@ -27,7 +26,6 @@ async def test_chosen_senders_reach_their_goal(tmp_path: Path) -> None:
         for persona in load_personas(DATA / f"{name}.jsonl")
         if persona.id in ids
     ]
-    async with Harness(load_settings(port=0, lola_data=tmp_path)) as harness:
-        played = [await play(harness, persona) for persona in personas]
+    played = [await play(lola_harness, persona) for persona in personas]
     assert [one.persona.id for one in played if not one.reached] == []
     assert [one.wrong + one.unconfirmed + one.unlike for one in played] == [[] for _ in played]

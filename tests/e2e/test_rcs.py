@@ -1,28 +1,19 @@
 """RCS in the running service: suggestions to tap, and one person with their SMS."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from lola.sandbox.twilio.stub import TwilioStub
-from lola.settings import load_settings
 from lola.testing.harness import Harness
 from lola.testing.rcs import RCS
 
 pytestmark = [pytest.mark.e2e]
 
 
-@pytest.fixture
-async def harness(tmp_path) -> AsyncIterator[Harness]:
-    async with Harness(load_settings(port=0, lola_data=tmp_path)) as running:
-        yield running
-
-
-async def test_a_transfer_by_rcs_is_tapped_through_to_its_link(harness: Harness) -> None:
+async def test_a_transfer_by_rcs_is_tapped_through_to_its_link(lola_harness: Harness) -> None:
     """Each choice is a tap on a suggestion, and every message goes through the service that falls
     back to SMS.
     """
-    sender = harness.sender(harness.new_number(), way=RCS)
+    sender = lola_harness.sender(lola_harness.new_number(), way=RCS)
     await sender.say("hola, quiero enviar 200 dólares a México en efectivo")
     await sender.say("Rosa Hernández")
     summary = await sender.choose("OXXO")
@@ -31,19 +22,22 @@ async def test_a_transfer_by_rcs_is_tapped_through_to_its_link(harness: Harness)
     linked = await sender.choose("Confirmar")
     assert any(reply.links for reply in linked.replies)
     assert linked.state["tickets"]
-    stub = harness.sandbox.channel(TwilioStub)
-    service = harness.service.settings.twilio_messaging_service
+    stub = lola_harness.sandbox.channel(TwilioStub)
+    service = lola_harness.service.settings.twilio_messaging_service
     assert {sent.message.get("MessagingServiceSid") for sent in stub.sent} == {service}
     assert all("From" not in sent.message for sent in stub.sent)
 
 
-async def test_sms_and_rcs_are_one_conversation(harness: Harness) -> None:
+async def test_sms_and_rcs_are_one_conversation(lola_harness: Harness) -> None:
     """What was said by SMS is known by RCS, and STOP by one holds for the other."""
-    number = harness.new_number()
-    by_sms, by_rcs = harness.sender(number, channel="sms"), harness.sender(number, way=RCS)
+    number = lola_harness.new_number()
+    by_sms, by_rcs = (
+        lola_harness.sender(number, channel="sms"),
+        lola_harness.sender(number, way=RCS),
+    )
     assert by_sms.conversation == by_rcs.conversation
     await by_rcs.turn(await by_sms.device.say("hola, quiero enviar 200 dólares a México"))
-    stub = harness.sandbox.channel(TwilioStub)
+    stub = lola_harness.sandbox.channel(TwilioStub)
     assert "MessagingServiceSid" not in stub.sent[-1].message
     known = await by_rcs.say("en efectivo, a Rosa Hernández")
     assert stub.sent[-1].message["MessagingServiceSid"]

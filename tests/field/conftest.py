@@ -9,18 +9,15 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from lola.settings import load_settings
 from lola.state import EmbeddedValkey, Keys, connect
-from lola.testing.harness import Harness
 from tests.field.edge import Sender
 from tests.field.stage import staged
 from tests.unit.delivery.workbench import Bench, FakeClock
 
 
 @pytest.fixture
-async def harness(tmp_path):
-    async with Harness(load_settings(port=0, lola_data=tmp_path)) as running:
-        yield running
+def harness(lola_harness):
+    return lola_harness
 
 
 @pytest.fixture

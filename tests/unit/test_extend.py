@@ -1,9 +1,10 @@
-"""docs/extend.md does what it says: its files are written, its settings set, and a sender talks."""
+"""The example of docs/extend.md is switched on: a sender talks to it, and its files are edited."""
 
 import asyncio
 import hmac
 import json
 import re
+import shutil
 import sys
 import tomllib
 from collections.abc import AsyncIterator
@@ -26,22 +27,19 @@ from lola.testing.harness import Harness
 from lola.testing.waiting import until
 from tests.unit.models.servers import GeminiServer
 
-PAGE = Path(__file__).parents[2] / "docs" / "extend.md"
-BLOCK = re.compile(r"^`([\w./]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "extend.md"
+EXAMPLE = ROOT / "examples" / "bank"
+LINK = re.compile(r"\(\.\./examples/bank/([\w./]+)\)")
 VERIFIED = "+15550100001"
 SECRET = "pager-secret"
 
 
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page's files on disk."""
+    """A copy of the example, which tests may edit."""
     folder = tmp_path_factory.mktemp("bank")
-    for name, text in BLOCK.findall(PAGE.read_text()):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    for package in ("mibanco", "mibanco/agents"):
-        (folder / package / "__init__.py").write_text("")
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
     return folder
 
 
@@ -71,7 +69,7 @@ async def pages() -> AsyncIterator[asyncio.Queue[dict[str, str]]]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def harness(bank: Path, model: GeminiServer, pages: Any) -> AsyncIterator[Harness]:
-    """The service with the page's settings, a model and a pager's provider on loopback."""
+    """The service with the example's settings, a model and a pager's provider on loopback."""
     sys.path.insert(0, str(bank))
     settings: dict[str, Any] = tomllib.loads((bank / "lola.toml").read_text())
     settings["pager"] |= {"url": pages.url, "secret": SECRET}
@@ -97,7 +95,7 @@ async def harness(bank: Path, model: GeminiServer, pages: Any) -> AsyncIterator[
 
 @pytest.mark.asyncio(loop_scope="module")
 class TestThePage:
-    """One service, from the page."""
+    """One service, with the example."""
 
     async def label(self, harness, line) -> str:
         """The agent's label in the newest record."""
@@ -129,7 +127,7 @@ class TestThePage:
         assert done.replies[-1].text == "Done, I blocked your card ending in 4242."
 
     async def test_the_banks_channel_is_answered(self, harness, model, pages) -> None:
-        """The connector of the page reads its section, takes a signed page and sends the reply."""
+        """The connector reads its section, takes a signed page and sends the reply."""
         model.says("We are closed on Sundays.")
         body = json.dumps({"id": "p1", "from": VERIFIED, "text": "open on sunday?"}).encode()
         headers = {"X-Pager": hmac.digest(SECRET.encode(), body, "sha256").hex()}
@@ -195,3 +193,21 @@ class TestThePage:
 
 async def _seen(logs, event: str) -> bool:
     return any(item["event"] == event for item in logs)
+
+
+def test_the_page_leads_to_every_file_of_the_example() -> None:
+    """Each file that the bank writes is explained, and no link leads nowhere."""
+    named = set(LINK.findall(PAGE.read_text(encoding="utf-8")))
+    package = (EXAMPLE / "mibanco").rglob("*")
+    written = {
+        str(path.relative_to(EXAMPLE))
+        for path in package
+        if path.suffix in {".py", ".md", ".toml"} and path.name != "__init__.py"
+    }
+    missing = {
+        name
+        for name in written
+        if name not in named and not any(name.startswith(f"{folder}/") for folder in named)
+    }
+    assert missing == set()
+    assert [name for name in sorted(named) if not (EXAMPLE / name).exists()] == []

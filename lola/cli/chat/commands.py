@@ -1,10 +1,10 @@
 """The `/` commands of `lola chat`: their names, their arguments, and what each line means."""
 
-import re
 from difflib import get_close_matches
 from zlib import crc32
 
 from lola.cli.chat.client import ChatError
+from lola.testing.spans import seconds_of
 from lola.text.phone_numbers import canonical
 
 HELP: dict[str, tuple[str, str]] = {
@@ -36,8 +36,6 @@ KNOWN: dict[str, str] = {
 }
 """Senders that the sandbox knows from the start."""
 NEW_SENDERS = "+155501"
-_SPAN = re.compile(r"\+?(\d{1,6})([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def split(line: str) -> tuple[str, str]:
@@ -70,10 +68,10 @@ def number_of(name: str) -> str:
 
 def span(text: str) -> int:
     """Return the seconds of a span such as `+1h`. Raises ChatError."""
-    matched = _SPAN.fullmatch(text)
-    if matched is None:
+    seconds = seconds_of(text)
+    if seconds is None:
         raise ChatError(f"{text!r} is not a span of time such as +90s, +15m, +1h or +2d")
-    return int(matched[1]) * _SECONDS[matched[2]]
+    return seconds
 
 
 def contact(rest: str) -> dict[str, str]:

@@ -26,13 +26,14 @@ class Recording:
     left_out: list[str] = field(default_factory=list)
 
     def add(self, step: dict[str, Any], turns: tuple[TurnLine, ...] = ()) -> None:
-        """Keep a step, and what its turn did as what the scenario expects of it."""
+        """Keep a step, and what its turns did as what the scenario expects of it."""
         expect: dict[str, Any] = {}
         if turns:
-            newest = turns[-1]
-            expect = {"route": newest.route, "links": sum(len(r.links) for r in newest.replies)}
-            expect |= {"tools": list(newest.tools)} if newest.tools else {}
-            expect |= {} if newest.replies else {"silent": True}
+            replies = [reply for turn in turns for reply in turn.replies]
+            tools = list(dict.fromkeys(name for turn in turns for name in turn.tools))
+            expect = {"route": turns[-1].route, "links": sum(len(one.links) for one in replies)}
+            expect |= {"tools": tools} if tools else {}
+            expect |= {} if replies else {"silent": True}
         self.steps.append(step | ({"expect": expect} if expect else {}))
 
     def save(self, path: Path) -> str:

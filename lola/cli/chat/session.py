@@ -11,6 +11,7 @@ from lola.cli.chat import commands
 from lola.cli.chat.client import ChatError, DeviceClient, Done
 from lola.cli.chat.display import Display
 from lola.cli.chat.recording import KINDS, Recording
+from lola.testing.device_actions import Place
 from lola.testing.turn_line import ReplyLine, TurnLine
 
 WAIT_SECONDS = 10.0
@@ -108,7 +109,7 @@ class ChatSession:
         """Keep the newest options; messages without any leave nothing to choose."""
         self._line().options = next((one.options for one in reversed(replies) if one.options), ())
 
-    async def _act(self, action: dict[str, Any], step: dict[str, Any] | None = None) -> Done:
+    async def _act(self, action: dict[str, Any], step: dict[str, Any]) -> Done:
         line = self._line()
         done = await self._client.act(self._channel, self._phone, {**action, "name": self._name})
         line.seen = done.seen
@@ -116,10 +117,7 @@ class ChatSession:
             line.last = turn
             self._offer(turn.replies)
             self._display.turn(turn)
-        if step is None:
-            line.recording.left_out.append(action["do"])
-        else:
-            line.recording.add(step, done.turns)
+        line.recording.add(step, done.turns)
         return done
 
     async def _write(self, text: str) -> None:
@@ -159,13 +157,15 @@ class ChatSession:
         await self._act(action, {"contact": card})
 
     async def _place(self, rest: str) -> None:
-        await self._act({"do": "place", **commands.place(rest)})
+        place = Place(do="place", **commands.place(rest))
+        where = {"latitude": place.latitude, "longitude": place.longitude}
+        await self._act({"do": "place", **where}, {"place": where})
 
     async def _many(self, rest: str) -> None:
         texts = [text.strip() for text in rest.split("|") if text.strip()]
         if len(texts) < 2:
             raise ChatError("write /many TEXT | TEXT, with at least two texts")
-        await self._act({"do": "many", "texts": texts})
+        await self._act({"do": "many", "texts": texts}, {"many": texts})
 
     def _pressing(self, press: str) -> Callable[[str], Awaitable[None]]:
         async def act(_rest: str) -> None:

@@ -170,5 +170,8 @@ def money_figure(amount: str | None) -> str:
 
 
 def _fitting(said: str, options: Sequence[str]) -> str:
+    """Return the option that shares the most words with what would be said; empty for none."""
     words = set(fold(said).split())
-    return next((title for title in options if set(fold(title).split()) & words), "")
+    shared = {title: len(set(fold(title).split()) & words) for title in options}
+    best = max(options, key=shared.__getitem__, default="")
+    return best if shared.get(best) else ""

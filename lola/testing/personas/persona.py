@@ -16,6 +16,20 @@ Goal = Literal["link", "quote", "give_up", "status", "person", "register", "answ
 Moment = Literal["start", "mid", "after_summary", "after_link"]
 Method = Literal["cash", "bank", "wallet"]
 
+Temper = Literal[
+    "plain",
+    "hesitant",
+    "wordy",
+    "hurry",
+    "code-switching",
+    "typos",
+    "bursts",
+    "silence",
+    "change of mind",
+    "scam pressure",
+    "hardship",
+]
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,7 +59,8 @@ class Twist(_Strict):
 class Persona(_Strict):
     """One sender. Country to account are the truth after all twists, not the first answers.
 
-    A `currency` other than USD means that the amount is what must arrive.
+    A `currency` other than USD means that the amount is what must arrive. `variety` is the language
+    with the country that it is spoken in, such as `es-GT`.
     """
 
     id: str
@@ -60,6 +75,8 @@ class Persona(_Strict):
     recipient: str | None
     account: str | None
     style: str = ""
+    temper: Temper = "plain"
+    variety: str = ""
     opening: str
     answers: Answers
     twists: tuple[Twist, ...] = ()

@@ -9,13 +9,19 @@ from lola.testing.fact_checks import FactChecker
 from lola.testing.harness import Harness
 from lola.testing.personas.acting import Acting, Line
 from lola.testing.personas.judging import differences, is_reached, live_tickets
+from lola.testing.personas.partner_records import PartnerRecords
 from lola.testing.personas.persona import Persona
+from lola.testing.personas.questions import confirm_title
+from lola.testing.personas.tempers import TEMPERS
 from lola.testing.personas.world import is_possible
-from lola.testing.simulated_sender import SimulatedSender, TurnReport
+from lola.testing.simulated_sender import SimulatedSender, TurnReport, as_one
+from lola.testing.whatsapp import WhatsAppDevice
 from lola.text.languages import LANGUAGES
 
 SEED = 1
 MOST_TURNS = 24
+SILENT_SECONDS = 11 * 60
+"""Longer than a quote is valid."""
 UNCONFIRMED = "without the sender's confirmation"
 
 
@@ -37,18 +43,25 @@ class Played:
     lines: list[tuple[str, str]] = field(default_factory=list)
 
 
-async def play(harness: Harness, persona: Persona, *, seed: int = SEED) -> Played:
-    """Play one persona to the end of its conversation and judge it."""
+async def play(
+    harness: Harness, persona: Persona, *, seed: int = SEED, approves: bool = False
+) -> Played:
+    """Play one persona to the end of its conversation and judge it.
+
+    With `approves` a sender who has the right link also approves on the secure page, and the
+    partner's operation is compared with what they wanted.
+    """
     kind = "verified" if persona.goal == "status" else "new"
     sender = harness.sender(
         harness.new_number(kind), channel=persona.channel, name=persona.style[:20] or "Sender"
     )
     facts, acting = FactChecker(harness.service), Acting(persona, seed)
     played, reports = Played(persona=persona), list[TurnReport]()
+    world = PartnerRecords(harness)
     line: Line | None = acting.first()
     try:
         while line is not None and len(reports) < MOST_TURNS:
-            report = await _act(sender, line)
+            report = await _act(harness, sender, persona, line, reports)
             reports.append(report)
             _note(played, line, report, await facts.check(report))
             line = acting.next(report.replies)
@@ -59,11 +72,30 @@ async def play(harness: Harness, persona: Persona, *, seed: int = SEED) -> Playe
         played.reached = not played.failure and is_reached(persona, reports)
         for ticket in live_tickets(reports):
             played.unlike += differences(persona, ticket) if is_possible(persona) else ["a link"]
+        played.unconfirmed += world.links_without_ticket(reports[-1])
+        if approves and played.reached and persona.goal == "link":
+            played.unlike += await world.approve(persona, reports)
+            played.reached = not played.unlike
     return played
 
 
-async def _act(sender: SimulatedSender, line: Line) -> TurnReport:
-    return await (sender.choose(line.text) if line.is_choice else sender.say(line.text))
+async def _act(
+    harness: Harness,
+    sender: SimulatedSender,
+    persona: Persona,
+    line: Line,
+    reports: Sequence[TurnReport],
+) -> TurnReport:
+    if persona.temper == "silence" and reports and confirm_title(reports[-1].replies):
+        is_first = not any(confirm_title(one.replies) for one in reports[:-1])
+        await harness.advance(SILENT_SECONDS if is_first else 0)
+    if line.is_choice:
+        return await sender.choose(line.text)
+    parts = line.text.split(", ")
+    device = sender.device
+    if persona.temper == "bursts" and len(parts) > 1 and isinstance(device, WhatsAppDevice):
+        return as_one(await sender.turns(await device.say_together(parts)))
+    return await sender.say(line.text)
 
 
 def _note(played: Played, line: Line, report: TurnReport, wrong: list[str]) -> None:
@@ -99,6 +131,20 @@ def rows_of(results: Sequence[Played]) -> list[Row]:
     """Return a row for each language, then one for all."""
     parts = [(lang, [one for one in results if one.persona.lang == lang]) for lang in LANGUAGES]
     return [_row(name, part) for name, part in (*parts, ("all", list(results)))]
+
+
+def rows_by_temper(results: Sequence[Played]) -> list[Row]:
+    """Return a row for each language and temper that was played, then those of `rows_of`."""
+    pairs = [(lang, temper) for lang in LANGUAGES for temper in TEMPERS]
+    parts = [
+        (f"{lang} · {temper}", [one for one in results if _is_of(one.persona, lang, temper)])
+        for lang, temper in pairs
+    ]
+    return [*(_row(name, part) for name, part in parts if part), *rows_of(results)]
+
+
+def _is_of(persona: Persona, lang: str, temper: str) -> bool:
+    return (persona.lang, persona.temper) == (lang, temper)
 
 
 def _row(name: str, results: Sequence[Played]) -> Row:

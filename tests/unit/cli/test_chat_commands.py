@@ -8,7 +8,8 @@ from lola.cli.chat import commands
 from lola.cli.chat.client import ChatError
 from lola.cli.chat.recording import Recording
 from lola.cli.chat.session import ChatSession
-from lola.testing.scenarios import FaultSpec, load_scenarios
+from lola.testing.scenario_steps import FaultSpec, PlaceSpec
+from lola.testing.scenarios import load_scenarios
 from lola.testing.turn_line import ReplyLine, TurnLine
 
 
@@ -78,18 +79,26 @@ def test_a_card_and_a_place() -> None:
 
 def test_a_chat_is_saved_as_a_scenario_file(tmp_path: Path) -> None:
     """The file can be read again; what no scenario can have is named, a file is not replaced."""
-    recording = Recording(channel="sms", phone="+15550100001", name="Ana", left_out=["place"])
+    recording = Recording(channel="sms", phone="+15550100001", name="Ana", left_out=["clock"])
     reply = ReplyLine(type="link", text="Listo", links=("https://a/b",))
     recording.add({"say": "hola"}, (TurnLine(route="money", tools=("a",), replies=(reply,)),))
     recording.add({"media": "image", "caption": "mi recibo"}, (TurnLine(route="human"),))
     recording.add({"fault": {"partner": "m2m", "fault": "500", "times": 2}})
+    recording.add(
+        {"many": ["hola", "gracias"]},
+        (TurnLine(tools=("a",), replies=(reply,)), TurnLine(route="money", tools=("a", "b"))),
+    )
+    recording.add({"place": {"latitude": 14.6, "longitude": -90.5}})
     path = tmp_path / "ana_saluda.yaml"
-    assert recording.save(path).endswith("left out: place")
+    assert recording.save(path).endswith("left out: clock")
     (saved,) = load_scenarios(path)
-    first, picture, fault = saved.steps
+    first, picture, fault, many, place = saved.steps
     assert (saved.name, saved.channel, saved.sender.phone) == ("ana saluda", "sms", "+15550100001")
     assert (first.say, first.expect.links, first.expect.tools) == ("hola", 1, ("a",))
     assert (picture.caption, picture.expect.silent) == ("mi recibo", True)
+    assert (many.many, many.expect.tools) == (("hola", "gracias"), ("a", "b"))
+    assert (many.expect.links, many.expect.silent) == (1, False)
+    assert place.place == PlaceSpec(latitude=14.6, longitude=-90.5)
     assert fault.fault == FaultSpec(partner="m2m", fault="500", times=2)
     with pytest.raises(ChatError, match="cannot be written"):
         recording.save(path)

@@ -134,3 +134,76 @@ async def test_a_link_for_other_figures_is_a_reach_of_money(facts: FactChecker) 
     other = {**TICKET, "send": {"amount": "900.00", "currency": "USD"}}
     wrong = await facts.check(report("Aquí está.", "sí", route="money", tickets=[other]))
     assert "a secure link was made for 900.00 USD, which the sender had not seen" in wrong
+
+
+LUIS = {
+    "recipient_name": "Luis Pop", "country": "GT",
+    "send": {"amount": "150.00", "currency": "USD"},
+    "receive": {"amount": "1155.00", "currency": "GTQ"},
+}  # fmt: skip
+ROSA = {**LUIS, "recipient_name": "Rosa Paz", "send": QUOTE["send"], "receive": QUOTE["receive"]}
+BOTH = [{"transfers": [ROSA, LUIS]}]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Por 200.00 USD llegan 1,155.00 GTQ.",
+        "Luis Pop recibe 3,450.00 MXN.",
+        "Rosa Paz: 150.00 USD",
+        "Rosa Paz recibe 3,450.00 MXN. Luis Pop: 200.00 USD, llegan 1,155.00 GTQ",
+    ],
+)
+async def test_two_transfers_in_one_sentence_are_wrong(facts: FactChecker, said: str) -> None:
+    """Each figure and each name is right by itself; no transfer has them together."""
+    wrong = await facts.check(report(said, route="money", results=BOTH))
+    assert [text for text in wrong if "two transfers are mixed" in text]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Por 200.00 USD llegan 3,450.00 MXN.",
+        "Rosa Paz recibe 3,450.00 MXN. Luis Pop recibe 1,155.00 GTQ.",
+        "Enviaste 200.00 USD a Rosa Paz y 150.00 USD a Luis Pop.",
+        "200.00 USD, llegan 3,450.00 MXN; 150.00 USD, llegan 1,155.00 GTQ",
+        "Rosa Paz (200.00 USD, 3,450.00 MXN) y Luis Pop (150.00 USD, 1,155.00 GTQ)",
+    ],
+)
+async def test_several_transfers_beside_each_other_are_right(facts: FactChecker, said: str) -> None:
+    """A list, and a sentence with two whole transfers."""
+    assert await facts.check(report(said, route="money", results=BOTH)) == []
+
+
+async def test_a_summary_with_a_figure_of_another_transfer_is_wrong(facts: FactChecker) -> None:
+    """Line by line each figure has a source; together they are no transfer."""
+    mixed = report(
+        SUMMARY.replace("3,450.00 MXN", "1,155.00 GTQ"), route="money", results=BOTH, draft=DRAFT
+    )
+    mixed.record["outbound"][0]["options"] = OFFERED
+    wrong = await facts.check(mixed)
+    assert "1155.00 GTQ in a summary is of another transfer" in wrong
+
+
+TWO = "quiero mandar 200 dólares a Luis en Guatemala y 150 a Rosa en México"
+
+
+@pytest.mark.parametrize(
+    ("heard", "later", "is_wrong"),
+    [
+        (TWO, "", True),
+        (TWO.replace("200", "90").replace("150", "200"), "", False),
+        (TWO, "a Rosa mejor que sean 200", False),
+        ("quiero mandar 200 dólares a Rosa, Luis ya tiene 150", "", False),
+        ("quiero mandar 200 a México", "a Rosa", False),
+    ],
+)
+async def test_the_amount_of_one_with_the_name_of_the_other_is_wrong(
+    facts: FactChecker, heard: str, later: str, *, is_wrong: bool
+) -> None:
+    """Both are the sender's own words, but of two transfers; a later correction counts."""
+    terms = {**TERMS, "recipient_first_name": "Rosa", "recipient_last_name": "Paz"}
+    await facts.check(report("¿Algo más?", heard, route="money"))
+    draft = {"terms": terms, "quote": QUOTE}
+    wrong = await facts.check(report("Listo.", later or "sí", route="money", draft=draft))
+    assert any("was said of another transfer" in text for text in wrong) is is_wrong

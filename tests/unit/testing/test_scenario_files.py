@@ -10,9 +10,10 @@ from lola.cli.main import app
 from lola.errors import ConfigurationError
 from lola.testing.compare import compare
 from lola.testing.device import Received
-from lola.testing.runner import ScenarioResult
 from lola.testing.scenario_report import rows_of
-from lola.testing.scenarios import Expectation, load_scenarios
+from lola.testing.scenario_result import ScenarioResult
+from lola.testing.scenario_steps import Expectation
+from lola.testing.scenarios import load_scenarios
 from lola.testing.simulated_sender import TurnReport
 
 GOOD = """name: first
@@ -47,11 +48,18 @@ def written(folder: Path, text: str) -> Path:
         ("name: second", "xyzzy: second", 5, "unknown key 'xyzzy'; there are name, sender,"),
         ("route: money", "links: many", 10, "got 'many'"),
         ("  - say: hola", "  - fault: {partner: m2m, falt: '500'}", 8, "did you mean 'fault'?"),
-        ("  - say: hola", "  - say: hola\n    choose: Luis", 8, "exactly one of say, choose"),
+        ("  - say: hola", "  - say: hola\n    choose: Luis", 8, "exactly one of say, many, choose"),
         ("  - say: hola", "  - say: hola\n    caption: Luis", 8, "only media has a caption"),
         ("        - uno", "        - 921.60", 12, "write it in quotes, got 921.6"),
         ("  - say: hola", "  - say: no", 8, "write it in quotes, got False"),
         ("      route: money", "      route: [money", 11, "expected"),
+        ("steps:\n  - say", "end: {budgets: {}}\nsteps:\n  - say", 7, "did you mean 'budget'?"),
+        ("  - say: hola", "  - wait: soon", 8, "wait is a span of time such as 90s"),
+        ("  - say: hola", "  - staff: {do: reply}", 8, "a reply has a text"),
+        ("  - say: hola", "  - staff: {do: reply, txt: a}", 8, "did you mean 'text'?"),
+        ("  - say: hola", "  - say: hola\n    model: [{sais: a}]", 9, "did you mean 'says'?"),
+        ("  - say: hola", "  - say: hola\n    model: [{choices: [a]}]", 9, "either says or calls"),
+        ("  - say: hola", "  - say: {en: hola}", 8, "a text in 'es' is missing"),
     ],
 )
 def test_a_mistake_says_its_line_and_its_reason(
@@ -74,6 +82,39 @@ def test_every_mistake_of_a_scenario_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_scenarios(path)
     assert [f"{path}:{line}: unknown key" in str(caught.value) for line in (10, 11)] == [True, True]
+
+
+def test_one_file_for_several_languages_and_channels(tmp_path: Path) -> None:
+    """Each is a scenario with its own texts; a given channel takes the place of the file's."""
+    text = """name: {es: uno, en: one}
+languages: [es, en]
+channels: [whatsapp, sms]
+steps:
+  - {es: hola, en: hello}
+  - say: {es: gracias, en: thanks}
+    expect: {says: [{es: "de nada", en: welcome}, "OK"]}
+"""
+    path = written(tmp_path, text)
+    found = load_scenarios(path)
+    names = ["uno (es, whatsapp)", "uno (es, sms)", "one (en, whatsapp)", "one (en, sms)"]
+    assert [one.name for one in found] == names
+    assert [one.channel for one in found] == ["whatsapp", "sms", "whatsapp", "sms"]
+    assert [one.steps[1].say for one in found] == ["gracias", "gracias", "thanks", "thanks"]
+    assert found[3].steps[0].say == "hello"
+    assert found[3].steps[1].expect.says == ("welcome", "OK")
+    assert found[3].place("steps", 1, "expect") == f"{path}:7: "
+    on_telegram = load_scenarios(path, "telegram")
+    assert [(one.name, one.channel) for one in on_telegram] == [
+        ("uno (es)", "telegram"),
+        ("one (en)", "telegram"),
+    ]
+
+
+def test_a_text_that_lacks_a_language_is_a_mistake(tmp_path: Path) -> None:
+    """The place of the text is named."""
+    path = written(tmp_path, "name: a\nlanguages: [es, en]\nsteps:\n  - say: {es: hola}\n")
+    with pytest.raises(ConfigurationError, match=r":4: steps.0.say: a text in 'en' is missing"):
+        load_scenarios(path)
 
 
 def test_a_place_in_the_file(tmp_path: Path) -> None:

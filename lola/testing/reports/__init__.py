@@ -1,0 +1,1 @@
+"""Reports of a run of scenario files, for people (HTML) and for programs (JSON, JUnit XML)."""

@@ -20,7 +20,7 @@ from lola.domain.clock import Clock
 from lola.text.folding import unaccented
 
 Tab = Literal["open", "mine", "unassigned", "bot", "all"]
-"""Who has the conversations: a person or nobody yet, the reader, nobody yet, the bot, anyone."""
+"""`open` are all that are not the bot's, `unassigned` those of them without a person yet."""
 TABS: tuple[Tab, ...] = get_args(Tab)
 PER_PAGE = 50
 LISTED = 2_000
@@ -29,7 +29,7 @@ SEARCHED = 20_000
 """Newest conversations that are searched by name, number and reference."""
 READ = 300
 """Newest conversations whose words are searched as well."""
-_CONVERSATION = re.compile(r"[A-Za-z0-9_]+-[0-9a-f]{24}")
+_CONVERSATION = re.compile(r"[A-Za-z0-9_]{1,40}-[0-9a-f]{24}")
 _FEWEST_DIGITS = 3
 _SHORTEST = 2
 _SHORTEST_REFERENCE = 4

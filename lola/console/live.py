@@ -41,7 +41,7 @@ async def _close(app: web.Application) -> None:
 
 
 async def alive(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a handler
-    """Answer 204 to a signed-in page that asks whether it may connect again; 401 comes before."""
+    """Return 204 to a page that asks whether it may connect again; who is signed out gets 401."""
     return web.Response(status=204)
 
 

@@ -57,7 +57,7 @@ class SenderDirectory:
         found = self.find(alias)
         if found is None and (known := self._store.get(EMAIL, alias)) is not None:
             found = self.find(known["phone"])
-            # An address that was changed since is nobody's.
+            # The sender may have another address by now.
             found = found if found and found.get("email") == alias else None
         return found
 

@@ -59,7 +59,7 @@ async def queue_values(request: web.Request) -> dict[str, Any]:
 
 
 async def news_of(request: web.Request) -> dict[str, Any]:
-    """Return what stands above every list: channels that stopped, and senders that cost much."""
+    """Return what is shown above every list: channels that stopped, and senders that cost much."""
     console = request.app[CONSOLE]
     return {"troubles": await console.troubles(), "cost_alarms": await console.cost_alarms()}
 

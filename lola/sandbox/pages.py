@@ -56,6 +56,12 @@ class Pages:
         """Return a text of a page."""
         return self._wording(key, language, **values)
 
+    def texts(self, catalogue: str, language: str) -> dict[str, str]:
+        """Return every text of a catalogue, with its places for values left open."""
+        prefix, known = f"{catalogue}.", self._wording.keys()
+        own = (key for key in known if key.startswith(prefix))
+        return {key.removeprefix(prefix): self._wording.pattern(key, language) for key in own}
+
     def page(
         self,
         template: str,
@@ -64,11 +70,13 @@ class Pages:
         status: int = 200,
         theme: str | None = "",
         posts_to: str = "",
+        connects: bool = False,
         **values: Any,
     ) -> web.Response:
         """Render a page in the sender's language.
 
-        `posts_to` is another origin that a form of this page may lead to; `theme` is a link's
+        `posts_to` is another origin that a form of this page may lead to; a page that `connects`
+        may ask its own origin by script; `theme` is a link's
         (`light` or `dark`; anything else follows the device).
         """
         locale = LOCALES[language]
@@ -83,12 +91,16 @@ class Pages:
             **values,
         )
         return web.Response(
-            text=html, content_type="text/html", status=status, headers=self.headers(posts_to)
+            text=html,
+            content_type="text/html",
+            status=status,
+            headers=self.headers(posts_to, connects=connects),
         )
 
-    def headers(self, posts_to: str = "") -> dict[str, str]:
+    def headers(self, posts_to: str = "", *, connects: bool = False) -> dict[str, str]:
         """Return the headers of a page or of a redirect between pages."""
         policy = POLICY.format(f" {posts_to}" if posts_to else "")
+        policy += "; connect-src 'self'" if connects else ""
         return {"Content-Security-Policy": policy, **HEADERS}
 
     def add_static(self, app: web.Application) -> None:

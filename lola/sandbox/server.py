@@ -23,6 +23,7 @@ from lola.sandbox.payhub.request4r import Request4RGateway
 from lola.sandbox.payhub.sample_data import BLOCKED, BROKEN, PENDING, VERIFIED
 from lola.sandbox.payhub.senders import SenderDirectory
 from lola.sandbox.payhub.stub import PayhubStub
+from lola.sandbox.phone import PhonePage
 from lola.sandbox.request_money import RequestMoneyApi, RequestMoneyPlatform
 from lola.sandbox.request_money.control import RequestMoneyControl
 from lola.sandbox.request_money.pay_page import PayPage
@@ -38,6 +39,12 @@ REQUEST_MONEY, PAY_REQUEST = "/request-money", "/pay-request"
 WIDGET, CONTROL = "/widget", "/control"
 HOME = "sol"
 """The slug of the partner account that the service uses."""
+KNOWN_NUMBERS = {
+    "verified": VERIFIED,
+    "blocked": BLOCKED,
+    "pending": PENDING,
+    "broken": BROKEN,
+}
 REQUEST_HOME = "65f8e2f9c0a1d40012a3b4c5"
 """The id of its account at Request Money."""
 
@@ -107,6 +114,7 @@ class Sandbox:
         self.devices: Handler | None = None
         """Serves `/control/devices`, where a service in the same process has simulated devices."""
         self._pages = Pages()
+        self._phones = PhonePage(self._pages, KNOWN_NUMBERS)
         self.requests = RequestMoneyPlatform(
             DocumentStore(self._database), self.clock, webhook_seconds=webhook_seconds
         )
@@ -233,6 +241,7 @@ class Sandbox:
         app.router.add_route("*", CONTROL + "/devices{rest:(?:/.*)?}", self._serve_devices)
         self._pages.add_static(app)
         app.router.add_get("/", self._index)
+        app.router.add_get("/phone", self._phone, name="phone")
         return app
 
     def _faulty(self) -> Middleware:
@@ -256,6 +265,7 @@ class Sandbox:
             ("Its OpenAPI document", f"{self.url}{REQUEST_MONEY}/openapi.json"),
             *((item.title, self.url + item.path) for item in STAND_INS),
             ("Control API", self.url + CONTROL),
+            ("Telephones of test senders", f"{self.url}/phone"),
             ("Card vault, on its own origin", f"{self.vault.url}/cards"),
         )
 
@@ -263,6 +273,11 @@ class Sandbox:
         if self.devices is None:
             raise web.HTTPNotFound
         return await self.devices(request)
+
+    async def _phone(self, request: web.Request) -> web.Response:
+        if self.devices is None:
+            raise web.HTTPNotFound
+        return await self._phones.show(request)
 
     async def _index(self, _request: web.Request) -> web.Response:
         places = [{"name": name, "address": address} for name, address in self.places()]

@@ -76,7 +76,7 @@ async def test_a_closed_case_is_found_again(
 
 
 async def test_live_updates_come_back(lola: Running, opened: Visit) -> None:
-    """After answers that are not 200 the page connects again by itself (reference/surprises.md 7.1)."""
+    """After answers other than 200 the page connects again (reference/surprises.md 7.1)."""
     desk = await _signed_in(lola, opened, "live1", size=DESKTOP)
     away = desk.page.locator("#offline [data-state=lost]")
     await desk.page.route("**/live/**", lambda route: route.fulfill(status=503))

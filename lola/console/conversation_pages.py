@@ -81,12 +81,20 @@ async def mentions(request: web.Request) -> web.StreamResponse:
 
 
 async def page_values(
-    request: web.Request, view: ConversationView, beside: Beside, *, typed: str = ""
+    request: web.Request,
+    view: ConversationView,
+    beside: Beside,
+    *,
+    typed: str = "",
+    with_actions: bool = True,
 ) -> dict[str, Any]:
-    """Return what the parts of the page are made of, for the page and for its live updates."""
+    """Return what the parts of the page are made of, for the page and for its live updates.
+
+    Without the actions, the accounts of colleagues are not read.
+    """
     console, sign_in, case = request.app[CONSOLE], request[SIGN_IN], view.case
     session = await console.session(case.conversation)
-    accounts = await console.staff.list() if case.owner != "bot" else ()
+    accounts = await console.staff.list() if with_actions else ()
     first_name = case.name.partition(" ")[0]
     canned = [
         (one, one.filled(case.language, name=first_name, staff=sign_in.name,

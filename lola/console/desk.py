@@ -17,7 +17,7 @@ from lola.domain.messages import ConversationId, JsonObject
 
 _DESK, _NOTES, _MENTIONS = "console_desk", "console_notes", "console_mentions"
 _DRAFT, _SEEN, _TYPING = "draft", "seen", "typing"
-DRAFT_SECONDS: Final = 24 * 60 * 60
+DRAFT_FOR: Final = timedelta(hours=24)
 NOTE_SECONDS: Final = 30 * 24 * 60 * 60
 NOTES_KEPT: Final = 100
 NOTE_LIMIT: Final = 1000
@@ -103,7 +103,7 @@ class Desk:
             drafts={
                 name.removeprefix(f"{_DRAFT}:"): str(value["text"])
                 for name, value in fields.items()
-                if name.startswith(f"{_DRAFT}:")
+                if name.startswith(f"{_DRAFT}:") and self._is_fresh(value, DRAFT_FOR)
             },
         )
 
@@ -115,7 +115,7 @@ class Desk:
         if not text:
             await self.drop_draft(conversation, staff)
             return
-        await self._put(conversation, f"{_DRAFT}:{staff}", {"text": text})
+        await self._put(conversation, f"{_DRAFT}:{staff}", {"text": text, "at": self._now()})
         await self._put(conversation, f"{_TYPING}:{staff}", {"at": self._now()})
 
     async def drop_draft(self, conversation: ConversationId, staff: str) -> None:
@@ -194,7 +194,9 @@ class Desk:
         return self._clock() - datetime.fromisoformat(value["at"]) < span
 
     async def _put(self, conversation: ConversationId, field: str, value: JsonObject) -> None:
-        await self._store.put_field(_DESK, conversation, field, value, DRAFT_SECONDS)
+        await self._store.put_field(
+            _DESK, conversation, field, value, int(DRAFT_FOR.total_seconds())
+        )
 
     def _now(self) -> str:
         return self._clock().isoformat()

@@ -95,16 +95,17 @@ async def _frames(
     view = await console.view(conversation_of(request))
     if view is None:
         return []
-    values = await page_values(request, view, beside)
+    before, after = _marks(known), _marks(version)
+    is_moved = before[1] != after[1]
+    values = await page_values(request, view, beside, with_actions=is_moved)
 
     def frame(part: str) -> tuple[str, str]:
         return part, console.pages.render(request, f"_{part}.html", **values)
 
-    before, after = _marks(known), _marks(version)
     frames = []
     if before[:3] != after[:3]:
         frames.append(frame("transcript"))
-    if before[1] != after[1]:
+    if is_moved:
         frames.append(frame("actions"))
     if before[3] != after[3]:
         frames.append(frame("presence"))

@@ -151,8 +151,7 @@ class StaffActions:
         `once` identifies one click: a second request with it (a double click, a resent form) is
         dropped.
         """
-        # Characters that cannot be seen are no reply; a text that is too long stays too long.
-        text = clean(text, max(len(text), 1)).strip()
+        text = _visible(text)
         if not text:
             return BadText(reason="empty")
         if len(text) > CONTENT_LIMIT:
@@ -190,7 +189,7 @@ class StaffActions:
         gets it as data, never as an instruction.
         """
         data: JsonObject = {"staff": staff}
-        if note := clean(note, max(len(note), 1)).strip():
+        if note := _visible(note):
             if len(note) > NOTE_LIMIT:
                 return BadText(reason="too_long")
             data["note"] = self._screen(note).text
@@ -303,6 +302,12 @@ class StaffActions:
 def _message_id(staff: str, once: str) -> MessageId:
     mark = f"{staff}\x1f{once or uuid4().hex}".encode()
     return MessageId(f"console-{blake2b(mark, digest_size=16).hexdigest()}")
+
+
+def _visible(text: str) -> str:
+    """Return what can be seen of a text, uncut: one that is too long stays too long."""
+    # In the canonical form, a character can become three.
+    return clean(text, 3 * len(text) + 1).strip()
 
 
 def _is_of_another(current: Ownership, staff: str) -> bool:

@@ -34,5 +34,5 @@ class Colleague:
         async with self._http.post(
             f"{self._url}/{path}", json=body, headers={"X-CSRF-Token": self._csrf}
         ) as response:
-            assert response.status in {200, 202}, await response.text()
+            assert response.status in {200, 201, 202}, await response.text()
             return await response.json()

@@ -29,8 +29,12 @@ async def test_takeover_and_hand_back_while_the_sender_writes(lola: Running) -> 
     transcript = await maria.get(f"conversations/{conversation}")
     assert "quiero enviar 500 dólares" in str(transcript)
 
-    await maria.do(conversation, "hand-back")
+    await maria.do(conversation, "notes", text="Pregunta por 500 dólares")
+    await maria.do(conversation, "hand-back", note="Quedamos en enviar mañana")
     assert "Soy Lola otra vez" in await sender.told()
+    transcript = str(await maria.get(f"conversations/{conversation}"))
+    assert "Quedamos en enviar mañana" in transcript
+    assert "Pregunta por 500 dólares" in transcript
     assert "Ruta: onboarding" in await sender.say("/info")
     assert (await maria.get("queue"))["cases"] == []
 

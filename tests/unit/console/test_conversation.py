@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from lola.channel.contract import Capabilities
 from lola.console import build_console
+from lola.console.desk import Desk
 from lola.console.transcript import file_size, turn_view
 from lola.conversation.history import record_of
 from lola.conversation.result import no_reply
@@ -184,6 +185,19 @@ async def test_a_draft_is_kept_for_its_author_alone_until_it_is_sent(ana, eva, b
     assert "a medias" not in await text_of(eva.get(page))
     await text_of(ana.call(f"{page}/reply", {"text": "a medias y más"}), status=202)
     assert "a medias</textarea>" not in await text_of(ana.get(page))
+
+
+async def test_a_draft_ends_after_a_day_also_on_an_open_page(ana, bank):
+    """Somebody who looks does not make the words of another last."""
+    conversation = await bank.turn()
+    await text_of(ana.call(f"conversations/{conversation}/take-over"))
+    await text_of(put(ana, f"conversations/{conversation}/draft", {"text": "a medias"}))
+    desk = Desk(bank.store, bank.clock)
+    bank.clock.pass_(hours=23)
+    await desk.seen(conversation, "eva")
+    assert (await desk.beside(conversation)).drafts == {"ana": "a medias"}
+    bank.clock.pass_(hours=1)
+    assert (await desk.beside(conversation)).drafts == {}
 
 
 async def test_a_draft_says_what_would_be_taken_out_and_which_language_it_is_in(ana, bank):

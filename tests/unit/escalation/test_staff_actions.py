@@ -190,6 +190,32 @@ async def test_handing_back_twice_tells_the_sender_once(bank):
     assert again == Conflict(owner="bot", by="")
 
 
+async def test_who_was_faster_keeps_what_somebody_else_wanted_to_assign(bank):
+    """The look before an assignment is repeated when the owner changed since."""
+    conversation = await bank.turn()
+    await bank.wait_for_person(conversation)
+    owner = await bank.owners.get(conversation)
+    actions = bank.actions_of(
+        Hurried(bank.owners, [transitions.taken(owner, bank.clock(), "luis")])
+    )
+    outcome = await actions.assign(conversation, "ana", "eva")
+    assert outcome == Conflict(owner="human", by="luis")
+    assert (await bank.actions.ownership(conversation)).staff == "luis"
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u202e \u2066", "\u0958" * 400])
+async def test_hidden_characters_are_no_words_and_others_are_never_cut(bank, text):
+    """Nothing visible is refused; a letter that becomes two in its canonical form stays whole."""
+    conversation = await bank.turn()
+    await bank.actions.take_over(conversation, "ana")
+    outcome = await bank.actions.reply(conversation, "ana", f"{text}")
+    if text[0] != "\u0958":
+        assert outcome == BadText(reason="empty")
+        return
+    data = (await bank.next_work()).envelopes[0].inbound.content.data
+    assert len(data["text"]) == 800
+
+
 async def test_every_action_is_audited_and_no_message_text_is(bank):
     """Who, what and which conversation are in the log; texts and numbers are not."""
     conversation = await bank.turn(text="mi secreto")

@@ -71,7 +71,7 @@ def filled(route: str) -> str:
 
 
 async def stored(service) -> set[str]:
-    """Every key but what a worker makes by itself: streams, locks, looks at templates and partner."""
+    """Every key but what a worker makes by itself: streams, locks, looks at the partner."""
     names = [name async for name in service.store._redis.scan_iter("*")]
     return {
         name

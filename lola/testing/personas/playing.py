@@ -52,12 +52,11 @@ async def play(
     partner's operation is compared with what they wanted.
     """
     kind = "verified" if persona.goal == "status" else "new"
-    sender = harness.sender(
-        harness.new_number(kind), channel=persona.channel, name=persona.style[:20] or "Sender"
-    )
+    phone = harness.new_number(kind)
+    sender = harness.sender(phone, channel=persona.channel, name=persona.style[:20] or "Sender")
     facts, acting = FactChecker(harness.service), Acting(persona, seed)
     played, reports = Played(persona=persona), list[TurnReport]()
-    world = PartnerRecords(harness)
+    records = PartnerRecords(harness, phone)
     line: Line | None = acting.first()
     try:
         while line is not None and len(reports) < MOST_TURNS:
@@ -72,9 +71,9 @@ async def play(
         played.reached = not played.failure and is_reached(persona, reports)
         for ticket in live_tickets(reports):
             played.unlike += differences(persona, ticket) if is_possible(persona) else ["a link"]
-        played.unconfirmed += world.links_without_ticket(reports[-1])
+        played.unconfirmed += records.links_without_ticket(reports[-1])
         if approves and played.reached and persona.goal == "link":
-            played.unlike += await world.approve(persona, reports)
+            played.unlike += await records.approve(persona, reports)
             played.reached = not played.unlike
     return played
 

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 import lola
-from lola.channel.names import ChannelName
-from lola.cli import records
+from lola.cli import qa, records
 from lola.cli.chat.command import chat
 from lola.cli.knowledge import knowledge
 from lola.cli.m2m import m2m
@@ -28,11 +27,11 @@ consent = typer.Typer(
 )
 vault = typer.Typer(no_args_is_help=True, help="What was taken out of messages and sealed.")
 app.add_typer(vault, name="vault")
-scenarios = typer.Typer(no_args_is_help=True, help="Play scenario files against the service.")
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(staff, name="staff")
 app.add_typer(consent, name="consent")
-app.add_typer(scenarios, name="scenarios")
+app.add_typer(qa.scenarios, name="scenarios")
+app.command()(qa.simulate)
 app.add_typer(records.audit, name="audit")
 app.add_typer(records.privacy, name="privacy")
 keys = typer.Typer(no_args_is_help=True, help="The keys of callback addresses and page sessions.")
@@ -119,70 +118,6 @@ def demo() -> None:
     from lola.cli.demo import run_demo
 
     run_demo()
-
-
-@scenarios.command("run")
-def run_scenarios(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="scenario files or folders; default: tests/scenarios"),
-    ] = None,
-    channel: Annotated[
-        ChannelName | None, typer.Option(help="play on this channel; default: the file's")
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print the transcripts")] = False,
-    report: Annotated[
-        bool,
-        typer.Option("--report", help="print goals reached, turns, wrong statements, model calls"),
-    ] = False,
-    junit: Annotated[Path | None, typer.Option(help="write JUnit XML to this file")] = None,
-    json: Annotated[
-        Path | None,
-        typer.Option(help="write all results to this file; the HTML compares with what was in it"),
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="write a page with transcripts")] = None,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="keep the service, and play files again that change")
-    ] = False,
-) -> None:
-    """Play scenario files. Status 1 when one fails or a statement is wrong."""
-    from lola.cli.scenarios import Wanted, play_scenarios, watch_scenarios
-
-    if watch and (junit or json or html):
-        raise typer.BadParameter("--watch writes no files")
-    files = paths or [Path("tests/scenarios")]
-    wanted = Wanted(
-        channel=channel, verbose=verbose, report=report, junit=junit, json=json, html=html
-    )
-    if watch:
-        watch_scenarios(files, wanted)
-    elif not play_scenarios(files, wanted):
-        raise typer.Exit(1)
-
-
-@scenarios.command("schema")
-def scenarios_schema() -> None:
-    """Print the JSON schema of a scenario, for editors and other programs."""
-    from lola.cli.scenarios import print_schema
-
-    print_schema()
-
-
-@app.command()
-def simulate(
-    senders: Annotated[int, typer.Option(min=1, max=5000, help="how many senders")] = 60,
-    seed: Annotated[int, typer.Option(help="the same seed plays the same senders")] = 1,
-    personas: Annotated[
-        list[Path] | None, typer.Option(help="play the personas of these files instead")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="write a page with transcripts")] = None,
-    json: Annotated[Path | None, typer.Option(help="write all results to this file")] = None,
-) -> None:
-    """Play simulated senders. Status 1 for a wrong figure, or a link without a confirmation."""
-    from lola.cli.simulate import simulate as play
-
-    if not play(senders, seed, personas or [], html=html, json=json):
-        raise typer.Exit(1)
 
 
 @app.command()

@@ -63,7 +63,7 @@ def _show(console: Console, results: Sequence[Played]) -> None:
             str(row.played),
             str(row.reached),
             f"{int(row.share * 100)}%",
-            f"{row.turns:.1f}",
+            f"{row.turns:.1f}" if row.turns else "-",
             *map(str, figures),
         )
     console.print(table)

@@ -20,21 +20,16 @@ from lola.sandbox.partner_faults import Fault, Partner
 from lola.testing.spans import seconds_of
 from lola.text.languages import LANGUAGES
 
-Text = Annotated[
-    str,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string"},
-                {
-                    "type": "object",
-                    "properties": {language: {"type": "string"} for language in LANGUAGES},
-                    "additionalProperties": False,
-                },
-            ]
-        }
-    ),
+_TEXT: list[dict[str, Any]] = [
+    {"type": "string"},
+    {
+        "type": "object",
+        "properties": {language: {"type": "string"} for language in LANGUAGES},
+        "minProperties": 1,
+        "additionalProperties": False,
+    },
 ]
+Text = Annotated[str, WithJsonSchema({"anyOf": _TEXT})]
 """A text, or one for each of the scenario's `languages`."""
 
 SenderKind = Literal["new", "verified", "pending", "blocked", "broken"]
@@ -191,7 +186,7 @@ class Step(Strict):
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Return the published schema, in which a step may be a bare text."""
-        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
+        return {"anyOf": [*_TEXT, handler(core_schema)]}
 
     @model_validator(mode="before")
     @classmethod

@@ -71,13 +71,13 @@ def filled(route: str) -> str:
 
 
 async def stored(service) -> set[str]:
-    """Every key but what a worker makes by itself: streams, help desk lock, looks at templates."""
+    """Every key but what a worker makes by itself: streams, locks, looks at the partner."""
     names = [name async for name in service.store._redis.scan_iter("*")]
     return {
         name
         for name in names
         if name.split(":")[1] not in {"ready", "oready"}
-        and not any(own in name for own in ("helpdesk", "templates-seen"))
+        and not any(own in name for own in ("helpdesk", "templates-seen", "reconciler"))
     }
 
 

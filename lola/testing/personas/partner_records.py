@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from lola.money.reference import sender_reference
 from lola.testing.harness import Harness
 from lola.testing.personas.persona import Persona
 from lola.testing.simulated_sender import TurnReport
 
 
 class PartnerRecords:
-    """The partner's links and operations that are newer than this object."""
+    """The partner's links and operations of the sender with this number."""
 
-    def __init__(self, harness: Harness) -> None:
+    def __init__(self, harness: Harness, phone: str) -> None:
         self._harness = harness
         self._platform = harness.sandbox.m2m
-        self._known = {one.link_id for one in self._platform.links.list.all()}
+        key = harness.service.settings.sender_reference_key.get_secret_value()
+        self._reference = sender_reference(phone, key)
 
     def links_without_ticket(self, report: TurnReport) -> list[str]:
         """Return a problem for each transfer link that the sender's tickets do not have."""
@@ -22,7 +24,9 @@ class PartnerRecords:
         return [
             "a link without the sender's confirmation: no ticket has it"
             for link in self._platform.links.list.all()
-            if link.link_id not in self._known | tickets and not link.purpose
+            if link.reference_id == self._reference
+            and link.link_id not in tickets
+            and not link.purpose
         ]
 
     async def approve(self, persona: Persona, reports: Sequence[TurnReport]) -> list[str]:

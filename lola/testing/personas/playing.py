@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from time import monotonic
 
 from lola.errors import LolaError
 from lola.testing.fact_checks import FactChecker
@@ -40,6 +41,7 @@ class Played:
     unconfirmed: list[str] = field(default_factory=list)
     unlike: list[str] = field(default_factory=list)
     failure: str = ""
+    seconds: float = 0.0
     lines: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -52,12 +54,12 @@ async def play(
     partner's operation is compared with what they wanted.
     """
     kind = "verified" if persona.goal == "status" else "new"
-    sender = harness.sender(
-        harness.new_number(kind), channel=persona.channel, name=persona.style[:20] or "Sender"
-    )
+    started = monotonic()
+    phone = harness.new_number(kind)
+    sender = harness.sender(phone, channel=persona.channel, name=persona.style[:20] or "Sender")
     facts, acting = FactChecker(harness.service), Acting(persona, seed)
     played, reports = Played(persona=persona), list[TurnReport]()
-    world = PartnerRecords(harness)
+    records = PartnerRecords(harness, phone)
     line: Line | None = acting.first()
     try:
         while line is not None and len(reports) < MOST_TURNS:
@@ -65,18 +67,26 @@ async def play(
             reports.append(report)
             _note(played, line, report, await facts.check(report))
             line = acting.next(report.replies)
+        await _judge(played, records, reports, approves=approves)
     except LolaError as error:
-        played.failure = str(error)
+        played.reached, played.failure = False, str(error)
     played.turns = played.turns or len(reports)
-    if reports:
-        played.reached = not played.failure and is_reached(persona, reports)
-        for ticket in live_tickets(reports):
-            played.unlike += differences(persona, ticket) if is_possible(persona) else ["a link"]
-        played.unconfirmed += world.links_without_ticket(reports[-1])
-        if approves and played.reached and persona.goal == "link":
-            played.unlike += await world.approve(persona, reports)
-            played.reached = not played.unlike
+    played.seconds = monotonic() - started
     return played
+
+
+async def _judge(
+    played: Played, records: PartnerRecords, reports: Sequence[TurnReport], *, approves: bool
+) -> None:
+    """Compare the end of a conversation with what the sender wanted."""
+    persona = played.persona
+    played.reached = is_reached(persona, reports)
+    for ticket in live_tickets(reports):
+        played.unlike += differences(persona, ticket) if is_possible(persona) else ["a link"]
+    played.unconfirmed += records.links_without_ticket(reports[-1])
+    if approves and played.reached and persona.goal == "link" and is_possible(persona):
+        played.unlike += await records.approve(persona, reports)
+        played.reached = not played.unlike
 
 
 async def _act(

@@ -31,6 +31,6 @@ def _played(one: Played) -> reports.Played:
         reached=one.reached,
         messages=sum(who == "lola" for who, _ in one.lines),
         cost=Decimal(0),
-        seconds=0,
+        seconds=round(one.seconds, 3),
         lines=tuple(reports.Said(who=who, text=text) for who, text in one.lines),
     )

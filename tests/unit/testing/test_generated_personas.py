@@ -6,7 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from lola.money.reference import sender_reference
 from lola.sandbox.payhub.sample_data import COUNTRIES
 from lola.testing.personas.generating import PEOPLE, generated
 from lola.testing.personas.partner_records import PartnerRecords
@@ -14,6 +16,7 @@ from lola.testing.personas.persona import Persona
 from lola.testing.personas.tempers import TEMPERS, tempered
 from lola.testing.personas.world import is_possible
 
+KEY = "k" * 40
 ALL = lcm(len(TEMPERS), len(PEOPLE["varieties"]))
 
 
@@ -69,17 +72,22 @@ def test_a_temper_changes_words_and_never_the_facts(temper) -> None:
     assert is_same is speaks_alike
 
 
+def link(name: str, phone: str = "+15550200001", purpose: str = "") -> Any:
+    reference = sender_reference(phone, KEY)
+    return SimpleNamespace(link_id=name, purpose=purpose, reference_id=reference)
+
+
 def test_a_link_that_no_ticket_has_is_found() -> None:
-    """Seen in the partner's records, whatever the service says of itself."""
-    links: list[Any] = [SimpleNamespace(link_id="old", purpose="")]
+    """Seen in the partner's records, whatever the service says of itself; others' links are not."""
+    links = [link("mine"), link("card", purpose="add_card"), link("other", "+15550200002")]
     platform = SimpleNamespace(links=SimpleNamespace(list=SimpleNamespace(all=lambda: links)))
-    records = PartnerRecords(SimpleNamespace(sandbox=SimpleNamespace(m2m=platform)))  # type: ignore[arg-type]
+    settings = SimpleNamespace(sender_reference_key=SecretStr(KEY))
+    harness: Any = SimpleNamespace(
+        sandbox=SimpleNamespace(m2m=platform), service=SimpleNamespace(settings=settings)
+    )
+    records = PartnerRecords(harness, "+15550200001")
     report: Any = SimpleNamespace(state={"tickets": [{"link_id": "mine"}]})
-    links += [
-        SimpleNamespace(link_id="mine", purpose=""),
-        SimpleNamespace(link_id="card", purpose="add_card"),
-    ]
     assert records.links_without_ticket(report) == []
-    links.append(SimpleNamespace(link_id="rogue", purpose=""))
+    links.append(link("rogue"))
     (found,) = records.links_without_ticket(report)
     assert "without the sender's confirmation" in found

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from lola.cli.main import app
@@ -13,9 +15,17 @@ from lola.testing.device import Received
 from lola.testing.scenario_report import rows_of
 from lola.testing.scenario_result import ScenarioResult
 from lola.testing.scenario_steps import Expectation
-from lola.testing.scenarios import load_scenarios
+from lola.testing.scenarios import Scenario, find_scenarios, load_scenarios
 from lola.testing.simulated_sender import TurnReport
 
+ROOT = Path(__file__).parents[3]
+FILES = find_scenarios(
+    [
+        ROOT / name
+        for name in ("tests/scenarios", "lola/testing/journeys", "examples/bank/scenarios")
+    ]
+)
+SCHEMA = jsonschema.Draft202012Validator(Scenario.model_json_schema())
 GOOD = """name: first
 steps:
   - hola
@@ -167,6 +177,29 @@ def test_the_schema_is_printed() -> None:
     """It refuses unknown keys, and a step may be a bare text."""
     schema = json.loads(CliRunner().invoke(app, ["scenarios", "schema"]).output)
     assert schema["additionalProperties"] is False
-    bare, step = schema["$defs"]["Step"]["anyOf"]
+    bare, by_language, step = schema["$defs"]["Step"]["anyOf"]
     assert bare == {"type": "string"}
+    assert set(by_language["properties"]) == {"es", "en"}
     assert {"say", "choose", "expect"} <= set(step["properties"])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_schema_accepts_every_file_that_is_read(path: Path) -> None:
+    """An editor that checks a file against the schema agrees with the program."""
+    assert load_scenarios(path)
+    for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+        SCHEMA.validate(document)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [{"say": "hola", "expct": {}}, {"say": {"fr": "salut"}}, {"say": {}}, {"wait": 15}, 7],
+    ids=str,
+)
+def test_the_schema_refuses_what_the_program_refuses(step: object, tmp_path: Path) -> None:
+    """Unknown keys, a language that there is not, a number instead of a span."""
+    document = {"name": "a", "steps": [step]}
+    with pytest.raises(jsonschema.ValidationError):
+        SCHEMA.validate(document)
+    with pytest.raises(ConfigurationError):
+        load_scenarios(written(tmp_path, json.dumps(document)))

@@ -123,6 +123,11 @@ test-browser: $(DEV) ## the widget and the console in Chromium; pictures in buil
 	  $(SUDO) apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
+pictures: test-browser ## the pictures of the documents, from the pages that the browser tests looked at
+	cp build/browser/phone-two.png docs/images/phone.png
+	for one in queue-1280-light queue-390-dark conversation-1280-light conversation-1280-dark; do \
+	  cp build/browser/picture-$$one.png docs/images/console-$$one.png; done
+
 test-slow-clients: $(DEV) ## 500 slow connections against a running service, with its own deadlines
 	$(BIN)/python -m tests.slow_clients
 
@@ -182,4 +187,4 @@ lock: ## resolve the lock files again (needs uv on the path)
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .lola .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info
 
-.PHONY: help demo run chat test test-example test-identity test-takeover test-money test-browser test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model test-parsers lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean
+.PHONY: help demo run chat test test-example test-identity test-takeover test-money test-browser pictures test-isolation test-mistakes test-book test-topologies test-slow-clients scan-secrets test-sdks test-gateways test-small-model test-parsers lint format bench bench-guards bench-knowledge bench-request4r safety train-intents train-language personas chaos fuzz fuzz-http lock clean

@@ -117,3 +117,29 @@ async def test_the_statistics(
     while await desk.page.locator(".figures dd").first.inner_text() == "0":
         await desk.page.reload()
     await desk.look(f"console-statistics-{size[0]}-{language[:2]}")
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "dark")]
+)
+async def test_queue_and_conversation_in_light_and_dark(
+    lola: Running, opened: Visit, size: tuple[int, int], scheme: str
+) -> None:
+    """The pages of README's pictures break no rule in either colour scheme."""
+    place = f"{size[0]}-{scheme}"
+    for number, name in (("31", "Rosa Hernández"), ("32", "Luis Ixchel")):
+        sender = lola.whatsapp(f"+15550104{'8' if scheme == 'dark' else '9'}{number}", name)
+        await sender.say("hola, quiero enviar 200 dólares a México")
+        await sender.say("quiero hablar con una persona")
+    desk = await _signed_in(
+        lola, opened, f"pia{place}", size=size, language="es-MX", color_scheme=scheme
+    )
+    await desk.page.locator(".case", has_text="Rosa Hernández").first.wait_for()
+    await desk.look(f"picture-queue-{place}")
+    async with desk.page.expect_navigation():
+        await desk.page.locator(".case", has_text="Rosa Hernández").first.click()
+    taken = desk.page.get_by_role("button", name="Tomar la conversación")
+    if await taken.count():
+        async with desk.page.expect_navigation():
+            await taken.click()
+    await desk.look(f"picture-conversation-{place}")

@@ -34,6 +34,7 @@ MAX_FOLLOW_UP_WORDS = 5
 SAID_WITH_NAMES = frozenset({"yes", "greeting", "send", "modify", "instead"})
 ASKED_EARLIER = frozenset({"amount", "country"})
 OF_MONEY = frozenset({"quote", "send", "limits"})
+ASKED_OF_DOCUMENTS = frozenset({"knowledge", "how_to"})
 ASIDE = frozenset({"security", "robot", "card_data", "language", "off_topic"})
 GUESSED_AT = frozenset({"", "modify", "amount", "country", "payout_method", "payment_method_id"})
 """What may be asked while any guess is heard; a name or an account may be any word."""
@@ -47,7 +48,11 @@ def understand(text: str, *, expected: str = "", options: tuple[str, ...] = ()) 
     """
     sentences = labelled(text)
     found = by_grammars(text, expected=expected, options=options, sentences=sentences)
-    is_any_word = expected not in GUESSED_AT or _is_answer(found, expected)
+    is_answer = _is_answer(found, expected)
+    if is_answer:
+        # "It's my first time, 180": the words around an answer ask for no document.
+        found = replace(found, intents=found.intents - ASKED_OF_DOCUMENTS)
+    is_any_word = expected not in GUESSED_AT or is_answer
     is_whole_name = is_any_word and found.name is not None and bool(found.name.last)
     if found.choice or is_whole_name or _is_follow_up(found):
         return found

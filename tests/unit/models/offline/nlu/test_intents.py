@@ -2,6 +2,7 @@
 
 import pytest
 
+from lola.models.offline.dialogue.main_intent import main_intent
 from lola.models.offline.nlu.phrases import PhraseBook
 from lola.models.offline.nlu.reader import understand
 from lola.models.offline.nlu.text import split
@@ -72,3 +73,18 @@ def test_verbs_of_sending(text: str) -> None:
 def test_no_verbs_of_sending(text: str) -> None:
     """Names that begin like a verb of sending are none."""
     assert not understand(text).has("send")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pues fíjese que es la primera vez que uso esto, 180, que Dios lo bendiga",
+        "es mi primera vez, 200 dólares",
+        "it's my first time, 150",
+    ],
+)
+def test_words_around_an_answer_ask_nothing(text: str) -> None:
+    """Who gives the amount that was asked for wants no document, whatever they tell beside it."""
+    meaning = understand(text, expected="amount")
+    assert meaning.amount is not None
+    assert main_intent(meaning, busy=True) == ""

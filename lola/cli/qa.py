@@ -1,4 +1,4 @@
-"""The commands of testers: `lola scenarios …` and `lola simulate`."""
+"""The commands of testers: `lola scenarios …`, `lola simulate`, `lola record` and `lola replay`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -71,3 +71,25 @@ def simulate(
 
     if not play(senders, seed, personas or [], html=html, json=json):
         raise typer.Exit(1)
+
+
+def record(
+    out: Annotated[Path, typer.Argument(help="a new file, one conversation per line")],
+    conversations: Annotated[
+        int, typer.Option(min=1, max=2000, help="how many of the newest")
+    ] = 100,
+) -> None:
+    """Write conversations of this deployment to a file, masked, for `lola replay`."""
+    from lola.cli.replay import record as write
+
+    write(out, conversations)
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="what `lola record` wrote")],
+    html: Annotated[Path | None, typer.Option(help="write both builds side by side")] = None,
+) -> None:
+    """Play recorded conversations against this build, and compare routes, tools, words, costs."""
+    from lola.cli.replay import play
+
+    play(file, html)

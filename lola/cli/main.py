@@ -296,7 +296,9 @@ StaffName = Annotated[str, typer.Argument(help="the name to sign in with")]
 @staff.command("add")
 def staff_add(
     name: StaffName,
-    role: Annotated[str, typer.Option(help="role: staff or supervisor")] = "staff",
+    role: Annotated[
+        str, typer.Option(help="role: staff, supervisor or auditor (reads only)")
+    ] = "staff",
     password: Annotated[
         str,
         typer.Option(

@@ -23,7 +23,7 @@ _MARKED = "case:"
 
 def add_queue_pages(app: web.Application) -> None:
     """Register the queue."""
-    app.router.add_get("", to_queue)
+    app.router.add_get("", to_queue, name="root")
     app.router.add_get("/", queue, name="queue")
     app.router.add_post("/assign", assign_many, name="assign_many")
 

@@ -6,12 +6,17 @@ sign-in's token, in a header or in the form; the cookie alone is not enough.
 
 import hmac
 
+import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from lola.console.context import CONSOLE, COOKIE, SIGN_IN
 from lola.console.forms import form_of
+from lola.console.roles import LEAST, NEEDS, may
 from lola.errors import StoreUnavailableError
+from lola.telemetry import names
+
+log = structlog.get_logger(__name__)
 
 OPEN = frozenset({"sign_in", "api_sign_in", "static"})
 CSRF_HEADER = "X-CSRF-Token"
@@ -61,6 +66,12 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     if request.method not in _SAFE and not same(await _token(request), sign_in.csrf):
         if is_api:
             return web.json_response({"error": "csrf"}, status=403)
+        raise web.HTTPForbidden
+    if resource is not None and not may(sign_in.account.role, name):
+        log.warning(names.STAFF_REFUSED_BY_ROLE, staff=sign_in.name, action=name)
+        needed = LEAST[NEEDS.get(name, "oversee")]
+        if is_api:
+            return web.json_response({"error": "role", "needs": needed}, status=403)
         raise web.HTTPForbidden
     return await handler(request)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from lola.console.ports import RecordStore
+from lola.console.roles import MAY, Action
 from lola.console.staff import StaffAccount, StaffDirectory
 
 LIFETIME_SECONDS = 8 * 60 * 60
@@ -30,7 +31,11 @@ class SignIn:
     @property
     def is_supervisor(self) -> bool:
         """Return whether this person may also hand back conversations of other staff."""
-        return self.account.role == "supervisor"
+        return self.may("oversee")
+
+    def may(self, action: Action) -> bool:
+        """Return whether this person's role allows an action."""
+        return action in MAY[self.account.role]
 
 
 class SignIns:

@@ -11,19 +11,18 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import get_args
 
 from pydantic import TypeAdapter
 
+from lola.console.passwords import LONGEST, weakness_of
 from lola.console.ports import RecordStore
+from lola.console.roles import Role
 from lola.domain.clock import Clock, system_clock
 from lola.domain.messages import JsonObject
 from lola.errors import ConfigurationError
 
-Role = Literal["staff", "supervisor"]
-
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 256
+LONGEST_PASSWORD = LONGEST
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _KIND = "console_account"
 _INDEX_KIND = "console_accounts"
@@ -154,9 +153,9 @@ def _checked(name: str, password: str, role: str) -> Role:
         raise ConfigurationError(
             "staff name", "must be up to 40 letters, digits, dots, dashes or underscores"
         )
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+    if weakness := weakness_of(password, name):
         raise ConfigurationError(
-            "staff password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+            "staff password", weakness, hint="four unrelated words make a good one"
         )
     for known in get_args(Role):
         if role == known:

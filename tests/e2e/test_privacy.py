@@ -112,7 +112,7 @@ async def used(harness: Harness, phone: str, first: str, recipient: str) -> Simu
         id=MessageId(f"later-{phone}"), address=sms.address,
         content=EventContent(name="later", data={"first": first}),
     )  # fmt: skip
-    await state.timers.schedule(later, service.clock.now.replace(year=2027))
+    await state.timers.schedule(later, service.clock().replace(year=2027))
     await dead_letter(store, sender.address, first)
     return sender
 

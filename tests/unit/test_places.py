@@ -17,6 +17,9 @@ OWN = (
     "lola/sandbox/telegram/",
     "lola/testing/telegram.py",
     "lola/settings/",
+    # How a tester sees each channel, and a conversation on it to begin with.
+    "lola/sandbox/static/phone.css",
+    "lola/sandbox/phone_journeys.toml",
     # Words that people use about other services, not the channel of ours.
     "lola/safety/output/lures.toml",
     "lola/models/offline/lexicon/",

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from lola.console.partner_api import ROUTES as CONSOLE
+from lola.console.roles import LEAST, NEEDS
 from lola.partners.m2m import ROUTES
 from lola.partners.m2m.api import M2MApi
 from tests.unit.cli.m2m.commands import COMMANDS, words_of
@@ -57,7 +58,9 @@ def test_the_consoles_table_is_the_one_that_decides():
         path = re.sub(r"^conversations/\{[^/]+\}", "SENDER", route.path)
         path = re.sub(r"\{id[^/]*\}", "ID", path)
         query = "?link=&status=" if route.name == "deliveries" else ""
-        coded.add((route.name, f"{route.method} {path}{query}", route.role))
+        coded.add(
+            (route.name, f"{route.method} {path}{query}", LEAST[NEEDS[f"api_m2m_{route.name}"]])
+        )
     assert documented == coded
     named = {row.console for row in TABLE.values()} - {"-"}
     assert named == {route.name for route in CONSOLE}

@@ -18,7 +18,8 @@ WORDS = {
         "identity": "Consultar su identidad en el banco", "verified": "Verificado",
         "typing": "está escribiendo", "kept": "Borrador guardado", "asked": "Pidió hablar",
         "foreign": "Parece que escribe en inglés", "card": "Hay datos sensibles",
-        "mine": "Lo que estaba escribiendo", "about": "Sobre este caso",
+        "mine": "Lo que estaba escribiendo", "link": "Consultar qué pasó con el enlace",
+        "made": "Se creó el enlace",
     },
     "en-US": {
         "take": "Take over", "send": "Send", "note": "Internal note", "keep": "Keep note",
@@ -27,7 +28,7 @@ WORDS = {
         "verified": "Verified", "typing": "is typing", "kept": "Draft kept",
         "asked": "Asked for a person", "foreign": "You seem to be writing in English",
         "card": "There is sensitive data", "mine": "What you were writing",
-        "about": "About this case",
+        "link": "Look up what happened to the link", "made": "The link was made",
     },
 }  # fmt: skip
 CASES = pytest.mark.parametrize(
@@ -149,3 +150,26 @@ async def test_two_colleagues_do_not_cost_each_other_a_word(
     await marias.press(words["take"])
     assert await marias.page.locator("#text").input_value() == "Le explico con calma"
     await evas.page.locator("#presence", has_text="maria").wait_for()
+
+
+async def test_a_transfer_is_followed_from_the_page(
+    lola: Running, opened: Visit, accounts: None
+) -> None:
+    """Draft, link and what the partner says of it, each in words; the answer's way on demand."""
+    sender = lola.whatsapp("+15550100001", "Ana Transfer")
+    await sender.say("quiero mandar 200 dólares a Rosa Hernández en México")
+    await sender.tap("Confirmar")
+    await sender.say("quiero hablar con una persona")
+    for size, language in ((PHONE, "es-MX"), (DESKTOP, "en-US")):
+        words = WORDS[language]
+        desk = await opened(size=size, language=language)
+        page = desk.page
+        await enter(lola, desk, "maria", "Ana Transfer")
+        if size is PHONE:
+            await page.locator("aside summary").click()
+        await page.get_by_role("link", name=words["identity"]).click()
+        await page.get_by_text(words["verified"], exact=True).wait_for()
+        await page.get_by_role("link", name=words["link"]).last.click()
+        await page.get_by_text(words["made"]).wait_for()
+        await page.locator(".how summary").first.click()
+        await desk.look(f"conversation-transfer-{language[:2]}-{size[0]}")

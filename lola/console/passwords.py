@@ -29,7 +29,7 @@ _LEET = str.maketrans("013457@$", "oieastas")
 
 
 def weakness_of(password: str, name: str, brand: str = "") -> str:
-    """Return why a password is refused, in words for the person who chose it; empty if it is not."""
+    """Return why a password is refused, in words for its owner; empty when it is not."""
     if not SHORTEST <= len(password) <= LONGEST:
         return f"must have {SHORTEST} to {LONGEST} characters"
     plain = unaccented(password.casefold())
